@@ -1,0 +1,1 @@
+"""`python -m codegen`: the files that are written from `spec/`."""

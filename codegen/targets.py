@@ -1,0 +1,78 @@
+"""Which file is written by which generator, in the order in which they can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from codegen import codes, commands, conformance, fsm, services
+from codegen.pages import codes as pages_codes
+from codegen.pages import dimse, state_machine
+from codegen.spec import Spec, load
+
+GENERATED = "src/dulcimer/_generated"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A generated file: its path from the root of the project, and what makes its text."""
+
+    path: str
+    generate: Callable[[Spec], str]
+
+
+def _p_data(_spec: Spec) -> str:
+    # Imported late: it reads the schemas of dulcimer.wire, which import files written just before.
+    from codegen import p_data
+
+    return p_data.generate()
+
+
+def _conformance(spec: Spec) -> str:
+    # Imported late: it reads files of its own, which are checked against those in `spec`.
+    from codegen import conformance
+
+    return conformance.generate(spec.root)
+
+
+def _package(_spec: Spec) -> str:
+    return '"""What `python -m codegen` writes from `spec/` and the schemas: do not edit."""\n'
+
+
+TARGETS = (
+    Target(f"{GENERATED}/__init__.py", _package),
+    Target(f"{GENERATED}/fsm.py", fsm.generate),
+    Target(f"{GENERATED}/codes.py", codes.generate),
+    Target(f"{GENERATED}/commands.py", commands.generate),
+    Target(f"{GENERATED}/services.py", services.generate),
+    Target(f"{GENERATED}/conformance.py", lambda _spec: conformance.generate()),
+    Target("docs/reference/state_machine.md", state_machine.generate),
+    Target("docs/reference/codes.md", pages_codes.generate),
+    Target("docs/reference/dimse.md", dimse.generate),
+    Target(f"{GENERATED}/conformance.py", _conformance),
+    Target(f"{GENERATED}/p_data.py", _p_data),
+)
+
+
+def write(root: Path) -> Iterator[Target]:
+    """Write the files that are missing or stale below `root`, and yield them."""
+    for target, generated in _stale(root):
+        path = root / target.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(generated, encoding="utf-8", newline="\n")
+        yield target
+
+
+def stale(root: Path) -> list[Target]:
+    """The files below `root` that are not what would be written now."""
+    return [target for target, _ in _stale(root)]
+
+
+def _stale(root: Path) -> Iterator[tuple[Target, str]]:
+    spec = load(root)
+    for target in TARGETS:
+        generated = target.generate(spec)
+        path = root / target.path
+        if not path.exists() or path.read_text(encoding="utf-8") != generated:
+            yield target, generated

@@ -1,0 +1,58 @@
+"""The P-DATA-TF (PS3.8 9.3.5) as plain `struct` code: what the data path uses instead of the schema.
+
+Generated from src/dulcimer/wire/pdus.py by `python -m codegen`: do not edit.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import NoReturn
+
+_ITEM = Struct(">IBB")
+_PDU_AND_ITEM = Struct(">BBIIBB")
+
+
+def parse(body: memoryview) -> list[tuple[int, int, memoryview]]:
+    """The items after the 6 byte header of a P-DATA-TF, in order: presentation context id, message control header, fragment.
+
+    Fragments are views of `body`. Raises `ValueError(offset, problem)`, the offset in bytes from the start of the
+    PDU, if the lengths do not add up or there is no item. Values are not tested.
+    """
+    items = []
+    unpack = _ITEM.unpack_from
+    end = len(body)
+    position = 0
+    while position + 6 <= end:
+        length, context_id, mch = unpack(body, position)
+        start = position + 6
+        next_position = position + 4 + length
+        if next_position > end or length < 2:
+            _refuse(body, position)
+        items.append((context_id, mch, body[start:next_position]))
+        position = next_position
+    if position < end or end == 0:
+        _refuse(body, position)
+    return items
+
+
+def header(context_id: int, mch: int, fragment_length: int) -> bytes:
+    """The 12 bytes before the fragment, of `fragment_length` bytes, of a P-DATA-TF with one item.
+
+    Raises `struct.error` for numbers that do not fit.
+    """
+    return _PDU_AND_ITEM.pack(4, 0, fragment_length + 6, fragment_length + 2, context_id, mch)
+
+
+def _refuse(body: memoryview, position: int) -> NoReturn:
+    """Say why no item can be read at `position`, as the schema says it."""
+    left = len(body) - position
+    offset = position + 6
+    if not body:
+        raise ValueError(offset, "no presentation-data-value item")
+    if left < 4:
+        raise ValueError(offset, f"{left} bytes are too few for the header of an item")
+    length = int.from_bytes(body[position : position + 4], "big")
+    left -= 4
+    if length > left:
+        raise ValueError(offset, f"says {length} bytes follow, {left} are there")
+    raise ValueError(offset, f"is {length}, must be at least 2")

@@ -1,0 +1,109 @@
+"""The exceptions of dulcimer, one tree.
+
+What the local user does wrong raises. What the remote peer does wrong never raises into the
+event loop: Table 9-10 answers it, and the user hears of it as an indication.
+"""
+
+from __future__ import annotations
+
+
+class DulcimerError(Exception):
+    """Base of every exception that dulcimer raises on purpose."""
+
+
+class DecodeError(DulcimerError):
+    """Bytes that are not what the standard describes.
+
+    Attributes: ``path`` of the field (``variable_items[1].item_length``), ``offset`` in bytes from the
+    start of the PDU, ``clause`` of the standard, ``problem`` in words.
+    """
+
+    def __init__(self, problem: str, *, path: str = "", offset: int = 0, clause: str = "") -> None:
+        self.problem = problem
+        self.path = path
+        self.offset = offset
+        self.clause = clause
+        where = f"{path or 'PDU'} at byte {offset}"
+        super().__init__(f"{where}: {problem}" + (f" ({clause})" if clause else ""))
+
+
+class EncodeError(DulcimerError):
+    """A value that cannot be written in the form the standard gives it.
+
+    Attributes: ``path`` of the field, ``clause`` of the standard, ``problem`` in words.
+    """
+
+    def __init__(self, problem: str, *, path: str = "", clause: str = "") -> None:
+        self.problem = problem
+        self.path = path
+        self.clause = clause
+        super().__init__(f"{path or 'PDU'}: {problem}" + (f" ({clause})" if clause else ""))
+
+
+class LocalProtocolError(DulcimerError):
+    """Not allowed in this state; nothing was sent and the state is unchanged.
+
+    Attributes: ``event`` asked for (``Evt9``), ``state`` of the machine (``Sta5``).
+    """
+
+    def __init__(self, problem: str, *, event: str, state: str) -> None:
+        self.event = event
+        self.state = state
+        super().__init__(problem)
+
+
+class AssociationError(DulcimerError):
+    """The association did not come about, or it is over."""
+
+
+class AssociationRejected(AssociationError):
+    """The peer answered with A-ASSOCIATE-RJ.
+
+    Attributes: ``result``, ``source``, ``reason`` as in PS3.8 Table 9-21.
+    """
+
+    def __init__(self, message: str, *, result: int, source: int, reason: int) -> None:
+        self.result = result
+        self.source = source
+        self.reason = reason
+        super().__init__(message)
+
+
+class AssociationAborted(AssociationError):
+    """The association ended by A-ABORT, by A-P-ABORT, or because the connection was lost.
+
+    Attributes: ``source`` (0 service-user, 2 service-provider, None when the connection was lost),
+    ``reason`` as in PS3.8 Table 9-26, None when there is none.
+    """
+
+    def __init__(self, message: str, *, source: int | None = None, reason: int | None = None) -> None:
+        self.source = source
+        self.reason = reason
+        super().__init__(message)
+
+
+class AssociationTimeout(AssociationError):
+    """The peer did not answer within the timeout that the user set. ``seconds`` says which."""
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(message)
+
+
+class ContextNotAccepted(AssociationError, ValueError):
+    """No accepted presentation context fits the SOP class and transfer syntax asked for."""
+
+
+class DIMSEProcessingError(DulcimerError):
+    """P-DATA that is not a DIMSE message (PS3.7 6.3, PS3.8 Annex E).
+
+    Attribute: ``clause`` of the standard.
+    """
+
+    def __init__(self, message: str, *, clause: str = "") -> None:
+        self.clause = clause
+        super().__init__(message + (f" ({clause})" if clause else ""))
+
+
+class TransportError(DulcimerError):
+    """The transport connection could not be opened, or it failed."""

@@ -1,0 +1,114 @@
+"""Bytes in, cut anywhere; whole PDUs out (PS3.8 9.3.1).
+
+A PDU that lies whole in the chunk is handed out as a view of it, without a copy. Only the PDU that a chunk
+cuts is gathered, and memory grows with the bytes that have arrived, never with a length that a peer claims.
+A PDU of unknown type or beyond its limit is refused at its header; its body is passed over as it arrives, so
+that the PDUs behind it are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from struct import Struct
+
+from dulcimer.wire.model import Buffer
+
+_HEADER = Struct(">BxI")
+HEADER_LENGTH = _HEADER.size
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A whole PDU: `data` holds its header, too, and ends with the chunk it came from."""
+
+    pdu_type: int
+    data: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A PDU refused at its header: `limit` is the longest PDU-length taken, None if the type is unknown."""
+
+    pdu_type: int
+    pdu_length: int
+    limit: int | None
+
+
+class ReceiveBuffer:
+    """Cuts a stream of bytes into PDUs.
+
+    `limits` maps the PDU types that are taken to the greatest PDU-length, in bytes after the header. It is
+    read at each header, so it may change while PDUs are being handed out.
+    """
+
+    __slots__ = ("_pending", "_skip", "limits")
+
+    def __init__(self, limits: Mapping[int, int]) -> None:
+        self.limits = limits
+        self._pending = bytearray()
+        self._skip = 0
+
+    @property
+    def pending(self) -> int:
+        """Bytes held of a PDU that has not arrived whole."""
+        return len(self._pending)
+
+    def pdus(self, chunk: Buffer) -> Iterator[Frame | Refused]:
+        """The PDUs that `chunk` completes, in order. Exhaust it before the next chunk."""
+        view = memoryview(chunk)
+        position, end = 0, len(view)
+        while position < end:
+            if self._skip:
+                passed = min(self._skip, end - position)
+                self._skip -= passed
+                position += passed
+            elif self._pending:
+                position, unit = self._complete(view, position)
+                if unit is not None:
+                    yield unit
+            elif end - position < HEADER_LENGTH:
+                self._pending = bytearray(view[position:])
+                return
+            else:
+                pdu_type, pdu_length = _HEADER.unpack_from(view, position)
+                if (refused := self._refuse(pdu_type, pdu_length)) is not None:
+                    position += HEADER_LENGTH
+                    yield refused
+                    continue
+                whole = HEADER_LENGTH + pdu_length
+                if end - position < whole:
+                    self._pending = bytearray(view[position:])
+                    return
+                yield Frame(pdu_type, view[position : position + whole])
+                position += whole
+
+    def _complete(self, view: memoryview, position: int) -> tuple[int, Frame | Refused | None]:
+        """Take from `view` what the PDU begun in an earlier chunk still lacks."""
+        pending = self._pending
+        if len(pending) < HEADER_LENGTH:
+            taken = view[position : position + HEADER_LENGTH - len(pending)]
+            pending += taken
+            position += len(taken)
+            if len(pending) < HEADER_LENGTH:
+                return position, None
+            refused = self._refuse(*_HEADER.unpack_from(pending))
+            if refused is not None:
+                self._pending = bytearray()
+                return position, refused
+        pdu_type, pdu_length = _HEADER.unpack_from(pending)
+        whole = HEADER_LENGTH + pdu_length
+        taken = view[position : position + whole - len(pending)]
+        pending += taken
+        position += len(taken)
+        if len(pending) < whole:
+            return position, None
+        self._pending = bytearray()
+        return position, Frame(pdu_type, memoryview(pending))
+
+    def _refuse(self, pdu_type: int, pdu_length: int) -> Refused | None:
+        limit = self.limits.get(pdu_type)
+        if limit is not None and pdu_length <= limit:
+            return None
+        self._skip = pdu_length
+        return Refused(pdu_type, pdu_length, limit)

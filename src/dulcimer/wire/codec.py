@@ -1,0 +1,172 @@
+"""PDUs to bytes and back: `model` on one side, the schemas of `pdus` and `items` on the other."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from typing import Any, cast
+
+from dulcimer._generated import p_data
+from dulcimer.errors import EncodeError
+from dulcimer.wire import model
+from dulcimer.wire.layout import RAW
+from dulcimer.wire.pdus import P_DATA_TF, PDU_SCHEMAS, read_pdu
+from dulcimer.wire.stream import Deviation, Reader, Value, Values, Writer
+
+__all__ = ["Decoded", "Deviation", "decode", "decode_lenient", "encode"]
+
+_PDUS: tuple[type[Any], ...] = (
+    model.AssociateRq,
+    model.AssociateAc,
+    model.AssociateRj,
+    model.PDataTf,
+    model.ReleaseRq,
+    model.ReleaseRp,
+    model.Abort,
+)
+_ITEMS: tuple[type[Any], ...] = (
+    model.ApplicationContext,
+    model.PresentationContextRq,
+    model.PresentationContextAc,
+    model.AbstractSyntax,
+    model.TransferSyntax,
+    model.UserInformation,
+    model.MaximumLength,
+    model.ImplementationClassUid,
+    model.AsynchronousOperationsWindow,
+    model.ScpScuRoleSelection,
+    model.ImplementationVersionName,
+    model.SopClassExtendedNegotiation,
+    model.SopClassCommonExtendedNegotiation,
+    model.UserIdentity,
+    model.UserIdentityResponse,
+)
+_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (*_PDUS, *_ITEMS, model.PresentationDataValue)}
+_PDU_OF = {kind.pdu_type: kind for kind in _PDUS}
+_ITEM_OF = {kind.item_type: kind for kind in _ITEMS}
+_P_DATA_TYPE = bytes([P_DATA_TF.type_code])
+_RELATED = "related_general_sop_class_uid"
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What lenient decoding makes of bytes.
+
+    `pdu` is None if not even the fixed fields are there. An item that cannot be cut into its fields is an
+    `UnknownItem` with the bytes it has; bytes that form no item are left out.
+    """
+
+    pdu: model.Pdu | None
+    deviations: tuple[Deviation, ...]
+
+    @property
+    def structural(self) -> Deviation | None:
+        """The first structural deviation, None if the bytes can be cut into fields."""
+        return next((deviation for deviation in self.deviations if deviation.structural), None)
+
+
+def decode(data: model.Buffer) -> model.Pdu:
+    """The PDU that these bytes are, all of them.
+
+    Raises `DecodeError` at the first deviation from the standard. What the standard says to ignore is no
+    deviation: reserved bytes, unknown items, other bits of protocol version and message control header.
+    """
+    raw = bytes(data)
+    return _usual_p_data(raw) or cast(model.Pdu, _pdu_of(read_pdu(Reader(raw))))
+
+
+def decode_lenient(data: model.Buffer) -> Decoded:
+    """The PDU as far as it can be read, and all deviations in the order found; never raises."""
+    raw = bytes(data)
+    if usual := _usual_p_data(raw):
+        return Decoded(usual, ())
+    reader = Reader(raw, strict=False)
+    values = read_pdu(reader)
+    return Decoded(_pdu_of(values), tuple(reader.deviations))
+
+
+def encode(pdu: model.Pdu, overrides: Mapping[str, Value] | None = None) -> bytes:
+    """The bytes of a PDU.
+
+    Any value that has bytes is written, also one that the standard does not allow; `EncodeError` for one
+    that has none. `overrides` replaces fields by path (``variable_items[0].item_length``): an integer takes
+    the width of the field, text is written as the field does, bytes as they are. Lengths are those of the
+    bytes written, unless overridden, too.
+    """
+    if not overrides and isinstance(pdu, model.PDataTf) and len(pdu.presentation_data_value_items) == 1:
+        (item,) = pdu.presentation_data_value_items
+        fragment = item.fragment
+        with suppress(struct.error, TypeError):  # the schema tells what is wrong
+            size = memoryview(fragment).nbytes
+            return p_data.header(item.presentation_context_id, item.message_control_header, size) + fragment
+    writer = Writer(overrides)
+    PDU_SCHEMAS[pdu.pdu_type]._build(dict(_values_of(pdu)), writer, {}, "")
+    return writer.finish()
+
+
+def _usual_p_data(data: bytes) -> model.PDataTf | None:
+    """The P-DATA-TF with one PDV and no deviation that these bytes are, None if they are something else.
+
+    Nearly all PDUs are that, and the code compiled from the schema reads it several times as fast.
+    """
+    header_size = P_DATA_TF.header_size
+    if not data.startswith(_P_DATA_TYPE) or int.from_bytes(data[2:header_size], "big") + header_size != len(data):
+        return None
+    try:
+        items = p_data.parse(memoryview(data)[header_size:])
+    except ValueError:
+        return None
+    context_id, control, fragment = items[0]
+    if len(items) > 1 or not context_id & 1 or not fragment or len(fragment) % 2:
+        return None
+    return model.PDataTf((model.PresentationDataValue(context_id, control, bytes(fragment)),))
+
+
+def _pdu_of(values: Values) -> model.Pdu | None:
+    kind = _PDU_OF.get(values.get("pdu_type", 0))
+    if kind is None or RAW in values:
+        return None
+    if kind is model.PDataTf:
+        return model.PDataTf(
+            tuple(
+                model.PresentationDataValue(*[item[name] for name in _NAMES[model.PresentationDataValue]])
+                for item in values["presentation_data_value_items"]
+                if RAW not in item
+            )
+        )
+    return cast(model.Pdu, kind(*[_of_field(values[name]) for name in _NAMES[kind]]))
+
+
+def _of_field(value: Any) -> Any:
+    return tuple(map(_item_of, value)) if type(value) is list else value
+
+
+def _item_of(values: Values) -> Any:
+    kind = _ITEM_OF.get(values.get("item_type", 0))
+    if kind is not None and RAW not in values:
+        return kind(*[_of_field(values[name]) for name in _NAMES[kind]])
+    if _RELATED in values:
+        return values[_RELATED]
+    return model.UnknownItem(values["item_type"], values[RAW])
+
+
+def _values_of(part: Any) -> Iterator[tuple[str, Any]]:
+    """The values for the schema of a PDU or an item."""
+    for name in _NAMES[type(part)]:
+        value = getattr(part, name)
+        yield name, [_element_values(name, element) for element in value] if type(value) is tuple else value
+
+
+def _element_values(name: str, element: Any) -> Values:
+    if isinstance(element, model.UnknownItem):
+        return {"item_type": element.item_type, RAW: element.value}
+    if isinstance(element, str):
+        return {_RELATED: element}
+    values = dict(_values_of(element)) if type(element) in _NAMES else None
+    if values is None:
+        raise EncodeError(f"{element!r} is not an item", path=name)
+    if type(element) is not model.PresentationDataValue:
+        values["item_type"] = element.item_type
+    return values

@@ -1,0 +1,87 @@
+"""Every byte of a PDU as part of one named leaf field, whatever the bytes are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dulcimer.wire.fields import Length, Unparsed
+from dulcimer.wire.model import Buffer
+from dulcimer.wire.pdus import read_pdu
+from dulcimer.wire.stream import Deviation, Reader, Record, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One leaf field: `size` bytes at `offset`, counted from the start of the PDU.
+
+    `value` is a number, text or bytes, `meaning` the same in words ("" if nothing is to be added), `doc`
+    what the field is for, `problem` what deviates from the standard. `kind` is that of the leaf in the
+    schema; a length `governs` the field of that name in its layout, "" for all that follows it there. A
+    problem of a whole item, or of the choice of items in a list, is told at the type of that item, or of
+    the one around the list.
+    """
+
+    path: str
+    name: str
+    offset: int
+    size: int
+    raw: bytes
+    value: Value
+    meaning: str
+    clause: str
+    doc: str
+    problem: str | None
+    kind: str
+    governs: str = ""
+
+
+def field_map(data: Buffer) -> tuple[Field, ...]:
+    """The fields of one PDU in the order of its bytes, which they partition; never raises.
+
+    Bytes that no field describes are leaves named ``unparsed_bytes``. Fields of no bytes are listed, too.
+    """
+    reader = Reader(bytes(data), strict=False, recording=True)
+    read_pdu(reader)
+    records = reader.records or []
+    problems = _problems_by_path(records, reader.deviations)
+    return tuple(_field(reader.data, record, problems) for record in records)
+
+
+def _field(data: bytes, record: Record, problems: dict[str, list[str]]) -> Field:
+    leaf, path, start, end, value, values = record
+    told = "; ".join(problems.get(path, ()))
+    if not told and isinstance(leaf, Unparsed):
+        told = "cannot be cut into fields"
+    return Field(
+        path=path,
+        name=leaf.name,
+        offset=start,
+        size=end - start,
+        raw=data[start:end],
+        value=value,
+        meaning=leaf.meaning(value, values),
+        clause=leaf.clause,
+        doc=leaf.doc,
+        problem=told or None,
+        kind=leaf.kind,
+        governs=leaf.governs if isinstance(leaf, Length) else "",
+    )
+
+
+def _problems_by_path(records: list[Record], deviations: list[Deviation]) -> dict[str, list[str]]:
+    """The problems, each at a path that has a leaf."""
+    leaves = {record[1] for record in records}
+    problems: dict[str, list[str]] = {}
+    for deviation in deviations:
+        path = deviation.path
+        if path not in leaves:
+            path = _type_leaf(path, leaves)
+        problems.setdefault(path, []).append(deviation.problem)
+    return problems
+
+
+def _type_leaf(path: str, leaves: set[str]) -> str:
+    """The leaf that opens the item or PDU in which the field or list of this path is."""
+    around = path.rpartition(".")[0]
+    candidates = ("item_type", "item_length") if around else ("pdu_type",)
+    return next((leaf for name in candidates if (leaf := f"{around}.{name}".lstrip(".")) in leaves), "pdu_type")

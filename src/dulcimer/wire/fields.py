@@ -1,0 +1,440 @@
+"""Leaves of the schemas: what a single field of a PDU can be, with all that is known about it.
+
+Each leaf is a construct, to be named and documented by construct's own operators:
+``"source" / Code(1, AbortSource) * "who aborted"``. The layout it becomes part of gives it `name`, `doc` and
+`clause`. Numbers are unsigned and big endian (PS3.8 9.3.1), text is ISO 8859-1, one character a byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from construct import Construct, SizeofError, Struct
+
+from dulcimer._generated.codes import CLAUSES
+from dulcimer._generated.codes import Code as Defined
+from dulcimer.errors import EncodeError
+from dulcimer.wire.stream import Reader, Value, Values, Writer
+
+Check = Callable[[Any, Values], str | None]
+"""What is wrong with a value, given the fields before it in the same layout; None if nothing is."""
+
+Meaning = Callable[[Any], str]
+
+REST = ""
+"""What a length governs when that is all that follows in its PDU or item."""
+
+_FORMATS = {1: "B", 2: "H", 4: "I"}
+_G0_TEXT = re.compile(r"[\x20-\x7e]*")
+_UID_CHARACTERS = re.compile(r"[0-9.]*")
+_UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
+
+
+class StructBase(Struct):
+    """construct's Struct, as a base class with a type of its own."""
+
+
+class Leaf(Construct):
+    """A field that is not divided further.
+
+    `kind`: const, enum, integer, length, uid, ae_title, text, bytes or reserved. `width` in bytes; None if
+    the field reaches to the end of what its length governs. `structural`: a wrong value makes the rest
+    unreadable. `form_clause` is where the form of the value is ruled, if not in `clause`.
+    """
+
+    kind: ClassVar[str] = "bytes"
+    structural: ClassVar[bool] = False
+    form_clause: ClassVar[str] = ""
+    name: str
+    doc: str
+    clause: str
+
+    def __init__(
+        self,
+        width: int | None,
+        *,
+        clause: str = "",
+        check: Check | None = None,
+        meaning: Meaning | None = None,
+    ) -> None:
+        super().__init__()
+        self.name = ""
+        self.doc = ""
+        self.clause = clause
+        self.width = width
+        self.default: Value | None = None
+        self._check = check
+        self._meaning = meaning
+        self.checked = check is not None
+
+    def bind(self, name: str, doc: str, clause: str) -> None:
+        """Make the leaf part of a layout, which it can be of one only."""
+        if self.name:
+            raise ValueError(f"{name}: the leaf is part of another layout already, as {self.name}")
+        self.name, self.doc, self.clause = name, doc, self.clause or clause
+
+    @property
+    def format(self) -> str:
+        """The field in the language of `struct`; "" if it has no fixed width."""
+        return "" if self.width is None else f"{self.width}s"
+
+    @property
+    def converted(self) -> bool:
+        """Whether what `struct` gives is not yet the value, but its bytes."""
+        return True
+
+    def read(self, raw: bytes) -> Value:
+        """The value of these bytes."""
+        return raw
+
+    def write(self, value: Any) -> bytes:
+        """The bytes of this value; `ValueError` if it cannot be written."""
+        if not isinstance(value, bytes | bytearray | memoryview):
+            raise ValueError(f"{value!r} is not bytes")
+        return bytes(value)
+
+    def write_override(self, value: int | str) -> bytes:
+        """The bytes of a value that need not be of the kind of this field."""
+        if isinstance(value, str):
+            return _latin_1(value)
+        if self.width is None:
+            raise ValueError("a field without a fixed width takes bytes or text, not a number")
+        return _unsigned(value, self.width)
+
+    def problem(self, value: Any, values: Values) -> str | None:
+        """What is wrong with the value by the standard, None if nothing is."""
+        return self._check(value, values) if self._check else None
+
+    def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
+        """The value in words; "" if the value says it all."""
+        return self._meaning(value) if self._meaning else ""
+
+    def _parse(self, stream: Reader, context: Values, path: str) -> Value:
+        start = stream.position
+        limit = stream.limit
+        end = limit if self.width is None else start + self.width
+        if end > limit:
+            stream.give_up(path, start, self.clause, f"needs {self.width} bytes, {limit - start} are there")
+        stream.position = end
+        value = self.read(stream.data[start:end])
+        if stream.records is not None:
+            stream.records.append((self, path, start, end, value, context))
+        if self.checked and stream.tested:
+            problem = self.problem(value, context)
+            if problem is not None:
+                self.deviate(stream, path, start, problem)
+        return value
+
+    def deviate(self, stream: Reader, path: str, offset: int, problem: str) -> None:
+        """Note that the value of this field is wrong."""
+        stream.deviate(path, offset, self.form_clause or self.clause, problem, structural=self.structural)
+
+    def _build(self, obj: Any, stream: Writer, context: Values, path: str) -> Any:  # noqa: ARG002
+        raw = stream.override(self, path) if stream.overrides else None
+        if raw is None:
+            value = self.default if obj is None else obj
+            if value is None:
+                raise EncodeError("no value given", path=path, clause=self.clause)
+            try:
+                raw = self.write(value)
+            except ValueError as error:
+                raise EncodeError(str(error), path=path, clause=self.clause) from None
+        stream.output += raw
+        return obj
+
+    def _sizeof(self, context: Values, path: str) -> int:  # noqa: ARG002
+        if self.width is None:
+            raise SizeofError("the width depends on a length", path=path)
+        return self.width
+
+
+class Integer(Leaf):
+    """An unsigned number of 1, 2 or 4 bytes."""
+
+    kind = "integer"
+    width: int
+
+    @property
+    def format(self) -> str:
+        """One of the unsigned integers of `struct`."""
+        return _FORMATS[self.width]
+
+    @property
+    def converted(self) -> bool:
+        """`struct` gives the number."""
+        return False
+
+    def read(self, raw: bytes) -> int:
+        """The number."""
+        return int.from_bytes(raw, "big")
+
+    def write(self, value: Any) -> bytes:
+        """The number in the width of the field."""
+        if not isinstance(value, int):
+            raise ValueError(f"{value!r} is not a number")
+        return _unsigned(value, self.width)
+
+
+class Length(Integer):
+    """A number of bytes: of the field named `governs`, or of all that follows (`REST`) in the PDU or item.
+
+    Computed when building.
+    """
+
+    kind = "length"
+
+    def __init__(self, width: int, governs: str = REST, *, check: Check | None = None, clause: str = "") -> None:
+        super().__init__(width, clause=clause, check=check)
+        self.governs = governs
+        self.default = 0
+
+    def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
+        """What is that long."""
+        return f"{value} bytes: {self.governs}" if self.governs else f"{value} bytes follow"
+
+
+class Const(Integer):
+    """A type code, the same in each PDU or item of its layout."""
+
+    kind = "const"
+    structural = True
+
+    def __init__(self, width: int, code: Defined) -> None:
+        super().__init__(width)
+        self.code = code
+        self.default = int(code)
+        self.checked = True
+
+    def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
+        """Any other value."""
+        return None if value == self.code else f"is {value:02X}H, must be {self.code:02X}H"
+
+    def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
+        """What begins here."""
+        return self.code.label if value == self.code else f"not {self.code.label}"
+
+
+class Code(Integer):
+    """A number with a defined meaning.
+
+    `codes` are the defined values. Where those depend on a field before, `codes` maps its values to them,
+    `by` is its name, and for a value that is not in the mapping the code is not significant.
+    """
+
+    kind = "enum"
+
+    def __init__(
+        self,
+        width: int,
+        codes: type[Defined] | Mapping[int, type[Defined]],
+        *,
+        by: str = "",
+        tested: bool = True,
+        clause: str = "",
+    ) -> None:
+        if not isinstance(codes, Mapping):
+            clause = clause or CLAUSES[codes]
+        super().__init__(width, clause=clause)
+        self.codes = codes
+        self.by = by
+        self.checked = tested
+
+    def defined(self, values: Values) -> type[Defined] | None:
+        """The values that are defined here, None if the code is not significant here."""
+        return self.codes.get(values[self.by]) if isinstance(self.codes, Mapping) else self.codes
+
+    def problem(self, value: Any, values: Values) -> str | None:
+        """A value that is not defined."""
+        codes = self.defined(values)
+        if codes is None or value in codes._value2member_map_:
+            return None
+        return f"value {value} is not defined"
+
+    def meaning(self, value: Any, values: Values) -> str:
+        """The meaning of the value."""
+        codes = self.defined(values)
+        return "not significant" if codes is None else describe(codes, value)
+
+
+class Reserved(Leaf):
+    """Bytes that are sent as zero and not tested when received; a number if `width` is 1 or 2.
+
+    A reserved field without a width ends its item and is zero bytes long when sent.
+    """
+
+    kind = "reserved"
+
+    def __init__(self, width: int | None, *, clause: str = "") -> None:
+        super().__init__(width, clause=clause)
+        self._numeric = width in (1, 2)
+        self.default = 0 if self._numeric else bytes(width or 0)
+
+    @property
+    def format(self) -> str:
+        """Bytes, one or two of them as a number."""
+        return _FORMATS[self.width or 0] if self._numeric else super().format
+
+    @property
+    def converted(self) -> bool:
+        """`struct` gives the number; of bytes to write, the number is to be tested."""
+        return not self._numeric
+
+    def read(self, raw: bytes) -> Value:
+        """The bytes, one or two of them as a number."""
+        return int.from_bytes(raw, "big") if self._numeric else raw
+
+    def write(self, value: Any) -> bytes:
+        """Bytes of the right number, or a number."""
+        if self._numeric:
+            return _unsigned(value, self.width or 0)
+        raw = super().write(value)
+        if self.width is not None and len(raw) != self.width:
+            raise ValueError(f"is {len(raw)} bytes long, must be {self.width}")
+        return raw
+
+    def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
+        """A note that the bytes are not zero, though they may be anything."""
+        return "not tested" if (value if self._numeric else any(value)) else ""
+
+
+class Text(Leaf):
+    """Characters of the ISO 646 basic G0 set, from `minimum` to `maximum` of them."""
+
+    kind = "text"
+
+    def __init__(self, minimum: int = 0, maximum: int | None = None) -> None:
+        super().__init__(None)
+        self.minimum = minimum
+        self.maximum = maximum
+        self.checked = True
+
+    def read(self, raw: bytes) -> str:
+        """One character a byte."""
+        return raw.decode("latin-1")
+
+    def write(self, value: Any) -> bytes:
+        """One byte a character."""
+        return _latin_1(value)
+
+    def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
+        """A wrong number of characters, or one that is not in the set."""
+        if len(value) < self.minimum or (self.maximum is not None and len(value) > self.maximum):
+            return f"is {len(value)} characters long, must be {self.minimum} to {self.maximum}"
+        return None if _G0_TEXT.fullmatch(value) else "a character is not in the ISO 646 basic G0 set"
+
+
+class AeTitle(Leaf):
+    """An AE title of 16 bytes; spaces at its end are padding. Not `tested`: it echoes what the peer sent."""
+
+    kind = "ae_title"
+    width: int
+
+    def __init__(self, *, tested: bool = True) -> None:
+        super().__init__(16)
+        self.default = ""
+        self.checked = tested
+
+    def read(self, raw: bytes) -> str:
+        """The title without the spaces at its end."""
+        return raw.decode("latin-1").rstrip(" ")
+
+    def write(self, value: Any) -> bytes:
+        """The title, padded with spaces to 16 bytes."""
+        raw = _latin_1(value)
+        if len(raw) > self.width:
+            raise ValueError(f"is {len(raw)} characters long, at most {self.width} fit")
+        return raw.ljust(self.width)
+
+    def write_override(self, value: int | str) -> bytes:
+        """Text as a title."""
+        return self.write(value) if isinstance(value, str) else super().write_override(value)
+
+    def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
+        """Only spaces, or a character that AE titles do not have."""
+        if not value:
+            return "consists of spaces only"
+        if "\\" in value:
+            return "a backslash is not allowed"
+        return None if _G0_TEXT.fullmatch(value) else "a character is not in the ISO 646 basic G0 set"
+
+
+class Uid(Leaf):
+    """A UID in the form of PS3.8 Annex F: digits and dots, not padded, at most 64 characters."""
+
+    kind = "uid"
+    form_clause = "PS3.8 Annex F"
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.checked = True
+
+    def read(self, raw: bytes) -> str:
+        """One character a byte, whatever it is."""
+        return raw.decode("latin-1")
+
+    def write(self, value: Any) -> bytes:
+        """One byte a character."""
+        return _latin_1(value)
+
+    def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
+        """A form that PS3.8 Annex F does not allow."""
+        if len(value) <= 64 and _UID.fullmatch(value):
+            return None
+        if not value:
+            return "the UID is empty"
+        if len(value) > 64:
+            return f"the UID is {len(value)} characters long, at most 64 are allowed"
+        if value[-1] in "\0 ":
+            return "the UID is padded"
+        if not _UID_CHARACTERS.fullmatch(value):
+            return "the UID has characters other than digits and dots"
+        return "a component of the UID is empty or has a leading zero"
+
+    def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
+        """The name that PS3.6 gives to the UID, "" if it gives none."""
+        from pydicom.uid import UID  # only whoever asks for meanings pays for the dictionary
+
+        name = UID(value, validation_mode=0).name
+        return "" if name == value else str(name)
+
+
+class Unparsed(Leaf):
+    """Bytes that no field of the standard describes."""
+
+
+def unparsed_leaf(clause: str, doc: str = "bytes that cannot be cut into the fields of the standard") -> Unparsed:
+    """The leaf for bytes that are left over."""
+    leaf = Unparsed(None)
+    leaf.bind("unparsed_bytes", doc, clause)
+    return leaf
+
+
+class Bytes(Leaf):
+    """Bytes without a structure known here, to the end of what governs them."""
+
+    def __init__(self, *, check: Check | None = None, meaning: Meaning | None = None) -> None:
+        super().__init__(None, check=check, meaning=meaning)
+
+
+def describe(codes: type[Defined], value: int) -> str:
+    """The description of a code, also of one that is not defined."""
+    member = codes._value2member_map_.get(value)
+    return member.description if isinstance(member, Defined) else f"undefined value {value}"
+
+
+def _unsigned(value: int, width: int) -> bytes:
+    try:
+        return value.to_bytes(width, "big")
+    except OverflowError:
+        raise ValueError(f"{value} does not fit into {width} bytes") from None
+
+
+def _latin_1(value: object) -> bytes:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not text")
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ValueError(f"{value!r} has characters that take more than one byte") from None

@@ -1,0 +1,268 @@
+"""A layout: named fields one after the other, as a table of the standard lists them.
+
+Lengths decide where things end. A layout with a length of all that follows (a PDU, an item, a PDV) is read
+inside that length whatever comes, so that damage stays in the item it is in.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from construct import Renamed
+
+from dulcimer.errors import EncodeError
+from dulcimer.wire.fields import REST, Const, Leaf, Length, StructBase, unparsed_leaf
+from dulcimer.wire.stream import GiveUpError, Reader, Values, Writer
+
+if TYPE_CHECKING:
+    from dulcimer.wire.lists import ItemsToEnd, RunOf
+
+RAW = "value"
+"""Name of the bytes of an item without fields of its own: its type is unknown, or it is damaged."""
+
+TOO_LONG = "says {length} bytes follow, {left} are there"
+TOO_SHORT = "is {length}, must be at least {minimum}"
+
+
+def _innermost(member: Renamed) -> Any:
+    """The part that was named, and then documented, by construct's operators."""
+    while isinstance(member, Renamed):
+        member = member.subcon
+    return member
+
+
+class _FixedRun:
+    """Leaves of fixed width next to each other: one `struct` call reads or writes them while all is well."""
+
+    def __init__(self, leaves: Sequence[Leaf]) -> None:
+        self.leaves = leaves
+        last = leaves[-1]
+        self.length = last if isinstance(last, Length) else None
+        self._names = [leaf.name for leaf in leaves]
+        self._struct = struct.Struct(">" + "".join(leaf.format for leaf in leaves))
+        self._converted = [leaf for leaf in leaves if leaf.converted]
+        self._written = [(index, leaf) for index, leaf in enumerate(leaves) if leaf.converted]
+        offsets = [struct.calcsize(">" + "".join(leaf.format for leaf in leaves[:i])) for i in range(len(leaves))]
+        self._checked = [(leaf, offset) for leaf, offset in zip(leaves, offsets, strict=True) if leaf.checked]
+        self._defaults = [(leaf.name, 0 if isinstance(leaf, Length) else leaf.default) for leaf in leaves]
+
+    def read(self, stream: Reader, values: Values, prefix: str) -> None:
+        """Add the values of the leaves to `values`."""
+        start = stream.position
+        end = start + self._struct.size
+        if stream.records is not None or end > stream.limit:
+            for leaf in self.leaves:
+                values[leaf.name] = leaf._parse(stream, values, prefix + leaf.name)
+            return
+        stream.position = end
+        values.update(zip(self._names, self._struct.unpack_from(stream.data, start), strict=True))
+        for leaf in self._converted:
+            values[leaf.name] = leaf.read(values[leaf.name])
+        if stream.tested:
+            for leaf, offset in self._checked:
+                problem = leaf.problem(values[leaf.name], values)
+                if problem is not None:
+                    leaf.deviate(stream, prefix + leaf.name, start + offset, problem)
+
+    def write(self, values: Values, stream: Writer, prefix: str) -> bool:
+        """Write the leaves, a length as 0; whether that length is still to be filled in."""
+        if not stream.overrides:
+            try:
+                found = [values.get(name, default) for name, default in self._defaults]
+                for index, leaf in self._written:
+                    found[index] = leaf.write(found[index])
+                if self.length is not None:
+                    found[-1] = 0
+                stream.output += self._struct.pack(*found)
+            except (struct.error, ValueError):
+                pass  # written one by one below, to tell which of them it is
+            else:
+                return self.length is not None
+        for leaf in self.leaves:
+            path = prefix + leaf.name
+            if leaf is not self.length:
+                leaf._build(values.get(leaf.name), stream, values, path)
+            elif (raw := stream.override(leaf, path)) is None:
+                stream.output += bytes(self.length.width)
+                return True
+            else:
+                stream.output += raw
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A run of fixed leaves, or else a part whose size varies; `governed` if a length before says its end."""
+
+    run: _FixedRun | None
+    name: str = ""
+    part: Any = None
+    governed: bool = False
+
+
+class Layout(StructBase):
+    """Named fields in the order of the standard; `title` and `clause` are those of its table.
+
+    `parts` are the leaves and lists by name, `type_code` is the type of the item or PDU, 0 if there is none.
+    `framing` is the length of all that follows; after it come `minimum` bytes or more, exactly `fixed` if that
+    is not None; up to it the layout has `header_size` bytes. A damaged layout with a framing length gives
+    what could be read, and all bytes after its header as `RAW`.
+    """
+
+    def __init__(self, title: str, clause: str, *members: Renamed) -> None:
+        super().__init__(*members)
+        self.title = title
+        self.clause = clause
+        self.parts: dict[str, Leaf | RunOf | ItemsToEnd] = {}
+        self.type_code = 0
+        self.framing: Length | None = None
+        self.header_size = 0
+        self._offsets: dict[str, int | None] = {}
+        self._steps: list[_Step] = []
+        self._unparsed = unparsed_leaf(clause)
+        size = 0
+        offset: int | None = 0
+        governed = ""
+        run: list[Leaf] = []
+        for member in members:
+            name, part = member.name, _innermost(member)
+            self.parts[name] = part
+            self._offsets[name] = offset
+            if isinstance(part, Leaf):
+                part.bind(name, member.docs, clause)
+            if isinstance(part, Leaf) and part.width is not None:
+                if governed:
+                    raise ValueError(f"{title}: {governed} does not follow its length")
+                size += part.width
+                offset = None if offset is None else offset + part.width
+                run.append(part)
+            else:
+                self._end_run(run)
+                self._steps.append(_Step(None, name, part, governed == name))
+                offset, governed = None, ""
+            if isinstance(part, Const):
+                self.type_code = int(part.code)
+            if isinstance(part, Length):
+                self._end_run(run)
+                governed = part.governs
+                if governed == REST:
+                    self.framing, self.header_size = part, size
+        self._end_run(run)
+        self.minimum = size - self.header_size
+        self.fixed = None if offset is None else self.minimum
+
+    def _end_run(self, run: list[Leaf]) -> None:
+        if run:
+            self._steps.append(_Step(_FixedRun(tuple(run))))
+            run.clear()
+
+    def offset_of(self, name: str) -> int:
+        """Bytes before a field of this layout; `KeyError` if that varies."""
+        offset = self._offsets[name]
+        if offset is None:
+            raise KeyError(name)
+        return offset
+
+    def parse_stream(self, stream: BinaryIO, **_: Any) -> Values:
+        """All values of the layout, reserved fields and lengths too; `DecodeError` at the first deviation."""
+        return self._parse(Reader(stream.read()), {}, "")
+
+    def build_stream(self, obj: Values, stream: BinaryIO, **_: Any) -> None:
+        """Write the bytes of these values; lengths are computed. `EncodeError` if one cannot be written."""
+        writer = Writer()
+        self._build(obj, writer, {}, "")
+        stream.write(writer.finish())
+
+    def _parse(self, stream: Reader, context: Values, path: str) -> Values:  # noqa: ARG002
+        outer = frame = stream.limit
+        start = stream.position
+        prefix = path + "." if path else ""
+        values: Values = {}
+        try:
+            for step in self._steps:
+                if step.run is None:
+                    values[step.name] = step.part._parse(stream, values, prefix + step.name)
+                    if step.governed:
+                        stream.limit = frame
+                    continue
+                step.run.read(stream, values, prefix)
+                length = step.run.length
+                if length is self.framing and length is not None:
+                    frame = self._enter(stream, length, values[length.name], prefix)
+                elif length is not None:
+                    self._bound(stream, length, values[length.name], prefix)
+            if stream.position < frame and self.framing is not None:
+                self._refuse_rest(stream, frame, prefix)
+        except GiveUpError:
+            stream.limit = frame
+            if self.framing is None:
+                raise
+            values[RAW] = stream.data[start + self.header_size : frame]
+            stream.skip_rest(self._unparsed, prefix + "unparsed_bytes")
+        stream.limit = outer
+        return values
+
+    def _enter(self, stream: Reader, leaf: Length, length: int, prefix: str) -> int:
+        """Set the limit to the end of what the framing length governs, and give that."""
+        start = stream.position
+        left = stream.limit - start
+        problem = ""
+        if length > left:
+            problem = TOO_LONG.format(length=length, left=left)
+        elif self.fixed is not None and length != self.fixed:
+            problem = f"is {length}, must be {self.fixed}"
+        elif length < self.minimum:
+            problem = TOO_SHORT.format(length=length, minimum=self.minimum)
+        if problem:
+            stream.deviate(prefix + leaf.name, start - leaf.width, leaf.clause, problem, structural=True)
+        stream.limit = end = start + min(length, left)
+        return end
+
+    def _bound(self, stream: Reader, leaf: Length, length: int, prefix: str) -> None:
+        """Set the limit to the end of the field that the length governs."""
+        start = stream.position
+        left = stream.limit - start
+        if length > left:
+            problem = f"says {length} bytes, {left} are left"
+            stream.give_up(prefix + leaf.name, start - leaf.width, leaf.clause, problem)
+        stream.limit = start + length
+
+    def _refuse_rest(self, stream: Reader, end: int, prefix: str) -> None:
+        """Pass over bytes after the last field."""
+        path = prefix + self._unparsed.name
+        problem = f"{end - stream.position} bytes after the last field"
+        stream.deviate(path, stream.position, self.clause, problem, structural=True)
+        stream.skip_rest(self._unparsed, path)
+
+    def _build(self, obj: Mapping[str, Any], stream: Writer, context: Values, path: str) -> None:  # noqa: ARG002
+        prefix = path + "." if path else ""
+        output = stream.output
+        values = dict(obj)
+        frame = 0
+        counted: tuple[int, Length] | None = None
+        for step in self._steps:
+            if step.run is None:
+                step.part._build(values.get(step.name), stream, values, prefix + step.name)
+                if step.governed and counted is not None:
+                    _fill_in(output, *counted, prefix)
+                continue
+            to_fill_in = step.run.write(values, stream, prefix)
+            length = step.run.length
+            counted = (len(output), length) if to_fill_in and length is not None else None
+            if length is self.framing and counted is not None:
+                frame, counted = len(output), None
+        if frame and self.framing is not None:
+            _fill_in(output, frame, self.framing, prefix)
+
+
+def _fill_in(output: bytearray, start: int, leaf: Length, prefix: str) -> None:
+    """Write the length of all from `start` on into the bytes before it."""
+    length = len(output) - start
+    try:
+        output[start - leaf.width : start] = leaf.write(length)
+    except ValueError:
+        problem = f"{length} bytes are too long for a length of {leaf.width} bytes"
+        raise EncodeError(problem, path=prefix + leaf.name, clause=leaf.clause) from None

@@ -1,0 +1,217 @@
+"""Lists of the schemas: items told apart by their type byte, or elements of one layout, to the end of a length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dulcimer.errors import EncodeError
+from dulcimer.wire.fields import StructBase, unparsed_leaf
+from dulcimer.wire.layout import RAW, Layout
+from dulcimer.wire.stream import Reader, Values, Writer
+
+NO_HEADER = "{left} bytes are too few for the header of an item"
+NOTHING = "no {title}"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """How often an item may stand in a list: from `minimum` to `maximum` times (None: any number).
+
+    `unique`: the field that no two of them may have the same value of, "" if there is none.
+    """
+
+    layout: Layout
+    minimum: int = 0
+    maximum: int | None = None
+    unique: str = ""
+
+
+def one(layout: Layout) -> Occurrence:
+    """Exactly one such item."""
+    return Occurrence(layout, 1, 1)
+
+
+def one_or_more(layout: Layout, unique: str = "") -> Occurrence:
+    """At least one such item."""
+    return Occurrence(layout, 1, None, unique)
+
+
+def at_most_one(layout: Layout) -> Occurrence:
+    """No such item or one."""
+    return Occurrence(layout, 0, 1)
+
+
+def any_number(layout: Layout, unique: str = "") -> Occurrence:
+    """As many such items as one likes."""
+    return Occurrence(layout, 0, None, unique)
+
+
+def never(layout: Layout) -> Occurrence:
+    """No such item, although its layout is known."""
+    return Occurrence(layout, 0, 0)
+
+
+class _Run(StructBase):
+    """Layouts one after the other to the end of what governs them; a list of their values."""
+
+    def __init__(self, clause: str) -> None:
+        super().__init__()
+        self.clause = clause
+        self.header_size = 0
+        self._unparsed = unparsed_leaf(clause)
+
+    def layouts(self) -> Sequence[Layout]:
+        """The layouts that can stand here, an unknown item left out."""
+        raise NotImplementedError
+
+    def _layout_at(self, stream: Reader) -> Layout:
+        raise NotImplementedError
+
+    def _layout_of(self, values: Mapping[str, Any]) -> Layout | None:
+        raise NotImplementedError
+
+    def _parse_all(self, stream: Reader, path: str) -> tuple[list[Values], list[int]]:
+        elements: list[Values] = []
+        starts: list[int] = []
+        while stream.position < stream.limit:
+            where = f"{path}[{len(elements)}]"
+            start = stream.position
+            left = stream.limit - start
+            if left < self.header_size:
+                where += ".unparsed_bytes"
+                problem = NO_HEADER.format(left=left)
+                stream.deviate(where, start, self.clause, problem, structural=True)
+                stream.skip_rest(self._unparsed, where)
+                break
+            starts.append(start)
+            elements.append(self._layout_at(stream)._parse(stream, {}, where))
+        return elements, starts
+
+    def _build(self, obj: Iterable[Mapping[str, Any]] | None, stream: Writer, context: Values, path: str) -> None:
+        for index, values in enumerate(obj or ()):
+            where = f"{path}[{index}]"
+            layout = self._layout_of(values)
+            if layout is None:
+                raise EncodeError("an item of unknown type needs its bytes", path=where, clause=self.clause)
+            layout._build(values, stream, context, where)
+
+
+RunCheck = Callable[[Sequence[Values]], Iterable[tuple[int, str, str]]]
+"""Given the elements of a run: index, field and problem of each that does not fit to the others."""
+
+
+class RunOf(_Run):
+    """Elements of one layout, at least `minimum` of them (fewer is structural)."""
+
+    def __init__(self, layout: Layout, clause: str, *, minimum: int = 0, check: RunCheck | None = None) -> None:
+        super().__init__(clause)
+        self.layout = layout
+        self.minimum = minimum
+        self.header_size = layout.header_size
+        self._check = check
+
+    def layouts(self) -> Sequence[Layout]:
+        """The one layout."""
+        return (self.layout,)
+
+    def _layout_at(self, stream: Reader) -> Layout:  # noqa: ARG002
+        return self.layout
+
+    def _layout_of(self, values: Mapping[str, Any]) -> Layout:  # noqa: ARG002
+        return self.layout
+
+    def _parse(self, stream: Reader, context: Values, path: str) -> list[Values]:  # noqa: ARG002
+        begin = stream.position
+        elements, starts = self._parse_all(stream, path)
+        if stream.position == begin and self.minimum:
+            stream.deviate(path, begin, self.clause, NOTHING.format(title=self.layout.title), structural=True)
+        elif self._check is not None:
+            for index, name, problem in self._check(elements):
+                offset = starts[index] + self.layout.offset_of(name)
+                stream.deviate(f"{path}[{index}].{name}", offset, self.clause, problem)
+        return elements
+
+
+class ItemsToEnd(_Run):
+    """Items told apart by their type byte; `occurrences` say which ones, and how often.
+
+    Items of other types are read as `unknown` and skipped (PS3.8 9.3.1); when building, those of
+    `elsewhere` are taken too. `ordered`: types must not decrease. `significant_when`: name and value of a
+    field read before; with another value the contents of the items are not tested.
+    """
+
+    def __init__(
+        self,
+        *occurrences: Occurrence,
+        clause: str,
+        unknown: Layout,
+        elsewhere: Mapping[int, Layout],
+        ordered: bool = False,
+        significant_when: tuple[str, int] | None = None,
+    ) -> None:
+        super().__init__(clause)
+        self.occurrences = {entry.layout.type_code: entry for entry in occurrences}
+        self.unknown = unknown
+        self.ordered = ordered
+        self.significant_when = significant_when
+        self.header_size = unknown.header_size
+        self._layouts = {item_type: entry.layout for item_type, entry in self.occurrences.items()}
+        self._elsewhere = elsewhere
+
+    def layouts(self) -> Sequence[Layout]:
+        """The layouts of the known items."""
+        return tuple(self._layouts.values())
+
+    def _layout_at(self, stream: Reader) -> Layout:
+        return self._layouts.get(stream.data[stream.position], self.unknown)
+
+    def _layout_of(self, values: Mapping[str, Any]) -> Layout | None:
+        if RAW in values:
+            return self.unknown
+        item_type = values["item_type"]
+        return self._layouts.get(item_type) or self._elsewhere.get(item_type)
+
+    def _parse(self, stream: Reader, context: Values, path: str) -> list[Values]:
+        begin = stream.position
+        tested = stream.tested
+        if self.significant_when is not None:
+            name, value = self.significant_when
+            stream.tested = tested and context[name] == value
+        elements, starts = self._parse_all(stream, path)
+        stream.tested = tested
+        self._test_occurrences(stream, path, begin, elements, starts)
+        return elements
+
+    def _test_occurrences(
+        self, stream: Reader, path: str, begin: int, elements: list[Values], starts: list[int]
+    ) -> None:
+        counts = dict.fromkeys(self.occurrences, 0)
+        seen: dict[int, set[Any]] = {}
+        highest = 0
+        for index, values in enumerate(elements):
+            item_type = values["item_type"]
+            entry = self.occurrences.get(item_type)
+            if entry is None:
+                continue
+            where, start, clause = f"{path}[{index}]", starts[index], entry.layout.clause
+            counts[item_type] += 1
+            if entry.maximum is not None and counts[item_type] > entry.maximum:
+                limit = f"at most {entry.maximum} is allowed" if entry.maximum else "is not allowed here"
+                stream.deviate(where + ".item_type", start, clause, f"{entry.layout.title}: {limit}")
+            if self.ordered:
+                if item_type < highest:
+                    problem = f"item {item_type:02X}H must not follow item {highest:02X}H"
+                    stream.deviate(where + ".item_type", start, self.clause, problem)
+                highest = max(highest, item_type)
+            if entry.unique and entry.unique in values:
+                key = values[entry.unique]
+                keys = seen.setdefault(item_type, set())
+                if key in keys:
+                    offset = start + entry.layout.offset_of(entry.unique)
+                    stream.deviate(f"{where}.{entry.unique}", offset, clause, f"{key} is used twice")
+                keys.add(key)
+        for item_type, entry in self.occurrences.items():
+            if counts[item_type] < entry.minimum:
+                stream.deviate(path, begin, entry.layout.clause, f"no {entry.layout.title}")

@@ -1,0 +1,207 @@
+"""Schemas of the seven PDUs (PS3.8 9.3.2 to 9.3.8).
+
+Every PDU opens with 6 bytes: type, a reserved byte, and a 4-byte length of what follows. The numbers in
+`reserved_9_10` and the like count bytes from 1, as the tables of the standard do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from construct import Renamed
+
+from dulcimer._generated.codes import (
+    CLAUSES,
+    REJECT_REASONS,
+    AbortReason,
+    AbortSource,
+    PduType,
+    RejectResult,
+    RejectSource,
+)
+from dulcimer.wire.fields import AeTitle, Bytes, Code, Const, Integer, Length, Reserved, unparsed_leaf
+from dulcimer.wire.items import ITEMS_OF_AC, ITEMS_OF_RQ, context_id_problem
+from dulcimer.wire.layout import Layout
+from dulcimer.wire.lists import ItemsToEnd, RunOf
+from dulcimer.wire.stream import Reader, Values
+
+HEADER_CLAUSE = CLAUSES[PduType]
+_IGNORED = "0 when sent, not tested when received"
+_ECHO = "as in the A-ASSOCIATE-RQ, not tested when received"
+
+
+def _pdu(pdu_type: PduType, *members: Renamed) -> Layout:
+    return Layout(
+        f"{pdu_type.label} PDU",
+        pdu_type.clause,
+        "pdu_type" / Const(1, pdu_type) * f"{pdu_type:02X}H: {pdu_type.label}",
+        "reserved_2" / Reserved(1) * _IGNORED,
+        "pdu_length" / Length(4) * "bytes from here to the end of the PDU",
+        *members,
+    )
+
+
+def _version_problem(value: int, values: Values) -> str | None:  # noqa: ARG001
+    return None if value & 1 else "bit 0 is not set: version 1 is not supported"
+
+
+def _version(value: int) -> str:
+    return "version 1" if value & 1 else "not version 1"
+
+
+def _associate(pdu_type: PduType, items: ItemsToEnd, which: str, *, echo: bool) -> Layout:
+    return _pdu(
+        pdu_type,
+        "protocol_version"
+        / Integer(2, check=_version_problem, meaning=_version)
+        * "bit 0: version 1; receivers test no other bit",
+        "reserved_9_10" / Reserved(2) * _IGNORED,
+        "called_ae_title" / AeTitle(tested=not echo) * (_ECHO if echo else "AE title of the acceptor"),
+        "calling_ae_title" / AeTitle(tested=not echo) * (_ECHO if echo else "AE title of the requestor"),
+        "reserved_43_74" / Reserved(32) * (_ECHO if echo else _IGNORED),
+        "variable_items" / items * which,
+    )
+
+
+A_ASSOCIATE_RQ = _associate(
+    PduType.A_ASSOCIATE_RQ,
+    ITEMS_OF_RQ,
+    "one Application Context, one or more Presentation Context and one User Information item",
+    echo=False,
+)
+"""A-ASSOCIATE-RQ PDU (PS3.8 9.3.2): 6 bytes header, 68 bytes, items."""
+
+A_ASSOCIATE_AC = _associate(
+    PduType.A_ASSOCIATE_AC,
+    ITEMS_OF_AC,
+    "one Application Context, one Presentation Context for each proposed, one User Information item",
+    echo=True,
+)
+"""A-ASSOCIATE-AC PDU (PS3.8 9.3.3): 6 bytes header, 68 bytes, items."""
+
+A_ASSOCIATE_RJ = _pdu(
+    PduType.A_ASSOCIATE_RJ,
+    "reserved_7" / Reserved(1) * _IGNORED,
+    "result" / Code(1, RejectResult) * "whether the rejection is permanent",
+    "source" / Code(1, RejectSource) * "who rejected",
+    "reason" / Code(1, REJECT_REASONS, by="source") * "why; the meaning depends on the source",
+)
+"""A-ASSOCIATE-RJ PDU (PS3.8 9.3.4): 10 bytes."""
+
+
+def _message_control(value: int) -> str:
+    what = "command" if value & 1 else "data set"
+    return f"{what}, last fragment" if value & 2 else f"{what}, more fragments follow"
+
+
+def _fragment_problem(fragment: bytes, values: Values) -> str | None:  # noqa: ARG001
+    if not fragment:
+        return "the fragment is empty"
+    return f"the fragment has an odd number of bytes, {len(fragment)}" if len(fragment) % 2 else None
+
+
+PRESENTATION_DATA_VALUE = Layout(
+    "presentation-data-value item",
+    "PS3.8 9.3.5.1",
+    "item_length" / Length(4) * "bytes from here to the end of the item",
+    "presentation_context_id"
+    / Integer(1, check=context_id_problem)
+    * "the accepted presentation context that the message uses",
+    "message_control_header"
+    / Integer(1, meaning=_message_control, clause="PS3.8 E.2")
+    * "bit 0: command (1) or data set (0); bit 1: last fragment of it; other bits are not tested",
+    "fragment" / Bytes(check=_fragment_problem) * "an even number of bytes of a command set or data set",
+)
+"""Presentation-data-value item of a P-DATA-TF (PS3.8 9.3.5.1): 6 bytes, a fragment."""
+
+
+def _one_message(items: Sequence[Values]) -> Iterator[tuple[int, str, str]]:
+    """The PDVs of one P-DATA-TF belong to one message: one context, command first, nothing after its end."""
+    fragments = [(index, pdv) for index, pdv in enumerate(items) if "fragment" in pdv]
+    context = fragments[0][1]["presentation_context_id"] if fragments else 0
+    previous = None
+    for index, pdv in fragments:
+        if pdv["presentation_context_id"] != context:
+            yield index, "presentation_context_id", f"the first PDV of this PDU is of context {context}"
+        header = pdv["message_control_header"] & 3
+        if previous is not None and header & 1 > previous & 1:
+            yield index, "message_control_header", "a command fragment follows a data set fragment"
+        elif previous is not None and previous & 2 and header & 1 == previous & 1:
+            yield index, "message_control_header", "a fragment follows the last one of its kind"
+        previous = header
+
+
+P_DATA_TF = _pdu(
+    PduType.P_DATA_TF,
+    "presentation_data_value_items"
+    / RunOf(PRESENTATION_DATA_VALUE, PduType.P_DATA_TF.clause, minimum=1, check=_one_message)
+    * "one or more PDVs of one message",
+)
+"""P-DATA-TF PDU (PS3.8 9.3.5): 6 bytes header, PDVs."""
+
+A_RELEASE_RQ = _pdu(PduType.A_RELEASE_RQ, "reserved_7_10" / Reserved(4) * _IGNORED)
+"""A-RELEASE-RQ PDU (PS3.8 9.3.6): 10 bytes."""
+
+A_RELEASE_RP = _pdu(PduType.A_RELEASE_RP, "reserved_7_10" / Reserved(4) * _IGNORED)
+"""A-RELEASE-RP PDU (PS3.8 9.3.7): 10 bytes."""
+
+A_ABORT = _pdu(
+    PduType.A_ABORT,
+    "reserved_7" / Reserved(1) * _IGNORED,
+    "reserved_8" / Reserved(1) * _IGNORED,
+    "source" / Code(1, AbortSource) * "who aborted",
+    "reason"
+    / Code(1, {int(AbortSource.SERVICE_PROVIDER): AbortReason}, by="source")
+    * "why; not significant when the service-user aborted",
+)
+"""A-ABORT PDU (PS3.8 9.3.8): 10 bytes."""
+
+PDU_SCHEMAS: dict[int, Layout] = {
+    PduType.A_ASSOCIATE_RQ: A_ASSOCIATE_RQ,
+    PduType.A_ASSOCIATE_AC: A_ASSOCIATE_AC,
+    PduType.A_ASSOCIATE_RJ: A_ASSOCIATE_RJ,
+    PduType.P_DATA_TF: P_DATA_TF,
+    PduType.A_RELEASE_RQ: A_RELEASE_RQ,
+    PduType.A_RELEASE_RP: A_RELEASE_RP,
+    PduType.A_ABORT: A_ABORT,
+}
+"""The schema of each PDU type."""
+
+
+class _UnknownType(Integer):
+    kind = "enum"
+    structural = True
+
+
+UNRECOGNIZED_PDU = Layout(
+    "unrecognized PDU",
+    HEADER_CLAUSE,
+    "pdu_type"
+    / _UnknownType(1, check=lambda value, _: f"{value:02X}H is not the type of a PDU", meaning=lambda _: "unknown")
+    * "type of the PDU",
+    "reserved_2" / Reserved(1) * _IGNORED,
+    "pdu_length" / Length(4) * "bytes from here to the end of the PDU",
+    "unparsed_bytes" / Bytes() * "body of a PDU of unknown type",
+)
+"""A PDU of a type that the standard does not define: Evt19 of Table 9-10."""
+
+
+_AFTER_PDU = unparsed_leaf(HEADER_CLAUSE, "bytes after the end of the PDU")
+
+
+def read_pdu(reader: Reader) -> Values:
+    """The values of one PDU, with what deviates and the fields noted in `reader`.
+
+    Bytes after the PDU are a structural deviation.
+    """
+    data = reader.data
+    if not data:
+        reader.deviate("", 0, HEADER_CLAUSE, "no bytes", structural=True)
+        return {}
+    values: Values = PDU_SCHEMAS.get(data[0], UNRECOGNIZED_PDU)._parse(reader, {}, "")
+    left = len(data) - reader.position
+    if left:
+        path = "after_pdu.unparsed_bytes"
+        reader.deviate(path, reader.position, HEADER_CLAUSE, f"{left} bytes after the end of the PDU", structural=True)
+        reader.skip_rest(_AFTER_PDU, path)
+    return values

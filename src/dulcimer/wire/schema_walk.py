@@ -1,0 +1,34 @@
+"""All leaves of a schema, for whoever makes tables, documents or mutations of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dulcimer.wire.fields import Leaf
+from dulcimer.wire.layout import Layout
+from dulcimer.wire.lists import ItemsToEnd, RunOf
+
+
+def walk(schema: Layout, path: str = "") -> Iterator[tuple[str, Leaf]]:
+    """Each leaf with its path in which ``[]`` stands for any index and ``[20H]`` for an item of that type.
+
+    For example ``variable_items[20H].sub_items[30H].abstract_syntax_name``. `leaf.name`, `kind`, `width`,
+    `doc`, `clause`, and for a length `governs`, tell about the field. Lists and the layouts in them come in
+    the order of the standard; an item of unknown type is left out.
+    """
+    for name, part in schema.parts.items():
+        where = f"{path}.{name}" if path else name
+        if isinstance(part, Leaf):
+            yield where, part
+        else:
+            for key, layout in elements(part):
+                yield from walk(layout, f"{where}[{key}]")
+
+
+def elements(run: RunOf | ItemsToEnd) -> Iterator[tuple[str, Layout]]:
+    """The layouts that can stand in a list, each with its item type ("" in a list of one layout)."""
+    if isinstance(run, ItemsToEnd):
+        for item_type, entry in run.occurrences.items():
+            yield f"{item_type:02X}H", entry.layout
+    else:
+        yield "", run.layout

@@ -1,0 +1,113 @@
+"""What the schemas read from and write to, instead of a file: bytes with limits, a log and overrides.
+
+A `Reader` bounds every field by the lengths around it, collects what deviates from the standard and, if
+asked to, each leaf field with its place: one pass gives values, field map and deviations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from dulcimer.errors import DecodeError, EncodeError
+
+if TYPE_CHECKING:
+    from dulcimer.wire.fields import Leaf
+
+Value: TypeAlias = int | str | bytes
+Values: TypeAlias = dict[str, Any]
+Record: TypeAlias = "tuple[Leaf, str, int, int, Value, Values]"
+"""Leaf, path, first byte, byte after the last, value, and the fields read before in the same layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One thing in received bytes that is not as the standard says.
+
+    `path` and `offset` (bytes from the start of the PDU) say where. `structural`: the type is unknown,
+    lengths do not add up, or bytes are missing; otherwise a value or the choice of items is wrong and all
+    else is usable.
+    """
+
+    path: str
+    offset: int
+    clause: str
+    problem: str
+    structural: bool
+
+
+class GiveUpError(Exception):
+    """The rest of an item or PDU cannot be cut into fields; the deviation is already noted."""
+
+
+class Reader:
+    """Bytes to parse, with the end of the innermost item or counted field as `limit`.
+
+    Strict reading raises `DecodeError` at the first deviation, lenient reading lists them all. While
+    `tested` is false the values read are not significant, so only their lengths matter.
+    """
+
+    __slots__ = ("data", "deviations", "limit", "position", "records", "strict", "tested")
+
+    def __init__(self, data: bytes, *, strict: bool = True, recording: bool = False) -> None:
+        self.data = data
+        self.position = 0
+        self.limit = len(data)
+        self.strict = strict
+        self.tested = True
+        self.deviations: list[Deviation] = []
+        self.records: list[Record] | None = [] if recording else None
+
+    def deviate(self, path: str, offset: int, clause: str, problem: str, *, structural: bool = False) -> None:
+        """Note a deviation, or raise it as `DecodeError` when reading strictly."""
+        if self.strict:
+            raise DecodeError(problem, path=path, offset=offset, clause=clause)
+        self.deviations.append(Deviation(path, offset, clause, problem, structural))
+
+    def give_up(self, path: str, offset: int, clause: str, problem: str) -> NoReturn:
+        """Note a structural deviation and leave the item or PDU around it."""
+        self.deviate(path, offset, clause, problem, structural=True)
+        raise GiveUpError(problem)
+
+    def skip_rest(self, leaf: Leaf, path: str) -> None:
+        """Pass over what is left before the limit, recorded as one leaf; nothing if nothing is left."""
+        start, end = self.position, self.limit
+        if start < end:
+            self.position = end
+            if self.records is not None:
+                self.records.append((leaf, path, start, end, self.data[start:end], {}))
+
+
+class Writer:
+    """Bytes built so far, and values to write instead of the right ones, by path of the field."""
+
+    __slots__ = ("_unused", "output", "overrides")
+
+    def __init__(self, overrides: Mapping[str, Value] | None = None) -> None:
+        self.output = bytearray()
+        self.overrides: Mapping[str, Value] = overrides or {}
+        self._unused = set(self.overrides)
+
+    def override(self, leaf: Leaf, path: str) -> bytes | None:
+        """The bytes to write instead of the right ones, None to write those.
+
+        An integer takes the width of the field, text is written as the field writes text, bytes go out as
+        they are, whatever the width.
+        """
+        if path not in self._unused:
+            return None
+        self._unused.discard(path)
+        value = self.overrides[path]
+        if isinstance(value, bytes):
+            return value
+        try:
+            return leaf.write_override(value)
+        except ValueError as error:
+            raise EncodeError(str(error), path=path, clause=leaf.clause) from None
+
+    def finish(self) -> bytes:
+        """The bytes; `EncodeError` if an override names a field that there is not."""
+        if self._unused:
+            raise EncodeError("no such field to override", path=min(self._unused))
+        return bytes(self.output)
