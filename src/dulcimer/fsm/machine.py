@@ -1,0 +1,61 @@
+"""One association's state machine: an event and its cause in, effects in printed order out.
+
+Table 9-10 is data, the `transitions` machine is generated from it, and every event of every association
+goes through that machine. It is built once; an association only holds its state. There is no other place
+where a next state is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from transitions import MachineError
+
+from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States, build_machine
+from dulcimer.errors import LocalProtocolError
+from dulcimer.fsm.effects import AssociationEffects, Effect
+
+_MACHINE = build_machine()
+_TRIGGERS = tuple(_MACHINE.events[event.label].trigger for event in Events)
+_BY_LABEL = {state.label: state for state in States}
+
+
+class StateMachine(AssociationEffects):
+    """The upper layer state machine of one association (PS3.8 9.2)."""
+
+    __slots__ = ()
+
+    @property
+    def current_state(self) -> States:
+        """The state, `States.STA_1` to `States.STA_13`."""
+        return _BY_LABEL[self.state]
+
+    @property
+    def transition_table(self) -> Mapping[tuple[Events, States], str]:
+        """Table 9-10: the action of each filled cell."""
+        return TABLE
+
+    def action(self, event: Events, cause: object = None) -> list[Effect]:
+        """Run the cell of `event` in the current state, move to the next state, return the effects.
+
+        A blank cell leaves the state alone: for a primitive of the local user it raises LocalProtocolError,
+        for anything else (a timer that has been stopped, a second close) there are no effects.
+        """
+        self.cause = cause
+        self.effects = []
+        try:
+            _TRIGGERS[event](self, self)
+        except MachineError:
+            if EVENTS[event].kind == "primitive":
+                raise self._misuse(event) from None
+        return self.effects
+
+    def _misuse(self, event: Events) -> LocalProtocolError:
+        state = self.current_state
+        where = [other.label for other in States if (event, other) in TABLE]
+        return LocalProtocolError(
+            f"{EVENTS[event].description} ({event.label}) is not allowed in {state.label}: "
+            f"{STATES[state].meaning} It is allowed in {', '.join(where)} (PS3.8 Table 9-10).",
+            event=event.label,
+            state=state.label,
+        )

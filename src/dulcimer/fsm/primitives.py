@@ -1,0 +1,132 @@
+"""Service primitives of the upper layer (PS3.8 7), between the local user and the state machine.
+
+Requests and responses go down with `UpperLayer.send`; indications and confirmations come up with
+`UpperLayer.next_event`. A primitive that travels in a PDU carries that PDU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer
+
+Pdv: TypeAlias = tuple[int, int, Buffer]
+"""Presentation context ID, message control header, fragment (PS3.8 9.3.5.1, Annex E)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssociateRequest:
+    """A-ASSOCIATE request (PS3.8 7.1)."""
+
+    pdu: AssociateRq
+
+
+@dataclass(frozen=True, slots=True)
+class AssociateIndication:
+    """A-ASSOCIATE indication (PS3.8 7.1)."""
+
+    pdu: AssociateRq
+
+
+@dataclass(frozen=True, slots=True)
+class AssociateAccept:
+    """A-ASSOCIATE response that accepts (PS3.8 7.1)."""
+
+    pdu: AssociateAc
+
+
+@dataclass(frozen=True, slots=True)
+class AssociateReject:
+    """A-ASSOCIATE response that rejects (PS3.8 7.1); from the service-user, so the source is 1."""
+
+    pdu: AssociateRj
+
+
+@dataclass(frozen=True, slots=True)
+class AssociateConfirmation:
+    """A-ASSOCIATE confirmation (PS3.8 7.1): accepted if the PDU is an A-ASSOCIATE-AC, rejected otherwise."""
+
+    pdu: AssociateAc | AssociateRj
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """A-RELEASE request (PS3.8 7.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseIndication:
+    """A-RELEASE indication (PS3.8 7.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseResponse:
+    """A-RELEASE response (PS3.8 7.2); the result is always affirmative."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseConfirmation:
+    """A-RELEASE confirmation (PS3.8 7.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbortRequest:
+    """A-ABORT request (PS3.8 7.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbortIndication:
+    """A-ABORT indication (PS3.8 7.3): the peer's service-user aborted."""
+
+    pdu: Abort
+
+
+@dataclass(frozen=True, slots=True)
+class PAbortIndication:
+    """A-P-ABORT indication (PS3.8 7.4): a service-provider aborted, or the connection was lost.
+
+    `pdu` is the A-ABORT received from the peer's provider, or sent by ours; None when the transport
+    connection closed without one. `problem` says what the peer had done, "" when there is nothing to say.
+    """
+
+    pdu: Abort | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PDataRequest:
+    """P-DATA request (PS3.8 7.6): presentation data values that go out in one P-DATA-TF PDU."""
+
+    values: Sequence[Pdv]
+
+
+@dataclass(frozen=True, slots=True)
+class PDataIndication:
+    """P-DATA indication (PS3.8 7.6): the presentation data values of one P-DATA-TF PDU.
+
+    Fragments are views of a receive buffer: take them over before the next call of `receive_data`.
+    """
+
+    values: Sequence[Pdv]
+
+
+Request: TypeAlias = (
+    AssociateRequest
+    | AssociateAccept
+    | AssociateReject
+    | ReleaseRequest
+    | ReleaseResponse
+    | AbortRequest
+    | PDataRequest
+)
+Indication: TypeAlias = (
+    AssociateIndication
+    | AssociateConfirmation
+    | ReleaseIndication
+    | ReleaseConfirmation
+    | AbortIndication
+    | PAbortIndication
+    | PDataIndication
+)

@@ -1,0 +1,262 @@
+"""TCP and TLS connections over asyncio.
+
+On a plain connection of a selector loop, bytes go to the kernel straight from the buffers they lie in
+(`writev`); what the kernel does not take at once waits as views and is sent when the socket is ready. With TLS,
+and where a loop has no readiness callbacks, asyncio's own transport writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import cast
+from weakref import WeakKeyDictionary
+
+from dulcimer.errors import TransportError
+from dulcimer.transport.driver import Driver
+from dulcimer.transport.streams import StreamUser
+from dulcimer.wire.model import Buffer
+
+RECEIVE_BUFFER_LENGTH = 1 << 20
+"""Bytes read at once at the most; one buffer serves all connections of a loop."""
+
+_MOST_BUFFERS = 512
+"""Buffers in one writev; the kernel takes at least 1024 (IOV_MAX)."""
+
+_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+_shared_buffers: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
+
+
+class TcpStream(asyncio.BufferedProtocol):
+    """One TCP or TLS connection: asyncio's protocol on one side, a `StreamUser` on the other."""
+
+    def __init__(self, user: StreamUser) -> None:
+        self._user = user
+        self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
+        self._buffer = memoryview(b"")
+        self._direct = False
+        self._closing = False
+        self._queue: deque[memoryview] = deque()
+        self._queued = 0
+        self._write_fd = -1
+        self._error: Exception | None = None
+        self._loop = asyncio.get_running_loop()
+
+    # What the driver calls
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait to be taken by the network."""
+        if self._direct or self._transport is None:
+            return self._queued
+        return self._transport.get_write_buffer_size()
+
+    def write(self, buffers: Sequence[Buffer]) -> None:
+        """Send these bytes in order; views must stay valid until `backlog` is 0."""
+        if self._transport is None or self._closing:
+            return
+        if not self._direct:
+            self._transport.write(buffers[0] if len(buffers) == 1 else b"".join(buffers))
+            return
+        for buffer in buffers:
+            view = memoryview(buffer)
+            if view.nbytes:
+                self._queue.append(view)
+                self._queued += view.nbytes
+        if self._write_fd < 0:
+            self._flush()
+
+    def pause_reading(self) -> None:
+        """Deliver no bytes until `resume_reading`."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Deliver bytes again."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def close(self) -> None:
+        """Close the connection; what still waits for the network is dropped.
+
+        Every action that closes (AE-4, AR-3, AA-2, AA-3) does so when the peer wants nothing more.
+        """
+        self._closing = True
+        self._stop_waiting()
+        self._drop_queue()
+        if self._transport is None:
+            return
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()
+        else:
+            self._transport.close()
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is open, the TLS handshake done."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._socket = transport.get_extra_info("socket")
+        plain = transport.get_extra_info("ssl_object") is None
+        if self._socket is not None and self._socket.family in (socket.AF_INET, socket.AF_INET6):
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        else:
+            self._socket = None
+        selects = not isinstance(self._loop, getattr(asyncio, "ProactorEventLoop", ()))
+        self._direct = plain and selects and self._socket is not None and hasattr(os, "writev")
+        self._transport.set_write_buffer_limits(high=0)
+        self._buffer = _shared_buffer(self._loop) if selects else memoryview(bytearray(RECEIVE_BUFFER_LENGTH))
+        self._user.connected(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+        """Where the next bytes go; the user is done with them when `buffer_updated` returns."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Bytes arrived. Acknowledge them at once: a peer with Nagle's algorithm waits for it."""
+        if _QUICKACK is not None and self._socket is not None and not self._closing:
+            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+        self._user.data_received(self._buffer[:nbytes])
+
+    def resume_writing(self) -> None:
+        """The transport's own buffer is empty again."""
+        self._user.writable()
+
+    def pause_writing(self) -> None:
+        """The transport's own buffer holds bytes; `backlog` tells how many."""
+
+    def eof_received(self) -> bool:
+        """The peer closed its side: the connection is over (Evt17)."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._stop_waiting()
+        self._drop_queue()
+        self._transport = None
+        self._user.disconnected(exc or self._error)
+
+    # Inside
+
+    def _flush(self) -> None:
+        assert self._socket is not None
+        try:
+            while self._queue:
+                batch = [self._queue[i] for i in range(min(len(self._queue), _MOST_BUFFERS))]
+                self._sent(os.writev(self._socket.fileno(), batch))
+        except (BlockingIOError, InterruptedError):
+            self._wait_until_writable()
+        except OSError as error:
+            self._error = error
+            self._stop_waiting()
+            self._drop_queue()
+            if self._transport is not None:
+                self._transport.abort()
+        else:
+            self._stop_waiting()
+
+    def _sent(self, count: int) -> None:
+        self._queued -= count
+        queue = self._queue
+        while count:
+            first = queue[0]
+            if first.nbytes > count:
+                queue[0] = first.cast("B")[count:]
+                return
+            count -= first.nbytes
+            queue.popleft()
+
+    def _wait_until_writable(self) -> None:
+        """Watch a duplicate of the descriptor: asyncio keeps the original for its own transport."""
+        if self._write_fd < 0 and self._socket is not None:
+            self._write_fd = os.dup(self._socket.fileno())
+            self._loop.add_writer(self._write_fd, self._flush_waiting)
+
+    def _flush_waiting(self) -> None:
+        self._flush()
+        if not self._queue:
+            self._user.writable()
+
+    def _stop_waiting(self) -> None:
+        if self._write_fd >= 0:
+            self._loop.remove_writer(self._write_fd)
+            os.close(self._write_fd)
+            self._write_fd = -1
+
+    def _drop_queue(self) -> None:
+        self._queue.clear()
+        self._queued = 0
+
+
+def _shared_buffer(loop: asyncio.AbstractEventLoop) -> memoryview:
+    if loop not in _shared_buffers:
+        _shared_buffers[loop] = memoryview(bytearray(RECEIVE_BUFFER_LENGTH))
+    return _shared_buffers[loop]
+
+
+async def open_connection(
+    driver: Driver, host: str, port: int, *, tls: ssl.SSLContext | None = None, timeout: float | None = None
+) -> None:
+    """Open the connection that the driver's provider asked for (AE-1), with TLS if there is a context.
+
+    `timeout` in seconds bounds name look-up, connect and TLS handshake together. Raises TransportError, after
+    the provider was told (Evt17).
+    """
+    loop = asyncio.get_running_loop()
+    driver.upper_layer.open_requested = False
+    try:
+        async with asyncio.timeout(timeout):
+            await loop.create_connection(
+                lambda: TcpStream(driver), host, port, ssl=tls, server_hostname=host if tls else None
+            )
+    except (OSError, TimeoutError) as error:
+        driver.disconnected(error)
+        raise TransportError(_explain(host, port, error, timeout)) from error
+
+
+def _explain(host: str, port: int, error: OSError | TimeoutError, timeout: float | None) -> str:
+    where = f"{host} port {port}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"{where}: the certificate of the peer was not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"{where}: TLS handshake failed: {error.reason or error}; does the peer speak TLS on this port?"
+    if isinstance(error, ConnectionRefusedError):
+        return f"{where} refuses connections: is the peer running, and is this its port?"
+    if isinstance(error, socket.gaierror):
+        return f"{host} is not a known host name: {error.strerror}"
+    if isinstance(error, TimeoutError):
+        seconds = f" within {timeout:g} s" if timeout else ""
+        return f"{where} did not answer{seconds}: is the address right, is a firewall in between?"
+    return f"{where}: {error.strerror or error}"
+
+
+async def listen(
+    accept: Callable[[], Driver],
+    host: str | None,
+    port: int,
+    *,
+    tls: ssl.SSLContext | None = None,
+    handshake_timeout: float = 10.0,
+) -> asyncio.Server:
+    """Listen, and join each connection to a driver of its own.
+
+    A TLS handshake has `handshake_timeout` seconds and holds up no other connection. Raises TransportError if
+    the address cannot be listened on.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(
+            lambda: TcpStream(accept()),
+            host,
+            port,
+            ssl=tls,
+            ssl_handshake_timeout=handshake_timeout if tls else None,
+            backlog=1024,
+        )
+    except OSError as error:
+        raise TransportError(f"cannot listen on {host or 'all addresses'} port {port}: {error.strerror}") from error

@@ -1,0 +1,337 @@
+"""The upper layer service-provider of one association (PS3.8 7 and 9), sans-IO.
+
+Bytes and the time go in, primitives and bytes come out. The owner of the provider
+
+- calls `transport_connected`, `receive_data` and `transport_closed` as the transport goes,
+- calls `send` for the primitives of the local user,
+- then takes `next_event()` until it is None, writes `data_to_send()`, opens or closes the transport if
+  `open_requested` or `close_requested` says so, and calls `handle_timeout` at `next_deadline()`.
+
+Nothing that a peer does raises here. What the local user does wrong raises and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from struct import Struct
+from typing import TypeAlias, cast
+
+from dulcimer._generated import p_data
+from dulcimer._generated.codes import (
+    AbortReason,
+    PduType,
+    RejectReasonAcse,
+    RejectResult,
+    RejectSource,
+)
+from dulcimer._generated.fsm import TABLE, Events, States
+from dulcimer.errors import EncodeError
+from dulcimer.fsm.effects import (
+    AcceptTransport,
+    CloseTransport,
+    Effect,
+    Issue,
+    Offence,
+    OpenTransport,
+    SendPData,
+    SendPdu,
+    StartArtim,
+    StopArtim,
+)
+from dulcimer.fsm.machine import StateMachine
+from dulcimer.fsm.primitives import (
+    AbortRequest,
+    AssociateAccept,
+    AssociateReject,
+    AssociateRequest,
+    Indication,
+    PDataRequest,
+    Pdv,
+    ReleaseRequest,
+    ReleaseResponse,
+    Request,
+)
+from dulcimer.upper_layer.config import UpperLayerConfig
+from dulcimer.upper_layer.observer import Observer
+from dulcimer.wire.buffer import HEADER_LENGTH, Frame, ReceiveBuffer, Refused
+from dulcimer.wire.codec import decode_lenient, encode
+from dulcimer.wire.model import (
+    AssociateAc,
+    AssociateRj,
+    AssociateRq,
+    Buffer,
+    PDataTf,
+    PresentationDataValue,
+)
+
+AcceptanceCheck: TypeAlias = Callable[[AssociateRq], AssociateRj | None]
+"""Says with which A-ASSOCIATE-RJ the service-provider answers a request it cannot support, None if it can."""
+
+_PDU_HEADER = Struct(">BxI")
+_PDV_HEADER = Struct(">IBB")
+_FIXED_LENGTH = 4
+
+_REQUEST_EVENTS: dict[type, Events] = {
+    AssociateRequest: Events.EVT_1,
+    AssociateAccept: Events.EVT_7,
+    AssociateReject: Events.EVT_8,
+    PDataRequest: Events.EVT_9,
+    ReleaseRequest: Events.EVT_11,
+    ReleaseResponse: Events.EVT_14,
+    AbortRequest: Events.EVT_15,
+}
+_PDU_EVENTS: dict[int, Events] = {
+    PduType.A_ASSOCIATE_AC: Events.EVT_3,
+    PduType.A_ASSOCIATE_RJ: Events.EVT_4,
+    PduType.A_ASSOCIATE_RQ: Events.EVT_6,
+    PduType.A_RELEASE_RQ: Events.EVT_12,
+    PduType.A_RELEASE_RP: Events.EVT_13,
+    PduType.A_ABORT: Events.EVT_16,
+}
+
+
+class UpperLayer:
+    """The service-provider of one association, as requestor or as acceptor.
+
+    `refuse` may refuse a request on behalf of the service-provider (association limit, PS3.8 Table 9-21
+    source 3); the protocol version is checked here (PS3.8 9.3.2).
+    """
+
+    def __init__(
+        self,
+        *,
+        is_requestor: bool,
+        config: UpperLayerConfig | None = None,
+        refuse: AcceptanceCheck | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        self.config = config or UpperLayerConfig()
+        self.observer = observer
+        self.open_requested = False
+        self.close_requested = False
+        self.maximum_send_length = 0
+        """Greatest PDU-length of a P-DATA-TF that the peer takes, in bytes; 0 is no limit (PS3.8 D.1)."""
+        self._machine = StateMachine(is_requestor=is_requestor)
+        self._refuse = refuse
+        self._request: AssociateRq | None = None
+        self._events: deque[Indication] = deque()
+        self._output: list[Buffer] = []
+        self._artim: float | None = None
+        self._limits: dict[int, int] = {
+            PduType.A_ASSOCIATE_RQ: self.config.maximum_associate_length,
+            PduType.A_ASSOCIATE_AC: self.config.maximum_associate_length,
+            PduType.A_ASSOCIATE_RJ: _FIXED_LENGTH,
+            PduType.P_DATA_TF: self.config.maximum_associate_length,
+            PduType.A_RELEASE_RQ: _FIXED_LENGTH,
+            PduType.A_RELEASE_RP: _FIXED_LENGTH,
+            PduType.A_ABORT: _FIXED_LENGTH,
+        }
+        self._buffer = ReceiveBuffer(self._limits)
+
+    @property
+    def state(self) -> States:
+        """The state of the machine (PS3.8 9.2.1)."""
+        return self._machine.current_state
+
+    @property
+    def is_requestor(self) -> bool:
+        """Whether this end requested the association."""
+        return self._machine.is_requestor()
+
+    # The transport service (PS3.8 9.1)
+
+    def transport_connected(self, now: float) -> None:
+        """The transport connection is there: confirmed (Evt2) or indicated (Evt5)."""
+        event = Events.EVT_2 if self.is_requestor else Events.EVT_5
+        self._fire(event, self._request, now)
+
+    def transport_closed(self, now: float) -> None:
+        """The transport connection is gone, or could not be opened (Evt17)."""
+        self._fire(Events.EVT_17, None, now)
+
+    def receive_data(self, data: Buffer, now: float) -> None:
+        """Take bytes from the transport, cut anywhere. Never raises, whatever they are.
+
+        `data` may be reused once the indications have been taken: fragments of P-DATA indications are views
+        of it.
+        """
+        if self.observer is not None:
+            self.observer.bytes_received(data, now)
+        for unit in self._buffer.pdus(data):
+            if self._machine.state == "Sta1":
+                return
+            if type(unit) is Frame:
+                self._receive_pdu(unit, now)
+            else:
+                self._receive_refused(cast(Refused, unit), now)
+
+    def data_to_send(self) -> list[Buffer]:
+        """The bytes for the transport, in order and in pieces as they are; they are not handed out twice."""
+        output, self._output = self._output, []
+        return output
+
+    # Time (PS3.8 9.1.5)
+
+    def next_deadline(self) -> float | None:
+        """When ARTIM expires, in the seconds of `now`; None while it does not run."""
+        return self._artim
+
+    def handle_timeout(self, now: float) -> None:
+        """Let ARTIM expire (Evt18) if its time has come."""
+        if self._artim is not None and now >= self._artim:
+            self._artim = None
+            self._fire(Events.EVT_18, None, now)
+
+    # The local user (PS3.8 7)
+
+    def send(self, primitive: Request, now: float) -> None:
+        """Issue a request or response primitive.
+
+        Raises LocalProtocolError if the state does not allow it, EncodeError if it cannot be written or is
+        longer than the peer takes (PS3.8 D.1); then nothing is sent and the state is unchanged.
+        """
+        event = _REQUEST_EVENTS[type(primitive)]
+        cause: object = None
+        if isinstance(primitive, PDataRequest):
+            cause = primitive.values
+            if (event, self.state) in TABLE:
+                self._check_p_data(primitive)
+        elif isinstance(primitive, AssociateRequest | AssociateAccept | AssociateReject):
+            encode(primitive.pdu)
+            cause = primitive.pdu
+        self._fire(event, cause, now)
+        if isinstance(primitive, AssociateRequest):
+            self._request = primitive.pdu
+        if self.observer is not None:
+            self.observer.requested(primitive, now)
+
+    def next_event(self) -> Indication | None:
+        """The next indication or confirmation for the local user, None if there is none."""
+        return self._events.popleft() if self._events else None
+
+    # Inside
+
+    def _fire(self, event: Events, cause: object, now: float) -> None:
+        machine = self._machine
+        if self.observer is None:
+            for effect in machine.action(event, cause):
+                self._carry_out(effect, now)
+            return
+        state = machine.current_state
+        effects = machine.action(event, cause)
+        self.observer.transition(event, state, TABLE.get((event, state), ""), machine.current_state, now)
+        for effect in effects:
+            self._carry_out(effect, now)
+
+    def _carry_out(self, effect: Effect, now: float) -> None:
+        match effect:
+            case Issue(primitive):
+                self._events.append(primitive)
+                if self.observer is not None:
+                    self.observer.indicated(primitive, now)
+            case SendPData(values):
+                self._send_p_data(values, now)
+            case SendPdu(pdu):
+                if isinstance(pdu, AssociateRq | AssociateAc):
+                    self._limits[PduType.P_DATA_TF] = pdu.maximum_length or self.config.maximum_p_data_length
+                data = encode(pdu)
+                self._output.append(data)
+                if self.observer is not None:
+                    self.observer.pdu_sent(pdu, now)
+                    self.observer.bytes_sent((data,), now)
+            case StartArtim():
+                self._artim = now + self.config.artim_timeout
+            case StopArtim():
+                self._artim = None
+            case OpenTransport():
+                self.open_requested = True
+            case CloseTransport():
+                self.close_requested = True
+            case AcceptTransport():
+                """The transport service has accepted already when it says so."""
+
+    def _receive_pdu(self, frame: Frame, now: float) -> None:
+        if frame.pdu_type == PduType.P_DATA_TF:
+            self._receive_p_data(frame, now)
+            return
+        decoded = decode_lenient(frame.data)
+        wrong = next((deviation for deviation in decoded.deviations if deviation.structural), None)
+        if wrong is not None or decoded.pdu is None:
+            problem = f"{wrong.path}: {wrong.problem}" if wrong else "not a PDU"
+            self._receive_offence(frame.data, Offence(problem), now)
+            return
+        pdu = decoded.pdu
+        if self.observer is not None:
+            self.observer.pdu_received(pdu, decoded.deviations, now)
+        if isinstance(pdu, AssociateRq):
+            self._machine.refusal = self._refusal(pdu)
+        if isinstance(pdu, AssociateRq | AssociateAc):
+            self.maximum_send_length = pdu.maximum_length or 0
+        self._fire(_PDU_EVENTS[frame.pdu_type], pdu, now)
+
+    def _receive_p_data(self, frame: Frame, now: float) -> None:
+        try:
+            values = p_data.parse(frame.data[HEADER_LENGTH:])
+        except ValueError as error:
+            self._receive_offence(frame.data, Offence(str(error.args[-1])), now)
+            return
+        if self.observer is not None:
+            items = tuple(PresentationDataValue(*value) for value in values)
+            self.observer.pdu_received(PDataTf(items), (), now)
+        self._fire(Events.EVT_10, values, now)
+
+    def _receive_refused(self, refused: Refused, now: float) -> None:
+        if refused.limit is None:
+            offence = Offence(f"PDU type {refused.pdu_type:02X}H is not defined", AbortReason.UNRECOGNIZED_PDU)
+        else:
+            offence = Offence(
+                f"PDU-length {refused.pdu_length} of the {PduType(refused.pdu_type).label} is more than the "
+                f"{refused.limit} bytes that are taken"
+            )
+        header = _PDU_HEADER.pack(refused.pdu_type, refused.pdu_length)
+        self._receive_offence(header, offence, now)
+
+    def _receive_offence(self, data: Buffer, offence: Offence, now: float) -> None:
+        if self.observer is not None:
+            self.observer.pdu_refused(data, offence.problem, now)
+        self._fire(Events.EVT_19, offence, now)
+
+    def _refusal(self, request: AssociateRq) -> AssociateRj | None:
+        if not request.protocol_version & 1:
+            return AssociateRj(
+                RejectResult.REJECTED_PERMANENT,
+                RejectSource.SERVICE_PROVIDER_ACSE,
+                RejectReasonAcse.PROTOCOL_VERSION_NOT_SUPPORTED,
+            )
+        return self._refuse(request) if self._refuse is not None else None
+
+    def _check_p_data(self, primitive: PDataRequest) -> None:
+        length = sum(_PDV_HEADER.size + len(fragment) for _, _, fragment in primitive.values)
+        if not length:
+            raise EncodeError("a P-DATA-TF has at least one presentation data value", clause="PS3.8 9.3.5")
+        if 0 < self.maximum_send_length < length:
+            raise EncodeError(
+                f"PDU-length {length} is more than the {self.maximum_send_length} bytes that the peer takes",
+                path="pdu_length",
+                clause="PS3.8 D.1",
+            )
+        for context_id, header, _ in primitive.values:
+            if not (0 <= context_id <= 255 and 0 <= header <= 255):
+                raise EncodeError("context ID and message control header are one byte each", clause="PS3.8 9.3.5.1")
+
+    def _send_p_data(self, values: tuple[Pdv, ...], now: float) -> None:
+        output = self._output
+        first = len(output)
+        if len(values) == 1:
+            context_id, control, fragment = values[0]
+            output += (p_data.header(context_id, control, len(fragment)), fragment)
+        else:
+            length = sum(_PDV_HEADER.size + len(fragment) for _, _, fragment in values)
+            output.append(_PDU_HEADER.pack(PduType.P_DATA_TF, length))
+            for context_id, control, fragment in values:
+                output += (_PDV_HEADER.pack(2 + len(fragment), context_id, control), fragment)
+        if self.observer is not None:
+            items = tuple(PresentationDataValue(*value) for value in values)
+            self.observer.pdu_sent(PDataTf(items), now)
+            self.observer.bytes_sent(output[first:], now)
