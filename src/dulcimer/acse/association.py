@@ -1,0 +1,253 @@
+"""One association over one connection: the local user of the upper layer (PS3.8 7)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from dulcimer._generated.codes import describe_abort, describe_rejection
+from dulcimer._generated.fsm import States
+from dulcimer.acse.negotiation import AcceptedContext, PeerInformation, RefusedContext, outcome
+from dulcimer.errors import (
+    AssociationAborted,
+    AssociationError,
+    AssociationRejected,
+    AssociationTimeout,
+    LocalProtocolError,
+)
+from dulcimer.fsm.primitives import (
+    AbortIndication,
+    AbortRequest,
+    AssociateAccept,
+    AssociateConfirmation,
+    AssociateIndication,
+    AssociateReject,
+    AssociateRequest,
+    Indication,
+    PAbortIndication,
+    PDataIndication,
+    Pdv,
+    ReleaseConfirmation,
+    ReleaseIndication,
+    ReleaseRequest,
+    ReleaseResponse,
+)
+from dulcimer.transport.driver import Driver
+from dulcimer.transport.tcp import open_connection
+from dulcimer.upper_layer.provider import UpperLayer
+from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
+
+logger = logging.getLogger("dulcimer.acse")
+
+_Result = TypeVar("_Result")
+
+
+class Association:
+    """Request, accept, reject, release and abort one association; hand on its P-DATA.
+
+    Set `on_request` (acceptor) and `p_data` before the connection opens. `on_release` is called when the peer
+    asks for release; by default the release is confirmed at once. Times are in seconds, None is for ever.
+    """
+
+    def __init__(
+        self,
+        upper_layer: UpperLayer,
+        *,
+        acse_timeout: float | None = 30.0,
+        network_timeout: float | None = None,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.acse_timeout = acse_timeout
+        self.network_timeout = network_timeout
+        self.accepted_contexts: dict[int, AcceptedContext] = {}
+        self.refused_contexts: tuple[RefusedContext, ...] = ()
+        self.peer: PeerInformation | None = None
+        self.on_request: Callable[[AssociateRq], None] = lambda _: self.abort()
+        self.on_release: Callable[[], None] = self.confirm_release
+        self.on_end: Callable[[], None] = lambda: None
+        self.p_data: Callable[[Sequence[Pdv]], None] = lambda _: self.abort()
+        self.ended: asyncio.Future[None] = loop.create_future()
+        """Done when the association is over and the connection closed; AssociationAborted says how, None
+        stands for a release or a rejection."""
+        self.driver = Driver(upper_layer, self._indicate, ended=self._end)
+        self._loop = loop
+        self._error: AssociationError | None = None
+        self._answer: asyncio.Future[AssociateAc] | None = None
+        self._release: asyncio.Future[None] | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._active_at = loop.time()
+
+    @property
+    def state(self) -> States:
+        """The state of the upper layer machine."""
+        return self.driver.upper_layer.state
+
+    @property
+    def is_established(self) -> bool:
+        """Whether data may flow both ways (Sta6)."""
+        return self.state is States.STA_6
+
+    # Requestor
+
+    async def request(
+        self,
+        pdu: AssociateRq,
+        host: str,
+        port: int,
+        *,
+        tls: ssl.SSLContext | None = None,
+        connect_timeout: float | None = None,
+    ) -> AssociateAc:
+        """Connect and request the association; return the peer's A-ASSOCIATE-AC.
+
+        Raises TransportError, AssociationRejected, AssociationAborted or AssociationTimeout.
+        """
+        self._answer = self._loop.create_future()
+        self.driver.send(AssociateRequest(pdu))
+        try:
+            await open_connection(self.driver, host, port, tls=tls, timeout=connect_timeout)
+            answer = await self._within(self._answer, self.acse_timeout, "the answer to the association request")
+        finally:
+            if not self._answer.done():
+                self.abort()
+                self._answer.cancel()
+            elif not self._answer.cancelled():
+                self._answer.exception()
+        accepted, self.refused_contexts = outcome(pdu, answer)
+        self.accepted_contexts = {context.context_id: context for context in accepted}
+        self.peer = PeerInformation.of(answer)
+        self._watch_idle()
+        return answer
+
+    async def release(self) -> None:
+        """Release the association in order and wait until the connection is closed.
+
+        Raises AssociationAborted if it ends otherwise, AssociationTimeout after `acse_timeout`.
+        """
+        if self._error is not None:
+            raise self._error
+        if self.state is States.STA_6:
+            self._release = self._loop.create_future()
+            self.driver.send(ReleaseRequest())
+            await self._within(self._release, self.acse_timeout, "the answer to the release request")
+        await self._within(asyncio.shield(self.ended), self.acse_timeout, "the end of the connection")
+
+    # Acceptor
+
+    def accept(self, pdu: AssociateAc, accepted: Sequence[AcceptedContext], request: AssociateRq) -> None:
+        """Accept the association that was requested."""
+        self.accepted_contexts = {context.context_id: context for context in accepted}
+        self.peer = PeerInformation.of(request)
+        self.driver.send(AssociateAccept(pdu))
+        self._watch_idle()
+
+    def reject(self, pdu: AssociateRj) -> None:
+        """Reject the association that was requested."""
+        self.driver.send(AssociateReject(pdu))
+
+    def confirm_release(self) -> None:
+        """Answer the peer's release request; in a release collision, in the order of PS3.8 7.2.2."""
+        if self.state in (States.STA_8, States.STA_9, States.STA_12):
+            self.driver.send(ReleaseResponse())
+
+    # Both
+
+    def abort(self) -> None:
+        """Abort the association (A-ABORT, source service-user); nothing happens where it is over already."""
+        self._fail(AssociationAborted("the association was aborted by this end", source=0, reason=0))
+        try:
+            self.driver.send(AbortRequest())
+        except LocalProtocolError:
+            logger.debug("nothing to abort in %s", self.state.label)
+
+    async def wait_ended(self, timeout: float | None) -> bool:
+        """Wait until the connection is closed; False if that takes longer than `timeout`."""
+        done, _ = await asyncio.wait((self.ended,), timeout=timeout)
+        return bool(done)
+
+    @property
+    def error(self) -> AssociationError | None:
+        """Why the association failed, None if it did not."""
+        return self._error
+
+    # Inside
+
+    def _indicate(self, primitive: Indication) -> None:
+        self._active_at = self._loop.time()
+        match primitive:
+            case PDataIndication(values):
+                self.p_data(values)
+            case AssociateIndication(pdu):
+                self.on_request(pdu)
+            case AssociateConfirmation(AssociateAc() as pdu):
+                if self._answer is not None and not self._answer.done():
+                    self._answer.set_result(pdu)
+            case AssociateConfirmation(AssociateRj() as pdu):
+                self._fail(
+                    AssociationRejected(
+                        describe_rejection(pdu.result, pdu.source, pdu.reason),
+                        result=pdu.result,
+                        source=pdu.source,
+                        reason=pdu.reason,
+                    )
+                )
+            case ReleaseIndication():
+                self.on_release()
+            case ReleaseConfirmation():
+                if self._release is not None and not self._release.done():
+                    self._release.set_result(None)
+                self.confirm_release()
+            case AbortIndication(pdu):
+                message = f"the peer aborted: {describe_abort(pdu.source, pdu.reason)}"
+                self._fail(AssociationAborted(message, source=pdu.source, reason=pdu.reason))
+            case PAbortIndication(pdu, problem):
+                self._fail(self._provider_abort(pdu.source if pdu else None, pdu.reason if pdu else None, problem))
+
+    def _provider_abort(self, source: int | None, reason: int | None, problem: str) -> AssociationAborted:
+        if source is None:
+            detail = f": {self.driver.error}" if self.driver.error else " by the peer"
+            return AssociationAborted(f"the connection was closed{detail}, without release or abort")
+        if problem:
+            return AssociationAborted(f"aborted: the peer broke the protocol: {problem}", source=source, reason=reason)
+        text = describe_abort(source, reason or 0)
+        return AssociationAborted(f"the peer's upper layer aborted: {text}", source=source, reason=reason)
+
+    def _fail(self, error: AssociationError) -> None:
+        self._error = self._error or error
+        self._give_up(error)
+
+    def _give_up(self, error: AssociationError) -> None:
+        for future in (self._answer, self._release):
+            if future is not None and not future.done():
+                future.set_exception(error)
+                future.exception()
+
+    def _end(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        self._give_up(AssociationAborted("the association is over"))
+        if not self.ended.done():
+            self.ended.set_result(None)
+        self.on_end()
+
+    async def _within(self, future: asyncio.Future[_Result], seconds: float | None, what: str) -> _Result:
+        try:
+            async with asyncio.timeout(seconds):
+                return await future
+        except TimeoutError:
+            self.abort()
+            raise AssociationTimeout(f"{what} did not come within {seconds:g} s", seconds=seconds or 0) from None
+
+    def _watch_idle(self) -> None:
+        """Abort after `network_timeout` seconds in which nothing was received."""
+        if self.network_timeout is None:
+            return
+        due = self._active_at + self.network_timeout
+        if self._loop.time() >= due:
+            logger.info("nothing received for %g s: aborting", self.network_timeout)
+            self.abort()
+        else:
+            self._idle_timer = self._loop.call_at(due, self._watch_idle)

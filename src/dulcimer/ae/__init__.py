@@ -1,0 +1,1 @@
+"""Application entities: associations opened to a peer, and servers that take them."""

@@ -1,0 +1,1 @@
+"""DIMSE messages: command sets, fragments, requests matched to responses (PS3.7)."""

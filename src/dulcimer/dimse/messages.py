@@ -1,0 +1,182 @@
+"""DIMSE messages to P-DATA fragments and back (PS3.8 Annex E); pure.
+
+The receiving side takes what the sender may do: any number of PDVs in a PDU, command and data in one PDU,
+empty last fragments, bits 2 to 7 of the message control header set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from dulcimer.dimse import command_set
+from dulcimer.dimse.command_set import CommandSet
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.fsm.primitives import PDataRequest, Pdv
+from dulcimer.wire.model import Buffer
+
+COMMAND, LAST = 0x01, 0x02
+"""Bits of the message control header (PS3.8 E.2)."""
+
+_PDV_OVERHEAD = 6
+MAXIMUM_COMMAND_LENGTH = 64 * 1024
+"""Longest command set that is gathered, in bytes."""
+MAXIMUM_DATA_SET_LENGTH = 64 << 20
+"""Longest data set that is gathered in memory, in bytes; instances go to files and have no such limit."""
+UNLIMITED_FRAGMENT = 256 * 1024
+"""Fragment length in bytes where the peer sets no limit."""
+
+
+class Sink(Protocol):
+    """Where the data set of a message goes as it arrives."""
+
+    def write(self, fragment: Buffer) -> None:
+        """Take a fragment; its buffer is reused after the call."""
+
+    def discard(self) -> None:
+        """The data set will not be complete: the association ended."""
+
+
+class MemorySink:
+    """Gathers a data set in memory, `limit` bytes at the most."""
+
+    def __init__(self, limit: int = MAXIMUM_DATA_SET_LENGTH) -> None:
+        self._parts = bytearray()
+        self._limit = limit
+
+    def write(self, fragment: Buffer) -> None:
+        """Take a fragment; DIMSEProcessingError beyond the limit."""
+        if len(self._parts) + len(fragment) > self._limit:
+            raise DIMSEProcessingError(f"a data set of more than {self._limit} bytes where none so long is expected")
+        self._parts += fragment
+
+    def discard(self) -> None:
+        """Drop it."""
+        self._parts.clear()
+
+    def getvalue(self) -> bytes:
+        """What has arrived."""
+        return bytes(self._parts)
+
+
+SinkFactory: TypeAlias = Callable[[int, CommandSet], Sink]
+"""Chooses where the data set goes, from the presentation context ID and the command set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A whole message: `data` is the sink that took its data set, None if it has none."""
+
+    context_id: int
+    command_set: CommandSet
+    data: Sink | None
+
+
+class MessageAssembler:
+    """Puts the fragments of one direction of an association together again.
+
+    `accepted` holds the IDs of the accepted presentation contexts.
+    """
+
+    def __init__(self, accepted: Container[int], open_sink: SinkFactory = lambda _id, _command: MemorySink()) -> None:
+        self._accepted = accepted
+        self._open_sink = open_sink
+        self._context_id = 0
+        self._command = bytearray()
+        self._command_set: CommandSet | None = None
+        self._sink: Sink | None = None
+
+    def process(self, values: Sequence[Pdv]) -> Iterator[Message]:
+        """The messages that these presentation data values complete.
+
+        Raises DIMSEProcessingError where they break PS3.8 Annex E or PS3.7 6.3.
+        """
+        for context_id, header, fragment in values:
+            sink = self._sink
+            if sink is not None and not header & COMMAND and context_id == self._context_id:
+                sink.write(fragment)
+                if header & LAST:
+                    yield self._finish()
+            else:
+                message = self._process_command(context_id, header, fragment)
+                if message is not None:
+                    yield message
+
+    def discard(self) -> None:
+        """Drop a message that is not complete."""
+        if self._sink is not None:
+            self._sink.discard()
+        self._sink = None
+        self._command_set = None
+        self._command.clear()
+
+    def _process_command(self, context_id: int, header: int, fragment: Buffer) -> Message | None:
+        if context_id not in self._accepted:
+            raise DIMSEProcessingError(f"presentation context {context_id} is not accepted", clause="PS3.8 9.3.5.1")
+        if (self._command or self._sink is not None) and context_id != self._context_id:
+            raise DIMSEProcessingError(
+                f"a fragment of context {context_id} inside a message of context {self._context_id}",
+                clause="PS3.8 E.1",
+            )
+        if self._sink is not None:
+            raise DIMSEProcessingError("a command fragment where the data set has not ended", clause="PS3.8 E.1")
+        if not header & COMMAND:
+            raise DIMSEProcessingError("a data set fragment without a command set before it", clause="PS3.8 E.1")
+        if len(self._command) + len(fragment) > MAXIMUM_COMMAND_LENGTH:
+            raise DIMSEProcessingError(
+                f"a command set of more than {MAXIMUM_COMMAND_LENGTH} bytes", clause="PS3.7 6.3.1"
+            )
+        self._context_id = context_id
+        self._command += fragment
+        if not header & LAST:
+            return None
+        self._command_set = command_set.decode(self._command)
+        self._command = bytearray()
+        if not self._command_set.has_data_set:
+            return self._finish()
+        self._sink = self._open_sink(context_id, self._command_set)
+        return None
+
+    def _finish(self) -> Message:
+        command, sink = self._command_set, self._sink
+        assert command is not None
+        self._command_set = self._sink = None
+        return Message(self._context_id, command, sink)
+
+
+def fragments(context_id: int, message: Any, data: Buffer | None, maximum_length: int) -> Iterator[PDataRequest]:
+    """The P-DATA requests of one message: the command set, then the data set, in one PDV each.
+
+    `maximum_length` is what the peer takes, in bytes after the PDU header, 0 for no limit; it must leave room
+    for 2 bytes of a fragment (8 or more). Fragments of `data` are views of it; one byte 00H makes its length
+    even (PS3.8 E.1). Empty data is no data set, for there is no fragment of no bytes. Raises DIMSEProcessingError
+    if nothing fits.
+    """
+    length = fragment_length(maximum_length)
+    command = command_set.encode(message, has_data_set=bool(data))
+    for start in range(0, len(command), length):
+        last = LAST if start + length >= len(command) else 0
+        yield PDataRequest(((context_id, COMMAND | last, command[start : start + length]),))
+    if not data:
+        return
+    view = memoryview(data)
+    end = len(view)
+    start = 0
+    while end - start > length:
+        yield PDataRequest(((context_id, 0, view[start : start + length]),))
+        start += length
+    tail = view[start:]
+    yield PDataRequest(((context_id, LAST, tail if end % 2 == 0 else bytes(tail) + b"\0"),))
+
+
+def fragment_length(maximum_length: int) -> int:
+    """The longest fragment, an even number of bytes, that a peer with this maximum length takes."""
+    if maximum_length == 0:
+        return UNLIMITED_FRAGMENT
+    length = (maximum_length - _PDV_OVERHEAD) & ~1
+    if length < 2:
+        raise DIMSEProcessingError(
+            f"the peer takes PDUs of {maximum_length} bytes, too short for a fragment", clause="PS3.8 D.1"
+        )
+    return min(length, 16 << 20)

@@ -1,0 +1,214 @@
+"""Storage Service Class (PS3.4 B): C-STORE of files to a peer, and of received instances to a directory."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dulcimer._generated.commands import CStoreRq, CStoreRsp, Priority
+from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.exchange import Exchange
+from dulcimer.dimse.messages import Sink
+from dulcimer.errors import ContextNotAccepted
+from dulcimer.services.instance_file import InstanceFile, file_header
+from dulcimer.wire.model import Buffer
+
+logger = logging.getLogger("dulcimer.storage")
+
+SUCCESS = 0x0000
+OUT_OF_RESOURCES = 0xA700
+DATA_SET_DOES_NOT_MATCH = 0xA900
+INVALID_SOP_INSTANCE = 0x0117
+
+_UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
+_LONGEST_UID = 64
+
+
+async def store_file(exchange: Exchange, instance: InstanceFile) -> int:
+    """Send the instance with C-STORE and return the status (PS3.7 9.1.1).
+
+    The data set goes out byte by byte as it lies in the file and is never whole in memory. Raises
+    ContextNotAccepted if the peer did not accept its SOP class with its transfer syntax, OSError if the file
+    cannot be read.
+    """
+    context = _context_for(exchange, instance)
+    request = CStoreRq(
+        affected_sop_class_uid=instance.sop_class_uid,
+        message_id=exchange.next_message_id(),
+        priority=Priority.MEDIUM,
+        affected_sop_instance_uid=instance.sop_instance_uid,
+    )
+    with instance.path.open("rb") as file, instance.map_data(file) as data:
+        response = await exchange.request(context.context_id, request, data)
+    return int(response.command_set.value("status"))
+
+
+def _context_for(exchange: Exchange, instance: InstanceFile) -> AcceptedContext:
+    association = exchange.association
+    of_class = [
+        context
+        for context in association.accepted_contexts.values()
+        if context.abstract_syntax == instance.sop_class_uid
+    ]
+    for context in of_class:
+        if context.transfer_syntax == instance.transfer_syntax:
+            return context
+    if of_class:
+        names = ", ".join(sorted({context.transfer_syntax for context in of_class}))
+        raise ContextNotAccepted(
+            f"the peer takes {instance.sop_class_uid} with transfer syntax {names}; the file has "
+            f"{instance.transfer_syntax}"
+        )
+    refused = [r for r in association.refused_contexts if r.abstract_syntax == instance.sop_class_uid]
+    why = refused[0].why if refused else "it was not proposed"
+    raise ContextNotAccepted(f"the peer does not take {instance.sop_class_uid}: {why}")
+
+
+class _FileSink:
+    """A received data set on its way into a temporary file of the directory."""
+
+    def __init__(self, path: Path, header: bytes) -> None:
+        self.path = path
+        self.size = 0
+        self.error: OSError | None = None
+        self._fd = -1
+        try:
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
+        except OSError as error:
+            self.error = error
+        self.write(header)
+
+    def write(self, fragment: Buffer) -> None:
+        """Append a fragment; after an error the rest is passed over."""
+        view = memoryview(fragment)
+        try:
+            while view.nbytes and self.error is None:
+                written = os.write(self._fd, view)
+                self.size += written
+                view = view[written:]
+        except OSError as error:
+            self.error = error
+
+    def discard(self) -> None:
+        """Remove the file."""
+        self._close()
+        self.path.unlink(missing_ok=True)
+
+    def commit(self, target: Path) -> None:
+        """Make the file durable under its name: synced, renamed, the directory synced. Raises OSError."""
+        try:
+            if self.error is not None:
+                raise self.error
+            os.fsync(self._fd)
+            self._close()
+            self.path.replace(target)
+            _sync_directory(target.parent)
+        except OSError:
+            self.discard()
+            raise
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+class _RefusedSink:
+    """Passes over the data set of a request that is answered with a failure `status`."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+    def write(self, fragment: Buffer) -> None:
+        """Pass over it."""
+
+    def discard(self) -> None:
+        """There is nothing to drop."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstance:
+    """An instance that is on disk: `size` of the file in bytes."""
+
+    path: Path
+    sop_class_uid: str
+    sop_instance_uid: str
+    size: int
+
+
+class InstanceDirectory:
+    """Keeps received instances as DICOM files, named by SOP Instance UID, data sets byte for byte as received.
+
+    A response with status 0000H is given after the file is synced under its name. An instance that arrives again
+    replaces the file at once and whole. `None` as path takes every instance and keeps none.
+    """
+
+    def __init__(self, path: Path | None, on_stored: Callable[[StoredInstance], None] = lambda _: None) -> None:
+        self._path = path
+        self._on_stored = on_stored
+        self._numbers = itertools.count()
+        if path is not None:
+            path.mkdir(parents=True, exist_ok=True)
+            for leftover in path.glob(".*.part"):
+                leftover.unlink(missing_ok=True)
+
+    def open_sink(self, context: AcceptedContext, command: CommandSet, source_ae_title: str) -> Sink:
+        """Where the data set of this C-STORE request goes."""
+        sop_class, instance = (
+            command.value("affected_sop_class_uid"),
+            command.value("affected_sop_instance_uid"),
+        )
+        if sop_class != context.abstract_syntax:
+            return _RefusedSink(DATA_SET_DOES_NOT_MATCH)
+        if not is_uid(instance):
+            return _RefusedSink(INVALID_SOP_INSTANCE)
+        if self._path is None:
+            return _RefusedSink(SUCCESS)
+        name = f".{os.getpid()}-{next(self._numbers)}.part"
+        return _FileSink(self._path / name, file_header(sop_class, instance, context.transfer_syntax, source_ae_title))
+
+    async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
+        """Keep the instance, then say so (PS3.7 9.1.1)."""
+        if isinstance(sink, _FileSink) and self._path is not None:
+            target = self._path / f"{request.affected_sop_instance_uid}.dcm"
+            try:
+                await asyncio.to_thread(sink.commit, target)
+            except OSError as error:
+                logger.error("an instance could not be kept: %s", error)
+                return _response(request, OUT_OF_RESOURCES)
+            self._on_stored(
+                StoredInstance(target, request.affected_sop_class_uid, request.affected_sop_instance_uid, sink.size)
+            )
+            return _response(request, SUCCESS)
+        return _response(request, sink.status if isinstance(sink, _RefusedSink) else DATA_SET_DOES_NOT_MATCH)
+
+
+def is_uid(value: object) -> bool:
+    """Whether this is a UID of PS3.5 9 form: it can be the name of a file and nothing else."""
+    return isinstance(value, str) and len(value) <= _LONGEST_UID and _UID.fullmatch(value) is not None
+
+
+def _response(request: CStoreRq, status: int) -> CStoreRsp:
+    return CStoreRsp(
+        message_id_being_responded_to=request.message_id,
+        status=status,
+        affected_sop_class_uid=request.affected_sop_class_uid,
+        affected_sop_instance_uid=request.affected_sop_instance_uid,
+    )
+
+
+def _sync_directory(path: Path) -> None:
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
