@@ -52,7 +52,7 @@ class CommandSet:
         info = MESSAGES.get(command_field)
         if info is None:
             raise DIMSEProcessingError(f"Command Field {command_field:04X}H is not defined", clause="PS3.7 E.1")
-        cls = MESSAGE_CLASSES[command_field]
+        cls: Any = MESSAGE_CLASSES[command_field]
         given: dict[str, Any] = {}
         for name in (field.name for field in fields(cls)):
             value = self.values.get(_TAGS[name])

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
@@ -14,14 +14,14 @@ from typing import Any, TypeAlias
 from dulcimer._generated.commands import MESSAGES, STATUSES
 from dulcimer.acse.association import Association
 from dulcimer.dimse.command_set import CommandSet
-from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, SinkFactory, fragments
+from dulcimer.dimse.messages import DataSource, MemorySink, Message, MessageAssembler, SinkFactory, batches, fragments
 from dulcimer.errors import (
     AssociationAborted,
     AssociationTimeout,
     DIMSEProcessingError,
     LocalProtocolError,
 )
-from dulcimer.fsm.primitives import PDataRequest, Pdv
+from dulcimer.fsm.primitives import Pdv
 from dulcimer.wire.model import Buffer
 
 logger = logging.getLogger("dulcimer.dimse")
@@ -32,7 +32,6 @@ UNRECOGNIZED_OPERATION = 0x0211
 MISTYPED_ARGUMENT = 0x0212
 PROCESSING_FAILURE = 0x0110
 
-_BATCH = 1 << 20
 _MOST_WAITING = 8
 
 Handler: TypeAlias = Callable[[Message, Any], Any | Awaitable[Any]]
@@ -84,7 +83,7 @@ class Exchange:
             pass
         return message_id
 
-    async def request(self, context_id: int, message: Any, data: Buffer | None = None) -> Message:
+    async def request(self, context_id: int, message: Any, data: Buffer | DataSource | None = None) -> Message:
         """Send a request and return its response.
 
         Raises AssociationAborted, AssociationTimeout, or EncodeError for a value that cannot be sent. A buffer
@@ -104,15 +103,20 @@ class Exchange:
         finally:
             self._outstanding.pop(message_id, None)
 
-    async def send(self, context_id: int, message: Any, data: Buffer | None = None) -> None:
-        """Send a message; a large data set leaves in batches, as fast as the network takes it."""
+    async def send(self, context_id: int, message: Any, data: Buffer | DataSource | None = None) -> None:
+        """Send a message; a large data set leaves in batches, as fast as the network takes it.
+
+        OSError while a file is read aborts the association, for the message cannot be completed.
+        """
         driver = self.association.driver
-        requests = fragments(context_id, message, data, driver.upper_layer.maximum_send_length)
         try:
-            for batch in _batches(requests):
+            for batch in batches(context_id, message, data, driver.upper_layer.maximum_send_length):
                 driver.send_all(batch)
                 if driver.stream is not None and driver.stream.backlog:
                     await driver.drain()
+        except (OSError, DIMSEProcessingError):
+            self.association.abort()
+            raise
         except LocalProtocolError as error:
             raise self.association.error or AssociationAborted("the association is over") from error
 
@@ -222,16 +226,3 @@ class Exchange:
         for future in self._outstanding.values():
             if not future.done():
                 future.set_exception(error)
-
-
-def _batches(requests: Iterator[PDataRequest]) -> Iterator[list[PDataRequest]]:
-    batch: list[PDataRequest] = []
-    size = 0
-    for request in requests:
-        batch.append(request)
-        size += len(request.values[0][2])
-        if size >= _BATCH:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import IO, Any, Protocol, TypeAlias
 
 from dulcimer.dimse import command_set
 from dulcimer.dimse.command_set import CommandSet
@@ -20,6 +20,7 @@ COMMAND, LAST = 0x01, 0x02
 """Bits of the message control header (PS3.8 E.2)."""
 
 _PDV_OVERHEAD = 6
+_BATCH = 1 << 20
 MAXIMUM_COMMAND_LENGTH = 64 * 1024
 """Longest command set that is gathered, in bytes."""
 MAXIMUM_DATA_SET_LENGTH = 64 << 20
@@ -145,29 +146,78 @@ class MessageAssembler:
         return Message(self._context_id, command, sink)
 
 
-def fragments(context_id: int, message: Any, data: Buffer | None, maximum_length: int) -> Iterator[PDataRequest]:
-    """The P-DATA requests of one message: the command set, then the data set, in one PDV each.
+class DataSource:
+    """A part of a file, read piece by piece into one buffer, so that a data set is never whole in memory.
 
-    `maximum_length` is what the peer takes, in bytes after the PDU header, 0 for no limit; it must leave room
-    for 2 bytes of a fragment (8 or more). Fragments of `data` are views of it; one byte 00H makes its length
-    even (PS3.8 E.1). Empty data is no data set, for there is no fragment of no bytes. Raises DIMSEProcessingError
-    if nothing fits.
+    `offset` and `length` in bytes.
+    """
+
+    def __init__(self, file: IO[bytes], offset: int, length: int) -> None:
+        self._file = file
+        self._offset = offset
+        self.length = length
+
+    def __len__(self) -> int:
+        return self.length
+
+    def pieces(self, size: int) -> Iterator[memoryview]:
+        """Views of `size` bytes, the last one shorter; each is valid until the next is asked for.
+
+        Raises OSError if the file ends early.
+        """
+        self._file.seek(self._offset)
+        buffer = memoryview(bytearray(min(size, self.length)))
+        left = self.length
+        while left:
+            piece = buffer[: min(size, left)]
+            filled = 0
+            while filled < len(piece):
+                count = self._file.readinto(piece[filled:])  # type: ignore[attr-defined]
+                if not count:
+                    raise OSError(f"the file ended {left - filled} bytes early")
+                filled += count
+            left -= len(piece)
+            yield piece
+
+
+def batches(
+    context_id: int, message: Any, data: Buffer | DataSource | None, maximum_length: int
+) -> Iterator[list[PDataRequest]]:
+    """The P-DATA requests of one message, in batches: the command set, then the data set, in one PDV each.
+
+    A batch must have left before the next one is asked for: its fragments are views of a buffer that is used
+    again. `maximum_length` is what the peer takes, in bytes after the PDU header, 0 for no limit; it must leave
+    room for 2 bytes of a fragment (8 or more). One byte 00H makes the length of the data even (PS3.8 E.1). Empty
+    data is no data set, for there is no fragment of no bytes. Raises DIMSEProcessingError if nothing fits.
     """
     length = fragment_length(maximum_length)
     command = command_set.encode(message, has_data_set=bool(data))
-    for start in range(0, len(command), length):
-        last = LAST if start + length >= len(command) else 0
-        yield PDataRequest(((context_id, COMMAND | last, command[start : start + length]),))
+    batch = [
+        PDataRequest(
+            ((context_id, COMMAND | (LAST if start + length >= len(command) else 0), command[start:][:length]),)
+        )
+        for start in range(0, len(command), length)
+    ]
     if not data:
+        yield batch
         return
-    view = memoryview(data)
-    end = len(view)
-    start = 0
-    while end - start > length:
-        yield PDataRequest(((context_id, 0, view[start : start + length]),))
-        start += length
-    tail = view[start:]
-    yield PDataRequest(((context_id, LAST, tail if end % 2 == 0 else bytes(tail) + b"\0"),))
+    left = len(data)
+    size = max(1, _BATCH // length) * length
+    for piece in data.pieces(size) if isinstance(data, DataSource) else (memoryview(data),):
+        for start in range(0, len(piece), length):
+            fragment: Buffer = piece[start : start + length]
+            left -= len(fragment)
+            if not left and len(fragment) % 2:
+                fragment = bytes(fragment) + b"\0"
+            batch.append(PDataRequest(((context_id, 0 if left else LAST, fragment),)))
+        yield batch
+        batch = []
+
+
+def fragments(context_id: int, message: Any, data: Buffer | None, maximum_length: int) -> Iterator[PDataRequest]:
+    """The P-DATA requests of a message whose data set is in memory; see `batches`."""
+    for batch in batches(context_id, message, data, maximum_length):
+        yield from batch
 
 
 def fragment_length(maximum_length: int) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import mmap
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
 from typing import IO
 
 from dulcimer.acse.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dulcimer.dimse.messages import DataSource
 from dulcimer.errors import DulcimerError
 
 PREAMBLE_LENGTH = 128
@@ -51,13 +52,9 @@ class InstanceFile:
             sop_class, instance, syntax = _from_data_set(path, sop_class, instance, syntax)
         return cls(path, sop_class, instance, syntax, offset)
 
-    def map_data(self, file: IO[bytes]) -> memoryview:
-        """The data set in the open file, mapped into memory page by page as it is used.
-
-        The view holds the map; release it to close the map.
-        """
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return memoryview(mapped)[self.offset :]
+    def data_source(self, file: IO[bytes]) -> DataSource:
+        """The data set in the open, unbuffered file."""
+        return DataSource(file, self.offset, os.fstat(file.fileno()).st_size - self.offset)
 
 
 def file_header(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, source_ae_title: str) -> bytes:

@@ -45,8 +45,8 @@ async def store_file(exchange: Exchange, instance: InstanceFile) -> int:
         priority=Priority.MEDIUM,
         affected_sop_instance_uid=instance.sop_instance_uid,
     )
-    with instance.path.open("rb") as file, instance.map_data(file) as data:
-        response = await exchange.request(context.context_id, request, data)
+    with instance.path.open("rb", buffering=0) as file:
+        response = await exchange.request(context.context_id, request, instance.data_source(file))
     return int(response.command_set.value("status"))
 
 
