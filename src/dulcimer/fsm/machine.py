@@ -7,6 +7,7 @@ where a next state is decided.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from transitions import MachineError
@@ -14,6 +15,12 @@ from transitions import MachineError
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States, build_machine
 from dulcimer.errors import LocalProtocolError
 from dulcimer.fsm.effects import AssociationEffects, Effect
+
+# transitions writes several records for each event; an application that logs at INFO would drown in those of
+# every PDU, and wait for them. Whoever wants them sets the level of that logger first.
+_log = logging.getLogger("transitions.core")
+if _log.level == logging.NOTSET:
+    _log.setLevel(logging.WARNING)
 
 _MACHINE = build_machine()
 _TRIGGERS = tuple(_MACHINE.events[event.label].trigger for event in Events)

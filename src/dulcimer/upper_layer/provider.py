@@ -28,7 +28,6 @@ from dulcimer._generated.codes import (
 from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.errors import EncodeError
 from dulcimer.fsm.effects import (
-    AcceptTransport,
     CloseTransport,
     Effect,
     Issue,
@@ -248,8 +247,7 @@ class UpperLayer:
                 self.open_requested = True
             case CloseTransport():
                 self.close_requested = True
-            case AcceptTransport():
-                """The transport service has accepted already when it says so."""
+            # AcceptTransport asks for nothing: the transport service has accepted when it indicates a connection.
 
     def _receive_pdu(self, frame: Frame, now: float) -> None:
         if frame.pdu_type == PduType.P_DATA_TF:
