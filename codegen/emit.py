@@ -1,4 +1,4 @@
-"""Python source as text, laid out as `ruff format` would lay it out (lines of at most 110 characters)."""
+"""Python source as text, laid out as `ruff format` would lay it out (lines of at most 120 characters)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-WIDTH = 110
+WIDTH = 120
 
 
 @dataclass(frozen=True)

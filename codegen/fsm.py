@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from transitions import Machine
+if TYPE_CHECKING:
+    from transitions import Machine
 """
 
 _ENUM = '''
@@ -102,6 +103,8 @@ def build_machine() -> Machine:
     `fx` holds the state in its attribute `state` and is what the actions work on. The effects run before the
     state changes, so an effect that raises leaves the state as it was. A blank cell raises MachineError.
     """
+    from transitions import Machine
+
     machine = Machine(
         model=None,
         states=[state.label for state in STATES],

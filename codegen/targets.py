@@ -57,22 +57,32 @@ TARGETS = (
 
 def write(root: Path) -> Iterator[Target]:
     """Write the files that are missing or stale below `root`, and yield them."""
-    for target, generated in _stale(root):
-        path = root / target.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(generated, encoding="utf-8", newline="\n")
-        yield target
-
-
-def stale(root: Path) -> list[Target]:
-    """The files below `root` that are not what would be written now."""
-    return [target for target, _ in _stale(root)]
-
-
-def _stale(root: Path) -> Iterator[tuple[Target, str]]:
     spec = load(root)
     for target in TARGETS:
         generated = target.generate(spec)
         path = root / target.path
-        if not path.exists() or path.read_text(encoding="utf-8") != generated:
-            yield target, generated
+        if not _is_fresh(path, generated):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(generated, encoding="utf-8", newline="\n")
+            yield target
+
+
+def stale(root: Path) -> list[Target]:
+    """The files below `root` that are not what would be written now."""
+    spec = load(root)
+    found: list[Target] = []
+    for target in TARGETS:
+        try:
+            fresh = _is_fresh(root / target.path, target.generate(spec))
+        except (ImportError, AttributeError):
+            # What it is made from imports a file found stale or missing just before.
+            if not found:
+                raise
+            fresh = False
+        if not fresh:
+            found.append(target)
+    return found
+
+
+def _is_fresh(path: Path, generated: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == generated

@@ -27,7 +27,6 @@ def generate(spec: Spec) -> str:
     """The text of the page."""
     machine = spec.machine
     cells = machine.cells()
-    artim = artim_states(machine)
     introduction = _INTRODUCTION.format(
         states=len(machine.states), filled=len(cells), all=len(machine.states) * len(machine.events)
     )
@@ -37,7 +36,7 @@ def generate(spec: Spec) -> str:
         introduction,
         "## Table 9-10",
         _table_9_10(machine),
-        _ARTIM.format(states=" and ".join(link(state) for state in machine.states if artim[state] == {True})),
+        _ARTIM.format(states=" and ".join(link(state) for state in artim_states(machine))),
         "## States",
         *(_state(label, machine) for label in machine.states),
         "## Events",

@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from codegen.spec.reader import Place
 from codegen.spec.state_machine import Outcome, StateMachine
 
 _START, _RESTART, _STOP = "start_artim", "restart_artim", "stop_artim"
 
 
-def artim_states(machine: StateMachine) -> dict[str, set[bool]]:
-    """Whether ARTIM runs, for each state that can be reached; both values if it depends on the path."""
-    first = next(iter(machine.states))
-    found: dict[str, set[bool]] = {first: {False}}
-    todo = [(first, False)]
+def artim_paths(machine: StateMachine) -> dict[tuple[str, bool], tuple[str, ...]]:
+    """A shortest path of events to each state, with ARTIM running and without, where there is one."""
+    start = (next(iter(machine.states)), False)
+    paths: dict[tuple[str, bool], tuple[str, ...]] = {start: ()}
+    todo = deque([start])
     while todo:
-        state, running = todo.pop()
+        state, running = todo.popleft()
         for (event, source), action in machine.cells().items():
             if source != state:
                 continue
             expired = machine.events[event].kind == "timer"
             for outcome in machine.actions[action].outcomes:
-                after = _after(outcome, running and not expired)
-                if after not in found.setdefault(outcome.next, set()):
-                    found[outcome.next].add(after)
-                    todo.append((outcome.next, after))
-    return found
+                reached = (outcome.next, _after(outcome, running and not expired))
+                if reached not in paths:
+                    paths[reached] = (*paths[state, running], event)
+                    todo.append(reached)
+    return paths
+
+
+def artim_states(machine: StateMachine) -> list[str]:
+    """The states in which ARTIM runs."""
+    return [state for state in machine.states if (state, True) in artim_paths(machine)]
 
 
 def check_artim(machine: StateMachine, place: Place) -> None:
     """Fail unless every state can be reached and ARTIM runs exactly where a timer event has a cell."""
-    found = artim_states(machine)
+    paths = artim_paths(machine)
     timers = [event for event, row in machine.events.items() if row.kind == "timer"]
+    for (state, running), path in paths.items():
+        if running != any((event, state) in machine.cells() for event in timers):
+            place.at("states").at(state).fail(
+                f"by the effects ARTIM {'runs' if running else 'does not run'} here after {', '.join(path)}, "
+                f"but {', '.join(timers)} has {'no cell' if running else 'a cell'}"
+            )
     for state in machine.states:
-        here = place.at("states").at(state)
-        if state not in found:
-            here.fail("no path of the table reaches it")
-        expected = any((event, state) in machine.cells() for event in timers)
-        if found[state] != {expected}:
-            runs = " and ".join("runs" if running else "does not run" for running in sorted(found[state]))
-            here.fail(f"by the effects ARTIM {runs} here, but {', '.join(timers)} has {_cell(expected)}")
-
-
-def _cell(filled: bool) -> str:
-    return "a cell" if filled else "no cell"
+        if not {(state, True), (state, False)} & paths.keys():
+            place.at("states").at(state).fail("no path of the table reaches it")
 
 
 def _after(outcome: Outcome, running: bool) -> bool:

@@ -12,7 +12,7 @@ from codegen.spec.state_machine import StateMachine
 VERDICTS = ("OK", "NON-STRICT", "INFORMATIONAL", "UNOBSERVABLE", "INCONCLUSIVE", "FAILED")
 SEVERITIES = ("S0", "S1", "S2", "S3", "S4")
 MACROS = ("@p-abort", "@rj", "@accept", "@failure")
-SEEN = ("silence", "close(", "late-close(", "early-close(", "open-after-artim", "gone", "*", "C-ECHO-RSP(")
+SEEN = ("silence", "close(", "late-close(", "early-close(", "left(", "open-after-artim", "gone", "*", "C-ECHO-RSP(")
 TRANSPORT = ("", "connect", "fin", "rst", "half-close")
 WAITS = ("", "nothing", "half", "drip")
 CLOSES = ("tester", "peer", "open")

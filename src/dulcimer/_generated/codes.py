@@ -46,30 +46,15 @@ class ItemType(Code):
     """Item-type: byte 1 of every item and sub-item of A-ASSOCIATE-RQ and A-ASSOCIATE-AC (PS3.8 9.3.1)."""
 
     APPLICATION_CONTEXT = (0x10, "Application Context", "the application context name", "PS3.8 9.3.2.1")
-    PRESENTATION_CONTEXT_RQ = (
-        0x20,
-        "Presentation Context (RQ)",
-        "one presentation context proposed",
-        "PS3.8 9.3.2.2",
-    )
+    PRESENTATION_CONTEXT_RQ = (0x20, "Presentation Context (RQ)", "one presentation context proposed", "PS3.8 9.3.2.2")
     PRESENTATION_CONTEXT_AC = (
         0x21,
         "Presentation Context (AC)",
         "the answer to one presentation context",
         "PS3.8 9.3.3.2",
     )
-    ABSTRACT_SYNTAX = (
-        0x30,
-        "Abstract Syntax",
-        "the abstract syntax of a presentation context",
-        "PS3.8 9.3.2.2.1",
-    )
-    TRANSFER_SYNTAX = (
-        0x40,
-        "Transfer Syntax",
-        "one transfer syntax of a presentation context",
-        "PS3.8 9.3.2.2.2",
-    )
+    ABSTRACT_SYNTAX = (0x30, "Abstract Syntax", "the abstract syntax of a presentation context", "PS3.8 9.3.2.2.1")
+    TRANSFER_SYNTAX = (0x40, "Transfer Syntax", "one transfer syntax of a presentation context", "PS3.8 9.3.2.2.2")
     USER_INFORMATION = (0x50, "User Information", "the sub-items 51H to 59H", "PS3.8 9.3.2.3")
     MAXIMUM_LENGTH = (0x51, "Maximum Length", "the longest P-DATA-TF the sender receives", "PS3.8 D.1.1")
     IMPLEMENTATION_CLASS_UID = (
@@ -90,12 +75,7 @@ class ItemType(Code):
         "which end is SCU and SCP of a SOP class",
         "PS3.7 D.3.3.4",
     )
-    IMPLEMENTATION_VERSION_NAME = (
-        0x55,
-        "Implementation Version Name",
-        "which version of it",
-        "PS3.7 D.3.3.2.3",
-    )
+    IMPLEMENTATION_VERSION_NAME = (0x55, "Implementation Version Name", "which version of it", "PS3.7 D.3.3.2.3")
     SOP_CLASS_EXTENDED_NEGOTIATION = (
         0x56,
         "SOP Class Extended Negotiation",
@@ -193,19 +173,9 @@ class AbortReason(Code):
     REASON_NOT_SPECIFIED = (0, "reason-not-specified", "reason not specified", "PS3.8 Table 9-26")
     UNRECOGNIZED_PDU = (1, "unrecognized-PDU", "unrecognized PDU", "PS3.8 Table 9-26")
     UNEXPECTED_PDU = (2, "unexpected-PDU", "unexpected PDU", "PS3.8 Table 9-26")
-    UNRECOGNIZED_PDU_PARAMETER = (
-        4,
-        "unrecognized-PDU parameter",
-        "unrecognized PDU parameter",
-        "PS3.8 Table 9-26",
-    )
+    UNRECOGNIZED_PDU_PARAMETER = (4, "unrecognized-PDU parameter", "unrecognized PDU parameter", "PS3.8 Table 9-26")
     UNEXPECTED_PDU_PARAMETER = (5, "unexpected-PDU parameter", "unexpected PDU parameter", "PS3.8 Table 9-26")
-    INVALID_PDU_PARAMETER_VALUE = (
-        6,
-        "invalid-PDU-parameter value",
-        "invalid PDU parameter value",
-        "PS3.8 Table 9-26",
-    )
+    INVALID_PDU_PARAMETER_VALUE = (6, "invalid-PDU-parameter value", "invalid PDU parameter value", "PS3.8 Table 9-26")
 
 
 class ContextResult(Code):

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from transitions import Machine
+if TYPE_CHECKING:
+    from transitions import Machine
 
 
 class States(IntEnum):
@@ -483,29 +484,11 @@ STATES: tuple[StateInfo, ...] = (
 )
 
 EVENTS: tuple[EventInfo, ...] = (
-    EventInfo(
-        "Evt1",
-        "A-ASSOCIATE request primitive (local user)",
-        "primitive",
-        "A-ASSOCIATE request",
-        "PS3.8 7.1",
-    ),
-    EventInfo(
-        "Evt2",
-        "Transport connect confirmation (local transport service)",
-        "transport",
-        "",
-        "PS3.8 9.1.2",
-    ),
+    EventInfo("Evt1", "A-ASSOCIATE request primitive (local user)", "primitive", "A-ASSOCIATE request", "PS3.8 7.1"),
+    EventInfo("Evt2", "Transport connect confirmation (local transport service)", "transport", "", "PS3.8 9.1.2"),
     EventInfo("Evt3", "A-ASSOCIATE-AC PDU received", "pdu", "A-ASSOCIATE-AC", "PS3.8 9.3.3"),
     EventInfo("Evt4", "A-ASSOCIATE-RJ PDU received", "pdu", "A-ASSOCIATE-RJ", "PS3.8 9.3.4"),
-    EventInfo(
-        "Evt5",
-        "Transport connection indication (local transport service)",
-        "transport",
-        "",
-        "PS3.8 9.1.2",
-    ),
+    EventInfo("Evt5", "Transport connection indication (local transport service)", "transport", "", "PS3.8 9.1.2"),
     EventInfo("Evt6", "A-ASSOCIATE-RQ PDU received", "pdu", "A-ASSOCIATE-RQ", "PS3.8 9.3.2"),
     EventInfo(
         "Evt7",
@@ -523,22 +506,10 @@ EVENTS: tuple[EventInfo, ...] = (
     ),
     EventInfo("Evt9", "P-DATA request primitive (local user)", "primitive", "P-DATA request", "PS3.8 7.6"),
     EventInfo("Evt10", "P-DATA-TF PDU received", "pdu", "P-DATA-TF", "PS3.8 9.3.5"),
-    EventInfo(
-        "Evt11",
-        "A-RELEASE request primitive (local user)",
-        "primitive",
-        "A-RELEASE request",
-        "PS3.8 7.2",
-    ),
+    EventInfo("Evt11", "A-RELEASE request primitive (local user)", "primitive", "A-RELEASE request", "PS3.8 7.2"),
     EventInfo("Evt12", "A-RELEASE-RQ PDU received", "pdu", "A-RELEASE-RQ", "PS3.8 9.3.6"),
     EventInfo("Evt13", "A-RELEASE-RP PDU received", "pdu", "A-RELEASE-RP", "PS3.8 9.3.7"),
-    EventInfo(
-        "Evt14",
-        "A-RELEASE response primitive (local user)",
-        "primitive",
-        "A-RELEASE response",
-        "PS3.8 7.2",
-    ),
+    EventInfo("Evt14", "A-RELEASE response primitive (local user)", "primitive", "A-RELEASE response", "PS3.8 7.2"),
     EventInfo("Evt15", "A-ABORT request primitive (local user)", "primitive", "A-ABORT request", "PS3.8 7.3"),
     EventInfo("Evt16", "A-ABORT PDU received", "pdu", "A-ABORT", "PS3.8 9.3.8"),
     EventInfo(
@@ -565,39 +536,15 @@ EFFECTS: dict[str, EffectInfo] = {
     ),
     "close_transport": EffectInfo("close_transport", "Close the transport connection.", "PS3.8 9.1.4"),
     "start_artim": EffectInfo("start_artim", "Start the ARTIM timer.", "PS3.8 9.1.5"),
-    "stop_artim": EffectInfo(
-        "stop_artim",
-        "Stop the ARTIM timer; nothing happens if it does not run.",
-        "PS3.8 9.1.5",
-    ),
-    "restart_artim": EffectInfo(
-        "restart_artim",
-        "Start the ARTIM timer, or start it anew if it runs.",
-        "PS3.8 9.1.5",
-    ),
-    "send_pdu:A-ASSOCIATE-RQ": EffectInfo(
-        "send_a_associate_rq",
-        "Send the A-ASSOCIATE-RQ PDU.",
-        "PS3.8 9.3.2",
-    ),
-    "send_pdu:A-ASSOCIATE-AC": EffectInfo(
-        "send_a_associate_ac",
-        "Send the A-ASSOCIATE-AC PDU.",
-        "PS3.8 9.3.3",
-    ),
-    "send_pdu:A-ASSOCIATE-RJ": EffectInfo(
-        "send_a_associate_rj",
-        "Send the A-ASSOCIATE-RJ PDU.",
-        "PS3.8 9.3.4",
-    ),
+    "stop_artim": EffectInfo("stop_artim", "Stop the ARTIM timer; nothing happens if it does not run.", "PS3.8 9.1.5"),
+    "restart_artim": EffectInfo("restart_artim", "Start the ARTIM timer, or start it anew if it runs.", "PS3.8 9.1.5"),
+    "send_pdu:A-ASSOCIATE-RQ": EffectInfo("send_a_associate_rq", "Send the A-ASSOCIATE-RQ PDU.", "PS3.8 9.3.2"),
+    "send_pdu:A-ASSOCIATE-AC": EffectInfo("send_a_associate_ac", "Send the A-ASSOCIATE-AC PDU.", "PS3.8 9.3.3"),
+    "send_pdu:A-ASSOCIATE-RJ": EffectInfo("send_a_associate_rj", "Send the A-ASSOCIATE-RJ PDU.", "PS3.8 9.3.4"),
     "send_pdu:P-DATA-TF": EffectInfo("send_p_data_tf", "Send a P-DATA-TF PDU.", "PS3.8 9.3.5"),
     "send_pdu:A-RELEASE-RQ": EffectInfo("send_a_release_rq", "Send the A-RELEASE-RQ PDU.", "PS3.8 9.3.6"),
     "send_pdu:A-RELEASE-RP": EffectInfo("send_a_release_rp", "Send the A-RELEASE-RP PDU.", "PS3.8 9.3.7"),
-    "send_pdu:A-ABORT": EffectInfo(
-        "send_a_abort",
-        "Send the A-ABORT PDU with this Source field.",
-        "PS3.8 9.3.8",
-    ),
+    "send_pdu:A-ABORT": EffectInfo("send_a_abort", "Send the A-ABORT PDU with this Source field.", "PS3.8 9.3.8"),
     "issue:A-ASSOCIATE indication": EffectInfo(
         "issue_a_associate_indication",
         "Tell the local user that the peer asks for an association.",
@@ -674,15 +621,7 @@ ACTIONS: dict[str, ActionInfo] = {
         "ae_4",
         "Tell the user that the association is rejected and close the connection.",
         "PS3.8 Table 9-6",
-        (
-            Outcome(
-                None,
-                False,
-                ("issue:A-ASSOCIATE confirmation (reject)", "close_transport"),
-                States.STA_1,
-                (),
-            ),
-        ),
+        (Outcome(None, False, ("issue:A-ASSOCIATE confirmation (reject)", "close_transport"), States.STA_1, ()),),
     ),
     "AE-5": ActionInfo(
         "AE-5",
@@ -697,13 +636,7 @@ ACTIONS: dict[str, ActionInfo] = {
         "Hand a request that can be supported to the user; reject any other.",
         "PS3.8 Table 9-6",
         (
-            Outcome(
-                "request_is_supported",
-                False,
-                ("stop_artim", "issue:A-ASSOCIATE indication"),
-                States.STA_3,
-                (),
-            ),
+            Outcome("request_is_supported", False, ("stop_artim", "issue:A-ASSOCIATE indication"), States.STA_3, ()),
             Outcome(
                 "request_is_supported",
                 True,
@@ -883,15 +816,7 @@ ACTIONS: dict[str, ActionInfo] = {
         "aa_8",
         "Abort for the service-provider, tell the user, and wait, bounded by ARTIM, for the peer to close.",
         "PS3.8 Table 9-9",
-        (
-            Outcome(
-                None,
-                False,
-                ("send_pdu:A-ABORT", "issue:A-P-ABORT indication", "start_artim"),
-                States.STA_13,
-                (2,),
-            ),
-        ),
+        (Outcome(None, False, ("send_pdu:A-ABORT", "issue:A-P-ABORT indication", "start_artim"), States.STA_13, (2,)),),
     ),
 }
 
@@ -1065,6 +990,8 @@ def build_machine() -> Machine:
     `fx` holds the state in its attribute `state` and is what the actions work on. The effects run before the
     state changes, so an effect that raises leaves the state as it was. A blank cell raises MachineError.
     """
+    from transitions import Machine
+
     machine = Machine(
         model=None,
         states=[state.label for state in STATES],

@@ -89,11 +89,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             SopClass("1.2.840.10008.5.1.4.1.1.4", "MR Image Storage", "MRImageStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.4.1", "Enhanced MR Image Storage", "EnhancedMRImageStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.4.2", "MR Spectroscopy Storage", "MRSpectroscopyStorage"),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.4.3",
-                "Enhanced MR Color Image Storage",
-                "EnhancedMRColorImageStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.4.3", "Enhanced MR Color Image Storage", "EnhancedMRColorImageStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.4.4",
                 "Legacy Converted Enhanced MR Image Storage",
@@ -101,16 +97,8 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
             SopClass("1.2.840.10008.5.1.4.1.1.6.1", "Ultrasound Image Storage", "UltrasoundImageStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.6.2", "Enhanced US Volume Storage", "EnhancedUSVolumeStorage"),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.6.3",
-                "Photoacoustic Image Storage",
-                "PhotoacousticImageStorage",
-            ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.7",
-                "Secondary Capture Image Storage",
-                "SecondaryCaptureImageStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.6.3", "Photoacoustic Image Storage", "PhotoacousticImageStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.7", "Secondary Capture Image Storage", "SecondaryCaptureImageStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.7.1",
                 "Multi-frame Single Bit Secondary Capture Image Storage",
@@ -131,16 +119,8 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "Multi-frame True Color Secondary Capture Image Storage",
                 "MultiFrameTrueColorSecondaryCaptureImageStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.9.1.1",
-                "12-lead ECG Waveform Storage",
-                "TwelveLeadECGWaveformStorage",
-            ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.9.1.2",
-                "General ECG Waveform Storage",
-                "GeneralECGWaveformStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.9.1.1", "12-lead ECG Waveform Storage", "TwelveLeadECGWaveformStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.9.1.2", "General ECG Waveform Storage", "GeneralECGWaveformStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.9.1.3",
                 "Ambulatory ECG Waveform Storage",
@@ -151,11 +131,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "General 32-bit ECG Waveform Storage",
                 "General32bitECGWaveformStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.9.2.1",
-                "Hemodynamic Waveform Storage",
-                "HemodynamicWaveformStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.9.2.1", "Hemodynamic Waveform Storage", "HemodynamicWaveformStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.9.3.1",
                 "Cardiac Electrophysiology Waveform Storage",
@@ -166,21 +142,13 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "Basic Voice Audio Waveform Storage",
                 "BasicVoiceAudioWaveformStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.9.4.2",
-                "General Audio Waveform Storage",
-                "GeneralAudioWaveformStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.9.4.2", "General Audio Waveform Storage", "GeneralAudioWaveformStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.9.5.1",
                 "Arterial Pulse Waveform Storage",
                 "ArterialPulseWaveformStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.9.6.1",
-                "Respiratory Waveform Storage",
-                "RespiratoryWaveformStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.9.6.1", "Respiratory Waveform Storage", "RespiratoryWaveformStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.9.6.2",
                 "Multi-channel Respiratory Waveform Storage",
@@ -206,11 +174,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "Sleep Electroencephalogram Waveform Storage",
                 "SleepElectroencephalogramWaveformStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.9.8.1",
-                "Body Position Waveform Storage",
-                "BodyPositionWaveformStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.9.8.1", "Body Position Waveform Storage", "BodyPositionWaveformStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.11.1",
                 "Grayscale Softcopy Presentation State Storage",
@@ -282,11 +246,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "X-Ray Radiofluoroscopic Image Storage",
                 "XRayRadiofluoroscopicImageStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.12.2.1",
-                "Enhanced XRF Image Storage",
-                "EnhancedXRFImageStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.12.2.1", "Enhanced XRF Image Storage", "EnhancedXRFImageStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.13.1.1",
                 "X-Ray 3D Angiographic Image Storage",
@@ -322,18 +282,10 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "Intravascular Optical Coherence Tomography Image Storage - For Processing",
                 "IntravascularOpticalCoherenceTomographyImageStorageForProcessing",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.20",
-                "Nuclear Medicine Image Storage",
-                "NuclearMedicineImageStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.20", "Nuclear Medicine Image Storage", "NuclearMedicineImageStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.30", "Parametric Map Storage", "ParametricMapStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.66", "Raw Data Storage", "RawDataStorage"),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.66.1",
-                "Spatial Registration Storage",
-                "SpatialRegistrationStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.66.1", "Spatial Registration Storage", "SpatialRegistrationStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.66.2", "Spatial Fiducials Storage", "SpatialFiducialsStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.66.3",
@@ -341,42 +293,22 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "DeformableSpatialRegistrationStorage",
             ),
             SopClass("1.2.840.10008.5.1.4.1.1.66.4", "Segmentation Storage", "SegmentationStorage"),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.66.5",
-                "Surface Segmentation Storage",
-                "SurfaceSegmentationStorage",
-            ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.66.6",
-                "Tractography Results Storage",
-                "TractographyResultsStorage",
-            ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.67",
-                "Real World Value Mapping Storage",
-                "RealWorldValueMappingStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.66.5", "Surface Segmentation Storage", "SurfaceSegmentationStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.66.6", "Tractography Results Storage", "TractographyResultsStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.67", "Real World Value Mapping Storage", "RealWorldValueMappingStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.68.1", "Surface Scan Mesh Storage", "SurfaceScanMeshStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.68.2",
                 "Surface Scan Point Cloud Storage",
                 "SurfaceScanPointCloudStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.77.1.1",
-                "VL Endoscopic Image Storage",
-                "VLEndoscopicImageStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.77.1.1", "VL Endoscopic Image Storage", "VLEndoscopicImageStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.77.1.1.1",
                 "Video Endoscopic Image Storage",
                 "VideoEndoscopicImageStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.77.1.2",
-                "VL Microscopic Image Storage",
-                "VLMicroscopicImageStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.77.1.2", "VL Microscopic Image Storage", "VLMicroscopicImageStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.77.1.2.1",
                 "Video Microscopic Image Storage",
@@ -387,11 +319,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "VL Slide-Coordinates Microscopic Image Storage",
                 "VLSlideCoordinatesMicroscopicImageStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.77.1.4",
-                "VL Photographic Image Storage",
-                "VLPhotographicImageStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.77.1.4", "VL Photographic Image Storage", "VLPhotographicImageStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.77.1.4.1",
                 "Video Photographic Image Storage",
@@ -512,53 +440,29 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "Ophthalmic Thickness Map Storage",
                 "OphthalmicThicknessMapStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.82.1",
-                "Corneal Topography Map Storage",
-                "CornealTopographyMapStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.82.1", "Corneal Topography Map Storage", "CornealTopographyMapStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.88.11", "Basic Text SR Storage", "BasicTextSRStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.88.22", "Enhanced SR Storage", "EnhancedSRStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.88.33", "Comprehensive SR Storage", "ComprehensiveSRStorage"),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.88.34",
-                "Comprehensive 3D SR Storage",
-                "Comprehensive3DSRStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.88.34", "Comprehensive 3D SR Storage", "Comprehensive3DSRStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.88.35", "Extensible SR Storage", "ExtensibleSRStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.88.40", "Procedure Log Storage", "ProcedureLogStorage"),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.88.50",
-                "Mammography CAD SR Storage",
-                "MammographyCADSRStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.88.50", "Mammography CAD SR Storage", "MammographyCADSRStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.88.59",
                 "Key Object Selection Document Storage",
                 "KeyObjectSelectionDocumentStorage",
             ),
             SopClass("1.2.840.10008.5.1.4.1.1.88.65", "Chest CAD SR Storage", "ChestCADSRStorage"),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.88.67",
-                "X-Ray Radiation Dose SR Storage",
-                "XRayRadiationDoseSRStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.88.67", "X-Ray Radiation Dose SR Storage", "XRayRadiationDoseSRStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.88.68",
                 "Radiopharmaceutical Radiation Dose SR Storage",
                 "RadiopharmaceuticalRadiationDoseSRStorage",
             ),
             SopClass("1.2.840.10008.5.1.4.1.1.88.69", "Colon CAD SR Storage", "ColonCADSRStorage"),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.88.70",
-                "Implantation Plan SR Storage",
-                "ImplantationPlanSRStorage",
-            ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.88.71",
-                "Acquisition Context SR Storage",
-                "AcquisitionContextSRStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.88.70", "Implantation Plan SR Storage", "ImplantationPlanSRStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.88.71", "Acquisition Context SR Storage", "AcquisitionContextSRStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.88.72",
                 "Simplified Adult Echo SR Storage",
@@ -584,11 +488,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "Enhanced X-Ray Radiation Dose SR Storage",
                 "EnhancedXRayRadiationDoseSRStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.88.77",
-                "Waveform Annotation SR Storage",
-                "WaveformAnnotationSRStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.88.77", "Waveform Annotation SR Storage", "WaveformAnnotationSRStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.90.1",
                 "Content Assessment Results Storage",
@@ -655,16 +555,8 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "RT Ion Beams Treatment Record Storage",
                 "RTIonBeamsTreatmentRecordStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.481.10",
-                "RT Physician Intent Storage",
-                "RTPhysicianIntentStorage",
-            ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.481.11",
-                "RT Segment Annotation Storage",
-                "RTSegmentAnnotationStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.481.10", "RT Physician Intent Storage", "RTPhysicianIntentStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.481.11", "RT Segment Annotation Storage", "RTSegmentAnnotationStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.481.12", "RT Radiation Set Storage", "RTRadiationSetStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.481.13",
@@ -676,11 +568,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "Tomotherapeutic Radiation Storage",
                 "TomotherapeuticRadiationStorage",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.1.1.481.15",
-                "Robotic-Arm Radiation Storage",
-                "RoboticArmRadiationStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.481.15", "Robotic-Arm Radiation Storage", "RoboticArmRadiationStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.481.16",
                 "RT Radiation Record Set Storage",
@@ -836,11 +724,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
         (
             SopClass("1.2.840.10008.5.1.1.1", "Basic Film Session SOP Class", "BasicFilmSession"),
             SopClass("1.2.840.10008.5.1.1.2", "Basic Film Box SOP Class", "BasicFilmBox"),
-            SopClass(
-                "1.2.840.10008.5.1.1.4",
-                "Basic Grayscale Image Box SOP Class",
-                "BasicGrayscaleImageBox",
-            ),
+            SopClass("1.2.840.10008.5.1.1.4", "Basic Grayscale Image Box SOP Class", "BasicGrayscaleImageBox"),
             SopClass("1.2.840.10008.5.1.1.4.1", "Basic Color Image Box SOP Class", "BasicColorImageBox"),
             SopClass("1.2.840.10008.5.1.1.14", "Print Job SOP Class", "PrintJob"),
             SopClass("1.2.840.10008.5.1.1.15", "Basic Annotation Box SOP Class", "BasicAnnotationBox"),
@@ -867,13 +751,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
         "Storage Commitment",
         "PS3.4 Annex J",
         ("N-ACTION", "N-EVENT-REPORT"),
-        (
-            SopClass(
-                "1.2.840.10008.1.20.1",
-                "Storage Commitment Push Model SOP Class",
-                "StorageCommitmentPushModel",
-            ),
-        ),
+        (SopClass("1.2.840.10008.1.20.1", "Storage Commitment Push Model SOP Class", "StorageCommitmentPushModel"),),
     ),
     "Basic Worklist Management": ServiceClass(
         "Basic Worklist Management",
@@ -938,13 +816,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
         "Media Creation Management",
         "PS3.4 Annex S",
         ("N-CREATE", "N-GET", "N-ACTION"),
-        (
-            SopClass(
-                "1.2.840.10008.5.1.1.33",
-                "Media Creation Management SOP Class UID",
-                "MediaCreationManagement",
-            ),
-        ),
+        (SopClass("1.2.840.10008.5.1.1.33", "Media Creation Management SOP Class UID", "MediaCreationManagement"),),
     ),
     "Hanging Protocol Query/Retrieve": ServiceClass(
         "Hanging Protocol Query/Retrieve",
@@ -978,11 +850,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "Product Characteristics Query SOP Class",
                 "ProductCharacteristicsQuery",
             ),
-            SopClass(
-                "1.2.840.10008.5.1.4.42",
-                "Substance Approval Query SOP Class",
-                "SubstanceApprovalQuery",
-            ),
+            SopClass("1.2.840.10008.5.1.4.42", "Substance Approval Query SOP Class", "SubstanceApprovalQuery"),
         ),
     ),
     "Color Palette Query/Retrieve": ServiceClass(
@@ -1117,21 +985,9 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
         (
             SopClass("1.2.840.10008.5.1.4.38.1", "Hanging Protocol Storage", "HangingProtocolStorage"),
             SopClass("1.2.840.10008.5.1.4.39.1", "Color Palette Storage", "ColorPaletteStorage"),
-            SopClass(
-                "1.2.840.10008.5.1.4.43.1",
-                "Generic Implant Template Storage",
-                "GenericImplantTemplateStorage",
-            ),
-            SopClass(
-                "1.2.840.10008.5.1.4.44.1",
-                "Implant Assembly Template Storage",
-                "ImplantAssemblyTemplateStorage",
-            ),
-            SopClass(
-                "1.2.840.10008.5.1.4.45.1",
-                "Implant Template Group Storage",
-                "ImplantTemplateGroupStorage",
-            ),
+            SopClass("1.2.840.10008.5.1.4.43.1", "Generic Implant Template Storage", "GenericImplantTemplateStorage"),
+            SopClass("1.2.840.10008.5.1.4.44.1", "Implant Assembly Template Storage", "ImplantAssemblyTemplateStorage"),
+            SopClass("1.2.840.10008.5.1.4.45.1", "Implant Template Group Storage", "ImplantTemplateGroupStorage"),
             SopClass(
                 "1.2.840.10008.5.1.4.1.1.200.1",
                 "CT Defined Procedure Protocol Storage",

@@ -170,7 +170,7 @@ class ItemsToEnd(_Run):
     def _layout_of(self, values: Mapping[str, Any]) -> Layout | None:
         if RAW in values:
             return self.unknown
-        item_type = values["item_type"]
+        item_type = values.get("item_type", 0)
         return self._layouts.get(item_type) or self._elsewhere.get(item_type)
 
     def _parse(self, stream: Reader, context: Values, path: str) -> list[Values]:

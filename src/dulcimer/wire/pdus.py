@@ -19,7 +19,7 @@ from dulcimer._generated.codes import (
     RejectResult,
     RejectSource,
 )
-from dulcimer.wire.fields import AeTitle, Bytes, Code, Const, Integer, Length, Reserved, unparsed_leaf
+from dulcimer.wire.fields import AeTitle, Bytes, Code, Const, Integer, Length, Reserved, Unparsed, unparsed_leaf
 from dulcimer.wire.items import ITEMS_OF_AC, ITEMS_OF_RQ, context_id_problem
 from dulcimer.wire.layout import Layout
 from dulcimer.wire.lists import ItemsToEnd, RunOf
@@ -181,7 +181,7 @@ UNRECOGNIZED_PDU = Layout(
     * "type of the PDU",
     "reserved_2" / Reserved(1) * _IGNORED,
     "pdu_length" / Length(4) * "bytes from here to the end of the PDU",
-    "unparsed_bytes" / Bytes() * "body of a PDU of unknown type",
+    "unparsed_bytes" / Unparsed(None) * "body of a PDU of unknown type",
 )
 """A PDU of a type that the standard does not define: Evt19 of Table 9-10."""
 

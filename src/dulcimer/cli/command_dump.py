@@ -1,0 +1,170 @@
+"""The elements of a command set, each with its place in the bytes it came from (PS3.7 6.3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dulcimer._generated.commands import (
+    ELEMENTS,
+    MESSAGES,
+    NO_DATA_SET,
+    Priority,
+    status_category,
+    status_meaning,
+)
+from dulcimer.dimse import command_set
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.wire.fields import Uid
+
+HEADER_SIZE = 8
+_GROUP_LENGTH = 0x00000000
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A command fragment: where it starts in the run of bytes, and its bytes."""
+
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CommandElement:
+    """One element: `offset` in bytes of its header in the run of bytes, `raw` with the 8 bytes of the header."""
+
+    tag: int
+    offset: int
+    raw: bytes
+    name: str
+    vr: str
+    value: Any
+    meaning: str
+    clause: str
+    problem: str | None
+
+    @property
+    def label(self) -> str:
+        """Tag and name."""
+        return f"({self.tag >> 16:04X},{self.tag & 0xFFFF:04X}) {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDump:
+    """A whole command set; `problem` is what is wrong with it and with no single element."""
+
+    context_id: int
+    size: int
+    message: str
+    clause: str
+    elements: tuple[CommandElement, ...]
+    problem: str | None
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong, in words."""
+        found = [f"{element.label}: {element.problem}" for element in self.elements if element.problem]
+        return [*found, self.problem] if self.problem else found
+
+
+def command_dump(context_id: int, fragments: list[Fragment]) -> CommandDump:
+    """The command set that `fragments` make up; never raises, whatever the bytes are."""
+    data = b"".join(fragment.data for fragment in fragments)
+    found: list[CommandElement] = []
+    problems: list[str] = []
+    seen: dict[int, Any] = {}
+    try:
+        for tag, offset, length, _ in command_set.elements(data):
+            raw = data[offset : offset + HEADER_SIZE + length]
+            value = command_set.decode(raw).values[tag]
+            rest = len(data) - offset - len(raw)
+            problem = _element_problem(tag, value, raw, rest, seen)
+            if tag >> 16 == 0:
+                seen[tag] = value
+            found.append(_element(tag, _place(fragments, offset), raw, value, problem))
+    except DIMSEProcessingError as error:
+        problems.append(str(error))
+    info = MESSAGES.get(command_field) if isinstance(command_field := seen.get(0x00000100), int) else None
+    problems += _set_problems(seen, info)
+    return CommandDump(
+        context_id=context_id,
+        size=len(data),
+        message=info.name if info else "unknown message",
+        clause=info.clause if info else command_set.CLAUSE,
+        elements=tuple(found),
+        problem="; ".join(problems) or None,
+    )
+
+
+def _place(fragments: list[Fragment], offset: int) -> int:
+    for fragment in fragments:
+        if offset < len(fragment.data):
+            return fragment.offset + offset
+        offset -= len(fragment.data)
+    raise AssertionError("the elements lie inside the fragments")
+
+
+def _element(tag: int, offset: int, raw: bytes, value: Any, problem: str | None) -> CommandElement:
+    definition = ELEMENTS.get(tag)
+    return CommandElement(
+        tag=tag,
+        offset=offset,
+        raw=raw,
+        name=definition.name if definition else "unknown element",
+        vr=definition.vr if definition else "",
+        value=value,
+        meaning=_meaning(tag, value),
+        clause=definition.clause if definition else command_set.CLAUSE,
+        problem=problem,
+    )
+
+
+def _element_problem(tag: int, value: Any, raw: bytes, rest: int, before: dict[int, Any]) -> str | None:
+    if tag >> 16 != 0:
+        return "is not of group 0000H"
+    if before and tag <= max(before):
+        return "stands twice" if tag in before else "elements must be in ascending order"
+    if len(raw) % 2:
+        return "its length is odd"
+    definition = ELEMENTS.get(tag)
+    if definition and isinstance(value, bytes):
+        return f"its {len(raw) - HEADER_SIZE} bytes are no value of VR {definition.vr}"
+    if tag == _GROUP_LENGTH and value != rest:
+        return f"says {value} bytes follow, {rest} do"
+    return None
+
+
+def _set_problems(values: dict[int, Any], info: Any) -> Iterator[str]:
+    if _GROUP_LENGTH not in values:
+        yield "no Command Group Length (0000,0000)"
+    if 0x00000100 not in values:
+        yield "no Command Field (0000,0100)"
+    elif info is None:
+        yield "the Command Field (0000,0100) is not defined (PS3.7 E.1)"
+    if 0x00000800 not in values:
+        yield "no Command Data Set Type (0000,0800)"
+    tags = {element.attribute: tag for tag, element in ELEMENTS.items()}
+    for attribute, mark, _ in info.elements if info else ():
+        if mark == "M" and (tag := tags[attribute]) not in values:
+            yield f"{info.name} without {ELEMENTS[tag].name} ({tag >> 16:04X},{tag & 0xFFFF:04X})"
+
+
+def _meaning(tag: int, value: Any) -> str:
+    definition = ELEMENTS.get(tag)
+    if definition is None:
+        return ""
+    match definition.attribute, value:
+        case "command_field", int(number):
+            return MESSAGES[number].name if number in MESSAGES else "not defined"
+        case "command_data_set_type", int(number):
+            return "no data set" if number == NO_DATA_SET else "a data set follows"
+        case "priority", int(number):
+            return next((member.name.lower() for member in Priority if member == number), "not defined")
+        case "status", int(number):
+            meaning = status_meaning(number)
+            return f"{status_category(number)}: {meaning}" if meaning else status_category(number)
+        case _, str(text) if definition.vr == "UI":
+            return Uid().meaning(text, {})
+        case _:
+            return ""

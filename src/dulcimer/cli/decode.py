@@ -1,0 +1,81 @@
+"""`dulcimer decode`: what the bytes of PDUs mean."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dulcimer.cli.failures import ExitStatus
+from dulcimer.cli.options import Debug, Json
+
+
+def command(
+    source: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE", help="A file, hexadecimal digits, or - for standard input."),
+    ],
+    json_output: Json = False,
+    debug: Debug = False,  # noqa: ARG001  (read by main when a command fails)
+) -> None:
+    """Say what the bytes of one or more PDUs mean, field by field (PS3.8 9.3).
+
+    Every byte gets its offset, the field it belongs to, its value and the clause
+    of the standard. What violates the standard is marked PROBLEM. The command
+    sets inside P-DATA-TF PDUs are shown, too (PS3.7 6.3.1).
+
+    Digits may have spaces, newlines, colons, commas and 0x between them, also in
+    a file or on standard input.
+
+    Examples:
+      dulcimer decode 07 00 00 00 00 04 00 00 02 01
+      dulcimer decode association.bin
+      xclip -o | dulcimer decode -
+      dulcimer decode --json association.bin
+
+    The exit status is 0 if the bytes keep to the standard and 1 if not.
+    """
+    from dulcimer.cli.hexinput import read_input
+
+    data = read_input(source)
+    violated = _as_json(data) if json_output else _as_text(data)
+    if violated:
+        raise typer.Exit(ExitStatus.PEER_FAILED)
+
+
+def _as_json(data: bytes) -> bool:
+    from dulcimer.cli.dump_text import pdu_json
+    from dulcimer.cli.output import print_json
+    from dulcimer.cli.pdu_stream import NO_BYTES, PduStream, foreign_format
+
+    pdus = list(PduStream(data))
+    problems = [problem for pdu in pdus for problem in pdu.problems] if pdus else [NO_BYTES]
+    print_json(
+        {"schema": 1, "looks_like": foreign_format(data), "problems": len(problems), "pdus": [*map(pdu_json, pdus)]}
+    )
+    return bool(problems)
+
+
+def _as_text(data: bytes) -> bool:
+    from dulcimer.cli.dump_text import DumpTable
+    from dulcimer.cli.output import text_console
+    from dulcimer.cli.pdu_stream import NO_BYTES, PduStream, foreign_format
+
+    console = text_console(at_most=140)
+    table = DumpTable(console)
+    count = problems = 0
+    for count, pdu in enumerate(PduStream(data), start=1):
+        table.show(count, pdu)
+        problems += len(pdu.problems)
+    if not count:
+        console.print(f"PROBLEM: {NO_BYTES}", style="bold red")
+        return True
+    told = "1 PDU" if count == 1 else f"{count} PDUs"
+    if problems:
+        wrong = "1 PROBLEM" if problems == 1 else f"{problems} PROBLEMS"
+        console.print(f"{told}, {wrong}: the bytes violate the standard.", style="bold red")
+    else:
+        console.print(f"{told}, no problem found.")
+    if looks_like := foreign_format(data):
+        console.print(f"This looks like {looks_like}.")
+    return problems > 0

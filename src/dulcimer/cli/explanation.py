@@ -1,0 +1,108 @@
+"""What `explain` answers: one structure, from which both the text and the JSON are made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+Cell: TypeAlias = str | tuple[str, ...]
+"""Text, or the labels of several states or events."""
+
+_LABEL = re.compile(r"(\D+)(\d+)")
+
+
+def joined(labels: Sequence[str]) -> str:
+    """`labels` with commas between them, three or more in a row as ``Sta5..Sta9``."""
+    runs: list[list[str]] = []
+    for label in labels:
+        if runs and _follows(runs[-1][-1], label):
+            runs[-1].append(label)
+        else:
+            runs.append([label])
+    return ", ".join(f"{run[0]}..{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
+
+
+def _follows(one: str, other: str) -> bool:
+    first, second = _LABEL.fullmatch(one), _LABEL.fullmatch(other)
+    return bool(first and second and first[1] == second[1] and int(first[2]) + 1 == int(second[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table under a heading; `key` names it in JSON, where each row is an object with `columns` as its keys."""
+
+    key: str
+    heading: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def as_json(self) -> list[dict[str, Cell]]:
+        """The rows as objects."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One thing of the standard: what it is, facts about it, and tables of what belongs to it."""
+
+    kind: str
+    name: str
+    summary: str
+    clause: str
+    facts: tuple[tuple[str, str], ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The same for programs; facts are under their label, with ``_`` for spaces."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "summary": self.summary,
+            "clause": self.clause,
+            **{label.replace(" ", "_"): text for label, text in self.facts},
+            **{section.key: section.as_json() for section in self.sections},
+        }
+
+    def as_text(self) -> RenderableType:
+        """The same for readers."""
+        head = Text.assemble((self.name, "bold"), "  ", self.summary, "  ", (self.clause, "dim"))
+        parts: list[RenderableType] = [head]
+        if self.facts:
+            parts += [Text(), _grid([(Text(label, "dim"), Text(text)) for label, text in self.facts])]
+        for section in filter(lambda section: section.rows, self.sections):
+            parts += [Text(), Text(section.heading, "bold"), _table(section)]
+        return Group(*parts)
+
+
+def _grid(rows: list[tuple[Text, Text]]) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    for row in rows:
+        grid.add_row(*row)
+    return Padding(grid, (0, 0, 0, 2), expand=False)
+
+
+def _table(section: Section) -> RenderableType:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    for number, column in enumerate(section.columns):
+        table.add_column(column, no_wrap=number == 0)
+    for row in section.rows:
+        table.add_row(*(Text(cell if isinstance(cell, str) else joined(cell)) for cell in row))
+    return Padding(table, (0, 0, 0, 2), expand=False)
+
+
+def show(console: Console, explanations: list[Explanation]) -> None:
+    """Print `explanations` for readers, an empty line between them."""
+    for number, explanation in enumerate(explanations):
+        if number:
+            console.print()
+        console.print(explanation.as_text())

@@ -1,0 +1,202 @@
+"""What a command says and which exit status it has when something failed.
+
+A message says what was expected, what came instead, where the standard speaks of it, and what to do next.
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from dulcimer import __version__
+from dulcimer.errors import (
+    AssociationAborted,
+    AssociationRejected,
+    AssociationTimeout,
+    ContextNotAccepted,
+    DecodeError,
+    DIMSEProcessingError,
+    TransportError,
+)
+
+
+class ExitStatus(IntEnum):
+    """How a command ended."""
+
+    meaning: str
+
+    DONE = 0, "done as asked"
+    PEER_FAILED = 1, "the peer failed or answered otherwise"
+    USAGE = 2, "usage"
+    UNREACHABLE = 3, "peer not reachable"
+    PEER_DIED = 4, "the peer died"
+    OWN_FAULT = 5, "a fault of dulcimer"
+    INTERRUPTED = 130, "interrupted"
+
+    def __new__(cls, value: int, meaning: str) -> ExitStatus:
+        """A member with this status and its meaning."""
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failure in words, each of which may be empty."""
+
+    status: ExitStatus
+    headline: str
+    expected: str = ""
+    came: str = ""
+    clause: str = ""
+    advice: str = ""
+
+    def as_text(self) -> str:
+        """The headline, and under it one line for each part that is known."""
+        parts = {"expected": self.expected, "came": self.came, "clause": self.clause, "try": self.advice}
+        lines = textwrap.wrap(self.headline, 98)
+        for label, text in parts.items():
+            if text:
+                indent = " " * 12
+                lines += textwrap.wrap(text, 98, initial_indent=f"  {label:<10}", subsequent_indent=indent)
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, object]:
+        """The parts that are known, for `--json`."""
+        parts = {
+            "headline": self.headline,
+            "expected": self.expected,
+            "came": self.came,
+            "clause": self.clause,
+            "advice": self.advice,
+        }
+        return {"status": int(self.status), **{name: text for name, text in parts.items() if text}}
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """`error` in words if the peer or the network brought it about; None for a fault of our own."""
+    match error:
+        case AssociationRejected():
+            return _rejected(error)
+        case AssociationAborted():
+            return _aborted(error)
+        case AssociationTimeout():
+            return Failure(
+                ExitStatus.PEER_FAILED,
+                "The peer did not answer in time.",
+                expected=f"an answer within {error.seconds:g} seconds",
+                came=str(error),
+                advice="a longer timeout (-ta for association and release, -td for a response); or the peer is not "
+                "a DICOM server, or waits for TLS (--tls)",
+            )
+        case ContextNotAccepted():
+            return Failure(
+                ExitStatus.PEER_FAILED,
+                "The peer accepted the association, but not what we need of it.",
+                expected="an accepted presentation context",
+                came=str(error),
+                clause="PS3.8 9.3.3.2",
+                advice="the configuration of the peer: which SOP classes and transfer syntaxes does it take?",
+            )
+        case TransportError():
+            return Failure(
+                ExitStatus.UNREACHABLE,
+                "The peer cannot be reached.",
+                expected="a TCP connection",
+                came=str(error),
+                clause="PS3.8 9.1",
+                advice="host and port, and whether a firewall stands between",
+            )
+        case DIMSEProcessingError() | DecodeError():
+            return Failure(
+                ExitStatus.PEER_FAILED,
+                "The peer sent what is no DICOM message.",
+                expected="a message as PS3.7 has it",
+                came=str(error),
+                clause=error.clause,
+                advice="-d, which shows the bytes, and dulcimer decode",
+            )
+        case _:
+            return None
+
+
+def _rejected(error: AssociationRejected) -> Failure:
+    from dulcimer._generated import codes
+
+    return Failure(
+        ExitStatus.PEER_FAILED,
+        "The peer rejected the association.",
+        expected="an A-ASSOCIATE-AC PDU",
+        came="an A-ASSOCIATE-RJ PDU: " + codes.describe_rejection(error.result, error.source, error.reason),
+        clause="PS3.8 9.3.4",
+        advice=_rejection_advice(error),
+    )
+
+
+def _rejection_advice(error: AssociationRejected) -> str:
+    from dulcimer._generated.codes import RejectReasonUser, RejectResult, RejectSource
+
+    if error.source == RejectSource.UL_SERVICE_USER:
+        if error.reason == RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED:
+            return "-aec with the AE title that the peer is configured to have"
+        if error.reason == RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED:
+            return "-aet with an AE title that the peer knows, or make ours known to it"
+    return (
+        "again later: the peer is busy"
+        if error.result == RejectResult.REJECTED_TRANSIENT
+        else "the log of the peer; it may say more"
+    )
+
+
+def _aborted(error: AssociationAborted) -> Failure:
+    from dulcimer._generated import codes
+
+    if error.source is None:
+        return Failure(
+            ExitStatus.PEER_DIED,
+            "The connection was lost in the middle.",
+            expected="an answer of the peer",
+            came=str(error),
+            clause="PS3.8 9.2.3, event Evt17",
+            advice="the log of the peer: did it crash? Some peers close the connection on hosts they do not know, or "
+            "when TLS is wanted and not used, or the other way round (--tls)",
+        )
+    return Failure(
+        ExitStatus.PEER_FAILED,
+        "The peer aborted the association.",
+        expected="an answer of the peer",
+        came="an A-ABORT PDU: " + codes.describe_abort(error.source, error.reason or 0),
+        clause="PS3.8 9.3.8",
+        advice="the log of the peer; -d shows what we sent before",
+    )
+
+
+def report(error: Exception, options: Mapping[str, Any]) -> ExitStatus:
+    """Print `error` in words (as JSON where the options of the command ask for it) and say the exit status."""
+    if options.get("debug"):
+        traceback.print_exception(error)
+    failure = failure_of(error)
+    if failure is None:
+        print(_own_fault(error), file=sys.stderr)
+        return ExitStatus.OWN_FAULT
+    if options.get("json_output"):
+        import json
+
+        print(json.dumps({"error": failure.as_json()}, indent=2))
+    else:
+        print(failure.as_text(), file=sys.stderr)
+    return failure.status
+
+
+def _own_fault(error: Exception) -> str:
+    text = (
+        f"This is a fault of dulcimer {__version__} and not of the peer: {type(error).__name__}: {error}. Please "
+        "report it where the README says, with the command line and what it prints with -d."
+    )
+    return textwrap.fill(text, 98)

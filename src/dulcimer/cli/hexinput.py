@@ -1,0 +1,61 @@
+"""The bytes that a command line means: a file, standard input, or hexadecimal digits."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import typer
+
+STANDARD_INPUT = "-"
+
+_PREFIX = re.compile(rb"(?<![0-9a-fA-F])0[xX](?=[0-9a-fA-F])")
+_SEPARATORS = re.compile(rb"[\s:,]+")
+_DIGITS = re.compile(rb"[0-9a-fA-F]*")
+
+
+def read_input(arguments: list[str]) -> bytes:
+    """The bytes of the one file that `arguments` names, of standard input for ``-``, or of the digits they are.
+
+    What a file or standard input holds may be the bytes themselves or digits. Raises `typer.BadParameter`.
+    """
+    if arguments == [STANDARD_INPUT]:
+        return bytes_of(sys.stdin.buffer.read())
+    if len(arguments) == 1 and (path := _existing_file(arguments[0])):
+        return bytes_of(path.read_bytes())
+    text = " ".join(arguments)
+    if not _is_digits(content := text.encode(errors="surrogateescape")):
+        raise typer.BadParameter(f"{text[:60]!r} is no file here, and it is not all hexadecimal digits")
+    return _spelt(content)
+
+
+def bytes_of(content: bytes) -> bytes:
+    """`content`, or what it spells if it is text of hexadecimal digits; no PDU is, since its first byte is below 08H.
+
+    Spaces, newlines, colons, commas and ``0x`` may stand between the digits.
+    """
+    return _spelt(content) if _is_digits(content) else content
+
+
+def _is_digits(text: bytes) -> bool:
+    return _DIGITS.fullmatch(_bare(text)) is not None
+
+
+def _spelt(text: bytes) -> bytes:
+    digits = _bare(text)
+    if len(digits) % 2:
+        raise typer.BadParameter(f"{len(digits)} hexadecimal digits are no whole number of bytes")
+    return bytes.fromhex(digits.decode("ascii"))
+
+
+def _bare(text: bytes) -> bytes:
+    return _SEPARATORS.sub(b"", _PREFIX.sub(b"", text))
+
+
+def _existing_file(name: str) -> Path | None:
+    path = Path(name)
+    try:
+        return path if path.is_file() else None
+    except (OSError, ValueError):  # longer than a file name may be, or with a NUL
+        return None

@@ -1,0 +1,278 @@
+"""Options that several commands share, under the names that DICOM tools have given them.
+
+A command takes one parameter of a class of this module; `expand` turns it into the options of its fields.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    import ssl
+
+ASSOCIATION_PANEL = "Association"
+TLS_PANEL = "TLS"
+OUTPUT_PANEL = "Output"
+AE_TITLE_LENGTH = 16
+
+
+def ae_title(text: str) -> str:
+    """`text` if it can be an AE title (PS3.8 9.3.2: 1 to 16 characters, not spaces only); a usage error otherwise."""
+    if not text.strip(" "):
+        raise typer.BadParameter("an AE title is not empty and not spaces only")
+    if len(text) > AE_TITLE_LENGTH:
+        raise typer.BadParameter(f"{text!r} has {len(text)} characters, an AE title at most {AE_TITLE_LENGTH}")
+    wrong = sorted({character for character in text if not " " <= character <= "~" or character == "\\"})
+    if wrong:
+        raise typer.BadParameter(f"{text!r} has {', '.join(map(repr, wrong))}, which an AE title may not hold")
+    return text
+
+
+def timeout(seconds: float | None) -> float | None:
+    """`seconds` if it is more than zero; a usage error otherwise."""
+    if seconds is not None and not seconds > 0:
+        raise typer.BadParameter("a timeout is more than 0 seconds")
+    return seconds
+
+
+def length_limit(size: int | None) -> int | None:
+    """`size` if it is 0 (no limit) or leaves room for a presentation data value (8 bytes); a usage error otherwise."""
+    if size is not None and size != 0 and not 8 <= size <= 0xFFFFFFFF:
+        raise typer.BadParameter("a maximum length is 0 (no limit) or 8 to 4294967295 bytes")
+    return size
+
+
+def _association_option(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=ASSOCIATION_PANEL, **settings)
+
+
+def _tls_option(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=TLS_PANEL, **settings)
+
+
+def _file_option(name: str, text: str) -> Any:
+    return _tls_option(name, metavar="PEM", exists=True, dir_okay=False, readable=True, help=text)
+
+
+Host: TypeAlias = Annotated[str, typer.Argument(help="Name or IP address of the peer.", metavar="HOST")]
+Port: TypeAlias = Annotated[
+    int,
+    typer.Argument(help="TCP port of the peer; 104 and 11112 are usual.", metavar="PORT", min=1, max=65535),
+]
+Json: TypeAlias = Annotated[
+    bool,
+    typer.Option("--json", help="Print JSON for programs instead of text.", rich_help_panel=OUTPUT_PANEL),
+]
+Debug: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "-d",
+        "--debug",
+        help="Say everything, and show the traceback of a fault.",
+        rich_help_panel=OUTPUT_PANEL,
+    ),
+]
+Verbose: TypeAlias = Annotated[
+    bool,
+    typer.Option("-v", "--verbose", help="Say what happens, step by step.", rich_help_panel=OUTPUT_PANEL),
+]
+
+MaximumLength: TypeAlias = Annotated[
+    int | None,
+    _association_option(
+        "-pdu",
+        "--max-pdu",
+        metavar="BYTES",
+        callback=length_limit,
+        help="Longest P-DATA-TF PDU that we take, 0 for no limit; a size that is good for speed if not given.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """How much a network command tells on standard error."""
+
+    verbose: Verbose = False
+    debug: Debug = False
+
+    def configure_logging(self) -> None:
+        """Send the log of dulcimer to standard error: warnings, with `verbose` also steps, with `debug` everything."""
+        level = logging.DEBUG if self.debug else logging.INFO if self.verbose else logging.WARNING
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(levelname).1s: %(message)s"))
+        logger = logging.getLogger("dulcimer")
+        logger.handlers[:] = [handler]
+        logger.setLevel(level)
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationOptions:
+    """AE titles, timeouts (seconds) and maximum length (bytes) of an association that we request."""
+
+    calling_ae_title: Annotated[
+        str,
+        _association_option(
+            "-aet", "--calling-aet", metavar="AE", callback=ae_title, help="Our AE title, 1 to 16 characters."
+        ),
+    ] = "DULCIMER"
+    called_ae_title: Annotated[
+        str,
+        _association_option(
+            "-aec",
+            "--called-aet",
+            metavar="AE",
+            callback=ae_title,
+            help="AE title of the peer, 1 to 16 characters.",
+        ),
+    ] = "ANY-SCP"
+    acse_timeout: Annotated[
+        float,
+        _association_option(
+            "-ta",
+            "--acse-timeout",
+            metavar="SECONDS",
+            callback=timeout,
+            help="How long to wait for the answer to an association or release request.",
+        ),
+    ] = 30.0
+    dimse_timeout: Annotated[
+        float,
+        _association_option(
+            "-td",
+            "--dimse-timeout",
+            metavar="SECONDS",
+            callback=timeout,
+            help="How long to wait for a response.",
+        ),
+    ] = 30.0
+    network_timeout: Annotated[
+        float,
+        _association_option(
+            "-tn",
+            "--network-timeout",
+            metavar="SECONDS",
+            callback=timeout,
+            help="How long the peer may be silent.",
+        ),
+    ] = 60.0
+    connect_timeout: Annotated[
+        float | None,
+        _association_option(
+            "-to",
+            "--timeout",
+            metavar="SECONDS",
+            callback=timeout,
+            help="How long to wait for the TCP connection.",
+            show_default="as long as the system does",
+        ),
+    ] = None
+    maximum_length: MaximumLength = None
+
+
+@dataclass(frozen=True, slots=True)
+class TlsOptions:
+    """TLS for both sides of a connection (PS3.15 B.9)."""
+
+    tls: Annotated[bool, _tls_option("--tls", help="Use TLS; any other TLS option implies it.")] = False
+    tls_cert: Annotated[Path | None, _file_option("--tls-cert", "Our certificate, with its chain.")] = None
+    tls_key: Annotated[
+        Path | None, _file_option("--tls-key", "The key of our certificate, if it is in another file.")
+    ] = None
+    tls_ca: Annotated[
+        Path | None, _file_option("--tls-ca", "Certificates to trust, instead of those of the system.")
+    ] = None
+    tls_insecure: Annotated[
+        bool, _tls_option("--tls-insecure", help="Take any certificate of the peer: for tests only.")
+    ] = False
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any TLS option was given."""
+        return bool(self.tls or self.tls_cert or self.tls_key or self.tls_ca or self.tls_insecure)
+
+    def client_context(self) -> ssl.SSLContext | None:
+        """Settings of a requestor, None without TLS; `typer.BadParameter` for files that cannot be used."""
+        if not self.wanted:
+            return None
+        import ssl
+
+        try:
+            context = ssl.create_default_context(cafile=self.tls_ca)
+            if self.tls_cert is not None:
+                context.load_cert_chain(self.tls_cert, self.tls_key)
+        except OSError as error:
+            raise self._unusable(error) from error
+        if self.tls_insecure:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def server_context(self) -> ssl.SSLContext | None:
+        """Settings of an acceptor, None without TLS; with `tls_ca` a peer must show a certificate of these."""
+        if not self.wanted:
+            return None
+        if self.tls_cert is None:
+            raise typer.BadParameter("a server with TLS needs a certificate", param_hint="'--tls-cert'")
+        import ssl
+
+        try:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=self.tls_ca)
+            context.load_cert_chain(self.tls_cert, self.tls_key)
+        except OSError as error:
+            raise self._unusable(error) from error
+        if self.tls_ca is not None and not self.tls_insecure:
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    @staticmethod
+    def _unusable(error: OSError) -> typer.BadParameter:
+        return typer.BadParameter(f"the certificate, key or CA file cannot be used: {error}", param_hint="TLS")
+
+
+def expand(function: Callable[..., None]) -> Callable[..., None]:
+    """A function with one parameter for each field where `function` has a parameter of an options class.
+
+    typer reads the options of a command from its signature, which lets no group of options be shared.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    parameters: list[inspect.Parameter] = []
+    groups: dict[str, type[Any]] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        hint = hints[parameter.name]
+        if not (inspect.isclass(hint) and dataclasses.is_dataclass(hint)):
+            parameters.append(parameter.replace(annotation=hint, kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        groups[parameter.name] = hint
+        field_hints = get_type_hints(hint, include_extras=True)
+        parameters += [
+            inspect.Parameter(
+                field.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=field.default,
+                annotation=field_hints[field.name],
+            )
+            for field in dataclasses.fields(hint)
+        ]
+
+    def expanded(**values: Any) -> None:
+        grouped = {
+            name: group(**{field.name: values.pop(field.name) for field in dataclasses.fields(group)})
+            for name, group in groups.items()
+        }
+        function(**values, **grouped)
+
+    expanded.__doc__ = function.__doc__
+    expanded.__name__ = function.__name__
+    expanded.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    expanded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return expanded

@@ -1,0 +1,118 @@
+"""One association for a command, with its options, and what is said about it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.commands import status_category, status_meaning
+from dulcimer._generated.fsm import Events, States
+from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, Context, PeerInformation
+from dulcimer.ae.client import ClientAssociation, Timeouts, connect
+from dulcimer.cli.dump_text import printable
+from dulcimer.cli.options import AssociationOptions, TlsOptions
+from dulcimer.upper_layer.observer import Observer
+from dulcimer.wire.codec import Deviation
+from dulcimer.wire.model import Buffer, PDataTf, Pdu
+
+logger = logging.getLogger("dulcimer.cli")
+BYTES_SHOWN = 64
+
+
+class LogObserver(Observer):
+    """Logs PDUs and transitions; those of data, and bytes, only at the level of debugging."""
+
+    def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:  # noqa: ARG002
+        """Log its name, and what was tolerated in it."""
+        logger.log(_level(pdu), "received %s", _name(pdu))
+        for deviation in deviations:
+            logger.info("  tolerated: %s: %s (%s)", deviation.path, deviation.problem, deviation.clause)
+
+    def pdu_refused(self, data: Buffer, problem: str, now: float) -> None:  # noqa: ARG002
+        """Log why."""
+        logger.info("received what is no PDU: %s", problem)
+
+    def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
+        """Log its name."""
+        logger.log(_level(pdu), "sent %s", _name(pdu))
+
+    def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:  # noqa: ARG002
+        """Log it as `dulcimer explain` takes it."""
+        level = logging.DEBUG if state == next_state == States.STA_6 else logging.INFO
+        logger.log(level, "%s + %s -> %s -> %s", state.label, event.label, action or "blank", next_state.label)
+
+    def bytes_received(self, data: Buffer, now: float) -> None:  # noqa: ARG002
+        """Log the first of them."""
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("received %s", _shown(data))
+
+    def bytes_sent(self, data: Sequence[Buffer], now: float) -> None:  # noqa: ARG002
+        """Log the first of them."""
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("sent %s", _shown(b"".join(data)))
+
+
+def _level(pdu: Pdu) -> int:
+    return logging.DEBUG if isinstance(pdu, PDataTf) else logging.INFO
+
+
+def _name(pdu: Pdu) -> str:
+    return next(f"{kind:02X}H {kind.label}" for kind in PduType if kind == pdu.pdu_type)
+
+
+def _shown(data: Buffer) -> str:
+    more = f" ... {len(data) - BYTES_SHOWN} more" if len(data) > BYTES_SHOWN else ""
+    return f"{len(data)} bytes: {bytes(data[:BYTES_SHOWN]).hex(' ')}{more}"
+
+
+async def associate(
+    host: str, port: int, contexts: Sequence[Context], options: AssociationOptions, tls: TlsOptions
+) -> ClientAssociation:
+    """An association with these options; raises as `dulcimer.ae.client.connect` does."""
+    return await connect(
+        host,
+        port,
+        contexts,
+        calling_ae_title=options.calling_ae_title,
+        called_ae_title=options.called_ae_title,
+        timeouts=Timeouts(
+            acse=options.acse_timeout,
+            dimse=options.dimse_timeout,
+            network=options.network_timeout,
+            connect=options.connect_timeout,
+        ),
+        maximum_length=DEFAULT_MAXIMUM_LENGTH if options.maximum_length is None else options.maximum_length,
+        tls=tls.client_context(),
+        observer=LogObserver() if logger.isEnabledFor(logging.INFO) else None,
+    )
+
+
+def peer_text(peer: PeerInformation) -> str:
+    """What the peer says of itself, in one line."""
+    limit = f"{peer.maximum_length} bytes" if peer.maximum_length else "no limit"
+    name = printable(peer.implementation_version_name) or "no version name"
+    uid = printable(peer.implementation_class_uid) or "no implementation class UID"
+    return f"{printable(peer.ae_title)}: {name}, {uid}, maximum length {limit}"
+
+
+def peer_json(peer: PeerInformation) -> dict[str, object]:
+    """What the peer says of itself, for programs."""
+    return {
+        "ae_title": peer.ae_title,
+        "implementation_class_uid": peer.implementation_class_uid,
+        "implementation_version_name": peer.implementation_version_name,
+        "maximum_length": peer.maximum_length,
+    }
+
+
+def status_text(status: int, service: str) -> str:
+    """A DIMSE status in words: ``A700H Failure: refused: out of resources``."""
+    meaning = status_meaning(status, service)
+    words = f"{status:04X}H {status_category(status)}"
+    return f"{words}: {meaning}" if meaning and meaning.lower() != status_category(status).lower() else words
+
+
+def status_json(status: int, service: str) -> dict[str, object]:
+    """A DIMSE status for programs."""
+    return {"status": status, "category": status_category(status), "meaning": status_meaning(status, service)}
