@@ -10,13 +10,13 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from dulcimer.cli.failures import ExitStatus
-from dulcimer.cli.options import ASSOCIATION_PANEL, OUTPUT_PANEL, Debug, Verbose, ae_title, timeout
+from dulcimer.cli.options import ASSOCIATION_PANEL, OUTPUT_PANEL, OutputOptions, ae_title, timeout
 from dulcimer.conformance import baseline
 from dulcimer.conformance.case import Case
 from dulcimer.conformance.catalogue import acceptor_cases
@@ -39,16 +39,17 @@ def _severity(text: str) -> str:
     return text
 
 
-def _option(panel: str, *names: str, **settings: object) -> object:
-    return typer.Option(*names, rich_help_panel=panel, **settings)  # type: ignore[call-overload]
+def _option(panel: str, *names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=panel, **settings)
 
 
 def command(
+    output: OutputOptions,
     host: Annotated[
-        str | None, typer.Argument(metavar="[HOST]", help="Name or IP address of the peer.", show_default=False)
+        str | None, typer.Argument(metavar="HOST", help="Name or IP address of the peer.", show_default=False)
     ] = None,
     port: Annotated[
-        int | None, typer.Argument(metavar="[PORT]", help="TCP port of the peer.", min=1, max=65535, show_default=False)
+        int | None, typer.Argument(metavar="PORT", help="TCP port of the peer.", min=1, max=65535, show_default=False)
     ] = None,
     calling_ae_title: Annotated[
         str, _option(ASSOCIATION_PANEL, "-aet", "--calling-aet", metavar="AE", callback=ae_title, help="Our AE title.")
@@ -110,9 +111,7 @@ def command(
         ),
     ] = None,
     jobs: Annotated[int, _option(TIMING_PANEL, "--jobs", "-j", min=1, max=64, help="Cases side by side.")] = 6,
-    repeat: Annotated[
-        int, _option(TIMING_PANEL, "--repeat", min=1, help="Run each case so often; the worst counts.")
-    ] = 1,
+    repeat: Annotated[int, _option(TIMING_PANEL, "--repeat", min=1, help="Runs of each case; the worst counts.")] = 1,
     strict: Annotated[bool, _option(VERDICT_PANEL, "--strict", help="NON-STRICT fails the run, too.")] = False,
     fail_on: Annotated[
         str,
@@ -137,8 +136,6 @@ def command(
     json_file: Annotated[
         Path | None, _option(OUTPUT_PANEL, "--json", metavar="FILE", help="Write the report as JSON.")
     ] = None,
-    verbose: Verbose = False,
-    debug: Debug = False,
 ) -> None:
     """Check whether a server keeps to PS3.8 and PS3.7, cell by cell and field by field.
 
@@ -151,7 +148,8 @@ def command(
     Exit status: 0 as expected; 1 something FAILED; 2 usage, or no case was run; 3 the peer never was healthy and
     nothing was tested; 4 the peer died; 5 a fault of dulcimer.
     """
-    output = Console()
+    output.configure_logging()
+    console = Console()
     titles = Titles(calling_ae_title, called_ae_title)
     catalogue = acceptor_cases(titles)
     rules = tuple(result.case for result in SenderLog().results())
@@ -159,7 +157,7 @@ def command(
     if not chosen:
         raise typer.BadParameter("no case fits, so nothing was tested; --list shows all of them")
     if list_cases or dry_run:
-        (show_list if list_cases else show_plan)(output, chosen)
+        (show_list if list_cases else show_plan)(console, chosen)
         return
     if update_baseline and expect is None:
         raise typer.BadParameter("--update-baseline needs --expect FILE", param_hint="'--update-baseline'")
@@ -196,10 +194,10 @@ def command(
     if not run.healthy:
         _unhealthy(run)
     failing = failures(run.results, comparison, strict=strict, fail_on=fail_on)
-    show_run(output, run, comparison, failing, verbose=verbose)
+    show_run(console, run, comparison, failing, verbose=output.verbose)
     if update_baseline and expect is not None:
         count = baseline.update(expect, run.results, entries, strict=strict)
-        output.print(f"{expect}: {count} entries; give each a reason")
+        console.print(f"{expect}: {count} entries; give each a reason")
         failing = []
     if run.died_after:
         raise typer.Exit(ExitStatus.PEER_DIED)

@@ -114,6 +114,7 @@ class UpperLayer:
         self._machine = StateMachine(is_requestor=is_requestor)
         self._refuse = refuse
         self._request: AssociateRq | None = None
+        self._encoded: tuple[object, bytes] = None, b""
         self._events: deque[Indication] = deque()
         self._output: list[Buffer] = []
         self._artim: float | None = None
@@ -197,8 +198,8 @@ class UpperLayer:
             if (event, self.state) in TABLE:
                 self._check_p_data(primitive)
         elif isinstance(primitive, AssociateRequest | AssociateAccept | AssociateReject):
-            encode(primitive.pdu)
             cause = primitive.pdu
+            self._encoded = primitive.pdu, encode(primitive.pdu)
         self._fire(event, cause, now)
         if isinstance(primitive, AssociateRequest):
             self._request = primitive.pdu
@@ -234,7 +235,7 @@ class UpperLayer:
             case SendPdu(pdu):
                 if isinstance(pdu, AssociateRq | AssociateAc):
                     self._limits[PduType.P_DATA_TF] = pdu.maximum_length or self.config.maximum_p_data_length
-                data = encode(pdu)
+                data = self._encoded[1] if self._encoded[0] is pdu else encode(pdu)
                 self._output.append(data)
                 if self.observer is not None:
                     self.observer.pdu_sent(pdu, now)
