@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import string
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -21,8 +20,6 @@ from dulcimer.wire import model
 from dulcimer.wire.codec import encode
 
 # A limit in wall-clock time per example says more about the machine than about the code.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 bytes_u8 = st.integers(0, 255)
 bytes_u16 = st.integers(0, 0xFFFF)

@@ -98,6 +98,7 @@ VALUE_DEVIATIONS = {
         "variable_items[1].sub_items[1].transfer_syntax_name",
     ),
     "UID with a leading zero": (rq_user(replace(ROLE, sop_class_uid="1.02")), f"{USER_DATA}[2].sop_class_uid"),
+    "UID that begins with a zero": (rq_user(replace(ROLE, sop_class_uid="01.2")), f"{USER_DATA}[2].sop_class_uid"),
     "UID with a letter": (rq_user(replace(ROLE, sop_class_uid="1.2a.3")), f"{USER_DATA}[2].sop_class_uid"),
     "UID with an empty component": (rq_user(replace(ROLE, sop_class_uid="1..2")), f"{USER_DATA}[2].sop_class_uid"),
     "no maximum length": (rq(NAME, CONTEXT, model.UserInformation((IMPLEMENTATION,))), USER_DATA),
@@ -239,6 +240,15 @@ def test_damaged_item_is_kept_as_bytes_and_its_neighbours_are_read() -> None:
     assert encode(decoded.pdu) == data
 
 
+def test_damage_in_an_inner_list_ends_with_the_item_around_it() -> None:
+    item = model.SopClassCommonExtendedNegotiation("1.2", "1.3", ("1.4",))
+    related = f"{USER_DATA}[2].related_general_sop_class_uids[0].related_general_sop_class_uid_length"
+    decoded = decode_lenient(encode(rq_user(item, VERSION), {related: 4, f"{USER_DATA}[2].reserved": b"more"}))
+    assert [found.path for found in decoded.deviations] == [related]
+    assert isinstance(decoded.pdu, model.AssociateRq)
+    assert decoded.pdu.user_information.user_data[3:] == (VERSION,)
+
+
 def test_pdu_without_all_its_fixed_fields_is_none() -> None:
     for data in (b"", b"\1\0\0\0\0\1\0", bytes.fromhex("07 00 00000003 000000"), b"\4\0\0", b"\x63\0\0\0\0\0"):
         assert decode_lenient(data).pdu is None
@@ -295,6 +305,14 @@ def test_unknown_items_are_kept_and_skipped() -> None:
 def test_transfer_syntax_of_a_refused_context_is_not_tested() -> None:
     pdu = ac(NAME, model.PresentationContextAc.of(1, 3, "not a UID"), USER)
     assert decode(encode(pdu)) == pdu
+
+
+@pytest.mark.clause("PS3.8 9.3.3.2")
+def test_context_after_a_refused_one_is_tested() -> None:
+    refused = model.PresentationContextAc.of(1, 3, "not a UID")
+    pdu = ac(NAME, refused, model.PresentationContextAc.of(3, 0, "not a UID"), USER)
+    found = decode_lenient(encode(pdu)).deviations
+    assert [deviation.path for deviation in found] == ["variable_items[2].sub_items[0].transfer_syntax_name"]
 
 
 @pytest.mark.clause("PS3.8 9.3.8")

@@ -218,6 +218,13 @@ def test_meanings_are_in_words() -> None:
     assert pdv["presentation_data_value_items[0].message_control_header"].meaning == "command, last fragment"
 
 
+def test_reserved_bytes_show_their_value() -> None:
+    fields = fields_of(encode(model.AssociateRq("A", "B", ()), {"reserved_9_10": 0x0102, "reserved_43_74": b"x" * 32}))
+    assert (fields["reserved_9_10"].value, fields["reserved_9_10"].meaning) == (0x0102, "not tested")
+    assert (fields["reserved_43_74"].value, fields["reserved_43_74"].problem) == (b"x" * 32, None)
+    assert fields["reserved_2"].meaning == ""
+
+
 def test_length_names_what_it_governs() -> None:
     information = model.UserInformation((model.ScpScuRoleSelection("1.2", 1, 1),))
     fields = fields_of(encode(model.AssociateRq("A", "B", (information,))))

@@ -51,6 +51,7 @@ def by_compiled(body: bytes) -> list[tuple[int, int, bytes]] | tuple[int, str]:
 @given(bodies)
 @example(b"")
 @example(b"\0\0\0\1\1")
+@example(b"\0\0\0\1\1\3")
 @example(b"\0\0\0\2\1\3")
 @example(b"\0\0\0\2\1\3\0\0\0")
 @example(b"\xff\xff\xff\xff\1\3ab")

@@ -267,6 +267,13 @@ REACTIONS: dict[str, Reaction] = {
                 why="the connection was closed only some time after the A-ABORT",
             ),
             Alternative(
+                name="user-abort",
+                verdict="NON-STRICT",
+                on=("A-ABORT(0,0)",),
+                severity="S3",
+                why="an A-ABORT is not answered with a PDU; an abort by the user of the peer cannot be excluded",
+            ),
+            Alternative(
                 name="open-after-artim",
                 verdict="FAILED",
                 on=("open-after-artim",),
@@ -487,6 +494,12 @@ REACTIONS: dict[str, Reaction] = {
                 verdict="FAILED",
                 on=("C-ECHO-RSP(*)",),
                 why="the same request was answered with success in the sanity probe",
+            ),
+            Alternative(
+                name="user-abort",
+                verdict="NON-STRICT",
+                on=("A-ABORT(0,0)",),
+                why="a correct request was answered with an A-ABORT; an abort by the user of the peer cannot be excluded",
             ),
             Alternative(
                 name="abort",

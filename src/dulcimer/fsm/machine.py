@@ -19,8 +19,7 @@ from dulcimer.fsm.effects import AssociationEffects, Effect
 # transitions writes several records for each event; an application that logs at INFO would drown in those of
 # every PDU, and wait for them. Whoever wants them sets the level of that logger first.
 _log = logging.getLogger("transitions.core")
-if _log.level == logging.NOTSET:
-    _log.setLevel(logging.WARNING)
+_log.setLevel(_log.level or logging.WARNING)
 
 _MACHINE = build_machine()
 _TRIGGERS = tuple(_MACHINE.events[event.label].trigger for event in Events)

@@ -1,0 +1,59 @@
+# Needs python3.11 or newer with its venv module, and pip's index. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test check gates bench peers clean
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.installed-runtime
+DEVELOPMENT := $(VENV)/.installed-development
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+REPORT := report
+PYTEST := $(BIN)/pytest -n 2
+COVERAGE := --cov=dulcimer.fsm --cov=dulcimer.upper_layer --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 10
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "dulcimer needs Python 3.11 or newer; '$(PYTHON)' is not. Install one, or name it: make PYTHON=/path/to/python3.11"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu: apt-get install python3-venv"; rm -rf $(VENV); exit 2; }
+
+$(RUNTIME): pyproject.toml | $(BIN)/python
+	$(PIP) install --editable .
+	@touch $@
+
+$(DEVELOPMENT): pyproject.toml | $(BIN)/python
+	$(PIP) install --editable '.[dev]'
+	@touch $@ $(RUNTIME)
+
+demo: $(RUNTIME)  ## check dulcimer's own server against the standard; reports go to report/
+	@mkdir -p $(REPORT)
+	$(BIN)/dulcimer check --embedded --json $(REPORT)/check.json | tee $(REPORT)/check.txt
+	@echo "The reports: $(REPORT)/check.txt, $(REPORT)/check.json"
+
+test: $(DEVELOPMENT)  ## run the tests; the machine and the provider must be covered whole
+	$(PYTEST) $(COVERAGE)
+
+check: gates test  ## every gate: those of `gates`, then the tests
+
+gates: $(DEVELOPMENT)  ## generated files fresh, format, lint, types, layers
+	$(BIN)/python -m codegen --check
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+bench: $(DEVELOPMENT)  ## measure dulcimer, pynetdicom and DCMTK side by side
+	$(BIN)/python tests/benchmarks/run.py
+
+peers: $(DEVELOPMENT)  ## say which peers are installed; as root, get the missing ones with apt
+	@$(BIN)/python tests/peer_catalogue.py || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then .ci/install-peers && $(BIN)/python tests/peer_catalogue.py; else exit 1; fi; }
+
+clean:  ## remove the environment, caches and reports
+	rm -rf $(VENV) $(REPORT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -1,0 +1,51 @@
+"""Peers for the tests: a missing one skips with a reason and fails where ``CI=true``."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from peer_catalogue import require_peer
+
+# A test that is slow once on a busy machine has not failed.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Check the peers that the test's ``peer`` markers name."""
+    for marker in item.iter_markers("peer"):
+        require_peer(*marker.args)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests did not run for want of which peer, and how to get it."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple) and " is missing (" in report.longrepr[2]
+    )
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count} tests did not run: {reason}", yellow=True)
+
+
+@pytest.fixture
+def dcmtk() -> None:
+    """DCMTK's echoscu, storescu and storescp are on the path."""
+    require_peer("DCMTK")
+
+
+@pytest.fixture
+def pynetdicom() -> None:
+    """pynetdicom can be imported."""
+    require_peer("pynetdicom")
+
+
+@pytest.fixture
+def tshark() -> Path:
+    """The path of tshark."""
+    require_peer("tshark")
+    return Path(shutil.which("tshark") or "")
