@@ -1,0 +1,4 @@
+"""Conformance of a peer to PS3.8 and PS3.7: cases made from the specification, a possible-state oracle, reports.
+
+The tester talks through `dulcimer.wire` alone, never through `dulcimer.fsm`: it has to be able to break rules.
+"""

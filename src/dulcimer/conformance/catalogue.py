@@ -1,0 +1,185 @@
+"""The cases: one or more for each cell of Table 9-10 that the tester can bring about, and those of the encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.conformance import (
+    CASES,
+    ENTRIES,
+    EXPECTATIONS,
+    REACTIONS,
+    STIMULI,
+    Echo,
+    EncodingCase,
+    Entry,
+    Reaction,
+    Request,
+    Stimulus,
+)
+from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
+from dulcimer.conformance.case import Case, Step, revision
+from dulcimer.conformance.messages import (
+    CONTEXT_ID,
+    MAXIMUM_LENGTH,
+    Titles,
+    echo_pdus,
+    plain_pdu,
+    request_bytes,
+    stimulus_bytes,
+)
+from dulcimer.wire.codec import encode
+
+_CLOSES = 12
+"""How often a connection is opened and left, so that a peer that does not notice runs out of something."""
+
+_EVENT_OF_PDU = {info.subject: event for event, info in zip(Events, EVENTS, strict=True) if info.kind == "pdu"}
+_WATCH = {"AA-2/Evt16": "close", "AA-3/Evt16": "close", "AA-2/Evt18": "artim"}
+_LEAVE = ("fin", "rst")
+_LAWFUL = ("accepted", "echo", "released", "closes")
+
+
+def acceptor_cases(titles: Titles) -> tuple[Case, ...]:
+    """Every case for a peer that accepts associations, requested under these AE titles."""
+    return (*_cell_cases(titles), *(_encoding_case(case, titles) for case in CASES))
+
+
+def reaction_of(cell: tuple[Events, States]) -> Reaction:
+    """What Table 9-10 demands in a cell, as seen from outside."""
+    event, _ = cell
+    found = [
+        row
+        for row in REACTIONS.values()
+        if TABLE[cell] in row.actions and (not row.events or EVENTS[event].label in row.events)
+    ]
+    (reaction,) = found
+    return reaction
+
+
+def case_id(cell: tuple[Events, States], *parts: str) -> str:
+    """`ul.fsm.acc.staNN.evtNN`, and the variants behind it."""
+    event, state = cell
+    return ".".join((f"ul.fsm.acc.sta{state + 1:02}.evt{event + 1:02}", *filter(None, parts)))
+
+
+def _cell_cases(titles: Titles) -> Iterator[Case]:
+    for entry in ENTRIES:
+        state = States.from_label(entry.state)
+        for stimulus in STIMULI:
+            event = Events.from_label(stimulus.event)
+            applies = not stimulus.states or entry.state in stimulus.states
+            by_this_way = not (entry.way and stimulus.entries) or entry.way in stimulus.entries
+            if (event, state) in TABLE and applies and by_this_way:
+                yield _cell_case((event, state), entry, stimulus, titles)
+
+
+def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, titles: Titles) -> Case:
+    event, state = cell
+    action = TABLE[cell]
+    reaction = reaction_of(cell)
+    data = stimulus_bytes(stimulus, titles) if stimulus.pdu else b""
+    provocation = encode(plain_pdu(entry.provoke, titles)) if entry.provoke else b""
+    inject: list[Step] = []
+    if provocation:
+        events = (_EVENT_OF_PDU[entry.provoke], *((event,) if data else ()))
+        label = f"{entry.provoke}, then {_stimulus_label(stimulus)}" if data else entry.provoke
+        split = len(provocation) + stimulus.split if stimulus.split else 0
+        inject.append(Step("send", label, provocation + data, events, split=split))
+    elif data:
+        inject.append(Step("send", _stimulus_label(stimulus), data, (event,), split=stimulus.split))
+    if stimulus.transport in ("fin", "rst", "half-close", "connect"):
+        inject.append(Step(stimulus.transport, stimulus.transport, events=(event,)))
+    request = request_bytes(titles, Request())
+    if stimulus.wait == "half":
+        half = request[: len(request) // 2]
+        inject.append(Step("send", f"the first {len(half)} of {len(request)} bytes of an A-ASSOCIATE-RQ", half))
+    leaves = stimulus.transport in _LEAVE
+    return Case(
+        id=case_id(cell, entry.way, stimulus.variant),
+        rev=revision(entry, stimulus, reaction.alternatives, reaction.skip, reaction.close),
+        clause=f"PS3.8 Table 9-10 {EVENTS[event].label}/{STATES[state].label} {action}",
+        requirement=reaction.requirement.format(
+            state=STATES[state].label, event=f"{EVENTS[event].label} ({EVENTS[event].description})", action=action
+        ),
+        severity=reaction.severity,
+        role=entry.role,
+        drive=tuple(_drive_step(step, titles) for step in entry.steps),
+        inject=tuple(inject),
+        alternatives=reaction.alternatives,
+        skip=reaction.skip,
+        watch="gone" if leaves else _WATCH.get(f"{action}/{EVENTS[event].label}", "reaction"),
+        answer=entry.answer,
+        close=reaction.close,
+        settle=_settle_of(action),
+        cell=cell,
+        open=stimulus.open,
+        best=stimulus.best,
+        exclusive=leaves,
+        repeat=_CLOSES if leaves else 1,
+        drip=request if stimulus.wait == "drip" else b"",
+    )
+
+
+def _settle_of(action: str) -> str:
+    return {"AE-5": "echo", "AE-6": "echo", "DT-2": "release"}.get(action, "none")
+
+
+def _stimulus_label(stimulus: Stimulus) -> str:
+    return f"{stimulus.pdu} ({stimulus.variant})" if stimulus.variant else stimulus.pdu
+
+
+def _drive_step(step: str, titles: Titles) -> Step:
+    verb, _, what = step.partition(" ")
+    if verb == "connect":
+        return Step("connect", "connect", events=(Events.EVT_5,))
+    if verb == "expect":
+        return Step("expect", what, pattern=what)
+    if what in _EVENT_OF_PDU:
+        return Step("send", what, encode(plain_pdu(what, titles)), (_EVENT_OF_PDU[what],))
+    request = next(case.request for case in CASES if case.id == "enc.appctx.unknown")
+    assert request is not None
+    return Step("send", what, request_bytes(titles, request), (Events.EVT_6,))
+
+
+def _encoding_case(row: EncodingCase, titles: Titles) -> Case:
+    maximum_length = MAXIMUM_LENGTH if row.maximum_length < 0 else row.maximum_length
+    drive = [_drive_step("connect", titles)]
+    if row.request is None:
+        request = request_bytes(titles, Request(), maximum_length)
+        drive.append(Step("send", PduType.A_ASSOCIATE_RQ.label, request, (Events.EVT_6,)))
+        drive.append(Step("expect", "A-ASSOCIATE-AC(*)", pattern="A-ASSOCIATE-AC(*)"))
+    expectation = EXPECTATIONS[row.expect]
+    alternatives = (*row.before, *expectation)
+    return Case(
+        id=row.id,
+        rev=revision(row, expectation),
+        clause=row.clause,
+        requirement=row.requirement,
+        severity=row.severity,
+        role="acceptor",
+        drive=tuple(drive),
+        inject=(_encoding_step(row, titles, maximum_length),),
+        alternatives=alternatives,
+        skip=("fragment",) if row.echo is not None else (),
+        watch="close" if row.pdu == PduType.A_ABORT.label else "reaction",
+        settle=row.settle,
+        answers=row.echo.count if row.echo is not None else 1,
+        maximum_length=maximum_length,
+        lawful=row.expect in _LAWFUL,
+    )
+
+
+def _encoding_step(row: EncodingCase, titles: Titles, maximum_length: int) -> Step:
+    if row.request is not None:
+        data = request_bytes(titles, row.request, maximum_length)
+        return Step("send", f"A-ASSOCIATE-RQ ({row.id})", data, (Events.EVT_6,), octets=row.request.octets)
+    if row.echo is not None:
+        pdus = echo_pdus(row.echo, CONTEXT_ID)
+        return Step("send", _echo_label(row.echo), b"".join(pdus), (Events.EVT_10,) * len(pdus))
+    data = encode(plain_pdu(row.pdu, titles, row.fields), row.overwrite or {})
+    return Step("send", f"{row.pdu} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))
+
+
+def _echo_label(echo: Echo) -> str:
+    return "C-ECHO-RQ" if echo == Echo() else "a C-ECHO-RQ, changed"

@@ -1,0 +1,167 @@
+"""The states that a peer may be in, as far as one can tell from outside.
+
+The tester knows what it has sent, but not when the peer takes it, nor what the user of the peer does meanwhile.
+So it keeps every configuration that Table 9-10 allows: a state, the number of inputs the peer has taken, and what
+the peer still owes of the action it is in. What the tester sees filters the set; an empty set means that the peer
+did what the table does not allow. Nothing here is written for a single case: all of it is read from the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events, Outcome, States
+
+Cell: TypeAlias = tuple[Events, States]
+
+CLOSE = "close"
+"""The name of the observation that the peer closed the connection."""
+
+_SEND = "send_pdu:"
+_GUARD_IS_REQUESTOR = "is_requestor"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Something the tester can see: a PDU by its name, or `CLOSE`. `sources`: Source values of an A-ABORT."""
+
+    name: str
+    sources: tuple[int, ...] = ()
+
+    def fits(self, name: str, source: int | None) -> bool:
+        """Whether what was seen is this output."""
+        return self.name == name and (not self.sources or source is None or source in self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """One possibility: `state` at the peer, inputs it has `taken`, outputs it still `owes` in order."""
+
+    state: States
+    taken: int = 0
+    owes: tuple[Output, ...] = ()
+
+
+def outputs(outcome: Outcome) -> tuple[Output, ...]:
+    """What an outcome of an action shows to the other end, in order."""
+    seen = []
+    for effect in outcome.effects:
+        if effect.startswith(_SEND):
+            seen.append(Output(effect.removeprefix(_SEND), outcome.abort_sources))
+        elif effect == "close_transport":
+            seen.append(Output(CLOSE))
+    return tuple(seen)
+
+
+class PossibleStates:
+    """The set of configurations that a peer may be in.
+
+    `is_requestor`: whether the peer requests the association. Inputs are the events that the tester brings
+    about; the local events of the peer, its user's primitives and its timer, may happen at any time.
+    """
+
+    def __init__(self, start: States = States.STA_1, *, is_requestor: bool = False) -> None:
+        self._is_requestor = is_requestor
+        self._inputs: list[Events] = []
+        self._known: dict[Configuration, frozenset[Cell]] = {Configuration(start): frozenset()}
+
+    @property
+    def states(self) -> frozenset[States]:
+        """The states the peer may be in once it has taken every input and paid what it owes."""
+        return frozenset(
+            replace(found, owes=()).state for found, _ in self._reachable() if found.taken == len(self._inputs)
+        )
+
+    @property
+    def possible(self) -> bool:
+        """Whether the table allows what was seen so far."""
+        return bool(self._known)
+
+    @property
+    def certain_cells(self) -> frozenset[Cell]:
+        """Cells of local events that the peer must have gone through, whichever configuration it is in."""
+        histories = list(self._known.values())
+        return frozenset.intersection(*histories) if histories else frozenset()
+
+    def inject(self, event: Events) -> None:
+        """The tester brings about an event; the peer takes it at some time from now on."""
+        self._inputs.append(event)
+
+    def allows(self, name: str, source: int | None = None) -> bool:
+        """Whether the peer may show this now: the name of a PDU, or `CLOSE`."""
+        return bool(self._after(name, source))
+
+    def observe(self, name: str, source: int | None = None) -> bool:
+        """Keep the configurations that show this next; False if there is none left."""
+        self._known = self._after(name, source)
+        return self.possible
+
+    def observe_silence(self) -> bool:
+        """Keep the configurations in which the peer has nothing to do; False if there is none left."""
+        self._known = self._quiet()
+        return self.possible
+
+    def allows_silence(self) -> bool:
+        """Whether the peer may have nothing to do now."""
+        return bool(self._quiet())
+
+    def assume(self, state: States) -> None:
+        """Go on from this state, after something that the table does not allow has been tolerated."""
+        self._known = {Configuration(state, len(self._inputs)): frozenset()}
+
+    def _quiet(self) -> dict[Configuration, frozenset[Cell]]:
+        return {
+            found: cells for found, cells in self._reachable() if not found.owes and found.taken == len(self._inputs)
+        }
+
+    def _after(self, name: str, source: int | None) -> dict[Configuration, frozenset[Cell]]:
+        kept: dict[Configuration, frozenset[Cell]] = {}
+        for found, cells in self._reachable():
+            if found.owes and found.owes[0].fits(name, source):
+                left = replace(found, owes=found.owes[1:])
+            elif not found.owes and found.state == States.STA_1 and name == CLOSE and self._inputs:
+                left = found  # the association is over on both sides; the end of the connection follows
+            else:
+                continue
+            kept[left] = kept[left] & cells if left in kept else cells
+        return kept
+
+    def _reachable(self) -> Iterator[tuple[Configuration, frozenset[Cell]]]:
+        """The known configurations and those that the peer can reach without showing anything before."""
+        seen: set[Configuration] = set()
+        queue = list(self._known.items())
+        while queue:
+            found, cells = queue.pop(0)
+            if found in seen:
+                continue
+            seen.add(found)
+            yield found, cells
+            if not found.owes:
+                queue += self._steps(found, cells)
+
+    def _steps(self, found: Configuration, cells: frozenset[Cell]) -> Iterator[tuple[Configuration, frozenset[Cell]]]:
+        if found.taken < len(self._inputs):
+            event = self._inputs[found.taken]
+            taken = found.taken + 1
+            if (event, found.state) not in TABLE:
+                yield replace(found, taken=taken), cells  # what arrives after the end goes unnoticed
+            for outcome in self._outcomes((event, found.state)):
+                yield Configuration(outcome.next_state, taken, outputs(outcome)), cells
+        for event in Events:
+            if EVENTS[event].kind in ("primitive", "timer"):
+                cell = (event, found.state)
+                for outcome in self._outcomes(cell):
+                    if "transport_connect" not in outcome.effects:  # that is another connection
+                        yield (
+                            Configuration(outcome.next_state, found.taken, outputs(outcome)),
+                            cells | {cell},
+                        )
+
+    def _outcomes(self, cell: Cell) -> Iterator[Outcome]:
+        if cell not in TABLE:
+            return
+        for outcome in ACTIONS[TABLE[cell]].outcomes:
+            if outcome.guard != _GUARD_IS_REQUESTOR or self._is_requestor != outcome.negated:
+                yield outcome

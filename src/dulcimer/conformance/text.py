@@ -1,0 +1,189 @@
+"""The report for a reader at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from dulcimer.conformance.baseline import Comparison
+from dulcimer.conformance.case import MEANINGS, Case, Result, Verdict
+from dulcimer.conformance.report import LEGEND, SEVERITY_MEANINGS, coverage_map
+from dulcimer.conformance.runner import Progress as RunProgress
+from dulcimer.conformance.runner import Run
+
+_STYLES = {
+    Verdict.OK: "green",
+    Verdict.NON_STRICT: "yellow",
+    Verdict.FAILED: "bold red",
+    Verdict.ERROR: "bold red",
+    Verdict.INFORMATIONAL: "cyan",
+}
+_SHOWN = (Verdict.ERROR, Verdict.FAILED, Verdict.NON_STRICT)
+_HEX_SHOWN = 40
+
+
+class Bar(RunProgress):
+    """A progress bar; on anything but a terminal rich shows none."""
+
+    def __init__(self, console: Console) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+
+    def begin(self, total: int) -> None:
+        """Show the bar."""
+        self._bar.start()
+        self._task = self._bar.add_task("checking", total=total)
+
+    def done(self, result: Result) -> None:
+        """One more."""
+        if self._task is not None:
+            self._bar.update(self._task, advance=1, description=result.case.id)
+
+    def end(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+
+def show_run(
+    console: Console, run: Run, comparison: Comparison | None, failing: Sequence[tuple[Result, str]], *, verbose: bool
+) -> None:
+    """What was found, what to do about it, and what was covered."""
+    peer = run.peer
+    name = f"{peer.implementation_version_name or 'unnamed'} ({peer.implementation_class_uid or 'no UID'})"
+    console.print(f"[bold]{escape(peer.host)}:{peer.port}[/]  {escape(name)}")
+    if run.serial:
+        console.print("It serves one association at a time, so the cases ran one after the other.")
+    overlays = comparison.overlays if comparison else {}
+    for verdict in _SHOWN:
+        for result in run.results:
+            if result.verdict is verdict and (verbose or result.case.id not in overlays):
+                _show_result(console, result, str(overlays.get(result.case.id, "")))
+    if verbose:
+        for result in run.results:
+            if result.verdict not in _SHOWN:
+                _show_result(console, result, str(overlays.get(result.case.id, "")))
+    console.print()
+    _show_summary(console, run, overlays)
+    console.print("\nTable 9-10, events down and states across:")
+    console.print(coverage_map(run), highlight=False, markup=False)
+    console.print(LEGEND, style="dim", highlight=False, markup=False)
+    for warning in comparison.warnings if comparison else ():
+        console.print(f"[yellow]baseline:[/] {escape(warning)}")
+    if run.died_after:
+        console.print(f"\n[bold red]The peer serves no more.[/] The last cases were {', '.join(run.died_after)}.")
+        console.print(
+            f"{len(run.not_run)} cases were not run. Start the peer anew and run the last one alone (--case)."
+        )
+    console.print()
+    if failing:
+        console.print(f"[bold red]{len(failing)} results fail the run:[/]")
+        for result, why in failing:
+            console.print(f"  {result.severity} {escape(result.case.id)} {why}", highlight=False)
+    elif not run.died_after:
+        console.print(f"[green]Nothing fails the run[/] ({run.seconds:.1f} s).")
+
+
+def _show_result(console: Console, result: Result, overlay: str) -> None:
+    case = result.case
+    style = _STYLES.get(result.verdict, "none")
+    marks = " ".join(filter(None, (overlay, "FLAKY" if result.flaky else "")))
+    console.print(
+        f"\n[{style}]{result.verdict}[/] {result.severity} [bold]{escape(case.id)}[/] {marks}", highlight=False
+    )
+    rows = {
+        "demanded": case.requirement,
+        "clause": case.clause,
+        "expected": case.expected,
+        "observed": result.observed + (f"; {result.why}" if result.why else ""),
+        "end": result.close,
+        "notes": "; ".join(result.notes),
+        "do": _advice(result),
+    }
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in rows.items():
+        if text:
+            grid.add_row(label, escape(text))
+    console.print(grid, highlight=False)
+    show_trace(console, result.trace)
+
+
+def _advice(result: Result) -> str:
+    """What a maker of the peer may do next."""
+    if result.verdict is Verdict.ERROR:
+        return "see whether the peer still listens, and run this case alone (--case)"
+    if result.verdict is Verdict.NON_STRICT:
+        return "harmless as it is; the clause says what would be right"
+    match result.alternative:
+        case "stops-serving":
+            return "look for a crash or a thread that hangs in the log of the peer"
+        case "silence":
+            return "see whether the peer has read the whole PDU, and whether its state machine has this cell"
+        case "open-after-artim":
+            return "see that ARTIM is started, that bytes do not restart it, and that its expiry closes the connection"
+        case "violated":
+            return "look at the bytes below where the peer encodes this"
+    return "compare what the peer does in this state with the clause; dulcimer explain tells about the cell"
+
+
+def show_trace(console: Console, trace: Sequence[dict[str, Any]]) -> None:
+    """One line for each thing that happened."""
+    for entry in trace:
+        data = str(entry.get("hex", ""))
+        shown = data[:_HEX_SHOWN] + ("..." if len(data) > _HEX_SHOWN else "")
+        arrow = {"event": "-"}.get(entry["dir"], entry["dir"])
+        line = f"   {entry['t']:8.3f} {arrow} {entry['pdu']}"
+        console.print(f"{line}  {shown}" if shown else line, style="dim", highlight=False, markup=False)
+
+
+def _show_summary(console: Console, run: Run, overlays: dict[str, Any]) -> None:
+    table = Table(title=None, box=None, padding=(0, 2))
+    for heading in ("verdict", "cases", "meaning"):
+        table.add_column(heading, justify="right" if heading == "cases" else "left")
+    for verdict in Verdict:
+        results = [result for result in run.results if result.verdict is verdict]
+        if not results:
+            continue
+        expected = sum(1 for result in results if result.case.id in overlays)
+        number = f"{len(results)}" + (f" ({expected} expected)" if expected and verdict is Verdict.FAILED else "")
+        table.add_row(f"[{_STYLES.get(verdict, 'none')}]{verdict}[/]", number, MEANINGS[verdict])
+    console.print(table)
+    failed = [result.severity for result in run.results if result.verdict is Verdict.FAILED]
+    for severity, meaning in SEVERITY_MEANINGS.items():
+        if severity in failed:
+            console.print(f"  {failed.count(severity)} of FAILED are {severity}: {meaning}", highlight=False)
+
+
+def show_list(console: Console, cases: Sequence[Case]) -> None:
+    """Ids and clauses."""
+    for case in cases:
+        console.print(f"{case.severity} {case.id:<52} {case.clause}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{len(cases)} cases", highlight=False)
+
+
+def show_plan(console: Console, cases: Sequence[Case]) -> None:
+    """What each case would do and expects, without doing it."""
+    for case in cases:
+        steps = [*case.drive, *case.inject]
+        doing = ", ".join(f"{step.action} {step.label}" if step.label != step.action else step.action for step in steps)
+        console.print(f"\n[bold]{escape(case.id)}[/] (revision {case.rev})", highlight=False)
+        console.print(f"  {escape(case.requirement)}", highlight=False)
+        console.print(f"  steps: {escape(doing or 'wait')}", highlight=False)
+        for row in case.alternatives:
+            why = f": {row.why}" if row.why else ""
+            console.print(f"  {row.verdict:<14} {escape(', '.join(row.on))}{escape(why)}", highlight=False)
+    console.print(f"\n{len(cases)} cases, nothing was sent", highlight=False)

@@ -1,0 +1,62 @@
+"""The cases: complete, with stable ids, and made of bytes that are what they say."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dulcimer._generated.conformance import ENTRIES, SENDER_RULES
+from dulcimer._generated.fsm import EVENTS, TABLE, States
+from dulcimer.conformance.case import Case
+from dulcimer.conformance.catalogue import acceptor_cases
+from dulcimer.conformance.messages import Titles
+from dulcimer.wire.codec import decode_lenient
+
+CASES = acceptor_cases(Titles())
+ID = re.compile(r"ul\.fsm\.acc\.sta\d\d\.evt\d\d(\.[a-z0-9-]+)*|(enc|pdv|dimse)(\.[a-z0-9-]+)+")
+
+
+def test_every_cell_that_the_network_can_bring_about_in_a_driven_state_has_a_case() -> None:
+    states = {States.from_label(entry.state) for entry in ENTRIES}
+    cells = {cell for cell in TABLE if cell[1] in states and EVENTS[cell[0]].kind != "primitive"}
+    assert len(cells) == 30
+    assert {case.cell for case in CASES if case.cell} == cells
+
+
+def test_ids_are_unique_and_follow_the_scheme() -> None:
+    ids = [case.id for case in CASES] + [rule.id for rule in SENDER_RULES]
+    assert len(ids) == len(set(ids))
+    assert [identifier for identifier in ids if not ID.fullmatch(identifier)] == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_case_says_what_it_demands(case: Case) -> None:
+    assert case.requirement.endswith(".")
+    assert case.clause.startswith("PS3.")
+    assert case.severity in {"S0", "S1", "S2", "S3", "S4"}
+    assert case.expected
+    assert case.drive or case.inject
+
+
+def test_revision_changes_with_the_expectation_and_not_with_the_ae_titles() -> None:
+    others = acceptor_cases(Titles("OTHER", "PEER"))
+    assert [case.rev for case in others] == [case.rev for case in CASES]
+    assert [case.inject for case in others] != [case.inject for case in CASES]
+    assert len({case.rev for case in CASES}) > len(CASES) / 2
+
+
+def test_a_stimulus_that_is_an_invalid_pdu_is_not_decodable() -> None:
+    for case in CASES:
+        if ".evt19." not in case.id or ".after-abort" in case.id:
+            continue
+        (step,) = case.inject
+        assert decode_lenient(step.data).deviations, case.id
+
+
+def test_a_stimulus_that_is_a_valid_pdu_decodes() -> None:
+    for case in CASES:
+        if case.cell and len(case.inject) == 1 and case.inject[0].data and ".evt19" not in case.id:
+            if "half-request" in case.id or case.answer:
+                continue
+            assert not decode_lenient(case.inject[0].data).deviations, case.id

@@ -1,0 +1,188 @@
+"""The possible states, against peers that follow the table and peers that do not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events, Outcome, States
+from dulcimer.conformance.case import Case
+from dulcimer.conformance.catalogue import acceptor_cases
+from dulcimer.conformance.messages import Titles
+from dulcimer.conformance.oracle import CLOSE, Output, PossibleStates, outputs
+
+INJECTED = [
+    event for event in Events if EVENTS[event].kind == "pdu" or event in (Events.EVT_5, Events.EVT_17)
+]
+LOCAL = [event for event in Events if EVENTS[event].kind in ("primitive", "timer") and event != Events.EVT_1]
+PDUS = ("A-ASSOCIATE-AC", "A-ASSOCIATE-RJ", "A-ASSOCIATE-RQ", "P-DATA-TF", "A-RELEASE-RQ", "A-RELEASE-RP", "A-ABORT")
+
+
+def acceptor_outcomes(event: Events, state: States) -> list[Outcome]:
+    outcomes = ACTIONS[TABLE[event, state]].outcomes
+    return [outcome for outcome in outcomes if outcome.guard != "is_requestor" or outcome.negated]
+
+
+def driven(*events: Events) -> PossibleStates:
+    possible = PossibleStates()
+    for event in events:
+        possible.inject(event)
+    return possible
+
+
+def established() -> PossibleStates:
+    possible = driven(Events.EVT_5, Events.EVT_6)
+    assert possible.observe("A-ASSOCIATE-AC")
+    return possible
+
+
+def shown(possible: PossibleStates, output: Output) -> bool:
+    return possible.observe(output.name, output.sources[0] if output.sources else None)
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_a_peer_that_follows_the_table_is_always_possible(data: st.DataObject) -> None:
+    possible, state = driven(Events.EVT_5), States.STA_2
+    waiting: list[Events] = []
+    for _ in range(data.draw(st.integers(1, 12))):
+        moves: list[tuple[str, Events]] = [("inject", event) for event in INJECTED if event != Events.EVT_5]
+        moves += [("local", event) for event in LOCAL if (event, state) in TABLE]
+        moves += [("take", waiting[0])] if waiting else []
+        kind, event = data.draw(st.sampled_from(moves))
+        if kind == "inject":
+            possible.inject(event)
+            waiting.append(event)
+            continue
+        if kind == "take":
+            waiting.pop(0)
+        if (event, state) not in TABLE:
+            continue
+        outcome = data.draw(st.sampled_from(acceptor_outcomes(event, state)))
+        state = outcome.next_state
+        for output in outputs(outcome):
+            assert shown(possible, output), (event, state, output)
+    assert possible.possible
+    if not waiting:
+        assert state in possible.states
+        assert possible.observe_silence()
+
+
+def test_request_leads_to_the_decision_of_the_user_or_a_rejection() -> None:
+    possible = driven(Events.EVT_5, Events.EVT_6)
+    assert possible.states >= {States.STA_3, States.STA_6, States.STA_13}
+    assert possible.observe("A-ASSOCIATE-AC")
+    assert States.STA_6 in possible.states
+    assert States.STA_3 not in possible.states
+
+
+def test_acceptance_without_a_request_is_impossible() -> None:
+    assert not driven(Events.EVT_5).allows("A-ASSOCIATE-AC")
+
+
+def test_unexpected_pdu_in_sta6_leaves_no_room_for_silence() -> None:
+    possible = established()
+    assert possible.allows_silence()
+    possible.inject(Events.EVT_13)
+    assert not possible.allows_silence()
+    assert possible.allows("A-ABORT", 2)
+    assert possible.observe("A-ABORT", 2)
+    assert possible.states == {States.STA_13, States.STA_1}
+
+
+def test_abort_by_the_user_of_the_peer_is_never_excluded_in_sta6() -> None:
+    possible = established()
+    possible.inject(Events.EVT_13)
+    assert possible.allows("A-ABORT", 0)
+
+
+def test_abort_before_any_association_names_the_service_user() -> None:
+    possible = driven(Events.EVT_5, Events.EVT_13)
+    assert possible.allows("A-ABORT", 0)
+    assert not possible.allows("A-ABORT", 2)
+
+
+def test_data_may_come_before_the_answer_to_a_release_request_and_not_after_it() -> None:
+    possible = established()
+    possible.inject(Events.EVT_12)
+    assert possible.observe("P-DATA-TF")
+    assert possible.observe("A-RELEASE-RP")
+    assert not possible.allows("P-DATA-TF")
+    assert possible.allows(CLOSE)
+
+
+def test_two_pdus_in_one_segment_leave_the_state_between_them_open() -> None:
+    possible = driven(Events.EVT_5, Events.EVT_6, Events.EVT_10)
+    assert possible.allows("A-ABORT", 2), "taken in Sta3"
+    assert possible.observe("A-ASSOCIATE-AC"), "taken in Sta6"
+    assert possible.allows("P-DATA-TF")
+
+
+def test_only_a_requestor_answers_a_release_collision_first() -> None:
+    acceptor = established()
+    assert acceptor.observe("A-RELEASE-RQ")
+    acceptor.inject(Events.EVT_12)
+    assert not acceptor.allows("A-RELEASE-RP")
+    acceptor.inject(Events.EVT_13)
+    assert acceptor.allows("A-RELEASE-RP")
+
+
+def test_what_the_user_of_the_peer_must_have_done_is_known() -> None:
+    assert established().certain_cells == {(Events.EVT_7, States.STA_3)}
+
+
+CELL_CASES = [case for case in acceptor_cases(Titles()) if case.cell and case.watch == "reaction" and not case.open]
+
+
+def after_injection(case: Case) -> PossibleStates:
+    possible = PossibleStates()
+    for step in (*case.drive, *case.inject):
+        if step.action == "expect":
+            name = step.pattern.partition("(")[0]
+            assert possible.observe(name)
+        for event in step.events:
+            possible.inject(event)
+    if case.answer:
+        assert possible.observe("A-ABORT", 2)
+    return possible
+
+
+@pytest.mark.parametrize("case", CELL_CASES, ids=lambda case: case.id)
+def test_what_the_table_allows_is_never_graded_as_failed(case: Case) -> None:
+    possible = after_injection(case)
+    from dulcimer.conformance.seen import Seen, closed
+
+    candidates = [Seen(0.0, name, (name,)) for name in PDUS if name not in ("A-ABORT", "A-ASSOCIATE-RJ")]
+    candidates += [closed(0.0, "fin")]
+    for seen in candidates:
+        if not possible.allows(seen.name) or seen.fits(case.skip) or seen.name in ("P-DATA-TF", "A-ASSOCIATE-AC"):
+            continue
+        row = next((row for row in case.alternatives if seen.fits(row.on)), None)
+        assert row is None or row.verdict != "FAILED", seen.label
+    for source in (0, 2):
+        label = f"A-ABORT({source},0)"
+        if possible.allows("A-ABORT", source):
+            row = next((row for row in case.alternatives if Seen(0.0, "A-ABORT", (label,)).fits(row.on)), None)
+            assert row is None or row.verdict != "FAILED", label
+
+
+@pytest.mark.parametrize("case", CELL_CASES, ids=lambda case: case.id)
+def test_what_is_graded_as_ok_is_allowed_by_the_table(case: Case) -> None:
+    possible = after_injection(case)
+    names = {
+        "@p-abort": ("A-ABORT", 2),
+        "@rj": ("A-ASSOCIATE-RJ", None),
+        "C-ECHO-RSP(0000H)": ("P-DATA-TF", None),
+        "close(*)": (CLOSE, None),
+        "A-ABORT(0,0)": ("A-ABORT", 0),
+    }
+    for row in case.alternatives:
+        if row.verdict != "OK":
+            continue
+        for pattern in row.on:
+            if pattern == "silence":
+                assert possible.allows_silence()
+            else:
+                name, source = names.get(pattern, (pattern.partition("(")[0], None))
+                assert possible.allows(name, source), pattern
