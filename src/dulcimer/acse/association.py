@@ -65,6 +65,10 @@ class Association:
         self.accepted_contexts: dict[int, AcceptedContext] = {}
         self.refused_contexts: tuple[RefusedContext, ...] = ()
         self.peer: PeerInformation | None = None
+        self.invoke_window = 1
+        """Operations that this end may have outstanding, 0 for any number (PS3.7 D.3.3.3)."""
+        self.perform_window = 1
+        """Operations of the peer that this end performs side by side, 0 for any number (PS3.7 D.3.3.3)."""
         self.on_request: Callable[[AssociateRq], None] = lambda _: self.abort()
         self.on_release: Callable[[], None] = self.confirm_release
         self.on_end: Callable[[], None] = lambda: None

@@ -6,19 +6,22 @@ import asyncio
 import inspect
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 
-from dulcimer._generated.commands import MESSAGES, STATUSES
+from dulcimer._generated.commands import MESSAGES, STATUSES, CommandField
 from dulcimer.acse.association import Association
 from dulcimer.dimse.command_set import CommandSet
-from dulcimer.dimse.messages import DataSource, MemorySink, Message, MessageAssembler, SinkFactory, batches, fragments
+from dulcimer.dimse.messages import DataSource, MemorySink, Message, MessageAssembler, SinkFactory, batches
 from dulcimer.errors import (
     AssociationAborted,
+    AssociationError,
     AssociationTimeout,
     DIMSEProcessingError,
+    DulcimerError,
     LocalProtocolError,
 )
 from dulcimer.fsm.primitives import Pdv
@@ -31,11 +34,17 @@ RESPONSE = 0x8000
 UNRECOGNIZED_OPERATION = 0x0211
 MISTYPED_ARGUMENT = 0x0212
 PROCESSING_FAILURE = 0x0110
+DUPLICATE_INVOCATION = 0x0210
 
 _MOST_WAITING = 8
+_MOST_CANCELLED = 10
 
-Handler: TypeAlias = Callable[[Message, Any], Any | Awaitable[Any]]
-"""Answers a request, given whole and as the dataclass of its message, with a response dataclass."""
+Data: TypeAlias = Buffer | DataSource | None
+Answer: TypeAlias = tuple[Any, Data]
+"""A response dataclass and its data set."""
+Handler: TypeAlias = Callable[[Message, Any], Any | Awaitable[Any] | AsyncIterator[Answer]]
+"""Answers a request, given whole and as the dataclass of its message: with a response dataclass or an `Answer`,
+now or later, or with several answers as they come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +57,48 @@ class Failure:
     error_comment: str | None = None
 
 
+class Operation:
+    """A request of this end that is under way. `next` gives its responses as they come."""
+
+    def __init__(self, exchange: Exchange, context_id: int, message_id: int) -> None:
+        self.context_id = context_id
+        self.message_id = message_id
+        self._exchange = exchange
+        self._responses: deque[Message] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+
+    async def next(self) -> Message:
+        """The next response. Raises AssociationAborted, or AssociationTimeout after `dimse_timeout`."""
+        if not self._responses:
+            if self._exchange.error is not None:
+                raise self._exchange.error
+            self._waiter = asyncio.get_running_loop().create_future()
+            seconds = self._exchange.dimse_timeout
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._waiter
+            except TimeoutError:
+                self._exchange.association.abort()
+                message = f"no response came within {seconds or 0:g} s"
+                raise AssociationTimeout(message, seconds=seconds or 0) from None
+            finally:
+                self._waiter = None
+        return self._responses.popleft()
+
+    def put(self, message: Message) -> None:
+        """A response has come."""
+        self._responses.append(message)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def fail(self, error: AssociationError) -> None:
+        """No response will come any more."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(error)
+
+
 class Exchange:
-    """DIMSE on one association: one operation at a time in each direction.
+    """DIMSE on one association, within its asynchronous operations window (PS3.7 D.3.3.3).
 
     `handle` answers the peer's requests, `open_sink` says where their data sets go. `dimse_timeout` is how long
     a response may take, in seconds; None is for ever.
@@ -65,17 +114,25 @@ class Exchange:
     ) -> None:
         self.association = association
         self.dimse_timeout = dimse_timeout
+        self.error: AssociationError | None = None
+        """Why no more responses come; None while the association is there."""
+        self.cancelled: deque[int] = deque(maxlen=_MOST_CANCELLED)
+        """IDs of the peer's requests that it has cancelled (C-CANCEL), the latest ten."""
         self._handle = handle
         self._open_sink = open_sink
         self._assembler: MessageAssembler | None = None
         self._message_ids = count(1)
-        self._outstanding: dict[int, asyncio.Future[Message]] = {}
+        self._outstanding: dict[int, Operation] = {}
+        self._window: asyncio.Semaphore | None = None
         self._waiting: deque[Message] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        self._performing: set[int] = set()
         self._release_wanted = False
         association.p_data = self._p_data
         association.on_release = self._on_release
         association.on_end = self._on_end
+
+    # Requests of this end
 
     def next_message_id(self) -> int:
         """An ID that no outstanding operation has, 1 to 65535."""
@@ -83,44 +140,63 @@ class Exchange:
             pass
         return message_id
 
-    async def request(self, context_id: int, message: Any, data: Buffer | DataSource | None = None) -> Message:
-        """Send a request and return its response.
+    async def request(self, context_id: int, message: Any, data: Data = None) -> Message:
+        """Send a request and return its response; see `operation`."""
+        async with self.operation(context_id, message, data) as operation:
+            return await operation.next()
 
-        Raises AssociationAborted, AssociationTimeout, or EncodeError for a value that cannot be sent. A buffer
-        given as `data` must not change until this returns or raises.
+    @asynccontextmanager
+    async def operation(self, context_id: int, message: Any, data: Data = None) -> AsyncIterator[Operation]:
+        """Send a request; its responses come inside the block.
+
+        Waits while as many operations are outstanding as the peer takes (PS3.7 D.3.3.3). Raises
+        AssociationAborted, AssociationTimeout, or EncodeError for a value that cannot be sent. A buffer given as
+        `data` must not change inside the block.
         """
-        message_id = message.message_id
-        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._outstanding[message_id] = future
-        try:
-            async with asyncio.timeout(self.dimse_timeout):
+        if message.message_id in self._outstanding:
+            raise ValueError(f"message ID {message.message_id} is that of an operation under way (PS3.7 9.1, 10.1)")
+        if self._window is None:
+            self._window = asyncio.Semaphore(self.association.invoke_window or 0xFFFF)
+        async with self._window:
+            operation = Operation(self, context_id, message.message_id)
+            self._outstanding[message.message_id] = operation
+            try:
                 await self.send(context_id, message, data)
-                return await future
-        except TimeoutError:
-            self.association.abort()
-            seconds = self.dimse_timeout or 0
-            raise AssociationTimeout(f"no response came within {seconds:g} s", seconds=seconds) from None
-        finally:
-            self._outstanding.pop(message_id, None)
+                yield operation
+            finally:
+                del self._outstanding[message.message_id]
 
-    async def send(self, context_id: int, message: Any, data: Buffer | DataSource | None = None) -> None:
+    async def send(self, context_id: int, message: Any, data: Data = None) -> None:
         """Send a message; a large data set leaves in batches, as fast as the network takes it.
 
-        OSError while a file is read aborts the association, for the message cannot be completed.
+        OSError while a file is read, and a peer that takes nothing for `dimse_timeout` seconds, abort the
+        association, for the message cannot be completed.
         """
         driver = self.association.driver
         try:
             for batch in batches(context_id, message, data, driver.upper_layer.maximum_send_length):
                 driver.send_all(batch)
                 if driver.stream is not None and driver.stream.backlog:
-                    await driver.drain()
+                    async with asyncio.timeout(self.dimse_timeout):
+                        await driver.drain()
+        except TimeoutError:
+            self.association.abort()
+            seconds = self.dimse_timeout or 0
+            raise AssociationTimeout(f"the peer took no data for {seconds:g} s", seconds=seconds) from None
         except (OSError, DIMSEProcessingError):
             self.association.abort()
             raise
         except LocalProtocolError as error:
             raise self.association.error or AssociationAborted("the association is over") from error
 
-    # Inside
+    async def finish(self, grace: float) -> None:
+        """Wait for the answers under way, `grace` seconds at the most, then give them up."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace)
+            for task in tuple(self._running):
+                task.cancel()
+
+    # What comes in
 
     def _p_data(self, values: Sequence[Pdv]) -> None:
         if self._assembler is None:
@@ -133,72 +209,100 @@ class Exchange:
             self.association.abort()
 
     def _dispatch(self, message: Message) -> None:
-        field = message.command_set.command_field
+        command = message.command_set
+        field = command.command_field
         if field is not None and field & RESPONSE:
-            message_id = message.command_set.value("message_id_being_responded_to")
-            future = self._outstanding.get(message_id)
-            if future is not None and not future.done():
-                future.set_result(message)
+            message_id = command.value("message_id_being_responded_to")
+            operation = self._outstanding.get(message_id)
+            if operation is not None:
+                operation.put(message)
             else:
                 logger.warning("a response to message %s, which is not outstanding, was ignored", message_id)
-        elif self._task is None:
+        elif field == CommandField.C_CANCEL_RQ:
+            self.cancelled.append(command.value("message_id_being_responded_to"))
+        elif self._has_room:
             self._answer(message)
         else:
             self._waiting.append(message)
             if len(self._waiting) >= _MOST_WAITING and self.association.driver.stream is not None:
                 self.association.driver.stream.pause_reading()
 
+    @property
+    def _has_room(self) -> bool:
+        window = self.association.perform_window
+        return not window or len(self._running) < window
+
+    # Answers of this end
+
     def _answer(self, message: Message) -> None:
         """Answer a request at once, or in a task while others wait."""
         result: Any
+        command = message.command_set
+        message_id = command.value("message_id")
         try:
-            request = message.command_set.message()
-            if self._handle is None or MESSAGES[request.command_field].response is None:
-                result = self._unsupported(message.command_set)
+            request = command.message()
+            if message_id in self._performing:
+                result = self._failure(command, DUPLICATE_INVOCATION, None)
+            elif self._handle is None or MESSAGES[request.command_field].response is None:
+                result = self._failure(command, UNRECOGNIZED_OPERATION, None)
             else:
                 result = self._handle(message, request)
         except DIMSEProcessingError as error:
-            result = self._mistyped(message.command_set, str(error))
-        if inspect.isawaitable(result):
-            self._task = asyncio.get_running_loop().create_task(self._answer_later(message, result))
+            known = command.command_field is None or command.command_field in MESSAGES
+            result = self._failure(command, MISTYPED_ARGUMENT if known else UNRECOGNIZED_OPERATION, str(error))
+        if inspect.isawaitable(result) or isinstance(result, AsyncIterator):
+            self._performing.add(message_id)
+            if message_id in self.cancelled:  # a cancel of an operation before, which had this ID
+                self.cancelled.remove(message_id)
+            task = asyncio.get_running_loop().create_task(self._answer_later(message, message_id, result))
+            self._running.add(task)
         elif result is not None:
             self._respond(message.context_id, result)
 
-    async def _answer_later(self, message: Message, result: Awaitable[Any]) -> None:
+    async def _answer_later(self, message: Message, message_id: int, result: Any) -> None:
+        context_id = message.context_id
         try:
-            response = await result
+            if isinstance(result, AsyncIterator):
+                async with aclosing(result) as answers:
+                    async for response, data in answers:
+                        await self.send(context_id, response, data)
+            else:
+                response, data = _answer_of(await result)
+                if response is not None:
+                    await self.send(context_id, response, data)
+        except AssociationError as error:
+            logger.info("an answer could not be sent: %s", error)
         except Exception:
             logger.exception("the handler of a request failed")
-            response = self._failure(message.command_set, PROCESSING_FAILURE, None)
+            failure = self._failure(message.command_set, PROCESSING_FAILURE, None)
+            if failure is not None:
+                self._respond(context_id, failure)
         finally:
-            self._task = None
-        if response is not None:
-            self._respond(message.context_id, response)
-        while self._waiting and self._task is None:
+            self._running.discard(asyncio.current_task())  # type: ignore[arg-type]
+            self._performing.discard(message_id)
+            if message_id in self.cancelled:
+                self.cancelled.remove(message_id)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Take the next request that waits; confirm a release when none is left."""
+        while self._waiting and self._has_room:
             self._answer(self._waiting.popleft())
-        if self.association.driver.stream is not None:
+        if len(self._waiting) < _MOST_WAITING and self.association.driver.stream is not None:
             self.association.driver.stream.resume_reading()
-        if self._release_wanted and self._task is None:
+        if self._release_wanted and not self._running:
             self.association.confirm_release()
 
-    def _respond(self, context_id: int, response: Any) -> None:
+    def _respond(self, context_id: int, result: Any) -> None:
+        """Send an answer at once; one that is handed over at once has a small data set, or none."""
         driver = self.association.driver
+        response, data = _answer_of(result)
         try:
-            driver.send_all(fragments(context_id, response, None, driver.upper_layer.maximum_send_length))
-        except (LocalProtocolError, DIMSEProcessingError) as error:
+            for batch in batches(context_id, response, data, driver.upper_layer.maximum_send_length):
+                driver.send_all(batch)
+        except DulcimerError as error:
             logger.info("a response could not be sent: %s", error)
             self.association.abort()
-
-    def _unsupported(self, command: CommandSet) -> Failure | None:
-        if command.command_field == 0x0FFF:
-            return None
-        return self._failure(command, UNRECOGNIZED_OPERATION, None)
-
-    def _mistyped(self, command: CommandSet, problem: str) -> Failure | None:
-        field = command.command_field
-        if field is None or field in MESSAGES:
-            return self._failure(command, MISTYPED_ARGUMENT, problem)
-        return self._failure(command, UNRECOGNIZED_OPERATION, problem)
 
     def _failure(self, command: CommandSet, status: int, problem: str | None) -> Failure | None:
         """A failure response, None after an abort where the request gives nothing to respond to."""
@@ -209,10 +313,12 @@ class Exchange:
             return None
         return Failure(field | RESPONSE, message_id, status, problem[:64] if problem else None)
 
+    # The end
+
     def _on_release(self) -> None:
         """Confirm a release once the operations under way have been answered (PS3.8 9.2.3 AR-7)."""
         self._release_wanted = True
-        if self._task is None:
+        if not self._running:
             self.association.confirm_release()
 
     def _on_end(self) -> None:
@@ -222,7 +328,10 @@ class Exchange:
             sink = self._waiting.popleft().data
             if sink is not None:
                 sink.discard()
-        error = self.association.error or AssociationAborted("the association ended before the response came")
-        for future in self._outstanding.values():
-            if not future.done():
-                future.set_exception(error)
+        self.error = self.association.error or AssociationAborted("the association ended before the response came")
+        for operation in self._outstanding.values():
+            operation.fail(self.error)
+
+
+def _answer_of(result: Any) -> Answer:
+    return result if isinstance(result, tuple) else (result, None)
