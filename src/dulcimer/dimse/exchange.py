@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -42,7 +42,7 @@ _MOST_CANCELLED = 10
 Data: TypeAlias = Buffer | DataSource | None
 Answer: TypeAlias = tuple[Any, Data]
 """A response dataclass and its data set."""
-Handler: TypeAlias = Callable[[Message, Any], Any | Awaitable[Any] | AsyncIterator[Answer]]
+Handler: TypeAlias = Callable[[Message, Any], Any | Awaitable[Any] | AsyncGenerator[Answer, None]]
 """Answers a request, given whole and as the dataclass of its message: with a response dataclass or an `Answer`,
 now or later, or with several answers as they come."""
 
@@ -250,7 +250,7 @@ class Exchange:
         except DIMSEProcessingError as error:
             known = command.command_field is None or command.command_field in MESSAGES
             result = self._failure(command, MISTYPED_ARGUMENT if known else UNRECOGNIZED_OPERATION, str(error))
-        if inspect.isawaitable(result) or isinstance(result, AsyncIterator):
+        if inspect.isawaitable(result) or isinstance(result, AsyncGenerator):
             self._performing.add(message_id)
             if message_id in self.cancelled:  # a cancel of an operation before, which had this ID
                 self.cancelled.remove(message_id)
@@ -262,7 +262,7 @@ class Exchange:
     async def _answer_later(self, message: Message, message_id: int, result: Any) -> None:
         context_id = message.context_id
         try:
-            if isinstance(result, AsyncIterator):
+            if isinstance(result, AsyncGenerator):
                 async with aclosing(result) as answers:
                     async for response, data in answers:
                         await self.send(context_id, response, data)
@@ -278,7 +278,7 @@ class Exchange:
             if failure is not None:
                 self._respond(context_id, failure)
         finally:
-            self._running.discard(asyncio.current_task())  # type: ignore[arg-type]
+            self._running.discard(asyncio.current_task())
             self._performing.discard(message_id)
             if message_id in self.cancelled:
                 self.cancelled.remove(message_id)

@@ -1,0 +1,281 @@
+"""Operations side by side, several answers, cancel and the end, between two exchanges in one process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import pytest
+from associations import AC, RQ
+
+from dulcimer._generated.commands import CCancelRq, CEchoRq, CEchoRsp, CFindRq, CFindRsp
+from dulcimer.acse.association import Association
+from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.dimse.exchange import Exchange, Handler
+from dulcimer.dimse.messages import MemorySink, Message
+from dulcimer.errors import AssociationAborted, AssociationTimeout
+from dulcimer.fsm.primitives import AssociateRequest
+from dulcimer.transport.memory import MemoryStream
+from dulcimer.upper_layer import UpperLayer
+
+CLASS = "1.2.840.10008.1.1"
+
+
+class Pair:
+    """Two exchanges joined in memory; `deliver` moves what is on its way."""
+
+    def __init__(self, handle: Handler, *, window: int = 1, dimse_timeout: float | None = 10.0) -> None:
+        self.left, self.right = MemoryStream.pair()
+        self.requestor = Association(UpperLayer(is_requestor=True))
+        self.acceptor = Association(UpperLayer(is_requestor=False))
+        accepted = AcceptedContext(1, CLASS, "1.2.840.10008.1.2")
+        self.acceptor.on_request = lambda pdu: self.acceptor.accept(AC, [accepted], pdu)
+        self.requestor.accepted_contexts = {1: accepted}
+        self.requestor.invoke_window = self.acceptor.perform_window = window
+        self.user = Exchange(self.requestor, dimse_timeout=dimse_timeout)
+        self.provider = Exchange(self.acceptor, handle=handle)
+        self.requestor.driver.send(AssociateRequest(RQ))
+        self.requestor.driver.upper_layer.open_requested = False
+        self.right.attach(self.acceptor.driver)
+        self.left.attach(self.requestor.driver)
+        self.delivering = asyncio.get_running_loop().create_task(self._deliver())
+
+    async def _deliver(self) -> None:
+        while True:
+            self.left.deliver()
+            self.right.deliver()
+            await asyncio.sleep(0)
+
+    async def __aenter__(self) -> Pair:
+        while not self.requestor.is_established:
+            await asyncio.sleep(0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.requestor.abort()
+        await self.acceptor.ended
+        await self.provider.finish(1.0)
+        self.delivering.cancel()
+        for association in (self.requestor, self.acceptor):
+            association.driver.disconnected(None)
+
+
+def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(10):
+            await body()
+
+    asyncio.run(bounded())
+
+
+def echo(message_id: int) -> CEchoRq:
+    return CEchoRq(affected_sop_class_uid=CLASS, message_id=message_id)
+
+
+def answer(request: CEchoRq, status: int = 0) -> CEchoRsp:
+    return CEchoRsp(message_id_being_responded_to=request.message_id, status=status)
+
+
+class Gate:
+    """A handler whose answers wait until the test lets them go."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[int, asyncio.Event] = {}
+        self.most = 0
+
+    async def __call__(self, _: Message, request: CEchoRq) -> CEchoRsp:
+        event = self.waiting[request.message_id] = asyncio.Event()
+        self.most = max(self.most, len(self.waiting))
+        await event.wait()
+        del self.waiting[request.message_id]
+        return answer(request, request.message_id)
+
+    async def until(self, count: int) -> None:
+        while len(self.waiting) < count:
+            await asyncio.sleep(0)
+
+
+@pytest.mark.clause("PS3.7 D.3.3.3")
+def test_operations_side_by_side_are_matched_though_answered_out_of_order() -> None:
+    async def body() -> None:
+        gate = Gate()
+        async with Pair(gate, window=8) as pair:
+            tasks = [asyncio.create_task(pair.user.request(1, echo(number))) for number in range(1, 13)]
+            await gate.until(8)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert gate.most == 8
+            while not all(task.done() for task in tasks):
+                if gate.waiting:
+                    gate.waiting[max(gate.waiting)].set()
+                await asyncio.sleep(0)
+            for number, task in enumerate(tasks, 1):
+                assert task.result().command_set.value("status") == number
+
+    run(body)
+
+
+def test_without_a_window_operations_go_one_by_one() -> None:
+    async def body() -> None:
+        gate = Gate()
+        async with Pair(gate) as pair:
+            tasks = [asyncio.create_task(pair.user.request(1, echo(number))) for number in (1, 2, 3)]
+            while not all(task.done() for task in tasks):
+                for event in gate.waiting.values():
+                    event.set()
+                await asyncio.sleep(0)
+            assert gate.most == 1
+
+    run(body)
+
+
+def test_requests_beyond_the_window_wait_their_turn() -> None:
+    async def body() -> None:
+        gate = Gate()
+        async with Pair(gate) as pair:
+            pair.requestor.invoke_window = 0
+            tasks = [asyncio.create_task(pair.user.request(1, echo(number))) for number in range(1, 31)]
+            while not all(task.done() for task in tasks):
+                for event in gate.waiting.values():
+                    event.set()
+                await asyncio.sleep(0)
+            assert gate.most == 1
+
+    run(body)
+
+
+def test_message_id_of_an_operation_under_way_is_not_used_again() -> None:
+    async def body() -> None:
+        gate = Gate()
+        async with Pair(gate, window=0) as pair:
+            first = asyncio.create_task(pair.user.request(1, echo(1)))
+            await gate.until(1)
+            with pytest.raises(ValueError, match="under way"):
+                await pair.user.request(1, echo(1))
+            assert pair.user.next_message_id() == 2
+            gate.waiting[1].set()
+            await first
+
+    run(body)
+
+
+def test_peer_that_uses_a_message_id_twice_is_told() -> None:
+    async def body() -> None:
+        gate = Gate()
+        async with Pair(gate, window=0) as pair:
+            first = asyncio.create_task(pair.user.request(1, echo(1)))
+            await gate.until(1)
+            operation = pair.user._outstanding[1]
+            await pair.user.send(1, echo(1))
+            while not operation._responses:
+                await asyncio.sleep(0)
+            assert (await first).command_set.value("status") == 0x0210
+
+    run(body)
+
+
+async def matches(request: CFindRq, count: int) -> AsyncIterator[tuple[CFindRsp, bytes | None]]:
+    for number in range(count):
+        yield CFindRsp(message_id_being_responded_to=request.message_id, status=0xFF00), b"%02d" % number
+    yield CFindRsp(message_id_being_responded_to=request.message_id, status=0), None
+
+
+def test_answers_come_one_after_the_other_with_their_data() -> None:
+    async def body() -> None:
+        async with Pair(lambda _, request: matches(request, 20)) as pair:
+            request = CFindRq(affected_sop_class_uid=CLASS, message_id=1, priority=0)
+            found = []
+            async with pair.user.operation(1, request, b"ab") as operation:
+                while (response := await operation.next()).command_set.value("status"):
+                    assert isinstance(response.data, MemorySink)
+                    found.append(response.data.getvalue())
+            assert found == [b"%02d" % number for number in range(20)]
+            assert response.data is None
+
+    run(body)
+
+
+@pytest.mark.clause("PS3.7 9.3.2.3")
+def test_cancel_reaches_the_operation_and_is_forgotten_at_its_end() -> None:
+    seen: list[bool] = []
+
+    async def body() -> None:
+        async def find(request: CFindRq) -> AsyncIterator[tuple[CFindRsp, bytes | None]]:
+            while request.message_id not in pair.provider.cancelled:
+                yield CFindRsp(message_id_being_responded_to=request.message_id, status=0xFF00), b"ab"
+                await asyncio.sleep(0)
+            seen.append(True)
+            yield CFindRsp(message_id_being_responded_to=request.message_id, status=0xFE00), None
+
+        async with Pair(lambda _, request: find(request)) as pair:
+            request = CFindRq(affected_sop_class_uid=CLASS, message_id=5, priority=0)
+            async with pair.user.operation(1, request, b"ab") as operation:
+                await operation.next()
+                await pair.user.send(1, CCancelRq(message_id_being_responded_to=5))
+                while (response := await operation.next()).command_set.value("status") == 0xFF00:
+                    pass
+            assert response.command_set.value("status") == 0xFE00
+            while pair.provider.cancelled:
+                await asyncio.sleep(0)
+            await pair.user.send(1, CCancelRq(message_id_being_responded_to=99))
+            assert seen == [True]
+
+    run(body)
+
+
+def test_handler_that_fails_is_a_status_and_the_association_lives() -> None:
+    async def body() -> None:
+        async def fail(_: Message, request: CEchoRq) -> CEchoRsp:
+            if request.message_id == 1:
+                raise ZeroDivisionError
+            return answer(request)
+
+        async with Pair(fail) as pair:
+            assert (await pair.user.request(1, echo(1))).command_set.value("status") == 0x0110
+            assert (await pair.user.request(1, echo(2))).command_set.value("status") == 0
+
+    run(body)
+
+
+def test_release_waits_for_the_answers_under_way() -> None:
+    async def body() -> None:
+        gate = Gate()
+        async with Pair(gate) as pair:
+            task = asyncio.create_task(pair.user.request(1, echo(1)))
+            await gate.until(1)
+            release = asyncio.create_task(pair.requestor.release())
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert not release.done()
+            gate.waiting[1].set()
+            assert (await task).command_set.value("status") == 1
+            await release
+
+    run(body)
+
+
+def test_end_of_the_association_fails_what_is_outstanding() -> None:
+    async def body() -> None:
+        gate = Gate()
+        async with Pair(gate) as pair:
+            task = asyncio.create_task(pair.user.request(1, echo(1)))
+            await gate.until(1)
+            pair.acceptor.abort()
+            with pytest.raises(AssociationAborted):
+                await task
+            with pytest.raises(AssociationAborted):
+                await pair.user.request(1, echo(2))
+
+    run(body)
+
+
+def test_answer_that_does_not_come_in_time_aborts() -> None:
+    async def body() -> None:
+        async with Pair(Gate(), dimse_timeout=0.02) as pair:
+            with pytest.raises(AssociationTimeout) as caught:
+                await pair.user.request(1, echo(1))
+            assert caught.value.seconds == 0.02
+            assert not pair.requestor.is_established
+
+    run(body)
