@@ -11,8 +11,8 @@ from scripted_peer import ScriptedPeer
 from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.play import Target
 from dulcimer.conformance.runner import Run, Runner, Settings
+from dulcimer.conformance.target import Target
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)

@@ -21,10 +21,10 @@ from dulcimer.conformance import baseline
 from dulcimer.conformance.case import Case
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.play import Target
 from dulcimer.conformance.report import SEVERITIES, as_json, catalogue_digest, failures
 from dulcimer.conformance.runner import Run, Runner, Settings
 from dulcimer.conformance.sender import SenderLog
+from dulcimer.conformance.target import Target
 from dulcimer.conformance.text import Bar, show_list, show_plan, show_run
 
 SELECTION_PANEL = "Which cases"
@@ -141,6 +141,7 @@ def command(
 
     Each case says what the standard demands, what came instead, and which bytes went over the wire.
 
+    Examples:
       dulcimer check 127.0.0.1 11112 --peer-artim 30
       dulcimer check 127.0.0.1 11112 --case ul.fsm.acc.sta06.evt13 --verbose
       dulcimer check --embedded

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 
 from dulcimer._generated.codes import ContextResult, PduType
 from dulcimer._generated.conformance import Alternative, Echo
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.case import Case, Result, Step, Verdict
 from dulcimer.conformance.messages import (
-    Titles,
     associate_rq,
     echo_pdus,
     plain_pdu,
@@ -19,42 +17,13 @@ from dulcimer.conformance.oracle import CLOSE, PossibleStates
 from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.seen import SILENCE, Seen, pattern_in_words
 from dulcimer.conformance.sender import SenderCheck, SenderLog
+from dulcimer.conformance.target import ARTIM_MARGIN, Target
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, AssociateAc
 
 _ABORT, _RJ, _RP = PduType.A_ABORT.label, PduType.A_ASSOCIATE_RJ.label, PduType.A_RELEASE_RP.label
 _RELEASE_RQ = PduType.A_RELEASE_RQ.label
 _ENDING = (_ABORT, _RJ, _RP)
-_MARGIN = 0.25
-"""How far ARTIM may be from its declared value, as a part of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds: `react` a peer has for a reaction, `grace` to see whether it closes early, `artim` as declared (None
-    if it was not), `window` to watch for a close when ARTIM was not declared, `connect` for a TCP connection.
-    """
-
-    react: float = 0.5
-    grace: float = 0.1
-    artim: float | None = None
-    window: float = 2.0
-    connect: float = 5.0
-
-    @property
-    def artim_limit(self) -> float:
-        """How long a close by ARTIM is waited for."""
-        return self.window if self.artim is None else self.artim * (1 + 2 * _MARGIN) + self.react
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The peer and how to talk to it."""
-
-    host: str
-    port: int
-    titles: Titles = field(default_factory=Titles)
-    timing: Timing = field(default_factory=Timing)
 
 
 class _LeftError(Exception):
@@ -249,10 +218,10 @@ class Play:
         if not seen.is_close:
             return seen
         self._notes.append(f"the peer closed the connection after {waited:.2f} s")
-        earliest = self.timing.grace if self.timing.artim is None else self.timing.artim * (1 - _MARGIN)
+        earliest = self.timing.grace if self.timing.artim is None else self.timing.artim * (1 - ARTIM_MARGIN)
         if waited < earliest:
             return Seen(seen.t, CLOSE, (f"early-{seen.label}",))
-        if self.timing.artim is not None and waited > self.timing.artim * (1 + _MARGIN) + self.timing.grace:
+        if self.timing.artim is not None and waited > self.timing.artim * (1 + ARTIM_MARGIN) + self.timing.grace:
             return Seen(seen.t, CLOSE, (f"late-{seen.label}",))
         return seen
 

@@ -13,8 +13,9 @@ from dulcimer.conformance.case import RANK, Case, Result, Step, Verdict
 from dulcimer.conformance.messages import Titles, associate_rq
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.peer import Connection
-from dulcimer.conformance.play import Play, Target, Timing
+from dulcimer.conformance.play import Play
 from dulcimer.conformance.sender import SenderLog
+from dulcimer.conformance.target import Target, Timing
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateAc, ImplementationClassUid, ImplementationVersionName
 
@@ -273,8 +274,8 @@ class Runner:
                 result.verdict, result.severity, result.alternative = Verdict.FAILED, "S0", "stops-serving"
                 result.observed = f"{result.observed}; after it the peer serves no more"
                 result.why = "the sanity probe after the case fails"
-            self._finish(result)
             if not self._settings.keep_going:
+                self._finish(result)
                 raise _StopError
         return result
 

@@ -10,7 +10,7 @@ from struct import Struct, unpack
 from dulcimer._generated.codes import ContextResult, ItemType, PduType
 from dulcimer._generated.commands import status_category
 from dulcimer._generated.conformance import SENDER_RULES, SenderRule
-from dulcimer.conformance.case import Case, Result, Verdict
+from dulcimer.conformance.case import Case, Result, Verdict, revision
 from dulcimer.conformance.seen import Seen, abort_is_legal, rejection_is_legal
 from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
@@ -82,7 +82,7 @@ class SenderLog:
         rule = tally.rule
         case = Case(
             id=rule.id,
-            rev="1",
+            rev=revision(rule),
             clause=rule.clause,
             requirement=rule.requirement,
             severity=rule.severity,

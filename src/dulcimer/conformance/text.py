@@ -79,7 +79,7 @@ def show_run(
     _show_summary(console, run, overlays)
     console.print("\nTable 9-10, events down and states across:")
     console.print(coverage_map(run), highlight=False, markup=False)
-    console.print(LEGEND, style="dim", highlight=False, markup=False)
+    console.print(LEGEND, style="dim", highlight=False, markup=False, soft_wrap=True)
     for warning in comparison.warnings if comparison else ():
         console.print(f"[yellow]baseline:[/] {escape(warning)}")
     if run.died_after:
@@ -147,7 +147,7 @@ def show_trace(console: Console, trace: Sequence[dict[str, Any]]) -> None:
         shown = data[:_HEX_SHOWN] + ("..." if len(data) > _HEX_SHOWN else "")
         arrow = {"event": "-"}.get(entry["dir"], entry["dir"])
         line = f"   {entry['t']:8.3f} {arrow} {entry['pdu']}"
-        console.print(f"{line}  {shown}" if shown else line, style="dim", highlight=False, markup=False)
+        console.print(f"{line}  {shown}" if shown else line, style="dim", highlight=False, markup=False, soft_wrap=True)
 
 
 def _show_summary(console: Console, run: Run, overlays: dict[str, Any]) -> None:

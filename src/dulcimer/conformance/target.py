@@ -1,0 +1,38 @@
+"""The peer under test and how long to wait for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dulcimer.conformance.messages import Titles
+
+ARTIM_MARGIN = 0.25
+"""How far ARTIM may be from its declared value, as a part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds: `react` a peer has for a reaction, `grace` to see whether it closes early, `artim` as declared (None
+    if it was not), `window` to watch for a close when ARTIM was not declared, `connect` for a TCP connection.
+    """
+
+    react: float = 0.5
+    grace: float = 0.1
+    artim: float | None = None
+    window: float = 2.0
+    connect: float = 5.0
+
+    @property
+    def artim_limit(self) -> float:
+        """How long a close by ARTIM is waited for."""
+        return self.window if self.artim is None else self.artim * (1 + 2 * ARTIM_MARGIN) + self.react
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The peer and how to talk to it."""
+
+    host: str
+    port: int
+    titles: Titles = field(default_factory=Titles)
+    timing: Timing = field(default_factory=Timing)
