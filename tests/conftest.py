@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from peer_catalogue import require_peer
+
+# pynetdicom installs programs called storescp, echoscu ... beside this interpreter; DCMTK's are meant here.
+_beside = str(Path(sys.executable).parent)
+os.environ["PATH"] = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != _beside)
 
 # A test that is slow once on a busy machine has not failed.
 settings.register_profile("unhurried", deadline=None)
