@@ -19,6 +19,7 @@ from dulcimer.acse.negotiation import (
     request_pdu,
 )
 from dulcimer.dimse.exchange import Exchange
+from dulcimer.fsm.machine import StateMachine
 from dulcimer.services.instance_file import InstanceFile
 from dulcimer.services.storage import store_file
 from dulcimer.services.verification import echo
@@ -114,6 +115,7 @@ async def connect(
     maximum_length: int = DEFAULT_MAXIMUM_LENGTH,
     tls: ssl.SSLContext | None = None,
     observer: Observer | None = None,
+    machine: StateMachine | None = None,
 ) -> ClientAssociation:
     """Request an association with 1 to 128 `contexts`.
 
@@ -128,7 +130,7 @@ async def connect(
         called_ae_title=called_ae_title,
         maximum_length=maximum_length,
     )
-    upper_layer = UpperLayer(is_requestor=True, config=UpperLayerConfig(), observer=observer)
+    upper_layer = UpperLayer(is_requestor=True, config=UpperLayerConfig(), observer=observer, machine=machine)
     association = Association(upper_layer, acse_timeout=timeouts.acse, network_timeout=timeouts.network)
     exchange = Exchange(association, dimse_timeout=timeouts.dimse)
     try:

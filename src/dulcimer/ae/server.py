@@ -32,6 +32,7 @@ from dulcimer.acse.negotiation import (
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.exchange import UNRECOGNIZED_OPERATION, Exchange, Failure
 from dulcimer.dimse.messages import MemorySink, Message, Sink
+from dulcimer.fsm.machine import StateMachine
 from dulcimer.services.storage import InstanceDirectory, StoredInstance
 from dulcimer.services.verification import VERIFICATION, answer_echo
 from dulcimer.transport.driver import Driver
@@ -70,6 +71,7 @@ class Server:
         tls: ssl.SSLContext | None = None,
         on_stored: Callable[[StoredInstance], None] = lambda _: None,
         observe: Callable[[], Observer | None] = lambda: None,
+        machine: Callable[[], StateMachine] = lambda: StateMachine(is_requestor=False),
     ) -> None:
         self.ae_title = ae_title
         self._maximum_length = maximum_length
@@ -80,6 +82,7 @@ class Server:
         self._require_called_ae_title = require_called_ae_title
         self._tls = tls
         self._observe = observe
+        self._machine = machine
         contexts = [Context(VERIFICATION, TRANSFER_SYNTAXES)]
         self._directory: InstanceDirectory | None = None
         if storage is not False:
@@ -128,7 +131,11 @@ class Server:
 
     def _accept(self) -> Driver:
         upper_layer = UpperLayer(
-            is_requestor=False, config=self._config, refuse=self._congestion, observer=self._observe()
+            is_requestor=False,
+            config=self._config,
+            refuse=self._congestion,
+            observer=self._observe(),
+            machine=self._machine(),
         )
         association = Association(upper_layer, acse_timeout=self._acse_timeout, network_timeout=self._network_timeout)
         _Session(self, association, self._directory)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from transitions import MachineError
+from transitions import Machine, MachineError
 
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States, build_machine
 from dulcimer.errors import LocalProtocolError
@@ -22,14 +22,19 @@ _log = logging.getLogger("transitions.core")
 _log.setLevel(_log.level or logging.WARNING)
 
 _MACHINE = build_machine()
-_TRIGGERS = tuple(_MACHINE.events[event.label].trigger for event in Events)
+_LABELS = tuple(event.label for event in Events)
 _BY_LABEL = {state.label: state for state in States}
 
 
 class StateMachine(AssociationEffects):
     """The upper layer state machine of one association (PS3.8 9.2)."""
 
-    __slots__ = ()
+    __slots__ = ("_events",)
+
+    def __init__(self, *, is_requestor: bool, machine: Machine = _MACHINE) -> None:
+        """`machine` is the one generated from Table 9-10; a test that needs a faulty peer gives another one."""
+        super().__init__(is_requestor=is_requestor)
+        self._events = machine.events
 
     @property
     def current_state(self) -> States:
@@ -50,7 +55,7 @@ class StateMachine(AssociationEffects):
         self.cause = cause
         self.effects = []
         try:
-            _TRIGGERS[event](self, self)
+            self._events[_LABELS[event]].trigger(self, self)
         except MachineError:
             if EVENTS[event].kind == "primitive":
                 raise self._misuse(event) from None

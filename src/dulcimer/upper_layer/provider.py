@@ -104,6 +104,7 @@ class UpperLayer:
         config: UpperLayerConfig | None = None,
         refuse: AcceptanceCheck | None = None,
         observer: Observer | None = None,
+        machine: StateMachine | None = None,
     ) -> None:
         self.config = config or UpperLayerConfig()
         self.observer = observer
@@ -111,7 +112,7 @@ class UpperLayer:
         self.close_requested = False
         self.maximum_send_length = 0
         """Greatest PDU-length of a P-DATA-TF that the peer takes, in bytes; 0 is no limit (PS3.8 D.1)."""
-        self._machine = StateMachine(is_requestor=is_requestor)
+        self._machine = machine or StateMachine(is_requestor=is_requestor)
         self._refuse = refuse
         self._request: AssociateRq | None = None
         self._encoded: tuple[object, bytes] = None, b""
