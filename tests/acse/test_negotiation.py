@@ -18,6 +18,7 @@ from dulcimer.acse.negotiation import (
     prefer,
     refusal,
     request_pdu,
+    windows,
 )
 from dulcimer.wire.codec import decode, encode
 from dulcimer.wire.model import (
@@ -26,8 +27,10 @@ from dulcimer.wire.model import (
     AssociateAc,
     AssociateRj,
     AssociateRq,
+    AsynchronousOperationsWindow,
     PresentationContextAc,
     PresentationContextRq,
+    ScpScuRoleSelection,
     TransferSyntax,
     UnknownItem,
 )
@@ -55,7 +58,9 @@ def test_both_ends_come_to_the_same_contexts(offered: list[Context], supported: 
     assert isinstance(request, AssociateRq)
     answer, accepted_there = answer_pdu(request, prefer(supported))
     accepted_here, refused = outcome(request, answer)
-    assert accepted_here == accepted_there
+    assert accepted_here == tuple(
+        replace(context, as_scu=context.as_scp, as_scp=context.as_scu) for context in accepted_there
+    )
     assert len(accepted_here) + len(refused) == len(offered)
     orders = {context.abstract_syntax: context.transfer_syntaxes for context in supported}
     for context in accepted_here:
@@ -69,6 +74,37 @@ def test_both_ends_come_to_the_same_contexts(offered: list[Context], supported: 
             ContextResult.TRANSFER_SYNTAXES_NOT_SUPPORTED if known else ContextResult.ABSTRACT_SYNTAX_NOT_SUPPORTED
         )
         assert context.why
+
+
+@pytest.mark.clause("PS3.7 D.3.3.4")
+@pytest.mark.parametrize("proposed", [None, (0, 0), (1, 0), (0, 1), (1, 1)])
+@pytest.mark.parametrize("accepted", [None, (False, False), (True, False), (False, True), (True, True)])
+def test_roles_are_those_that_both_ends_name(
+    proposed: tuple[int, int] | None, accepted: tuple[bool, bool] | None
+) -> None:
+    items = [ScpScuRoleSelection("1.2", *proposed)] if proposed else []
+    request = request_pdu([Context("1.2", ("1.2",))], calling_ae_title="ME", called_ae_title="YOU", user_items=items)
+    supported = prefer([Context("1.2", ("1.2",))])
+    answer, (there,) = answer_pdu(request, supported, choose_roles=lambda _uid, _roles: accepted)
+    (here,), _ = outcome(request, answer)
+    assert (here.as_scu, here.as_scp) == (there.as_scp, there.as_scu)
+    if proposed is None or accepted is None:
+        assert (here.as_scu, here.as_scp) == (True, False)
+        assert answer.user_information.first(ScpScuRoleSelection) is None
+    else:
+        both = (bool(proposed[0]) and accepted[0], bool(proposed[1]) and accepted[1])
+        assert (here.as_scu, here.as_scp) == both
+        assert answer.user_information.first(ScpScuRoleSelection) == ScpScuRoleSelection("1.2", *map(int, both))
+
+
+@pytest.mark.clause("PS3.7 D.3.3.3")
+@pytest.mark.parametrize(("item", "window"), [(None, (1, 1)), ((0, 5), (0, 5)), ((8, 1), (8, 1))])
+def test_window_is_one_operation_unless_the_answer_names_another(
+    item: tuple[int, int] | None, window: tuple[int, int]
+) -> None:
+    items = (AsynchronousOperationsWindow(*item),) if item else ()
+    answer, _ = answer_pdu(proposal(Context("1.2", ("1.2",))), prefer([]), user_items=items)
+    assert windows(answer) == window
 
 
 @pytest.mark.clause("PS3.8 9.3.2.2")
@@ -143,7 +179,7 @@ def test_context_is_answered_by_its_sub_items(sub_items: tuple[object, ...], res
     (reply,) = answer.presentation_contexts
     assert (reply.presentation_context_id, reply.result_reason) == (5, result)
     assert len(reply.sub_items) == 1
-    assert accepted == ((AcceptedContext(5, "1.2", "1.2"),) if result == 0 else ())
+    assert accepted == ((AcceptedContext(5, "1.2", "1.2", as_scu=False, as_scp=True),) if result == 0 else ())
 
 
 @pytest.mark.parametrize(

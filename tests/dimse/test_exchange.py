@@ -32,7 +32,7 @@ class Pair:
         accepted = AcceptedContext(1, CLASS, "1.2.840.10008.1.2")
         self.acceptor.on_request = lambda pdu: self.acceptor.accept(AC, [accepted], pdu)
         self.requestor.accepted_contexts = {1: accepted}
-        self.requestor.invoke_window = self.acceptor.perform_window = window
+        self._window = window
         self.user = Exchange(self.requestor, dimse_timeout=dimse_timeout)
         self.provider = Exchange(self.acceptor, handle=handle)
         self.requestor.driver.send(AssociateRequest(RQ))
@@ -50,6 +50,7 @@ class Pair:
     async def __aenter__(self) -> Pair:
         while not self.requestor.is_established:
             await asyncio.sleep(0)
+        self.requestor.invoke_window = self.acceptor.perform_window = self._window
         return self
 
     async def __aexit__(self, *_: object) -> None:

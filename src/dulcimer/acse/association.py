@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from dulcimer._generated.codes import describe_abort, describe_rejection
 from dulcimer._generated.fsm import States
-from dulcimer.acse.negotiation import AcceptedContext, PeerInformation, RefusedContext, outcome
+from dulcimer.acse.negotiation import AcceptedContext, PeerInformation, RefusedContext, outcome, windows
 from dulcimer.errors import (
     AssociationAborted,
     AssociationError,
@@ -122,6 +122,7 @@ class Association:
                 self._answer.exception()
         accepted, self.refused_contexts = outcome(pdu, answer)
         self.accepted_contexts = {context.context_id: context for context in accepted}
+        self.invoke_window, self.perform_window = windows(answer)
         self.peer = PeerInformation.of(answer)
         self._watch_idle()
         return answer
@@ -144,6 +145,7 @@ class Association:
     def accept(self, pdu: AssociateAc, accepted: Sequence[AcceptedContext], request: AssociateRq) -> None:
         """Accept the association that was requested."""
         self.accepted_contexts = {context.context_id: context for context in accepted}
+        self.perform_window, self.invoke_window = windows(pdu)
         self.peer = PeerInformation.of(request)
         self.driver.send(AssociateAccept(pdu))
         self._watch_idle()

@@ -21,11 +21,14 @@ from dulcimer.wire.model import (
     AssociateAc,
     AssociateRj,
     AssociateRq,
+    AsynchronousOperationsWindow,
     ImplementationClassUid,
     ImplementationVersionName,
     MaximumLength,
     PresentationContextAc,
     PresentationContextRq,
+    ScpScuRoleSelection,
+    UserDataSubItem,
     UserInformation,
 )
 
@@ -53,6 +56,10 @@ class AcceptedContext:
     context_id: int
     abstract_syntax: str
     transfer_syntax: str
+    as_scu: bool = True
+    """Whether this end may request the operations of the SOP class (PS3.7 D.3.3.4)."""
+    as_scp: bool = False
+    """Whether this end performs the operations of the SOP class (PS3.7 D.3.3.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,13 @@ class PeerInformation:
         )
 
 
+Roles: TypeAlias = tuple[bool, bool]
+"""Whether the association-requestor is SCU, and whether it is SCP, of a SOP class (PS3.7 D.3.3.4)."""
+
+RoleChoice: TypeAlias = Callable[[str, Roles], Roles | None]
+"""From a SOP class and the roles that the requestor proposes, those to accept; None leaves the proposal unanswered,
+so that the default roles hold: the requestor is SCU only."""
+
 TransferSyntaxChoice: TypeAlias = Callable[[str, Sequence[str]], str | ContextResult]
 """From an abstract syntax and the transfer syntaxes proposed, the one to use, or the result that refuses."""
 
@@ -104,8 +118,9 @@ def request_pdu(
     calling_ae_title: str,
     called_ae_title: str,
     maximum_length: int = DEFAULT_MAXIMUM_LENGTH,
+    user_items: Sequence[UserDataSubItem] = (),
 ) -> AssociateRq:
-    """The A-ASSOCIATE-RQ that proposes `contexts` with IDs 1, 3, 5 ...
+    """The A-ASSOCIATE-RQ that proposes `contexts` with IDs 1, 3, 5 ..., and `user_items` beside the usual ones.
 
     Raises ValueError for no context, more than 128, or one without a transfer syntax.
     """
@@ -122,7 +137,7 @@ def request_pdu(
     return AssociateRq(
         called_ae_title,
         calling_ae_title,
-        (ApplicationContext(APPLICATION_CONTEXT_NAME), *items, _user_information(maximum_length)),
+        (ApplicationContext(APPLICATION_CONTEXT_NAME), *items, _user_information(maximum_length, user_items)),
     )
 
 
@@ -133,6 +148,7 @@ def outcome(
     syntax that was not proposed, counts as refused by the provider.
     """
     answers = {item.presentation_context_id: item for item in answer.presentation_contexts}
+    proposed_roles, accepted_roles = _roles(request), _roles(answer)
     accepted: list[AcceptedContext] = []
     refused: list[RefusedContext] = []
     for item in request.presentation_contexts:
@@ -141,7 +157,8 @@ def outcome(
         result = reply.result_reason if reply else ContextResult.NO_REASON
         chosen = _uid(reply.transfer_syntax or "") if reply else ""
         if result == ContextResult.ACCEPTANCE and chosen in item.transfer_syntaxes:
-            accepted.append(AcceptedContext(context_id, abstract_syntax, chosen))
+            scu, scp = _agreed(proposed_roles.get(abstract_syntax), accepted_roles.get(abstract_syntax))
+            accepted.append(AcceptedContext(context_id, abstract_syntax, chosen, scu, scp))
         else:
             result = result or ContextResult.NO_REASON
             refused.append(RefusedContext(context_id, abstract_syntax, item.transfer_syntaxes, result))
@@ -169,12 +186,24 @@ def reject(reason: RejectReasonUser, result: RejectResult = RejectResult.REJECTE
 
 
 def answer_pdu(
-    request: AssociateRq, choose: TransferSyntaxChoice, *, maximum_length: int = DEFAULT_MAXIMUM_LENGTH
+    request: AssociateRq,
+    choose: TransferSyntaxChoice,
+    *,
+    maximum_length: int = DEFAULT_MAXIMUM_LENGTH,
+    choose_roles: RoleChoice = lambda _uid, _roles: None,
+    user_items: Sequence[UserDataSubItem] = (),
 ) -> tuple[AssociateAc, tuple[AcceptedContext, ...]]:
     """The A-ASSOCIATE-AC that answers each context proposed as `choose` says, and the contexts accepted.
 
-    Bytes 11 to 74 echo the request (PS3.8 Table 9-17).
+    Roles that are proposed are answered as `choose_roles` says, never with more than was proposed (PS3.7 D.3.3.4).
+    `user_items` stand beside the usual ones. Bytes 11 to 74 echo the request (PS3.8 Table 9-17).
     """
+    proposed_roles = _roles(request)
+    answered_roles: dict[str, Roles] = {}
+    for uid, (scu, scp) in proposed_roles.items():
+        if (roles := choose_roles(uid, (scu, scp))) is not None:
+            answered_roles[uid] = scu and roles[0], scp and roles[1]
+    role_items = [ScpScuRoleSelection(uid, int(scu), int(scp)) for uid, (scu, scp) in answered_roles.items()]
     items: list[PresentationContextAc] = []
     accepted: list[AcceptedContext] = []
     for item in request.presentation_contexts:
@@ -185,11 +214,17 @@ def answer_pdu(
             items.append(PresentationContextAc.of(context_id, chosen, proposed))
         else:
             items.append(PresentationContextAc.of(context_id, ContextResult.ACCEPTANCE, chosen))
-            accepted.append(AcceptedContext(context_id, _uid(item.abstract_syntax or ""), _uid(chosen)))
+            abstract_syntax = _uid(item.abstract_syntax or "")
+            peer_scu, peer_scp = _agreed(proposed_roles.get(abstract_syntax), answered_roles.get(abstract_syntax))
+            accepted.append(AcceptedContext(context_id, abstract_syntax, _uid(chosen), peer_scp, peer_scu))
     answer = AssociateAc(
         request.called_ae_title,
         request.calling_ae_title,
-        (ApplicationContext(APPLICATION_CONTEXT_NAME), *items, _user_information(maximum_length)),
+        (
+            ApplicationContext(APPLICATION_CONTEXT_NAME),
+            *items,
+            _user_information(maximum_length, (*role_items, *user_items)),
+        ),
         reserved_43_74=request.reserved_43_74,
     )
     return answer, tuple(accepted)
@@ -217,14 +252,35 @@ def _choose(item: PresentationContextRq, choose: TransferSyntaxChoice) -> str | 
     return choose(_uid(names[0].abstract_syntax_name), item.transfer_syntaxes)
 
 
-def _user_information(maximum_length: int) -> UserInformation:
-    return UserInformation(
-        (
-            MaximumLength(maximum_length),
-            ImplementationClassUid(IMPLEMENTATION_CLASS_UID),
-            ImplementationVersionName(IMPLEMENTATION_VERSION_NAME),
-        )
-    )
+def windows(answer: AssociateAc) -> tuple[int, int]:
+    """Operations that the requestor may invoke and perform side by side, 0 for any number (PS3.7 D.3.3.3)."""
+    window = answer.user_information.first(AsynchronousOperationsWindow)
+    if window is None:
+        return 1, 1
+    return window.maximum_number_operations_invoked, window.maximum_number_operations_performed
+
+
+def _roles(pdu: AssociateRq | AssociateAc) -> dict[str, Roles]:
+    items = pdu.user_information.all(ScpScuRoleSelection)
+    return {_uid(item.sop_class_uid): (bool(item.scu_role), bool(item.scp_role)) for item in items}
+
+
+def _agreed(proposed: Roles | None, answered: Roles | None) -> Roles:
+    """What the requestor is in the end; the default roles hold unless both ends name others."""
+    if proposed is None or answered is None:
+        return True, False
+    return proposed[0] and answered[0], proposed[1] and answered[1]
+
+
+def _user_information(maximum_length: int, more: Sequence[UserDataSubItem]) -> UserInformation:
+    """The sub-items in ascending order of their types, which old receivers expect (PS3.8 9.3.2.3)."""
+    items: list[UserDataSubItem] = [
+        MaximumLength(maximum_length),
+        ImplementationClassUid(IMPLEMENTATION_CLASS_UID),
+        ImplementationVersionName(IMPLEMENTATION_VERSION_NAME),
+        *more,
+    ]
+    return UserInformation(tuple(sorted(items, key=lambda item: item.item_type)))
 
 
 def _uid(name: str) -> str:

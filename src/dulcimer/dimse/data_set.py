@@ -1,0 +1,70 @@
+"""Data sets of messages to bytes and back, by pydicom (PS3.5)."""
+
+from __future__ import annotations
+
+import zlib
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from dulcimer.errors import DIMSEProcessingError, EncodeError
+from dulcimer.wire.model import Buffer
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+DEFLATED = "1.2.840.10008.1.2.1.99"
+_IMPLICIT_LITTLE = "1.2.840.10008.1.2"
+_EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+
+
+def encode_data_set(data_set: Dataset, transfer_syntax: str) -> bytes:
+    """The bytes of a data set in the transfer syntax of its presentation context.
+
+    Compressed pixel data must be encapsulated already. Raises EncodeError for what cannot be written.
+    """
+    from pydicom.filebase import DicomBytesIO
+    from pydicom.filewriter import write_dataset
+
+    buffer = DicomBytesIO()
+    buffer.is_implicit_VR = transfer_syntax == _IMPLICIT_LITTLE
+    buffer.is_little_endian = transfer_syntax != _EXPLICIT_BIG
+    try:
+        write_dataset(buffer, data_set)
+    except Exception as error:  # pydicom names no common exception
+        raise EncodeError(f"the data set cannot be written: {error}", clause="PS3.5 7") from error
+    data = buffer.getvalue()
+    if transfer_syntax == DEFLATED:
+        compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        data = compressor.compress(data) + compressor.flush()
+        data += b"\0" * (len(data) % 2)
+    return bytes(data)
+
+
+def decode_data_set(data: Buffer, transfer_syntax: str, *, limit: int = 1 << 30) -> Dataset:
+    """The data set in these bytes; `limit` bounds in bytes what a deflated one may become.
+
+    Raises DIMSEProcessingError for bytes that are no data set of that transfer syntax.
+    """
+    from pydicom.filereader import read_dataset
+
+    raw = bytes(data)
+    try:
+        if transfer_syntax == DEFLATED:
+            raw = _inflate(raw, limit)
+        return read_dataset(
+            BytesIO(raw),
+            is_implicit_VR=transfer_syntax == _IMPLICIT_LITTLE,
+            is_little_endian=transfer_syntax != _EXPLICIT_BIG,
+            bytelength=len(raw),
+        )
+    except DIMSEProcessingError:
+        raise
+    except Exception as error:  # pydicom names no common exception
+        raise DIMSEProcessingError(f"the data set cannot be read: {error}", clause="PS3.5 7") from error
+
+
+def _inflate(data: bytes, limit: int) -> bytes:
+    inflated = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(data, limit + 1)
+    if len(inflated) > limit:
+        raise DIMSEProcessingError(f"a deflated data set of more than {limit} bytes", clause="PS3.5 A.5")
+    return inflated
