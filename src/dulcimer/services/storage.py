@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import itertools
 import logging
 import os
@@ -17,7 +18,8 @@ from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import Sink
 from dulcimer.errors import ContextNotAccepted
-from dulcimer.services.instance_file import InstanceFile, file_header
+from dulcimer.services.durable import PART, FileSink, remove_leftovers, sync_directory
+from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 from dulcimer.wire.model import Buffer
 
 logger = logging.getLogger("dulcimer.storage")
@@ -29,6 +31,7 @@ INVALID_SOP_INSTANCE = 0x0117
 
 _UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 _LONGEST_UID = 64
+_BLOCK = 1 << 20
 
 
 async def store_file(exchange: Exchange, instance: InstanceFile) -> int:
@@ -71,55 +74,6 @@ def _context_for(exchange: Exchange, instance: InstanceFile) -> AcceptedContext:
     raise ContextNotAccepted(f"the peer does not take {instance.sop_class_uid}: {why}")
 
 
-class _FileSink:
-    """A received data set on its way into a temporary file of the directory."""
-
-    def __init__(self, path: Path, header: bytes) -> None:
-        self.path = path
-        self.size = 0
-        self.error: OSError | None = None
-        self._fd = -1
-        try:
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
-        except OSError as error:
-            self.error = error
-        self.write(header)
-
-    def write(self, fragment: Buffer) -> None:
-        """Append a fragment; after an error the rest is passed over."""
-        view = memoryview(fragment)
-        try:
-            while view.nbytes and self.error is None:
-                written = os.write(self._fd, view)
-                self.size += written
-                view = view[written:]
-        except OSError as error:
-            self.error = error
-
-    def discard(self) -> None:
-        """Remove the file."""
-        self._close()
-        self.path.unlink(missing_ok=True)
-
-    def commit(self, target: Path) -> None:
-        """Make the file durable under its name: synced, renamed, the directory synced. Raises OSError."""
-        try:
-            if self.error is not None:
-                raise self.error
-            os.fsync(self._fd)
-            self._close()
-            self.path.replace(target)
-            _sync_directory(target.parent)
-        except OSError:
-            self.discard()
-            raise
-
-    def _close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-
-
 class _RefusedSink:
     """Passes over the data set of a request that is answered with a failure `status`."""
 
@@ -146,18 +100,31 @@ class StoredInstance:
 class InstanceDirectory:
     """Keeps received instances as DICOM files, named by SOP Instance UID, data sets byte for byte as received.
 
-    A response with status 0000H is given after the file is synced under its name. An instance that arrives again
-    replaces the file at once and whole. `None` as path takes every instance and keeps none.
+    A response with status 0000H is given after the file is synced under its name. An instance that arrives again as
+    it is changes nothing. One that arrives with another data set takes the name at once and whole, and the earlier
+    file stays beside it as `UID.DIGEST.superseded`: nothing that was acknowledged is lost. With `fan_out` the files lie
+    in 256 subdirectories, by a hash of their UID, for more than some 10,000 of them. `None` as path takes every
+    instance and keeps none. Several processes may share a directory.
     """
 
-    def __init__(self, path: Path | None, on_stored: Callable[[StoredInstance], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        on_stored: Callable[[StoredInstance], None] = lambda _: None,
+        *,
+        fan_out: bool = False,
+    ) -> None:
         self._path = path
         self._on_stored = on_stored
+        self._fan_out = fan_out
         self._numbers = itertools.count()
         if path is not None:
             path.mkdir(parents=True, exist_ok=True)
-            for leftover in path.glob(".*.part"):
-                leftover.unlink(missing_ok=True)
+            remove_leftovers(path)
+            if fan_out:
+                for number in range(256):
+                    (path / f"{number:02x}").mkdir(exist_ok=True)
+                sync_directory(path)
 
     def open_sink(self, context: AcceptedContext, command: CommandSet, source_ae_title: str) -> Sink:
         """Where the data set of this C-STORE request goes."""
@@ -171,23 +138,59 @@ class InstanceDirectory:
             return _RefusedSink(INVALID_SOP_INSTANCE)
         if self._path is None:
             return _RefusedSink(SUCCESS)
-        name = f".{os.getpid()}-{next(self._numbers)}.part"
-        return _FileSink(self._path / name, file_header(sop_class, instance, context.transfer_syntax, source_ae_title))
+        return self._sink(sop_class, instance, context.transfer_syntax, source_ae_title)
 
     async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
         """Keep the instance, then say so (PS3.7 9.1.1)."""
-        if isinstance(sink, _FileSink) and self._path is not None:
-            target = self._path / f"{request.affected_sop_instance_uid}.dcm"
+        if isinstance(sink, FileSink):
             try:
-                await asyncio.to_thread(sink.commit, target)
+                stored = await asyncio.to_thread(self._commit, sink)
             except OSError as error:
                 logger.error("an instance could not be kept: %s", error)
                 return _response(request, OUT_OF_RESOURCES)
-            self._on_stored(
-                StoredInstance(target, request.affected_sop_class_uid, request.affected_sop_instance_uid, sink.size)
-            )
+            self._on_stored(stored)
             return _response(request, SUCCESS)
         return _response(request, sink.status if isinstance(sink, _RefusedSink) else DATA_SET_DOES_NOT_MATCH)
+
+    def path_of(self, sop_instance_uid: str) -> Path | None:
+        """Where the instance with this UID is, or would be, kept; None if it is no UID or nothing is kept."""
+        if self._path is None or not is_uid(sop_instance_uid):
+            return None
+        folder = self._path
+        if self._fan_out:
+            folder /= hashlib.sha256(sop_instance_uid.encode()).hexdigest()[:2]
+        return folder / f"{sop_instance_uid}.dcm"
+
+    def import_file(self, path: Path) -> StoredInstance:
+        """Keep a copy of the instance in a DICOM file, its data set byte for byte.
+
+        Raises NotADicomFile for a file without an instance that can be kept, OSError if it cannot be read or kept.
+        """
+        instance = InstanceFile.inspect(path)
+        if self._path is None or not is_uid(instance.sop_instance_uid):
+            raise NotADicomFile(f"{path}: the SOP Instance UID cannot be the name of a file")
+        sink = self._sink(instance.sop_class_uid, instance.sop_instance_uid, instance.transfer_syntax, "")
+        try:
+            with path.open("rb", buffering=0) as file:
+                file.seek(instance.offset)
+                while block := file.read(_BLOCK):
+                    sink.write(block)
+        except OSError:
+            sink.discard()
+            raise
+        return self._commit(sink)
+
+    def _sink(self, sop_class: str, instance: str, transfer_syntax: str, source_ae_title: str) -> FileSink:
+        assert self._path is not None
+        name = f".{os.getpid()}-{id(self):x}-{next(self._numbers)}{PART}"
+        return FileSink(self._path / name, sop_class, instance, transfer_syntax, source_ae_title)
+
+    def _commit(self, sink: FileSink) -> StoredInstance:
+        instance = sink.instance
+        target = self.path_of(instance.sop_instance_uid)
+        assert target is not None
+        sink.commit(target)
+        return StoredInstance(target, instance.sop_class_uid, instance.sop_instance_uid, sink.size)
 
 
 def is_uid(value: object) -> bool:
@@ -202,13 +205,3 @@ def _response(request: CStoreRq, status: int) -> CStoreRsp:
         affected_sop_class_uid=request.affected_sop_class_uid,
         affected_sop_instance_uid=request.affected_sop_instance_uid,
     )
-
-
-def _sync_directory(path: Path) -> None:
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -1,0 +1,83 @@
+"""What is sent with C-STORE: a data set, or a file whose data set goes out as it lies there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.dimse.data_set import DEFLATED, decode_data_set, encode_data_set
+from dulcimer.dimse.exchange import Data
+from dulcimer.errors import ContextNotAccepted
+from dulcimer.services.instance_file import InstanceFile
+
+NATIVE = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", DEFLATED)
+"""Uncompressed little endian transfer syntaxes, between which a data set is rewritten where the peer needs it."""
+
+Source: TypeAlias = "InstanceFile | Path | str | Any"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance to send: a file, or a pydicom data set."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax: str
+    file: InstanceFile | None
+    data_set: Any
+
+    @classmethod
+    def of(cls, source: Source) -> Instance:
+        """Name the instance. Raises NotADicomFile or OSError for a file, ValueError for a data set without UIDs."""
+        if isinstance(source, Path | str):
+            source = InstanceFile.inspect(Path(source))
+        if isinstance(source, InstanceFile):
+            return cls(source.sop_class_uid, source.sop_instance_uid, source.transfer_syntax, source, None)
+        for name in ("SOPClassUID", "SOPInstanceUID"):
+            if not source.get(name):
+                raise ValueError(f"the data set has no {name}, which C-STORE needs (PS3.7 9.1.1)")
+        meta = getattr(source, "file_meta", None)
+        syntax = str(meta.TransferSyntaxUID) if meta is not None and "TransferSyntaxUID" in meta else ""
+        if not syntax:
+            implicit, little = getattr(source, "original_encoding", (None, None))
+            if implicit is not None:
+                syntax = NATIVE[1] if implicit else NATIVE[0] if little else "1.2.840.10008.1.2.2"
+        return cls(str(source.SOPClassUID), str(source.SOPInstanceUID), syntax or NATIVE[0], None, source)
+
+    def context(self, accepted: Iterable[AcceptedContext], *, role: str = "as_scu") -> AcceptedContext:
+        """The accepted context to send it in: its own transfer syntax first, then one it can be rewritten in.
+
+        Raises ContextNotAccepted, with what the peer would take.
+        """
+        of_class = [
+            context for context in accepted if context.abstract_syntax == self.sop_class_uid and getattr(context, role)
+        ]
+        for context in of_class:
+            if context.transfer_syntax == self.transfer_syntax:
+                return context
+        if self.transfer_syntax in NATIVE:
+            for context in of_class:
+                if context.transfer_syntax in NATIVE:
+                    return context
+        if not of_class:
+            raise ContextNotAccepted(f"no presentation context was accepted for {self.sop_class_uid} in this role")
+        names = ", ".join(sorted({context.transfer_syntax for context in of_class}))
+        raise ContextNotAccepted(
+            f"the peer takes {self.sop_class_uid} with transfer syntax {names}; the instance has {self.transfer_syntax}"
+        )
+
+    @contextmanager
+    def data(self, transfer_syntax: str) -> Iterator[Data]:
+        """Its data set in that transfer syntax."""
+        if self.file is None:
+            yield encode_data_set(self.data_set, transfer_syntax)
+        elif transfer_syntax == self.transfer_syntax:
+            with self.file.path.open("rb", buffering=0) as file:
+                yield self.file.data_source(file)
+        else:
+            raw = self.file.path.read_bytes()[self.file.offset :]
+            yield encode_data_set(decode_data_set(raw, self.transfer_syntax), transfer_syntax)

@@ -1,0 +1,176 @@
+"""Files that are whole and synced before they have their name; nothing that once had its name is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from dulcimer.services.instance_file import InstanceFile, NotADicomFile, file_header
+from dulcimer.wire.model import Buffer
+
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file cannot be removed by another process
+    fcntl = None  # type: ignore[assignment]
+
+PART = ".part"
+SUPERSEDED = ".superseded"
+"""Ends of the names of files that are not whole yet, and of earlier versions of an instance."""
+_LOCK = ".duplicates.lock"
+_BLOCK = 1 << 20
+_one_at_a_time = threading.Lock()
+
+
+class FileSink:
+    """A received data set on its way into a temporary file, after a header that tells what it is.
+
+    `size` counts the bytes written, `error` is the first one met.
+    """
+
+    def __init__(
+        self, path: Path, sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, source_ae_title: str
+    ) -> None:
+        header = file_header(sop_class_uid, sop_instance_uid, transfer_syntax, source_ae_title)
+        self.instance = InstanceFile(path, sop_class_uid, sop_instance_uid, transfer_syntax, len(header))
+        self.path = path
+        self.size = 0
+        self.error: OSError | None = None
+        self._fd = -1
+        try:
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
+            if fcntl is not None:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self.error = error
+        self.write(header)
+
+    def write(self, fragment: Buffer) -> None:
+        """Append a fragment; after an error the rest is passed over."""
+        view = memoryview(fragment)
+        try:
+            while view.nbytes and self.error is None:
+                written = os.write(self._fd, view)
+                self.size += written
+                view = view[written:]
+        except OSError as error:
+            self.error = error
+
+    def discard(self) -> None:
+        """Remove the file."""
+        self._close()
+        self.path.unlink(missing_ok=True)
+
+    def commit(self, target: Path) -> None:
+        """Make the file durable under its name: synced, then named, then the directory synced. Raises OSError.
+
+        Where the name is taken by a file with the same data set and transfer syntax, that one stays and this one goes.
+        Where it is taken by another, this one takes the name, and the other stays beside it under a name that ends
+        in `.superseded`. At every moment the name stands for a whole, synced file.
+        """
+        try:
+            if self.error is not None:
+                raise self.error
+            if target.exists() and self._same_as(target):
+                self.discard()
+                return
+            os.fsync(self._fd)
+            if not _link(self.path, target):
+                with exclusive(self.path.parent / _LOCK):
+                    if target.exists():
+                        _set_aside(target)
+                    self.path.replace(target)
+            self.path.unlink(missing_ok=True)
+            self._close()
+            sync_directory(target.parent)
+        except OSError:
+            self.discard()
+            raise
+
+    def _same_as(self, target: Path) -> bool:
+        mine = self.instance
+        try:
+            other = InstanceFile.inspect(target)
+        except NotADicomFile:
+            return False
+        if (other.sop_class_uid, other.transfer_syntax) != (mine.sop_class_uid, mine.transfer_syntax):
+            return False
+        with target.open("rb", buffering=0) as there, self.path.open("rb", buffering=0) as here:
+            if os.fstat(there.fileno()).st_size - other.offset != self.size - mine.offset:
+                return False
+            there.seek(other.offset)
+            here.seek(mine.offset)
+            return _same_rest(there, here)
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove the temporary files that no process writes any more."""
+    for leftover in directory.glob(f".*{PART}"):
+        try:
+            with leftover.open("rb") as file:
+                if fcntl is not None:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                leftover.unlink(missing_ok=True)
+        except OSError:
+            continue
+
+
+def _link(path: Path, target: Path) -> bool:
+    """Give the file a second name unless it is taken; False as well where the file system has no second names."""
+    try:
+        os.link(path, target)
+    except OSError:
+        return False
+    return True
+
+
+def _set_aside(target: Path) -> None:
+    with target.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    aside = target.with_name(f"{target.stem}.{digest[:16]}{SUPERSEDED}")
+    if aside.exists() or _link(target, aside):
+        return
+    copy = aside.with_suffix(f"{SUPERSEDED}{PART}")
+    shutil.copyfile(target, copy)
+    with copy.open("rb+") as file:
+        os.fsync(file.fileno())
+    copy.replace(aside)
+
+
+def _same_rest(one: IO[bytes], other: IO[bytes]) -> bool:
+    while True:
+        block = one.read(_BLOCK)
+        if block != other.read(_BLOCK):
+            return False
+        if not block:
+            return True
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Inside the block no other thread, and no other process of this machine, is inside one for the same file."""
+    with _one_at_a_time, path.open("ab") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

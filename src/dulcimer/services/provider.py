@@ -1,0 +1,318 @@
+"""The service class provider: requests of the peer, handed to the user's handlers, and their answers.
+
+One way of answering for each DIMSE service, whatever the service class: which classes there are, and which services
+each has, is data (`spec/ps3_4`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dulcimer import events as evt
+from dulcimer._generated.commands import (
+    CEchoRq,
+    CFindRq,
+    CGetRq,
+    CMoveRq,
+    CStoreRq,
+    NActionRq,
+    NCreateRq,
+    NDeleteRq,
+    NEventReportRq,
+    NGetRq,
+    NSetRq,
+)
+from dulcimer._generated.services import SERVICE_CLASSES, SERVICE_OF_SOP_CLASS
+from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.dimse.data_set import encode_data_set
+from dulcimer.dimse.exchange import UNRECOGNIZED_OPERATION, Answer, Exchange
+from dulcimer.dimse.messages import MemorySink, Message
+from dulcimer.errors import AssociationError, DulcimerError
+from dulcimer.services.calls import Calls, NoHandlerError
+from dulcimer.services.data_sources import Instance
+from dulcimer.services.replies import (
+    CANCEL,
+    PENDING,
+    PROCESSING_FAILURE,
+    SUCCESS,
+    category,
+    reply,
+    status_elements,
+)
+
+logger = logging.getLogger("dulcimer.services")
+
+SUB_OPERATIONS_FAILED = 0xB000
+DESTINATION_UNKNOWN = 0xA801
+CANNOT_SUB_OPERATE = 0xA702
+NO_COUNT = 0xC413
+
+_N_EVENTS = {
+    NActionRq: evt.EVT_N_ACTION,
+    NCreateRq: evt.EVT_N_CREATE,
+    NEventReportRq: evt.EVT_N_EVENT_REPORT,
+    NGetRq: evt.EVT_N_GET,
+    NSetRq: evt.EVT_N_SET,
+}
+_HANDLER_FAILED = {
+    CFindRq: 0xC311,
+    CGetRq: 0xC411,
+    CMoveRq: 0xC511,
+    CStoreRq: 0xC211,
+}
+"""What a request is answered with when its handler raises, or when there is none."""
+_ITEM_FAILED = {CFindRq: 0xC312, CGetRq: 0xC416, CMoveRq: 0xC516}
+"""What it is answered with when the handler yields what cannot be sent."""
+
+
+class StoreTarget(Protocol):
+    """Where the instances of a C-GET or C-MOVE go."""
+
+    async def store(self, instance: Instance, request: Any) -> int:
+        """Send one instance as a sub-operation of `request`; the status. Raises DulcimerError if that fails."""
+
+    async def close(self) -> None:
+        """No more instances follow."""
+
+
+Destination = Callable[[tuple[Any, ...]], Awaitable[StoreTarget]]
+"""Opens the association of a C-MOVE to what its handler named: (address, port) or (address, port, options)."""
+
+
+@dataclass(slots=True)
+class _Count:
+    """Sub-operations of a C-GET or C-MOVE (PS3.7 9.1.3, 9.1.4)."""
+
+    remaining: int
+    completed: int = 0
+    failed: int = 0
+    warning: int = 0
+
+    def add(self, status: int) -> None:
+        """One has been done."""
+        kind = category(status)
+        self.remaining = max(self.remaining - 1, 0)
+        self.completed += kind == "Success"
+        self.warning += kind == "Warning"
+        self.failed += kind not in ("Success", "Warning")
+
+    def elements(self, *, final: bool) -> dict[str, int]:
+        """The counters of a response; what remains is told while there is more to come, or after a cancel."""
+        found = {
+            "number_of_completed_suboperations": self.completed,
+            "number_of_failed_suboperations": self.failed,
+            "number_of_warning_suboperations": self.warning,
+        }
+        return found if final else {"number_of_remaining_suboperations": self.remaining, **found}
+
+
+class Provider:
+    """Answers the requests on one association."""
+
+    def __init__(self, exchange: Exchange, calls: Calls, same_association: StoreTarget, move_to: Destination) -> None:
+        self._exchange = exchange
+        self._calls = calls
+        self._same_association = same_association
+        self._move_to = move_to
+
+    def handle(self, message: Message, request: Any) -> Any:
+        """The answer to a request, as `Exchange` takes it."""
+        context = self._exchange.association.accepted_contexts[message.context_id]
+        service = SERVICE_OF_SOP_CLASS.get(context.abstract_syntax)
+        name = request.info.name.removesuffix("-RQ")
+        if service is not None and name not in SERVICE_CLASSES[service].messages:
+            return reply(request, {"status": UNRECOGNIZED_OPERATION})
+        match request:
+            case CEchoRq():
+                if self._calls.handlers.asked(evt.EVT_C_ECHO) is None:
+                    return reply(request, {"status": SUCCESS})
+                return self._status(evt.EVT_C_ECHO, message, request, context)
+            case CStoreRq():
+                return self._status(evt.EVT_C_STORE, message, request, context)
+            case NDeleteRq():
+                return self._status(evt.EVT_N_DELETE, message, request, context)
+            case CFindRq():
+                return self._find(message, request, context)
+            case CGetRq():
+                return self._get(message, request, context)
+            case CMoveRq():
+                return self._move(message, request, context)
+        return self._status_and_data(_N_EVENTS[type(request)], message, request, context)
+
+    def _attributes(self, message: Message, request: Any, context: AcceptedContext) -> dict[str, Any]:
+        data = message.data.getvalue() if isinstance(message.data, MemorySink) else None
+        path = getattr(message.data, "path", None)
+        return {
+            "request": evt.Request(request, data),
+            "context": evt.PresentationContextTuple(
+                context.context_id, context.abstract_syntax, context.transfer_syntax
+            ),
+            "_data": data,
+            "_path": path,
+            "_offset": getattr(message.data, "offset", 0),
+            "_is_cancelled": lambda: request.message_id in self._exchange.cancelled,
+        }
+
+    def _failed(self, request: Any, error: Exception) -> dict[str, Any]:
+        if isinstance(error, NoHandlerError):
+            logger.warning("%s: %s", request.info.name, error)
+        else:
+            logger.error("the handler of %s failed", request.info.name, exc_info=error)
+        return {"status": _HANDLER_FAILED.get(type(request), PROCESSING_FAILURE)}
+
+    async def _status(
+        self, event: evt.InterventionEvent, message: Message, request: Any, context: AcceptedContext
+    ) -> Any:
+        try:
+            elements = status_elements(await self._calls.ask(event, **self._attributes(message, request, context)))
+        except Exception as error:
+            elements = self._failed(request, error)
+        finally:
+            if message.data is not None and hasattr(message.data, "path"):
+                message.data.discard()
+        return reply(request, elements)
+
+    async def _status_and_data(
+        self, event: evt.InterventionEvent, message: Message, request: Any, context: AcceptedContext
+    ) -> Answer:
+        """N-services: the handler returns a status and a data set, which goes out on success (PS3.7 10.1)."""
+        try:
+            status, data_set = await self._calls.ask(event, **self._attributes(message, request, context))
+            elements = status_elements(status)
+            data = None
+            if data_set is not None and category(elements["status"]) in ("Success", "Warning"):
+                if isinstance(request, NCreateRq) and "AffectedSOPInstanceUID" in data_set:
+                    elements["affected_sop_instance_uid"] = str(data_set.AffectedSOPInstanceUID)
+                    del data_set.AffectedSOPInstanceUID
+                data = encode_data_set(data_set, context.transfer_syntax)
+        except Exception as error:
+            elements, data = self._failed(request, error), None
+        return reply(request, elements), data
+
+    async def _find(self, message: Message, request: Any, context: AcceptedContext) -> AsyncGenerator[Answer, None]:
+        attributes = self._attributes(message, request, context)
+        try:
+            async with aclosing(self._calls.iterate(evt.EVT_C_FIND, **attributes)) as results:
+                async for status, identifier in results:
+                    elements = status_elements(status)
+                    if category(elements["status"]) != "Pending":
+                        yield reply(request, elements), None
+                        return
+                    try:
+                        data = encode_data_set(identifier, context.transfer_syntax)
+                    except (DulcimerError, AttributeError, TypeError) as error:
+                        logger.error("a match cannot be sent: %s", error)
+                        yield reply(request, {"status": _ITEM_FAILED[CFindRq]}), None
+                        return
+                    yield reply(request, elements), data
+        except AssociationError:
+            raise
+        except Exception as error:
+            yield reply(request, self._failed(request, error)), None
+            return
+        yield reply(request, {"status": SUCCESS}), None
+
+    async def _get(self, message: Message, request: Any, context: AcceptedContext) -> AsyncGenerator[Answer, None]:
+        attributes = self._attributes(message, request, context)
+        try:
+            async with aclosing(self._calls.iterate(evt.EVT_C_GET, **attributes)) as results:
+                async with aclosing(self._retrieve(request, context, results, self._same_association)) as answers:
+                    async for answer in answers:
+                        yield answer
+        except AssociationError:
+            raise
+        except Exception as error:
+            yield reply(request, self._failed(request, error)), None
+
+    async def _move(self, message: Message, request: Any, context: AcceptedContext) -> AsyncGenerator[Answer, None]:
+        attributes = self._attributes(message, request, context)
+        target: StoreTarget | None = None
+        try:
+            async with aclosing(self._calls.iterate(evt.EVT_C_MOVE, **attributes)) as results:
+                destination = await anext(results)
+                if destination[0] is None or destination[1] is None:
+                    yield reply(request, {"status": DESTINATION_UNKNOWN}), None
+                    return
+                try:
+                    target = await self._move_to(tuple(destination))
+                except DulcimerError as error:
+                    logger.error("the move destination %s cannot be reached: %s", request.move_destination, error)
+                    yield reply(request, {"status": DESTINATION_UNKNOWN}), None
+                    return
+                async with aclosing(self._retrieve(request, context, results, target)) as answers:
+                    async for answer in answers:
+                        yield answer
+        except AssociationError:
+            raise
+        except Exception as error:
+            yield reply(request, self._failed(request, error)), None
+        finally:
+            if target is not None:
+                await target.close()
+
+    async def _retrieve(
+        self, request: Any, context: AcceptedContext, results: AsyncGenerator[Any, None], target: StoreTarget
+    ) -> AsyncGenerator[Answer, None]:
+        """The sub-operations of a C-GET or C-MOVE: first how many there are, then (status, instance) each."""
+        number = await anext(results)
+        if not isinstance(number, int) or number < 0:
+            logger.error("the handler yielded %r where the number of sub-operations belongs", number)
+            yield reply(request, {"status": NO_COUNT}), None
+            return
+        count = _Count(number)
+        failed: list[str] = []
+        async for status, source in results:
+            elements = status_elements(status)
+            kind = category(elements["status"])
+            if kind == "Pending":
+                if count.remaining == 0:
+                    logger.warning("the handler yields more instances than it said")
+                    break
+                await self._sub_operation(request, source, target, count, failed)
+                yield reply(request, {"status": PENDING, **count.elements(final=False)}), None
+                continue
+            if kind == "Cancel" or (kind == "Failure" and not count.completed):
+                shown = count.elements(final=kind != "Cancel")
+                yield reply(request, {**elements, **shown}), _failed_list(failed, context)
+                return
+            break
+        if request.message_id in self._exchange.cancelled and count.remaining:
+            yield reply(request, {"status": CANCEL, **count.elements(final=False)}), _failed_list(failed, context)
+            return
+        count.failed += count.remaining
+        final = SUCCESS if not count.failed and not count.warning else SUB_OPERATIONS_FAILED
+        if number and count.failed == number:
+            final = CANNOT_SUB_OPERATE
+        yield reply(request, {"status": final, **count.elements(final=True)}), _failed_list(failed, context)
+
+    async def _sub_operation(
+        self, request: Any, source: Any, target: StoreTarget, count: _Count, failed: list[str]
+    ) -> None:
+        uid = ""
+        try:
+            instance = Instance.of(source)
+            uid = instance.sop_instance_uid
+            status = await target.store(instance, request)
+        except (DulcimerError, OSError, ValueError) as error:
+            if isinstance(error, AssociationError) and self._exchange.error is not None:
+                raise
+            logger.error("an instance could not be sent: %s", error)
+            status = PROCESSING_FAILURE
+        count.add(status)
+        if category(status) not in ("Success", "Warning") and uid:
+            failed.append(uid)
+
+
+def _failed_list(failed: list[str], context: AcceptedContext) -> bytes | None:
+    """The identifier with Failed SOP Instance UID List (PS3.4 C.4.2.1.4.2), None if all went well."""
+    if not failed:
+        return None
+    from pydicom.dataset import Dataset
+
+    identifier = Dataset()
+    identifier.FailedSOPInstanceUIDList = failed
+    return encode_data_set(identifier, context.transfer_syntax)
