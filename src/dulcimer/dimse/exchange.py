@@ -212,11 +212,11 @@ class Exchange:
         command = message.command_set
         field = command.command_field
         if field is not None and field & RESPONSE:
-            if not isinstance(command.value("status"), int):
-                raise DIMSEProcessingError("a response has no Status (0000,0900)", clause="PS3.7 9.3, 10.3")
             message_id = command.value("message_id_being_responded_to")
             operation = self._outstanding.get(message_id)
             if operation is not None:
+                if not isinstance(command.value("status"), int):
+                    raise DIMSEProcessingError("a response has no Status (0000,0900)", clause="PS3.7 9.3, 10.3")
                 operation.put(message)
             else:
                 logger.warning("a response to message %s, which is not outstanding, was ignored", message_id)
