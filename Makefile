@@ -33,8 +33,9 @@ $(DEVELOPMENT): pyproject.toml | $(BIN)/python
 
 demo: $(RUNTIME)  ## check dulcimer's own server against the standard; reports go to report/
 	@mkdir -p $(REPORT)
-	$(BIN)/dulcimer check --embedded --json $(REPORT)/check.json | tee $(REPORT)/check.txt
-	@echo "The reports: $(REPORT)/check.txt, $(REPORT)/check.json"
+	$(BIN)/dulcimer check --embedded --json $(REPORT)/check.json --html $(REPORT)/check.html \
+	  --junit $(REPORT)/check.xml --markdown $(REPORT)/check.md --pcap $(REPORT)/captures | tee $(REPORT)/check.txt
+	@echo "The reports are in $(REPORT)/: check.html in a browser, captures/ in Wireshark, check.txt, .md, .json, .xml"
 
 test: $(DEVELOPMENT)  ## run the tests; the machine and the provider must be covered whole
 	$(PYTEST) $(COVERAGE)

@@ -37,13 +37,15 @@ def generate(root: Path = ROOT) -> str:
         ("EXPECTATIONS: dict[str, tuple[Alternative, ...]]", expectations, "Alternatives by name."),
         ("CASES: tuple[EncodingCase, ...]", rows.cases, "Encoding, PDV and DIMSE cases."),
         ("SENDER_RULES: tuple[SenderRule, ...]", rows.rules, "Rules for what the peer itself sends."),
+        ("ACTION_RULES: dict[str, tuple[str, ...]]", rows.action_rules, "The rules that an action stands for."),
     )
-    constants = "\n\n".join(f'{assign(name, _node(value, True))}\n"""{doc}"""' for name, value, doc in tables)
+    constants = "\n\n".join(f'{assign(name, node(value, True))}\n"""{doc}"""' for name, value, doc in tables)
     classes = (inspect.getsource(model).strip() for model in MODELS)
     return module(SOURCE, "What the conformance cases are made from.", _IMPORTS, *classes, constants)
 
 
-def _node(value: Any, one_a_line: bool = False) -> Node:
+def node(value: Any, one_a_line: bool = False) -> Node:
+    """A value as source: dataclasses by keyword, without the fields at their defaults."""
     if is_dataclass(value) and not isinstance(value, type):
         elements = tuple(
             (f"{field.name}=", _uids(field.name, getattr(value, field.name)))
@@ -52,22 +54,24 @@ def _node(value: Any, one_a_line: bool = False) -> Node:
         )
         return Group(f"{type(value).__name__}(", elements, ")")
     if isinstance(value, dict):
-        return dict_of(((text(key), _node(row)) for key, row in value.items()), one_a_line=one_a_line)
+        return dict_of(((text(key), node(row)) for key, row in value.items()), one_a_line=one_a_line)
     if isinstance(value, tuple):
-        return tuple_of(map(_node, value), one_a_line=one_a_line)
+        return tuple_of(map(node, value), one_a_line=one_a_line)
     return text(value) if isinstance(value, str) else repr(value)
 
 
 def _uids(name: str, value: Any) -> Node:
     if name == "uids" and value:
-        return _node({key: _uid(row) for key, row in value.items()})
-    if name in ("abstract", "transfer"):
-        return _node(tuple(map(_uid, value)))
-    return _node(value)
+        return node({key: _uid(row) for key, row in value.items()})
+    if name in ("abstract", "transfer", "extended", "common_extended"):
+        return node(tuple(map(_uid, value)))
+    if name in ("sop_class", "service", "refused_service") and value:
+        return node(_uid(value))
+    return node(value)
 
 
 def _uid(name: str) -> str:
-    if name[:1].isdigit():
+    if not name[:1].isalpha():
         return name
     try:
         return _UIDS[name]

@@ -27,9 +27,19 @@ Node: TypeAlias = str | Group
 
 def text(value: str) -> str:
     """A string literal."""
+    if not value.isprintable():
+        return '"' + "".join(map(_escaped, value)) + '"'
     if '"' in value and "'" not in value:
         return "'" + value.replace("\\", "\\\\") + "'"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _escaped(character: str) -> str:
+    if character == '"':
+        return '\\"'
+    if character.isprintable() and character != "\\":
+        return character
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def cited(sentence: str, clause: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import codes, commands, conformance, fsm, services
+from codegen import codes, commands, conformance, fsm, services, sop_classes
 from codegen.pages import codes as pages_codes
 from codegen.pages import dimse, state_machine
 from codegen.spec import Spec, load
@@ -36,6 +36,20 @@ def _conformance(spec: Spec) -> str:
     return conformance.generate(spec.root)
 
 
+def _requestor(spec: Spec) -> str:
+    # Imported late, as above.
+    from codegen import requestor
+
+    return requestor.generate(spec.root)
+
+
+def _conformance_rules(spec: Spec) -> str:
+    # Imported late: it lists cases that are made from files written just before.
+    from codegen.pages import conformance_rules
+
+    return conformance_rules.generate(spec)
+
+
 def _package(_spec: Spec) -> str:
     return '"""What `python -m codegen` writes from `spec/` and the schemas: do not edit."""\n'
 
@@ -46,12 +60,15 @@ TARGETS = (
     Target(f"{GENERATED}/codes.py", codes.generate),
     Target(f"{GENERATED}/commands.py", commands.generate),
     Target(f"{GENERATED}/services.py", services.generate),
+    Target(f"{GENERATED}/sop_classes.py", sop_classes.generate),
     Target(f"{GENERATED}/conformance.py", lambda _spec: conformance.generate()),
     Target("docs/reference/state_machine.md", state_machine.generate),
     Target("docs/reference/codes.md", pages_codes.generate),
     Target("docs/reference/dimse.md", dimse.generate),
     Target(f"{GENERATED}/conformance.py", _conformance),
+    Target(f"{GENERATED}/requestor.py", _requestor),
     Target(f"{GENERATED}/p_data.py", _p_data),
+    Target("docs/reference/conformance_rules.md", _conformance_rules),
 )
 
 

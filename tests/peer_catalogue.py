@@ -53,6 +53,7 @@ PEERS = {
         PeerInfo("DCMTK", programs=("echoscu", "storescu", "storescp"), package="dcmtk"),
         PeerInfo("pynetdicom", module="pynetdicom"),
         PeerInfo("tshark", programs=("tshark",), package="tshark"),
+        PeerInfo("Chromium", programs=("chromium",), package="chromium"),
     )
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from codegen.pages.markdown import hexadecimal, page, table
 from codegen.spec import Spec
 from codegen.spec.dimse import Message, Messages, Statuses
-from codegen.spec.services import SOP_CLASSES
 
 SOURCE = "spec/ps3_7/ and spec/ps3_4/"
 
@@ -122,10 +121,26 @@ def _statuses(statuses: Statuses, messages: Messages) -> list[str]:
 def _services(spec: Spec) -> list[str]:
     parts = []
     for name, service in spec.services.items():
-        rows = [[f"`{key}`", SOP_CLASSES[key].name, f"`{SOP_CLASSES[key].uid}`"] for key in service.sop_classes]
         parts += [
             f"### {name} service class",
             f"{service.clause}; by {', '.join(service.messages)}.",
-            table(["keyword", "SOP class", "UID"], rows),
+            table(
+                ["keyword", "SOP class", "UID"],
+                [
+                    [f"`{key}`", spec.sop_classes[key].name + retired, f"`{spec.sop_classes[key].uid}`"]
+                    for keys, retired in ((service.sop_classes, ""), (service.retired, " (retired)"))
+                    for key in keys
+                ],
+            ),
         ]
+        rows = [
+            [message, code, row.meaning, spec.statuses.category(int(code.replace("x", "0"), 16)), row.clause]
+            for message in service.messages
+            for code, row in spec.service_statuses.of(name, message).statuses.items()
+        ]
+        if rows:
+            parts += [
+                "Statuses of this service class:",
+                table(["service", "status", "meaning", "class", "clause"], rows),
+            ]
     return parts

@@ -7,18 +7,39 @@ from pathlib import Path
 
 from codegen.spec.codes import Codes
 from codegen.spec.reader import Place, check_choice, read
+from codegen.spec.rules import Rule, check_named, load_rules, rules_of_action
+from codegen.spec.sent_rows import MODELS as SENT_MODELS
+from codegen.spec.sent_rows import PLACES, USER_ITEMS, Echo, Request, check_echo, check_request
 from codegen.spec.state_machine import StateMachine
+
+__all__ = [
+    "MODELS",
+    "PLACES",
+    "SEVERITIES",
+    "USER_ITEMS",
+    "VERDICTS",
+    "WAITS",
+    "Alternative",
+    "Conformance",
+    "Reaction",
+    "SenderRule",
+    "check_alternatives",
+    "check_new",
+    "check_reaction",
+    "load_conformance",
+]
 
 VERDICTS = ("OK", "NON-STRICT", "INFORMATIONAL", "UNOBSERVABLE", "INCONCLUSIVE", "FAILED")
 SEVERITIES = ("S0", "S1", "S2", "S3", "S4")
 MACROS = ("@p-abort", "@rj", "@accept", "@failure")
-SEEN = ("silence", "close(", "late-close(", "early-close(", "left(", "open-after-artim", "gone", "*", "C-ECHO-RSP(")
+SEEN = ("silence", "close(", "late-close(", "early-close(", "left(", "open-after-artim", "gone", "*", "C-", "N-")
 TRANSPORT = ("", "connect", "fin", "rst", "half-close")
 WAITS = ("", "nothing", "half", "drip")
 CLOSES = ("tester", "peer", "open")
 SETTLES = ("none", "echo", "release")
-USER_ITEMS = ("maximum-length", "class-uid", "version-name")
-PLACES = ("top", "context", "user")
+NEEDS = ("storage", "find", "sut-releases")
+STEPS = ("connect", "send", "expect", "await")
+CASE_FILES = ("encoding", "negotiation", "pdv", "dimse", "storage")
 UNKNOWN_CONTEXT = "A-ASSOCIATE-RQ with an unknown application context"
 
 
@@ -45,6 +66,7 @@ class Reaction:
     alternatives: tuple[Alternative, ...]
     events: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +86,7 @@ class Stimulus:
     entries: tuple[str, ...] = ()
     open: str = ""
     best: int = -1
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,53 +99,10 @@ class Entry:
     way: str = ""
     provoke: str = ""
     answer: str = ""
-
-
-@dataclass(frozen=True)
-class Context:
-    """A proposed presentation context; UIDs by keyword or in digits."""
-
-    id: int
-    abstract: tuple[str, ...]
-    transfer: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Request:
-    """How an A-ASSOCIATE-RQ differs from the usual one."""
-
-    protocol_version: int = 1
-    reserved_43_74: str = ""
-    pad_ae_titles: bool = False
-    blank_ae_title: bool = False
-    contexts: tuple[Context, ...] | None = None
-    context_count: int = 0
-    application_context: tuple[str, ...] | None = None
-    user: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    overwrite: dict[str, int] | None = None
-    shift: dict[str, int] | None = None
-    append: tuple[int, ...] = ()
-    keep: int = 0
-    octets: bool = False
-
-
-@dataclass(frozen=True)
-class Echo:
-    """How a C-ECHO-RQ differs from the usual one."""
-
-    message_id: int = 1
-    command: dict[str, int] | None = None
-    uids: dict[str, str] | None = None
-    omit: tuple[str, ...] = ()
-    group_length: int = 0
-    fragment: int = 0
-    together: bool = False
-    empty_last: bool = False
-    header_bits: int = 0
-    context: int = 0
-    count: int = 1
-    overwrite: dict[str, int] | None = None
+    pipeline: str = ""
+    passed: str = ""
+    passed_state: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,7 +121,13 @@ class EncodingCase:
     pdu: str = ""
     fields: dict[str, int] | None = None
     overwrite: dict[str, int] | None = None
+    body: tuple[int, ...] | None = None
     maximum_length: int = -1
+    service: str = ""
+    refused_service: str = ""
+    needs: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -154,9 +140,10 @@ class SenderRule:
     severity: str
     check: str
     pdus: tuple[str, ...]
+    rules: tuple[str, ...] = ()
 
 
-MODELS = (Alternative, Reaction, Stimulus, Entry, Context, Request, Echo, EncodingCase, SenderRule)
+MODELS = (Alternative, Reaction, Stimulus, Entry, *SENT_MODELS, EncodingCase, SenderRule)
 """The rows that the generated module holds, in an order in which they can be defined."""
 
 
@@ -207,6 +194,19 @@ class Conformance:
     expectations: dict[str, Expectation]
     cases: tuple[EncodingCase, ...]
     rules: tuple[SenderRule, ...]
+    demands: dict[str, Rule]
+    action_rules: dict[str, tuple[str, ...]]
+
+    @property
+    def named(self) -> set[str]:
+        """The demands that cases of acceptors, or classes of reactions, name."""
+        rows: tuple[Reaction | Stimulus | EncodingCase | SenderRule, ...]
+        rows = (*self.reactions.values(), *self.stimuli, *self.cases, *self.rules)
+        return {rule for row in rows for rule in row.rules} | self._by_action
+
+    @property
+    def _by_action(self) -> set[str]:
+        return {rule for row in self.reactions.values() for action in row.actions for rule in self.action_rules[action]}
 
 
 def load_conformance(root: Path, machine: StateMachine, codes: Codes) -> Conformance:
@@ -214,28 +214,35 @@ def load_conformance(root: Path, machine: StateMachine, codes: Codes) -> Conform
     folder = root / "spec" / "conformance"
     pdus = tuple(member.label for member in codes.enums["PduType"].members.values())
     reactions, place = read(_Reactions, folder / "reactions.toml", root)
+    demands = load_rules(root)
     for name, reaction in reactions.reaction.items():
-        _check_reaction(reaction, machine, pdus, place.at("reaction").at(name))
+        check_named(reaction.rules, demands, place.at("reaction").at(name))
+        check_reaction(reaction, machine, pdus, place.at("reaction").at(name))
     entries, place = read(_Entries, folder / "entries.toml", root)
     for number, entry in enumerate(entries.entry, 1):
         _check_entry(entry, machine, pdus, place.at("entry").at(number))
     stimuli, place = read(_Stimuli, folder / "stimuli.toml", root)
     for number, stimulus in enumerate(stimuli.stimulus, 1):
+        check_named(stimulus.rules, demands, place.at("stimulus").at(number))
         _check_stimulus(stimulus, machine, pdus, entries.entry, place.at("stimulus").at(number))
     _check_cells(machine, reactions.reaction, entries.entry, stimuli.stimulus, place)
     expectations, place = read(_Expectations, folder / "expectations.toml", root)
     for name, expectation in expectations.expectation.items():
-        _check_alternatives(expectation.alternatives, pdus, place.at("expectation").at(name))
+        check_alternatives(expectation.alternatives, pdus, place.at("expectation").at(name))
     seen: set[str] = set()
     cases: list[EncodingCase] = []
-    for file in ("encoding.toml", "dimse.toml"):
-        rows, place = read(_Cases, folder / file, root)
+    for file in CASE_FILES:
+        rows, place = read(_Cases, folder / f"{file}.toml", root)
         for case in rows.case:
+            check_named(case.rules, demands, place.at("case").at(case.id))
+            if not case.rules:
+                place.at("case").at(case.id).fail("key 'rules' is missing: a case names what it is about")
             _check_case(case, pdus, expectations.expectation, seen, place.at("case").at(case.id))
         cases += rows.case
     rules, place = read(_Rules, folder / "sender.toml", root)
     for rule in rules.rule:
-        _check_new(rule.id, seen, place.at("rule").at(rule.id))
+        check_named(rule.rules, demands, place.at("rule").at(rule.id))
+        check_new(rule.id, seen, place.at("rule").at(rule.id))
         check_choice(rule.severity, SEVERITIES, place.at("rule").at(rule.id).at("severity"))
         for pdu in rule.pdus:
             check_choice(pdu, (*pdus, "*"), place.at("rule").at(rule.id).at("pdus"))
@@ -246,10 +253,13 @@ def load_conformance(root: Path, machine: StateMachine, codes: Codes) -> Conform
         expectations.expectation,
         tuple(cases),
         rules.rule,
+        demands,
+        {action: rules_of_action(action, demands) for action in machine.actions},
     )
 
 
-def _check_alternatives(alternatives: tuple[Alternative, ...], pdus: tuple[str, ...], place: Place) -> None:
+def check_alternatives(alternatives: tuple[Alternative, ...], pdus: tuple[str, ...], place: Place) -> None:
+    """Fail at `place` unless each alternative has a verdict, a reason if it needs one, and patterns that can fit."""
     for alternative in alternatives:
         where = place.at(alternative.name)
         check_choice(alternative.verdict, VERDICTS, where.at("verdict"))
@@ -265,14 +275,15 @@ def _check_alternatives(alternatives: tuple[Alternative, ...], pdus: tuple[str, 
         place.at(name).fail("two alternatives have this name")
 
 
-def _check_reaction(reaction: Reaction, machine: StateMachine, pdus: tuple[str, ...], place: Place) -> None:
+def check_reaction(reaction: Reaction, machine: StateMachine, pdus: tuple[str, ...], place: Place) -> None:
+    """Fail at `place` unless a class of reactions names what there is."""
     for action in reaction.actions:
         check_choice(action, tuple(machine.actions), place.at("actions"))
     for event in reaction.events:
         check_choice(event, tuple(machine.events), place.at("events"))
     check_choice(reaction.severity, SEVERITIES, place.at("severity"))
     check_choice(reaction.close, CLOSES, place.at("close"))
-    _check_alternatives(reaction.alternatives, pdus, place)
+    check_alternatives(reaction.alternatives, pdus, place)
     try:
         reaction.requirement.format(state="", event="", action="")
     except (KeyError, IndexError, ValueError) as error:
@@ -284,11 +295,16 @@ def _check_entry(entry: Entry, machine: StateMachine, pdus: tuple[str, ...], pla
     check_choice(entry.state, tuple(machine.states), place.at("state"))
     for step in entry.steps:
         verb, _, what = step.partition(" ")
-        check_choice(verb, ("connect", "send", "expect"), place.at("steps"))
+        check_choice(verb, STEPS, place.at("steps"))
         if verb == "send":
             check_choice(what, (*pdus, UNKNOWN_CONTEXT), place.at("steps"))
     if entry.provoke:
         check_choice(entry.provoke, pdus, place.at("provoke"))
+    if entry.pipeline:
+        check_choice(entry.pipeline, pdus, place.at("pipeline"))
+        check_choice(entry.passed_state, tuple(machine.states), place.at("passed_state"))
+    for need in entry.needs:
+        check_choice(need, NEEDS, place.at("needs"))
 
 
 def _check_stimulus(
@@ -335,23 +351,25 @@ def _check_case(
     seen: set[str],
     place: Place,
 ) -> None:
-    _check_new(case.id, seen, place)
+    check_new(case.id, seen, place)
     check_choice(case.severity, SEVERITIES, place.at("severity"))
     check_choice(case.expect, tuple(expectations), place.at("expect"))
     check_choice(case.settle, SETTLES, place.at("settle"))
-    _check_alternatives(case.before, pdus, place.at("before"))
+    check_alternatives(case.before, pdus, place.at("before"))
     if sum((case.request is not None, case.echo is not None, bool(case.pdu))) != 1:
         place.fail("exactly one of request, echo and pdu is needed")
     if case.pdu:
         check_choice(case.pdu, pdus, place.at("pdu"))
     if case.request is not None:
-        for name in case.request.user:
-            check_choice(name, USER_ITEMS, place.at("request").at("user"))
-        for where in case.request.unknown:
-            check_choice(where, PLACES, place.at("request").at("unknown"))
+        check_request(case.request, place.at("request"))
+    if case.echo is not None:
+        check_echo(case.echo, place.at("echo"))
+    for need in case.needs:
+        check_choice(need, NEEDS, place.at("needs"))
 
 
-def _check_new(identifier: str, seen: set[str], place: Place) -> None:
+def check_new(identifier: str, seen: set[str], place: Place) -> None:
+    """Fail at `place` if a case has this id already, and note it."""
     if identifier in seen:
         place.fail("two cases have this id")
     seen.add(identifier)

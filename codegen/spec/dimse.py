@@ -196,11 +196,17 @@ def load_statuses(root: Path, messages: Messages) -> Statuses:
     for service, rows in statuses.services.items():
         here = place.at("services").at(service)
         check_choice(service, tuple(sorted(services)), here)
-        _check_patterns(rows, here)
-        for code in rows:
-            _check_category(code, statuses, here.at(code))
-        _check_disjoint([(*expand(code), code) for code in rows], here)
+        check_service_statuses(rows, statuses, here)
     return statuses
+
+
+def check_service_statuses(rows: Iterable[str], statuses: Statuses, here: Place) -> None:
+    """Fail at `here` unless each row is a pattern of statuses of one class, and no status is in two rows."""
+    codes = tuple(rows)
+    _check_patterns(codes, here)
+    for code in codes:
+        _check_category(code, statuses, here.at(code))
+    _check_disjoint([(*expand(code), code) for code in codes], here)
 
 
 def _check_patterns(patterns: Iterable[str], here: Place) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from codegen.spec.artim import check_artim
 from codegen.spec.codes import Codes, load_codes
 from codegen.spec.dimse import Messages, Statuses, load_messages, load_statuses
 from codegen.spec.reader import Place
-from codegen.spec.services import ServiceClass, load_services
+from codegen.spec.services import ServiceClass, ServiceClasses, StatusesByService, load_service_statuses, load_services
 from codegen.spec.state_machine import SEND, StateMachine, load_state_machine
+from codegen.spec.uids import RegisteredUid, Uids, load_uids
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,19 @@ class Spec:
     codes: Codes
     messages: Messages
     statuses: Statuses
-    services: dict[str, ServiceClass]
+    uids: Uids
+    service_classes: ServiceClasses
+    service_statuses: StatusesByService
+
+    @property
+    def services(self) -> dict[str, ServiceClass]:
+        """The service classes by name."""
+        return self.service_classes.services
+
+    @cached_property
+    def sop_classes(self) -> dict[str, RegisteredUid]:
+        """The SOP classes of PS3.6 by keyword."""
+        return self.uids.sop_classes()
 
 
 def load(root: Path) -> Spec:
@@ -34,7 +48,10 @@ def load(root: Path) -> Spec:
     messages = load_messages(root)
     statuses = load_statuses(root, messages)
     dimse_services = {name.rsplit("-", 1)[0] for name in messages.messages}
-    return Spec(root, machine, codes, messages, statuses, load_services(root, dimse_services))
+    uids = load_uids(root)
+    classes = load_services(root, dimse_services, uids)
+    by_service = load_service_statuses(root, classes, statuses)
+    return Spec(root, machine, codes, messages, statuses, uids, classes, by_service)
 
 
 def _check_pdus(machine: StateMachine, codes: Codes, place: Place) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME
-from dulcimer._generated.commands import CEchoRq, CEchoRsp
+from dulcimer._generated.commands import CEchoRq, CEchoRsp, CStoreRq, CStoreRsp
 from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.codec import decode_lenient, encode
@@ -18,6 +18,7 @@ from dulcimer.wire.model import (
     AssociateAc,
     AssociateRj,
     AssociateRq,
+    AsynchronousOperationsWindow,
     ImplementationClassUid,
     ImplementationVersionName,
     MaximumLength,
@@ -27,14 +28,21 @@ from dulcimer.wire.model import (
     PresentationDataValue,
     ReleaseRp,
     ReleaseRq,
+    ScpScuRoleSelection,
     UnknownItem,
+    UserDataSubItem,
+    UserIdentity,
+    UserIdentityResponse,
     UserInformation,
+    VariableItem,
 )
 
 VERIFICATION = "1.2.840.10008.1.1"
 TRANSFER_SYNTAXES = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")
-REQUESTED, ESTABLISHED, OVER = "Sta2", "Sta6", "Sta13"
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+REQUESTED, ESTABLISHED, RELEASING, COLLIDED, OVER = "Sta2", "Sta6", "Sta7", "Sta10", "Sta13"
 COMMAND, LAST = 1, 2
+C_CANCEL_RQ = 0x0FFF
 
 
 class _Closed(Exception):
@@ -43,10 +51,15 @@ class _Closed(Exception):
 
 @dataclass
 class ScriptedPeer:
-    """`fault` names the one thing done wrong; `artim` in seconds."""
+    """`fault` names the one thing done wrong; `artim` in seconds.
+
+    `releases`: after so many seconds an idle association is released, None for never.
+    """
 
     fault: str = ""
     artim: float = 0.5
+    releases: float | None = None
+    storage: bool = False
     port: int = 0
     associations: int = 0
     _server: asyncio.Server | None = field(default=None, repr=False)
@@ -89,13 +102,15 @@ class _Conversation:
         self.request: AssociateRq | None = None
         self.accepted: set[int] = set()
         self.command = bytearray()
+        self.storing: CStoreRq | None = None
+        self.read = b""
         self.deadline = self._from_now()
 
     def _from_now(self) -> float:
         return asyncio.get_running_loop().time() + self.peer.artim
 
     async def _exactly(self, size: int) -> bytes:
-        data = b""
+        data, self.read = self.read, b""
         while len(data) < size:
             bounded = self.state in (REQUESTED, OVER) and self.fault != "no-artim"
             if self.fault == "octets-restart-artim":
@@ -105,7 +120,23 @@ class _Conversation:
             if not chunk:
                 raise _Closed
             data += chunk
+            if self.fault == "wants-whole-headers" and size == 6 and len(data) < size:
+                self.end(Abort(2, 6))
+                raise _Closed
         return data
+
+    async def _idle(self) -> bool:
+        """Whether nothing comes before an idle association is released."""
+        if self.state != ESTABLISHED or self.peer.releases is None:
+            return False
+        try:
+            async with asyncio.timeout(self.peer.releases):
+                self.read = await self.reader.read(1)
+        except TimeoutError:
+            return True
+        if not self.read:
+            raise _Closed
+        return False
 
     def send(self, pdu: Pdu, **overrides: int) -> None:
         if self.fault == "reserved-byte-set":
@@ -118,6 +149,9 @@ class _Conversation:
 
     async def run(self) -> None:
         while True:
+            if await self._idle():
+                self.send(ReleaseRq())
+                self.state = RELEASING
             header = await self._exactly(6)
             length = int.from_bytes(header[2:], "big")
             if length > 1 << 20:
@@ -126,6 +160,8 @@ class _Conversation:
             decoded = decode_lenient(data)
             if self.fault == "tests-reserved-bytes" and data[1]:
                 self.end(Abort(2, 6))
+                continue
+            if self.fault == "takes-no-pdv" and not length:
                 continue
             pdu = None if decoded.structural else decoded.pdu
             if isinstance(pdu, Abort):
@@ -136,6 +172,10 @@ class _Conversation:
                     self.in_sta2(pdu, data)
                 case "Sta6":
                     self.in_sta6(pdu)
+                case "Sta7":
+                    self.in_sta7(pdu)
+                case "Sta10":
+                    self.in_sta10(pdu)
                 case _:
                     self.in_sta13(pdu)
             await self.writer.drain()
@@ -173,21 +213,61 @@ class _Conversation:
         contexts = []
         for context in pdu.presentation_contexts:
             syntax = next((name for name in context.transfer_syntaxes if name in TRANSFER_SYNTAXES), None)
-            result = 3 if context.abstract_syntax != VERIFICATION else 0 if syntax else 4
+            result = 3 if context.abstract_syntax not in self.classes else 0 if syntax else 4
             if not result:
                 self.accepted.add(context.presentation_context_id)
             shown = syntax or TRANSFER_SYNTAXES[0]
             contexts.append(PresentationContextAc.of(context.presentation_context_id, result, shown))
         if self.fault == "drops-a-context" and len(contexts) > 1:
             contexts.pop()
-        user = UserInformation(
-            (MaximumLength(16384), ImplementationClassUid("2.25.1"), ImplementationVersionName("SCRIPTED"))
-        )
-        items = (ApplicationContext(APPLICATION_CONTEXT_NAME), *contexts, user)
+        user = UserInformation((*self.usual_user_data(), *self.answers_to(pdu)))
+        items: tuple[VariableItem, ...] = (ApplicationContext(APPLICATION_CONTEXT_NAME), *contexts, user)
         answer = encode(AssociateAc(pdu.called_ae_title, pdu.calling_ae_title, items))
         echo = bytes(64) if self.fault == "no-echo-of-the-request" else data[10:74]
         answer = answer[:10] + echo + answer[74:]
         self.writer.write(answer[:1] + (b"\1" if self.fault == "reserved-byte-set" else b"\0") + answer[2:])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return (VERIFICATION, SECONDARY_CAPTURE) if self.peer.storage else (VERIFICATION,)
+
+    def usual_user_data(self) -> tuple[UserDataSubItem, ...]:
+        return MaximumLength(16384), ImplementationClassUid("2.25.1"), ImplementationVersionName("SCRIPTED")
+
+    def answers_to(self, pdu: AssociateRq) -> Iterator[UserDataSubItem]:
+        """Answers to what was proposed: synchronous work, the usual roles, and no knowledge of identities."""
+        window = pdu.user_information.first(AsynchronousOperationsWindow)
+        if window is not None:
+            yield (
+                AsynchronousOperationsWindow(9, 9)
+                if self.fault == "widens-window"
+                else (AsynchronousOperationsWindow(1, 1))
+            )
+        for role in pdu.user_information.all(ScpScuRoleSelection):
+            scp = 1 if self.fault == "accepts-role-unasked" else 0
+            yield ScpScuRoleSelection(role.sop_class_uid, min(role.scu_role, 1), scp)
+        if self.fault == "answers-identity-unasked" and pdu.user_information.all(UserIdentity):
+            yield UserIdentityResponse()
+
+    def in_sta7(self, pdu: Pdu | None) -> None:
+        match pdu:
+            case PDataTf():
+                if self.fault == "answers-data-in-sta7":
+                    self.data(pdu)
+            case ReleaseRq():
+                self.state = COLLIDED
+                if self.fault == "answers-collision-first":
+                    self.send(ReleaseRp())
+            case ReleaseRp():
+                raise _Closed
+            case _:
+                self.end(Abort(2, 2 if pdu else 1))
+
+    def in_sta10(self, pdu: Pdu | None) -> None:
+        if isinstance(pdu, ReleaseRp):
+            self.end(ReleaseRp())
+        elif self.fault != "goes-on-in-sta10":
+            self.end(Abort(2, 2 if pdu else 1))
 
     def in_sta6(self, pdu: Pdu | None) -> None:
         match pdu:
@@ -221,27 +301,54 @@ class _Conversation:
             if value.presentation_context_id not in self.accepted:
                 self.end(Abort(2, 6))
                 return
+            if not value.is_command:
+                if not self.part_of_data_set(value):
+                    return
+                continue
             self.command += value.fragment
-            if value.is_last:
+            if value.is_last or self.fault == "answers-before-last":
                 command, self.command = bytes(self.command), bytearray()
                 self.answer(command, value.presentation_context_id)
 
+    def part_of_data_set(self, value: PresentationDataValue) -> bool:
+        if self.storing is None or self.command:
+            self.end(Abort(0, 0))
+            return False
+        if value.is_last:
+            request, self.storing = self.storing, None
+            if self.fault != "never-answers-store":
+                response = CStoreRsp(message_id_being_responded_to=request.message_id, status=0)
+                self.fragments(command_set.encode(response, has_data_set=False), value.presentation_context_id)
+        return True
+
     def answer(self, data: bytes, context_id: int) -> None:
         try:
-            message = command_set.decode(data).message()
+            found = command_set.decode(data)
+            message = found.message()
         except DIMSEProcessingError:
             self.end(Abort(0, 0))
             return
+        if isinstance(message, CStoreRq) and self.peer.storage and found.has_data_set:
+            self.storing = message
+            return
+        if self.fault == "answers-cancel" and message.command_field == C_CANCEL_RQ:
+            message = CEchoRq(affected_sop_class_uid=VERIFICATION, message_id=message.message_id_being_responded_to)
         if not isinstance(message, CEchoRq):
-            self.end(Abort(0, 0))
+            if self.fault != "swallows-requests":
+                self.end(Abort(0, 0))
             return
         status = 0 if message.affected_sop_class_uid == VERIFICATION else 0x0122
+        if self.fault == "pending-echo" and message.message_id == 7:
+            status = 0xFF00
         number = message.message_id ^ (1 if self.fault == "answers-another-message" else 0)
-        response = CEchoRsp(message_id_being_responded_to=number, status=status, affected_sop_class_uid=VERIFICATION)
+        name = SECONDARY_CAPTURE if self.fault == "names-another-class" else VERIFICATION
+        response = CEchoRsp(message_id_being_responded_to=number, status=status, affected_sop_class_uid=name)
         command = command_set.encode(response, has_data_set=False)
         if self.fault == "unsorted-command-set":
             command = command[:12] + command[-10:] + command[12:-10]
         self.fragments(command, context_id)
+        if self.fault == "sends-data-unasked":
+            self.send(PDataTf((PresentationDataValue(context_id, LAST, b"\0\0"),)))
 
     def fragments(self, command: bytes, context_id: int) -> None:
         limit = self.request.maximum_length if self.request else None

@@ -20,7 +20,7 @@ ID = re.compile(r"ul\.fsm\.acc\.sta\d\d\.evt\d\d(\.[a-z0-9-]+)*|(enc|pdv|dimse)(
 def test_every_cell_that_the_network_can_bring_about_in_a_driven_state_has_a_case() -> None:
     states = {States.from_label(entry.state) for entry in ENTRIES}
     cells = {cell for cell in TABLE if cell[1] in states and EVENTS[cell[0]].kind != "primitive"}
-    assert len(cells) == 30
+    assert len(cells) == 75
     assert {case.cell for case in CASES if case.cell} == cells
 
 
@@ -57,6 +57,6 @@ def test_a_stimulus_that_is_an_invalid_pdu_is_not_decodable() -> None:
 def test_a_stimulus_that_is_a_valid_pdu_decodes() -> None:
     for case in CASES:
         if case.cell and len(case.inject) == 1 and case.inject[0].data and ".evt19" not in case.id:
-            if "half-request" in case.id or case.answer:
+            if "half-request" in case.id or case.answer or case.passed:
                 continue
             assert not decode_lenient(case.inject[0].data).deviations, case.id

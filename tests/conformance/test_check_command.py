@@ -182,7 +182,7 @@ def test_traces_tell_direction_time_and_bytes(report: dict[str, Any]) -> None:
 
 
 def test_coverage_names_the_driven_cells_and_those_seen_as_outputs(report: dict[str, Any]) -> None:
-    assert len(report["cells"]["driven"]) == 30
+    assert len(report["cells"]["driven"]) == 32
     assert ["Sta3", "Evt7"] in report["cells"]["observed"]
 
 
@@ -248,7 +248,9 @@ def test_own_server_keeps_to_the_standard() -> None:
 @pytest.mark.peer("DCMTK")
 def test_storescp_fails_as_expected_and_nowhere_else(tmp_path: Path) -> None:
     with storescp(tmp_path) as peer:
-        result = check("127.0.0.1", peer.port, "--fail-on", "S4", "--expect", BASELINES / "dcmtk_storescp.toml")
+        arguments = ("--fail-on", "S4", "--expect", BASELINES / "dcmtk_storescp.toml")
+        # The baseline says why: storescp does not survive these.
+        result = check("127.0.0.1", peer.port, *arguments, "--exclude", "*fragments-together*")
     assert result.exit_code == OK, result.output
     assert "baseline:" not in result.output
 

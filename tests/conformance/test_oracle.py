@@ -139,7 +139,7 @@ CELL_CASES = [case for case in acceptor_cases(Titles()) if case.cell and case.wa
 def after_injection(case: Case) -> PossibleStates:
     possible = PossibleStates()
     for step in (*case.drive, *case.inject):
-        if step.action == "expect":
+        if step.action in ("expect", "await"):
             name = step.pattern.partition("(")[0]
             assert possible.observe(name)
         for event in step.events:

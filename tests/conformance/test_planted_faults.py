@@ -8,9 +8,11 @@ from fnmatch import fnmatchcase
 import pytest
 from scripted_peer import ScriptedPeer
 
+from dulcimer._generated.fsm import States
 from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
+from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.runner import Run, Runner, Settings
 from dulcimer.conformance.target import Target
 
@@ -41,15 +43,43 @@ FAULTS = {
     "odd-fragments": ("dimse.echo.success", "pdv.sender.even"),
     "answers-another-message": ("dimse.echo.success", "dimse.sender.response"),
     "unsorted-command-set": ("dimse.echo.success", "dimse.sender.command-set"),
+    "widens-window": ("enc.user.window", "enc.sender.window"),
+    "accepts-role-unasked": ("enc.user.role", "enc.sender.roles"),
+    "answers-identity-unasked": ("enc.user.identity", "enc.sender.identity"),
+    "wants-whole-headers": (
+        "enc.segment.cut-in-header.enc.pc.count.1",
+        "enc.segment.cut-in-header.enc.pc.count.1",
+    ),
+    "takes-no-pdv": ("pdv.length.none", "pdv.length.none"),
+    "answers-before-last": ("pdv.order.never-last", "pdv.order.never-last"),
+    "pending-echo": ("dimse.echo.success", "dimse.sender.status"),
+    "names-another-class": ("dimse.echo.success", "dimse.sender.class"),
+    "sends-data-unasked": ("dimse.echo.success", "pdv.sender.messages"),
+    "answers-cancel": ("dimse.cancel.unknown", "dimse.cancel.unknown"),
+    "swallows-requests": ("dimse.service.n-get", "dimse.service.n-get"),
+    "never-answers-store": ("dimse.store.success", "dimse.store.success"),
+    "answers-data-in-sta7": ("ul.fsm.acc.sta07.evt10.idle", "ul.fsm.acc.sta07.evt10.idle"),
+    "answers-collision-first": ("ul.fsm.acc.sta07.evt12.idle", "ul.fsm.acc.sta07.evt12.idle"),
+    "goes-on-in-sta10": ("ul.fsm.acc.sta10.evt03.idle", "ul.fsm.acc.sta10.evt03.idle"),
 }
 """Fault: cases that are run, and the case or rule that has to fail."""
+
+PIPELINED_FAULTS = {
+    "releases-twice": "ul.fsm.acc.sta08.evt12.pipelined",
+    "accepts-in-sta13": "ul.fsm.acc.sta08.evt06.pipelined",
+    "goes-on-in-sta6": "ul.fsm.acc.sta03.evt13.pipelined",
+}
+"""Fault: the case that has to find it although the peer has left the state before."""
+
+IDLE = 0.3
+"""Seconds after which a peer that releases does so."""
 
 HARMLESS_TO_THE_PROBE = {"no-answer-to-release", "data-after-release"}
 
 
 async def check(peer: ScriptedPeer, glob: str = "*", *, react: float = 0.25) -> Run:
     async with peer.listening():
-        settings = Settings(react=react, artim=peer.artim)
+        settings = Settings(react=react, artim=peer.artim, releases=peer.releases)
         chosen = [case for case in CASES if fnmatchcase(case.id, glob)]
         return await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(chosen)
 
@@ -69,12 +99,64 @@ def test_a_peer_without_fault_fails_nothing() -> None:
 
 def test_cells_of_a_peer_without_fault_are_confirmed() -> None:
     run = asyncio.run(check(ScriptedPeer(), "ul.fsm.*"))
-    by_cell: dict[object, set[Verdict]] = {}
+    by_cell: dict[Cell, set[Verdict]] = {}
     for result in run.results:
         if result.case.cell:
             by_cell.setdefault(result.case.cell, set()).add(result.verdict)
-    assert len(by_cell) == 30
-    assert all(Verdict.OK in found for found in by_cell.values()), by_cell
+    assert len(by_cell) == 75
+    left_at_once = {States.STA_3, States.STA_8}
+    waited_for = {States.STA_7, States.STA_10, States.STA_12}
+    for (_, state), found in by_cell.items():
+        if state in waited_for:
+            assert found == {Verdict.UNIMPLEMENTED}
+        else:
+            assert Verdict.OK in found or (state in left_at_once and found == {Verdict.UNOBSERVABLE})
+
+
+def test_cells_of_a_peer_that_releases_are_confirmed() -> None:
+    run = asyncio.run(check(ScriptedPeer(releases=IDLE), "ul.fsm.acc.*.idle*"))
+    assert verdicts(run, Verdict.FAILED) == {}
+    found = {result.case.id: result.verdict for result in run.results if result.case.cell}
+    assert {case.id for case in CASES if "sut-releases" in case.needs} == set(found)
+    sta12 = {identifier for identifier in found if ".sta12." in identifier}
+    assert {found[identifier] for identifier in set(found) - sta12} == {Verdict.OK}
+    assert {found[identifier] for identifier in sta12} <= {Verdict.OK, Verdict.UNOBSERVABLE}
+
+
+def test_a_peer_that_does_not_release_as_declared_is_not_failed() -> None:
+    async def declared_wrongly() -> Run:
+        async with ScriptedPeer().listening() as peer:
+            settings = Settings(react=0.25, artim=peer.artim, releases=0.1)
+            chosen = [case for case in CASES if case.id == "ul.fsm.acc.sta07.evt13.idle"]
+            return await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(chosen)
+
+    run = asyncio.run(declared_wrongly())
+    assert verdicts(run, Verdict.INCONCLUSIVE) == {"ul.fsm.acc.sta07.evt13.idle": "silence"}
+
+
+def test_storage_of_a_peer_without_fault_is_confirmed() -> None:
+    run = asyncio.run(check(ScriptedPeer(storage=True), "dimse.store.*"))
+    assert verdicts(run, Verdict.FAILED) == {}
+    assert "dimse.store.success" in verdicts(run, Verdict.OK)
+
+
+def test_a_service_that_is_not_offered_is_unimplemented() -> None:
+    run = asyncio.run(check(ScriptedPeer(), "dimse.[sf]*"))
+    offered = {case.id for case in CASES if case.id.startswith("dimse.") and {"storage", "find"} & set(case.needs)}
+    assert set(verdicts(run, Verdict.UNIMPLEMENTED)) == offered
+
+
+def test_the_same_deviation_in_other_segments_is_not_counted_again() -> None:
+    run = asyncio.run(check(ScriptedPeer("rejects-version-3"), "*enc.version.0003"))
+    assert set(verdicts(run, Verdict.FAILED)) == {"enc.version.0003"}
+    assert "enc.segment.octets.enc.version.0003" in verdicts(run, Verdict.OK)
+
+
+@pytest.mark.parametrize("fault", PIPELINED_FAULTS)
+def test_planted_fault_is_found_in_the_state_behind_the_one_aimed_at(fault: str) -> None:
+    expected = PIPELINED_FAULTS[fault]
+    run = asyncio.run(check(ScriptedPeer(fault), expected))
+    assert expected in verdicts(run, Verdict.FAILED)
 
 
 @pytest.mark.parametrize("fault", sorted(set(FAULTS) - HARMLESS_TO_THE_PROBE))
@@ -82,7 +164,9 @@ def test_planted_fault_is_found(fault: str) -> None:
     glob, expected = FAULTS[fault]
     # A peer that is silent until ARTIM expires closes without a PDU, which is another case.
     artim = 10.0 if fault == "silent-in-sta2" else 0.5
-    run = asyncio.run(check(ScriptedPeer(fault, artim), glob))
+    releases = IDLE if "idle" in glob else None
+    peer = ScriptedPeer(fault, artim, releases=releases, storage="store" in glob)
+    run = asyncio.run(check(peer, glob))
     assert run.healthy, run.unhealthy_because
     assert expected in verdicts(run, Verdict.FAILED)
 
@@ -105,7 +189,7 @@ def test_peer_that_dies_stops_the_run_and_is_blamed_on_the_last_cases() -> None:
                 return
             await super()._serve(reader, writer)
 
-    run = asyncio.run(check(Mortal(), "enc.version.*"))
+    run = asyncio.run(check(Mortal(), "enc.pc.*"))
     assert run.healthy
     assert run.died_after
     assert run.not_run

@@ -31,6 +31,7 @@ class Reaction:
     alternatives: tuple[Alternative, ...]
     events: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Stimulus:
     entries: tuple[str, ...] = ()
     open: str = ""
     best: int = -1
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class Entry:
     way: str = ""
     provoke: str = ""
     answer: str = ""
+    pipeline: str = ""
+    passed: str = ""
+    passed_state: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,25 @@ class Context:
 
 
 @dataclass(frozen=True)
+class Role:
+    """A proposed SCP/SCU role selection; the UID by keyword or in digits."""
+
+    sop_class: str
+    scu: int
+    scp: int
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A proposed user identity."""
+
+    kind: int
+    primary: str
+    secondary: str = ""
+    response: int = 0
+
+
+@dataclass(frozen=True)
 class Request:
     """How an A-ASSOCIATE-RQ differs from the usual one."""
 
@@ -81,10 +106,24 @@ class Request:
     reserved_43_74: str = ""
     pad_ae_titles: bool = False
     blank_ae_title: bool = False
+    blank_called_title: bool = False
+    nul_pad_ae_titles: bool = False
+    called: str = ""
+    calling: str = ""
     contexts: tuple[Context, ...] | None = None
     context_count: int = 0
+    transfer_first: bool = False
     application_context: tuple[str, ...] | None = None
-    user: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    user: tuple[str, ...] | None = None
+    user_items: int = 1
+    class_uid: str = ""
+    version_name: str = ""
+    window: tuple[int, ...] = ()
+    roles: tuple[Role, ...] = ()
+    extended: tuple[str, ...] = ()
+    common_extended: tuple[str, ...] = ()
+    identity: Identity | None = None
     unknown: tuple[str, ...] = ()
     overwrite: dict[str, int] | None = None
     shift: dict[str, int] | None = None
@@ -94,20 +133,40 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Value:
+    """One PDV: part of a message, from byte `start` to `stop` (0: its end)."""
+
+    of: str = "command"
+    message: int = 0
+    start: int = 0
+    stop: int = 0
+    header: int = -1
+    context: int = 0
+
+
+@dataclass(frozen=True)
 class Echo:
-    """How a C-ECHO-RQ differs from the usual one."""
+    """How a message of DIMSE differs from the usual C-ECHO-RQ."""
 
     message_id: int = 1
+    same_id: bool = False
     command: dict[str, int] | None = None
     uids: dict[str, str] | None = None
+    texts: dict[str, str] | None = None
     omit: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
     group_length: int = 0
+    data: str = ""
     fragment: int = 0
     together: bool = False
     empty_last: bool = False
     header_bits: int = 0
     context: int = 0
     count: int = 1
+    cancel: bool = False
+    release: bool = False
+    oversize: bool = False
+    pdus: tuple[tuple[Value, ...], ...] | None = None
     overwrite: dict[str, int] | None = None
 
 
@@ -127,7 +186,13 @@ class EncodingCase:
     pdu: str = ""
     fields: dict[str, int] | None = None
     overwrite: dict[str, int] | None = None
+    body: tuple[int, ...] | None = None
     maximum_length: int = -1
+    service: str = ""
+    refused_service: str = ""
+    needs: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +205,7 @@ class SenderRule:
     severity: str
     check: str
     pdus: tuple[str, ...]
+    rules: tuple[str, ...] = ()
 
 
 REACTIONS: dict[str, Reaction] = {
@@ -178,6 +244,7 @@ REACTIONS: dict[str, Reaction] = {
                 why="no A-ABORT came and the connection stays open",
             ),
         ),
+        rules=("r.ps3_8.9_2_3.table", "r.ps3_8.9_2.machine-per-association", "r.ps3_8.9_2_1.states"),
     ),
     "p8": Reaction(
         actions=("AA-8",),
@@ -215,6 +282,7 @@ REACTIONS: dict[str, Reaction] = {
             ),
         ),
         skip=("P-DATA-TF", "A-RELEASE-RQ"),
+        rules=("r.ps3_8.9_2_3.table", "r.ps3_8.9_1_4.abort-rather-than-close"),
     ),
     "c2": Reaction(
         actions=("AA-2",),
@@ -251,6 +319,7 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(name="answer", verdict="FAILED", on=("*",), why="an A-ABORT is not answered with a PDU"),
         ),
         events=("Evt16",),
+        rules=("r.ps3_8.7_3.abrupt", "r.ps3_8.9_1_4.close-cases"),
     ),
     "c3": Reaction(
         actions=("AA-3",),
@@ -288,6 +357,13 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(name="answer", verdict="FAILED", on=("*",), why="an A-ABORT is not answered with a PDU"),
         ),
         skip=("P-DATA-TF", "A-RELEASE-RQ"),
+        rules=(
+            "r.ps3_8.7_3.abrupt",
+            "r.ps3_8.7_3_2.ends-association",
+            "r.ps3_8.9_1_4.close-cases",
+            "r.ps3_8.7_1_2_7.abort-disrupts",
+            "r.ps3_8.7_2_2_6.abort-disrupts",
+        ),
     ),
     "i6": Reaction(
         actions=("AA-6",),
@@ -317,6 +393,7 @@ REACTIONS: dict[str, Reaction] = {
                 why="the peer acted on a PDU after the end of the association",
             ),
         ),
+        rules=("r.ps3_8.7_2_2_4.nothing-after", "r.ps3_8.7_1_2_5.rejected-is-none"),
     ),
     "q7": Reaction(
         actions=("AA-7",),
@@ -346,6 +423,7 @@ REACTIONS: dict[str, Reaction] = {
                 why="only an A-ABORT may be sent after the end of the association",
             ),
         ),
+        rules=("r.ps3_8.9_1_1.one-connection-per-association",),
     ),
     "t4": Reaction(
         actions=("AA-4",),
@@ -363,6 +441,7 @@ REACTIONS: dict[str, Reaction] = {
             ),
         ),
         skip=("P-DATA-TF", "A-RELEASE-RQ"),
+        rules=("r.ps3_8.9_1_4.close-cases", "r.ps3_8.9_2.machine-per-association"),
     ),
     "t5": Reaction(
         actions=("AA-5", "AR-5"),
@@ -379,6 +458,7 @@ REACTIONS: dict[str, Reaction] = {
                 why="the standard does not speak of a connection that is closed in one direction only",
             ),
         ),
+        rules=("r.ps3_8.9_1_4.close-cases",),
     ),
     "z2": Reaction(
         actions=("AA-2",),
@@ -422,6 +502,7 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(name="answer", verdict="FAILED", on=("*",), why="the expiry of ARTIM sends no PDU"),
         ),
         events=("Evt18",),
+        rules=("r.ps3_8.9_1_5.artim-bounds-waiting", "r.ps3_8.9_1_4.close-cases"),
     ),
     "AE-5": Reaction(
         actions=("AE-5",),
@@ -444,6 +525,7 @@ REACTIONS: dict[str, Reaction] = {
                 why="the acceptor of the connection does not speak first",
             ),
         ),
+        rules=("r.ps3_8.9_1_2.passive-open", "r.ps3_8.9_1_1.tcp-ip"),
     ),
     "AE-6": Reaction(
         actions=("AE-6",),
@@ -479,6 +561,12 @@ REACTIONS: dict[str, Reaction] = {
                 on=("silence",),
                 why="the user of the peer may take any time to decide",
             ),
+        ),
+        rules=(
+            "r.ps3_8.7_1.confirmed-service",
+            "r.ps3_8.7_1_2_3.accept-or-reject",
+            "r.ps3_8.7_1_2_4.usable-at-once",
+            "r.ps3_8.9_2_2.ae-7",
         ),
     ),
     "DT-2": Reaction(
@@ -516,6 +604,7 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(name="silence", verdict="FAILED", on=("silence",), why="no answer came"),
         ),
         skip=("fragment",),
+        rules=("r.ps3_8.7_6.both-directions", "r.ps3_8.9_2_2.dt-1"),
     ),
     "AR-2": Reaction(
         actions=("AR-2",),
@@ -547,6 +636,141 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(name="other", verdict="FAILED", on=("*",), why="only an A-RELEASE-RP answers an A-RELEASE-RQ"),
         ),
         skip=("P-DATA-TF",),
+        rules=(
+            "r.ps3_8.7_2.confirmed-release",
+            "r.ps3_8.7_2_2_3.affirmative",
+            "r.ps3_8.9_2_2.ar-4",
+            "r.ps3_8.7_2_2_4.nothing-after",
+            "r.ps3_8.9_2_2.ar-7",
+            "r.ps3_8.7_2_2_2.released-may-send",
+        ),
+    ),
+    "AR-3": Reaction(
+        actions=("AR-3",),
+        clause="PS3.8 Table 9-8 AR-3",
+        requirement="In {state}, {event} ends the release that the peer asked for: it closes the connection, and nothing is sent.",
+        severity="S2",
+        close="peer",
+        alternatives=(
+            Alternative(name="close", verdict="OK", on=("close(*)",)),
+            Alternative(
+                name="user-abort",
+                verdict="NON-STRICT",
+                on=("A-ABORT(0,0)",),
+                severity="S3",
+                why="the release was answered; an abort by the user of the peer cannot be excluded",
+            ),
+            Alternative(
+                name="open",
+                verdict="INCONCLUSIVE",
+                on=("silence",),
+                why="the connection was not closed in the time watched",
+            ),
+            Alternative(
+                name="answer",
+                verdict="FAILED",
+                on=("*",),
+                why="nothing is sent after the answer to a release",
+            ),
+        ),
+        rules=("r.ps3_8.9_1_4.close-cases",),
+    ),
+    "AR-6": Reaction(
+        actions=("AR-6",),
+        clause="PS3.8 Table 9-8 AR-6",
+        requirement="In {state}, {event} reaches the user of the peer, who sends nothing more before the answer to the release; the release still comes to its end.",
+        severity="S1",
+        close="open",
+        alternatives=(
+            Alternative(name="taken", verdict="OK", on=("silence",)),
+            Alternative(
+                name="user-abort",
+                verdict="NON-STRICT",
+                on=("A-ABORT(0,0)",),
+                why="data may come after one's own request for release; an abort by the user of the peer cannot be excluded",
+            ),
+            Alternative(
+                name="abort",
+                verdict="FAILED",
+                on=("A-ABORT(*)",),
+                why="data may come after one's own request for release",
+            ),
+            Alternative(
+                name="closed",
+                verdict="FAILED",
+                on=("close(*)",),
+                why="data may come after one's own request for release",
+            ),
+            Alternative(
+                name="answered",
+                verdict="FAILED",
+                on=("P-DATA-TF",),
+                severity="S2",
+                why="who has asked for release sends no data",
+            ),
+            Alternative(
+                name="other",
+                verdict="FAILED",
+                on=("*",),
+                why="who has asked for release waits for the answer",
+            ),
+        ),
+        rules=("r.ps3_8.7_2_2_1.releaser-takes-data", "r.ps3_8.7_2_2_1.releaser-is-quiet"),
+    ),
+    "AR-8": Reaction(
+        actions=("AR-8",),
+        clause="PS3.8 Table 9-8 AR-8, 7.2.2.7",
+        requirement="In {state}, {event} crosses the peer's own: as the acceptor of the association it waits for the A-RELEASE-RP and then sends its own.",
+        severity="S1",
+        close="open",
+        alternatives=(
+            Alternative(name="waits", verdict="OK", on=("silence",)),
+            Alternative(
+                name="user-abort",
+                verdict="NON-STRICT",
+                on=("A-ABORT(0,0)",),
+                why="a collision is resolved in order; an abort by the user of the peer cannot be excluded",
+            ),
+            Alternative(
+                name="answers-first",
+                verdict="FAILED",
+                on=("A-RELEASE-RP",),
+                why="the requestor of the association answers first",
+            ),
+            Alternative(
+                name="closed",
+                verdict="FAILED",
+                on=("close(*)",),
+                why="the connection was closed without an A-RELEASE-RP",
+            ),
+            Alternative(name="other", verdict="FAILED", on=("*",), why="a collision of releases is resolved in order"),
+        ),
+        rules=("r.ps3_8.7_2_2_7.acceptor-answers-last", "r.ps3_8.9_2_2.ar-10", "r.ps3_8.9_2_2.ar-4"),
+    ),
+    "AR-10": Reaction(
+        actions=("AR-10",),
+        clause="PS3.8 Table 9-8 AR-10, AR-4",
+        requirement="In {state}, {event} answers the peer's own request for release; its user then answers the other one with an A-RELEASE-RP.",
+        severity="S1",
+        close="tester",
+        alternatives=(
+            Alternative(name="released", verdict="OK", on=("A-RELEASE-RP",)),
+            Alternative(
+                name="user-abort",
+                verdict="NON-STRICT",
+                on=("A-ABORT(0,0)",),
+                why="a collision is resolved in order; an abort by the user of the peer cannot be excluded",
+            ),
+            Alternative(
+                name="closed",
+                verdict="FAILED",
+                on=("close(*)",),
+                why="the connection was closed without an A-RELEASE-RP",
+            ),
+            Alternative(name="silence", verdict="FAILED", on=("silence",), why="no A-RELEASE-RP came"),
+            Alternative(name="other", verdict="FAILED", on=("*",), why="only an A-RELEASE-RP answers an A-RELEASE-RQ"),
+        ),
+        rules=("r.ps3_8.7_2_2_7.acceptor-answers-last", "r.ps3_8.9_2_2.ar-4"),
     ),
 }
 """Reactions by class."""
@@ -580,9 +804,10 @@ STIMULI: tuple[Stimulus, ...] = (
         pdu="A-ABORT",
         fields={"source": 0, "reason": 5},
         entries=("after-release",),
+        rules=("r.ps3_8.9_3_8.user-reason-not-tested", "r.ps3_8.9_3_8.user-reason-zero"),
     ),
-    Stimulus(event="Evt17", variant="fin", transport="fin", entries=("after-release",)),
-    Stimulus(event="Evt17", variant="rst", transport="rst", entries=("after-release",)),
+    Stimulus(event="Evt17", variant="fin", transport="fin", entries=("after-release", "pipelined", "idle")),
+    Stimulus(event="Evt17", variant="rst", transport="rst", entries=("after-release", "pipelined", "idle")),
     Stimulus(
         event="Evt17",
         variant="half-close",
@@ -590,10 +815,28 @@ STIMULI: tuple[Stimulus, ...] = (
         entries=("after-release",),
         open="the standard knows no connection that is closed in one direction only",
     ),
-    Stimulus(event="Evt18", variant="silent", wait="nothing", states=("Sta2",)),
-    Stimulus(event="Evt18", variant="half-request", wait="half", states=("Sta2",)),
-    Stimulus(event="Evt18", variant="octet-by-octet", wait="drip", states=("Sta2",)),
-    Stimulus(event="Evt18", wait="nothing", states=("Sta13",)),
+    Stimulus(
+        event="Evt18",
+        variant="silent",
+        wait="nothing",
+        states=("Sta2",),
+        rules=("r.ps3_8.9_1_5.artim-bounds-waiting",),
+    ),
+    Stimulus(
+        event="Evt18",
+        variant="half-request",
+        wait="half",
+        states=("Sta2",),
+        rules=("r.ps3_8.9_1_5.artim-bounds-waiting",),
+    ),
+    Stimulus(
+        event="Evt18",
+        variant="octet-by-octet",
+        wait="drip",
+        states=("Sta2",),
+        rules=("r.ps3_8.9_1_5.artim-bounds-waiting", "r.ps3_8.9_1_3.pdus-on-the-stream"),
+    ),
+    Stimulus(event="Evt18", wait="nothing", states=("Sta13",), rules=("r.ps3_8.9_1_5.artim-bounds-waiting",)),
     Stimulus(
         event="Evt19",
         variant="type-00",
@@ -601,6 +844,7 @@ STIMULI: tuple[Stimulus, ...] = (
         overwrite={"pdu_type": 0},
         entries=("after-release",),
         best=1,
+        rules=("r.ps3_8.9_2_3.unrecognized-is-evt19", "r.ps3_8.9_3_1.seven-types"),
     ),
     Stimulus(
         event="Evt19",
@@ -609,8 +853,16 @@ STIMULI: tuple[Stimulus, ...] = (
         overwrite={"pdu_type": 8},
         entries=("after-release",),
         best=1,
+        rules=("r.ps3_8.9_2_3.unrecognized-is-evt19", "r.ps3_8.9_3_1.seven-types"),
     ),
-    Stimulus(event="Evt19", variant="type-ff", pdu="A-RELEASE-RQ", overwrite={"pdu_type": 255}, best=1),
+    Stimulus(
+        event="Evt19",
+        variant="type-ff",
+        pdu="A-RELEASE-RQ",
+        overwrite={"pdu_type": 255},
+        best=1,
+        rules=("r.ps3_8.9_2_3.unrecognized-is-evt19", "r.ps3_8.9_3_1.seven-types"),
+    ),
     Stimulus(
         event="Evt19",
         variant="type-ff-length-0",
@@ -619,6 +871,7 @@ STIMULI: tuple[Stimulus, ...] = (
         body=(),
         entries=("after-release",),
         best=1,
+        rules=("r.ps3_8.9_2_3.unrecognized-is-evt19", "r.ps3_8.9_3_1.seven-types"),
     ),
     Stimulus(
         event="Evt19",
@@ -629,6 +882,7 @@ STIMULI: tuple[Stimulus, ...] = (
         split=6,
         entries=("after-release",),
         best=1,
+        rules=("r.ps3_8.9_2_3.unrecognized-is-evt19", "r.ps3_8.9_3_1.seven-types"),
     ),
     Stimulus(
         event="Evt19",
@@ -638,6 +892,7 @@ STIMULI: tuple[Stimulus, ...] = (
         entries=("after-release",),
         open="9.3.6 fixes the length at 4 and does not say what a receiver does with another",
         best=6,
+        rules=("r.ps3_8.9_2_3.unrecognized-is-evt19", "r.ps3_8.9_3_6.length-4"),
     ),
     Stimulus(
         event="Evt19",
@@ -647,6 +902,7 @@ STIMULI: tuple[Stimulus, ...] = (
         entries=("after-release",),
         open="9.3.8 fixes the length at 4 and does not say what a receiver does with another",
         best=6,
+        rules=("r.ps3_8.9_2_3.unrecognized-is-evt19", "r.ps3_8.9_3_8.length-4"),
     ),
     Stimulus(
         event="Evt19",
@@ -656,8 +912,21 @@ STIMULI: tuple[Stimulus, ...] = (
         entries=("after-release",),
         open="the standard does not define which A-ASSOCIATE-RQ is invalid",
         best=6,
+        rules=("r.ps3_8.9_2_3.unrecognized-is-evt19", "r.ps3_8.9_3_1.lengths-exact"),
     ),
-    Stimulus(event="Evt19", variant="p-data-no-pdv", pdu="P-DATA-TF", body=(), states=("Sta6",), best=6),
+    Stimulus(
+        event="Evt19",
+        variant="p-data-no-pdv",
+        pdu="P-DATA-TF",
+        body=(),
+        states=("Sta6",),
+        best=6,
+        rules=(
+            "r.ps3_8.9_2_3.unrecognized-is-evt19",
+            "r.ps3_8.9_3_5.one-or-more-pdvs",
+            "r.ps3_8.7_6_1.one-or-more-values",
+        ),
+    ),
     Stimulus(
         event="Evt19",
         variant="p-data-pdv-overrun",
@@ -665,6 +934,7 @@ STIMULI: tuple[Stimulus, ...] = (
         overwrite={"presentation_data_value_items[0].item_length": 32767},
         states=("Sta6",),
         best=6,
+        rules=("r.ps3_8.9_2_3.unrecognized-is-evt19", "r.ps3_8.e_1.pdv-within-pdu"),
     ),
     Stimulus(
         event="Evt19",
@@ -673,6 +943,7 @@ STIMULI: tuple[Stimulus, ...] = (
         body=(0, 0, 0, 1, 1),
         states=("Sta6",),
         best=6,
+        rules=("r.ps3_8.9_2_3.unrecognized-is-evt19", "r.ps3_8.9_3_5_1.item-length"),
     ),
 )
 """What the tester sends or does."""
@@ -706,6 +977,48 @@ ENTRIES: tuple[Entry, ...] = (
         state="Sta13",
         steps=("connect", "send A-ASSOCIATE-RQ with an unknown application context", "expect A-ASSOCIATE-RJ(*)"),
         way="after-reject",
+    ),
+    Entry(
+        role="acceptor",
+        state="Sta3",
+        steps=("connect",),
+        way="pipelined",
+        pipeline="A-ASSOCIATE-RQ",
+        passed="A-ASSOCIATE-AC(*)",
+        passed_state="Sta6",
+    ),
+    Entry(
+        role="acceptor",
+        state="Sta8",
+        steps=("connect", "send A-ASSOCIATE-RQ", "expect A-ASSOCIATE-AC(*)"),
+        way="pipelined",
+        pipeline="A-RELEASE-RQ",
+        passed="A-RELEASE-RP",
+        passed_state="Sta13",
+    ),
+    Entry(
+        role="acceptor",
+        state="Sta7",
+        steps=("connect", "send A-ASSOCIATE-RQ", "expect A-ASSOCIATE-AC(*)", "await A-RELEASE-RQ"),
+        way="idle",
+        needs=("sut-releases",),
+    ),
+    Entry(
+        role="acceptor",
+        state="Sta10",
+        steps=("connect", "send A-ASSOCIATE-RQ", "expect A-ASSOCIATE-AC(*)", "await A-RELEASE-RQ", "send A-RELEASE-RQ"),
+        way="idle",
+        needs=("sut-releases",),
+    ),
+    Entry(
+        role="acceptor",
+        state="Sta12",
+        steps=("connect", "send A-ASSOCIATE-RQ", "expect A-ASSOCIATE-AC(*)", "await A-RELEASE-RQ", "send A-RELEASE-RQ"),
+        way="idle",
+        pipeline="A-RELEASE-RP",
+        passed="A-RELEASE-RP",
+        passed_state="Sta13",
+        needs=("sut-releases",),
     ),
 )
 """The ways into the states."""
@@ -947,6 +1260,316 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
         ),
         Alternative(name="answered", verdict="FAILED", on=("*",), why="a response or a cancel request has no response"),
     ),
+    "title-unknown": (
+        Alternative(
+            name="accepted",
+            verdict="INFORMATIONAL",
+            on=("A-ASSOCIATE-AC(*)",),
+            why="the peer takes any AE title",
+        ),
+        Alternative(
+            name="other-rejection",
+            verdict="NON-STRICT",
+            on=("@rj",),
+            severity="S3",
+            why="another rejection says more exactly what is not known",
+        ),
+        Alternative(
+            name="abort",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,0)", "@p-abort"),
+            severity="S3",
+            why="a rejection would say what is not known",
+        ),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an answer",
+        ),
+        Alternative(name="silence", verdict="INCONCLUSIVE", on=("silence",), why="no answer came in the time watched"),
+        Alternative(
+            name="reserved-values",
+            verdict="FAILED",
+            on=("A-ASSOCIATE-RJ(*)", "A-ABORT(*)"),
+            severity="S3",
+            why="a reserved value was sent",
+        ),
+    ),
+    "open-request": (
+        Alternative(
+            name="accepted",
+            verdict="INFORMATIONAL",
+            on=("A-ASSOCIATE-AC(*)",),
+            why="the standard does not say what a receiver does with this",
+        ),
+        Alternative(
+            name="rejected",
+            verdict="INFORMATIONAL",
+            on=("@rj", "A-ABORT(0,0)", "@p-abort"),
+            why="the standard does not say what a receiver does with this",
+        ),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an answer",
+        ),
+        Alternative(name="silence", verdict="INCONCLUSIVE", on=("silence",), why="no answer came in the time watched"),
+        Alternative(
+            name="reserved-values",
+            verdict="FAILED",
+            on=("A-ASSOCIATE-RJ(*)", "A-ABORT(*)"),
+            severity="S3",
+            why="a reserved value was sent",
+        ),
+    ),
+    "identity": (
+        Alternative(name="accepted", verdict="OK", on=("@accept",)),
+        Alternative(name="refused", verdict="OK", on=("A-ASSOCIATE-RJ(1,2,[12])",)),
+        Alternative(
+            name="other-rejection",
+            verdict="NON-STRICT",
+            on=("@rj",),
+            severity="S3",
+            why="a user identity that is refused rejects with result 1 and source 2",
+        ),
+        Alternative(
+            name="abort",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,0)", "@p-abort"),
+            why="a user identity that is refused rejects with result 1 and source 2",
+        ),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an answer",
+        ),
+        Alternative(name="silence", verdict="INCONCLUSIVE", on=("silence",), why="no answer came in the time watched"),
+        Alternative(
+            name="not-accepted",
+            verdict="FAILED",
+            on=("*",),
+            why="a user identity that is refused rejects with result 1 and source 2",
+        ),
+    ),
+    "open-message": (
+        Alternative(
+            name="answered",
+            verdict="INFORMATIONAL",
+            on=("C-*-RSP(*)",),
+            why="the standard does not say what a receiver does with this",
+        ),
+        Alternative(
+            name="abort",
+            verdict="INFORMATIONAL",
+            on=("A-ABORT(0,0)", "@p-abort"),
+            why="the standard does not say what a receiver does with this",
+        ),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an A-ABORT",
+        ),
+        Alternative(
+            name="silence",
+            verdict="INFORMATIONAL",
+            on=("silence",),
+            why="the peer waits or passes over the message; the standard does not name the reaction",
+        ),
+        Alternative(
+            name="reserved-values",
+            verdict="FAILED",
+            on=("A-ABORT(*)",),
+            severity="S3",
+            why="a reserved value was sent",
+        ),
+    ),
+    "ended": (
+        Alternative(name="abort", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an A-ABORT",
+        ),
+        Alternative(
+            name="tolerated",
+            verdict="NON-STRICT",
+            on=("C-*-RSP(*)",),
+            why="lengths that do not add up were taken without complaint",
+        ),
+        Alternative(
+            name="silence",
+            verdict="FAILED",
+            on=("silence",),
+            why="no A-ABORT came and the association goes on",
+        ),
+        Alternative(
+            name="reserved-values",
+            verdict="FAILED",
+            on=("A-ABORT(*)",),
+            severity="S3",
+            why="a reserved value was sent",
+        ),
+    ),
+    "not-yet": (
+        Alternative(name="waits", verdict="OK", on=("silence",)),
+        Alternative(
+            name="gives-up",
+            verdict="INFORMATIONAL",
+            on=("A-ABORT(*)", "close(*)"),
+            why="the peer does not wait for the rest; a timer of its user may end the association",
+        ),
+        Alternative(
+            name="answered",
+            verdict="FAILED",
+            on=("C-*-RSP(*)",),
+            why="the last fragment of the command has not come",
+        ),
+    ),
+    "oversize": (
+        Alternative(name="abort", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an A-ABORT",
+        ),
+        Alternative(
+            name="tolerated",
+            verdict="NON-STRICT",
+            on=("C-*-RSP(*)",),
+            why="the peer takes a P-DATA-TF longer than it announced",
+        ),
+        Alternative(
+            name="silence",
+            verdict="INFORMATIONAL",
+            on=("silence",),
+            why="the peer neither answers nor aborts in the time watched",
+        ),
+        Alternative(
+            name="reserved-values",
+            verdict="FAILED",
+            on=("A-ABORT(*)",),
+            severity="S3",
+            why="a reserved value was sent",
+        ),
+    ),
+    "service-refused": (
+        Alternative(name="refused", verdict="OK", on=("@failure", "A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="performed",
+            verdict="NON-STRICT",
+            on=("*-RSP(*)",),
+            why="the SOP class of the context does not have this operation",
+        ),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an A-ABORT",
+        ),
+        Alternative(name="silence", verdict="FAILED", on=("silence",), why="neither a response nor an A-ABORT came"),
+        Alternative(
+            name="reserved-values",
+            verdict="FAILED",
+            on=("A-ABORT(*)",),
+            severity="S3",
+            why="a reserved value was sent",
+        ),
+    ),
+    "stored": (
+        Alternative(name="stored", verdict="OK", on=("C-STORE-RSP(0000H)",)),
+        Alternative(
+            name="warning",
+            verdict="OK",
+            on=("C-STORE-RSP(B*H)", "C-STORE-RSP(0107H)", "C-STORE-RSP(0116H)", "C-STORE-RSP(0001H)"),
+        ),
+        Alternative(
+            name="refused",
+            verdict="INFORMATIONAL",
+            on=("@failure",),
+            why="the peer has a ground of its own not to store the instance",
+        ),
+        Alternative(
+            name="user-abort",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,0)",),
+            why="a correct request was answered with an A-ABORT; an abort by the user of the peer cannot be excluded",
+        ),
+        Alternative(
+            name="not-answered",
+            verdict="FAILED",
+            on=("*",),
+            why="a correct C-STORE-RQ is answered with a C-STORE-RSP",
+        ),
+    ),
+    "store-mismatch": (
+        Alternative(name="refused", verdict="OK", on=("@failure", "C-STORE-RSP(B*H)", "A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="stored",
+            verdict="NON-STRICT",
+            on=("C-STORE-RSP(0000H)",),
+            why="the request and its data set are not of the same instance",
+        ),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an A-ABORT",
+        ),
+        Alternative(name="silence", verdict="FAILED", on=("silence",), why="neither a response nor an A-ABORT came"),
+        Alternative(
+            name="reserved-values",
+            verdict="FAILED",
+            on=("A-ABORT(*)",),
+            severity="S3",
+            why="a reserved value was sent",
+        ),
+    ),
+    "found": (
+        Alternative(name="found", verdict="OK", on=("C-FIND-RSP(0000H)",)),
+        Alternative(name="cancelled", verdict="OK", on=("C-FIND-RSP(FE00H)",)),
+        Alternative(
+            name="refused",
+            verdict="INFORMATIONAL",
+            on=("@failure",),
+            why="the peer has a ground of its own not to search",
+        ),
+        Alternative(
+            name="not-answered",
+            verdict="FAILED",
+            on=("*",),
+            why="a correct C-FIND-RQ is answered with a final C-FIND-RSP",
+        ),
+    ),
+    "release-inside-message": (
+        Alternative(name="ended", verdict="OK", on=("A-RELEASE-RP", "A-ABORT(0,0)", "@p-abort")),
+        Alternative(name="refused-first", verdict="INFORMATIONAL", on=("@failure",), why="an early failure is allowed"),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an A-RELEASE-RP or A-ABORT",
+        ),
+        Alternative(name="stored", verdict="FAILED", on=("C-STORE-RSP(*)",), why="the data set has not come"),
+        Alternative(
+            name="silence",
+            verdict="INCONCLUSIVE",
+            on=("silence",),
+            why="the user of the peer may take any time to answer",
+        ),
+        Alternative(
+            name="reserved-values",
+            verdict="FAILED",
+            on=("A-ABORT(*)",),
+            severity="S3",
+            why="a reserved value was sent",
+        ),
+    ),
 }
 """Alternatives by name."""
 
@@ -959,6 +1582,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="accepted",
         settle="echo",
         request=Request(protocol_version=3),
+        rules=("r.ps3_8.9_3_2.version-bit-0-tested",),
     ),
     EncodingCase(
         id="enc.version.ffff",
@@ -968,6 +1592,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="accepted",
         settle="echo",
         request=Request(protocol_version=65535),
+        rules=("r.ps3_8.9_3_2.version-bit-0-tested",),
     ),
     EncodingCase(
         id="enc.version.8001",
@@ -977,6 +1602,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="accepted",
         settle="echo",
         request=Request(protocol_version=32769),
+        rules=("r.ps3_8.9_3_2.version-bit-0-tested",),
     ),
     EncodingCase(
         id="enc.version.0000",
@@ -985,6 +1611,13 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="version-refused",
         request=Request(protocol_version=0),
+        rules=(
+            "r.ps3_8.9_3_2.version-bit-0-set",
+            "r.ps3_8.9_3_2.version-bit-0-tested",
+            "r.ps3_8.9_3_4.version-not-supported",
+            "r.ps3_8.7_1_2_6.provider-rejects",
+            "r.ps3_8.9_2_2.ae-6-not-supported",
+        ),
     ),
     EncodingCase(
         id="enc.version.0002",
@@ -993,6 +1626,13 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="version-refused",
         request=Request(protocol_version=2),
+        rules=(
+            "r.ps3_8.9_3_2.version-bit-0-set",
+            "r.ps3_8.9_3_2.version-bit-0-tested",
+            "r.ps3_8.9_3_4.version-not-supported",
+            "r.ps3_8.7_1_2_6.provider-rejects",
+            "r.ps3_8.9_2_2.ae-6-not-supported",
+        ),
     ),
     EncodingCase(
         id="enc.item.unknown.top",
@@ -1002,6 +1642,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="accepted",
         settle="echo",
         request=Request(unknown=("top",)),
+        rules=("r.ps3_8.9_3_1.unknown-items-ignored",),
     ),
     EncodingCase(
         id="enc.item.unknown.context",
@@ -1011,6 +1652,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="accepted",
         settle="echo",
         request=Request(unknown=("context",)),
+        rules=("r.ps3_8.9_3_1.unknown-items-ignored",),
     ),
     EncodingCase(
         id="enc.item.unknown.user",
@@ -1020,6 +1662,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="accepted",
         settle="echo",
         request=Request(unknown=("user",)),
+        rules=("r.ps3_8.9_3_1.unknown-items-ignored", "r.ps3_8.d_2.unknown-user-data-ignored"),
     ),
     EncodingCase(
         id="enc.item.order.user",
@@ -1029,6 +1672,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="accepted",
         settle="echo",
         request=Request(user=("version-name", "class-uid", "maximum-length")),
+        rules=("r.ps3_8.9_3_2_3.user-data-any-order",),
     ),
     EncodingCase(
         id="enc.reserved.rq",
@@ -1041,6 +1685,7 @@ CASES: tuple[EncodingCase, ...] = (
             reserved_43_74="A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5",
             overwrite={"reserved_2": 255, "reserved_9_10": 65535},
         ),
+        rules=("r.ps3_8.9_3_2.reserved-not-tested", "r.ps3_8.9_3_2.reserved-sent-zero"),
     ),
     EncodingCase(
         id="enc.reserved.items",
@@ -1056,6 +1701,7 @@ CASES: tuple[EncodingCase, ...] = (
                 "variable_items[2].reserved_2": 255,
             },
         ),
+        rules=("r.ps3_8.9_3_2.reserved-not-tested",),
     ),
     EncodingCase(
         id="enc.reserved.context",
@@ -1073,6 +1719,7 @@ CASES: tuple[EncodingCase, ...] = (
                 "variable_items[1].sub_items[1].reserved_2": 255,
             },
         ),
+        rules=("r.ps3_8.9_3_2.reserved-not-tested",),
     ),
     EncodingCase(
         id="enc.reserved.user",
@@ -1088,6 +1735,7 @@ CASES: tuple[EncodingCase, ...] = (
                 "variable_items[2].user_data[2].reserved_2": 255,
             },
         ),
+        rules=("r.ps3_8.9_3_2.reserved-not-tested", "r.ps3_8.d_1_1.reserved", "r.ps3_7.d_3_3_2.reserved"),
     ),
     EncodingCase(
         id="enc.reserved.p-data",
@@ -1097,6 +1745,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="echo",
         settle="echo",
         echo=Echo(overwrite={"reserved_2": 255}),
+        rules=("r.ps3_8.9_3_5.reserved",),
     ),
     EncodingCase(
         id="enc.reserved.release",
@@ -1106,6 +1755,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="released",
         pdu="A-RELEASE-RQ",
         overwrite={"reserved_2": 255, "reserved_7_10": 4294967295},
+        rules=("r.ps3_8.9_3_6.reserved-not-tested",),
     ),
     EncodingCase(
         id="enc.reserved.abort",
@@ -1116,6 +1766,7 @@ CASES: tuple[EncodingCase, ...] = (
         pdu="A-ABORT",
         fields={"source": 0, "reason": 0},
         overwrite={"reserved_2": 255, "reserved_7": 255, "reserved_8": 255},
+        rules=("r.ps3_8.9_3_8.reserved-not-tested",),
     ),
     EncodingCase(
         id="enc.length.rq-plus-4",
@@ -1124,6 +1775,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="waits",
         request=Request(shift={"pdu_length": 4}),
+        rules=("r.ps3_8.9_3_1.whole-pdu",),
     ),
     EncodingCase(
         id="enc.length.rq-minus-4",
@@ -1132,6 +1784,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="malformed",
         request=Request(shift={"pdu_length": -4}),
+        rules=("r.ps3_8.9_3_1.lengths-exact", "r.ps3_8.9_2_3.unrecognized-is-evt19"),
     ),
     EncodingCase(
         id="enc.length.rq-0",
@@ -1140,6 +1793,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="malformed",
         request=Request(overwrite={"pdu_length": 0}, keep=6),
+        rules=("r.ps3_8.9_3_1.lengths-exact", "r.ps3_8.9_2_3.unrecognized-is-evt19"),
     ),
     EncodingCase(
         id="enc.length.rq-2gib",
@@ -1148,6 +1802,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S0",
         expect="waits",
         request=Request(overwrite={"pdu_length": 2147483648}),
+        rules=("r.ps3_8.9_3_1.whole-pdu",),
     ),
     EncodingCase(
         id="enc.length.item-overrun",
@@ -1156,6 +1811,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="malformed",
         request=Request(shift={"variable_items[2].item_length": 64}),
+        rules=("r.ps3_8.9_3_1.lengths-exact",),
     ),
     EncodingCase(
         id="enc.length.sub-item-overrun",
@@ -1164,6 +1820,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="malformed",
         request=Request(shift={"variable_items[1].sub_items[1].item_length": 64}),
+        rules=("r.ps3_8.9_3_1.lengths-exact",),
     ),
     EncodingCase(
         id="enc.length.trailing",
@@ -1172,6 +1829,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="malformed",
         request=Request(shift={"pdu_length": 2}, append=(255, 255)),
+        rules=("r.ps3_8.9_3_1.lengths-exact",),
     ),
     EncodingCase(
         id="enc.pc.id.order",
@@ -1204,6 +1862,7 @@ CASES: tuple[EncodingCase, ...] = (
                 Context(id=129, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),
             ),
         ),
+        rules=("r.ps3_8.9_3_2_2.id-odd", "r.ps3_8.7_1_1_13.any-order", "r.ps3_8.7_1_1_14.one-result-each"),
     ),
     EncodingCase(
         id="enc.pc.id.even",
@@ -1213,6 +1872,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="refused",
         before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(2=[1-4])", "A-ASSOCIATE-AC()")),),
         request=Request(contexts=(Context(id=2, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),)),
+        rules=("r.ps3_8.9_3_2_2.id-odd",),
     ),
     EncodingCase(
         id="enc.pc.id.zero",
@@ -1222,6 +1882,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="refused",
         before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(0=[1-4])", "A-ASSOCIATE-AC()")),),
         request=Request(contexts=(Context(id=0, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),)),
+        rules=("r.ps3_8.9_3_2_2.id-odd",),
     ),
     EncodingCase(
         id="enc.pc.id.duplicate",
@@ -1235,6 +1896,7 @@ CASES: tuple[EncodingCase, ...] = (
                 Context(id=1, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2.1",)),
             ),
         ),
+        rules=("r.ps3_8.7_1_1_13.unused-id",),
     ),
     EncodingCase(
         id="enc.pc.count.128",
@@ -1253,6 +1915,7 @@ CASES: tuple[EncodingCase, ...] = (
         ),
         settle="echo",
         request=Request(context_count=128),
+        rules=("r.ps3_8.9_3_2.contexts-1-to-128", "r.ps3_8.7_1_1_14.one-result-each"),
     ),
     EncodingCase(
         id="enc.pc.count.0",
@@ -1261,6 +1924,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="refused",
         request=Request(contexts=()),
+        rules=("r.ps3_8.9_3_2.contexts-1-to-128", "r.ps3_8.7_1_1_13.one-or-more-contexts"),
     ),
     EncodingCase(
         id="enc.pc.syntax.unknown-abstract",
@@ -1301,6 +1965,7 @@ CASES: tuple[EncodingCase, ...] = (
                 Context(id=3, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),
             ),
         ),
+        rules=("r.ps3_8.9_3_3_2.result-3", "r.ps3_8.7_1_1_14.each-context-by-itself"),
     ),
     EncodingCase(
         id="enc.pc.syntax.unknown-transfer",
@@ -1342,6 +2007,7 @@ CASES: tuple[EncodingCase, ...] = (
                 Context(id=3, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),
             ),
         ),
+        rules=("r.ps3_8.9_3_3_2.result-4", "r.ps3_8.7_1_1_14.each-context-by-itself"),
     ),
     EncodingCase(
         id="enc.pc.syntax.no-transfer",
@@ -1351,6 +2017,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="refused",
         before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(1=[1-4])", "A-ASSOCIATE-AC()")),),
         request=Request(contexts=(Context(id=1, abstract=("1.2.840.10008.1.1",), transfer=()),)),
+        rules=("r.ps3_8.9_3_2_2.one-or-more-transfer-syntaxes", "r.ps3_8.7_1_1_13.three-components"),
     ),
     EncodingCase(
         id="enc.pc.syntax.no-abstract",
@@ -1360,6 +2027,11 @@ CASES: tuple[EncodingCase, ...] = (
         expect="refused",
         before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(1=[1-4])", "A-ASSOCIATE-AC()")),),
         request=Request(contexts=(Context(id=1, abstract=(), transfer=("1.2.840.10008.1.2",)),)),
+        rules=(
+            "r.ps3_8.9_3_2_2.one-abstract-syntax",
+            "r.ps3_8.7_1_1_13.three-components",
+            "r.ps3_7.d_3_2.one-abstract-syntax",
+        ),
     ),
     EncodingCase(
         id="enc.appctx.unknown",
@@ -1368,6 +2040,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S3",
         expect="application-context",
         request=Request(application_context=("2.25.35711333286485433768314176446645270968",)),
+        rules=("r.ps3_8.7_1_1_2.acceptor-names-its-context", "r.ps3_8.9_3_4.context-not-supported"),
     ),
     EncodingCase(
         id="enc.appctx.missing",
@@ -1376,6 +2049,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="refused",
         request=Request(application_context=()),
+        rules=("r.ps3_8.9_3_2.one-application-context",),
     ),
     EncodingCase(
         id="enc.appctx.twice",
@@ -1384,6 +2058,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="refused",
         request=Request(application_context=("1.2.840.10008.3.1.1.1", "1.2.840.10008.3.1.1.1")),
+        rules=("r.ps3_8.9_3_2.one-application-context", "r.ps3_7.d_3_1.one-application-context"),
     ),
     EncodingCase(
         id="enc.aet.spaces",
@@ -1393,6 +2068,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="accepted",
         settle="echo",
         request=Request(pad_ae_titles=True),
+        rules=("r.ps3_8.9_3_2.title-spaces-insignificant",),
     ),
     EncodingCase(
         id="enc.aet.all-spaces",
@@ -1401,6 +2077,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="refused",
         request=Request(blank_ae_title=True),
+        rules=("r.ps3_8.9_3_2.title-not-all-spaces", "r.ps3_8.7_1_1_3.calling-title"),
     ),
     EncodingCase(
         id="enc.segment.octets",
@@ -1410,6 +2087,993 @@ CASES: tuple[EncodingCase, ...] = (
         expect="accepted",
         settle="echo",
         request=Request(octets=True),
+        rules=("r.ps3_8.9_1_3.pdus-on-the-stream",),
+    ),
+    EncodingCase(
+        id="enc.aet.called-all-spaces",
+        clause="PS3.8 9.3.2",
+        requirement="A called AE title of spaces only is not used.",
+        severity="S2",
+        expect="refused",
+        request=Request(blank_called_title=True),
+        rules=("r.ps3_8.9_3_2.title-not-all-spaces", "r.ps3_8.7_1_1_4.called-title"),
+    ),
+    EncodingCase(
+        id="enc.aet.nul-padded",
+        clause="PS3.8 9.3.2",
+        requirement="An AE title is padded with spaces; one padded with NUL is not of the basic G0 set.",
+        severity="S2",
+        expect="refused",
+        request=Request(nul_pad_ae_titles=True),
+        rules=("r.ps3_8.9_3_2.called-title-form", "r.ps3_8.9_3_2.calling-title-form"),
+    ),
+    EncodingCase(
+        id="enc.aet.calling-control",
+        clause="PS3.8 9.3.2",
+        requirement="An AE title has characters of the basic G0 set; control characters are none.",
+        severity="S2",
+        expect="refused",
+        request=Request(calling="DUL\x07CIMER"),
+        rules=("r.ps3_8.9_3_2.calling-title-form",),
+    ),
+    EncodingCase(
+        id="enc.aet.calling-8-bit",
+        clause="PS3.8 9.3.2",
+        requirement="An AE title has characters of the basic G0 set, of 7 bits each.",
+        severity="S2",
+        expect="refused",
+        request=Request(calling="DULCIMÉR"),
+        rules=("r.ps3_8.9_3_2.calling-title-form",),
+    ),
+    EncodingCase(
+        id="enc.aet.calling-backslash",
+        clause="PS3.8 9.3.2",
+        requirement="A backslash separates values and is no character of an AE title.",
+        severity="S2",
+        expect="refused",
+        request=Request(calling="DUL\\CIMER"),
+        rules=("r.ps3_8.9_3_2.calling-title-form",),
+    ),
+    EncodingCase(
+        id="enc.aet.called-control",
+        clause="PS3.8 9.3.2",
+        requirement="A called AE title has characters of the basic G0 set; control characters are none.",
+        severity="S2",
+        expect="refused",
+        request=Request(called="ANY\nSCP"),
+        rules=("r.ps3_8.9_3_2.called-title-form",),
+    ),
+    EncodingCase(
+        id="enc.aet.called-unknown",
+        clause="PS3.8 7.1.1.4, 9.3.4",
+        requirement="A called AE title that the peer does not know is rejected with A-ASSOCIATE-RJ(1,1,7), if the peer heeds it.",
+        severity="S3",
+        expect="title-unknown",
+        before=(Alternative(name="rejected", verdict="OK", on=("A-ASSOCIATE-RJ(1,1,7)",)),),
+        request=Request(called="NOT-YOUR-TITLE"),
+        rules=("r.ps3_8.7_1_1_4.called-title", "r.ps3_8.9_3_4.titles-not-recognized", "r.ps3_8.9_2_2.ae-8"),
+    ),
+    EncodingCase(
+        id="enc.aet.calling-unknown",
+        clause="PS3.8 7.1.1.3, 9.3.4",
+        requirement="A calling AE title that the peer does not know is rejected with A-ASSOCIATE-RJ(1,1,3), if the peer heeds it.",
+        severity="S3",
+        expect="title-unknown",
+        before=(Alternative(name="rejected", verdict="OK", on=("A-ASSOCIATE-RJ(1,1,3)",)),),
+        request=Request(calling="NOT-KNOWN-TITLE"),
+        rules=("r.ps3_8.7_1_1_3.calling-title", "r.ps3_8.9_3_4.titles-not-recognized", "r.ps3_8.9_2_2.ae-8"),
+    ),
+    EncodingCase(
+        id="enc.pc.count.129",
+        clause="PS3.8 9.3.2",
+        requirement="There are 128 presentation context IDs; a request with 129 contexts uses one twice and is not to be accepted as it is.",
+        severity="S2",
+        expect="refused",
+        request=Request(context_count=129),
+        rules=("r.ps3_8.9_3_2.contexts-1-to-128", "r.ps3_8.7_1_1_13.unused-id"),
+    ),
+    EncodingCase(
+        id="enc.pc.count.1",
+        clause="PS3.8 9.3.2",
+        requirement="One presentation context is enough.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(context_count=1),
+        rules=("r.ps3_8.9_3_2.contexts-1-to-128", "r.ps3_8.7_1_1_13.one-or-more-contexts"),
+    ),
+    EncodingCase(
+        id="enc.pc.id.255",
+        clause="PS3.8 9.3.2.2",
+        requirement="The greatest presentation context ID is 255.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(contexts=(Context(id=255, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),)),
+        rules=("r.ps3_8.9_3_2_2.id-odd",),
+    ),
+    EncodingCase(
+        id="enc.pc.id.even-among-others",
+        clause="PS3.8 9.3.2.2",
+        requirement="A presentation context with an even ID is not accepted, whatever becomes of the others.",
+        severity="S2",
+        expect="refused",
+        before=(
+            Alternative(
+                name="context-refused",
+                verdict="OK",
+                on=("A-ASSOCIATE-AC(1=?,4=[1-4])", "A-ASSOCIATE-AC(1=?)"),
+            ),
+        ),
+        request=Request(
+            contexts=(
+                Context(id=1, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),
+                Context(id=4, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),
+            ),
+        ),
+        rules=("r.ps3_8.9_3_2_2.id-odd",),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.two-contexts",
+        clause="PS3.8 7.1.1.13",
+        requirement="The same abstract syntax may be proposed in several contexts, each with transfer syntaxes of its own.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(
+            contexts=(
+                Context(id=1, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),
+                Context(id=3, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2.1",)),
+            ),
+        ),
+        rules=(
+            "r.ps3_8.7_1_1_13.any-order",
+            "r.ps3_8.7_1_1_14.one-result-each",
+            "r.ps3_8.7_1_1_14.each-context-by-itself",
+        ),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.several-transfer",
+        clause="PS3.8 9.3.2.2, 9.3.3.2",
+        requirement="Of several transfer syntaxes of a context one is chosen; one that does not exist does no harm.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(
+            contexts=(
+                Context(
+                    id=1,
+                    abstract=("1.2.840.10008.1.1",),
+                    transfer=(
+                        "2.25.181929996806258560679618057235112446721",
+                        "1.2.840.10008.1.2.1",
+                        "1.2.840.10008.1.2",
+                    ),
+                ),
+            ),
+        ),
+        rules=(
+            "r.ps3_8.9_3_2_2.one-or-more-transfer-syntaxes",
+            "r.ps3_8.9_3_3_2.one-transfer-syntax",
+            "r.ps3_7.d_3_2.one-transfer-syntax-accepted",
+        ),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.all-refused",
+        clause="PS3.8 9.3.3.2",
+        requirement="A request none of whose contexts can be accepted is accepted with all contexts refused, or rejected.",
+        severity="S2",
+        expect="refused",
+        before=(
+            Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(1=3)",)),
+            Alternative(
+                name="other-reason",
+                verdict="NON-STRICT",
+                on=("A-ASSOCIATE-AC(1=[124])",),
+                severity="S3",
+                why="the result for this is 3, abstract syntax not supported",
+            ),
+            Alternative(
+                name="accepted-unknown",
+                verdict="INFORMATIONAL",
+                on=("A-ASSOCIATE-AC(1=0)",),
+                why="the peer accepts an abstract syntax that does not exist",
+            ),
+        ),
+        request=Request(
+            contexts=(
+                Context(
+                    id=1,
+                    abstract=("2.25.154647400436827548037001627932863515877",),
+                    transfer=("1.2.840.10008.1.2",),
+                ),
+            ),
+        ),
+        rules=("r.ps3_8.9_3_3_2.result-3", "r.ps3_8.9_3_3_2.result-values"),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.two-abstract",
+        clause="PS3.8 9.3.2.2",
+        requirement="A presentation context has one abstract syntax; with two it is not to be accepted.",
+        severity="S2",
+        expect="refused",
+        before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(1=[1-4])", "A-ASSOCIATE-AC()")),),
+        request=Request(
+            contexts=(
+                Context(
+                    id=1,
+                    abstract=("1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.2"),
+                    transfer=("1.2.840.10008.1.2",),
+                ),
+            ),
+        ),
+        rules=("r.ps3_8.9_3_2_2.one-abstract-syntax", "r.ps3_7.d_3_2.one-abstract-syntax"),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.transfer-first",
+        clause="PS3.8 9.3.2.2",
+        requirement="The abstract syntax of a context comes before its transfer syntaxes; what a receiver does with another order is open.",
+        severity="S3",
+        expect="open-request",
+        request=Request(transfer_first=True),
+        rules=("r.ps3_8.9_3_1.items-ascend",),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.abstract-nul-padded",
+        clause="PS3.8 9.3.2.2, F",
+        requirement="A name is not padded; with NUL behind it an abstract syntax name is malformed.",
+        severity="S3",
+        expect="refused",
+        before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(1=[1-4])", "A-ASSOCIATE-AC()")),),
+        request=Request(
+            contexts=(Context(id=1, abstract=("1.2.840.10008.1.1\x00",), transfer=("1.2.840.10008.1.2",)),),
+        ),
+        rules=("r.ps3_8.9_3_2_2.names-as-annex-f", "r.ps3_8.f.names-as-text"),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.transfer-nul-padded",
+        clause="PS3.8 9.3.2.2, F",
+        requirement="A name is not padded; with NUL behind it a transfer syntax name is malformed.",
+        severity="S3",
+        expect="refused",
+        before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(1=[1-4])", "A-ASSOCIATE-AC()")),),
+        request=Request(
+            contexts=(Context(id=1, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2\x00",)),),
+        ),
+        rules=("r.ps3_8.9_3_2_2.names-as-annex-f", "r.ps3_8.f.names-as-text"),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.leading-zero",
+        clause="PS3.8 F",
+        requirement="No component of a name begins with a zero.",
+        severity="S3",
+        expect="refused",
+        before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(1=[1-4])", "A-ASSOCIATE-AC()")),),
+        request=Request(contexts=(Context(id=1, abstract=("1.2.840.010008.1.1",), transfer=("1.2.840.10008.1.2",)),)),
+        rules=("r.ps3_8.f.no-leading-zeros",),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.65-characters",
+        clause="PS3.8 F",
+        requirement="A name has at most 64 characters.",
+        severity="S3",
+        expect="refused",
+        before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(1=[1-4])", "A-ASSOCIATE-AC()")),),
+        request=Request(
+            contexts=(
+                Context(
+                    id=1,
+                    abstract=("2.25.111111111111111111111111111111111111.11111111111111111111111",),
+                    transfer=("1.2.840.10008.1.2",),
+                ),
+            ),
+        ),
+        rules=("r.ps3_8.f.at-most-64",),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.empty-abstract",
+        clause="PS3.8 9.3.2.2",
+        requirement="An abstract syntax sub-item has a name.",
+        severity="S2",
+        expect="refused",
+        before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(1=[1-4])", "A-ASSOCIATE-AC()")),),
+        request=Request(contexts=(Context(id=1, abstract=("",), transfer=("1.2.840.10008.1.2",)),)),
+        rules=("r.ps3_8.9_3_2_2.names-as-annex-f", "r.ps3_8.9_3_2_2.one-abstract-syntax"),
+    ),
+    EncodingCase(
+        id="enc.pc.syntax.empty-transfer",
+        clause="PS3.8 9.3.2.2",
+        requirement="A transfer syntax sub-item has a name.",
+        severity="S2",
+        expect="refused",
+        before=(Alternative(name="context-refused", verdict="OK", on=("A-ASSOCIATE-AC(1=[1-4])", "A-ASSOCIATE-AC()")),),
+        request=Request(contexts=(Context(id=1, abstract=("1.2.840.10008.1.1",), transfer=("",)),)),
+        rules=("r.ps3_8.9_3_2_2.names-as-annex-f",),
+    ),
+    EncodingCase(
+        id="enc.appctx.nul-padded",
+        clause="PS3.8 9.3.2.1, F",
+        requirement="An application context name is not padded; with NUL behind it, it is another name.",
+        severity="S3",
+        expect="refused",
+        request=Request(application_context=("1.2.840.10008.3.1.1.1\x00",)),
+        rules=("r.ps3_8.9_3_2_1.application-context-name", "r.ps3_8.f.names-as-text"),
+    ),
+    EncodingCase(
+        id="enc.appctx.empty",
+        clause="PS3.8 9.3.2.1",
+        requirement="An application context item holds a name.",
+        severity="S2",
+        expect="refused",
+        request=Request(application_context=("",)),
+        rules=("r.ps3_8.9_3_2_1.application-context-name",),
+    ),
+    EncodingCase(
+        id="enc.item.order.contexts-first",
+        clause="PS3.8 9.3.1",
+        requirement="Items are sent in ascending order of their type; what a receiver does with contexts before the application context is open.",
+        severity="S3",
+        expect="open-request",
+        request=Request(order=("contexts", "application", "user")),
+        rules=("r.ps3_8.9_3_1.items-ascend",),
+    ),
+    EncodingCase(
+        id="enc.item.order.user-first",
+        clause="PS3.8 9.3.1",
+        requirement="Items are sent in ascending order of their type; what a receiver does with the user information first is open.",
+        severity="S3",
+        expect="open-request",
+        request=Request(order=("user", "application", "contexts")),
+        rules=("r.ps3_8.9_3_1.items-ascend",),
+    ),
+    EncodingCase(
+        id="enc.user.missing",
+        clause="PS3.8 9.3.2",
+        requirement="A request has one user information item; without it, it is not to be accepted.",
+        severity="S2",
+        expect="refused",
+        request=Request(user_items=0),
+        rules=("r.ps3_8.9_3_2.one-user-information", "r.ps3_8.7_1_1_6.user-information"),
+    ),
+    EncodingCase(
+        id="enc.user.twice",
+        clause="PS3.8 9.3.2",
+        requirement="A request has one user information item; what a receiver does with two is open.",
+        severity="S3",
+        expect="open-request",
+        request=Request(user_items=2),
+        rules=("r.ps3_8.9_3_2.one-user-information",),
+    ),
+    EncodingCase(
+        id="enc.user.empty",
+        clause="PS3.8 D.1, PS3.7 D.3.3.2",
+        requirement="The user information holds at least maximum length and implementation class UID; empty it is not to be accepted.",
+        severity="S2",
+        expect="refused",
+        request=Request(user=()),
+        rules=("r.ps3_8.d_1.maximum-length-required", "r.ps3_7.d_3_3_2.class-uid-sent"),
+    ),
+    EncodingCase(
+        id="enc.user.no-maximum-length",
+        clause="PS3.8 D.1",
+        requirement="The maximum length is required; a request without it is not to be accepted.",
+        severity="S2",
+        expect="refused",
+        request=Request(user=("class-uid", "version-name")),
+        rules=("r.ps3_8.d_1.maximum-length-required", "r.ps3_7.d_3_3_1.maximum-length-sent"),
+    ),
+    EncodingCase(
+        id="enc.user.no-class-uid",
+        clause="PS3.7 D.3.3.2",
+        requirement="The implementation class UID is required; a request without it is not to be accepted.",
+        severity="S2",
+        expect="refused",
+        request=Request(user=("maximum-length", "version-name")),
+        rules=("r.ps3_7.d_3_3_2.class-uid-sent",),
+    ),
+    EncodingCase(
+        id="enc.user.no-version-name",
+        clause="PS3.7 D.3.3.2",
+        requirement="The implementation version name may be left out.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(user=("maximum-length", "class-uid")),
+        rules=("r.ps3_7.d_3_3_2.version-name-1-to-16", "r.ps3_7.d_3_3_2.no-decision-by-implementation"),
+    ),
+    EncodingCase(
+        id="enc.user.other-implementation",
+        clause="PS3.7 D.3.3.2",
+        requirement="Implementation class UID and version name do not decide on the association.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(class_uid="2.25.329800735698586629295641978511506172918", version_name="X"),
+        rules=("r.ps3_7.d_3_3_2.no-decision-by-implementation",),
+    ),
+    EncodingCase(
+        id="enc.user.version-name-16",
+        clause="PS3.7 D.3.3.2",
+        requirement="An implementation version name has up to 16 characters.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(version_name="SIXTEEN_LETTERS_"),
+        rules=("r.ps3_7.d_3_3_2.version-name-1-to-16",),
+    ),
+    EncodingCase(
+        id="enc.user.version-name-17",
+        clause="PS3.7 D.3.3.2",
+        requirement="An implementation version name has up to 16 characters; what a receiver does with 17 is open.",
+        severity="S3",
+        expect="open-request",
+        request=Request(version_name="SEVENTEEN_LETTERS"),
+        rules=("r.ps3_7.d_3_3_2.version-name-1-to-16",),
+    ),
+    EncodingCase(
+        id="enc.user.maximum-length-twice",
+        clause="PS3.8 D.1",
+        requirement="The maximum length comes once; what a receiver does with two is open.",
+        severity="S3",
+        expect="open-request",
+        request=Request(user=("maximum-length", "maximum-length", "class-uid")),
+        rules=("r.ps3_8.d_1.maximum-length-required",),
+    ),
+    EncodingCase(
+        id="enc.user.class-uid-twice",
+        clause="PS3.7 D.3.3.2",
+        requirement="The implementation class UID comes once; what a receiver does with two is open.",
+        severity="S3",
+        expect="open-request",
+        request=Request(user=("maximum-length", "class-uid", "class-uid")),
+        rules=("r.ps3_7.d_3_3_2.class-uid-sent",),
+    ),
+    EncodingCase(
+        id="enc.user.window",
+        clause="PS3.7 D.3.3.3",
+        requirement="A window of asynchronous operations may be proposed; the answer is not larger, and without one work is synchronous.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(window=(5, 3)),
+        rules=("r.ps3_7.d_3_3_3.answer-within-proposal", "r.ps3_7.d_3_3_3.synchronous-supported"),
+    ),
+    EncodingCase(
+        id="enc.user.window-unlimited",
+        clause="PS3.7 D.3.3.3",
+        requirement="A window of 0 proposes any number of operations.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(window=(0, 0)),
+        rules=("r.ps3_7.d_3_3_3.answer-within-proposal",),
+    ),
+    EncodingCase(
+        id="enc.user.window-synchronous",
+        clause="PS3.7 D.3.3.3",
+        requirement="A window of 1 is the default and can be proposed.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(window=(1, 1)),
+        rules=("r.ps3_7.d_3_3_3.synchronous-supported", "r.ps3_7.d_3_3_3.answer-within-proposal"),
+    ),
+    EncodingCase(
+        id="enc.user.role",
+        clause="PS3.7 D.3.3.4",
+        requirement="Roles may be proposed; a role that was not proposed is not accepted.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(roles=(Role(sop_class="1.2.840.10008.1.1", scu=1, scp=0),)),
+        rules=(
+            "r.ps3_7.d_3_3_4.role-not-proposed",
+            "r.ps3_7.d_3_3_4.default-roles",
+            "r.ps3_7.7_5_1.message-matches-service",
+        ),
+    ),
+    EncodingCase(
+        id="enc.user.role-both",
+        clause="PS3.7 D.3.3.4",
+        requirement="Both roles may be proposed; the acceptor takes or leaves each.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(roles=(Role(sop_class="1.2.840.10008.1.1", scu=1, scp=1),)),
+        rules=("r.ps3_7.d_3_3_4.answer-only-if-asked",),
+    ),
+    EncodingCase(
+        id="enc.user.role-not-proposed-class",
+        clause="PS3.7 D.3.3.4",
+        requirement="A role selection for a SOP class that no context proposes does no harm.",
+        severity="S2",
+        expect="open-request",
+        request=Request(roles=(Role(sop_class="1.2.840.10008.5.1.4.1.1.2", scu=1, scp=1),)),
+        rules=("r.ps3_7.d_3_3_4.answer-only-if-asked",),
+    ),
+    EncodingCase(
+        id="enc.user.role-twice",
+        clause="PS3.7 D.3.3.4",
+        requirement="There is one role selection for a SOP class; what a receiver does with two is open.",
+        severity="S3",
+        expect="open-request",
+        request=Request(
+            roles=(
+                Role(sop_class="1.2.840.10008.1.1", scu=1, scp=0),
+                Role(sop_class="1.2.840.10008.1.1", scu=0, scp=1),
+            ),
+        ),
+        rules=("r.ps3_7.d_3_3_4.one-per-class",),
+    ),
+    EncodingCase(
+        id="enc.user.extended",
+        clause="PS3.7 D.3.3.5",
+        requirement="Extended negotiation of a SOP class may be left unanswered, and is no ground to reject.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(extended=("1.2.840.10008.5.1.4.1.1.2",)),
+        rules=("r.ps3_7.d_3_3_5.extended-optional", "r.ps3_7.d_3_3_5.extended-only-if-asked"),
+    ),
+    EncodingCase(
+        id="enc.user.common-extended",
+        clause="PS3.7 D.3.3.6",
+        requirement="Common extended negotiation has no answer, and is no ground to reject.",
+        severity="S1",
+        expect="accepted",
+        settle="echo",
+        request=Request(common_extended=("1.2.840.10008.5.1.4.1.1.2",)),
+        rules=("r.ps3_7.d_3_3_6.common-extended-ignored", "r.ps3_7.d_3_3_6.common-extended-not-answered"),
+    ),
+    EncodingCase(
+        id="enc.user.identity",
+        clause="PS3.7 D.3.3.7",
+        requirement="A user identity may be heeded or not; without a request for it there is no answer to it.",
+        severity="S1",
+        expect="identity",
+        request=Request(identity=Identity(kind=1, primary="dulcimer")),
+        rules=("r.ps3_7.d_3_3_7.identity-optional", "r.ps3_7.d_3_3_7.response-only-if-asked"),
+    ),
+    EncodingCase(
+        id="enc.user.identity-response",
+        clause="PS3.7 D.3.3.7",
+        requirement="A positive response to a user identity may be asked for; a peer that does not know user identities gives none.",
+        severity="S1",
+        expect="identity",
+        request=Request(identity=Identity(kind=1, primary="dulcimer", response=1)),
+        rules=("r.ps3_7.d_3_3_7.identity-optional", "r.ps3_7.d_3_3_7.rejection"),
+    ),
+    EncodingCase(
+        id="enc.user.identity-passcode",
+        clause="PS3.7 D.3.3.7",
+        requirement="A user identity with passcode may be heeded or not.",
+        severity="S1",
+        expect="identity",
+        request=Request(identity=Identity(kind=2, primary="dulcimer", secondary="synthetic")),
+        rules=("r.ps3_7.d_3_3_7.identity-optional", "r.ps3_7.d_3_3_7.rejection"),
+    ),
+    EncodingCase(
+        id="enc.length.context-underrun",
+        clause="PS3.8 9.3.1",
+        requirement="A presentation context item that ends within its last sub-item is invalid.",
+        severity="S2",
+        expect="malformed",
+        request=Request(shift={"variable_items[1].item_length": -4}),
+        rules=("r.ps3_8.9_3_1.lengths-exact",),
+    ),
+    EncodingCase(
+        id="enc.length.user-overrun",
+        clause="PS3.8 9.3.1",
+        requirement="A user data sub-item that runs over the end of its item is invalid.",
+        severity="S2",
+        expect="malformed",
+        request=Request(shift={"variable_items[2].user_data[2].item_length": 64}),
+        rules=("r.ps3_8.9_3_1.lengths-exact",),
+    ),
+    EncodingCase(
+        id="enc.length.maximum-length-2",
+        clause="PS3.8 D.1.1",
+        requirement="A maximum length sub-item has 4 bytes; with 2 it is invalid.",
+        severity="S2",
+        expect="malformed",
+        request=Request(overwrite={"variable_items[2].user_data[0].item_length": 2}),
+        rules=("r.ps3_8.9_3_1.lengths-exact",),
+    ),
+    EncodingCase(
+        id="enc.length.application-context-overrun",
+        clause="PS3.8 9.3.1",
+        requirement="An application context item that runs over the end of the PDU is invalid.",
+        severity="S2",
+        expect="malformed",
+        request=Request(overwrite={"variable_items[0].item_length": 65535}),
+        rules=("r.ps3_8.9_3_1.lengths-exact",),
+    ),
+    EncodingCase(
+        id="enc.length.rq-4gib",
+        clause="PS3.8 9.3.1",
+        requirement="A length of 4 GiB makes the peer neither crash nor take memory for it.",
+        severity="S0",
+        expect="waits",
+        request=Request(overwrite={"pdu_length": 4294967295}),
+        rules=("r.ps3_8.9_3_1.whole-pdu",),
+    ),
+    EncodingCase(
+        id="pdv.fragment.4",
+        clause="PS3.8 E.1",
+        requirement="A message may come in fragments of 4 bytes, each in a P-DATA-TF of its own.",
+        severity="S1",
+        expect="echo",
+        settle="echo",
+        echo=Echo(fragment=4),
+        rules=("r.ps3_8.e_1.any-fragmentation", "r.ps3_7.8_1.fragments"),
+    ),
+    EncodingCase(
+        id="pdv.fragment.within-element-header",
+        clause="PS3.8 E.1",
+        requirement="A fragment may end inside the header of a command element.",
+        severity="S1",
+        expect="echo",
+        settle="echo",
+        echo=Echo(pdus=((Value(stop=14),), (Value(start=14),))),
+        rules=("r.ps3_8.e_1.any-fragmentation",),
+    ),
+    EncodingCase(
+        id="pdv.fragment.uneven-pieces",
+        clause="PS3.8 E.1",
+        requirement="Fragments of a message may differ in length, and share a P-DATA-TF or not.",
+        severity="S1",
+        expect="echo",
+        settle="echo",
+        echo=Echo(pdus=((Value(stop=2), Value(start=2, stop=40)), (Value(start=40, stop=42),), (Value(start=42),))),
+        rules=("r.ps3_8.e_1.any-fragmentation", "r.ps3_8.e_1.two-of-a-kind-processed"),
+    ),
+    EncodingCase(
+        id="pdv.fragment.2-together",
+        clause="PS3.8 E.1",
+        requirement="Many fragments of 2 bytes in one P-DATA-TF are discouraged but have to be processed.",
+        severity="S1",
+        expect="echo",
+        settle="echo",
+        echo=Echo(fragment=2, together=True),
+        rules=("r.ps3_8.e_1.two-of-a-kind-processed",),
+    ),
+    EncodingCase(
+        id="pdv.fragment.empty-first",
+        clause="PS3.8 E.1",
+        requirement="An empty fragment is not to be sent, but a receiver should process it.",
+        severity="S3",
+        expect="echo",
+        before=(
+            Alternative(
+                name="refused",
+                verdict="NON-STRICT",
+                on=("A-ABORT(*)", "close(*)"),
+                why="receivers are advised to accept it",
+            ),
+        ),
+        settle="echo",
+        echo=Echo(pdus=((Value(start=2, stop=2, header=1),), (Value(),))),
+        rules=("r.ps3_8.e_1.empty-fragment-taken",),
+    ),
+    EncodingCase(
+        id="pdv.header.bit-2",
+        clause="PS3.8 E.2",
+        requirement="Bit 2 of the message control header is not checked.",
+        severity="S1",
+        expect="echo",
+        settle="echo",
+        echo=Echo(header_bits=4),
+        rules=("r.ps3_8.e_2.other-bits-not-checked",),
+    ),
+    EncodingCase(
+        id="pdv.header.bit-7-fragmented",
+        clause="PS3.8 E.2",
+        requirement="Bit 7 of the message control header is not checked, in any fragment.",
+        severity="S1",
+        expect="echo",
+        settle="echo",
+        echo=Echo(fragment=20, header_bits=128),
+        rules=("r.ps3_8.e_2.other-bits-not-checked",),
+    ),
+    EncodingCase(
+        id="pdv.odd.first",
+        clause="PS3.8 E.1",
+        requirement="Fragments have even lengths; what a receiver does with an odd one is open.",
+        severity="S3",
+        expect="open-message",
+        echo=Echo(pdus=((Value(stop=21),), (Value(start=21),))),
+        rules=("r.ps3_8.e_1.even-fragments",),
+    ),
+    EncodingCase(
+        id="pdv.odd.one-byte",
+        clause="PS3.8 E.1",
+        requirement="Fragments have even lengths; what a receiver does with fragments of 1 byte is open.",
+        severity="S3",
+        expect="open-message",
+        echo=Echo(fragment=1),
+        rules=("r.ps3_8.e_1.even-fragments",),
+    ),
+    EncodingCase(
+        id="pdv.order.data-first",
+        clause="PS3.8 E.1",
+        requirement="A data set comes after its command; one without a command ends the association.",
+        severity="S2",
+        expect="abort",
+        echo=Echo(data="identifier", pdus=((Value(of="data"),),)),
+        rules=("r.ps3_8.e_1.command-before-data",),
+    ),
+    EncodingCase(
+        id="pdv.order.data-in-command",
+        clause="PS3.8 E.1",
+        requirement="A data set does not begin before the command has ended.",
+        severity="S2",
+        expect="abort",
+        echo=Echo(data="identifier", pdus=((Value(stop=20),), (Value(of="data"),), (Value(start=20),))),
+        rules=("r.ps3_8.e_1.command-before-data", "r.ps3_8.e_1.fragments-in-order"),
+    ),
+    EncodingCase(
+        id="pdv.order.unannounced-data",
+        clause="PS3.8 E.1, PS3.7 9.3.5",
+        requirement="A command that announces no data set is not followed by one.",
+        severity="S2",
+        expect="abort",
+        before=(
+            Alternative(
+                name="passed-over",
+                verdict="NON-STRICT",
+                on=("silence",),
+                why="the peer passes over a data set that was not announced",
+            ),
+        ),
+        echo=Echo(data="identifier", pdus=((Value(), Value(of="data")),)),
+        skip=("C-ECHO-RSP(0000H)",),
+        rules=("r.ps3_7.9_3_5.echo-no-data-set", "r.ps3_7.9_3.data-set-type"),
+    ),
+    EncodingCase(
+        id="pdv.order.interleaved",
+        clause="PS3.8 E.1",
+        requirement="A message is sent whole before the next one; two interleaved commands end the association or are refused.",
+        severity="S2",
+        expect="abort",
+        before=(Alternative(name="refused", verdict="OK", on=("@failure",)),),
+        echo=Echo(
+            count=2,
+            pdus=((Value(stop=20),), (Value(message=1, stop=20),), (Value(start=20),), (Value(message=1, start=20),)),
+        ),
+        rules=("r.ps3_8.e_1.no-interleaving",),
+    ),
+    EncodingCase(
+        id="pdv.order.two-messages-in-one-pdu",
+        clause="PS3.8 E.1",
+        requirement="The PDVs of a P-DATA-TF belong to one message; two whole commands in one end the association.",
+        severity="S3",
+        expect="abort",
+        before=(
+            Alternative(
+                name="tolerated",
+                verdict="NON-STRICT",
+                on=("silence",),
+                why="the peer takes two messages in one P-DATA-TF",
+            ),
+        ),
+        echo=Echo(count=2, pdus=((Value(), Value(message=1)),)),
+        skip=("C-ECHO-RSP(0000H)",),
+        rules=("r.ps3_8.e_1.one-message-per-pdu",),
+    ),
+    EncodingCase(
+        id="pdv.order.context-changes",
+        clause="PS3.8 E.1",
+        requirement="All fragments of a message use one presentation context; a change of the ID inside a message ends the association.",
+        severity="S2",
+        expect="abort",
+        echo=Echo(pdus=((Value(stop=20),), (Value(start=20, context=5),))),
+        rules=("r.ps3_8.e_1.same-context", "r.ps3_8.9_3_5_1.context-id"),
+    ),
+    EncodingCase(
+        id="pdv.order.context-changes-to-accepted",
+        clause="PS3.8 E.1",
+        requirement="All fragments of a message use one presentation context, also where two are accepted.",
+        severity="S2",
+        expect="abort",
+        echo=Echo(pdus=((Value(stop=20),), (Value(start=20, context=1),))),
+        service="1.2.840.10008.1.1",
+        rules=("r.ps3_8.e_1.same-context",),
+    ),
+    EncodingCase(
+        id="pdv.order.never-last",
+        clause="PS3.8 E.2",
+        requirement="A command whose last fragment is not marked has not ended: nothing answers it.",
+        severity="S2",
+        expect="not-yet",
+        echo=Echo(pdus=((Value(header=1),),)),
+        rules=("r.ps3_8.e_2.last",),
+    ),
+    EncodingCase(
+        id="pdv.context.254",
+        clause="PS3.8 9.3.5.1",
+        requirement="Data on presentation context 254, which no association has, ends the association.",
+        severity="S2",
+        expect="abort",
+        echo=Echo(context=254),
+        rules=("r.ps3_8.9_3_5_1.context-id",),
+    ),
+    EncodingCase(
+        id="pdv.context.zero",
+        clause="PS3.8 9.3.5.1",
+        requirement="Data on presentation context 0 ends the association.",
+        severity="S2",
+        expect="abort",
+        echo=Echo(overwrite={"presentation_data_value_items[0].presentation_context_id": 0}),
+        rules=("r.ps3_8.9_3_5_1.context-id",),
+    ),
+    EncodingCase(
+        id="pdv.context.refused",
+        clause="PS3.8 9.3.5.1, 7.6.1",
+        requirement="Data on a presentation context that was refused ends the association.",
+        severity="S2",
+        expect="abort",
+        echo=Echo(context=3),
+        refused_service="2.25.154647400436827548037001627932863515877",
+        rules=("r.ps3_8.9_3_5_1.context-id", "r.ps3_8.7_6_1.context-of-value"),
+    ),
+    EncodingCase(
+        id="pdv.length.0",
+        clause="PS3.8 9.3.5.1",
+        requirement="A PDV item of length 0 has neither context ID nor message control header and ends the association.",
+        severity="S2",
+        expect="ended",
+        pdu="P-DATA-TF",
+        body=(0, 0, 0, 0),
+        rules=("r.ps3_8.9_3_5_1.item-length", "r.ps3_8.9_3_5_1.value"),
+    ),
+    EncodingCase(
+        id="pdv.length.1",
+        clause="PS3.8 9.3.5.1",
+        requirement="A PDV item of length 1 has no message control header and ends the association.",
+        severity="S2",
+        expect="ended",
+        pdu="P-DATA-TF",
+        body=(0, 0, 0, 1, 1),
+        rules=("r.ps3_8.9_3_5_1.item-length", "r.ps3_8.9_3_5_1.value"),
+    ),
+    EncodingCase(
+        id="pdv.length.none",
+        clause="PS3.8 9.3.5",
+        requirement="A P-DATA-TF without a PDV ends the association.",
+        severity="S2",
+        expect="ended",
+        pdu="P-DATA-TF",
+        body=(),
+        rules=("r.ps3_8.9_3_5.one-or-more-pdvs",),
+    ),
+    EncodingCase(
+        id="pdv.length.overrun",
+        clause="PS3.8 9.3.5.1, E.1",
+        requirement="A PDV that runs over the end of its P-DATA-TF ends the association.",
+        severity="S2",
+        expect="ended",
+        pdu="P-DATA-TF",
+        overwrite={"presentation_data_value_items[0].item_length": 4096},
+        rules=("r.ps3_8.e_1.pdv-within-pdu", "r.ps3_8.9_3_5_1.item-length"),
+    ),
+    EncodingCase(
+        id="pdv.length.2gib",
+        clause="PS3.8 9.3.5.1",
+        requirement="A PDV length of 2 GiB makes the peer neither crash nor take memory for it; it ends the association.",
+        severity="S0",
+        expect="ended",
+        pdu="P-DATA-TF",
+        overwrite={"presentation_data_value_items[0].item_length": 2147483648},
+        rules=("r.ps3_8.e_1.pdv-within-pdu", "r.ps3_8.9_3_5_1.item-length"),
+    ),
+    EncodingCase(
+        id="pdv.length.trailing",
+        clause="PS3.8 9.3.5",
+        requirement="Bytes behind the last PDV that are no PDV end the association.",
+        severity="S2",
+        expect="malformed",
+        pdu="P-DATA-TF",
+        body=(0, 0, 0, 4, 1, 1, 0, 0, 255, 255),
+        rules=("r.ps3_8.9_3_5_1.item-length", "r.ps3_8.9_3_1.lengths-exact"),
+    ),
+    EncodingCase(
+        id="enc.maxlen.16384",
+        clause="PS3.8 D.1.1",
+        requirement="The maximum length that the tester announces, 16384 bytes, is kept.",
+        severity="S1",
+        expect="echo",
+        settle="echo",
+        echo=Echo(),
+        maximum_length=16384,
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept",),
+    ),
+    EncodingCase(
+        id="enc.maxlen.16383",
+        clause="PS3.8 D.1.1, E.1",
+        requirement="An odd maximum length, 16383 bytes, is kept with even fragments.",
+        severity="S1",
+        expect="echo",
+        settle="echo",
+        echo=Echo(),
+        maximum_length=16383,
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept", "r.ps3_8.e_1.even-fragments"),
+    ),
+    EncodingCase(
+        id="enc.maxlen.4097",
+        clause="PS3.8 D.1.1, E.1",
+        requirement="An odd maximum length, 4097 bytes, is kept with even fragments.",
+        severity="S1",
+        expect="echo",
+        settle="echo",
+        echo=Echo(),
+        maximum_length=4097,
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept", "r.ps3_8.e_1.even-fragments"),
+    ),
+    EncodingCase(
+        id="enc.maxlen.65",
+        clause="PS3.8 D.1.1, E.1",
+        requirement="An odd maximum length that a C-ECHO-RSP exceeds, 65 bytes, is kept with even fragments.",
+        severity="S1",
+        expect="echo",
+        before=(
+            Alternative(
+                name="refused",
+                verdict="NON-STRICT",
+                on=("A-ABORT(*)", "@rj", "close(*)"),
+                why="the peer does not work with so small a maximum length",
+            ),
+        ),
+        settle="echo",
+        echo=Echo(),
+        maximum_length=65,
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept", "r.ps3_8.e_1.even-fragments"),
+    ),
+    EncodingCase(
+        id="enc.maxlen.16",
+        clause="PS3.8 D.1.1, E.1",
+        requirement="A small maximum length, 16 bytes, is kept: fragments of 10 bytes at most.",
+        severity="S2",
+        expect="echo",
+        before=(
+            Alternative(
+                name="refused",
+                verdict="NON-STRICT",
+                on=("A-ABORT(*)", "@rj", "close(*)"),
+                why="the peer does not work with so small a maximum length",
+            ),
+        ),
+        settle="echo",
+        echo=Echo(),
+        maximum_length=16,
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept",),
+    ),
+    EncodingCase(
+        id="enc.maxlen.9",
+        clause="PS3.8 D.1.1, E.1",
+        requirement="A maximum length of 9 bytes is kept with fragments of 2 bytes: 3 would be odd.",
+        severity="S2",
+        expect="echo",
+        before=(
+            Alternative(
+                name="refused",
+                verdict="NON-STRICT",
+                on=("A-ABORT(*)", "@rj", "close(*)"),
+                why="the peer does not work with so small a maximum length",
+            ),
+        ),
+        settle="echo",
+        echo=Echo(),
+        maximum_length=9,
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept", "r.ps3_8.e_1.even-fragments"),
+    ),
+    EncodingCase(
+        id="enc.oversize.data-set",
+        clause="PS3.8 D.1.2",
+        requirement="A P-DATA-TF longer than the maximum length that the peer announced is a protocol error.",
+        severity="S2",
+        expect="oversize",
+        echo=Echo(command={"0800": 0}, oversize=True),
+        rules=("r.ps3_8.d_1_2.acceptor-limit-kept",),
     ),
     EncodingCase(
         id="dimse.echo.success",
@@ -1419,6 +3083,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="echo",
         settle="echo",
         echo=Echo(message_id=7),
+        rules=("r.ps3_7.9_1_5.echo-answered", "r.ps3_8.7_1_2_4.usable-at-once"),
     ),
     EncodingCase(
         id="dimse.echo.message-id-0",
@@ -1428,6 +3093,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="echo",
         settle="echo",
         echo=Echo(message_id=0),
+        rules=("r.ps3_7.9_1_5.echo-answered", "r.ps3_7.9_3.answers-message-id"),
     ),
     EncodingCase(
         id="dimse.echo.message-id-65535",
@@ -1437,6 +3103,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="echo",
         settle="echo",
         echo=Echo(message_id=65535),
+        rules=("r.ps3_7.9_1_5.echo-answered", "r.ps3_7.9_3.answers-message-id"),
     ),
     EncodingCase(
         id="dimse.echo.pipelined",
@@ -1454,6 +3121,7 @@ CASES: tuple[EncodingCase, ...] = (
         ),
         settle="echo",
         echo=Echo(message_id=11, count=3),
+        rules=("r.ps3_8.9_1_3.pdus-on-the-stream", "r.ps3_7.d_3_3_3.synchronous-supported"),
     ),
     EncodingCase(
         id="dimse.echo.wrong-sop-class",
@@ -1463,6 +3131,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="echo-or-abort",
         settle="release",
         echo=Echo(uids={"0002": "1.2.840.10008.5.1.4.1.1.2"}),
+        rules=("r.ps3_7.c_5.sop-class-not-supported", "r.ps3_7.9_1_5.echo-statuses"),
     ),
     EncodingCase(
         id="dimse.command.unknown-0031",
@@ -1472,6 +3141,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="echo-or-abort",
         settle="release",
         echo=Echo(command={"0100": 49}),
+        rules=("r.ps3_7.c_5.unrecognized-operation", "r.ps3_7.e_1.command-fields"),
     ),
     EncodingCase(
         id="dimse.command.unknown-ffff",
@@ -1489,6 +3159,7 @@ CASES: tuple[EncodingCase, ...] = (
         ),
         settle="release",
         echo=Echo(command={"0100": 65535}),
+        rules=("r.ps3_7.e_1.command-fields",),
     ),
     EncodingCase(
         id="dimse.command.no-command-field",
@@ -1497,6 +3168,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="echo-or-abort",
         echo=Echo(omit=("0100",)),
+        rules=("r.ps3_7.9_3.fields",),
     ),
     EncodingCase(
         id="dimse.command.no-message-id",
@@ -1505,6 +3177,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="echo-or-abort",
         echo=Echo(omit=("0110",)),
+        rules=("r.ps3_7.9_3.fields",),
     ),
     EncodingCase(
         id="dimse.command.no-sop-class",
@@ -1513,6 +3186,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="echo-or-abort",
         echo=Echo(omit=("0002",)),
+        rules=("r.ps3_7.9_3.fields",),
     ),
     EncodingCase(
         id="dimse.command.no-group-length",
@@ -1521,6 +3195,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="echo-or-abort",
         echo=Echo(omit=("0000",)),
+        rules=("r.ps3_7.9_3.group-length",),
     ),
     EncodingCase(
         id="dimse.command.wrong-group-length",
@@ -1529,6 +3204,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="echo-or-abort",
         echo=Echo(group_length=4),
+        rules=("r.ps3_7.9_3.group-length",),
     ),
     EncodingCase(
         id="dimse.response.unsolicited",
@@ -1538,6 +3214,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="unsolicited",
         settle="echo",
         echo=Echo(command={"0100": 32816, "0120": 999, "0900": 0}, omit=("0110",)),
+        rules=("r.ps3_7.9_3.answers-message-id",),
     ),
     EncodingCase(
         id="dimse.cancel.unknown",
@@ -1547,6 +3224,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="unsolicited",
         settle="echo",
         echo=Echo(command={"0100": 4095, "0120": 999}, omit=("0002", "0110")),
+        rules=("r.ps3_7.9_3_2.cancel-unanswered", "r.ps3_7.9_3_2.cancel-names-message"),
     ),
     EncodingCase(
         id="pdv.fragment.2",
@@ -1556,6 +3234,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="echo",
         settle="echo",
         echo=Echo(fragment=2),
+        rules=("r.ps3_8.e_1.any-fragmentation", "r.ps3_7.8_1.fragments"),
     ),
     EncodingCase(
         id="pdv.fragment.together",
@@ -1565,6 +3244,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="echo",
         settle="echo",
         echo=Echo(fragment=20, together=True),
+        rules=("r.ps3_8.e_1.two-of-a-kind-processed", "r.ps3_8.e_1.no-two-of-a-kind"),
     ),
     EncodingCase(
         id="pdv.fragment.empty-last",
@@ -1582,6 +3262,7 @@ CASES: tuple[EncodingCase, ...] = (
         ),
         settle="echo",
         echo=Echo(empty_last=True),
+        rules=("r.ps3_8.e_1.empty-fragment-taken",),
     ),
     EncodingCase(
         id="pdv.header.bits",
@@ -1591,6 +3272,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="echo",
         settle="echo",
         echo=Echo(header_bits=252),
+        rules=("r.ps3_8.e_2.other-bits-not-checked",),
     ),
     EncodingCase(
         id="pdv.context.not-proposed",
@@ -1599,6 +3281,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="abort",
         echo=Echo(context=5),
+        rules=("r.ps3_8.9_3_5_1.context-id", "r.ps3_8.7_6_1.context-of-value"),
     ),
     EncodingCase(
         id="pdv.context.even",
@@ -1607,6 +3290,7 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S2",
         expect="abort",
         echo=Echo(context=2),
+        rules=("r.ps3_8.9_3_5_1.context-id",),
     ),
     EncodingCase(
         id="enc.maxlen.unlimited",
@@ -1617,6 +3301,7 @@ CASES: tuple[EncodingCase, ...] = (
         settle="echo",
         echo=Echo(),
         maximum_length=0,
+        rules=("r.ps3_8.d_1_1.zero-is-no-limit",),
     ),
     EncodingCase(
         id="enc.maxlen.128",
@@ -1627,6 +3312,7 @@ CASES: tuple[EncodingCase, ...] = (
         settle="echo",
         echo=Echo(),
         maximum_length=128,
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept",),
     ),
     EncodingCase(
         id="enc.maxlen.64",
@@ -1637,6 +3323,7 @@ CASES: tuple[EncodingCase, ...] = (
         settle="echo",
         echo=Echo(),
         maximum_length=64,
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept", "r.ps3_8.d_1_2.directions-differ"),
     ),
     EncodingCase(
         id="enc.maxlen.8",
@@ -1655,6 +3342,7 @@ CASES: tuple[EncodingCase, ...] = (
         settle="echo",
         echo=Echo(),
         maximum_length=8,
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept",),
     ),
     EncodingCase(
         id="enc.maxlen.7",
@@ -1664,6 +3352,805 @@ CASES: tuple[EncodingCase, ...] = (
         expect="any-answer",
         echo=Echo(),
         maximum_length=7,
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept",),
+    ),
+    EncodingCase(
+        id="dimse.command.unsorted",
+        clause="PS3.7 6.3.1",
+        requirement="A command set is in ascending order; one that is not is refused, ends the association, or is read all the same.",
+        severity="S2",
+        expect="echo-or-abort",
+        echo=Echo(form=("unsorted",)),
+        rules=("r.ps3_7.6_3_1.ascending",),
+    ),
+    EncodingCase(
+        id="dimse.command.explicit-vr",
+        clause="PS3.7 6.3.1",
+        requirement="A command set is Implicit VR; one with explicit VRs is refused, ends the association, or is read all the same.",
+        severity="S2",
+        expect="echo-or-abort",
+        echo=Echo(form=("explicit-vr",)),
+        rules=("r.ps3_7.6_3_1.little-endian-implicit",),
+    ),
+    EncodingCase(
+        id="dimse.command.big-endian",
+        clause="PS3.7 6.3.1",
+        requirement="A command set is Little Endian; one in Big Endian is refused or ends the association.",
+        severity="S2",
+        expect="echo-or-abort",
+        echo=Echo(form=("big-endian",)),
+        rules=("r.ps3_7.6_3_1.little-endian-implicit",),
+    ),
+    EncodingCase(
+        id="dimse.command.group-0008",
+        clause="PS3.7 6.3.1",
+        requirement="A command set has group 0000 only; one with an element of group 0008 is refused, ends the association, or is read without it.",
+        severity="S2",
+        expect="echo-or-abort",
+        echo=Echo(form=("group-0008",)),
+        rules=("r.ps3_7.6_3_1.group-0000-only",),
+    ),
+    EncodingCase(
+        id="dimse.command.odd-uid",
+        clause="PS3.7 6.3.1",
+        requirement="Values of a command set have even lengths; one with an odd UID is refused, ends the association, or is read all the same.",
+        severity="S2",
+        expect="echo-or-abort",
+        echo=Echo(form=("odd-uid",)),
+        rules=("r.ps3_7.6_3_1.even-values",),
+    ),
+    EncodingCase(
+        id="dimse.command.twice",
+        clause="PS3.7 6.3.1",
+        requirement="An element comes at most once in a command set; one that comes twice is refused, ends the association, or is read all the same.",
+        severity="S2",
+        expect="echo-or-abort",
+        echo=Echo(form=("twice",)),
+        rules=("r.ps3_7.6_3_1.once",),
+    ),
+    EncodingCase(
+        id="dimse.command.private",
+        clause="PS3.7 6.3.1",
+        requirement="There are no private command elements; one that is not known is refused, ends the association, or is passed over.",
+        severity="S2",
+        expect="echo-or-abort",
+        echo=Echo(form=("private",)),
+        rules=("r.ps3_7.6_3_1.no-private-elements",),
+    ),
+    EncodingCase(
+        id="dimse.command.empty",
+        clause="PS3.7 6.3.1",
+        requirement="A command set has elements; an empty one is no message.",
+        severity="S2",
+        expect="echo-or-abort",
+        before=(
+            Alternative(
+                name="passed-over",
+                verdict="INFORMATIONAL",
+                on=("silence",),
+                why="a fragment without bytes is not to be sent, and what follows from it is open",
+            ),
+        ),
+        echo=Echo(form=("empty",)),
+        rules=("r.ps3_7.9_3.fields", "r.ps3_8.e_1.empty-fragment-not-sent"),
+    ),
+    EncodingCase(
+        id="dimse.command.no-data-set-type",
+        clause="PS3.7 9.3.5",
+        requirement="A C-ECHO-RQ without command data set type is answered with a failure or ends the association.",
+        severity="S2",
+        expect="echo-or-abort",
+        before=(
+            Alternative(
+                name="waits",
+                verdict="INFORMATIONAL",
+                on=("silence",),
+                why="without the element the peer may take it that a data set follows, and wait for it",
+            ),
+        ),
+        echo=Echo(omit=("0800",)),
+        rules=("r.ps3_7.9_3.fields", "r.ps3_7.9_3.data-set-type"),
+    ),
+    EncodingCase(
+        id="dimse.data-set-type.0102-without-data",
+        clause="PS3.7 9.3.5",
+        requirement="Any command data set type but 0101H announces a data set: with 0102H and none following, the peer waits, or knows better.",
+        severity="S3",
+        expect="open-message",
+        echo=Echo(command={"0800": 258}),
+        rules=("r.ps3_7.9_3.data-set-type",),
+    ),
+    EncodingCase(
+        id="dimse.data-set-type.0000-without-data",
+        clause="PS3.7 9.3.5",
+        requirement="Any command data set type but 0101H announces a data set: with 0000H and none following, the peer waits, or knows better.",
+        severity="S3",
+        expect="open-message",
+        echo=Echo(command={"0800": 0}),
+        rules=("r.ps3_7.9_3.data-set-type",),
+    ),
+    EncodingCase(
+        id="dimse.data-set-type.ffff-without-data",
+        clause="PS3.7 9.3.5",
+        requirement="Any command data set type but 0101H announces a data set: with FFFFH and none following, the peer waits, or knows better.",
+        severity="S3",
+        expect="open-message",
+        echo=Echo(command={"0800": 65535}),
+        rules=("r.ps3_7.9_3.data-set-type",),
+    ),
+    EncodingCase(
+        id="dimse.data-set-type.with-data",
+        clause="PS3.7 9.3.5",
+        requirement="A C-ECHO-RQ has no data set; what a peer does with one that is announced and sent is open.",
+        severity="S2",
+        expect="open-message",
+        echo=Echo(command={"0800": 0}, data="identifier"),
+        rules=("r.ps3_7.9_3.data-set-type", "r.ps3_7.9_3_5.echo-no-data-set"),
+    ),
+    EncodingCase(
+        id="dimse.command.unknown-0000",
+        clause="PS3.7 E.1, C.5",
+        requirement="A command field that is not defined is answered with a failure (unrecognized operation, 0211H) or ends the association.",
+        severity="S2",
+        expect="echo-or-abort",
+        settle="release",
+        echo=Echo(command={"0100": 0}),
+        rules=("r.ps3_7.c_5.unrecognized-operation", "r.ps3_7.e_1.command-fields"),
+    ),
+    EncodingCase(
+        id="dimse.command.unknown-00ff",
+        clause="PS3.7 E.1, C.5",
+        requirement="A command field that is not defined is answered with a failure (unrecognized operation, 0211H) or ends the association.",
+        severity="S2",
+        expect="echo-or-abort",
+        settle="release",
+        echo=Echo(command={"0100": 255}),
+        rules=("r.ps3_7.c_5.unrecognized-operation", "r.ps3_7.e_1.command-fields"),
+    ),
+    EncodingCase(
+        id="dimse.command.unknown-7fff",
+        clause="PS3.7 E.1, C.5",
+        requirement="A command field that is not defined is answered with a failure (unrecognized operation, 0211H) or ends the association.",
+        severity="S2",
+        expect="echo-or-abort",
+        settle="release",
+        echo=Echo(command={"0100": 32767}),
+        rules=("r.ps3_7.c_5.unrecognized-operation", "r.ps3_7.e_1.command-fields"),
+    ),
+    EncodingCase(
+        id="dimse.echo.priority",
+        clause="PS3.7 9.3.5",
+        requirement="An element that a C-ECHO-RQ does not have, a priority, does no harm.",
+        severity="S3",
+        expect="echo",
+        before=(
+            Alternative(
+                name="refused",
+                verdict="INFORMATIONAL",
+                on=("@failure", "A-ABORT(*)"),
+                why="the standard does not say what a receiver does with an element that the message does not have",
+            ),
+        ),
+        settle="echo",
+        echo=Echo(command={"0700": 0}),
+        rules=("r.ps3_7.e_1.registered-elements",),
+    ),
+    EncodingCase(
+        id="dimse.echo.same-message-id",
+        clause="PS3.7 9.1.5, C.5",
+        requirement="Two requests with one message ID are both answered, or the second is a duplicate invocation (0210H) if the first is outstanding.",
+        severity="S3",
+        expect="echo",
+        before=(
+            Alternative(name="duplicate", verdict="OK", on=("C-ECHO-RSP(0210H)",)),
+            Alternative(
+                name="window-exceeded",
+                verdict="INFORMATIONAL",
+                on=("A-ABORT(*)", "@failure", "close(*)", "silence"),
+                why="more than one operation was outstanding and no window for that was negotiated",
+            ),
+        ),
+        settle="echo",
+        echo=Echo(message_id=21, same_id=True, count=2),
+        rules=("r.ps3_7.9_1_1.message-id-unique", "r.ps3_7.c_5.duplicate-invocation"),
+    ),
+    EncodingCase(
+        id="dimse.service.c-store",
+        clause="PS3.7 7.5.1, 9.1",
+        requirement="On a context for Verification a C-STORE-RQ is refused or ends the association.",
+        severity="S2",
+        expect="service-refused",
+        echo=Echo(
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+        ),
+        rules=("r.ps3_7.7_5_1.message-matches-service", "r.ps3_7.c_5.sop-class-not-supported"),
+    ),
+    EncodingCase(
+        id="dimse.service.c-find",
+        clause="PS3.7 7.5.1, 9.1",
+        requirement="On a context for Verification a C-FIND-RQ is refused or ends the association.",
+        severity="S2",
+        expect="service-refused",
+        echo=Echo(
+            command={"0100": 32, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.2.2.1"},
+            data="identifier",
+        ),
+        rules=("r.ps3_7.7_5_1.message-matches-service", "r.ps3_7.c_5.sop-class-not-supported"),
+    ),
+    EncodingCase(
+        id="dimse.service.c-get",
+        clause="PS3.7 7.5.1, 9.1",
+        requirement="On a context for Verification a C-GET-RQ is refused or ends the association.",
+        severity="S2",
+        expect="service-refused",
+        echo=Echo(
+            command={"0100": 16, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.2.2.3"},
+            data="identifier",
+        ),
+        rules=("r.ps3_7.7_5_1.message-matches-service", "r.ps3_7.c_5.sop-class-not-supported"),
+    ),
+    EncodingCase(
+        id="dimse.service.c-move",
+        clause="PS3.7 7.5.1, 9.1",
+        requirement="On a context for Verification a C-MOVE-RQ is refused or ends the association.",
+        severity="S2",
+        expect="service-refused",
+        echo=Echo(
+            command={"0100": 33, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.2.2.2"},
+            texts={"0600": "DULCIMER"},
+            data="identifier",
+        ),
+        rules=("r.ps3_7.7_5_1.message-matches-service", "r.ps3_7.c_5.sop-class-not-supported"),
+    ),
+    EncodingCase(
+        id="dimse.service.n-get",
+        clause="PS3.7 10.1",
+        requirement="On a context for Verification an N-GET-RQ is refused or ends the association.",
+        severity="S2",
+        expect="service-refused",
+        echo=Echo(command={"0100": 272}, uids={"0003": "1.2.840.10008.3.1.2.3.3", "1001": "@instance"}, omit=("0002",)),
+        rules=("r.ps3_7.10_1.n-services", "r.ps3_7.7_5_1.message-matches-service"),
+    ),
+    EncodingCase(
+        id="dimse.service.n-set",
+        clause="PS3.7 10.1",
+        requirement="On a context for Verification an N-SET-RQ is refused or ends the association.",
+        severity="S2",
+        expect="service-refused",
+        echo=Echo(
+            command={"0100": 288, "0800": 0},
+            uids={"0003": "1.2.840.10008.3.1.2.3.3", "1001": "@instance"},
+            omit=("0002",),
+            data="identifier",
+        ),
+        rules=("r.ps3_7.10_1.n-services", "r.ps3_7.7_5_1.message-matches-service"),
+    ),
+    EncodingCase(
+        id="dimse.service.n-action",
+        clause="PS3.7 10.1",
+        requirement="On a context for Verification an N-ACTION-RQ is refused or ends the association.",
+        severity="S2",
+        expect="service-refused",
+        echo=Echo(
+            command={"0100": 304, "1008": 1},
+            uids={"0003": "1.2.840.10008.1.20.1", "1001": "@instance"},
+            omit=("0002",),
+        ),
+        rules=("r.ps3_7.10_1.n-services", "r.ps3_7.7_5_1.message-matches-service"),
+    ),
+    EncodingCase(
+        id="dimse.service.n-create",
+        clause="PS3.7 10.1",
+        requirement="On a context for Verification an N-CREATE-RQ is refused or ends the association.",
+        severity="S2",
+        expect="service-refused",
+        echo=Echo(command={"0100": 320}, uids={"0002": "1.2.840.10008.3.1.2.3.3", "1000": "@instance"}),
+        rules=("r.ps3_7.10_1.n-services", "r.ps3_7.7_5_1.message-matches-service"),
+    ),
+    EncodingCase(
+        id="dimse.service.n-delete",
+        clause="PS3.7 10.1",
+        requirement="On a context for Verification an N-DELETE-RQ is refused or ends the association.",
+        severity="S2",
+        expect="service-refused",
+        echo=Echo(command={"0100": 336}, uids={"0003": "1.2.840.10008.3.1.2.3.3", "1001": "@instance"}, omit=("0002",)),
+        rules=("r.ps3_7.10_1.n-services", "r.ps3_7.7_5_1.message-matches-service"),
+    ),
+    EncodingCase(
+        id="dimse.service.n-event-report",
+        clause="PS3.7 10.1",
+        requirement="On a context for Verification an N-EVENT-REPORT-RQ is refused or ends the association.",
+        severity="S2",
+        expect="service-refused",
+        echo=Echo(command={"0100": 256, "1002": 1}, uids={"0002": "1.2.840.10008.1.20.1", "1000": "@instance"}),
+        rules=("r.ps3_7.10_1.n-services", "r.ps3_7.7_5_1.message-matches-service"),
+    ),
+    EncodingCase(
+        id="dimse.response.unsolicited-c-store",
+        clause="PS3.7 9.3",
+        requirement="A C-STORE-RSP that nobody waits for is ignored or ends the association.",
+        severity="S2",
+        expect="unsolicited",
+        settle="echo",
+        echo=Echo(command={"0100": 32769, "0120": 999, "0900": 0}, omit=("0110",)),
+        rules=("r.ps3_7.9_3.answers-message-id", "r.ps3_7.9_3.response-command-field"),
+    ),
+    EncodingCase(
+        id="dimse.response.unsolicited-c-find",
+        clause="PS3.7 9.3",
+        requirement="A C-FIND-RSP that nobody waits for is ignored or ends the association.",
+        severity="S2",
+        expect="unsolicited",
+        settle="echo",
+        echo=Echo(command={"0100": 32800, "0120": 999, "0900": 0}, omit=("0110",)),
+        rules=("r.ps3_7.9_3.answers-message-id", "r.ps3_7.9_3.response-command-field"),
+    ),
+    EncodingCase(
+        id="dimse.response.unsolicited-n-event-report",
+        clause="PS3.7 9.3",
+        requirement="A N-EVENT-REPORT-RSP that nobody waits for is ignored or ends the association.",
+        severity="S2",
+        expect="unsolicited",
+        settle="echo",
+        echo=Echo(command={"0100": 33024, "0120": 999, "0900": 0}, omit=("0110",)),
+        rules=("r.ps3_7.9_3.answers-message-id", "r.ps3_7.9_3.response-command-field"),
+    ),
+    EncodingCase(
+        id="dimse.cancel.twice",
+        clause="PS3.7 9.3.2.3",
+        requirement="Cancel requests that match no operation have no response, also when two come.",
+        severity="S2",
+        expect="unsolicited",
+        settle="echo",
+        echo=Echo(command={"0100": 4095, "0120": 998}, omit=("0002", "0110"), count=2),
+        rules=("r.ps3_7.9_3_2.cancel-unanswered",),
+    ),
+    EncodingCase(
+        id="dimse.cancel.done",
+        clause="PS3.7 9.3.2.3",
+        requirement="A cancel request for an operation that is over changes nothing: the C-ECHO is answered, the cancel is not.",
+        severity="S2",
+        expect="echo",
+        before=(
+            Alternative(
+                name="abort",
+                verdict="NON-STRICT",
+                on=("A-ABORT(*)",),
+                why="a cancel request for an operation that cannot be cancelled may be passed over",
+            ),
+        ),
+        echo=Echo(message_id=31, cancel=True),
+        rules=("r.ps3_7.9_3_2.cancel-unanswered",),
+    ),
+    EncodingCase(
+        id="dimse.store.success",
+        clause="PS3.7 9.1.1",
+        requirement="A C-STORE-RQ is answered with a C-STORE-RSP, success if the instance could be stored.",
+        severity="S1",
+        expect="stored",
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_1_1.store-answered", "r.ps3_7.9_3_1.procedure"),
+    ),
+    EncodingCase(
+        id="dimse.store.fragmented",
+        clause="PS3.7 9.1.1",
+        requirement="A data set may come in fragments of 64 bytes, each in a P-DATA-TF of its own.",
+        severity="S1",
+        expect="stored",
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+            fragment=64,
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_1_1.store-answered", "r.ps3_7.9_3_1.procedure", "r.ps3_8.e_1.any-fragmentation"),
+    ),
+    EncodingCase(
+        id="dimse.store.fragments-of-2",
+        clause="PS3.7 9.1.1",
+        requirement="A data set may come in fragments of 2 bytes, each in a P-DATA-TF of its own.",
+        severity="S1",
+        expect="stored",
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+            fragment=2,
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_1_1.store-answered", "r.ps3_7.9_3_1.procedure", "r.ps3_8.e_1.any-fragmentation"),
+    ),
+    EncodingCase(
+        id="dimse.store.together",
+        clause="PS3.7 9.1.1",
+        requirement="Command and data set may share a P-DATA-TF.",
+        severity="S1",
+        expect="stored",
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+            together=True,
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_1_1.store-answered", "r.ps3_7.9_3_1.procedure", "r.ps3_8.e_1.any-fragmentation"),
+    ),
+    EncodingCase(
+        id="dimse.store.fragments-together",
+        clause="PS3.7 9.1.1",
+        requirement="Many fragments of a command and its data set in one P-DATA-TF are discouraged but have to be processed.",
+        severity="S1",
+        expect="stored",
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+            fragment=32,
+            together=True,
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_1_1.store-answered", "r.ps3_7.9_3_1.procedure", "r.ps3_8.e_1.two-of-a-kind-processed"),
+    ),
+    EncodingCase(
+        id="dimse.store.empty-last",
+        clause="PS3.7 9.1.1",
+        requirement="An empty last fragment of a data set is not to be sent, but a receiver should process it.",
+        severity="S3",
+        expect="stored",
+        before=(
+            Alternative(
+                name="refused",
+                verdict="NON-STRICT",
+                on=("A-ABORT(*)", "close(*)"),
+                why="receivers are advised to accept it",
+            ),
+        ),
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+            empty_last=True,
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_8.e_1.empty-fragment-taken",),
+    ),
+    EncodingCase(
+        id="dimse.store.header-bits",
+        clause="PS3.7 9.1.1",
+        requirement="Bits 2 to 7 of the message control header of a data set are not checked.",
+        severity="S1",
+        expect="stored",
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+            header_bits=252,
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_8.e_2.other-bits-not-checked",),
+    ),
+    EncodingCase(
+        id="dimse.store.priority-low",
+        clause="PS3.7 9.1.1",
+        requirement="A C-STORE-RQ may have low priority.",
+        severity="S1",
+        expect="stored",
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 2, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_1_1.store-answered", "r.ps3_7.9_3_1.procedure"),
+    ),
+    EncodingCase(
+        id="dimse.store.priority-high",
+        clause="PS3.7 9.1.1",
+        requirement="A C-STORE-RQ may have high priority.",
+        severity="S1",
+        expect="stored",
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 1, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_1_1.store-answered", "r.ps3_7.9_3_1.procedure"),
+    ),
+    EncodingCase(
+        id="dimse.store.data-set-type-0102",
+        clause="PS3.7 9.1.1",
+        requirement="Any command data set type but 0101H announces the data set: 0102H.",
+        severity="S1",
+        expect="stored",
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 258},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_1_1.store-answered", "r.ps3_7.9_3_1.procedure", "r.ps3_7.9_3.data-set-type"),
+    ),
+    EncodingCase(
+        id="dimse.store.move-originator",
+        clause="PS3.7 9.1.1",
+        requirement="A C-STORE-RQ may name the move that it is part of.",
+        severity="S1",
+        expect="stored",
+        settle="echo",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0, "1031": 7},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            texts={"1030": "DULCIMER"},
+            data="instance",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_1_1.store-answered", "r.ps3_7.9_3_1.procedure"),
+    ),
+    EncodingCase(
+        id="dimse.store.other-class",
+        clause="PS3.7 9.1.1",
+        requirement="A C-STORE-RQ for a SOP class that is not that of its context is refused or ends the association.",
+        severity="S2",
+        expect="store-mismatch",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.2", "1000": "@instance"},
+            data="instance",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=(
+            "r.ps3_7.9_1_1.store-identifies-data",
+            "r.ps3_7.c_5.sop-class-not-supported",
+            "r.ps3_7.c_5.class-instance-conflict",
+        ),
+    ),
+    EncodingCase(
+        id="dimse.store.other-instance",
+        clause="PS3.7 9.1.1",
+        requirement="A C-STORE-RQ for another instance than that of its data set is refused or warned of.",
+        severity="S2",
+        expect="store-mismatch",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@other-instance"},
+            data="instance",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_1_1.store-identifies-data", "r.ps3_7.c_5.class-instance-conflict"),
+    ),
+    EncodingCase(
+        id="dimse.store.no-instance",
+        clause="PS3.7 9.1.1",
+        requirement="A C-STORE-RQ names an instance; without it, it is refused or ends the association.",
+        severity="S2",
+        expect="store-mismatch",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7"},
+            data="instance",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_3.fields",),
+    ),
+    EncodingCase(
+        id="dimse.store.no-class",
+        clause="PS3.7 9.1.1",
+        requirement="A C-STORE-RQ names a SOP class; without it, it is refused or ends the association.",
+        severity="S2",
+        expect="store-mismatch",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"1000": "@instance"},
+            omit=("0002",),
+            data="instance",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_3.fields",),
+    ),
+    EncodingCase(
+        id="dimse.store.no-data-set",
+        clause="PS3.7 9.1.1",
+        requirement="A C-STORE-RQ has a data set; one that says it has none is refused or ends the association.",
+        severity="S2",
+        expect="store-mismatch",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_3.data-set-type", "r.ps3_7.6_3.command-then-data"),
+    ),
+    EncodingCase(
+        id="dimse.store.empty-data-set",
+        clause="PS3.7 9.1.1",
+        requirement="What a peer does with a data set of no bytes is open.",
+        severity="S3",
+        expect="open-message",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="empty",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_8.e_1.empty-fragment-not-sent",),
+    ),
+    EncodingCase(
+        id="dimse.store.truncated",
+        clause="PS3.7 9.1.1",
+        requirement="What a peer does with a data set that ends inside an element is open: it may be kept as it came.",
+        severity="S3",
+        expect="open-message",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="truncated-instance",
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.c_5.standard-meanings",),
+    ),
+    EncodingCase(
+        id="dimse.store.command-inside",
+        clause="PS3.7 9.1.1",
+        requirement="A command does not begin before the data set of the message before has ended.",
+        severity="S2",
+        expect="abort",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+            count=2,
+            pdus=((Value(),), (Value(of="data", stop=64),), (Value(message=1),)),
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_8.e_1.no-interleaving", "r.ps3_8.e_1.fragments-in-order"),
+    ),
+    EncodingCase(
+        id="dimse.store.context-changes",
+        clause="PS3.7 9.1.1",
+        requirement="The data set of a message comes on the context of its command.",
+        severity="S2",
+        expect="abort",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+            pdus=((Value(),), (Value(of="data", context=1),)),
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_8.e_1.same-context",),
+    ),
+    EncodingCase(
+        id="dimse.store.release-inside",
+        clause="PS3.7 9.1.1",
+        requirement="A release that is asked for before the data set has ended is answered, or the association aborted; nothing is stored.",
+        severity="S2",
+        expect="release-inside-message",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            data="instance",
+            release=True,
+            pdus=((Value(),), (Value(of="data", stop=64),)),
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_7.9_3_1.early-failure", "r.ps3_8.7_2_2_3.affirmative"),
+    ),
+    EncodingCase(
+        id="dimse.store.oversize",
+        clause="PS3.8 D.1.2",
+        requirement="A data set in a P-DATA-TF longer than the maximum length that the peer announced is a protocol error.",
+        severity="S2",
+        expect="oversize",
+        echo=Echo(
+            message_id=41,
+            command={"0100": 1, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.1.7", "1000": "@instance"},
+            oversize=True,
+        ),
+        service="1.2.840.10008.5.1.4.1.1.7",
+        needs=("storage",),
+        rules=("r.ps3_8.d_1_2.acceptor-limit-kept",),
+    ),
+    EncodingCase(
+        id="dimse.find.final",
+        clause="PS3.7 9.1.2",
+        requirement="A C-FIND-RQ is answered with pending responses, if there are matches, and one final response.",
+        severity="S1",
+        expect="found",
+        settle="echo",
+        echo=Echo(
+            message_id=51,
+            command={"0100": 32, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.2.2.1"},
+            data="identifier",
+        ),
+        service="1.2.840.10008.5.1.4.1.2.2.1",
+        needs=("find",),
+        skip=("C-FIND-RSP(FF0?H)", "P-DATA-TF"),
+        rules=("r.ps3_7.9_1_2.find-answered",),
+    ),
+    EncodingCase(
+        id="dimse.find.cancelled",
+        clause="PS3.7 9.1.2, 9.3.2.3",
+        requirement="A C-FIND that is cancelled ends with status FE00H, or as it would have ended.",
+        severity="S1",
+        expect="found",
+        settle="echo",
+        echo=Echo(
+            message_id=51,
+            command={"0100": 32, "0700": 0, "0800": 0},
+            uids={"0002": "1.2.840.10008.5.1.4.1.2.2.1"},
+            data="identifier",
+            cancel=True,
+        ),
+        service="1.2.840.10008.5.1.4.1.2.2.1",
+        needs=("find",),
+        skip=("C-FIND-RSP(FF0?H)", "P-DATA-TF"),
+        rules=("r.ps3_7.9_1_2.find-cancelled", "r.ps3_7.9_3_2.cancel-unanswered"),
     ),
 )
 """Encoding, PDV and DIMSE cases."""
@@ -1676,6 +4163,20 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S1",
         check="structure",
         pdus=("*",),
+        rules=(
+            "r.ps3_8.9_3_1.seven-types",
+            "r.ps3_8.9_3_1.lengths-exact",
+            "r.ps3_8.9_3_1.big-endian",
+            "r.ps3_8.9_3_4.length-4",
+            "r.ps3_8.9_3_7.length-4",
+            "r.ps3_8.9_3_8.length-4",
+            "r.ps3_8.9_3_6.length-4",
+            "r.ps3_8.9_3_5_1.item-length",
+            "r.ps3_8.9_3_5_1.value",
+            "r.ps3_8.e_1.pdv-within-pdu",
+            "r.ps3_8.9_3_5.one-or-more-pdvs",
+            "r.ps3_8.7_6_1.one-or-more-values",
+        ),
     ),
     SenderRule(
         id="enc.sender.values",
@@ -1684,6 +4185,14 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S3",
         check="values",
         pdus=("A-ASSOCIATE-AC",),
+        rules=(
+            "r.ps3_8.9_3_3.items",
+            "r.ps3_8.f.names-as-text",
+            "r.ps3_8.f.no-leading-zeros",
+            "r.ps3_8.f.at-most-64",
+            "r.ps3_7.d_3_3_2.version-name-1-to-16",
+            "r.ps3_8.7_1_1_6.user-information",
+        ),
     ),
     SenderRule(
         id="enc.sender.reserved",
@@ -1692,6 +4201,16 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S4",
         check="reserved",
         pdus=("*",),
+        rules=(
+            "r.ps3_8.9_3_3.reserved-sent-zero",
+            "r.ps3_8.9_3_4.length-4",
+            "r.ps3_8.9_3_5.reserved",
+            "r.ps3_8.9_3_6.length-4",
+            "r.ps3_8.9_3_7.length-4",
+            "r.ps3_8.9_3_8.length-4",
+            "r.ps3_8.d_1_1.reserved",
+            "r.ps3_7.d_3_3_2.reserved",
+        ),
     ),
     SenderRule(
         id="enc.sender.ac-echo",
@@ -1700,6 +4219,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S4",
         check="ac_echo",
         pdus=("A-ASSOCIATE-AC",),
+        rules=("r.ps3_8.9_3_3.echoes-request", "r.ps3_8.7_1_1_5.responding-title"),
     ),
     SenderRule(
         id="enc.sender.version",
@@ -1708,6 +4228,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S3",
         check="version",
         pdus=("A-ASSOCIATE-AC",),
+        rules=("r.ps3_8.9_3_3.version-bit-0-set",),
     ),
     SenderRule(
         id="enc.sender.item-order",
@@ -1716,6 +4237,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S4",
         check="item_order",
         pdus=("A-ASSOCIATE-AC",),
+        rules=("r.ps3_8.9_3_1.items-ascend",),
     ),
     SenderRule(
         id="enc.sender.contexts",
@@ -1724,6 +4246,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S1",
         check="contexts",
         pdus=("A-ASSOCIATE-AC",),
+        rules=("r.ps3_8.7_1_1_14.one-result-each", "r.ps3_8.9_3_3_2.result-values"),
     ),
     SenderRule(
         id="enc.sender.transfer-syntax",
@@ -1732,6 +4255,11 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S1",
         check="transfer_syntax",
         pdus=("A-ASSOCIATE-AC",),
+        rules=(
+            "r.ps3_8.7_1_1_14.one-transfer-syntax",
+            "r.ps3_8.9_3_3_2.one-transfer-syntax",
+            "r.ps3_7.d_3_2.one-transfer-syntax-accepted",
+        ),
     ),
     SenderRule(
         id="enc.sender.user-required",
@@ -1740,6 +4268,11 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S3",
         check="user_required",
         pdus=("A-ASSOCIATE-AC",),
+        rules=(
+            "r.ps3_8.d_1.maximum-length-required",
+            "r.ps3_7.d_3_3_1.maximum-length-sent",
+            "r.ps3_7.d_3_3_2.class-uid-sent",
+        ),
     ),
     SenderRule(
         id="enc.sender.user-unasked",
@@ -1748,6 +4281,15 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S3",
         check="user_unasked",
         pdus=("A-ASSOCIATE-AC",),
+        rules=(
+            "r.ps3_7.d_3_3_3.answer-only-if-asked",
+            "r.ps3_7.d_3_3_4.answer-only-if-asked",
+            "r.ps3_7.d_3_3_5.extended-only-if-asked",
+            "r.ps3_7.d_3_3_6.common-extended-not-answered",
+            "r.ps3_7.d_3_3_7.response-only-if-asked",
+            "r.ps3_7.d_3_3_7.request-not-by-acceptor",
+            "r.ps3_7.d_1.association-information",
+        ),
     ),
     SenderRule(
         id="enc.sender.rejection",
@@ -1756,6 +4298,13 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S3",
         check="rejection",
         pdus=("A-ASSOCIATE-RJ",),
+        rules=(
+            "r.ps3_8.9_3_4.result",
+            "r.ps3_8.9_3_4.source-and-reason",
+            "r.ps3_8.7_1_1_7.result",
+            "r.ps3_8.7_1_1_8.result-source",
+            "r.ps3_8.7_1_1_9.diagnostic",
+        ),
     ),
     SenderRule(
         id="enc.sender.abort",
@@ -1764,6 +4313,13 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S3",
         check="abort",
         pdus=("A-ABORT",),
+        rules=(
+            "r.ps3_8.9_3_8.source",
+            "r.ps3_8.9_3_8.provider-reason",
+            "r.ps3_8.9_3_8.user-reason-zero",
+            "r.ps3_8.7_3_1_1.abort-source",
+            "r.ps3_8.7_4_1.provider-reason",
+        ),
     ),
     SenderRule(
         id="enc.sender.maximum-length",
@@ -1772,6 +4328,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S1",
         check="maximum_length",
         pdus=("P-DATA-TF",),
+        rules=("r.ps3_8.d_1_1.requestor-limit-kept",),
     ),
     SenderRule(
         id="pdv.sender.even",
@@ -1780,6 +4337,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="even_fragments",
         pdus=("P-DATA-TF",),
+        rules=("r.ps3_8.e_1.even-fragments", "r.ps3_8.e_1.empty-fragment-not-sent"),
     ),
     SenderRule(
         id="pdv.sender.header",
@@ -1788,6 +4346,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S4",
         check="control_header",
         pdus=("P-DATA-TF",),
+        rules=("r.ps3_8.e_2.other-bits-zero",),
     ),
     SenderRule(
         id="pdv.sender.context",
@@ -1796,6 +4355,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="data_context",
         pdus=("P-DATA-TF",),
+        rules=("r.ps3_8.9_3_5_1.context-id", "r.ps3_8.7_6_1.context-of-value", "r.ps3_8.e_1.same-context"),
     ),
     SenderRule(
         id="dimse.sender.command-set",
@@ -1804,6 +4364,15 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="command_set",
         pdus=("P-DATA-TF",),
+        rules=(
+            "r.ps3_7.6_3_1.ascending",
+            "r.ps3_7.6_3_1.once",
+            "r.ps3_7.6_3_1.little-endian-implicit",
+            "r.ps3_7.6_3_1.group-0000-only",
+            "r.ps3_7.6_3_1.even-values",
+            "r.ps3_7.6_3_1.no-private-elements",
+            "r.ps3_7.9_3.group-length",
+        ),
     ),
     SenderRule(
         id="dimse.sender.response",
@@ -1812,6 +4381,111 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="response",
         pdus=("P-DATA-TF",),
+        rules=(
+            "r.ps3_7.9_3.fields",
+            "r.ps3_7.9_3.answers-message-id",
+            "r.ps3_7.9_3.response-command-field",
+            "r.ps3_7.c.status-classes",
+        ),
+    ),
+    SenderRule(
+        id="enc.sender.window",
+        clause="PS3.7 D.3.3.3",
+        requirement="The window of asynchronous operations in an answer is not larger than the one proposed.",
+        severity="S2",
+        check="window",
+        pdus=("A-ASSOCIATE-AC",),
+        rules=("r.ps3_7.d_3_3_3.answer-within-proposal",),
+    ),
+    SenderRule(
+        id="enc.sender.roles",
+        clause="PS3.7 D.3.3.4",
+        requirement="Roles are answered for the SOP classes that they were proposed for, and none is accepted that was not proposed.",
+        severity="S2",
+        check="roles",
+        pdus=("A-ASSOCIATE-AC",),
+        rules=("r.ps3_7.d_3_3_4.answer-only-if-asked", "r.ps3_7.d_3_3_4.role-not-proposed"),
+    ),
+    SenderRule(
+        id="enc.sender.identity",
+        clause="PS3.7 D.3.3.7",
+        requirement="A user identity is answered only if a positive response was asked for.",
+        severity="S3",
+        check="identity",
+        pdus=("A-ASSOCIATE-AC",),
+        rules=("r.ps3_7.d_3_3_7.response-only-if-asked",),
+    ),
+    SenderRule(
+        id="pdv.sender.messages",
+        clause="PS3.8 E.1, PS3.7 6.3",
+        requirement="A message is a command and, if it says so, a data set; it is sent whole, in one context, before the next one, and alone in its P-DATA-TF.",
+        severity="S2",
+        check="messages",
+        pdus=("P-DATA-TF",),
+        rules=(
+            "r.ps3_7.6_3.command-then-data",
+            "r.ps3_8.e_1.command-before-data",
+            "r.ps3_8.e_1.no-interleaving",
+            "r.ps3_8.e_1.one-message-per-pdu",
+            "r.ps3_8.e_1.fragments-in-order",
+            "r.ps3_8.e_1.same-context",
+            "r.ps3_8.e_1.one-fragment-per-pdv",
+            "r.ps3_8.e_2.command-or-data",
+            "r.ps3_8.e_2.last",
+            "r.ps3_7.9_3_5.echo-no-data-set",
+            "r.ps3_7.9_3.data-set-type",
+            "r.ps3_7.9_1_2.find-pending-has-identifier",
+        ),
+    ),
+    SenderRule(
+        id="dimse.sender.status",
+        clause="PS3.7 C, 9.1",
+        requirement="Pending and cancel are used only by the operations that have them.",
+        severity="S2",
+        check="statuses",
+        pdus=("P-DATA-TF",),
+        rules=("r.ps3_7.c.pending-only-where-defined", "r.ps3_7.9_1_1.store-statuses", "r.ps3_7.9_1_5.echo-statuses"),
+    ),
+    SenderRule(
+        id="dimse.sender.class",
+        clause="PS3.7 9.1.1.1.3, 9.3.5.2",
+        requirement="The SOP class in a response, if there, is that of the request.",
+        severity="S3",
+        check="answered_class",
+        pdus=("P-DATA-TF",),
+        rules=("r.ps3_7.9_3_5.echo-class-equal", "r.ps3_7.9_1_1.store-class-equal"),
     ),
 )
 """Rules for what the peer itself sends."""
+
+ACTION_RULES: dict[str, tuple[str, ...]] = {
+    "AE-1": ("r.ps3_8.9_2_2.ae-1",),
+    "AE-2": ("r.ps3_8.9_2_2.ae-2",),
+    "AE-3": ("r.ps3_8.9_2_2.ae-3",),
+    "AE-4": ("r.ps3_8.9_2_2.ae-4",),
+    "AE-5": ("r.ps3_8.9_2_2.ae-5",),
+    "AE-6": ("r.ps3_8.9_2_2.ae-6-supported", "r.ps3_8.9_2_2.ae-6-not-supported"),
+    "AE-7": ("r.ps3_8.9_2_2.ae-7",),
+    "AE-8": ("r.ps3_8.9_2_2.ae-8",),
+    "DT-1": ("r.ps3_8.9_2_2.dt-1",),
+    "DT-2": ("r.ps3_8.9_2_2.dt-2",),
+    "AR-1": ("r.ps3_8.9_2_2.ar-1",),
+    "AR-2": ("r.ps3_8.9_2_2.ar-2",),
+    "AR-3": ("r.ps3_8.9_2_2.ar-3",),
+    "AR-4": ("r.ps3_8.9_2_2.ar-4",),
+    "AR-5": ("r.ps3_8.9_2_2.ar-5",),
+    "AR-6": ("r.ps3_8.9_2_2.ar-6",),
+    "AR-7": ("r.ps3_8.9_2_2.ar-7",),
+    "AR-8": ("r.ps3_8.9_2_2.ar-8",),
+    "AR-9": ("r.ps3_8.9_2_2.ar-9",),
+    "AR-10": ("r.ps3_8.9_2_2.ar-10",),
+    "AA-1": ("r.ps3_8.9_2_2.aa-1",),
+    "AA-2": ("r.ps3_8.9_2_2.aa-2",),
+    "AA-3": ("r.ps3_8.9_2_2.aa-3",),
+    "AA-4": ("r.ps3_8.9_2_2.aa-4",),
+    "AA-5": ("r.ps3_8.9_2_2.aa-5",),
+    "AA-6": ("r.ps3_8.9_2_2.aa-6",),
+    "AA-7": ("r.ps3_8.9_2_2.aa-7",),
+    "AA-8": ("r.ps3_8.9_2_2.aa-8",),
+}
+"""The rules that an action stands for."""

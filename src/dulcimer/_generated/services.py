@@ -1,11 +1,13 @@
-"""Service classes and their SOP classes (PS3.4).
+"""Service classes, their SOP classes and statuses (PS3.4); transfer syntaxes (PS3.6 Annex A).
 
-Generated from spec/ps3_4/service_classes.toml by `python -m codegen`: do not edit.
+Generated from spec/ps3_4/ and spec/ps3_6/ by `python -m codegen`: do not edit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from dulcimer._generated.commands import SERVICE_STATUSES, StatusRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,20 @@ class SopClass:
 
 @dataclass(frozen=True, slots=True)
 class ServiceClass:
-    """A service class; `messages` are the DIMSE services it uses, such as "C-STORE"."""
+    """A service class.
+
+    `messages` are the DIMSE services it uses, such as "C-STORE". `retired` are SOP classes that the standard no
+    longer names. `uid` is that of the service class itself, "" if it has none. `statuses` say what a status means,
+    by DIMSE service; where two rows fit, the first one counts.
+    """
 
     name: str
     clause: str
     messages: tuple[str, ...]
     sop_classes: tuple[SopClass, ...]
+    retired: tuple[SopClass, ...]
+    uid: str
+    statuses: dict[str, tuple[StatusRange, ...]]
 
 
 SERVICE_CLASSES: dict[str, ServiceClass] = {
@@ -33,6 +43,11 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
         "PS3.4 Annex A",
         ("C-ECHO",),
         (SopClass("1.2.840.10008.1.1", "Verification SOP Class", "Verification"),),
+        (),
+        "",
+        {
+            "C-ECHO": SERVICE_STATUSES["C-ECHO"],
+        },
     ),
     "Storage": ServiceClass(
         "Storage",
@@ -176,6 +191,16 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
             SopClass("1.2.840.10008.5.1.4.1.1.9.8.1", "Body Position Waveform Storage", "BodyPositionWaveformStorage"),
             SopClass(
+                "1.2.840.10008.5.1.4.1.1.9.100.1",
+                "Waveform Presentation State Storage",
+                "WaveformPresentationStateStorage",
+            ),
+            SopClass(
+                "1.2.840.10008.5.1.4.1.1.9.100.2",
+                "Waveform Acquisition Presentation State Storage",
+                "WaveformAcquisitionPresentationStateStorage",
+            ),
+            SopClass(
                 "1.2.840.10008.5.1.4.1.1.11.1",
                 "Grayscale Softcopy Presentation State Storage",
                 "GrayscaleSoftcopyPresentationStateStorage",
@@ -294,6 +319,8 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
             SopClass("1.2.840.10008.5.1.4.1.1.66.4", "Segmentation Storage", "SegmentationStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.66.5", "Surface Segmentation Storage", "SurfaceSegmentationStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.66.7", "Label Map Segmentation Storage", "LabelMapSegmentationStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.66.8", "Height Map Segmentation Storage", "HeightMapSegmentationStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.66.6", "Tractography Results Storage", "TractographyResultsStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.67", "Real World Value Mapping Storage", "RealWorldValueMappingStorage"),
             SopClass("1.2.840.10008.5.1.4.1.1.68.1", "Surface Scan Mesh Storage", "SurfaceScanMeshStorage"),
@@ -626,6 +653,46 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "RTBrachyApplicationSetupDeliveryInstructionStorage",
             ),
         ),
+        (
+            SopClass("1.2.840.10008.5.1.1.27", "Stored Print Storage SOP Class", "StoredPrintStorage"),
+            SopClass(
+                "1.2.840.10008.5.1.1.29",
+                "Hardcopy Grayscale Image Storage SOP Class",
+                "HardcopyGrayscaleImageStorage",
+            ),
+            SopClass("1.2.840.10008.5.1.1.30", "Hardcopy Color Image Storage SOP Class", "HardcopyColorImageStorage"),
+            SopClass(
+                "1.2.840.10008.5.1.4.1.1.3",
+                "Ultrasound Multi-frame Image Storage",
+                "UltrasoundMultiFrameImageStorageRetired",
+            ),
+            SopClass(
+                "1.2.840.10008.5.1.4.1.1.5",
+                "Nuclear Medicine Image Storage",
+                "NuclearMedicineImageStorageRetired",
+            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.6", "Ultrasound Image Storage", "UltrasoundImageStorageRetired"),
+            SopClass("1.2.840.10008.5.1.4.1.1.8", "Standalone Overlay Storage", "StandaloneOverlayStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.9", "Standalone Curve Storage", "StandaloneCurveStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.10", "Standalone Modality LUT Storage", "StandaloneModalityLUTStorage"),
+            SopClass("1.2.840.10008.5.1.4.1.1.11", "Standalone VOI LUT Storage", "StandaloneVOILUTStorage"),
+            SopClass(
+                "1.2.840.10008.5.1.4.1.1.12.3",
+                "X-Ray Angiographic Bi-Plane Image Storage",
+                "XRayAngiographicBiPlaneImageStorage",
+            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.77.1", "VL Image Storage - Trial", "VLImageStorageTrial"),
+            SopClass(
+                "1.2.840.10008.5.1.4.1.1.77.2",
+                "VL Multi-frame Image Storage - Trial",
+                "VLMultiFrameImageStorageTrial",
+            ),
+            SopClass("1.2.840.10008.5.1.4.1.1.129", "Standalone PET Curve Storage", "StandalonePETCurveStorage"),
+        ),
+        "1.2.840.10008.4.2",
+        {
+            "C-STORE": SERVICE_STATUSES["C-STORE"],
+        },
     ),
     "Query/Retrieve": ServiceClass(
         "Query/Retrieve",
@@ -694,6 +761,73 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
             SopClass("1.2.840.10008.5.1.4.1.1.201.6", "Repository Query", "RepositoryQuery"),
         ),
+        (),
+        "",
+        {
+            "C-FIND": (
+                StatusRange(0xA710, 0xA710, "refused: invalid prior record key", "Failure", "PS3.4 C.6.4"),
+                StatusRange(
+                    0xB001,
+                    0xB001,
+                    "response limit reached, a further request may give more matches",
+                    "Warning",
+                    "PS3.4 C.6.4",
+                ),
+                *SERVICE_STATUSES["C-FIND"],
+            ),
+            "C-MOVE": (
+                StatusRange(
+                    0xAA00,
+                    0xAA00,
+                    "none of the frames requested is in the SOP instance",
+                    "Failure",
+                    "PS3.4 Y.4.1",
+                ),
+                StatusRange(
+                    0xAA01,
+                    0xAA01,
+                    "unable to create a new object for this SOP class",
+                    "Failure",
+                    "PS3.4 Y.4.1",
+                ),
+                StatusRange(0xAA02, 0xAA02, "unable to extract frames", "Failure", "PS3.4 Y.4.1"),
+                StatusRange(
+                    0xAA03,
+                    0xAA03,
+                    "request by time for an original SOP instance that is not based on time",
+                    "Failure",
+                    "PS3.4 Y.4.1",
+                ),
+                StatusRange(0xAA04, 0xAA04, "invalid request", "Failure", "PS3.4 Y.4.1"),
+                *SERVICE_STATUSES["C-MOVE"],
+            ),
+            "C-GET": (
+                StatusRange(
+                    0xAA00,
+                    0xAA00,
+                    "none of the frames requested is in the SOP instance",
+                    "Failure",
+                    "PS3.4 Y.4.2",
+                ),
+                StatusRange(
+                    0xAA01,
+                    0xAA01,
+                    "unable to create a new object for this SOP class",
+                    "Failure",
+                    "PS3.4 Y.4.2",
+                ),
+                StatusRange(0xAA02, 0xAA02, "unable to extract frames", "Failure", "PS3.4 Y.4.2"),
+                StatusRange(
+                    0xAA03,
+                    0xAA03,
+                    "request by time for an original SOP instance that is not based on time",
+                    "Failure",
+                    "PS3.4 Y.4.2",
+                ),
+                StatusRange(0xAA04, 0xAA04, "invalid request", "Failure", "PS3.4 Y.4.2"),
+                *SERVICE_STATUSES["C-GET"],
+            ),
+        },
     ),
     "Procedure Step": ServiceClass(
         "Procedure Step",
@@ -716,6 +850,22 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "ModalityPerformedProcedureStepNotification",
             ),
         ),
+        (),
+        "",
+        {
+            "N-CREATE": (),
+            "N-SET": (
+                StatusRange(
+                    0x0110,
+                    0x0110,
+                    "processing failure: performed procedure step may no longer be updated",
+                    "Failure",
+                    "PS3.4 F.7.2.2.4",
+                ),
+            ),
+            "N-GET": SERVICE_STATUSES["N-GET"],
+            "N-EVENT-REPORT": (),
+        },
     ),
     "Print Management": ServiceClass(
         "Print Management",
@@ -746,12 +896,144 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "BasicColorPrintManagementMeta",
             ),
         ),
+        (),
+        "",
+        {
+            "N-CREATE": (
+                StatusRange(0xB600, 0xB600, "memory allocation not supported", "Warning", "PS3.4 H.4.1.2"),
+                StatusRange(
+                    0xB605,
+                    0xB605,
+                    "density requested is out of the printer's range, its limit is used",
+                    "Warning",
+                    "PS3.4 H.4.2.2",
+                ),
+                StatusRange(
+                    0xC616,
+                    0xC616,
+                    "an earlier film box is not printed yet, and film sessions cannot be printed",
+                    "Failure",
+                    "PS3.4 H.4.2.2",
+                ),
+            ),
+            "N-SET": (
+                StatusRange(0xB600, 0xB600, "memory allocation not supported", "Warning", "PS3.4 H.4.1.2"),
+                StatusRange(
+                    0xB604,
+                    0xB604,
+                    "image is larger than its box and was demagnified",
+                    "Warning",
+                    "PS3.4 H.4.3.1.2",
+                ),
+                StatusRange(
+                    0xB605,
+                    0xB605,
+                    "density requested is out of the printer's range, its limit is used",
+                    "Warning",
+                    "PS3.4 H.4.2.2",
+                ),
+                StatusRange(
+                    0xB609,
+                    0xB609,
+                    "image is larger than its box and was cropped",
+                    "Warning",
+                    "PS3.4 H.4.3.1.2",
+                ),
+                StatusRange(
+                    0xB60A,
+                    0xB60A,
+                    "image is larger than its box and was decimated",
+                    "Warning",
+                    "PS3.4 H.4.3.1.2",
+                ),
+                StatusRange(0xC603, 0xC603, "image is larger than its box", "Failure", "PS3.4 H.4.3.1.2"),
+                StatusRange(
+                    0xC605,
+                    0xC605,
+                    "not enough memory in the printer for the image",
+                    "Failure",
+                    "PS3.4 H.4.3.1.2",
+                ),
+                StatusRange(
+                    0xC613,
+                    0xC613,
+                    "combined print image is larger than its box",
+                    "Failure",
+                    "PS3.4 H.4.3.1.2",
+                ),
+                StatusRange(
+                    0xC616,
+                    0xC616,
+                    "an earlier film box is not printed yet, and film sessions cannot be printed",
+                    "Failure",
+                    "PS3.4 H.4.2.2",
+                ),
+            ),
+            "N-GET": SERVICE_STATUSES["N-GET"],
+            "N-DELETE": (),
+            "N-ACTION": (
+                StatusRange(
+                    0xB601,
+                    0xB601,
+                    "printing of a film session (collation) is not supported",
+                    "Warning",
+                    "PS3.4 H.4.1.2",
+                ),
+                StatusRange(
+                    0xB602,
+                    0xB602,
+                    "the film session has no image boxes (empty page)",
+                    "Warning",
+                    "PS3.4 H.4.1.2",
+                ),
+                StatusRange(0xB603, 0xB603, "the film box has no image boxes (empty page)", "Warning", "PS3.4 H.4.2.2"),
+                StatusRange(
+                    0xB604,
+                    0xB604,
+                    "image is larger than its box and was demagnified",
+                    "Warning",
+                    "PS3.4 H.4.2.2",
+                ),
+                StatusRange(0xB609, 0xB609, "image is larger than its box and was cropped", "Warning", "PS3.4 H.4.2.2"),
+                StatusRange(
+                    0xB60A,
+                    0xB60A,
+                    "image is larger than its box and was decimated",
+                    "Warning",
+                    "PS3.4 H.4.2.2",
+                ),
+                StatusRange(0xC600, 0xC600, "the film session has no film boxes", "Failure", "PS3.4 H.4.1.2"),
+                StatusRange(
+                    0xC601,
+                    0xC601,
+                    "no print job could be made for the film session, the queue is full",
+                    "Failure",
+                    "PS3.4 H.4.1.2",
+                ),
+                StatusRange(
+                    0xC602,
+                    0xC602,
+                    "no print job could be made for the film box, the queue is full",
+                    "Failure",
+                    "PS3.4 H.4.2.2",
+                ),
+                StatusRange(0xC603, 0xC603, "image is larger than its box", "Failure", "PS3.4 H.4.2.2"),
+                StatusRange(0xC613, 0xC613, "combined print image is larger than its box", "Failure", "PS3.4 H.4.2.2"),
+            ),
+            "N-EVENT-REPORT": (),
+        },
     ),
     "Storage Commitment": ServiceClass(
         "Storage Commitment",
         "PS3.4 Annex J",
         ("N-ACTION", "N-EVENT-REPORT"),
         (SopClass("1.2.840.10008.1.20.1", "Storage Commitment Push Model SOP Class", "StorageCommitmentPushModel"),),
+        (),
+        "",
+        {
+            "N-ACTION": (),
+            "N-EVENT-REPORT": (),
+        },
     ),
     "Basic Worklist Management": ServiceClass(
         "Basic Worklist Management",
@@ -764,6 +1046,11 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "ModalityWorklistInformationModelFind",
             ),
         ),
+        (),
+        "",
+        {
+            "C-FIND": SERVICE_STATUSES["C-FIND"],
+        },
     ),
     "Application Event Logging": ServiceClass(
         "Application Event Logging",
@@ -777,6 +1064,64 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "SubstanceAdministrationLogging",
             ),
         ),
+        (),
+        "",
+        {
+            "N-ACTION": (
+                StatusRange(
+                    0xB101,
+                    0xB101,
+                    "synchronization frame of reference is not that of the SCP",
+                    "Warning",
+                    "PS3.4 P.2.2",
+                ),
+                StatusRange(0xB102, 0xB102, "logged under another study instance UID", "Warning", "PS3.4 P.2.2"),
+                StatusRange(
+                    0xB104,
+                    0xB104,
+                    "logged, although the identifiers of the study do not agree",
+                    "Warning",
+                    "PS3.4 P.2.2",
+                ),
+                StatusRange(
+                    0xC101,
+                    0xC101,
+                    "procedural logging is not available for the study",
+                    "Failure",
+                    "PS3.4 P.2.2",
+                ),
+                StatusRange(0xC102, 0xC102, "event information does not match its template", "Failure", "PS3.4 P.2.2"),
+                StatusRange(0xC103, 0xC103, "the event matches no current study", "Failure", "PS3.4 P.2.2"),
+                StatusRange(
+                    0xC104,
+                    0xC104,
+                    "not logged, the identifiers of the study do not agree",
+                    "Failure",
+                    "PS3.4 P.2.2",
+                ),
+                StatusRange(
+                    0xC10E,
+                    0xC10E,
+                    "operator may not add to the medication administration record",
+                    "Failure",
+                    "PS3.4 P.3.2.4",
+                ),
+                StatusRange(
+                    0xC110,
+                    0xC110,
+                    "patient cannot be told from patient ID or admission ID",
+                    "Failure",
+                    "PS3.4 P.3.2.4",
+                ),
+                StatusRange(
+                    0xC111,
+                    0xC111,
+                    "medication administration record could not be updated",
+                    "Failure",
+                    "PS3.4 P.3.2.4",
+                ),
+            ),
+        },
     ),
     "Relevant Patient Information Query": ServiceClass(
         "Relevant Patient Information Query",
@@ -799,6 +1144,20 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "CardiacRelevantPatientInformationQuery",
             ),
         ),
+        (),
+        "",
+        {
+            "C-FIND": (
+                StatusRange(0x0000, 0x0000, "matching is complete", "Success", "PS3.4 Annex Q"),
+                StatusRange(0xA700, 0xA700, "refused: out of resources", "Failure", "PS3.4 Annex Q"),
+                StatusRange(0xA900, 0xA900, "identifier does not match SOP class", "Failure", "PS3.4 Annex Q"),
+                StatusRange(0xC000, 0xC000, "unable to process", "Failure", "PS3.4 Annex Q"),
+                StatusRange(0xC100, 0xC100, "more than one match found", "Failure", "PS3.4 Annex Q"),
+                StatusRange(0xC200, 0xC200, "unable to support the template requested", "Failure", "PS3.4 Annex Q"),
+                StatusRange(0xFE00, 0xFE00, "matching ended by cancel", "Cancel", "PS3.4 Annex Q"),
+                StatusRange(0xFF00, 0xFF00, "the match is supplied", "Pending", "PS3.4 Annex Q"),
+            ),
+        },
     ),
     "Instance Availability Notification": ServiceClass(
         "Instance Availability Notification",
@@ -811,12 +1170,49 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "InstanceAvailabilityNotification",
             ),
         ),
+        (),
+        "",
+        {
+            "N-CREATE": (),
+        },
     ),
     "Media Creation Management": ServiceClass(
         "Media Creation Management",
         "PS3.4 Annex S",
         ("N-CREATE", "N-GET", "N-ACTION"),
         (SopClass("1.2.840.10008.5.1.1.33", "Media Creation Management SOP Class UID", "MediaCreationManagement"),),
+        (),
+        "",
+        {
+            "N-CREATE": (
+                StatusRange(
+                    0xA510,
+                    0xA510,
+                    "media creation was started for this instance already",
+                    "Failure",
+                    "PS3.4 S.3.2",
+                ),
+            ),
+            "N-GET": SERVICE_STATUSES["N-GET"],
+            "N-ACTION": (
+                StatusRange(
+                    0xA510,
+                    0xA510,
+                    "media creation was started for this instance already",
+                    "Failure",
+                    "PS3.4 S.3.2",
+                ),
+                StatusRange(0xC201, 0xC201, "media creation is completed already", "Failure", "PS3.4 S.3.2"),
+                StatusRange(
+                    0xC202,
+                    0xC202,
+                    "media creation is under way and cannot be interrupted",
+                    "Failure",
+                    "PS3.4 S.3.2",
+                ),
+                StatusRange(0xC203, 0xC203, "cancellation denied, no reason given", "Failure", "PS3.4 S.3.2"),
+            ),
+        },
     ),
     "Hanging Protocol Query/Retrieve": ServiceClass(
         "Hanging Protocol Query/Retrieve",
@@ -839,6 +1235,13 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "HangingProtocolInformationModelGet",
             ),
         ),
+        (),
+        "",
+        {
+            "C-FIND": SERVICE_STATUSES["C-FIND"],
+            "C-MOVE": SERVICE_STATUSES["C-MOVE"],
+            "C-GET": SERVICE_STATUSES["C-GET"],
+        },
     ),
     "Substance Administration Query": ServiceClass(
         "Substance Administration Query",
@@ -852,6 +1255,11 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
             SopClass("1.2.840.10008.5.1.4.42", "Substance Approval Query SOP Class", "SubstanceApprovalQuery"),
         ),
+        (),
+        "",
+        {
+            "C-FIND": SERVICE_STATUSES["C-FIND"],
+        },
     ),
     "Color Palette Query/Retrieve": ServiceClass(
         "Color Palette Query/Retrieve",
@@ -874,6 +1282,13 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "ColorPaletteQueryRetrieveInformationModelGet",
             ),
         ),
+        (),
+        "",
+        {
+            "C-FIND": SERVICE_STATUSES["C-FIND"],
+            "C-MOVE": SERVICE_STATUSES["C-MOVE"],
+            "C-GET": SERVICE_STATUSES["C-GET"],
+        },
     ),
     "Implant Template Query/Retrieve": ServiceClass(
         "Implant Template Query/Retrieve",
@@ -926,6 +1341,13 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "ImplantTemplateGroupInformationModelGet",
             ),
         ),
+        (),
+        "",
+        {
+            "C-FIND": SERVICE_STATUSES["C-FIND"],
+            "C-MOVE": SERVICE_STATUSES["C-MOVE"],
+            "C-GET": SERVICE_STATUSES["C-GET"],
+        },
     ),
     "Unified Procedure Step": ServiceClass(
         "Unified Procedure Step",
@@ -958,6 +1380,57 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "UnifiedProcedureStepQuery",
             ),
         ),
+        (),
+        "1.2.840.10008.5.1.4.34.6",
+        {
+            "C-FIND": SERVICE_STATUSES["C-FIND"],
+            "N-CREATE": (
+                StatusRange(0xB300, 0xB300, "created with modifications", "Warning", "PS3.4 CC.2.5"),
+                StatusRange(0xC309, 0xC309, "the state given was not SCHEDULED", "Failure", "PS3.4 CC.2.5"),
+            ),
+            "N-SET": (
+                StatusRange(0xB305, 0xB305, "invalid values were coerced to valid ones", "Warning", "PS3.4 CC.2.6"),
+                StatusRange(0xC300, 0xC300, "the procedure step may no longer be updated", "Failure", "PS3.4 CC.2.6"),
+                StatusRange(0xC301, 0xC301, "the right transaction UID was not given", "Failure", "PS3.4 CC.2.6"),
+                StatusRange(0xC307, 0xC307, "no such procedure step, or not managed here", "Failure", "PS3.4 CC.2.6"),
+                StatusRange(0xC310, 0xC310, "the procedure step is not in progress", "Failure", "PS3.4 CC.2.6"),
+            ),
+            "N-GET": (
+                StatusRange(0xC307, 0xC307, "no such procedure step, or not managed here", "Failure", "PS3.4 CC.2.7"),
+                *SERVICE_STATUSES["N-GET"],
+            ),
+            "N-ACTION": (
+                StatusRange(0xB301, 0xB301, "deletion lock not granted", "Warning", "PS3.4 CC.2.3"),
+                StatusRange(0xB304, 0xB304, "the procedure step is cancelled already", "Warning", "PS3.4 CC.2.1"),
+                StatusRange(0xB306, 0xB306, "the procedure step is completed already", "Warning", "PS3.4 CC.2.1"),
+                StatusRange(0xC300, 0xC300, "the procedure step may no longer be updated", "Failure", "PS3.4 CC.2.1"),
+                StatusRange(0xC301, 0xC301, "the right transaction UID was not given", "Failure", "PS3.4 CC.2.1"),
+                StatusRange(0xC302, 0xC302, "the procedure step is in progress already", "Failure", "PS3.4 CC.2.1"),
+                StatusRange(
+                    0xC303,
+                    0xC303,
+                    "a procedure step becomes SCHEDULED by N-CREATE only",
+                    "Failure",
+                    "PS3.4 CC.2.1",
+                ),
+                StatusRange(
+                    0xC304,
+                    0xC304,
+                    "what the final state requires is not there yet",
+                    "Failure",
+                    "PS3.4 CC.2.1",
+                ),
+                StatusRange(0xC307, 0xC307, "no such procedure step, or not managed here", "Failure", "PS3.4 CC.2.1"),
+                StatusRange(0xC308, 0xC308, "receiving AE title is unknown", "Failure", "PS3.4 CC.2.3"),
+                StatusRange(0xC310, 0xC310, "the procedure step is not in progress", "Failure", "PS3.4 CC.2.1"),
+                StatusRange(0xC311, 0xC311, "the procedure step is completed already", "Failure", "PS3.4 CC.2.2"),
+                StatusRange(0xC312, 0xC312, "the performer cannot be reached", "Failure", "PS3.4 CC.2.2"),
+                StatusRange(0xC313, 0xC313, "the performer chooses not to cancel", "Failure", "PS3.4 CC.2.2"),
+                StatusRange(0xC314, 0xC314, "the action does not fit the instance", "Failure", "PS3.4 CC.2.3"),
+                StatusRange(0xC315, 0xC315, "event reports are not supported", "Failure", "PS3.4 CC.2.3"),
+            ),
+            "N-EVENT-REPORT": (),
+        },
     ),
     "RT Machine Verification": ServiceClass(
         "RT Machine Verification",
@@ -971,12 +1444,72 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
             SopClass("1.2.840.10008.5.1.4.34.9", "RT Ion Machine Verification", "RTIonMachineVerification"),
         ),
+        (),
+        "",
+        {
+            "N-CREATE": (
+                StatusRange(
+                    0xC221,
+                    0xC221,
+                    "no such fraction group in the plan referenced",
+                    "Failure",
+                    "PS3.4 DD.3.2.1",
+                ),
+                StatusRange(0xC222, 0xC222, "no beams in the fraction group referenced", "Failure", "PS3.4 DD.3.2.1"),
+                StatusRange(
+                    0xC223,
+                    0xC223,
+                    "verification is under way, the request cannot be processed now",
+                    "Failure",
+                    "PS3.4 DD.3.2.1",
+                ),
+                StatusRange(0xC227, 0xC227, "plan referenced not found", "Failure", "PS3.4 DD.3.2.1"),
+            ),
+            "N-SET": (
+                StatusRange(0xC112, 0xC112, "machine verification instance not found", "Failure", "PS3.4 DD.3.2.1"),
+                StatusRange(
+                    0xC224,
+                    0xC224,
+                    "no such beam in the fraction group referenced",
+                    "Failure",
+                    "PS3.4 DD.3.2.1",
+                ),
+                StatusRange(
+                    0xC225,
+                    0xC225,
+                    "device or accessory referenced is not supported",
+                    "Failure",
+                    "PS3.4 DD.3.2.1",
+                ),
+                StatusRange(
+                    0xC226,
+                    0xC226,
+                    "device or accessory referenced is not in the beam",
+                    "Failure",
+                    "PS3.4 DD.3.2.1",
+                ),
+            ),
+            "N-GET": (
+                StatusRange(0xC112, 0xC112, "machine verification instance not found", "Failure", "PS3.4 DD.3.2.2"),
+                *SERVICE_STATUSES["N-GET"],
+            ),
+            "N-DELETE": (),
+            "N-ACTION": (
+                StatusRange(0xC112, 0xC112, "machine verification instance not found", "Failure", "PS3.4 DD.3.2.3"),
+            ),
+            "N-EVENT-REPORT": (),
+        },
     ),
     "Display System Management": ServiceClass(
         "Display System Management",
         "PS3.4 Annex EE",
         ("N-GET",),
         (SopClass("1.2.840.10008.5.1.1.40", "Display System SOP Class", "DisplaySystem"),),
+        (),
+        "",
+        {
+            "N-GET": SERVICE_STATUSES["N-GET"],
+        },
     ),
     "Non-Patient Object Storage": ServiceClass(
         "Non-Patient Object Storage",
@@ -1001,6 +1534,16 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
             SopClass("1.2.840.10008.5.1.4.1.1.201.1", "Inventory Storage", "InventoryStorage"),
         ),
+        (),
+        "",
+        {
+            "C-STORE": (
+                StatusRange(0x0000, 0x0000, "success", "Success", "PS3.4 Annex GG"),
+                StatusRange(0xA700, 0xA700, "refused: out of resources", "Failure", "PS3.4 Annex GG"),
+                StatusRange(0xA900, 0xA900, "data set does not match SOP class", "Failure", "PS3.4 Annex GG"),
+                StatusRange(0xC000, 0xC000, "cannot understand", "Failure", "PS3.4 Annex GG"),
+            ),
+        },
     ),
     "Defined Procedure Protocol Query/Retrieve": ServiceClass(
         "Defined Procedure Protocol Query/Retrieve",
@@ -1023,6 +1566,13 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "DefinedProcedureProtocolInformationModelGet",
             ),
         ),
+        (),
+        "",
+        {
+            "C-FIND": SERVICE_STATUSES["C-FIND"],
+            "C-MOVE": SERVICE_STATUSES["C-MOVE"],
+            "C-GET": SERVICE_STATUSES["C-GET"],
+        },
     ),
     "Protocol Approval Query/Retrieve": ServiceClass(
         "Protocol Approval Query/Retrieve",
@@ -1045,6 +1595,13 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
                 "ProtocolApprovalInformationModelGet",
             ),
         ),
+        (),
+        "",
+        {
+            "C-FIND": SERVICE_STATUSES["C-FIND"],
+            "C-MOVE": SERVICE_STATUSES["C-MOVE"],
+            "C-GET": SERVICE_STATUSES["C-GET"],
+        },
     ),
     "Inventory Query/Retrieve": ServiceClass(
         "Inventory Query/Retrieve",
@@ -1055,12 +1612,33 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             SopClass("1.2.840.10008.5.1.4.1.1.201.3", "Inventory - MOVE", "InventoryMove"),
             SopClass("1.2.840.10008.5.1.4.1.1.201.4", "Inventory - GET", "InventoryGet"),
         ),
+        (),
+        "",
+        {
+            "C-FIND": SERVICE_STATUSES["C-FIND"],
+            "C-MOVE": SERVICE_STATUSES["C-MOVE"],
+            "C-GET": SERVICE_STATUSES["C-GET"],
+        },
     ),
     "Storage Management": ServiceClass(
         "Storage Management",
         "PS3.4 Annex KK",
         ("N-ACTION", "N-EVENT-REPORT"),
         (SopClass("1.2.840.10008.5.1.4.1.1.201.5", "Inventory Creation", "InventoryCreation"),),
+        (),
+        "",
+        {
+            "N-ACTION": (
+                StatusRange(
+                    0xB010,
+                    0xB010,
+                    "one or more key attributes are not supported for matching",
+                    "Warning",
+                    "PS3.4 Annex KK",
+                ),
+            ),
+            "N-EVENT-REPORT": (),
+        },
     ),
 }
 
@@ -1071,3 +1649,205 @@ SERVICE_OF_SOP_CLASS: dict[str, str] = {
     sop_class.uid: service.name for service in SERVICE_CLASSES.values() for sop_class in service.sop_classes
 }
 """The name of the service class of each SOP class UID."""
+
+
+SELECTED_STORAGE: tuple[str, ...] = (
+    "1.2.840.10008.5.1.4.1.1.1",
+    "1.2.840.10008.5.1.4.1.1.1.1",
+    "1.2.840.10008.5.1.4.1.1.1.1.1",
+    "1.2.840.10008.5.1.4.1.1.1.2",
+    "1.2.840.10008.5.1.4.1.1.1.2.1",
+    "1.2.840.10008.5.1.4.1.1.1.3",
+    "1.2.840.10008.5.1.4.1.1.1.3.1",
+    "1.2.840.10008.5.1.4.1.1.2",
+    "1.2.840.10008.5.1.4.1.1.2.1",
+    "1.2.840.10008.5.1.4.1.1.2.2",
+    "1.2.840.10008.5.1.4.1.1.3.1",
+    "1.2.840.10008.5.1.4.1.1.4",
+    "1.2.840.10008.5.1.4.1.1.4.1",
+    "1.2.840.10008.5.1.4.1.1.4.2",
+    "1.2.840.10008.5.1.4.1.1.4.3",
+    "1.2.840.10008.5.1.4.1.1.4.4",
+    "1.2.840.10008.5.1.4.1.1.6.1",
+    "1.2.840.10008.5.1.4.1.1.6.2",
+    "1.2.840.10008.5.1.4.1.1.7",
+    "1.2.840.10008.5.1.4.1.1.7.1",
+    "1.2.840.10008.5.1.4.1.1.7.2",
+    "1.2.840.10008.5.1.4.1.1.7.3",
+    "1.2.840.10008.5.1.4.1.1.7.4",
+    "1.2.840.10008.5.1.4.1.1.9.1.1",
+    "1.2.840.10008.5.1.4.1.1.9.1.2",
+    "1.2.840.10008.5.1.4.1.1.9.1.3",
+    "1.2.840.10008.5.1.4.1.1.9.2.1",
+    "1.2.840.10008.5.1.4.1.1.9.3.1",
+    "1.2.840.10008.5.1.4.1.1.9.4.1",
+    "1.2.840.10008.5.1.4.1.1.9.4.2",
+    "1.2.840.10008.5.1.4.1.1.9.5.1",
+    "1.2.840.10008.5.1.4.1.1.9.6.1",
+    "1.2.840.10008.5.1.4.1.1.11.1",
+    "1.2.840.10008.5.1.4.1.1.11.2",
+    "1.2.840.10008.5.1.4.1.1.11.3",
+    "1.2.840.10008.5.1.4.1.1.11.4",
+    "1.2.840.10008.5.1.4.1.1.11.5",
+    "1.2.840.10008.5.1.4.1.1.12.1",
+    "1.2.840.10008.5.1.4.1.1.12.1.1",
+    "1.2.840.10008.5.1.4.1.1.12.2",
+    "1.2.840.10008.5.1.4.1.1.12.2.1",
+    "1.2.840.10008.5.1.4.1.1.13.1.1",
+    "1.2.840.10008.5.1.4.1.1.13.1.2",
+    "1.2.840.10008.5.1.4.1.1.13.1.3",
+    "1.2.840.10008.5.1.4.1.1.14.1",
+    "1.2.840.10008.5.1.4.1.1.14.2",
+    "1.2.840.10008.5.1.4.1.1.20",
+    "1.2.840.10008.5.1.4.1.1.66",
+    "1.2.840.10008.5.1.4.1.1.66.1",
+    "1.2.840.10008.5.1.4.1.1.66.2",
+    "1.2.840.10008.5.1.4.1.1.66.3",
+    "1.2.840.10008.5.1.4.1.1.66.4",
+    "1.2.840.10008.5.1.4.1.1.66.5",
+    "1.2.840.10008.5.1.4.1.1.67",
+    "1.2.840.10008.5.1.4.1.1.68.1",
+    "1.2.840.10008.5.1.4.1.1.68.2",
+    "1.2.840.10008.5.1.4.1.1.77.1.1",
+    "1.2.840.10008.5.1.4.1.1.77.1.1.1",
+    "1.2.840.10008.5.1.4.1.1.77.1.2",
+    "1.2.840.10008.5.1.4.1.1.77.1.2.1",
+    "1.2.840.10008.5.1.4.1.1.77.1.3",
+    "1.2.840.10008.5.1.4.1.1.77.1.4",
+    "1.2.840.10008.5.1.4.1.1.77.1.4.1",
+    "1.2.840.10008.5.1.4.1.1.77.1.5.1",
+    "1.2.840.10008.5.1.4.1.1.77.1.5.2",
+    "1.2.840.10008.5.1.4.1.1.77.1.5.3",
+    "1.2.840.10008.5.1.4.1.1.77.1.5.4",
+    "1.2.840.10008.5.1.4.1.1.77.1.6",
+    "1.2.840.10008.5.1.4.1.1.78.1",
+    "1.2.840.10008.5.1.4.1.1.78.2",
+    "1.2.840.10008.5.1.4.1.1.78.3",
+    "1.2.840.10008.5.1.4.1.1.78.4",
+    "1.2.840.10008.5.1.4.1.1.78.5",
+    "1.2.840.10008.5.1.4.1.1.78.6",
+    "1.2.840.10008.5.1.4.1.1.78.7",
+    "1.2.840.10008.5.1.4.1.1.78.8",
+    "1.2.840.10008.5.1.4.1.1.79.1",
+    "1.2.840.10008.5.1.4.1.1.80.1",
+    "1.2.840.10008.5.1.4.1.1.81.1",
+    "1.2.840.10008.5.1.4.1.1.88.11",
+    "1.2.840.10008.5.1.4.1.1.88.22",
+    "1.2.840.10008.5.1.4.1.1.88.33",
+    "1.2.840.10008.5.1.4.1.1.88.34",
+    "1.2.840.10008.5.1.4.1.1.88.40",
+    "1.2.840.10008.5.1.4.1.1.88.50",
+    "1.2.840.10008.5.1.4.1.1.88.59",
+    "1.2.840.10008.5.1.4.1.1.88.65",
+    "1.2.840.10008.5.1.4.1.1.88.67",
+    "1.2.840.10008.5.1.4.1.1.88.69",
+    "1.2.840.10008.5.1.4.1.1.88.70",
+    "1.2.840.10008.5.1.4.1.1.104.1",
+    "1.2.840.10008.5.1.4.1.1.104.2",
+    "1.2.840.10008.5.1.4.1.1.128",
+    "1.2.840.10008.5.1.4.1.1.128.1",
+    "1.2.840.10008.5.1.4.1.1.130",
+    "1.2.840.10008.5.1.4.1.1.131",
+    "1.2.840.10008.5.1.4.1.1.481.1",
+    "1.2.840.10008.5.1.4.1.1.481.2",
+    "1.2.840.10008.5.1.4.1.1.481.3",
+    "1.2.840.10008.5.1.4.1.1.481.4",
+    "1.2.840.10008.5.1.4.1.1.481.5",
+    "1.2.840.10008.5.1.4.1.1.481.6",
+    "1.2.840.10008.5.1.4.1.1.481.7",
+    "1.2.840.10008.5.1.4.1.1.481.8",
+    "1.2.840.10008.5.1.4.1.1.481.9",
+    "1.2.840.10008.5.1.4.34.7",
+    "1.2.840.10008.5.1.1.27",
+    "1.2.840.10008.5.1.1.29",
+    "1.2.840.10008.5.1.1.30",
+    "1.2.840.10008.5.1.4.1.1.3",
+    "1.2.840.10008.5.1.4.1.1.5",
+    "1.2.840.10008.5.1.4.1.1.6",
+    "1.2.840.10008.5.1.4.1.1.8",
+    "1.2.840.10008.5.1.4.1.1.9",
+    "1.2.840.10008.5.1.4.1.1.10",
+    "1.2.840.10008.5.1.4.1.1.11",
+    "1.2.840.10008.5.1.4.1.1.12.3",
+    "1.2.840.10008.5.1.4.1.1.77.1",
+    "1.2.840.10008.5.1.4.1.1.77.2",
+    "1.2.840.10008.5.1.4.1.1.129",
+)
+"""Storage SOP classes to propose together: 128 contexts fit into an association (PS3.8 9.3.2.2)."""
+
+WITHOUT_SERVICE: tuple[SopClass, ...] = (
+    SopClass("1.2.840.10008.1.3.10", "Media Storage Directory Storage", "MediaStorageDirectoryStorage"),
+)
+"""SOP classes without a DIMSE service: media (PS3.4 Annex I)."""
+
+
+TRANSFER_SYNTAXES: dict[str, str] = {
+    "1.2.840.10008.1.2": "Implicit VR Little Endian",
+    "1.2.840.10008.1.2.1": "Explicit VR Little Endian",
+    "1.2.840.10008.1.2.1.99": "Deflated Explicit VR Little Endian",
+    "1.2.840.10008.1.2.2": "Explicit VR Big Endian",
+    "1.2.840.10008.1.2.4.50": "JPEG Baseline (Process 1)",
+    "1.2.840.10008.1.2.4.51": "JPEG Extended (Process 2 and 4)",
+    "1.2.840.10008.1.2.4.57": "JPEG Lossless, Non-Hierarchical (Process 14)",
+    "1.2.840.10008.1.2.4.70": "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])",
+    "1.2.840.10008.1.2.4.80": "JPEG-LS Lossless Image Compression",
+    "1.2.840.10008.1.2.4.81": "JPEG-LS Lossy (Near-Lossless) Image Compression",
+    "1.2.840.10008.1.2.4.90": "JPEG 2000 Image Compression (Lossless Only)",
+    "1.2.840.10008.1.2.4.91": "JPEG 2000 Image Compression",
+    "1.2.840.10008.1.2.4.92": "JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)",
+    "1.2.840.10008.1.2.4.93": "JPEG 2000 Part 2 Multi-component Image Compression",
+    "1.2.840.10008.1.2.4.94": "JPIP Referenced",
+    "1.2.840.10008.1.2.4.95": "JPIP Referenced Deflate",
+    "1.2.840.10008.1.2.4.100": "MPEG2 Main Profile / Main Level",
+    "1.2.840.10008.1.2.4.100.1": "Fragmentable MPEG2 Main Profile / Main Level",
+    "1.2.840.10008.1.2.4.101": "MPEG2 Main Profile / High Level",
+    "1.2.840.10008.1.2.4.101.1": "Fragmentable MPEG2 Main Profile / High Level",
+    "1.2.840.10008.1.2.4.102": "MPEG-4 AVC/H.264 High Profile / Level 4.1",
+    "1.2.840.10008.1.2.4.102.1": "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.1",
+    "1.2.840.10008.1.2.4.103": "MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1",
+    "1.2.840.10008.1.2.4.103.1": "Fragmentable MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1",
+    "1.2.840.10008.1.2.4.104": "MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video",
+    "1.2.840.10008.1.2.4.104.1": "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video",
+    "1.2.840.10008.1.2.4.105": "MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video",
+    "1.2.840.10008.1.2.4.105.1": "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video",
+    "1.2.840.10008.1.2.4.106": "MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2",
+    "1.2.840.10008.1.2.4.106.1": "Fragmentable MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2",
+    "1.2.840.10008.1.2.4.107": "HEVC/H.265 Main Profile / Level 5.1",
+    "1.2.840.10008.1.2.4.108": "HEVC/H.265 Main 10 Profile / Level 5.1",
+    "1.2.840.10008.1.2.4.110": "JPEG XL Lossless",
+    "1.2.840.10008.1.2.4.111": "JPEG XL JPEG Recompression",
+    "1.2.840.10008.1.2.4.112": "JPEG XL",
+    "1.2.840.10008.1.2.4.201": "High-Throughput JPEG 2000 Image Compression (Lossless Only)",
+    "1.2.840.10008.1.2.4.202": "High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)",
+    "1.2.840.10008.1.2.4.203": "High-Throughput JPEG 2000 Image Compression",
+    "1.2.840.10008.1.2.4.204": "JPIP HTJ2K Referenced",
+    "1.2.840.10008.1.2.4.205": "JPIP HTJ2K Referenced Deflate",
+    "1.2.840.10008.1.2.5": "RLE Lossless",
+    "1.2.840.10008.1.2.7.1": "SMPTE ST 2110-20 Uncompressed Progressive Active Video",
+    "1.2.840.10008.1.2.7.2": "SMPTE ST 2110-20 Uncompressed Interlaced Active Video",
+    "1.2.840.10008.1.2.7.3": "SMPTE ST 2110-30 PCM Digital Audio",
+    "1.2.840.10008.1.2.8.1": "Deflated Image Frame Compression",
+}
+"""The names of the transfer syntaxes in use, and of Explicit VR Big Endian (PS3.5 Annex A)."""
+
+
+DEFAULT_TRANSFER_SYNTAXES: tuple[str, ...] = (
+    "1.2.840.10008.1.2",
+    "1.2.840.10008.1.2.1",
+    "1.2.840.10008.1.2.1.99",
+    "1.2.840.10008.1.2.2",
+)
+"""The transfer syntaxes that do not compress pixels."""
+
+
+LATER_NAMES: dict[str, str] = {
+    "1.2.840.10008.5.1.4.1.1.9.100.1": "Waveform Presentation State Storage",
+    "1.2.840.10008.5.1.4.1.1.9.100.2": "Waveform Acquisition Presentation State Storage",
+    "1.2.840.10008.5.1.4.1.1.66.7": "Label Map Segmentation Storage",
+    "1.2.840.10008.5.1.4.1.1.66.8": "Height Map Segmentation Storage",
+    "1.2.840.10008.1.2.4.110": "JPEG XL Lossless",
+    "1.2.840.10008.1.2.4.111": "JPEG XL JPEG Recompression",
+    "1.2.840.10008.1.2.4.112": "JPEG XL",
+    "1.2.840.10008.1.2.8.1": "Deflated Image Frame Compression",
+}
+"""The names of UIDs that were registered after pydicom 3.0 was made."""

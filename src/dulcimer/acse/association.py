@@ -187,7 +187,8 @@ class Association:
             case PDataIndication(values):
                 self.p_data(values)
             case AssociateIndication(pdu):
-                self.on_request(pdu)
+                if self.state is States.STA_3:  # a PDU right behind the request may have ended it already
+                    self.on_request(pdu)
             case AssociateConfirmation(AssociateAc() as pdu):
                 if self._answer is not None and not self._answer.done():
                     self._answer.set_result(pdu)

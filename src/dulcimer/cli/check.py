@@ -15,13 +15,17 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from dulcimer.cli import requestor_check, upper_tester_check
 from dulcimer.cli.failures import ExitStatus
 from dulcimer.cli.options import ASSOCIATION_PANEL, OUTPUT_PANEL, OutputOptions, ae_title, timeout
+from dulcimer.cli.report_files import ReportFiles
+from dulcimer.cli.requestor_check import RequestorOptions
 from dulcimer.conformance import baseline
 from dulcimer.conformance.case import Case
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.report import SEVERITIES, as_json, catalogue_digest, failures
+from dulcimer.conformance.requestor.runner import RequestorSettings
 from dulcimer.conformance.runner import Run, Runner, Settings
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Target
@@ -45,11 +49,20 @@ def _option(panel: str, *names: str, **settings: Any) -> Any:
 
 def command(
     output: OutputOptions,
-    host: Annotated[
-        str | None, typer.Argument(metavar="HOST", help="Name or IP address of the peer.", show_default=False)
+    reports: ReportFiles,
+    requestors: RequestorOptions,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="HOST PORT | -- COMMAND",
+            help="Name or IP address of the peer and its TCP port; with --requestor a command, in which {host}, "
+            "{port} and {aet} are filled in.",
+            show_default=False,
+        ),
     ] = None,
-    port: Annotated[
-        int | None, typer.Argument(metavar="PORT", help="TCP port of the peer.", min=1, max=65535, show_default=False)
+    upper_tester: Annotated[
+        str | None,
+        _option(ASSOCIATION_PANEL, "--upper-tester", metavar="COMMAND", help=upper_tester_check.HELP),
     ] = None,
     calling_ae_title: Annotated[
         str, _option(ASSOCIATION_PANEL, "-aet", "--calling-aet", metavar="AE", callback=ae_title, help="Our AE title.")
@@ -110,6 +123,17 @@ def command(
             show_default="measured",
         ),
     ] = None,
+    peer_releases: Annotated[
+        float | None,
+        _option(
+            TIMING_PANEL,
+            "--peer-releases",
+            metavar="SECONDS",
+            callback=timeout,
+            help="The time after which the peer releases an idle association; without it, cases of a peer that "
+            "releases are not tried.",
+        ),
+    ] = None,
     jobs: Annotated[int, _option(TIMING_PANEL, "--jobs", "-j", min=1, max=64, help="Cases side by side.")] = 6,
     repeat: Annotated[int, _option(TIMING_PANEL, "--repeat", min=1, help="Runs of each case; the worst counts.")] = 1,
     strict: Annotated[bool, _option(VERDICT_PANEL, "--strict", help="NON-STRICT fails the run, too.")] = False,
@@ -137,28 +161,42 @@ def command(
         Path | None, _option(OUTPUT_PANEL, "--json", metavar="FILE", help="Write the report as JSON.")
     ] = None,
 ) -> None:
-    """Check whether a server keeps to PS3.8 and PS3.7, cell by cell and field by field.
+    """Check whether a server, or a client, keeps to PS3.8 and PS3.7, cell by cell and field by field.
 
     Each case says what the standard demands, what came instead, and which bytes went over the wire.
 
     Examples:
       dulcimer check 127.0.0.1 11112 --peer-artim 30
       dulcimer check 127.0.0.1 11112 --case ul.fsm.acc.sta06.evt13 --verbose
-      dulcimer check --embedded
+      dulcimer check --embedded --html report.html
+      dulcimer check --requestor -- echoscu -aec {aet} {host} {port}
+      dulcimer check --listen 11112
+      dulcimer check --upper-tester "python -m dulcimer.conformance.upper_tester.dulcimer_adapter"
+      dulcimer check --merge one.json --merge other.json --html both.html
 
     Exit status: 0 as expected; 1 something FAILED; 2 usage, or no case was run; 3 the peer never was healthy and
     nothing was tested; 4 the peer died; 5 a fault of dulcimer.
     """
     output.configure_logging()
     console = Console()
+    if reports.merge:
+        for path in reports.write_merged():
+            console.print(f"written: {path}", highlight=False, markup=False, soft_wrap=True)
+        return
     titles = Titles(calling_ae_title, called_ae_title)
-    catalogue = acceptor_cases(titles)
+    catalogue: tuple[Case, ...] = acceptor_cases(titles)
     rules = tuple(result.case for result in SenderLog().results())
+    if requestors.wanted:
+        catalogue, rules = requestor_check.catalogue()
+    elif upper_tester is not None:
+        catalogue, rules = upper_tester_check.catalogue(), ()
     chosen = select((*catalogue, *rules), case or (), keyword or (), clause or (), exclude or ())
     if not chosen:
         raise typer.BadParameter("no case fits, so nothing was tested; --list shows all of them")
     if list_cases or dry_run:
         (show_list if list_cases else show_plan)(console, chosen)
+        if requestors.listen is not None:
+            requestor_check.show_aliases(console, chosen)
         return
     if update_baseline and expect is None:
         raise typer.BadParameter("--update-baseline needs --expect FILE", param_hint="'--update-baseline'")
@@ -166,34 +204,60 @@ def command(
         entries = baseline.load(expect) if expect and (expect.exists() or not update_baseline) else ()
     except baseline.BaselineError as error:
         raise typer.BadParameter(str(error), param_hint="'--expect'") from error
-    if embedded == (host is not None or port is not None):
+    host, port, client = None, None, None
+    if upper_tester is not None:
+        upper_tester_check.check_usage(upper_tester, words or (), others=embedded or requestors.wanted)
+    elif requestors.wanted:
+        if embedded:
+            raise typer.BadParameter("--embedded is a server: leave --requestor and --listen out")
+        client = requestor_check.command_of(requestors, words or ())
+    elif embedded == bool(words):
         raise typer.BadParameter("give HOST and PORT, or --embedded")
-    if not embedded:
-        if host is None or port is None:
-            raise typer.BadParameter("PORT is missing")
+    elif words:
+        host, port = _address(words)
         _permit(host, i_may_test or ())
-    settings = Settings(
-        react=t_react,
-        artim=EMBEDDED_ARTIM if embedded and peer_artim is None else peer_artim,
-        jobs=jobs,
-        repeat=repeat,
-        keep_going=keep_going,
-    )
+    artim = EMBEDDED_ARTIM if embedded and peer_artim is None else peer_artim
     rule_ids = {rule.id for rule in rules}
     wanted = tuple(row for row in chosen if row.id not in rule_ids)
     bar = Bar(Console(stderr=True))
     try:
-        run = asyncio.run(_run(host, port, titles, wanted, settings, bar))
+        if requestors.wanted:
+            how = RequestorSettings(
+                react=t_react,
+                artim=artim,
+                hang=requestors.hang_limit,
+                jobs=jobs,
+                repeat=repeat,
+                keep_going=keep_going,
+            )
+            run = requestor_check.run_cases(requestors, client, calling_ae_title, wanted, how, bar)
+        elif upper_tester is not None:
+            run = upper_tester_check.run_cases(
+                upper_tester, requestors.bind, wanted, react=t_react, keep_going=keep_going, progress=bar
+            )
+        else:
+            settings = Settings(
+                react=t_react,
+                artim=artim,
+                releases=peer_releases,
+                jobs=jobs,
+                repeat=repeat,
+                keep_going=keep_going,
+            )
+            run = asyncio.run(_run(host, port, titles, wanted, settings, bar))
     finally:
         bar.end()
     kept = {row.id for row in chosen}
     run.results = [result for result in run.results if result.case.id in kept]
     comparison = baseline.compare(entries, run.results, (*catalogue, *rules)) if expect else None
+    report = as_json(run, catalogue_digest((*catalogue, *rules)), comparison)
     if json_file is not None:
-        report = as_json(run, catalogue_digest((*catalogue, *rules)), comparison)
         json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    reports.write([report])
     if not run.healthy:
-        _unhealthy(run)
+        if upper_tester is not None:
+            upper_tester_check.unhealthy(run)
+        (requestor_check.unhealthy if requestors.wanted else _unhealthy)(run)
     failing = failures(run.results, comparison, strict=strict, fail_on=fail_on)
     show_run(console, run, comparison, failing, verbose=output.verbose)
     if update_baseline and expect is not None:
@@ -233,6 +297,17 @@ def _has_clause(text: str, clause: str) -> bool:
     """Whether `clause` or a part of it is among the clauses of `text`."""
     words = text.replace(",", " ").split()
     return any(word == clause or word.startswith((f"{clause}.", f"{clause}/")) for word in words)
+
+
+def _address(words: Sequence[str]) -> tuple[str, int]:
+    """Host and port; a usage error if these are none."""
+    if len(words) != 2:
+        missing = "PORT is missing" if len(words) == 1 else f"expected HOST and PORT, found {' '.join(words)!r}"
+        raise typer.BadParameter(missing)
+    host, text = words
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise typer.BadParameter(f"{text!r} is no port from 1 to 65535", param_hint="'PORT'")
+    return host, int(text)
 
 
 def _permit(host: str, permitted: Sequence[str]) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
-from dulcimer._generated.conformance import Alternative
+from dulcimer._generated.conformance import Alternative, Echo
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.seen import pattern_in_words
@@ -46,10 +46,11 @@ RANK = {verdict: number for number, verdict in enumerate(Verdict)}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing the tester does: connect, send, expect, fin, rst, half-close.
+    """One thing the tester does: connect, send, expect, await, fin, rst, half-close.
 
     `data` is sent, after the first `split` bytes with a pause, or octet by octet; the peer takes it as `events`.
-    `pattern` is what `expect` waits for.
+    `pattern` is what `expect` waits for, and `await` for as long as the peer was said to take until it releases.
+    `oversize`: this message is sent, with a data set longer than the peer takes, instead of `data`.
     """
 
     action: str
@@ -59,6 +60,7 @@ class Step:
     pattern: str = ""
     split: int = 0
     octets: bool = False
+    oversize: Echo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,15 @@ class Case:
       A-ABORT was sent), "artim" (nothing is sent; the peer closes by itself), "gone" (the tester left).
     - `answer`: pattern of what the peer does first with a PDU that provokes the state.
     - `close`: how the connection is expected to end: "tester", "peer" or "open".
-    - `settle`: what proves that the association still works: "echo", "release" or "none".
+    - `settle`: what proves that the association still works: "echo", "release", "released" (the A-RELEASE-RQ has
+      been sent already), "answer-then-close" (an A-RELEASE-RP makes the peer close), "answer-then-answer" (an
+      A-RELEASE-RP is answered with one) or "none".
+    - `passed`: pattern that shows that the peer had left the state before it took the stimulus, which came in the
+      same segment as what it left the state by; `after`, `after_skip` are its alternatives and skips then.
+    - `service`, `refused_service`: UID of a SOP class that the peer has to accept, or to refuse, besides
+      Verification.
+    - `twin`: id of the case that this one is, cut into TCP segments in another way.
+    - `rules`: ids of the rules it is about.
     - `exclusive`: no other case runs at the same time. `repeat`: how often drive and inject are done.
     - `drip`: bytes to send one at a time meanwhile. `best`: the most exact A-ABORT reason, -1 if there is none.
     - `open`: why the standard does not settle the reaction; what would be FAILED is then INFORMATIONAL.
@@ -102,17 +112,41 @@ class Case:
     drip: bytes = field(default=b"", repr=False)
     maximum_length: int = 16384
     lawful: bool = True
+    passed: str = ""
+    after: tuple[Alternative, ...] = ()
+    after_skip: tuple[str, ...] = ()
+    service: str = ""
+    refused_service: str = ""
+    twin: str = ""
+    rules: tuple[str, ...] = ()
 
     @property
     def expected(self) -> str:
-        """The reactions that are OK, in words."""
-        patterns = [pattern for row in self.alternatives if row.verdict == "OK" for pattern in row.on]
-        return " or ".join(dict.fromkeys(map(pattern_in_words, patterns)))
+        """The reactions that are OK, in words; those that are open if none is."""
+        for wanted, lead in (("OK", ""), ("INFORMATIONAL", "open: ")):
+            patterns = [pattern for row in self.alternatives if row.verdict == wanted for pattern in row.on]
+            if patterns:
+                return lead + " or ".join(dict.fromkeys(map(pattern_in_words, patterns)))
+        return ""
 
 
 def revision(*parts: object) -> str:
     """A short digest of what a case does and expects; it changes when the case changes."""
-    return hashlib.sha256("\n".join(map(repr, parts)).encode()).hexdigest()[:8]
+    return hashlib.sha256("\n".join(map(_said, parts)).encode()).hexdigest()[:8]
+
+
+def _said(part: object) -> str:
+    """What a row says: fields that it leaves at their defaults do not count, nor do the rules it is filed under."""
+    if isinstance(part, tuple):
+        return f"({', '.join(map(_said, part))})"
+    if not is_dataclass(part) or isinstance(part, type):
+        return repr(part)
+    given = (
+        f"{row.name}={_said(getattr(part, row.name))}"
+        for row in fields(part)
+        if row.name != "rules" and (row.default is MISSING or getattr(part, row.name) != row.default)
+    )
+    return f"{type(part).__name__}({', '.join(given)})"
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import (
+    ACTION_RULES,
     CASES,
     ENTRIES,
     EXPECTATIONS,
@@ -20,15 +21,10 @@ from dulcimer._generated.conformance import (
 )
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
 from dulcimer.conformance.case import Case, Step, revision
-from dulcimer.conformance.messages import (
-    CONTEXT_ID,
-    MAXIMUM_LENGTH,
-    Titles,
-    echo_pdus,
-    plain_pdu,
-    request_bytes,
-    stimulus_bytes,
-)
+from dulcimer.conformance.dimse_messages import echo_pdus
+from dulcimer.conformance.messages import plain_pdu, stimulus_bytes, with_body
+from dulcimer.conformance.requests import CONTEXT_ID, MAXIMUM_LENGTH, SERVICE_CONTEXT_ID, Titles, request_bytes
+from dulcimer.conformance.segments import segment_cases
 from dulcimer.wire.codec import encode
 
 _CLOSES = 12
@@ -36,13 +32,21 @@ _CLOSES = 12
 
 _EVENT_OF_PDU = {info.subject: event for event, info in zip(Events, EVENTS, strict=True) if info.kind == "pdu"}
 _WATCH = {"AA-2/Evt16": "close", "AA-3/Evt16": "close", "AA-2/Evt18": "artim"}
+_SETTLES = {
+    "AE-5": "echo",
+    "AE-6": "echo",
+    "DT-2": "release",
+    "AR-6": "answer-then-close",
+    "AR-8": "answer-then-answer",
+}
 _LEAVE = ("fin", "rst")
-_LAWFUL = ("accepted", "echo", "released", "closes")
+_LAWFUL = ("accepted", "echo", "released", "closes", "stored", "found", "identity")
 
 
 def acceptor_cases(titles: Titles) -> tuple[Case, ...]:
     """Every case for a peer that accepts associations, requested under these AE titles."""
-    return (*_cell_cases(titles), *(_encoding_case(case, titles) for case in CASES))
+    encoding = tuple(_encoding_case(case, titles) for case in CASES)
+    return (*_cell_cases(titles), *encoding, *segment_cases(encoding))
 
 
 def reaction_of(cell: tuple[Events, States]) -> Reaction:
@@ -81,7 +85,9 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
     data = stimulus_bytes(stimulus, titles) if stimulus.pdu else b""
     provocation = encode(plain_pdu(entry.provoke, titles)) if entry.provoke else b""
     inject: list[Step] = []
-    if provocation:
+    if entry.pipeline:
+        inject.append(_pipelined_step(entry.pipeline, event, data, stimulus, titles))
+    elif provocation:
         events = (_EVENT_OF_PDU[entry.provoke], *((event,) if data else ()))
         label = f"{entry.provoke}, then {_stimulus_label(stimulus)}" if data else entry.provoke
         split = len(provocation) + stimulus.split if stimulus.split else 0
@@ -95,9 +101,11 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         half = request[: len(request) // 2]
         inject.append(Step("send", f"the first {len(half)} of {len(request)} bytes of an A-ASSOCIATE-RQ", half))
     leaves = stimulus.transport in _LEAVE
+    waits = bool(entry.needs)
+    after = _after(event, entry)
     return Case(
         id=case_id(cell, entry.way, stimulus.variant),
-        rev=revision(entry, stimulus, reaction.alternatives, reaction.skip, reaction.close),
+        rev=revision(entry, stimulus, reaction.alternatives, reaction.skip, reaction.close, *_said(after)),
         clause=f"PS3.8 Table 9-10 {EVENTS[event].label}/{STATES[state].label} {action}",
         requirement=reaction.requirement.format(
             state=STATES[state].label, event=f"{EVENTS[event].label} ({EVENTS[event].description})", action=action
@@ -115,14 +123,37 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         cell=cell,
         open=stimulus.open,
         best=stimulus.best,
-        exclusive=leaves,
-        repeat=_CLOSES if leaves else 1,
+        exclusive=leaves and not waits,
+        repeat=_CLOSES if leaves and not waits else 1,
         drip=request if stimulus.wait == "drip" else b"",
+        needs=entry.needs,
+        passed=entry.passed,
+        after=after.alternatives if after else (),
+        after_skip=after.skip if after else (),
+        rules=tuple(dict.fromkeys((*ACTION_RULES[action], *reaction.rules, *stimulus.rules))),
     )
 
 
+def _pipelined_step(pipeline: str, event: Events, data: bytes, stimulus: Stimulus, titles: Titles) -> Step:
+    """What leads into the state and the stimulus, in one segment; a close comes as a step of its own."""
+    first = encode(plain_pdu(pipeline, titles))
+    if not data:
+        return Step("send", pipeline, first, (_EVENT_OF_PDU[pipeline],))
+    label = f"{pipeline} and {_stimulus_label(stimulus)} in one segment"
+    return Step("send", label, first + data, (_EVENT_OF_PDU[pipeline], event))
+
+
+def _after(event: Events, entry: Entry) -> Reaction | None:
+    """What is demanded if the peer had left the state before it took the stimulus."""
+    return reaction_of((event, States.from_label(entry.passed_state))) if entry.passed else None
+
+
+def _said(after: Reaction | None) -> tuple[object, ...]:
+    return (after.alternatives, after.skip) if after else ()
+
+
 def _settle_of(action: str) -> str:
-    return {"AE-5": "echo", "AE-6": "echo", "DT-2": "release"}.get(action, "none")
+    return _SETTLES.get(action, "none")
 
 
 def _stimulus_label(stimulus: Stimulus) -> str:
@@ -133,8 +164,8 @@ def _drive_step(step: str, titles: Titles) -> Step:
     verb, _, what = step.partition(" ")
     if verb == "connect":
         return Step("connect", "connect", events=(Events.EVT_5,))
-    if verb == "expect":
-        return Step("expect", what, pattern=what)
+    if verb in ("expect", "await"):
+        return Step(verb, what, pattern=what)
     if what in _EVENT_OF_PDU:
         return Step("send", what, encode(plain_pdu(what, titles)), (_EVENT_OF_PDU[what],))
     request = next(case.request for case in CASES if case.id == "enc.appctx.unknown")
@@ -146,7 +177,7 @@ def _encoding_case(row: EncodingCase, titles: Titles) -> Case:
     maximum_length = MAXIMUM_LENGTH if row.maximum_length < 0 else row.maximum_length
     drive = [_drive_step("connect", titles)]
     if row.request is None:
-        request = request_bytes(titles, Request(), maximum_length)
+        request = request_bytes(titles, Request(), maximum_length, row.service or row.refused_service)
         drive.append(Step("send", PduType.A_ASSOCIATE_RQ.label, request, (Events.EVT_6,)))
         drive.append(Step("expect", "A-ASSOCIATE-AC(*)", pattern="A-ASSOCIATE-AC(*)"))
     expectation = EXPECTATIONS[row.expect]
@@ -161,25 +192,33 @@ def _encoding_case(row: EncodingCase, titles: Titles) -> Case:
         drive=tuple(drive),
         inject=(_encoding_step(row, titles, maximum_length),),
         alternatives=alternatives,
-        skip=("fragment",) if row.echo is not None else (),
+        skip=("fragment", *row.skip) if row.echo is not None else row.skip,
         watch="close" if row.pdu == PduType.A_ABORT.label else "reaction",
         settle=row.settle,
-        answers=row.echo.count if row.echo is not None else 1,
+        answers=row.echo.count if row.echo is not None and row.expect == "echo" else 1,
         maximum_length=maximum_length,
         lawful=row.expect in _LAWFUL,
+        needs=row.needs,
+        service=row.service,
+        refused_service=row.refused_service,
+        rules=row.rules,
     )
 
 
 def _encoding_step(row: EncodingCase, titles: Titles, maximum_length: int) -> Step:
     if row.request is not None:
-        data = request_bytes(titles, row.request, maximum_length)
+        data = request_bytes(titles, row.request, maximum_length, row.service)
         return Step("send", f"A-ASSOCIATE-RQ ({row.id})", data, (Events.EVT_6,), octets=row.request.octets)
     if row.echo is not None:
-        pdus = echo_pdus(row.echo, CONTEXT_ID)
-        return Step("send", _echo_label(row.echo), b"".join(pdus), (Events.EVT_10,) * len(pdus))
-    data = encode(plain_pdu(row.pdu, titles, row.fields), row.overwrite or {})
+        if row.echo.oversize:
+            label = "a command, and a data set longer than the peer takes"
+            return Step("send", label, events=(Events.EVT_10,) * 2, oversize=row.echo)
+        pdus = echo_pdus(row.echo, SERVICE_CONTEXT_ID if row.service else CONTEXT_ID)
+        events = [Events.EVT_10] * len(pdus)
+        if row.echo.release:
+            pdus.append(encode(plain_pdu(PduType.A_RELEASE_RQ.label, titles)))
+            events.append(Events.EVT_12)
+        label = "C-ECHO-RQ" if row.echo == Echo() else f"P-DATA-TF of {row.id}"
+        return Step("send", label, b"".join(pdus), tuple(events))
+    data = with_body(encode(plain_pdu(row.pdu, titles, row.fields), row.overwrite or {}), row.body)
     return Step("send", f"{row.pdu} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))
-
-
-def _echo_label(echo: Echo) -> str:
-    return "C-ECHO-RQ" if echo == Echo() else "a C-ECHO-RQ, changed"

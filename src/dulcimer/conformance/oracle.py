@@ -75,6 +75,11 @@ class PossibleStates:
         )
 
     @property
+    def settled(self) -> frozenset[States]:
+        """The states in which the peer has nothing to do now; none if it owes an answer."""
+        return frozenset(found.state for found in self._quiet())
+
+    @property
     def possible(self) -> bool:
         """Whether the table allows what was seen so far."""
         return bool(self._known)
@@ -147,19 +152,20 @@ class PossibleStates:
             taken = found.taken + 1
             if (event, found.state) not in TABLE:
                 yield replace(found, taken=taken), cells  # what arrives after the end goes unnoticed
-            for outcome in self._outcomes((event, found.state)):
+            for outcome in self.outcomes_of((event, found.state)):
                 yield Configuration(outcome.next_state, taken, outputs(outcome)), cells
         for event in Events:
             if EVENTS[event].kind in ("primitive", "timer"):
                 cell = (event, found.state)
-                for outcome in self._outcomes(cell):
+                for outcome in self.outcomes_of(cell):
                     if "transport_connect" not in outcome.effects:  # that is another connection
                         yield (
                             Configuration(outcome.next_state, found.taken, outputs(outcome)),
                             cells | {cell},
                         )
 
-    def _outcomes(self, cell: Cell) -> Iterator[Outcome]:
+    def outcomes_of(self, cell: Cell) -> Iterator[Outcome]:
+        """What the action of a cell may come to for this peer; nothing for a blank cell."""
         if cell not in TABLE:
             return
         for outcome in ACTIONS[TABLE[cell]].outcomes:

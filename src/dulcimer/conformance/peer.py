@@ -104,12 +104,17 @@ class Connection:
             except BaseException:
                 sock.close()
                 raise
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = cls(sock)
-            connection.trace.add("event", "connection opened")
-            connection._reader = asyncio.create_task(connection._read())
-            return connection
+            return cls.over(sock, "connection opened")
         raise error
+
+    @classmethod
+    def over(cls, sock: socket.socket, how: str) -> Connection:
+        """Take over a connected socket and read from it; `how` it came about is for the trace."""
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = cls(sock)
+        connection.trace.add("event", how)
+        connection._reader = asyncio.create_task(connection._read())
+        return connection
 
     async def __aenter__(self) -> Self:
         """The connection itself."""

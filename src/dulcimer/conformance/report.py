@@ -97,6 +97,7 @@ def _case_as_json(result: Result, overlay: Overlay | None) -> dict[str, Any]:
         "clause": case.clause,
         "requirement": case.requirement,
         "level": case.level,
+        "rules": list(case.rules),
         "severity": result.severity,
         "role": case.role,
         "verdict": str(result.verdict),

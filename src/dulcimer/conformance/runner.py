@@ -37,11 +37,14 @@ _BLAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`)."""
+    """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`, `releases`: after which the
+    peer releases an idle association).
+    """
 
     react: float | None = None
     artim: float | None = None
     window: float = 2.0
+    releases: float | None = None
     jobs: int = 6
     repeat: int = 1
     keep_going: bool = False
@@ -138,6 +141,7 @@ class Runner:
                 self._run.died_after = tuple(self._recent[-_BLAMED:])
             done = {result.case.id for result in self._run.results}
             self._run.not_run = tuple(case.id for case in cases if case.id not in done)
+            _compare_with_twins(self._run.results)
             if sender_rules:
                 self._run.results += self._log.results()
         order = {case.id: number for number, case in enumerate(cases)}
@@ -162,7 +166,11 @@ class Runner:
         react = self._settings.react or min(max(_LEAST_REACT, _REACT_FACTOR * slowest), _FIRST_REACT)
         self._run.react = react
         timing = Timing(
-            react=react, grace=min(0.1, react / 4), artim=self._settings.artim, window=self._settings.window
+            react=react,
+            grace=min(0.1, react / 4),
+            artim=self._settings.artim,
+            window=self._settings.window,
+            releases=self._settings.releases,
         )
         self._set_timing(timing)
         self._run.serial = not await self._serves_two()
@@ -214,9 +222,9 @@ class Runner:
 
     async def _all(self, cases: Sequence[Case]) -> None:
         jobs = 1 if self._run.serial else max(1, self._settings.jobs)
-        quick = [case for case in cases if case.watch != "artim" and not case.exclusive]
-        waiting = [case for case in cases if case.watch == "artim"]
-        alone = [case for case in cases if case.exclusive and case.watch != "artim"]
+        waiting = [case for case in cases if case.watch == "artim" or "sut-releases" in case.needs]
+        alone = [case for case in cases if case.exclusive and case not in waiting]
+        quick = [case for case in cases if not case.exclusive and case not in waiting]
         await self._side_by_side(quick, jobs)
         await self._side_by_side(waiting, jobs)
         await self._side_by_side(alone, 1)
@@ -231,7 +239,7 @@ class Runner:
                 result = await self._once(case, self._target, alone=jobs == 1)
                 for _ in range(self._settings.repeat - 1):
                     result = _worse(result, await self._once(case, self._target, alone=jobs == 1))
-                if result.retry or result.busy or result.verdict in (Verdict.ERROR, Verdict.UNOBSERVABLE):
+                if _is_worth_a_second_try(result):
                     again.append(result)
                 else:
                     self._finish(result)
@@ -269,7 +277,7 @@ class Runner:
         """Play a case and see that the peer still serves."""
         result = await Play(case, target, self._log).run()
         self._recent.append(case.id)
-        if not await self._healthy():
+        if not _shows_health(result) and not await self._healthy():
             if alone:
                 result.verdict, result.severity, result.alternative = Verdict.FAILED, "S0", "stops-serving"
                 result.observed = f"{result.observed}; after it the peer serves no more"
@@ -282,6 +290,29 @@ class Runner:
     def _finish(self, result: Result) -> None:
         self._run.results.append(result)
         self._progress.done(result)
+
+
+def _shows_health(result: Result) -> bool:
+    """Whether the end of the case was what a sanity probe is: association, C-ECHO and release went well."""
+    return result.verdict is Verdict.OK and result.case.settle == "echo"
+
+
+def _is_worth_a_second_try(result: Result) -> bool:
+    if result.verdict is Verdict.UNOBSERVABLE:
+        return not result.case.needs  # a peer that is waited for leaves the state as it did
+    return result.retry or result.busy or result.verdict is Verdict.ERROR
+
+
+def _compare_with_twins(results: Sequence[Result]) -> None:
+    """A case that is another one cut into other segments asks whether the peer does the same, and no more."""
+    by_id = {result.case.id: result for result in results}
+    for result in results:
+        twin = by_id.get(result.case.twin)
+        if twin is None or result.verdict not in (Verdict.NON_STRICT, Verdict.INFORMATIONAL, Verdict.FAILED):
+            continue
+        if (result.verdict, result.observed) == (twin.verdict, twin.observed):
+            result.why = f"the same as in {twin.case.id}, which is {twin.verdict}: {twin.why}"
+            result.verdict, result.alternative = Verdict.OK, "same"
 
 
 def _worse(one: Result, other: Result) -> Result:

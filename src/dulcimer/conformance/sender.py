@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from struct import Struct, unpack
@@ -36,6 +36,9 @@ _HEADER = Struct(">BxI")
 _ECHOED = slice(10, 74)
 """Bytes 11 to 74, counted from 1, of an A-ASSOCIATE-RQ and its -AC."""
 
+NOT_LOOKED_AT = ""
+"""What a check yields, and nothing else, if there is nothing that it could look at."""
+
 _COMMAND_FIELD_RESPONSE = 0x8000
 _ANSWERED_ONLY_IF_ASKED = (
     (AsynchronousOperationsWindow, AsynchronousOperationsWindow),
@@ -62,10 +65,11 @@ class _Tally:
 
 
 class SenderLog:
-    """What came of the rules over a whole run."""
+    """What came of the rules for a peer in this role over a whole run."""
 
-    def __init__(self) -> None:
-        self._tallies = {rule.id: _Tally(rule) for rule in SENDER_RULES}
+    def __init__(self, rules: Sequence[SenderRule] = SENDER_RULES, role: str = "acceptor") -> None:
+        self._role = role
+        self._tallies = {rule.id: _Tally(rule) for rule in rules}
 
     def looked(self, rule: SenderRule, violation: Violation | None) -> None:
         """Note that something was held against a rule."""
@@ -86,13 +90,15 @@ class SenderLog:
             clause=rule.clause,
             requirement=rule.requirement,
             severity=rule.severity,
-            role="acceptor",
+            role=self._role,
             drive=(),
             inject=(),
             alternatives=(),
+            rules=rule.rules,
         )
         if tally.violations:
-            first = tally.violations[0]
+            # The cases run side by side: which one came first would differ from run to run.
+            first = min(tally.violations, key=lambda violation: (violation.case_id, violation.problem))
             cases = sorted({violation.case_id for violation in tally.violations})
             shown = ", ".join(cases[:3]) + (f" and {len(cases) - 3} more" if len(cases) > 3 else "")
             result = Result(case, Verdict.FAILED, first.problem, f"seen in {shown}", alternative="violated")
@@ -111,10 +117,14 @@ class SenderLog:
 
 
 class SenderCheck:
-    """Holds what the peer sends on one connection against the rules."""
+    """Holds what the peer sends on one connection against the rules.
 
-    def __init__(self, case: Case, log: SenderLog) -> None:
+    The check of a rule is the method that it names; a subclass may have checks of its own.
+    """
+
+    def __init__(self, case: Case, log: SenderLog, rules: Sequence[SenderRule] = SENDER_RULES) -> None:
         self._case = case
+        self._rules = rules
         self._log = log
         self._request: AssociateRq | None = None
         self._request_bytes = b""
@@ -163,13 +173,13 @@ class SenderCheck:
         if isinstance(seen.pdu, PDataTf):
             self._gather(seen.pdu)
         problems = []
-        for rule in SENDER_RULES:
+        for rule in self._rules:
             if rule.pdus != ("*",) and seen.name not in rule.pdus:
                 continue
             if seen.pdu is None and rule.check != "structure":
                 continue
-            found = list(_CHECKS[rule.check](self, seen))
-            if found == [_NOT_LOOKED_AT]:
+            found = list(getattr(self, f"_{rule.check}")(seen))
+            if found == [NOT_LOOKED_AT]:
                 continue
             violation = Violation(self._case.id, found[0], seen.data) if found else None
             self._log.looked(rule, violation)
@@ -193,7 +203,7 @@ class SenderCheck:
 
     def _values(self, seen: Seen) -> Iterator[str]:
         if isinstance(seen.pdu, AssociateAc) and (self._request is None or not self._lawful):
-            yield _NOT_LOOKED_AT
+            yield NOT_LOOKED_AT
             return
         for deviation in decode_lenient(seen.data).deviations:
             if not deviation.structural:
@@ -209,7 +219,7 @@ class SenderCheck:
 
     def _ac_echo(self, seen: Seen) -> Iterator[str]:
         if self._request is None:
-            yield _NOT_LOOKED_AT
+            yield NOT_LOOKED_AT
             return
         for number in range(_ECHOED.start, _ECHOED.stop):
             if seen.data[number] != self._request_bytes[number]:
@@ -231,7 +241,7 @@ class SenderCheck:
 
     def _contexts(self, seen: Seen) -> Iterator[str]:
         if self._request is None or not self._lawful:
-            yield _NOT_LOOKED_AT
+            yield NOT_LOOKED_AT
             return
         assert isinstance(seen.pdu, AssociateAc)
         asked = sorted(item.presentation_context_id for item in self._request.presentation_contexts)
@@ -244,7 +254,7 @@ class SenderCheck:
 
     def _transfer_syntax(self, seen: Seen) -> Iterator[str]:
         if self._request is None or not self._lawful:
-            yield _NOT_LOOKED_AT
+            yield NOT_LOOKED_AT
             return
         assert isinstance(seen.pdu, AssociateAc)
         proposed = {item.presentation_context_id: item for item in self._request.presentation_contexts}
@@ -266,7 +276,7 @@ class SenderCheck:
 
     def _user_unasked(self, seen: Seen) -> Iterator[str]:
         if self._request is None:
-            yield _NOT_LOOKED_AT
+            yield NOT_LOOKED_AT
             return
         assert isinstance(seen.pdu, AssociateAc)
         answer = seen.pdu.user_information
@@ -310,7 +320,7 @@ class SenderCheck:
 
     def _data_context(self, seen: Seen) -> Iterator[str]:
         if not self._lawful:
-            yield _NOT_LOOKED_AT
+            yield NOT_LOOKED_AT
             return
         assert isinstance(seen.pdu, PDataTf)
         for value in seen.pdu.presentation_data_value_items:
@@ -319,7 +329,7 @@ class SenderCheck:
 
     def _command_set(self, _seen: Seen) -> Iterator[str]:
         if self._done is None:
-            yield _NOT_LOOKED_AT
+            yield NOT_LOOKED_AT
             return
         try:
             elements = list(command_set.elements(self._done))
@@ -343,7 +353,7 @@ class SenderCheck:
     def _response(self, seen: Seen) -> Iterator[str]:
         command = seen.command
         if command is None or not self._lawful or not (command.command_field or 0) & _COMMAND_FIELD_RESPONSE:
-            yield _NOT_LOOKED_AT
+            yield NOT_LOOKED_AT
             return
         try:
             command.message()
@@ -355,13 +365,6 @@ class SenderCheck:
         status = command.value("status")
         if not isinstance(status, int) or status_category(status) == "Unknown":
             yield f"the status {status} is not defined"
-
-
-_NOT_LOOKED_AT = ""
-
-_CHECKS: dict[str, Callable[[SenderCheck, Seen], Iterator[str]]] = {
-    rule.check: getattr(SenderCheck, f"_{rule.check}") for rule in SENDER_RULES
-}
 
 
 def _numbers(numbers: list[int]) -> str:

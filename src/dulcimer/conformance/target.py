@@ -13,7 +13,8 @@ ARTIM_MARGIN = 0.25
 @dataclass(frozen=True, slots=True)
 class Timing:
     """Seconds: `react` a peer has for a reaction, `grace` to see whether it closes early, `artim` as declared (None
-    if it was not), `window` to watch for a close when ARTIM was not declared, `connect` for a TCP connection.
+    if it was not), `window` to watch for a close when ARTIM was not declared, `connect` for a TCP connection,
+    `releases` after which the peer is said to release an idle association (None: it is not said to).
     """
 
     react: float = 0.5
@@ -21,6 +22,7 @@ class Timing:
     artim: float | None = None
     window: float = 2.0
     connect: float = 5.0
+    releases: float | None = None
 
     @property
     def artim_limit(self) -> float:

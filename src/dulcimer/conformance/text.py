@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from dulcimer.conformance.advice import advice
 from dulcimer.conformance.baseline import Comparison
 from dulcimer.conformance.case import MEANINGS, Case, Result, Verdict
 from dulcimer.conformance.report import LEGEND, SEVERITY_MEANINGS, coverage_map
@@ -63,7 +64,8 @@ def show_run(
     """What was found, what to do about it, and what was covered."""
     peer = run.peer
     name = f"{peer.implementation_version_name or 'unnamed'} ({peer.implementation_class_uid or 'no UID'})"
-    console.print(f"[bold]{escape(peer.host)}:{peer.port}[/]  {escape(name)}")
+    where = f"{peer.host}:{peer.port}" if peer.port else peer.host
+    console.print(f"[bold]{escape(where)}[/]  {escape(name)}")
     if run.serial:
         console.print("It serves one association at a time, so the cases ran one after the other.")
     overlays = comparison.overlays if comparison else {}
@@ -110,7 +112,7 @@ def _show_result(console: Console, result: Result, overlay: str) -> None:
         "observed": result.observed + (f"; {result.why}" if result.why else ""),
         "end": result.close,
         "notes": "; ".join(result.notes),
-        "do": _advice(result),
+        "do": advice(result.verdict, result.alternative),
     }
     grid = Table.grid(padding=(0, 2))
     grid.add_column(justify="right", style="dim", no_wrap=True)
@@ -120,24 +122,6 @@ def _show_result(console: Console, result: Result, overlay: str) -> None:
             grid.add_row(label, escape(text))
     console.print(grid, highlight=False)
     show_trace(console, result.trace)
-
-
-def _advice(result: Result) -> str:
-    """What a maker of the peer may do next."""
-    if result.verdict is Verdict.ERROR:
-        return "see whether the peer still listens, and run this case alone (--case)"
-    if result.verdict is Verdict.NON_STRICT:
-        return "harmless as it is; the clause says what would be right"
-    match result.alternative:
-        case "stops-serving":
-            return "look for a crash or a thread that hangs in the log of the peer"
-        case "silence":
-            return "see whether the peer has read the whole PDU, and whether its state machine has this cell"
-        case "open-after-artim":
-            return "see that ARTIM is started, that bytes do not restart it, and that its expiry closes the connection"
-        case "violated":
-            return "look at the bytes below where the peer encodes this"
-    return "compare what the peer does in this state with the clause; dulcimer explain tells about the cell"
 
 
 def show_trace(console: Console, trace: Sequence[dict[str, Any]]) -> None:

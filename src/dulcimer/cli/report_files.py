@@ -1,0 +1,91 @@
+"""The options of a check that write its report in other forms, and what they write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+REPORT_PANEL = "Reports"
+
+
+def _file(name: str, what: str) -> Any:
+    return typer.Option(name, metavar="FILE", help=f"Write the report as {what}.", rich_help_panel=REPORT_PANEL)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """Where each form of the report goes; None: it is not wanted. `merge`: reports to read instead of a run."""
+
+    junit: Annotated[Path | None, _file("--junit", "JUnit XML")] = None
+    html: Annotated[Path | None, _file("--html", "one HTML page")] = None
+    markdown: Annotated[Path | None, _file("--markdown", "Markdown")] = None
+    pcap: Annotated[
+        Path | None,
+        typer.Option(
+            "--pcap",
+            metavar="DIR",
+            help="Write a capture of each case, for Wireshark, into this directory.",
+            rich_help_panel=REPORT_PANEL,
+        ),
+    ] = None
+    merge: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--merge",
+            metavar="JSON",
+            help="Run nothing; read this report, written with --json. Give it once for each peer, to have them side "
+            "by side.",
+            rich_help_panel=REPORT_PANEL,
+        ),
+    ] = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is to be written."""
+        return any((self.junit, self.html, self.markdown, self.pcap))
+
+    def write(self, documents: Sequence[Mapping[str, Any]]) -> list[Path]:
+        """Write the forms that are wanted; returns the paths. Raises OSError and ReportError."""
+        if not self.wanted:
+            return []
+        from dulcimer.conformance.reports.html import html
+        from dulcimer.conformance.reports.junit import junit
+        from dulcimer.conformance.reports.markdown import markdown
+
+        written = []
+        for path, form in ((self.junit, junit), (self.html, html), (self.markdown, markdown)):
+            if path is not None:
+                path.write_text(form(documents), encoding="utf-8", newline="\n")
+                written.append(path)
+        if self.pcap is not None:
+            _write_captures(self.pcap, documents)
+            written.append(self.pcap)
+        return written
+
+    def write_merged(self) -> list[Path]:
+        """Read the reports of `merge` and write their forms."""
+        from dulcimer.conformance.reports.document import ReportError, load
+
+        if not self.wanted:
+            raise typer.BadParameter("say what to write: --html, --junit, --markdown or --pcap", param_hint="'--merge'")
+        try:
+            documents = [load(path) for path in self.merge or ()]
+        except ReportError as error:
+            raise typer.BadParameter(str(error), param_hint="'--merge'") from error
+        return self.write(documents)
+
+
+def _write_captures(directory: Path, documents: Sequence[Mapping[str, Any]]) -> None:
+    """The captures of one report go into the directory, those of several into one below it for each."""
+    from dulcimer.conformance.reports.capture import captures, file_name
+    from dulcimer.conformance.reports.document import read
+
+    for number, document in enumerate(documents, 1):
+        place = directory if len(documents) == 1 else directory / f"{number}-{file_name(read(document).name)}"
+        place.mkdir(parents=True, exist_ok=True)
+        for name, data in captures(document).items():
+            (place / name).write_bytes(data)

@@ -1,0 +1,48 @@
+"""Links from a clause to the text of the standard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+EDITION = "2020d"
+"""The edition that the facts are proofread against, as the publisher names it."""
+CURRENT = "current"
+_PAGE = "https://dicom.nema.org/medical/dicom/{edition}/output/html/part{part:02}.html#{anchor}"
+_REFERENCE = re.compile(
+    r"PS3\.(?P<part>\d+)"
+    r"|Table\s+(?P<table>[A-Z0-9]+(?:[.-]\d+)+)"
+    r"|Annex\s+(?P<annex>[A-Z])\b"
+    r"|(?<![\w.-])(?P<section>(?:\d+|[A-Z])(?:\.\d+)+)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the standard: what to call it, and its address in the edition that was read and in the current one."""
+
+    text: str
+    pinned: str
+    current: str
+
+
+def links(clause: str) -> tuple[Link, ...]:
+    """The places that a clause names, such as ``PS3.8 Table 9-10 Evt12/Sta7 AR-8`` or ``PS3.8 9.3.2, 7.1.1.3``."""
+    return tuple(dict.fromkeys(_links(clause)))
+
+
+def _links(clause: str) -> Iterator[Link]:
+    part = 0
+    for found in _REFERENCE.finditer(clause):
+        if found["part"]:
+            part = int(found["part"])
+        elif part:
+            if found["table"]:
+                anchor, text = f"table_{found['table']}", f"Table {found['table']}"
+            elif found["annex"]:
+                anchor, text = f"chapter_{found['annex']}", f"Annex {found['annex']}"
+            else:
+                anchor, text = f"sect_{found['section']}", found["section"]
+            addresses = (_PAGE.format(edition=edition, part=part, anchor=anchor) for edition in (EDITION, CURRENT))
+            yield Link(f"PS3.{part} {text}", *addresses)

@@ -1,0 +1,182 @@
+"""The JSON of a report as typed rows; what is not as the schema says is refused here and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dulcimer._generated.fsm import TABLE, Events, States
+from dulcimer.conformance.baseline import Overlay
+from dulcimer.conformance.case import Verdict
+from dulcimer.conformance.oracle import Cell
+from dulcimer.conformance.report import SCHEMA, SEVERITIES
+from dulcimer.errors import DulcimerError
+
+
+class ReportError(DulcimerError):
+    """A file is no report of `dulcimer check`; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a trace: `t` in seconds, `direction` ">", "<" or "event", `length` bytes of which `data` is known."""
+
+    t: float
+    direction: str
+    text: str
+    data: bytes
+    length: int
+
+    @property
+    def missing(self) -> int:
+        """Bytes at the end that are not known."""
+        return self.length - len(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReport:
+    """What came of one case."""
+
+    id: str
+    clause: str
+    requirement: str
+    severity: str
+    role: str
+    verdict: Verdict
+    overlay: Overlay | None
+    flaky: bool
+    expected: str
+    observed: str
+    alternative: str
+    why: str
+    close: str
+    cell: Cell | None
+    notes: tuple[str, ...]
+    seconds: float
+    trace: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run against one peer."""
+
+    tool: str
+    catalogue: str
+    host: str
+    port: int
+    implementation: str
+    implementation_uid: str
+    cases: tuple[CaseReport, ...]
+    observed_cells: frozenset[Cell]
+    seconds: float
+    artim: float | None
+    healthy: bool
+    unhealthy_because: str
+    died_after: tuple[str, ...]
+    not_run: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What to call the peer: the name of its implementation, or its address."""
+        return self.implementation or self.address
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}" if self.port else self.host
+
+    def count(self, verdict: Verdict) -> int:
+        """How many cases have this verdict."""
+        return sum(1 for case in self.cases if case.verdict is verdict)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a report from a file; raises ReportError."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        read(found)
+    except (OSError, ValueError, RecursionError, ReportError) as error:
+        raise ReportError(f"{path}: {error}") from error
+    assert isinstance(found, dict)
+    return found
+
+
+def read(document: object) -> Report:
+    """The rows of a report; raises ReportError."""
+    if not isinstance(document, Mapping) or document.get("schema") != SCHEMA:
+        raise ReportError(f"not a report of dulcimer check of schema {SCHEMA}")
+    try:
+        return _report(document)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReportError(f"not a report of dulcimer check: {type(error).__name__}: {error}") from error
+
+
+def _report(document: Mapping[str, Any]) -> Report:
+    peer, run = document["peer"], document.get("run", {})
+    cases = tuple(map(_case, document["cases"]))
+    if len({case.id for case in cases}) != len(cases):
+        raise ValueError("a case is there twice")
+    artim = run.get("declared_artim_s")
+    return Report(
+        tool=str(document.get("tool", "")),
+        catalogue=str(document.get("catalogue", "")),
+        host=str(peer["host"]),
+        port=int(peer["port"] or 0),
+        implementation=str(peer.get("implementation_version_name") or ""),
+        implementation_uid=str(peer.get("implementation_class_uid") or ""),
+        cases=cases,
+        observed_cells=frozenset(filter(None, map(_cell, document.get("cells", {}).get("observed", ())))),
+        seconds=float(run.get("seconds", 0)),
+        artim=None if artim is None else float(artim),
+        healthy=bool(run.get("healthy", True)),
+        unhealthy_because=str(run.get("unhealthy_because", "")),
+        died_after=tuple(map(str, run.get("died_after", ()))),
+        not_run=tuple(map(str, run.get("not_run", ()))),
+    )
+
+
+def _case(row: Mapping[str, Any]) -> CaseReport:
+    severity = str(row["severity"])
+    if severity not in SEVERITIES:
+        raise ValueError(f"{severity!r} is no severity")
+    return CaseReport(
+        id=str(row["id"]),
+        clause=str(row["clause"]),
+        requirement=str(row["requirement"]),
+        severity=severity,
+        role=str(row.get("role", "acceptor")),
+        verdict=Verdict(row["verdict"]),
+        overlay=Overlay(row["overlay"]) if row.get("overlay") else None,
+        flaky=bool(row.get("flaky")),
+        expected=str(row.get("expected", "")),
+        observed=str(row.get("observed", "")),
+        alternative=str(row.get("alternative", "")),
+        why=str(row.get("why", "")),
+        close=str(row.get("close", "")),
+        cell=_cell(row.get("cell")),
+        notes=tuple(map(str, row.get("notes", ()))),
+        seconds=float(row.get("duration_s", 0)),
+        trace=tuple(map(_entry, row.get("trace", ()))),
+    )
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    direction = str(row["dir"])
+    if direction not in (">", "<", "event"):
+        raise ValueError(f"{direction!r} is no direction")
+    data = bytes.fromhex(str(row.get("hex", "")))
+    length = int(row.get("length", len(data)))
+    if length < len(data):
+        raise ValueError("an entry of a trace has more bytes than its length says")
+    return Entry(float(row["t"]), direction, str(row["pdu"]), data, length)
+
+
+def _cell(labels: Any) -> Cell | None:
+    if not labels:
+        return None
+    state, event = labels
+    cell = (Events.from_label(event), States.from_label(state))
+    return cell if cell in TABLE else None

@@ -1,0 +1,346 @@
+"""Reports as one HTML page that needs nothing else: no request, no framework, readable on a phone and on paper.
+
+What can be read without the script is in the HTML: the verdicts, what was demanded, expected and seen, and what to
+do. The script adds filters, and draws traces and bytes from the data at the end of the page when a case is opened.
+All text that comes from a report is escaped, or set as text content.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from importlib import resources
+from typing import Any
+from urllib.parse import quote
+
+from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, States
+from dulcimer.conformance.advice import advice
+from dulcimer.conformance.case import MEANINGS, RANK, Verdict
+from dulcimer.conformance.oracle import Cell
+from dulcimer.conformance.report import SEVERITIES, SEVERITY_MEANINGS, SIGNS
+from dulcimer.conformance.reports import looks
+from dulcimer.conformance.reports.clauses import EDITION, links
+from dulcimer.conformance.reports.compare import Row, rows
+from dulcimer.conformance.reports.coverage import Mark, marks
+from dulcimer.conformance.reports.document import CaseReport, Report, read
+from dulcimer.conformance.reports.exhibits import Exhibits
+
+_FIRST = 8
+"""Findings named above the map."""
+_NOT_RUN = '<span class="badge none">not run</span>'
+
+
+def html(documents: Sequence[Mapping[str, Any]]) -> str:
+    """The page about one report, or several side by side; raises ReportError."""
+    reports = [read(document) for document in documents]
+    found = sorted(rows(reports), key=lambda row: (looks.ORDER.index(row.worst), row.severity, row.id))
+    css = looks.stylesheet() + _file("page.css")
+    script = _file("page.js")
+    policy = f"default-src 'none'; style-src '{_digest(css)}'; script-src '{_digest(script)}'; base-uri 'none'"
+    names = " and ".join(report.name for report in reports) or "no report"
+    parts = [
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}; form-action \'none\'">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="referrer" content="no-referrer"><meta name="color-scheme" content="light dark">',
+        f"<title>{escape(names)}: dulcimer check</title>\n<style>{css}</style></head><body>",
+        *_header(reports),
+        "<main>",
+        f'<div class="overview{" several-maps" if len(reports) > 1 or not _failed(found) else ""}">',
+        *_first(found, reports),
+        *_maps(reports),
+        "</div>",
+        *_filters(found, reports),
+        *_cases(found, reports),
+        "</main>",
+        *_footer(reports),
+        f'<script type="application/json" class="data">{_data(found)}</script>',
+        f"<script>{script}</script></body></html>\n",
+    ]
+    return "\n".join(parts)
+
+
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _data(found: Iterable[Row]) -> str:
+    exhibits = Exhibits()
+    cases = [[exhibits.moments(case) if case and case.trace else None for case in row.cases] for row in found]
+    text = json.dumps({"cases": cases, **exhibits.as_json()}, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+# ---------------------------------------------------------------------- the top of the page
+
+
+def _header(reports: Sequence[Report]) -> Iterator[str]:
+    yield "<header><p class=kind>Conformance with the DICOM upper layer, PS3.8 and PS3.7</p>"
+    for report in reports:
+        yield "<div class=peer-head>"
+        yield f"<h1>{escape(report.name)} <small>{_headline(report)}</small></h1>"
+        yield f"<p class=facts>{' · '.join(map(escape, _facts(report)))}</p>"
+        yield from _bar(report)
+        yield from _troubles(report)
+        yield "</div>"
+    yield "</header>"
+
+
+def _headline(report: Report) -> str:
+    failed, total = report.count(Verdict.FAILED), len(report.cases)
+    if not report.healthy:
+        return '<b class="v-error">was not healthy, nothing was tested</b>'
+    if failed:
+        return f'<b class="v-failed">fails {failed} of {total} cases</b>'
+    return f'<b class="v-ok">fails none of {total} cases</b>'
+
+
+def _facts(report: Report) -> Iterator[str]:
+    yield report.address
+    if report.implementation_uid:
+        yield report.implementation_uid
+    yield f"{len(report.cases)} cases in {report.seconds:.0f} s"
+    yield "ARTIM not declared" if report.artim is None else f"ARTIM {report.artim:g} s"
+    yield report.tool
+
+
+def _bar(report: Report) -> Iterator[str]:
+    """How the verdicts share the cases: a bar to see, a list to read."""
+    total, x = len(report.cases) or 1, 0.0
+    yield '<svg class="bar" width="100%" height="10" aria-hidden="true">'
+    for verdict in looks.ORDER:
+        share = 100 * report.count(verdict) / total
+        if share:
+            yield f'<rect class="{looks.css_class(verdict)}" x="{x:.2f}%" width="{share:.2f}%" height="10"/>'
+        x += share
+    yield "</svg><ul class=counts>"
+    for verdict in looks.ORDER:
+        count = report.count(verdict)
+        if count:
+            told = f"<b>{count}</b> {_badge(verdict)} {escape(MEANINGS[verdict])}"
+            yield f'<li class="{looks.css_class(verdict)}">{told}</li>'
+    yield "</ul>"
+
+
+def _troubles(report: Report) -> Iterator[str]:
+    if not report.healthy:
+        yield f"<p class=trouble>{escape(report.unhealthy_because)}</p>"
+    if report.died_after:
+        last = ", ".join(f"<code>{escape(identifier)}</code>" for identifier in report.died_after)
+        yield f"<p class=trouble>The peer serves no more. The last cases were {last}; "
+        yield f"{len(report.not_run)} were not run.</p>"
+
+
+def _badge(verdict: Verdict) -> str:
+    return f'<span class="badge {looks.css_class(verdict)}">{escape(SIGNS[verdict])} {verdict}</span>'
+
+
+def _first(found: Sequence[Row], reports: Sequence[Report]) -> Iterator[str]:
+    failed = _failed(found)
+    if not failed:
+        return
+    yield "<section class=first><h2>Look at these first</h2><ol>"
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    for row in failed:
+        alike.setdefault((row.any.requirement, *_seen(row, reports)), []).append(row)
+    for (requirement, *seen), group in list(alike.items())[:_FIRST]:
+        yield f"<li>{escape(requirement)}"
+        for text in seen:
+            yield f'<br><span class="{looks.css_class(group[0].worst)} seen">{escape(text)}</span>'
+        for row in group:
+            yield f'<br><a href="#{quote(row.id, safe="")}"><code>{row.severity} {escape(row.id)}</code></a>'
+        yield "</li>"
+    yield "</ol>"
+    if len(alike) > _FIRST:
+        yield f"<p>and {len(alike) - _FIRST} more below.</p>"
+    yield "</section>"
+
+
+def _failed(found: Iterable[Row]) -> list[Row]:
+    return [row for row in found if row.worst in (Verdict.FAILED, Verdict.ERROR)]
+
+
+def _seen(row: Row, reports: Sequence[Report]) -> Iterator[str]:
+    """What was seen at each peer that has the worst verdict."""
+    for case, report in zip(row.cases, reports, strict=True):
+        if case and case.verdict is row.worst:
+            yield (f"{report.name}: " if len(reports) > 1 else "") + _in_short(case)
+
+
+def _in_short(case: CaseReport) -> str:
+    return f"{case.observed}: {case.why}" if case.why else case.observed
+
+
+# ---------------------------------------------------------------------- Table 9-10
+
+
+def _maps(reports: Sequence[Report]) -> Iterator[str]:
+    yield "<section class=about-map><h2>Table 9-10, cell by cell</h2>"
+    yield "<p>Events down, states across; a cell has the worst verdict of its cases. Choose one to see them.</p>"
+    yield "<div class=maps>"
+    for report in reports:
+        yield from _map(report, caption=len(reports) > 1)
+    yield "</div><ul class=legend>"
+    for verdict in looks.ORDER:
+        yield f'<li><span class="cell {looks.css_class(verdict)}">{escape(SIGNS[verdict])}</span> {verdict}</li>'
+    yield "<li><span class=cell>o</span> seen as an output</li>"
+    yield "<li><span class=cell>-</span> not covered</li></ul></section>"
+
+
+def _map(report: Report, *, caption: bool) -> Iterator[str]:
+    found = marks(report)
+    yield "<div class=scroll><table class=map>"
+    yield f"<caption>{escape(report.name)}</caption>" if caption else ""
+    heads = (
+        f'<th scope=col title="{escape(f"{state.label}: {state.meaning}")}"><span>Sta</span>{state.label[3:]}</th>'
+        for state in STATES
+    )
+    yield "<tr><td></td>" + "".join(heads) + "</tr>"
+    for event in Events:
+        info = EVENTS[event]
+        cells = (_cell(found.get((event, state))) for state in States)
+        yield f'<tr><th scope=row title="{escape(info.description)}">{info.label}</th>{"".join(cells)}</tr>'
+    yield "</table></div>"
+
+
+def _cell(mark: Mark | None) -> str:
+    if mark is None:
+        return "<td></td>"
+    event, state = mark.cell
+    place = f"{STATES[state].label} {EVENTS[event].label} {TABLE[mark.cell]}"
+    title = escape(f"{place}: {mark.words}" + (f", {len(mark.cases)} cases" if len(mark.cases) > 1 else ""))
+    if mark.verdict is None:
+        return f'<td><span class=cell title="{title}">{escape(mark.sign)}</span></td>'
+    worst = max(mark.cases, key=lambda case: RANK[case.verdict])
+    return (
+        f'<td><a class="cell {looks.css_class(mark.verdict)}" href="#{quote(worst.id, safe="")}" title="{title}" '
+        f'data-cell="{_place(worst)}">{escape(mark.sign)}</a></td>'
+    )
+
+
+def _place(case: CaseReport) -> str:
+    if case.cell is None:
+        return ""
+    event, state = case.cell
+    return f"{STATES[state].label} {EVENTS[event].label}"
+
+
+# ---------------------------------------------------------------------- the cases
+
+
+def _filters(found: Sequence[Row], reports: Sequence[Report]) -> Iterator[str]:
+    yield '<section class=list><h2>All cases</h2><form class="filters" hidden>'
+    yield '<label class=search>Search <input type=search placeholder="id, clause, text" autocomplete=off></label>'
+    yield "<div class=choices role=group aria-label=Verdicts>"
+    for verdict in looks.ORDER:
+        count = sum(1 for row in found if any(case and case.verdict is verdict for case in row.cases))
+        if count:
+            yield (
+                f'<button type=button class="{looks.css_class(verdict)}" aria-pressed=true data-verdict="{verdict}">'
+                f"{escape(SIGNS[verdict])} {verdict} <b>{count}</b></button>"
+            )
+    yield "</div><div class=choices role=group aria-label=Severities>"
+    for severity in SEVERITIES:
+        title = escape(SEVERITY_MEANINGS[severity])
+        yield f'<button type=button aria-pressed=true data-severity="{severity}" title="{title}">{severity}</button>'
+    yield "</div>"
+    if len(reports) > 1:
+        count = sum(row.differs for row in found)
+        yield f"<label><input type=checkbox class=differing> only where the peers differ ({count})</label>"
+    yield '<p class=shown><output></output> <button type=button class="clear" hidden>show all</button></p></form>'
+
+
+def _cases(found: Sequence[Row], reports: Sequence[Report]) -> Iterator[str]:
+    if len(reports) > 1:
+        yield f"<p class=columns>{''.join(f'<span>{escape(report.name)}</span>' for report in reports)}</p>"
+    for row in found:
+        yield from _row(row, reports)
+    yield "<p class=nothing hidden>No case fits.</p></section>"
+
+
+def _row(row: Row, reports: Sequence[Report]) -> Iterator[str]:
+    case = row.any
+    verdicts = " ".join(sorted({str(item.verdict) for item in row.cases if item}))
+    severities = " ".join(sorted({item.severity for item in row.cases if item}))
+    yield (
+        f'<details class="case {looks.css_class(row.worst)}{" differs" if row.differs else ""}" id="{escape(row.id)}" '
+        f'data-verdicts="{verdicts}" data-severities="{severities}" data-cell="{_place(case)}">'
+    )
+    badges = "".join(_badge(item.verdict) if item else _NOT_RUN for item in row.cases)
+    short = _in_short(next(item for item in row.cases if item and item.verdict is row.worst))
+    yield (
+        f"<summary><span class=badges>{badges}</span><span class=sev>{row.severity}</span>"
+        f"<code>{escape(row.id)}</code><span class=short>{escape(short)}</span></summary><div class=body>"
+    )
+    yield f"<p class=demand>{escape(case.requirement)}</p><p class=clause>{_clause(case.clause)}</p>"
+    if case.cell:
+        yield f"<p class=clause>{escape(_in_words(case.cell))}</p>"
+    yield f'<div class="peers{" several" if len(reports) > 1 else ""}">'
+    for item, report in zip(row.cases, reports, strict=True):
+        yield from _at_peer(item, report, named=len(reports) > 1)
+    yield "</div></div></details>"
+
+
+def _in_words(cell: Cell) -> str:
+    """The cell for those who do not know the table by heart."""
+    event, state = cell
+    action = ACTIONS[TABLE[cell]]
+    return (
+        f"{STATES[state].label}: {STATES[state].meaning} {EVENTS[event].label}: {EVENTS[event].description}. "
+        f"{action.label}: {action.description}"
+    )
+
+
+def _clause(clause: str) -> str:
+    found = links(clause)
+    if not found:
+        return escape(clause)
+    places = "; ".join(
+        f'{escape(link.text)}: <a href="{escape(link.pinned)}">edition {EDITION}</a>, '
+        f'<a href="{escape(link.current)}">current</a>'
+        for link in found
+    )
+    return f"{escape(clause)} <span class=places>({places})</span>"
+
+
+def _at_peer(case: CaseReport | None, report: Report, *, named: bool) -> Iterator[str]:
+    yield "<section class=peer>"
+    if named:
+        yield f"<h3>{escape(report.name)} {_badge(case.verdict) if case else _NOT_RUN}</h3>"
+    if case:
+        yield f'<dl class="{looks.css_class(case.verdict)}">'
+        for label, text, kind in _told(case):
+            if text:
+                yield f"<dt>{label}</dt><dd{kind and f' class={kind}'}>{escape(text)}</dd>"
+        yield "</dl><div class=exhibit></div>"
+    yield "</section>"
+
+
+def _told(case: CaseReport) -> Iterator[tuple[str, str, str]]:
+    marks = [f"{case.severity}: {SEVERITY_MEANINGS[case.severity]}" if case.verdict is Verdict.FAILED else ""]
+    marks += [str(case.overlay or ""), "flaky" if case.flaky else ""]
+    yield "Expected", case.expected, "expected"
+    yield "Observed", case.observed, "observed"
+    yield "Why", case.why, ""
+    yield "What to do", advice(case.verdict, case.alternative), "do"
+    yield "End", case.close, ""
+    yield "Marks", ", ".join(filter(None, marks)), ""
+    yield "Notes", "; ".join(case.notes), ""
+
+
+def _footer(reports: Sequence[Report]) -> Iterator[str]:
+    catalogues = ", ".join(dict.fromkeys(f"{report.tool}, catalogue {report.catalogue}" for report in reports))
+    yield f"<footer><p>{escape(catalogues)}.</p><ul>"
+    for severity in SEVERITIES:
+        yield f"<li><b>{severity}</b> {escape(SEVERITY_MEANINGS[severity])}</li>"
+    yield "</ul><p class=keys hidden>Keys: <kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous case, "
+    yield "<kbd>Enter</kbd> open, arrow keys among the bytes and fields.</p>"
+    yield "<noscript><p>Traces and bytes are drawn by a script, which this browser does not run.</p></noscript>"
+    yield "</footer>"

@@ -1,0 +1,342 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.querySelector("script.data").textContent);
+  const text = (number) => data.texts[number];
+  const cases = [...document.querySelectorAll("details.case")];
+  const SVG = "http://www.w3.org/2000/svg";
+
+  /** An element with a class, and children that are elements or text. */
+  function make(tag, name, ...children) {
+    const element = document.createElement(tag);
+    if (name) element.className = name;
+    element.append(...children.filter((child) => child !== ""));
+    return element;
+  }
+
+  function draw(tag, attributes) {
+    const element = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  }
+
+  // ---------------------------------------------------------------- the trace of a case
+
+  const ENDS = { "tester-fin": "FIN", "tester-rst": "RST", "peer-fin": "FIN", "peer-rst": "RST" };
+  const FROM_TESTER = new Set(["sent", "tester-fin", "tester-rst"]);
+
+  /** An arrow across the lane: to the right from the tester; with a bar or a cross at its start for FIN and RST. */
+  function arrow(kind) {
+    const right = FROM_TESTER.has(kind);
+    const svg = draw("svg", { class: ENDS[kind] ? "arrow dashed" : "arrow", "aria-hidden": "true" });
+    svg.append(draw("line", { x1: 0, y1: 7, x2: "100%", y2: 7 }));
+    const head = draw("svg", { x: right ? "100%" : 0, y: 0, overflow: "visible" });
+    head.append(draw("path", { d: right ? "M0 7 l-10 -5 v10 z" : "M0 7 l10 -5 v10 z" }));
+    svg.append(head);
+    if (ENDS[kind]) {
+      const end = draw("svg", { x: right ? 0 : "100%", y: 0, overflow: "visible" });
+      end.append(draw("path", { class: "end", d: ENDS[kind] === "FIN" ? "M0 0 v14" : "M-6 1 l12 12 m0 -12 l-12 12" }));
+      svg.append(end);
+    }
+    return svg;
+  }
+
+  function moment(row, number, exhibit, gone, show) {
+    const [t, kind, label, times, pdus, machine, steps, impossible] = row;
+    const item = make("li", `moment ${kind}`);
+    if (gone.tester) item.classList.add("tester-gone");
+    if (gone.peer) item.classList.add("peer-gone");
+    const words = times > 1 ? `${times} times: ${text(label)}` : text(label);
+    const lane = make("div", "lane");
+    if (pdus.length) {
+      const button = make("button", "message", words);
+      button.type = "button";
+      button.setAttribute("aria-pressed", "false");
+      button.title = "show its bytes";
+      button.addEventListener("click", () => show(number, button));
+      lane.append(button);
+    } else {
+      lane.append(make("span", "plain-message", words));
+    }
+    if (kind === "sent" || kind === "received" || ENDS[kind]) lane.append(arrow(kind));
+    if (number === exhibit.reaction) {
+      item.classList.add("verdict-here");
+      lane.append(make("span", "flag", "the verdict is about this"));
+    }
+    if (text(machine)) {
+      const line = make("div", impossible ? "machine impossible" : "machine", text(machine));
+      line.title = text(steps);
+      lane.append(line);
+    }
+    item.append(make("span", "time", `${t.toFixed(3)} s`), lane);
+    if (kind === "tester-fin" || kind === "tester-rst") gone.tester = true;
+    if (kind === "peer-fin" || kind === "peer-rst") gone.peer = true;
+    return item;
+  }
+
+  function render(details) {
+    if (details.dataset.drawn) return;
+    details.dataset.drawn = "yes";
+    const exhibits = data.cases[cases.indexOf(details)];
+    details.querySelectorAll(".peer").forEach((peer, index) => {
+      const place = peer.querySelector(".exhibit");
+      const exhibit = exhibits[index];
+      if (!place || !exhibit) return;
+      place.classList.add(...[...peer.querySelector("dl").classList]);
+      const panel = make("div", "bytes");
+      const list = make("ol", "seq");
+      const gone = { tester: false, peer: false };
+      const show = (number, button) => {
+        list.querySelectorAll(".message").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+        const byte = number === focus ? exhibit.byte : -1;
+        const byTester = exhibit.moments[number][1] === "sent";
+        panel.replaceChildren(...exhibit.moments[number][4].flatMap((pdu) => dump(data.pdus[pdu], byte, byTester)));
+        panel.hidden = false;
+      };
+      const withPdus = (number) => number >= 0 && exhibit.moments[number][4].length > 0;
+      const focus = exhibit.byte >= 0 && withPdus(exhibit.reaction) ? exhibit.reaction
+        : [exhibit.stimulus, exhibit.reaction, exhibit.moments.findIndex((row) => row[4].length)].find(withPdus) ?? -1;
+      exhibit.moments.forEach((row, number) => list.append(moment(row, number, exhibit, gone, show)));
+      place.append(make("div", "", make("div", "actors", make("span", "", "tester"), make("span", "", "peer")), list), panel);
+      panel.hidden = true;
+      if (focus >= 0) show(focus, list.children[focus].querySelector(".message"));
+    });
+  }
+
+  // ---------------------------------------------------------------- the bytes of a PDU
+
+  /** Heading, bytes, what the chosen field means, and all fields; bytes and fields light each other up. */
+  function dump([name, hex, missing, whole, rows], byte, byTester) {
+    const size = hex.length / 2;
+    let told = `${size + missing} bytes from the ${byTester ? "tester" : "peer"}`;
+    if (missing) told += `, of which ${size} were recorded`;
+    if (!whole) told += " of a PDU that never became whole";
+    const heading = make("h4", "", text(name), " ", make("small", "", told));
+    let offset = 0;
+    const fields = rows.map(([length, path, value, meaning, problem, leaf]) => {
+      const [label, clause, doc] = data.leaves[leaf].map(text);
+      const field = {
+        offset, length, path: text(path), value: text(value), meaning: text(meaning), problem: text(problem), label, clause, doc,
+      };
+      offset += length;
+      return field;
+    });
+    const detail = make("div", "detail");
+    detail.setAttribute("aria-live", "polite");
+    const bytes = make("div", "hex");
+    const cells = [];
+    const lines = [];
+    let chosen = fields.findIndex((field) => byte >= field.offset && byte < field.offset + field.length);
+    if (chosen < 0) chosen = fields.findIndex((field) => field.problem);
+    if (chosen < 0) chosen = 0;
+    let at = byte;
+
+    function light(number) {
+      const field = fields[number];
+      if (!field) return;
+      cells.forEach((cell, position) => {
+        cell.classList.toggle("lit", position >= field.offset && position < field.offset + field.length);
+      });
+      lines.forEach((line, index) => line.classList.toggle("lit", index === number));
+      const last = field.offset + field.length;
+      const where = field.length > 1 ? `Bytes ${field.offset + 1} to ${last}` : `Byte ${last}`;
+      const value = [field.value, field.meaning].filter(Boolean).join(": ");
+      detail.replaceChildren(make("b", "", field.label), ` = ${value || "nothing"}`);
+      if (field.problem) detail.append(make("span", "problem", `${byTester ? "Wrong on purpose" : "Not as it should be"}: ${field.problem}`));
+      detail.append(make("span", "", `${where}${field.clause ? `, ${field.clause}` : ""}${field.doc ? `: ${field.doc}` : ""}`));
+    }
+
+    function choose(number, position = fields[number] ? fields[number].offset : -1) {
+      chosen = number;
+      at = position;
+      cells.forEach((cell, index) => cell.classList.toggle("at", index === at));
+      light(number);
+    }
+
+    const width = matchMedia("(max-width: 45rem), print").matches ? 8 : 16;
+    let line;
+    fields.forEach((field, number) => {
+      for (let position = field.offset; position < field.offset + field.length; position += 1) {
+        if (position % width === 0) {
+          line = make("div", "hex-row", make("i", "", String(position)));
+          bytes.append(line);
+        }
+        const cell = make("span", `b${number % 2 ? " odd" : ""}${field.problem ? " wrong" : ""}`, hex.substr(2 * position, 2));
+        cell.addEventListener("mouseenter", () => light(number));
+        cell.addEventListener("click", () => choose(number, position));
+        line.append(cell);
+        cells.push(cell);
+      }
+    });
+    bytes.addEventListener("mouseleave", () => light(chosen));
+    bytes.tabIndex = 0;
+    bytes.setAttribute("role", "group");
+    bytes.setAttribute("aria-label", "bytes: arrow keys move, the field is told below");
+    bytes.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const next = Math.min(Math.max((at < 0 ? 0 : at) + step, 0), size - 1);
+      choose(fields.findIndex((field) => next >= field.offset && next < field.offset + field.length), next);
+      cells[next]?.scrollIntoView({ block: "nearest" });
+    });
+
+    const table = make("table", "fields");
+    let around = "";
+    fields.forEach((field, number) => {
+      const parts = field.path.split(".");
+      const group = parts.slice(0, -1).join(".");
+      if (group && group !== around) {
+        table.append(make("tr", "group", make("td", ""), make("td", `d${Math.min(parts.length - 2, 2)}`, parts[parts.length - 2])));
+        table.lastChild.lastChild.colSpan = 2;
+      }
+      around = group;
+      const value = make("td", "", [field.value, field.meaning].filter(Boolean).join(": "));
+      if (field.problem) value.append(make("div", "problem", field.problem));
+      const row = make("tr", "", make("td", "", String(field.offset)), make("td", `d${Math.min(parts.length - 1, 3)}`, field.label), value);
+      row.addEventListener("mouseenter", () => light(number));
+      row.addEventListener("click", () => choose(number));
+      table.append(row);
+      lines.push(row);
+    });
+    const box = make("div", "fields-box", table);
+    box.tabIndex = 0;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", "fields: up and down move");
+    box.addEventListener("mouseleave", () => light(chosen));
+    box.addEventListener("keydown", (event) => {
+      const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      choose(Math.min(Math.max(chosen + step, 0), fields.length - 1));
+      lines[chosen]?.scrollIntoView({ block: "nearest" });
+    });
+    choose(chosen, byte >= 0 ? byte : undefined);
+    return [heading, bytes, detail, box];
+  }
+
+  // ---------------------------------------------------------------- which cases are shown
+
+  const form = document.querySelector(".filters");
+  const search = form.querySelector("input[type=search]");
+  const differing = form.querySelector(".differing");
+  const output = form.querySelector("output");
+  const clear = form.querySelector(".clear");
+  const columns = document.querySelector(".columns");
+  let cell = "";
+
+  const pressed = (name) => new Set([...form.querySelectorAll(`[data-${name}][aria-pressed=true]`)].map((button) => button.dataset[name]));
+  const searched = new Map(cases.map((details) => [details, details.textContent.toLowerCase()]));
+
+  function filter() {
+    const verdicts = pressed("verdict");
+    const severities = pressed("severity");
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const details of cases) {
+      const fits = details.dataset.verdicts.split(" ").some((verdict) => verdicts.has(verdict))
+        && details.dataset.severities.split(" ").some((severity) => severities.has(severity))
+        && (!cell || details.dataset.cell === cell)
+        && (!differing?.checked || details.classList.contains("differs"))
+        && words.every((word) => searched.get(details).includes(word));
+      details.hidden = !fits;
+      count += fits;
+    }
+    output.textContent = `${count} of ${cases.length} cases${cell ? ` in ${cell}` : ""}`;
+    clear.hidden = count === cases.length;
+    document.querySelector(".nothing").hidden = count > 0;
+    if (columns) columns.hidden = count === 0;
+  }
+
+  function showAll() {
+    cell = "";
+    search.value = "";
+    if (differing) differing.checked = false;
+    form.querySelectorAll("[aria-pressed]").forEach((button) => button.setAttribute("aria-pressed", "true"));
+    filter();
+  }
+
+  form.hidden = false;
+  document.querySelector(".keys").hidden = false;
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", filter);
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[aria-pressed]");
+    if (!button) return;
+    const group = [...button.parentElement.children];
+    const alone = group.every((other) => other.getAttribute("aria-pressed") === String(other === button));
+    const all = group.every((other) => other.getAttribute("aria-pressed") === "true");
+    if (all || alone) {
+      // The first choice shows that one alone; choosing it again shows all.
+      group.forEach((other) => other.setAttribute("aria-pressed", String(alone || other === button)));
+    } else {
+      button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+      if (group.every((other) => other.getAttribute("aria-pressed") === "false")) group.forEach((other) => other.setAttribute("aria-pressed", "true"));
+    }
+    filter();
+  });
+  clear.addEventListener("click", showAll);
+  document.querySelectorAll("a.cell").forEach((link) => link.addEventListener("click", () => {
+    showAll();
+    cell = link.dataset.cell;
+    filter();
+  }));
+
+  // ---------------------------------------------------------------- opening, links, keys, paper
+
+  function go() {
+    let id;
+    try {
+      id = decodeURIComponent(location.hash.slice(1));
+    } catch {
+      return;
+    }
+    const details = cases.find((candidate) => candidate.id === id);
+    if (!details) return;
+    if (details.hidden) showAll();
+    details.open = true;
+    render(details);
+    details.scrollIntoView({ block: "start" });
+    details.querySelector("summary").focus({ preventScroll: true });
+  }
+
+  cases.forEach((details) => details.addEventListener("toggle", () => {
+    if (!details.open) return;
+    render(details);
+    if (!printing) history.replaceState(null, "", `#${encodeURIComponent(details.id)}`);
+  }));
+  addEventListener("hashchange", go);
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (event.key === "/") {
+      event.preventDefault();
+      search.focus();
+    } else if (event.key === "j" || event.key === "k") {
+      const visible = cases.filter((details) => !details.hidden);
+      const now = visible.indexOf(document.activeElement.closest("details.case"));
+      const next = visible[Math.min(Math.max(now + (event.key === "j" ? 1 : -1), 0), visible.length - 1)];
+      next?.querySelector("summary").focus();
+    }
+  });
+
+  let printing = false;
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    printing = true;
+    opened = cases.filter((details) => !details.hidden && !details.open && /v-(failed|error)/.test(details.className));
+    opened.forEach((details) => {
+      details.open = true;
+      render(details);
+    });
+  });
+  addEventListener("afterprint", () => {
+    opened.forEach((details) => { details.open = false; });
+    printing = false;
+  });
+
+  filter();
+  go();
+})();

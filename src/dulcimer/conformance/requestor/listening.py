@@ -1,0 +1,138 @@
+"""A run against a requestor that cannot be started: the tester waits for its associations.
+
+Each association that comes plays one case: the one whose alias is the called AE title, else the next of those that
+belong to the port. With one port all cases come in sequence; with n ports, port k has every n-th case from the k-th.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from dulcimer.conformance.case import Result, Verdict
+from dulcimer.conformance.oracle import Cell
+from dulcimer.conformance.peer import Connection
+from dulcimer.conformance.requestor.case import RequestorCase
+from dulcimer.conformance.requestor.line import Line
+from dulcimer.conformance.requestor.play import RequestorPlay
+from dulcimer.conformance.requestor.runner import RequestorSettings, describe, sanity_case
+from dulcimer.conformance.requestor.sender import requestor_log
+from dulcimer.conformance.requestor.stage import Stage
+from dulcimer.conformance.runner import Peer, Progress, Run
+from dulcimer.conformance.seen import Seen
+from dulcimer.conformance.target import Timing
+from dulcimer.wire.model import AssociateRq
+
+_REACT = 2.0
+"""Seconds for a reaction when nothing is known of the peer and of the way to it."""
+
+
+class ListeningRunner:
+    """Serves the ports until every case has been played, or nobody has called for `idle` seconds (None: for ever)."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        ports: Sequence[int],
+        settings: RequestorSettings,
+        idle: float | None,
+        progress: Progress | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        timing = Timing(react=settings.react or _REACT, artim=settings.artim, window=settings.window)
+        self._stage = replace(stage, timing=timing)
+        self._lines = [Line(stage.host, port=port) for port in ports]
+        self._idle = idle
+        self._progress = progress or Progress()
+        self._clock = clock
+        self._log = requestor_log()
+        self._called_at = 0.0
+        self._results: dict[str, Result] = {}
+        self._run = Run(Peer(stage.host, self.ports[0]), artim=settings.artim, react=timing.react)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports that are served."""
+        return tuple(line.port for line in self._lines)
+
+    async def run(self, cases: Sequence[RequestorCase], *, sender_rules: bool = True) -> Run:
+        """Serve; the first association of all has to be one that works."""
+        started = self._clock()
+        for case in cases:
+            if case.port != "open":
+                why = "the connection can only be kept from a command that the tester starts itself"
+                self._results[case.id] = Result(case, Verdict.UNIMPLEMENTED, "not tried", why)
+        playable = [case for case in cases if case.port == "open"]
+        try:
+            if await self._sane():
+                self._progress.begin(len(playable))
+                await self._serve(playable)
+        finally:
+            for line in self._lines:
+                line.close()
+        if self._run.healthy:
+            self._run.results = [self._results[case.id] for case in cases if case.id in self._results]
+            self._run.not_run = tuple(case.id for case in cases if case.id not in self._results)
+            if sender_rules:
+                self._run.results += self._log.results()
+        self._run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in self._run.results))
+        self._run.seconds = self._clock() - started
+        return self._run
+
+    async def _sane(self) -> bool:
+        called = await self._request(self._lines[0])
+        if called is None:
+            self._run.unhealthy_because = "nobody called, or without an A-ASSOCIATE-RQ"
+            return False
+        play = RequestorPlay(sanity_case(), self._stage, self._log)
+        result = await play.run_on(*called)
+        if result.verdict is not Verdict.OK:
+            self._run.unhealthy_because = f"{result.observed} ({result.why})" if result.why else result.observed
+            return False
+        self._run.healthy = True
+        describe(self._run.peer, play)
+        return True
+
+    async def _serve(self, cases: Sequence[RequestorCase]) -> None:
+        by_alias = {case.alias: case for case in cases}
+        step = len(self._lines)
+        async with asyncio.TaskGroup() as group:
+            for number, line in enumerate(self._lines):
+                group.create_task(self._serve_line(line, deque(cases[number::step]), by_alias))
+
+    async def _serve_line(self, line: Line, waiting: deque[RequestorCase], by_alias: dict[str, RequestorCase]) -> None:
+        while True:
+            while waiting and waiting[0].id in self._results:
+                waiting.popleft()
+            if not waiting:
+                return
+            called = await self._request(line)
+            if called is None:
+                return
+            connection, seen = called
+            assert isinstance(seen.pdu, AssociateRq)
+            case = by_alias.get(seen.pdu.called_ae_title.strip()) or waiting[0]
+            result = await RequestorPlay(case, self._stage, self._log).run_on(connection, seen)
+            self._results[case.id] = result
+            self._progress.done(result)
+
+    async def _request(self, line: Line) -> tuple[Connection, Seen] | None:
+        """The next connection with its A-ASSOCIATE-RQ; None if nobody calls any more."""
+        loop = asyncio.get_running_loop()
+        self._called_at = max(self._called_at, loop.time())
+        while True:
+            left = None if self._idle is None else self._called_at + self._idle - loop.time()
+            if left is not None and left <= 0:
+                return None
+            try:
+                connection = await line.accept(left)
+            except TimeoutError:
+                continue
+            self._called_at = loop.time()
+            seen = await connection.next(self._stage.timing.connect)
+            if isinstance(seen.pdu, AssociateRq):
+                return connection, seen
+            await connection.close()

@@ -1,0 +1,216 @@
+"""A run against a requestor: the sanity run first, cases side by side, second tries where time decides."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from dulcimer._generated.requestor import EXPECTATIONS
+from dulcimer.conformance.case import RANK, Result, Verdict
+from dulcimer.conformance.oracle import Cell
+from dulcimer.conformance.requestor.case import RequestorCase
+from dulcimer.conformance.requestor.catalogue import drive_step
+from dulcimer.conformance.requestor.play import RequestorPlay
+from dulcimer.conformance.requestor.sender import requestor_log
+from dulcimer.conformance.requestor.stage import Stage
+from dulcimer.conformance.runner import Peer, Progress, Run
+from dulcimer.conformance.target import Timing
+from dulcimer.wire.model import ImplementationClassUid, ImplementationVersionName
+
+_FIRST_REACT = 10.0
+_LEAST_REACT = 0.5
+_REACT_FACTOR = 5.0
+_START_FACTOR = 10.0
+_LEAST_START = 10.0
+_RETRY_FACTOR = 3.0
+_RETRY_SPAN = 1.5
+_RACES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RequestorSettings:
+    """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`).
+
+    `hang`: how long the command may run on after the end of its association and its connection.
+    """
+
+    react: float | None = None
+    artim: float | None = None
+    window: float = 2.0
+    hang: float = 35.0
+    jobs: int = 6
+    repeat: int = 1
+    keep_going: bool = False
+
+
+class _StopError(Exception):
+    """The command died."""
+
+
+def sanity_case() -> RequestorCase:
+    """The sanity run: the association is accepted, requests are answered with success, the release is answered."""
+    return RequestorCase(
+        id="sanity",
+        rev="1",
+        clause="PS3.8 9.2",
+        requirement="The command does its work with an acceptor that does all it asks, and ends with status 0.",
+        severity="S0",
+        role="requestor",
+        drive=tuple(map(drive_step, ("accept", "expect A-ASSOCIATE-RQ"))),
+        inject=(drive_step("send A-ASSOCIATE-AC"),),
+        alternatives=EXPECTATIONS["used"],
+        serves=True,
+        settle="release",
+        ending="success",
+    )
+
+
+class RequestorRunner:
+    """Runs cases against one peer. `clock` is read for the length of the whole run."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        settings: RequestorSettings,
+        progress: Progress | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stage = stage
+        self._settings = settings
+        self._progress = progress or Progress()
+        self._clock = clock
+        self._log = requestor_log()
+        self._run = Run(Peer(str(stage.caller), 0), artim=settings.artim)
+
+    async def run(self, cases: Sequence[RequestorCase], *, sender_rules: bool = True) -> Run:
+        """The sanity run, then all cases. Raises OSError if the command cannot be started."""
+        started = self._clock()
+        if await self._sane():
+            self._progress.begin(len(cases))
+            try:
+                await self._all(cases)
+            except* _StopError:
+                pass
+            done = {result.case.id for result in self._run.results}
+            self._run.not_run = tuple(case.id for case in cases if case.id not in done)
+            if sender_rules:
+                self._run.results += self._log.results()
+        order = {case.id: number for number, case in enumerate(cases)}
+        self._run.results.sort(key=lambda result: order.get(result.case.id, len(order)))
+        self._run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in self._run.results))
+        self._run.seconds = self._clock() - started
+        return self._run
+
+    # ------------------------------------------------------------------ sanity
+
+    async def _sane(self) -> bool:
+        """Does the command work, how fast is it, and who is it?"""
+        settings = self._settings
+        timing = Timing(react=settings.react or _FIRST_REACT, artim=settings.artim, window=settings.window)
+        self._stage = replace(self._stage, timing=timing, hang=settings.hang)
+        play = RequestorPlay(sanity_case(), self._stage, self._log)
+        result = await play.run()
+        if result.verdict is not Verdict.OK:
+            self._run.unhealthy_because = "; ".join(filter(None, (result.observed, result.why, *result.notes)))
+            said = [entry["pdu"] for entry in result.trace if str(entry["pdu"]).startswith("it wrote: ")]
+            self._run.unhealthy_because = "; ".join((self._run.unhealthy_because, *said))
+            return False
+        self._run.healthy = True
+        describe(self._run.peer, play)
+        react = settings.react or min(max(_LEAST_REACT, _REACT_FACTOR * _slowest(result)), _FIRST_REACT)
+        self._run.react = react
+        self._stage = replace(
+            self._stage,
+            timing=replace(timing, react=react, grace=min(0.1, react / 4)),
+            start=max(_LEAST_START, _START_FACTOR * result.duration),
+        )
+        return True
+
+    # ------------------------------------------------------------------ cases
+
+    async def _all(self, cases: Sequence[RequestorCase]) -> None:
+        pending = list(reversed(cases))
+        again: list[Result] = []
+
+        async def work() -> None:
+            while pending:
+                case = pending.pop()
+                result = await self._once(case, self._stage)
+                for _ in range(self._settings.repeat - 1):
+                    result = worse(result, await self._once(case, self._stage))
+                if result.retry or result.verdict in (Verdict.ERROR, Verdict.UNOBSERVABLE):
+                    again.append(result)
+                else:
+                    self._finish(result)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(max(1, self._settings.jobs), len(pending))):
+                group.create_task(work())
+        for first in again:
+            self._finish(await self._second_try(first))
+
+    async def _second_try(self, first: Result) -> Result:
+        """The case once more, with nothing else going on and more time for each reaction."""
+        timing = self._stage.timing
+        longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
+        patient = replace(self._stage, timing=replace(timing, react=longer))
+        case = first.case
+        assert isinstance(case, RequestorCase)
+        result = await self._once(case, patient)
+        if first.verdict is Verdict.UNOBSERVABLE:
+            for _ in range(_RACES - 1):
+                if result.verdict is not Verdict.UNOBSERVABLE or not result.lost_race:
+                    break
+                result = await self._once(case, patient)
+            return result
+        if result.verdict is not first.verdict:
+            result.flaky = True
+            result.notes.append(f"flaky: the first try was {first.verdict} ({first.observed})")
+        return result
+
+    async def _once(self, case: RequestorCase, stage: Stage) -> Result:
+        result = await RequestorPlay(case, stage, self._log).run()
+        if result.alternative == "died":
+            self._run.died_after = (*self._run.died_after, case.id)
+            if not self._settings.keep_going:
+                self._finish(result)
+                raise _StopError
+        return result
+
+    def _finish(self, result: Result) -> None:
+        self._run.results.append(result)
+        self._progress.done(result)
+
+
+def describe(peer: Peer, play: RequestorPlay) -> None:
+    """Note who the peer says that it is."""
+    request = play.request
+    if request is None:
+        return
+    user = request.user_information
+    uid, name = user.first(ImplementationClassUid), user.first(ImplementationVersionName)
+    peer.implementation_class_uid = uid.implementation_class_uid if uid else ""
+    peer.implementation_version_name = name.implementation_version_name if name else ""
+    peer.maximum_length = request.maximum_length
+
+
+def _slowest(result: Result) -> float:
+    """The longest that the peer took to answer, in seconds."""
+    slowest, sent = 0.0, None
+    for entry in result.trace:
+        if entry["dir"] == ">":
+            sent = entry["t"]
+        elif sent is not None:
+            slowest, sent = max(slowest, entry["t"] - sent), None
+    return slowest
+
+
+def worse(one: Result, other: Result) -> Result:
+    """The worse of two results of one case; flaky if they differ."""
+    found = max(one, other, key=lambda result: RANK[result.verdict])
+    if one.verdict is not other.verdict:
+        found.flaky = True
+        found.notes.append(f"flaky: {one.verdict} and {other.verdict} in repeated runs")
+    return found

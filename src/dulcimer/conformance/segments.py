@@ -1,0 +1,76 @@
+"""Correct cases once more, cut into TCP segments in other ways: the peer has to read by length (PS3.8 9.1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from dulcimer._generated.conformance import Alternative
+from dulcimer._generated.fsm import Events
+from dulcimer.conformance.case import Case, Step, revision
+from dulcimer.wire.codec import encode
+from dulcimer.wire.model import ReleaseRq
+
+_RULE = "r.ps3_8.9_1_3.pdus-on-the-stream"
+_CLAUSE = "PS3.8 9.1.3"
+_MOST_OCTETS = 2048
+"""A case that sends more is not sent octet by octet."""
+
+_IN_HEADER = 3
+"""The first segment ends so many bytes into the header of the first PDU."""
+
+_RELEASED_FIRST = Alternative(
+    "released-first",
+    "INFORMATIONAL",
+    ("A-RELEASE-RP",),
+    why="the release was answered before the request that came before it; the standard lets the user do that",
+)
+
+
+def segment_cases(cases: Iterable[Case]) -> Iterator[Case]:
+    """Of each case that a correct peer goes along with: octet by octet, cut in the header, and all in one segment."""
+    for case in cases:
+        cut_already = case.id.startswith("enc.segment.")
+        if cut_already or not case.lawful or case.settle == "none" or not all(step.data for step in case.inject):
+            continue
+        if sum(len(step.data) for step in case.inject) <= _MOST_OCTETS:
+            yield _variant(case, "octets", tuple(replace(step, octets=True) for step in case.inject))
+        yield _variant(case, "cut-in-header", tuple(replace(step, split=_IN_HEADER) for step in case.inject))
+        if case.drive[-1].action == "expect" and case.settle == "echo" and case.answers == 1:
+            yield _coalesced(case)
+
+
+def _variant(case: Case, how: str, inject: tuple[Step, ...]) -> Case:
+    words = {"octets": "octet by octet", "cut-in-header": "with the first segment ending inside a header"}
+    return replace(
+        case,
+        id=f"enc.segment.{how}.{case.id}",
+        rev=revision(how, case.rev),
+        clause=f"{_CLAUSE}, {case.clause}",
+        requirement=f"{case.requirement} So it is when the PDUs come {words[how]}.",
+        inject=inject,
+        twin=case.id,
+        rules=(_RULE, *case.rules),
+    )
+
+
+def _coalesced(case: Case) -> Case:
+    (step,) = case.inject
+    together = replace(
+        step,
+        label=f"{step.label}, and an A-RELEASE-RQ in the same segment",
+        data=step.data + encode(ReleaseRq()),
+        events=(*step.events, Events.EVT_12),
+    )
+    return replace(
+        case,
+        id=f"enc.segment.coalesced.{case.id}",
+        rev=revision("coalesced", case.rev),
+        clause=f"{_CLAUSE}, {case.clause}",
+        requirement=f"{case.requirement} So it is when the A-RELEASE-RQ comes in the same segment.",
+        inject=(together,),
+        alternatives=(_RELEASED_FIRST, *case.alternatives),
+        settle="released",
+        twin=case.id,
+        rules=(_RULE, *case.rules),
+    )

@@ -1,0 +1,194 @@
+"""Can a mutant be seen from the network, and if not, why not? Computed with the possible states of the oracle.
+
+Tester and peer are explored together: every sequence of steps, the wrong table on one side, on the other the states
+that the right table leaves open after what has been seen. A mutant is visible when some sequence makes it show
+a PDU, a close or silence that no possible state allows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
+from dulcimer.conformance.oracle import CLOSE, Cell, Configuration, PossibleStates
+from dulcimer.conformance.seen import SILENCE
+from dulcimer.conformance.selftest.model import Model, Peer, Role, Shown, Step
+from dulcimer.conformance.selftest.mutants import TABLE_ROWS, Mutant, Row, Rows, cell_label
+
+
+class Knowledge(PossibleStates):
+    """The possible states, from several that are known; `without`: local events that are taken not to happen."""
+
+    def __init__(self, states: frozenset[States], role: Role, without: frozenset[Events] = frozenset()) -> None:
+        super().__init__(is_requestor=role == "requestor")
+        # One input has been taken, so that the end of a connection is not the first thing that is seen of it.
+        self._inputs = [Events.EVT_5]
+        self._known = {Configuration(state, 1): frozenset() for state in states}
+        self._without = without
+
+    def _steps(self, found: Configuration, cells: frozenset[Cell]) -> Iterator[tuple[Configuration, frozenset[Cell]]]:
+        for after, local in super()._steps(found, frozenset()):
+            if not any(event in self._without for event, _ in local):
+                yield after, cells
+
+
+@dataclass(frozen=True, slots=True)
+class Leeway:
+    """Something local that the table lets happen or last; `without` and `prompt` say how to do without it."""
+
+    reason: str
+    without: frozenset[Events] = frozenset()
+    prompt: bool = False
+
+
+_ANSWERS = (Events.EVT_7, Events.EVT_8, Events.EVT_14)
+LEEWAYS = (
+    Leeway("the user of the peer may abort at any time", frozenset({Events.EVT_15})),
+    Leeway("ARTIM may expire at any time", frozenset({Events.EVT_18})),
+    Leeway("the user of the peer may take any time to answer", prompt=True),
+    Leeway("the user of the peer may send or ask for release at any time", frozenset({Events.EVT_9, Events.EVT_11})),
+)
+NONE = Leeway("")
+
+
+@cache
+def learn(
+    known: frozenset[States], events: tuple[Events, ...], shown: tuple[Shown, ...], role: Role, leeway: Leeway
+) -> frozenset[States] | str:
+    """The states that are possible after a step, or what of the things shown is not possible."""
+    possible = Knowledge(known, role, leeway.without)
+    for event in events:
+        possible.inject(event)
+    for name, source in shown:
+        if not possible.observe(name, source):
+            return name if source is None else f"{name}({source})"
+        if name == CLOSE:
+            return frozenset({States.STA_1})
+    settled = possible.settled
+    if leeway.prompt:
+        settled = frozenset(state for state in settled if not any((event, state) in TABLE for event in _ANSWERS))
+    if not events and not shown:
+        settled = frozenset(state for state in settled if (Events.EVT_18, state) not in TABLE)
+    return settled or SILENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What comes of the exploration.
+
+    `steps`: the shortest sequence that shows the mutant, and `shown`: what it shows then, which is not possible;
+    both empty if there is none, and then `why`.
+    """
+
+    steps: tuple[str, ...] = ()
+    shown: str = ""
+    why: str = ""
+
+    @property
+    def visible(self) -> bool:
+        """Whether the mutant can be seen."""
+        return bool(self.shown)
+
+
+def start_of(role: Role) -> tuple[frozenset[States], tuple[Events, ...]]:
+    """The state in which the tester first meets a peer, and the event that brings the connection about."""
+    if role == "acceptor":
+        return frozenset({States.STA_1}), (Events.EVT_5,)
+    return frozenset({States.STA_4}), (Events.EVT_2,)
+
+
+def explore(rows: Rows, role: Role, leeway: Leeway = NONE) -> Sight:
+    """Look for the shortest sequence of steps that shows something impossible."""
+    model = Model(rows, role)
+    peer, shown = model.start()
+    if not peer.connected and not shown:
+        return Sight(why="nothing obliges a peer to connect")
+    known = learn(*start_of(role), shown, role, leeway)
+    if isinstance(known, str):
+        return Sight(("(connect)",), known)
+    seen = {(peer, known)}
+    queue: deque[tuple[Peer, frozenset[States], tuple[Step, ...]]] = deque([(peer, known, ())])
+    while queue:
+        peer, known, path = queue.popleft()
+        for step in model.steps(peer):
+            after, shown = model.after(peer, step)
+            found = learn(known, step.events, shown, role, leeway)
+            if isinstance(found, str):
+                return Sight(tuple(map(str, (*path, step))), found)
+            if (after, found) not in seen:
+                seen.add((after, found))
+                queue.append((after, found, (*path, step)))
+    return Sight()
+
+
+@cache
+def passed_by(role: Role) -> frozenset[tuple[Cell, Row]]:
+    """The cells, and rows of them, that a peer of the right table can be brought through."""
+    model = Model(TABLE_ROWS, role)
+    peer, _ = model.start()
+    seen, queue = {peer}, deque([peer])
+    while queue:
+        peer = queue.popleft()
+        for step in model.steps(peer):
+            after, _ = model.after(peer, step)
+            if after not in seen:
+                seen.add(after)
+                queue.append(after)
+    return frozenset(model.passed)
+
+
+def differs(rows: Rows, role: Role) -> bool:
+    """Whether any sequence of steps makes a table show anything else than the right one."""
+    wrong, right = Model(rows, role), Model(TABLE_ROWS, role)
+    (one, shown), (other, expected) = wrong.start(), right.start()
+    if shown != expected:
+        return True
+    seen, queue = {(one, other)}, deque([(one, other)])
+    while queue:
+        one, other = queue.popleft()
+        for step in right.steps(other):
+            (after, shown), (should, expected) = wrong.after(one, step), right.after(other, step)
+            if shown != expected:
+                return True
+            if (after, should) not in seen:
+                seen.add((after, should))
+                queue.append((after, should))
+    return False
+
+
+def sight_of(mutant: Mutant, role: Role) -> Sight:
+    """Whether a mutant can be seen in a role; if not, the reason."""
+    why = _unreachable(mutant, role)
+    if why:
+        return Sight(why=why)
+    rows = mutant.table()
+    sight = explore(rows, role)
+    if sight.visible or sight.why:
+        return sight
+    if not differs(rows, role):
+        return Sight(why="equivalent: every sequence shows the same")
+    for leeway in LEEWAYS:
+        if explore(rows, role, leeway).visible:
+            return Sight(why=f"allowed: {leeway.reason}")
+    return Sight(why="allowed: the table leaves it open")
+
+
+def _unreachable(mutant: Mutant, role: Role) -> str:
+    """Why the tester never brings a peer to the wrong rows, "" if it does."""
+    event, state = mutant.cell
+    if STATES[state].role not in ("both", role):
+        return f"{state.label} is a state of the {STATES[state].role}"
+    passed = passed_by(role)
+    wrong = mutant.wrong or TABLE_ROWS[mutant.cell]
+    if any((mutant.cell, row) in passed for row in wrong):
+        return ""
+    if event == Events.EVT_17:
+        return "the tester has closed the connection, on which nothing more can be seen"
+    if EVENTS[event].kind == "primitive":
+        return f"needs a local primitive ({event.label}) that the user of the peer does not issue in {state.label}"
+    if any(cell == mutant.cell for cell, _ in passed):
+        return f"{mutant.condition.replace('_', ' ')} is never so in this role"
+    return f"{cell_label(mutant.cell)} cannot be brought about in this role"

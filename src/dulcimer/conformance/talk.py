@@ -1,0 +1,176 @@
+"""What the tester says to the peer in one case, and what comes back; all of it is judged as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from dulcimer._generated.codes import ContextResult
+from dulcimer._generated.fsm import Events
+from dulcimer.conformance.acceptor_check import AcceptorCheck
+from dulcimer.conformance.case import Case, Step
+from dulcimer.conformance.dimse_messages import oversize_pdu
+from dulcimer.conformance.oracle import CLOSE, PossibleStates
+from dulcimer.conformance.peer import Connection
+from dulcimer.conformance.requests import CONTEXT_ID, SERVICE_CONTEXT_ID, VERIFICATION
+from dulcimer.conformance.seen import SILENCE, Seen
+from dulcimer.conformance.sender import SenderLog
+from dulcimer.conformance.target import ARTIM_MARGIN, Timing
+from dulcimer.wire.model import AssociateAc
+
+_LONGEST = 4 << 20
+"""A peer that takes longer P-DATA-TF than this is not tested with one that is too long."""
+
+
+class Talk:
+    """One connection of a case.
+
+    `context`: a presentation context for Verification that the peer accepted, None if there is none; `service`
+    that of the service of the case. `maximum_length`: what the peer announced, in bytes. `passed`: what showed
+    that the peer had left the state before it took the stimulus, "" if nothing did.
+    """
+
+    def __init__(self, case: Case, timing: Timing, connection: Connection, log: SenderLog) -> None:
+        self.case = case
+        self.timing = timing
+        self.connection = connection
+        self.states = PossibleStates()
+        self.context: int | None = None
+        self.service: int | None = None
+        self.maximum_length: int | None = None
+        self.passed = ""
+        self.notes: list[str] = []
+        self._sender = AcceptorCheck(case, log)
+
+    async def send(self, step: Step) -> None:
+        """Do a step that sends."""
+        data = step.data
+        if step.oversize is not None:
+            limit = self.maximum_length or 0
+            data = oversize_pdu(step.oversize, self.service or CONTEXT_ID, limit)
+        self._sender.sent(data)
+        for event in step.events:
+            self.states.inject(event)
+        if step.octets:
+            for position in range(len(data)):
+                if not await self.connection.send(data[position : position + 1], "one octet"):
+                    return
+                await asyncio.sleep(0)
+            return
+        if step.split:
+            await self.connection.send(data[: step.split], f"{step.label}: the first {step.split} bytes")
+            await asyncio.sleep(self.timing.grace)
+            data, label = data[step.split :], f"{step.label}: the rest"
+        else:
+            label = step.label
+        await self.connection.send(data, label)
+
+    async def next(self, seconds: float) -> Seen:
+        """The next observation, which the possible states are filtered by."""
+        seen = await self.connection.next(seconds)
+        if seen.name == SILENCE:
+            return seen
+        self.states.observe(seen.name, seen.source)
+        if seen.data:
+            for problem in self._sender.received(seen):
+                self.connection.trace.add("event", f"not as the standard says: {problem}")
+        if isinstance(seen.pdu, AssociateAc):
+            self._note(seen.pdu)
+        return seen
+
+    def _note(self, pdu: AssociateAc) -> None:
+        accepted = [
+            item.presentation_context_id
+            for item in pdu.presentation_contexts
+            if item.result_reason == ContextResult.ACCEPTANCE and item.transfer_syntax is not None
+        ]
+        proposed = self._sender.proposed
+        fitting = [number for number in accepted if proposed.get(number, VERIFICATION) == VERIFICATION]
+        self.context = next(iter(fitting), None)
+        self.service = SERVICE_CONTEXT_ID if SERVICE_CONTEXT_ID in accepted else None
+        self.maximum_length = pdu.maximum_length
+
+    @property
+    def can_exceed(self) -> bool:
+        """Whether the peer has a maximum length that the tester may exceed."""
+        return bool(self.maximum_length) and (self.maximum_length or 0) <= _LONGEST
+
+    # ------------------------------------------------------------------ watching
+
+    async def watch(self) -> Seen:
+        """What the peer makes of the stimulus: see `Case.watch`."""
+        match self.case.watch:
+            case "gone":
+                return Seen(self.connection.now, "gone", ("gone",))
+            case "artim":
+                return await self._artim()
+            case "close":
+                return await self._close()
+            case _:
+                return await self.reaction()
+
+    async def reaction(self) -> Seen:
+        """The first observation that is not skipped; one deadline for all of it."""
+        deadline = self.connection.now + self.timing.react
+        while True:
+            seen = await self.next(max(deadline - self.connection.now, 0.001))
+            if self.case.passed and not self.passed and seen.fits((self.case.passed,)):
+                self.passed, deadline = seen.label, self.connection.now + self.timing.react
+                continue
+            skip = self.case.after_skip if self.passed else self.case.skip
+            if seen.fits(self._wanted()) or not seen.fits(skip):
+                return seen
+
+    def _wanted(self) -> Iterable[str]:
+        alternatives = self.case.after if self.passed else self.case.alternatives
+        return {pattern for row in alternatives if row.verdict == "OK" for pattern in row.on}
+
+    async def _close(self) -> Seen:
+        """What follows an A-ABORT: the close, how late it came, or that it did not come."""
+        seen = await self.reaction()
+        if seen.is_close and self.case.answer:
+            return Seen(seen.t, CLOSE, (f"left({seen.label})",))
+        if seen.name != SILENCE:
+            return seen
+        limit = max(self.timing.artim_limit, self.timing.react)
+        seen = await self.next(limit)
+        if seen.is_close:
+            return Seen(seen.t, CLOSE, (f"late-{seen.label}",))
+        if seen.name == SILENCE and self.timing.artim is not None:
+            return Seen(seen.t, SILENCE, ("open-after-artim",))
+        return seen
+
+    async def _artim(self) -> Seen:
+        """Wait for the peer to close, and measure how long it takes."""
+        started = self.connection.now
+        drip = asyncio.create_task(self._drip())
+        try:
+            seen = await self.next(self.timing.artim_limit)
+        finally:
+            drip.cancel()
+            await asyncio.wait([drip])
+        waited = max(seen.t - started, 0.0)
+        if seen.name == SILENCE:
+            return Seen(seen.t, SILENCE, ("open-after-artim",)) if self.timing.artim is not None else seen
+        if not seen.is_close:
+            return seen
+        self.notes.append(f"the peer closed the connection after {waited:.2f} s")
+        earliest = self.timing.grace if self.timing.artim is None else self.timing.artim * (1 - ARTIM_MARGIN)
+        if waited < earliest:
+            return Seen(seen.t, CLOSE, (f"early-{seen.label}",))
+        if self.timing.artim is not None and waited > self.timing.artim * (1 + ARTIM_MARGIN) + self.timing.grace:
+            return Seen(seen.t, CLOSE, (f"late-{seen.label}",))
+        return seen
+
+    async def _drip(self) -> None:
+        """One octet after the other, slower than would end within the time watched."""
+        pause = min(1.0, self.timing.artim_limit / 8)
+        for position in range(len(self.case.drip)):
+            if not await self.connection.send(self.case.drip[position : position + 1], "one octet"):
+                return
+            await asyncio.sleep(pause)
+
+    def close_began(self) -> None:
+        """The tester closes its direction: event 17 at the peer."""
+        self.states.inject(Events.EVT_17)
+        self.connection.shut_down()

@@ -1,0 +1,1 @@
+"""Recorded associations: captures out."""

@@ -1,0 +1,78 @@
+"""Values from users: UIDs and AE titles, checked, under the names that users of pynetdicom know."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from pydicom import config
+from pydicom.uid import UID
+
+from dulcimer import _config
+from dulcimer.logging_setup import LOGGER
+
+UidLike: TypeAlias = str | bytes | None
+
+
+def decode_bytes(encoded_value: bytes) -> str:
+    """Bytes as ISO 646 (ASCII) text, by the first of `_config.CODECS` that can; other characters are left out.
+
+    Raises ValueError if no codec can.
+    """
+    for codec in ("ascii", *_config.CODECS):
+        try:
+            return encoded_value.decode(codec).encode("ascii", "ignore").decode("ascii")
+        except UnicodeDecodeError:
+            continue
+    raise ValueError(f"none of the codecs {', '.join(_config.CODECS)} can decode {encoded_value.hex(' ')}")
+
+
+def validate_uid(uid: UID) -> bool:
+    """Whether a UID is acceptable: 1 to 64 characters, or by all of PS3.8 Annex F if `_config` says so."""
+    return _config.validate_ui(uid)[0]
+
+
+def set_uid(
+    value: UidLike, name: str, allow_empty: bool = True, allow_none: bool = True, validate: bool = True
+) -> UID | None:
+    """`value` as the UID called `name`, None if it is None and may be.
+
+    Raises TypeError for another type, ValueError for a UID that is empty and must not be, or is not acceptable.
+    """
+    if allow_none and value is None:
+        return None
+    if isinstance(value, bytes):
+        value = decode_bytes(value)
+    if not isinstance(value, str):
+        raise TypeError(f"{name!r} must be str, bytes or UID{' or None' * allow_none}, not {type(value).__name__!r}")
+    uid = lenient_uid(value)
+    if not uid and not allow_empty:
+        raise ValueError(f"Invalid {name!r} value - must not be an empty str")
+    if uid and validate:
+        good, problem = _config.VALIDATORS["UI"](uid)
+        if not good:
+            raise ValueError(f"Invalid {name!r} value {uid!r} - {problem}")
+        if not uid.is_valid:
+            LOGGER.warning("%s %r is non-conformant (PS3.8 Annex F)", name, str(uid))
+    return uid
+
+
+def lenient_uid(value: str) -> UID:
+    """What a peer sent as a UID, without the padding that PS3.8 Annex F forbids and some peers send; never raises."""
+    return UID(value.rstrip("\0 "), config.IGNORE)
+
+
+def set_ae(value: str | None, name: str, allow_empty: bool = True, allow_none: bool = True) -> str | None:
+    """`value` as the text of VR AE called `name` (at most 16 characters), None if it is None and may be.
+
+    Raises TypeError for another type, ValueError for text that is empty and must not be, or is not acceptable.
+    """
+    if allow_none and value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"{name!r} must be str{' or None' * allow_none}, not {type(value).__name__!r}")
+    if not allow_empty and not value.strip():
+        raise ValueError(f"Invalid {name!r} value - must not be empty or all spaces")
+    good, problem = _config.VALIDATORS["AE"](value) if value else (True, "")
+    if not good:
+        raise ValueError(f"Invalid {name!r} value {value!r} - {problem}")
+    return value

@@ -1,0 +1,178 @@
+"""The HTML page: one file, no request, nothing of the report taken for markup; what its script makes of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from report_samples import DATA, REQUEST, case, one_of_each, pdu, report, reports, silent
+
+from dulcimer.conformance.reports.html import html
+from dulcimer.conformance.reports.looks import COLOURS
+
+VOID = {"meta", "input", "br", "line", "path", "rect"}
+OURS = set(
+    re.findall(
+        r"\w+",
+        "a b body br button caption code dd details div dl dt footer form h1 h2 h3 head header html input kbd label li "
+        "main meta noscript ol output p rect script section small span style summary svg table td th title tr ul",
+    )
+)
+
+
+class Page(HTMLParser):
+    """Tags, attributes and texts of a page, whose tags have to be closed in their order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str, str]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.texts.setdefault(self.open[-1], []).append(data)
+
+    def values(self, *names: str) -> list[str]:
+        return [value for _, name, value in self.attributes if name in names]
+
+
+@settings(max_examples=60)
+@given(reports(), reports())
+def test_no_text_of_a_report_becomes_markup_and_each_case_is_an_anchor(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    page = Page(html([one, other]))
+    assert set(page.tags) <= OURS
+    assert page.tags["script"] == 2
+    assert not [name for _, name, _ in page.attributes if name.startswith("on") or name in ("style", "src")]
+    for link in page.values("href"):
+        assert link.startswith(("#", "https://dicom.nema.org/medical/dicom/"))
+    identifiers = {row["id"] for row in one["cases"] + other["cases"]}
+    assert Counter(page.values("id")) == Counter(identifiers)
+    assert len(json.loads(page.texts["script"][0])["cases"]) == len(identifiers)
+
+
+def test_nothing_is_asked_of_the_network() -> None:
+    text = html([one_of_each()])
+    assert not re.search(r"@import|url\(|<link|<img|<iframe|fetch\(|XMLHttpRequest|\binnerHTML\b|\beval\b", text)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
+    assert policy
+    told = policy[1].replace("&#x27;", "'").split("; ")
+    assert told[0] == "default-src 'none'"
+    for kind, pattern in (("style-src", r"<style>(.*?)</style>"), ("script-src", r"<script>(.*?)</script>")):
+        (content,) = re.findall(pattern, text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{kind} 'sha256-{digest}'" in told
+
+
+def test_the_same_report_gives_the_same_page() -> None:
+    assert html([one_of_each()]) == html([one_of_each()])
+
+
+def test_a_case_tells_rule_clause_reaction_and_remedy() -> None:
+    text = html([report(case("x", "FAILED", observed="silence", alternative="silence", trace=silent()))])
+    page = Page(text)
+    assert page.values("id") == ["x"]
+    assert "In Sta6, Evt13 is answered with an A-ABORT." in page.texts["p"]
+    assert {"A-ABORT(2,r)", "silence"} <= set(page.texts["dd"])
+    assert any(advice.startswith("see whether the peer has read") for advice in page.texts["dd"])
+    part08 = "https://dicom.nema.org/medical/dicom/{}/output/html/part08.html#table_9-10"
+    assert {part08.format("current"), part08.format("2020d")} <= set(page.values("href"))
+
+
+def test_peers_that_differ_stand_out() -> None:
+    one = report(case("a"), case("b", "FAILED"), case("c"), name="ONE")
+    two = report(case("a"), case("b"), name="TWO")
+    page = Page(html([one, two]))
+    rows = {classes for tag, name, classes in page.attributes if tag == "details" and name == "class"}
+    assert rows == {"case v-ok", "case v-failed differs"}
+    assert "not run" in page.texts["span"]
+
+
+def test_250_cases_stay_below_600_kilobytes() -> None:
+    assert len(html([report(*(case(f"case.{number}") for number in range(250)))]).encode()) < 600_000
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(("scheme", "paper"), [("light", "#ffffff"), ("dark", "#14171b")])
+def test_verdicts_can_be_read_on_paper_and_in_the_dark(scheme: str, paper: str) -> None:
+    for colours in COLOURS.values():
+        one, other = sorted((luminance(getattr(colours, scheme)), luminance(paper)), reverse=True)
+        assert (one + 0.05) / (other + 0.05) >= 4.5
+
+
+def test_of_a_pdu_that_never_became_whole_only_its_length_is_told_to_be_wrong() -> None:
+    half = report(case("x", trace=[pdu(0.0, ">", "half", REQUEST[:100])]))
+    data = json.loads(Page(html([half])).texts["script"][0])
+    ((name, _, _, whole, fields),) = data["pdus"]
+    assert (data["texts"][name], whole) == ("A-ASSOCIATE-RQ", 0)
+    problems = [data["texts"][problem] for *_, problem, _ in fields]
+    assert len([problem for problem in problems if problem]) == 1
+
+
+# ---------------------------------------------------------------------- in a browser
+
+CHROMIUM = shutil.which("chromium")
+
+
+def drawn(tmp_path: Path, document: dict[str, Any], identifier: str) -> str:
+    """The page after its script has run, with a case opened by its link."""
+    path = tmp_path / "report.html"
+    path.write_text(html([document]), encoding="utf-8")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
+    command = [str(CHROMIUM), *options, "--virtual-time-budget=2000", "--dump-dom", f"{path.as_uri()}#{identifier}"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+@pytest.mark.peer("Chromium")
+def test_a_link_opens_its_case_with_trace_machine_and_bytes(tmp_path: Path) -> None:
+    text = drawn(tmp_path, report(case("x", "FAILED", observed="silence", trace=silent())), "x")
+    assert re.search(r"<details [^>]*id=\"x\"[^>]*open", text)
+    assert "Sta6 + Evt13 → AA-8 → Sta13" in text
+    assert re.search(r'class="moment silence verdict-here"', text)
+    assert re.search(r"A-RELEASE-RP <small>10 bytes from the tester", text)
+    lit = re.findall(r'<span class="b[^"]*lit[^"]*">(..)</span>', text)
+    assert lit == ["06"]
+
+
+@pytest.mark.peer("Chromium")
+def test_of_a_pdu_that_was_cut_only_the_recorded_bytes_are_drawn(tmp_path: Path) -> None:
+    trace = [pdu(0.0, "<", "P-DATA-TF", DATA, shown=64)]
+    text = drawn(tmp_path, report(case("x", "FAILED", trace=trace, cell=None, observed="fragment at byte 7")), "x")
+    assert f"{len(DATA)} bytes from the peer, of which 64 were recorded" in text
+    assert len(re.findall(r'<span class="b[ "]', text)) == 64
+    assert re.findall(r'<span class="b[^"]*lit[^"]*">(..)</span>', text) == ["00", "00", "07", "d2"]

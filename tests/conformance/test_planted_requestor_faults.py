@@ -1,0 +1,151 @@
+"""The check of requestors finds a fault that is there, and none that is not."""
+
+from __future__ import annotations
+
+import asyncio
+from fnmatch import fnmatchcase
+
+import pytest
+from scripted_requestor import Requestor, ScriptedRequestor
+
+from dulcimer.conformance.case import Verdict
+from dulcimer.conformance.requestor.catalogue import requestor_cases
+from dulcimer.conformance.requestor.command import Unseen
+from dulcimer.conformance.requestor.listening import ListeningRunner
+from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSettings
+from dulcimer.conformance.requestor.stage import Stage
+from dulcimer.conformance.runner import Run
+
+CASES = requestor_cases()
+SETTINGS = RequestorSettings(react=0.25, artim=0.6, window=0.3, hang=1.0, jobs=8)
+
+FAULTS = {
+    "goes-on-in-sta5": ("*sta05.evt10", "ul.fsm.req.sta05.evt10"),
+    "goes-on-in-sta6": ("*sta06.evt19.type-ff", "ul.fsm.req.sta06.evt19.type-ff"),
+    "goes-on-in-sta11": ("*sta11.evt03", "ul.fsm.req.sta11.evt03"),
+    "reserved-abort-reason": ("*sta06.evt13", "ul.fsm.req.sta06.evt13"),
+    "answers-abort": ("*sta07.evt16.user", "ul.fsm.req.sta07.evt16.user"),
+    "answers-rejection": ("*sta05.evt04", "ul.fsm.req.sta05.evt04"),
+    "aborts-data-in-sta7": ("*sta07.evt10", "ul.fsm.req.sta07.evt10"),
+    "closes-on-collision": ("*sta07.evt12", "ul.fsm.req.sta07.evt12"),
+    "data-after-release": ("*sta06.evt12", "ul.fsm.req.sta06.evt12"),
+    "acts-in-sta13": ("*sta13.evt10.after-abort", "ul.fsm.req.sta13.evt10.after-abort"),
+    "hangs-when-refused": ("*sta04.evt17.closed-port", "ul.fsm.req.sta04.evt17.closed-port"),
+    "hangs-when-closed": ("*sta06.evt17.fin", "ul.fsm.req.sta06.evt17.fin"),
+    "tests-protocol-version": ("enc.req.version.0003", "enc.req.version.0003"),
+    "tests-reserved-bytes": ("enc.req.reserved.ac", "enc.req.reserved.ac"),
+    "tests-echo": ("enc.req.echo", "enc.req.echo"),
+    "aborts-unknown-items": ("enc.req.item.unknown.user", "enc.req.item.unknown.user"),
+    "uses-refused-context": ("enc.req.result.3", "enc.req.result.3"),
+    "even-context-id": ("enc.req.echo", "enc.req.sender.contexts"),
+    "reserved-byte-set": ("enc.req.echo", "enc.req.sender.reserved"),
+    "calls-another": ("enc.req.echo", "enc.req.sender.called-ae-title"),
+    "no-maximum-length": ("enc.req.echo", "enc.req.sender.user-required"),
+    "exceeds-maximum-length": ("enc.req.maxlen.64", "enc.req.sender.maximum-length"),
+    "odd-fragments": ("enc.req.echo", "pdv.req.sender.even"),
+    "wrong-group-length": ("enc.req.echo", "dimse.req.sender.command-set"),
+}
+"""The cases to run, and the case that has to find it."""
+
+NEVER_HEALTHY = ("always-fails", "closes-without-release", "open-after-release", "speaks-after-release")
+
+
+async def check(fault: str, glob: str = "*") -> Run:
+    chosen = [case for case in CASES if fnmatchcase(case.id, glob)]
+    assert chosen
+    stage = Stage(ScriptedRequestor(fault), "127.0.0.1", knows_title=True)
+    return await RequestorRunner(stage, SETTINGS).run(chosen)
+
+
+def verdicts(run: Run, verdict: Verdict) -> dict[str, str]:
+    return {result.case.id: result.observed for result in run.results if result.verdict is verdict}
+
+
+def test_a_requestor_without_fault_fails_nothing() -> None:
+    run = asyncio.run(check(""))
+    assert run.healthy, run.unhealthy_because
+    assert verdicts(run, Verdict.FAILED) == {}
+    assert verdicts(run, Verdict.ERROR) == {}
+    assert run.not_run == ()
+    by_cell: dict[object, set[Verdict]] = {}
+    for result in run.results:
+        if result.case.cell:
+            by_cell.setdefault(result.case.cell, set()).add(result.verdict)
+    assert len(by_cell) == 65
+    # The user of this requestor answers a release at once, so that Sta8 and Sta9 cannot be met.
+    met = {cell: found for cell, found in by_cell.items() if cell[1].label not in ("Sta8", "Sta9")}  # type: ignore[index]
+    assert all(Verdict.OK in found for found in met.values()), met
+    assert run.peer.implementation_version_name == "SCRIPTED"
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_planted_fault_of_a_requestor_is_found(fault: str) -> None:
+    glob, expected = FAULTS[fault]
+    run = asyncio.run(check(fault, glob))
+    assert run.healthy, run.unhealthy_because
+    assert expected in verdicts(run, Verdict.FAILED), [(str(row.verdict), row.observed) for row in run.results[:3]]
+
+
+@pytest.mark.parametrize("fault", NEVER_HEALTHY)
+def test_command_that_fails_with_a_plain_acceptor_is_never_healthy(fault: str) -> None:
+    run = asyncio.run(check(fault, "*sta05.evt04"))
+    assert not run.healthy
+    assert run.unhealthy_because
+    assert run.results == []
+
+
+def test_exit_status_0_after_a_rejection_is_noted_and_is_no_failure() -> None:
+    run = asyncio.run(check("reports-success", "*sta05.evt04"))
+    assert verdicts(run, Verdict.NON_STRICT) == {"ul.fsm.req.sta05.evt04": "close(fin); ended(0)"}
+
+
+def test_hang_after_the_end_is_of_the_gravest_severity() -> None:
+    run = asyncio.run(check("hangs-when-closed", "*sta06.evt17.fin"))
+    (result,) = (result for result in run.results if result.case.cell)
+    assert (result.verdict, result.severity, result.observed) == (Verdict.FAILED, "S0", "hangs")
+
+
+def test_silence_is_left_to_the_user() -> None:
+    run = asyncio.run(check("", "ul.time.req.*"))
+    found = {result.case.id: result.verdict for result in run.results if result.case.id.startswith("ul.time.")}
+    assert set(found.values()) == {Verdict.INFORMATIONAL}
+
+
+@pytest.mark.parametrize("by_alias", (False, True), ids=("in-sequence", "by-called-ae-title"))
+def test_a_peer_that_calls_by_itself_gets_a_case_for_each_association(by_alias: bool) -> None:
+    wanted = [case for case in CASES if case.id in ("enc.req.echo", "ul.fsm.req.sta05.evt10", "enc.req.version.0003")]
+
+    async def run() -> Run:
+        stage = Stage(Unseen(), "127.0.0.1")
+        runner = ListeningRunner(stage, (0,), SETTINGS, 2.0)
+        (port,) = runner.ports
+
+        async def call() -> None:
+            await Requestor("", "127.0.0.1", port, "ANY").run()
+            for case in reversed(wanted):
+                await Requestor("", "127.0.0.1", port, case.alias if by_alias else "ANY").run()
+
+        calling = asyncio.create_task(call())
+        found = await runner.run(wanted)
+        await calling
+        return found
+
+    found = asyncio.run(run())
+    assert found.healthy, found.unhealthy_because
+    cases = [result for result in found.results if ".sender." not in result.case.id]
+    assert [(result.case.id, result.verdict) for result in cases] == [(case.id, Verdict.OK) for case in wanted]
+
+
+def test_cases_that_nobody_calls_for_are_not_run() -> None:
+    wanted = [case for case in CASES if case.id in ("enc.req.echo", "ul.fsm.req.sta04.evt17.closed-port")]
+
+    async def run() -> Run:
+        runner = ListeningRunner(Stage(Unseen(), "127.0.0.1"), (0,), SETTINGS, 0.3)
+        calling = asyncio.create_task(Requestor("", "127.0.0.1", runner.ports[0], "ANY").run())
+        found = await runner.run(wanted)
+        await calling
+        return found
+
+    found = asyncio.run(run())
+    assert found.not_run == ("enc.req.echo",)
+    assert [result.verdict for result in found.results if result.case.cell] == [Verdict.UNIMPLEMENTED]
