@@ -9,6 +9,9 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from dulcimer import events as evt
+    from dulcimer.ae.async_ae import AsyncAE
+    from dulcimer.ae.blocking import AE
+    from dulcimer.ae.blocking_association import Association
     from dulcimer.logging_setup import debug_logger
     from dulcimer.presentation import (
         ALL_TRANSFER_SYNTAXES,
@@ -45,10 +48,13 @@ if TYPE_CHECKING:
     from dulcimer.sop_class import register_uid
 
 __all__ = [
+    "AE",
     "ALL_TRANSFER_SYNTAXES",
     "DEFAULT_TRANSFER_SYNTAXES",
     "AllStoragePresentationContexts",
     "ApplicationEventLoggingPresentationContexts",
+    "Association",
+    "AsyncAE",
     "BasicWorklistManagementPresentationContexts",
     "ColorPalettePresentationContexts",
     "DefinedProcedureProtocolPresentationContexts",
@@ -84,6 +90,9 @@ __all__ = [
 # Where the public names are defined: a module of dulcimer, and the name there, "" for the module itself. They are
 # imported when they are asked for: `import dulcimer` stays fast, and what works on bytes does not load pydicom.
 _HOMES: dict[str, tuple[str, str]] = {
+    "AE": ("ae.blocking", "AE"),
+    "Association": ("ae.blocking_association", "Association"),
+    "AsyncAE": ("ae.async_ae", "AsyncAE"),
     "build_context": ("presentation", "build_context"),
     "build_role": ("presentation", "build_role"),
     "debug_logger": ("logging_setup", "debug_logger"),

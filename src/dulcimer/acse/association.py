@@ -6,7 +6,8 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from enum import Enum
+from typing import Literal, TypeAlias, TypeVar
 
 from dulcimer._generated.codes import describe_abort, describe_rejection
 from dulcimer._generated.fsm import States
@@ -43,13 +44,23 @@ from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
 logger = logging.getLogger("dulcimer.acse")
 
 _Result = TypeVar("_Result")
+NetworkTimeoutResponse: TypeAlias = Literal["A-ABORT", "A-RELEASE"]
+
+
+class Over(Enum):
+    """How an association can end, or come to nothing."""
+
+    RELEASED = "released"
+    REJECTED = "rejected"
+    ABORTED = "aborted"
 
 
 class Association:
     """Request, accept, reject, release and abort one association; hand on its P-DATA.
 
     Set `on_request` (acceptor) and `p_data` before the connection opens. `on_release` is called when the peer
-    asks for release; by default the release is confirmed at once. Times are in seconds, None is for ever.
+    asks for release; by default the release is confirmed at once. `on_over` is called when the association is
+    released, rejected or aborted, `on_end` when the connection is closed, too. Times are in seconds, None is for ever.
     """
 
     def __init__(
@@ -61,7 +72,8 @@ class Association:
     ) -> None:
         loop = asyncio.get_running_loop()
         self.acse_timeout = acse_timeout
-        self.network_timeout = network_timeout
+        self.network_timeout_response: NetworkTimeoutResponse = "A-ABORT"
+        """What happens after `network_timeout` seconds in which nothing was received and nothing was to be done."""
         self.accepted_contexts: dict[int, AcceptedContext] = {}
         self.refused_contexts: tuple[RefusedContext, ...] = ()
         self.peer: PeerInformation | None = None
@@ -71,7 +83,12 @@ class Association:
         """Operations of the peer that this end performs side by side, 0 for any number (PS3.7 D.3.3.3)."""
         self.on_request: Callable[[AssociateRq], None] = lambda _: self.abort()
         self.on_release: Callable[[], None] = self.confirm_release
+        self.on_over: Callable[[], None] = lambda: None
         self.on_end: Callable[[], None] = lambda: None
+        self.is_busy: Callable[[], bool] = lambda: False
+        """Whether operations are under way, so that silence is no sign that the association is idle."""
+        self.over: Over | None = None
+        """How the association ended, as the local user sees it; None before."""
         self.p_data: Callable[[Sequence[Pdv]], None] = lambda _: self.abort()
         self.ended: asyncio.Future[None] = loop.create_future()
         """Done when the association is over and the connection closed; AssociationAborted says how, None
@@ -82,6 +99,8 @@ class Association:
         self._answer: asyncio.Future[AssociateAc] | None = None
         self._release: asyncio.Future[None] | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._idle_release: asyncio.Task[None] | None = None
+        self._network_timeout = network_timeout
         self._active_at = loop.time()
 
     @property
@@ -94,6 +113,20 @@ class Association:
         """Whether data may flow both ways (Sta6)."""
         return self.state is States.STA_6
 
+    @property
+    def network_timeout(self) -> float | None:
+        """Seconds without anything received after which an idle association is given up; None is for ever."""
+        return self._network_timeout
+
+    @network_timeout.setter
+    def network_timeout(self, seconds: float | None) -> None:
+        self._network_timeout = seconds
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+        if self.is_established:
+            self._watch_idle()
+
     # Requestor
 
     async def request(
@@ -103,16 +136,27 @@ class Association:
         port: int,
         *,
         tls: ssl.SSLContext | None = None,
+        server_hostname: str | None = None,
+        local_address: tuple[str, int] | None = None,
         connect_timeout: float | None = None,
     ) -> AssociateAc:
         """Connect and request the association; return the peer's A-ASSOCIATE-AC.
 
+        `server_hostname` is the name that the peer's certificate must have, by default `host`.
         Raises TransportError, AssociationRejected, AssociationAborted or AssociationTimeout.
         """
         self._answer = self._loop.create_future()
         self.driver.send(AssociateRequest(pdu))
         try:
-            await open_connection(self.driver, host, port, tls=tls, timeout=connect_timeout)
+            await open_connection(
+                self.driver,
+                host,
+                port,
+                tls=tls,
+                server_hostname=server_hostname,
+                local_address=local_address,
+                timeout=connect_timeout,
+            )
             answer = await self._within(self._answer, self.acse_timeout, "the answer to the association request")
         finally:
             if not self._answer.done():
@@ -153,21 +197,32 @@ class Association:
     def reject(self, pdu: AssociateRj) -> None:
         """Reject the association that was requested."""
         self.driver.send(AssociateReject(pdu))
+        self._conclude(Over.REJECTED)
 
     def confirm_release(self) -> None:
         """Answer the peer's release request; in a release collision, in the order of PS3.8 7.2.2."""
-        if self.state in (States.STA_8, States.STA_9, States.STA_12):
+        state = self.state
+        if state in (States.STA_8, States.STA_9, States.STA_12):
             self.driver.send(ReleaseResponse())
+            if state is not States.STA_9:  # from there the peer's own response is still to come
+                self._conclude(Over.RELEASED)
 
     # Both
 
     def abort(self) -> None:
         """Abort the association (A-ABORT, source service-user); nothing happens where it is over already."""
+        if self.over is not None:
+            return
         self._fail(AssociationAborted("the association was aborted by this end", source=0, reason=0))
         try:
             self.driver.send(AbortRequest())
         except LocalProtocolError:
             logger.debug("nothing to abort in %s", self.state.label)
+
+    def drop(self) -> None:
+        """Close the connection without waiting for the peer to do it."""
+        if self.driver.stream is not None:
+            self.driver.stream.close()
 
     async def wait_ended(self, timeout: float | None) -> bool:
         """Wait until the connection is closed; False if that takes longer than `timeout`."""
@@ -207,6 +262,7 @@ class Association:
                 if self._release is not None and not self._release.done():
                     self._release.set_result(None)
                 self.confirm_release()
+                self._conclude(Over.RELEASED)
             case AbortIndication(pdu):
                 message = f"the peer aborted: {describe_abort(pdu.source, pdu.reason)}"
                 self._fail(AssociationAborted(message, source=pdu.source, reason=pdu.reason))
@@ -225,6 +281,12 @@ class Association:
     def _fail(self, error: AssociationError) -> None:
         self._error = self._error or error
         self._give_up(error)
+        self._conclude(Over.REJECTED if isinstance(error, AssociationRejected) else Over.ABORTED)
+
+    def _conclude(self, over: Over) -> None:
+        if self.over is None:
+            self.over = over
+            self.on_over()
 
     def _give_up(self, error: AssociationError) -> None:
         for future in (self._answer, self._release):
@@ -249,12 +311,26 @@ class Association:
             raise AssociationTimeout(f"{what} did not come within {seconds:g} s", seconds=seconds or 0) from None
 
     def _watch_idle(self) -> None:
-        """Abort after `network_timeout` seconds in which nothing was received."""
-        if self.network_timeout is None:
+        """Give up after `network_timeout` seconds in which nothing was received and nothing was under way."""
+        self._idle_timer = None
+        seconds = self._network_timeout
+        if seconds is None or not self.is_established:
             return
-        due = self._active_at + self.network_timeout
-        if self._loop.time() >= due:
-            logger.info("nothing received for %g s: aborting", self.network_timeout)
-            self.abort()
-        else:
+        now = self._loop.time()
+        if self.is_busy():
+            self._active_at = now
+        due = self._active_at + seconds
+        if now < due:
             self._idle_timer = self._loop.call_at(due, self._watch_idle)
+            return
+        logger.info("nothing received for %g s: %s", seconds, self.network_timeout_response)
+        if self.network_timeout_response == "A-RELEASE":
+            self._idle_release = self._loop.create_task(self._release_idle())
+        else:
+            self.abort()
+
+    async def _release_idle(self) -> None:
+        try:
+            await self.release()
+        except AssociationError as error:
+            logger.info("the idle association could not be released: %s", error)

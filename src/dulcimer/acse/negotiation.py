@@ -43,10 +43,25 @@ IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the requestor offers or the acceptor supports: an abstract syntax with transfer syntaxes."""
+    """What the requestor offers or the acceptor supports: an abstract syntax with transfer syntaxes.
+
+    `context_id` None leaves the choice of the ID to the request.
+    """
 
     abstract_syntax: str
     transfer_syntaxes: tuple[str, ...]
+    context_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation:
+    """How an end names its implementation (PS3.7 D.3.3.2); a version name of None is left out."""
+
+    class_uid: str = IMPLEMENTATION_CLASS_UID
+    version_name: str | None = IMPLEMENTATION_VERSION_NAME
+
+
+THIS_IMPLEMENTATION = Implementation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,26 +133,37 @@ def request_pdu(
     calling_ae_title: str,
     called_ae_title: str,
     maximum_length: int = DEFAULT_MAXIMUM_LENGTH,
+    implementation: Implementation = THIS_IMPLEMENTATION,
     user_items: Sequence[UserDataSubItem] = (),
 ) -> AssociateRq:
-    """The A-ASSOCIATE-RQ that proposes `contexts` with IDs 1, 3, 5 ..., and `user_items` beside the usual ones.
+    """The A-ASSOCIATE-RQ that proposes `contexts`, and `user_items` beside the usual ones.
 
-    Raises ValueError for no context, more than 128, or one without a transfer syntax.
+    Contexts without an ID get the smallest ones that are free of 1, 3, 5 ... Raises ValueError for no context, more
+    than 128, one without a transfer syntax, or two with the same ID.
     """
     if not 1 <= len(contexts) <= MOST_CONTEXTS:
         raise ValueError(
             f"1 to {MOST_CONTEXTS} presentation contexts fit into one association, not {len(contexts)} "
             "(PS3.8 9.3.2.2): propose fewer, or open several associations"
         )
+    given = [context.context_id for context in contexts if context.context_id is not None]
+    if len(set(given)) < len(given):
+        raise ValueError("two presentation contexts have the same ID (PS3.8 9.3.2.2)")
+    free = (number for number in range(1, 256, 2) if number not in given)
     items = []
-    for index, context in enumerate(contexts):
+    for context in contexts:
         if not context.transfer_syntaxes:
             raise ValueError(f"no transfer syntax is proposed for {context.abstract_syntax} (PS3.8 9.3.2.2)")
-        items.append(PresentationContextRq.of(2 * index + 1, context.abstract_syntax, *context.transfer_syntaxes))
+        number = next(free) if context.context_id is None else context.context_id
+        items.append(PresentationContextRq.of(number, context.abstract_syntax, *context.transfer_syntaxes))
     return AssociateRq(
         called_ae_title,
         calling_ae_title,
-        (ApplicationContext(APPLICATION_CONTEXT_NAME), *items, _user_information(maximum_length, user_items)),
+        (
+            ApplicationContext(APPLICATION_CONTEXT_NAME),
+            *items,
+            _user_information(maximum_length, implementation, user_items),
+        ),
     )
 
 
@@ -148,7 +174,7 @@ def outcome(
     syntax that was not proposed, counts as refused by the provider.
     """
     answers = {item.presentation_context_id: item for item in answer.presentation_contexts}
-    proposed_roles, accepted_roles = _roles(request), _roles(answer)
+    proposed, accepted_roles = roles_in(request), roles_in(answer)
     accepted: list[AcceptedContext] = []
     refused: list[RefusedContext] = []
     for item in request.presentation_contexts:
@@ -157,7 +183,7 @@ def outcome(
         result = reply.result_reason if reply else ContextResult.NO_REASON
         chosen = _uid(reply.transfer_syntax or "") if reply else ""
         if result == ContextResult.ACCEPTANCE and chosen in item.transfer_syntaxes:
-            scu, scp = _agreed(proposed_roles.get(abstract_syntax), accepted_roles.get(abstract_syntax))
+            scu, scp = _agreed(proposed.get(abstract_syntax), accepted_roles.get(abstract_syntax))
             accepted.append(AcceptedContext(context_id, abstract_syntax, chosen, scu, scp))
         else:
             result = result or ContextResult.NO_REASON
@@ -191,6 +217,7 @@ def answer_pdu(
     *,
     maximum_length: int = DEFAULT_MAXIMUM_LENGTH,
     choose_roles: RoleChoice = lambda _uid, _roles: None,
+    implementation: Implementation = THIS_IMPLEMENTATION,
     user_items: Sequence[UserDataSubItem] = (),
 ) -> tuple[AssociateAc, tuple[AcceptedContext, ...]]:
     """The A-ASSOCIATE-AC that answers each context proposed as `choose` says, and the contexts accepted.
@@ -198,9 +225,9 @@ def answer_pdu(
     Roles that are proposed are answered as `choose_roles` says, never with more than was proposed (PS3.7 D.3.3.4).
     `user_items` stand beside the usual ones. Bytes 11 to 74 echo the request (PS3.8 Table 9-17).
     """
-    proposed_roles = _roles(request)
+    proposed = roles_in(request)
     answered_roles: dict[str, Roles] = {}
-    for uid, (scu, scp) in proposed_roles.items():
+    for uid, (scu, scp) in proposed.items():
         if (roles := choose_roles(uid, (scu, scp))) is not None:
             answered_roles[uid] = scu and roles[0], scp and roles[1]
     role_items = [ScpScuRoleSelection(uid, int(scu), int(scp)) for uid, (scu, scp) in answered_roles.items()]
@@ -210,12 +237,12 @@ def answer_pdu(
         context_id = item.presentation_context_id
         chosen = _choose(item, choose)
         if isinstance(chosen, ContextResult):
-            proposed = item.transfer_syntaxes[0] if item.transfer_syntaxes else IMPLICIT_VR_LITTLE_ENDIAN
-            items.append(PresentationContextAc.of(context_id, chosen, proposed))
+            first = item.transfer_syntaxes[0] if item.transfer_syntaxes else IMPLICIT_VR_LITTLE_ENDIAN
+            items.append(PresentationContextAc.of(context_id, chosen, first))
         else:
             items.append(PresentationContextAc.of(context_id, ContextResult.ACCEPTANCE, chosen))
             abstract_syntax = _uid(item.abstract_syntax or "")
-            peer_scu, peer_scp = _agreed(proposed_roles.get(abstract_syntax), answered_roles.get(abstract_syntax))
+            peer_scu, peer_scp = _agreed(proposed.get(abstract_syntax), answered_roles.get(abstract_syntax))
             accepted.append(AcceptedContext(context_id, abstract_syntax, _uid(chosen), peer_scp, peer_scu))
     answer = AssociateAc(
         request.called_ae_title,
@@ -223,7 +250,7 @@ def answer_pdu(
         (
             ApplicationContext(APPLICATION_CONTEXT_NAME),
             *items,
-            _user_information(maximum_length, (*role_items, *user_items)),
+            _user_information(maximum_length, implementation, (*role_items, *user_items)),
         ),
         reserved_43_74=request.reserved_43_74,
     )
@@ -260,7 +287,8 @@ def windows(answer: AssociateAc) -> tuple[int, int]:
     return window.maximum_number_operations_invoked, window.maximum_number_operations_performed
 
 
-def _roles(pdu: AssociateRq | AssociateAc) -> dict[str, Roles]:
+def roles_in(pdu: AssociateRq | AssociateAc) -> dict[str, Roles]:
+    """The roles that are proposed or answered, by SOP class UID (PS3.7 D.3.3.4)."""
     items = pdu.user_information.all(ScpScuRoleSelection)
     return {_uid(item.sop_class_uid): (bool(item.scu_role), bool(item.scp_role)) for item in items}
 
@@ -272,14 +300,17 @@ def _agreed(proposed: Roles | None, answered: Roles | None) -> Roles:
     return proposed[0] and answered[0], proposed[1] and answered[1]
 
 
-def _user_information(maximum_length: int, more: Sequence[UserDataSubItem]) -> UserInformation:
+def _user_information(
+    maximum_length: int, implementation: Implementation, more: Sequence[UserDataSubItem]
+) -> UserInformation:
     """The sub-items in ascending order of their types, which old receivers expect (PS3.8 9.3.2.3)."""
     items: list[UserDataSubItem] = [
         MaximumLength(maximum_length),
-        ImplementationClassUid(IMPLEMENTATION_CLASS_UID),
-        ImplementationVersionName(IMPLEMENTATION_VERSION_NAME),
+        ImplementationClassUid(implementation.class_uid),
         *more,
     ]
+    if implementation.version_name:
+        items.append(ImplementationVersionName(implementation.version_name))
     return UserInformation(tuple(sorted(items, key=lambda item: item.item_type)))
 
 

@@ -1,15 +1,12 @@
-"""Open an association to a peer and use its services."""
+"""Open an association to a peer and use its services: what fails raises."""
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from dulcimer.acse.association import Association
 from dulcimer.acse.negotiation import (
     DEFAULT_MAXIMUM_LENGTH,
     AcceptedContext,
@@ -18,39 +15,24 @@ from dulcimer.acse.negotiation import (
     RefusedContext,
     request_pdu,
 )
-from dulcimer.dimse.exchange import Exchange
+from dulcimer.ae.session import Session, Terms
+from dulcimer.ae.timeouts import Timeouts
+from dulcimer.dimse.messages import Message
+from dulcimer.events import Handlers
 from dulcimer.fsm.machine import StateMachine
 from dulcimer.services.instance_file import InstanceFile
-from dulcimer.services.storage import store_file
-from dulcimer.services.verification import echo
-from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.observer import Observer
-from dulcimer.upper_layer.provider import UpperLayer
 
-ABORT_GRACE = 1.0
-"""Seconds that an aborting end waits for the peer to close the connection before it goes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long to wait, in seconds; None is for ever.
-
-    `connect` for the connection and its TLS handshake, `acse` for the answer to an association or release
-    request, `dimse` for a response, `network` for anything at all on an established association.
-    """
-
-    acse: float | None = 30.0
-    dimse: float | None = 30.0
-    network: float | None = 60.0
-    connect: float | None = None
+__all__ = ["ClientAssociation", "Timeouts", "connect"]
 
 
 class ClientAssociation:
     """An association this end requested. `async with` releases it, or aborts it when an exception passes."""
 
-    def __init__(self, association: Association, exchange: Exchange) -> None:
-        self._association = association
-        self._exchange = exchange
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._association = session.association
+        self._exchange = session.exchange
 
     @property
     def accepted_contexts(self) -> tuple[AcceptedContext, ...]:
@@ -75,22 +57,19 @@ class ClientAssociation:
 
     async def c_echo(self) -> int:
         """C-ECHO (PS3.7 9.1.5): the status of the response."""
-        return await echo(self._exchange)
+        return _status(await self._session.user.echo())
 
     async def c_store(self, instance: Path | InstanceFile) -> int:
-        """C-STORE of a file (PS3.7 9.1.1): the status of the response."""
-        if isinstance(instance, Path):
-            instance = InstanceFile.inspect(instance)
-        return await store_file(self._exchange, instance)
+        """C-STORE of a file (PS3.7 9.1.1), its data set as it lies there: the status of the response."""
+        return _status(await self._session.user.store(instance, convert=False))
 
     async def release(self) -> None:
         """Release the association in order (PS3.8 7.2)."""
-        await self._association.release()
+        await self._session.release()
 
     async def abort(self) -> None:
         """Abort the association (PS3.8 7.3) and give the peer a moment to close the connection."""
-        self._association.abort()
-        await self._association.wait_ended(ABORT_GRACE)
+        await self._session.abort()
 
     async def __aenter__(self) -> ClientAssociation:
         return self
@@ -123,20 +102,17 @@ async def connect(
     be reached, AssociationRejected, AssociationAborted or AssociationTimeout if it does not accept, ValueError or
     EncodeError for arguments that no A-ASSOCIATE-RQ can carry.
     """
-    timeouts = timeouts or Timeouts()
     pdu = request_pdu(
         contexts,
         calling_ae_title=calling_ae_title,
         called_ae_title=called_ae_title,
         maximum_length=maximum_length,
     )
-    upper_layer = UpperLayer(is_requestor=True, config=UpperLayerConfig(), observer=observer, machine=machine)
-    association = Association(upper_layer, acse_timeout=timeouts.acse, network_timeout=timeouts.network)
-    exchange = Exchange(association, dimse_timeout=timeouts.dimse)
-    try:
-        await association.request(pdu, host, port, tls=tls, connect_timeout=timeouts.connect)
-    except BaseException:
-        if not association.ended.done():
-            await asyncio.shield(association.wait_ended(ABORT_GRACE))
-        raise
-    return ClientAssociation(association, exchange)
+    terms = Terms(timeouts=timeouts or Timeouts(), observer=observer, machine=machine)
+    session = Session("requestor", terms, Handlers())
+    await session.open(pdu, host, port, tls=tls)
+    return ClientAssociation(session)
+
+
+def _status(response: Message) -> int:
+    return int(response.command_set.value("status"))

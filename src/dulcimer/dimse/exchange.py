@@ -118,7 +118,7 @@ class Exchange:
         """Why no more responses come; None while the association is there."""
         self.cancelled: deque[int] = deque(maxlen=_MOST_CANCELLED)
         """IDs of the peer's requests that it has cancelled (C-CANCEL), the latest ten."""
-        self._handle = handle
+        self.handle = handle
         self._open_sink = open_sink
         self._assembler: MessageAssembler | None = None
         self._message_ids = count(1)
@@ -130,12 +130,16 @@ class Exchange:
         self._release_wanted = False
         association.p_data = self._p_data
         association.on_release = self._on_release
+        association.on_over = self._on_over
         association.on_end = self._on_end
+        association.is_busy = lambda: bool(self._outstanding or self._running)
 
     # Requests of this end
 
-    def next_message_id(self) -> int:
-        """An ID that no outstanding operation has, 1 to 65535."""
+    def next_message_id(self, wished: int | None = None) -> int:
+        """An ID that no outstanding operation has, 1 to 65535; the one `wished` for if it is free."""
+        if wished is not None and wished not in self._outstanding:
+            return wished
         while (message_id := next(self._message_ids) & 0xFFFF) in self._outstanding or not message_id:
             pass
         return message_id
@@ -157,14 +161,14 @@ class Exchange:
             raise ValueError(f"message ID {message.message_id} is that of an operation under way (PS3.7 9.1, 10.1)")
         if self._window is None:
             self._window = asyncio.Semaphore(self.association.invoke_window or 0xFFFF)
-        async with self._window:
-            operation = Operation(self, context_id, message.message_id)
-            self._outstanding[message.message_id] = operation
-            try:
+        operation = Operation(self, context_id, message.message_id)
+        self._outstanding[message.message_id] = operation  # at once: no other operation may take the ID meanwhile
+        try:
+            async with self._window:
                 await self.send(context_id, message, data)
                 yield operation
-            finally:
-                del self._outstanding[message.message_id]
+        finally:
+            del self._outstanding[message.message_id]
 
     async def send(self, context_id: int, message: Any, data: Data = None) -> None:
         """Send a message; a large data set leaves in batches, as fast as the network takes it.
@@ -189,7 +193,12 @@ class Exchange:
         except LocalProtocolError as error:
             raise self.association.error or AssociationAborted("the association is over") from error
 
-    async def finish(self, grace: float) -> None:
+    @property
+    def is_answering(self) -> bool:
+        """Whether requests of the peer are being performed."""
+        return bool(self._running)
+
+    async def finish(self, grace: float | None) -> None:
         """Wait for the answers under way, `grace` seconds at the most, then give them up."""
         if self._running:
             await asyncio.wait(self._running, timeout=grace)
@@ -245,10 +254,10 @@ class Exchange:
             request = command.message()
             if message_id in self._performing:
                 result = self._failure(command, DUPLICATE_INVOCATION, None)
-            elif self._handle is None or MESSAGES[request.command_field].response is None:
+            elif self.handle is None or MESSAGES[request.command_field].response is None:
                 result = self._failure(command, UNRECOGNIZED_OPERATION, None)
             else:
-                result = self._handle(message, request)
+                result = self.handle(message, request)
         except DIMSEProcessingError as error:
             known = command.command_field is None or command.command_field in MESSAGES
             result = self._failure(command, MISTYPED_ARGUMENT if known else UNRECOGNIZED_OPERATION, str(error))
@@ -323,16 +332,20 @@ class Exchange:
         if not self._running:
             self.association.confirm_release()
 
+    def _on_over(self) -> None:
+        self.error = self.association.error or AssociationAborted("the association ended before the response came")
+        for operation in self._outstanding.values():
+            operation.fail(self.error)
+
     def _on_end(self) -> None:
+        if self.error is None:
+            self._on_over()
         if self._assembler is not None:
             self._assembler.discard()
         while self._waiting:
             sink = self._waiting.popleft().data
             if sink is not None:
                 sink.discard()
-        self.error = self.association.error or AssociationAborted("the association ended before the response came")
-        for operation in self._outstanding.values():
-            operation.fail(self.error)
 
 
 def _answer_of(result: Any) -> Answer:

@@ -11,7 +11,7 @@ import contextvars
 import inspect
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
 from typing import Any
 
@@ -20,6 +20,7 @@ from dulcimer.events import Event, EventType, Handlers, InterventionEvent
 logger = logging.getLogger("dulcimer.events")
 
 _END = object()
+_handling: contextvars.ContextVar[Calls | None] = contextvars.ContextVar("dulcimer_handling", default=None)
 
 
 class NoHandlerError(Exception):
@@ -27,15 +28,28 @@ class NoHandlerError(Exception):
 
 
 class Calls:
-    """The handlers of one association. `assoc` is what their events name, `executor` runs those that may block."""
+    """The handlers of one association. `assoc` is what their events name, `executor` runs those that may block.
 
-    def __init__(self, handlers: Handlers, executor: Executor | None) -> None:
+    The handlers see the context variables of `context`.
+    """
+
+    def __init__(self, handlers: Handlers, executor: Executor | None, context: contextvars.Context) -> None:
         self.handlers = handlers
         self.assoc: Any = None
         self._executor = executor
         self._queue: deque[tuple[Callable[..., Any], Event, tuple[Any, ...]]] = deque()
         self._worker: asyncio.Task[None] | None = None
-        self._context = contextvars.copy_context()
+        self._context = context
+
+    @property
+    def in_handler(self) -> bool:
+        """Whether the caller is a handler of this association, which must not wait for itself to return."""
+        return _handling.get() is self
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether notifications have yet to be told."""
+        return self._worker is not None
 
     def wants(self, *events: EventType) -> bool:
         """Whether any of these events has a handler."""
@@ -49,13 +63,12 @@ class Calls:
         told = Event(self.assoc, event, attributes)
         self._queue.extend((handler, told, args) for handler, args in bound)
         if self._worker is None:
-            self._worker = asyncio.get_running_loop().create_task(self._tell())
+            self._worker = asyncio.get_running_loop().create_task(self._tell(), context=self._context.copy())
 
     async def settled(self) -> None:
-        """Wait until the notifications so far have been told."""
-        worker = self._worker
-        if worker is not None and worker is not asyncio.current_task():
-            await asyncio.wait((worker,))
+        """Wait until the notifications so far have been told; a handler does not wait for itself."""
+        if self._worker is not None and not self.in_handler:
+            await asyncio.wait((self._worker,))
 
     async def ask(self, event: InterventionEvent, **attributes: Any) -> Any:
         """What the handler answers; raises NoHandlerError, or what the handler raises."""
@@ -73,8 +86,12 @@ class Calls:
         else:
             yielded = await self._run(handler, asked, args)
         if isinstance(yielded, AsyncIterator):
-            async for item in yielded:
-                yield item
+            try:
+                while (item := await self._in_loop(anext(yielded, _END))) is not _END:
+                    yield item
+            finally:
+                if isinstance(yielded, AsyncGenerator):
+                    await yielded.aclose()
             return
         if yielded is None:
             return
@@ -103,10 +120,18 @@ class Calls:
 
     async def _run(self, handler: Callable[..., Any], event: Event, args: tuple[Any, ...]) -> Any:
         if inspect.iscoroutinefunction(handler):
-            return await handler(event, *args)
+            return await self._in_loop(handler(event, *args))
         result = await self._in_thread(handler, event, *args)
-        return await result if inspect.isawaitable(result) else result
+        return await self._in_loop(result) if inspect.isawaitable(result) else result
+
+    async def _in_loop(self, handler: Awaitable[Any]) -> Any:
+        token = _handling.set(self)
+        try:
+            return await handler
+        finally:
+            _handling.reset(token)
 
     async def _in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         context = self._context.copy()
+        context.run(_handling.set, self)
         return await asyncio.get_running_loop().run_in_executor(self._executor, context.run, function, *args)

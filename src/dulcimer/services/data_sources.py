@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.acse.negotiation import AcceptedContext, RefusedContext
 from dulcimer.dimse.data_set import DEFLATED, decode_data_set, encode_data_set
 from dulcimer.dimse.exchange import Data
 from dulcimer.errors import ContextNotAccepted
@@ -32,14 +32,14 @@ class Instance:
 
     @classmethod
     def of(cls, source: Source) -> Instance:
-        """Name the instance. Raises NotADicomFile or OSError for a file, ValueError for a data set without UIDs."""
+        """Name the instance. Raises NotADicomFile or OSError for a file, AttributeError for a data set without UIDs."""
         if isinstance(source, Path | str):
             source = InstanceFile.inspect(Path(source))
         if isinstance(source, InstanceFile):
             return cls(source.sop_class_uid, source.sop_instance_uid, source.transfer_syntax, source, None)
         for name in ("SOPClassUID", "SOPInstanceUID"):
             if not source.get(name):
-                raise ValueError(f"the data set has no {name}, which C-STORE needs (PS3.7 9.1.1)")
+                raise AttributeError(f"the data set has no {name}, which C-STORE needs (PS3.7 9.1.1)")
         meta = getattr(source, "file_meta", None)
         syntax = str(meta.TransferSyntaxUID) if meta is not None and "TransferSyntaxUID" in meta else ""
         if not syntax:
@@ -48,27 +48,32 @@ class Instance:
                 syntax = NATIVE[1] if implicit else NATIVE[0] if little else "1.2.840.10008.1.2.2"
         return cls(str(source.SOPClassUID), str(source.SOPInstanceUID), syntax or NATIVE[0], None, source)
 
-    def context(self, accepted: Iterable[AcceptedContext], *, role: str = "as_scu") -> AcceptedContext:
+    def context(
+        self, accepted: Iterable[AcceptedContext], refused: Iterable[RefusedContext], *, convert: bool = True
+    ) -> AcceptedContext:
         """The accepted context to send it in: its own transfer syntax first, then one it can be rewritten in.
 
-        Raises ContextNotAccepted, with what the peer would take.
+        `convert` False allows the first only. Raises ContextNotAccepted, with what the peer would take.
         """
-        of_class = [
-            context for context in accepted if context.abstract_syntax == self.sop_class_uid and getattr(context, role)
-        ]
-        for context in of_class:
+        of_class = [context for context in accepted if context.abstract_syntax == self.sop_class_uid]
+        as_scu = [context for context in of_class if context.as_scu]
+        for context in as_scu:
             if context.transfer_syntax == self.transfer_syntax:
                 return context
-        if self.transfer_syntax in NATIVE:
-            for context in of_class:
+        if convert and self.transfer_syntax in NATIVE:
+            for context in as_scu:
                 if context.transfer_syntax in NATIVE:
                     return context
-        if not of_class:
-            raise ContextNotAccepted(f"no presentation context was accepted for {self.sop_class_uid} in this role")
-        names = ", ".join(sorted({context.transfer_syntax for context in of_class}))
-        raise ContextNotAccepted(
-            f"the peer takes {self.sop_class_uid} with transfer syntax {names}; the instance has {self.transfer_syntax}"
-        )
+        if as_scu:
+            names = ", ".join(sorted({context.transfer_syntax for context in as_scu}))
+            what = "data set" if self.file is None else "file"
+            raise ContextNotAccepted(
+                f"the peer takes {self.sop_class_uid} with transfer syntax {names}; the {what} has "
+                f"{self.transfer_syntax}"
+            )
+        reasons = [context.why for context in refused if context.abstract_syntax == self.sop_class_uid]
+        why = "only as SCU of it: role selection was not agreed (PS3.7 D.3.3.4)" if of_class else "it was not proposed"
+        raise ContextNotAccepted(f"the peer does not take {self.sop_class_uid}: {reasons[0] if reasons else why}")
 
     @contextmanager
     def data(self, transfer_syntax: str) -> Iterator[Data]:

@@ -165,6 +165,19 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
 
 
+def hold(path: Path) -> tuple[IO[bytes], bool]:
+    """Keep the file open and locked until it is closed; whether nobody else of this machine did at this moment."""
+    file = path.open("ab")
+    alone = True
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            alone = False
+        fcntl.flock(file, fcntl.LOCK_SH)
+    return file, alone
+
+
 def sync_directory(path: Path) -> None:
     """Make the names in a directory durable, where the system can."""
     if not hasattr(os, "O_DIRECTORY"):

@@ -19,6 +19,7 @@ from dulcimer._generated.commands import (
     CGetRq,
     CMoveRq,
     CStoreRq,
+    CStoreRsp,
     NActionRq,
     NCreateRq,
     NDeleteRq,
@@ -30,10 +31,11 @@ from dulcimer._generated.services import SERVICE_CLASSES, SERVICE_OF_SOP_CLASS
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import UNRECOGNIZED_OPERATION, Answer, Exchange
-from dulcimer.dimse.messages import MemorySink, Message
+from dulcimer.dimse.messages import MemorySink, Message, Sink
 from dulcimer.errors import AssociationError, DulcimerError
 from dulcimer.services.calls import Calls, NoHandlerError
 from dulcimer.services.data_sources import Instance
+from dulcimer.services.durable import FileSink
 from dulcimer.services.replies import (
     CANCEL,
     PENDING,
@@ -43,9 +45,12 @@ from dulcimer.services.replies import (
     reply,
     status_elements,
 )
+from dulcimer.services.verification import VERIFICATION
 
 logger = logging.getLogger("dulcimer.services")
 
+SOP_CLASS_NOT_SUPPORTED = 0x0122
+OUT_OF_RESOURCES = 0xA700
 SUB_OPERATIONS_FAILED = 0xB000
 DESTINATION_UNKNOWN = 0xA801
 CANNOT_SUB_OPERATE = 0xA702
@@ -79,8 +84,8 @@ class StoreTarget(Protocol):
         """No more instances follow."""
 
 
-Destination = Callable[[tuple[Any, ...]], Awaitable[StoreTarget]]
-"""Opens the association of a C-MOVE to what its handler named: (address, port) or (address, port, options)."""
+Destination = Callable[[tuple[Any, ...], Any], Awaitable[StoreTarget]]
+"""Opens the association of a C-MOVE request, to what its handler named: (address, port) or (address, port, options)."""
 
 
 @dataclass(slots=True)
@@ -110,10 +115,22 @@ class _Count:
         return found if final else {"number_of_remaining_suboperations": self.remaining, **found}
 
 
-class Provider:
-    """Answers the requests on one association."""
+Store = Callable[[CStoreRq, Sink | None], Awaitable[CStoreRsp]]
+"""Keeps the instance of a C-STORE request that lies in a sink."""
 
-    def __init__(self, exchange: Exchange, calls: Calls, same_association: StoreTarget, move_to: Destination) -> None:
+
+class Provider:
+    """Answers the requests on one association; `store` takes those for C-STORE, instead of a handler."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        calls: Calls,
+        same_association: StoreTarget,
+        move_to: Destination,
+        store: Store | None = None,
+    ) -> None:
+        self._store = store
         self._exchange = exchange
         self._calls = calls
         self._same_association = same_association
@@ -126,12 +143,21 @@ class Provider:
         name = request.info.name.removesuffix("-RQ")
         if service is not None and name not in SERVICE_CLASSES[service].messages:
             return reply(request, {"status": UNRECOGNIZED_OPERATION})
+        if not context.as_scp and not isinstance(request, NEventReportRq):
+            return reply(request, {"status": SOP_CLASS_NOT_SUPPORTED})
         match request:
             case CEchoRq():
+                if request.affected_sop_class_uid != VERIFICATION:
+                    return reply(request, {"status": SOP_CLASS_NOT_SUPPORTED})
                 if self._calls.handlers.asked(evt.EVT_C_ECHO) is None:
                     return reply(request, {"status": SUCCESS})
                 return self._status(evt.EVT_C_ECHO, message, request, context)
             case CStoreRq():
+                if self._store is not None:
+                    return self._store(request, message.data)
+                if isinstance(message.data, FileSink) and message.data.error is not None:
+                    message.data.discard()
+                    return reply(request, {"status": OUT_OF_RESOURCES})
                 return self._status(evt.EVT_C_STORE, message, request, context)
             case NDeleteRq():
                 return self._status(evt.EVT_N_DELETE, message, request, context)
@@ -145,15 +171,15 @@ class Provider:
 
     def _attributes(self, message: Message, request: Any, context: AcceptedContext) -> dict[str, Any]:
         data = message.data.getvalue() if isinstance(message.data, MemorySink) else None
-        path = getattr(message.data, "path", None)
+        file = message.data.instance if isinstance(message.data, FileSink) else None
         return {
             "request": evt.Request(request, data),
             "context": evt.PresentationContextTuple(
                 context.context_id, context.abstract_syntax, context.transfer_syntax
             ),
             "_data": data,
-            "_path": path,
-            "_offset": getattr(message.data, "offset", 0),
+            "_path": file and file.path,
+            "_offset": file.offset if file else 0,
             "_is_cancelled": lambda: request.message_id in self._exchange.cancelled,
         }
 
@@ -172,7 +198,7 @@ class Provider:
         except Exception as error:
             elements = self._failed(request, error)
         finally:
-            if message.data is not None and hasattr(message.data, "path"):
+            if isinstance(message.data, FileSink):
                 message.data.discard()
         return reply(request, elements)
 
@@ -238,7 +264,7 @@ class Provider:
                     yield reply(request, {"status": DESTINATION_UNKNOWN}), None
                     return
                 try:
-                    target = await self._move_to(tuple(destination))
+                    target = await self._move_to(tuple(destination), request)
                 except DulcimerError as error:
                     logger.error("the move destination %s cannot be reached: %s", request.move_destination, error)
                     yield reply(request, {"status": DESTINATION_UNKNOWN}), None
@@ -297,7 +323,7 @@ class Provider:
             instance = Instance.of(source)
             uid = instance.sop_instance_uid
             status = await target.store(instance, request)
-        except (DulcimerError, OSError, ValueError) as error:
+        except (DulcimerError, OSError, AttributeError, ValueError) as error:
             if isinstance(error, AssociationError) and self._exchange.error is not None:
                 raise
             logger.error("an instance could not be sent: %s", error)

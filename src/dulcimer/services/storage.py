@@ -1,4 +1,4 @@
-"""Storage Service Class (PS3.4 B): C-STORE of files to a peer, and of received instances to a directory."""
+"""Storage Service Class (PS3.4 B): received instances, kept in a directory."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dulcimer._generated.commands import CStoreRq, CStoreRsp, Priority
+from dulcimer._generated.commands import CStoreRq, CStoreRsp
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.command_set import CommandSet
-from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import Sink
-from dulcimer.errors import ContextNotAccepted
 from dulcimer.services.durable import PART, FileSink, remove_leftovers, sync_directory
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 from dulcimer.wire.model import Buffer
@@ -32,46 +30,6 @@ INVALID_SOP_INSTANCE = 0x0117
 _UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 _LONGEST_UID = 64
 _BLOCK = 1 << 20
-
-
-async def store_file(exchange: Exchange, instance: InstanceFile) -> int:
-    """Send the instance with C-STORE and return the status (PS3.7 9.1.1).
-
-    The data set goes out byte by byte as it lies in the file and is never whole in memory. Raises
-    ContextNotAccepted if the peer did not accept its SOP class with its transfer syntax, OSError if the file
-    cannot be read.
-    """
-    context = _context_for(exchange, instance)
-    request = CStoreRq(
-        affected_sop_class_uid=instance.sop_class_uid,
-        message_id=exchange.next_message_id(),
-        priority=Priority.MEDIUM,
-        affected_sop_instance_uid=instance.sop_instance_uid,
-    )
-    with instance.path.open("rb", buffering=0) as file:
-        response = await exchange.request(context.context_id, request, instance.data_source(file))
-    return int(response.command_set.value("status"))
-
-
-def _context_for(exchange: Exchange, instance: InstanceFile) -> AcceptedContext:
-    association = exchange.association
-    of_class = [
-        context
-        for context in association.accepted_contexts.values()
-        if context.abstract_syntax == instance.sop_class_uid
-    ]
-    for context in of_class:
-        if context.transfer_syntax == instance.transfer_syntax:
-            return context
-    if of_class:
-        names = ", ".join(sorted({context.transfer_syntax for context in of_class}))
-        raise ContextNotAccepted(
-            f"the peer takes {instance.sop_class_uid} with transfer syntax {names}; the file has "
-            f"{instance.transfer_syntax}"
-        )
-    refused = [r for r in association.refused_contexts if r.abstract_syntax == instance.sop_class_uid]
-    why = refused[0].why if refused else "it was not proposed"
-    raise ContextNotAccepted(f"the peer does not take {instance.sop_class_uid}: {why}")
 
 
 class _RefusedSink:

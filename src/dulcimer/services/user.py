@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import (
@@ -19,19 +19,28 @@ from dulcimer._generated.commands import (
     NGetRq,
     NSetRq,
 )
+from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.dimse.data_set import decode_data_set, encode_data_set
+from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Exchange
-from dulcimer.dimse.messages import MemorySink, Message
-from dulcimer.errors import ContextNotAccepted, DIMSEProcessingError
+from dulcimer.dimse.messages import Message
+from dulcimer.errors import ContextNotAccepted
+from dulcimer.services.answers import Answers, reply_data
 from dulcimer.services.data_sources import Instance, Source
-from dulcimer.services.replies import category, status_data_set
+from dulcimer.services.replies import status_data_set
 from dulcimer.services.verification import VERIFICATION
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 MEDIUM = 0x0002
+_NAMES = {row.uid: row.name for service in SERVICE_CLASSES.values() for row in service.sop_classes}
+_UPS = {row.uid for row in SERVICE_CLASSES["Unified Procedure Step"].sop_classes}
+_UPS_PUSH = next(
+    row.uid
+    for row in SERVICE_CLASSES["Unified Procedure Step"].sop_classes
+    if row.keyword == "UnifiedProcedureStepPush"
+)
 
 
 class User:
@@ -39,39 +48,62 @@ class User:
 
     Each method returns the status as a data set with `Status`, and what came with it. They raise ContextNotAccepted
     if no presentation context fits, AssociationAborted or AssociationTimeout if the association ends meanwhile,
-    ValueError or EncodeError for what cannot be sent. `msg_id` None takes an ID that is free.
+    ValueError or EncodeError for what cannot be sent. `msg_id` None takes an ID that is free; where an operation may
+    be cancelled that is 1 unless another one has it.
     """
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
 
-    def context_for(self, abstract_syntax: str, context_id: int | None = None) -> AcceptedContext:
-        """The accepted context for an abstract syntax in which this end is SCU."""
-        accepted = self._exchange.association.accepted_contexts
-        for context in accepted.values():
-            if context.abstract_syntax == abstract_syntax and context_id in (None, context.context_id):
+    def context_for(self, abstract_syntax: str, *, any_role: bool = False) -> AcceptedContext:
+        """The accepted context for an abstract syntax in which this end is SCU, or in any role.
+
+        A request for UPS Push may go in the context of another UPS SOP class (PS3.4 CC.3.1).
+        """
+        accepted = self._exchange.association.accepted_contexts.values()
+        of_class = [context for context in accepted if context.abstract_syntax == abstract_syntax]
+        if not of_class and abstract_syntax == _UPS_PUSH:
+            of_class = [context for context in accepted if context.abstract_syntax in _UPS]
+        for context in of_class:
+            if any_role or context.as_scu:
                 return context
         refused = [r for r in self._exchange.association.refused_contexts if r.abstract_syntax == abstract_syntax]
-        why = f"the peer refused it: {refused[0].why}" if refused else "it was not proposed"
-        raise ContextNotAccepted(f"no presentation context was accepted for {abstract_syntax}: {why}")
+        if of_class:
+            why = "not in the role of SCU, which takes role selection (PS3.7 D.3.3.4)"
+        else:
+            why = f"the peer refused it: {refused[0].why}" if refused else "it was not proposed"
+        name = f"{_NAMES[abstract_syntax]} ({abstract_syntax})" if abstract_syntax in _NAMES else abstract_syntax
+        raise ContextNotAccepted(f"no presentation context was accepted for {name}: {why}")
+
+    async def echo(self, msg_id: int | None = None) -> Message:
+        """C-ECHO (PS3.7 9.1.5), its response undecoded."""
+        context = self.context_for(VERIFICATION)
+        request = CEchoRq(affected_sop_class_uid=VERIFICATION, message_id=self._id(msg_id))
+        return await self._exchange.request(context.context_id, request)
 
     async def c_echo(self, msg_id: int | None = None) -> Dataset:
         """C-ECHO (PS3.7 9.1.5)."""
-        context = self.context_for(VERIFICATION)
-        request = CEchoRq(affected_sop_class_uid=VERIFICATION, message_id=self._id(msg_id))
-        return _status(await self._exchange.request(context.context_id, request))
+        return _status(await self.echo(msg_id))
 
-    async def c_store(
+    async def store(
         self,
         source: Source,
         msg_id: int | None = None,
         priority: int = MEDIUM,
         originator_aet: str | None = None,
         originator_id: int | None = None,
-    ) -> Dataset:
-        """C-STORE of a data set or a file (PS3.7 9.1.1)."""
+        *,
+        convert: bool = True,
+    ) -> Message:
+        """C-STORE (PS3.7 9.1.1) of a data set or a file, its response undecoded.
+
+        `convert` False sends the data set of a file as it lies there, or not at all.
+        """
         instance = source if isinstance(source, Instance) else Instance.of(source)
-        context = instance.context(self._exchange.association.accepted_contexts.values())
+        association = self._exchange.association
+        context = instance.context(
+            association.accepted_contexts.values(), association.refused_contexts, convert=convert
+        )
         request = CStoreRq(
             affected_sop_class_uid=instance.sop_class_uid,
             message_id=self._id(msg_id),
@@ -81,41 +113,52 @@ class User:
             move_originator_message_id=originator_id,
         )
         with instance.data(context.transfer_syntax) as data:
-            return _status(await self._exchange.request(context.context_id, request, data))
+            return await self._exchange.request(context.context_id, request, data)
 
-    async def c_find(
+    async def c_store(
+        self,
+        source: Source,
+        msg_id: int | None = None,
+        priority: int = MEDIUM,
+        originator_aet: str | None = None,
+        originator_id: int | None = None,
+        *,
+        convert: bool = True,
+    ) -> Dataset:
+        """C-STORE of a data set or a file (PS3.7 9.1.1)."""
+        response = await self.store(source, msg_id, priority, originator_aet, originator_id, convert=convert)
+        return _status(response)
+
+    def c_find(
         self, identifier: Dataset, query_model: str, msg_id: int | None = None, priority: int = MEDIUM
-    ) -> AsyncGenerator[tuple[Dataset, Dataset | None], None]:
+    ) -> Answers:
         """C-FIND (PS3.7 9.1.2): (status, identifier) of each match, then of the end."""
-        request = CFindRq(affected_sop_class_uid=query_model, message_id=self._id(msg_id), priority=priority)
-        async for answer in self._several(request, identifier):
-            yield answer
+        request = CFindRq(affected_sop_class_uid=query_model, message_id=0, priority=priority)
+        return self._several(request, identifier, msg_id)
 
-    async def c_get(
+    def c_get(
         self, identifier: Dataset, query_model: str, msg_id: int | None = None, priority: int = MEDIUM
-    ) -> AsyncGenerator[tuple[Dataset, Dataset | None], None]:
+    ) -> Answers:
         """C-GET (PS3.7 9.1.3): (status, identifier) of each response; the instances come as C-STORE requests."""
-        request = CGetRq(affected_sop_class_uid=query_model, message_id=self._id(msg_id), priority=priority)
-        async for answer in self._several(request, identifier):
-            yield answer
+        request = CGetRq(affected_sop_class_uid=query_model, message_id=0, priority=priority)
+        return self._several(request, identifier, msg_id)
 
-    async def c_move(
+    def c_move(
         self,
         identifier: Dataset,
         move_aet: str,
         query_model: str,
         msg_id: int | None = None,
         priority: int = MEDIUM,
-    ) -> AsyncGenerator[tuple[Dataset, Dataset | None], None]:
+    ) -> Answers:
         """C-MOVE (PS3.7 9.1.4): (status, identifier) of each response."""
         request = CMoveRq(
             affected_sop_class_uid=query_model,
-            message_id=self._id(msg_id),
+            message_id=0,
             move_destination=move_aet,
             priority=priority,
         )
-        async for answer in self._several(request, identifier):
-            yield answer
+        return self._several(request, identifier, msg_id)
 
     async def c_cancel(self, msg_id: int, context_id: int | None = None, query_model: str | None = None) -> None:
         """C-CANCEL of an operation (PS3.7 9.3.2.3), in its presentation context."""
@@ -228,30 +271,15 @@ class User:
     async def _one(
         self, request: Any, abstract_syntax: str, data_set: Dataset | None
     ) -> tuple[Dataset, Dataset | None]:
-        context = self.context_for(abstract_syntax)
+        context = self.context_for(abstract_syntax, any_role=isinstance(request, NEventReportRq))
         data = None if data_set is None else encode_data_set(data_set, context.transfer_syntax)
         response = await self._exchange.request(context.context_id, request, data)
-        return _status(response), self._reply(response, context)
+        return _status(response), reply_data(self._exchange, response, context)
 
-    async def _several(self, request: Any, identifier: Dataset) -> AsyncGenerator[tuple[Dataset, Dataset | None], None]:
+    def _several(self, request: Any, identifier: Dataset, msg_id: int | None) -> Answers:
         context = self.context_for(request.affected_sop_class_uid)
         data = encode_data_set(identifier, context.transfer_syntax)
-        async with self._exchange.operation(context.context_id, request, data) as operation:
-            while True:
-                response = await operation.next()
-                status = _status(response)
-                yield status, self._reply(response, context)
-                if category(status.Status) != "Pending":
-                    return
-
-    def _reply(self, response: Message, context: AcceptedContext) -> Dataset | None:
-        if not isinstance(response.data, MemorySink):
-            return None
-        try:
-            return decode_data_set(response.data.getvalue(), context.transfer_syntax)
-        except DIMSEProcessingError:
-            self._exchange.association.abort()
-            raise
+        return Answers(self._exchange, context, request, data, None if msg_id is None else self._id(msg_id))
 
 
 def _status(response: Message) -> Dataset:

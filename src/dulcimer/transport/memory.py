@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from dulcimer.transport.streams import StreamUser
+from dulcimer.transport.streams import Address, StreamUser
 from dulcimer.wire.model import Buffer
 
 Cut = Callable[[int], int]
@@ -39,6 +39,16 @@ class MemoryStream:
     def backlog(self) -> int:
         """Bytes that the other end has not taken."""
         return sum(map(len, self._other._arriving))
+
+    @property
+    def local_address(self) -> Address | None:
+        """Memory has no address."""
+        return None
+
+    @property
+    def peer_address(self) -> Address | None:
+        """Memory has no address."""
+        return None
 
     @property
     def closed(self) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from dulcimer.wire.model import Buffer
+
+Address: TypeAlias = tuple[str, int]
+"""Host and port."""
 
 
 class Stream(Protocol):
@@ -14,6 +17,14 @@ class Stream(Protocol):
     @property
     def backlog(self) -> int:
         """Bytes that wait to be taken by the network."""
+
+    @property
+    def local_address(self) -> Address | None:
+        """Host and port of this end; None if they are not known."""
+
+    @property
+    def peer_address(self) -> Address | None:
+        """Host and port of the other end; None if they are not known."""
 
     def write(self, buffers: Sequence[Buffer]) -> None:
         """Send these bytes in order; views must stay valid until `backlog` is 0."""

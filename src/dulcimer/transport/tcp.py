@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 from dulcimer.errors import TransportError
 from dulcimer.transport.driver import Driver
-from dulcimer.transport.streams import StreamUser
+from dulcimer.transport.streams import Address, Stream, StreamUser
 from dulcimer.wire.model import Buffer
 
 RECEIVE_BUFFER_LENGTH = 1 << 20
@@ -29,6 +29,25 @@ _MOST_BUFFERS = 512
 
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 _shared_buffers: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
+
+
+class _Nobody:
+    """Who uses a connection that is not there yet, and may never be."""
+
+    def connected(self, stream: Stream) -> None:
+        """Does not happen."""
+
+    def data_received(self, data: Buffer) -> None:
+        """Does not happen."""
+
+    def writable(self) -> None:
+        """Does not happen."""
+
+    def disconnected(self, error: Exception | None) -> None:
+        """It never came to be."""
+
+
+_NOBODY = _Nobody()
 
 
 class TcpStream(asyncio.BufferedProtocol):
@@ -44,6 +63,7 @@ class TcpStream(asyncio.BufferedProtocol):
         self._queue: deque[memoryview] = deque()
         self._queued = 0
         self._write_fd = -1
+        self._names: dict[str, object] = {}
         self._error: Exception | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -55,6 +75,16 @@ class TcpStream(asyncio.BufferedProtocol):
         if self._direct or self._transport is None:
             return self._queued
         return self._transport.get_write_buffer_size()
+
+    @property
+    def local_address(self) -> Address | None:
+        """Host and port of this end; None if they are not known."""
+        return self._address("sockname")
+
+    @property
+    def peer_address(self) -> Address | None:
+        """Host and port of the other end; None if they are not known."""
+        return self._address("peername")
 
     def write(self, buffers: Sequence[Buffer]) -> None:
         """Send these bytes in order; views must stay valid until `backlog` is 0."""
@@ -102,6 +132,7 @@ class TcpStream(asyncio.BufferedProtocol):
         """The connection is open, the TLS handshake done."""
         self._transport = cast(asyncio.Transport, transport)
         self._socket = transport.get_extra_info("socket")
+        self._names = {name: transport.get_extra_info(name) for name in ("sockname", "peername")}
         plain = transport.get_extra_info("ssl_object") is None
         if self._socket is not None and self._socket.family in (socket.AF_INET, socket.AF_INET6):
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -142,6 +173,10 @@ class TcpStream(asyncio.BufferedProtocol):
         self._user.disconnected(exc or self._error)
 
     # Inside
+
+    def _address(self, name: str) -> Address | None:
+        found = self._names.get(name)
+        return (str(found[0]), int(found[1])) if isinstance(found, tuple) else None
 
     def _flush(self) -> None:
         assert self._socket is not None
@@ -193,6 +228,19 @@ class TcpStream(asyncio.BufferedProtocol):
         self._queued = 0
 
 
+class _AcceptedStream(TcpStream):
+    """A connection that a peer opened: its user is made once it is there, after the TLS handshake."""
+
+    def __init__(self, accept: Callable[[], StreamUser]) -> None:
+        super().__init__(_NOBODY)
+        self._accept = accept
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is open, the TLS handshake done."""
+        self._user = self._accept()
+        super().connection_made(transport)
+
+
 def _shared_buffer(loop: asyncio.AbstractEventLoop) -> memoryview:
     if loop not in _shared_buffers:
         _shared_buffers[loop] = memoryview(bytearray(RECEIVE_BUFFER_LENGTH))
@@ -200,10 +248,18 @@ def _shared_buffer(loop: asyncio.AbstractEventLoop) -> memoryview:
 
 
 async def open_connection(
-    driver: Driver, host: str, port: int, *, tls: ssl.SSLContext | None = None, timeout: float | None = None
+    driver: Driver,
+    host: str,
+    port: int,
+    *,
+    tls: ssl.SSLContext | None = None,
+    server_hostname: str | None = None,
+    local_address: tuple[str, int] | None = None,
+    timeout: float | None = None,
 ) -> None:
     """Open the connection that the driver's provider asked for (AE-1), with TLS if there is a context.
 
+    The peer's certificate must have the name `server_hostname`, by default `host`. `local_address` is bound to.
     `timeout` in seconds bounds name look-up, connect and TLS handshake together. Raises TransportError, after
     the provider was told (Evt17).
     """
@@ -212,7 +268,12 @@ async def open_connection(
     try:
         async with asyncio.timeout(timeout):
             await loop.create_connection(
-                lambda: TcpStream(driver), host, port, ssl=tls, server_hostname=host if tls else None
+                lambda: TcpStream(driver),
+                host,
+                port,
+                ssl=tls,
+                server_hostname=(server_hostname or host) if tls else None,
+                local_addr=local_address,
             )
     except (OSError, TimeoutError) as error:
         driver.disconnected(error)
@@ -242,8 +303,9 @@ async def listen(
     *,
     tls: ssl.SSLContext | None = None,
     handshake_timeout: float = 10.0,
+    start_serving: bool = True,
 ) -> asyncio.Server:
-    """Listen, and join each connection to a driver of its own.
+    """Bind, listen unless told to wait, and join each connection to a driver of its own.
 
     A TLS handshake has `handshake_timeout` seconds and holds up no other connection. Raises TransportError if
     the address cannot be listened on.
@@ -251,12 +313,13 @@ async def listen(
     loop = asyncio.get_running_loop()
     try:
         return await loop.create_server(
-            lambda: TcpStream(accept()),
+            lambda: _AcceptedStream(accept),
             host,
             port,
             ssl=tls,
             ssl_handshake_timeout=handshake_timeout if tls else None,
             backlog=1024,
+            start_serving=start_serving,
         )
     except OSError as error:
         raise TransportError(f"cannot listen on {host or 'all addresses'} port {port}: {error.strerror}") from error

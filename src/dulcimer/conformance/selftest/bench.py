@@ -29,6 +29,7 @@ from dulcimer.conformance.target import Target, Timing
 
 _TITLES = Titles(called=CALLED)
 _RELEASES = "sut-releases"
+_WELL = (Verdict.OK, Verdict.UNIMPLEMENTED, Verdict.INFORMATIONAL, Verdict.NON_STRICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,14 @@ class Pace:
     @property
     def timing(self) -> Timing:
         """For the tester."""
-        return Timing(react=self.react, grace=self.grace, artim=self.artim, window=self.artim, releases=self.idle)
+        return Timing(
+            react=self.react,
+            grace=self.grace,
+            artim=self.artim,
+            window=self.artim,
+            connect=self.react * 2,
+            releases=self.idle,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +92,15 @@ async def play(case: Case, machine: Machine, pace: Pace) -> Result:
 
 
 async def play_right(case: Case, pace: Pace) -> Played:
-    """A case against the right machine, twice if the first time does not go well."""
+    """A case against the right machine."""
     passed: set[tuple[Cell, Row]] = set()
     machine = machine_of(TABLE_ROWS, lambda cell, row: passed.add((cell, row)))
     result = await play(case, machine, pace)
-    if result.verdict not in (Verdict.OK, Verdict.UNIMPLEMENTED):
-        result = await play(case, machine, pace.slower(2))
     return Played(case, result, frozenset(passed))
 
 
 async def play_all_right(cases: Sequence[Case], pace: Pace, together: int) -> list[Played]:
-    """All cases against the right machine, so many at a time."""
+    """All cases against the right machine, so many at a time; those that do not go well again, alone and slower."""
     slots = asyncio.Semaphore(together)
 
     async def one(case: Case) -> Played:
@@ -103,4 +109,7 @@ async def play_all_right(cases: Sequence[Case], pace: Pace, together: int) -> li
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(case)) for case in cases]
-    return [task.result() for task in tasks]
+    return [
+        task.result() if task.result().result.verdict in _WELL else await play_right(task.result().case, pace.slower(3))
+        for task in tasks
+    ]

@@ -1,77 +1,138 @@
-"""Cases that go on where those of the catalogue end: is the peer really in Sta13 after its last PDU?
+"""Cases that go on where those of the catalogue end, or look closer: made from cases of the catalogue by rule.
 
-Each is a case of a cell after which the peer waits for the tester to close. The tester does not close. It waits until
-ARTIM must have closed the connection ("then-artim"), or sends an A-ASSOCIATE-AC, which is ignored in Sta13 and in no
-other state of an open connection ("then-ignores").
+- `then-artim`, `then-ignores`: after the end of an association the peer is in Sta13. The tester does not close: ARTIM
+  has to; an A-ASSOCIATE-AC is ignored, in Sta13 and in no other state of an open connection.
+- `then-answers`: silence is not evidence. Where the user of the peer may take any time, an A-ASSOCIATE-AC is sent,
+  and only Sta13 ignores it.
+- `closely`: two things in one segment, and all that follows is held against the possible states, silence too.
+- `provider`: an A-ABORT of the service-provider instead of the service-user.
+- `with-release`: the A-ASSOCIATE-AC and an A-RELEASE-RQ in one segment, so that a requestor uses the association or
+  gives it up in Sta8.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from dulcimer._generated.codes import PduType
+from dulcimer._generated.codes import AbortSource, PduType
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.case import Case, Result, Step, Verdict, revision
 from dulcimer.conformance.messages import plain_pdu
+from dulcimer.conformance.oracle import PossibleStates
+from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.play import Play
 from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
+from dulcimer.conformance.requestor.catalogue import reaction_of
 from dulcimer.conformance.requestor.play import RequestorPlay
-from dulcimer.conformance.requestor.talk import RequestorTalk
+from dulcimer.conformance.requestor.play import _LeftError as LeftError
 from dulcimer.conformance.requests import Titles
 from dulcimer.conformance.seen import SILENCE, Seen
 from dulcimer.conformance.talk import Talk
 from dulcimer.conformance.target import Timing
 from dulcimer.wire.codec import encode
+from dulcimer.wire.model import ReleaseRq
 
-THEN_ARTIM, THEN_IGNORES = "then-artim", "then-ignores"
-_REQUIREMENTS = {
-    THEN_ARTIM: "If nobody closes the connection then, ARTIM does.",
-    THEN_IGNORES: "An A-ASSOCIATE-AC that comes then is ignored.",
-}
+ARTIM, IGNORES, ANSWERS = "then-artim", "then-ignores", "then-answers"
+CLOSELY, PROVIDER, WITH_RELEASE = "closely", "provider", "with-release"
 _AC, _ABORT = PduType.A_ASSOCIATE_AC.label, PduType.A_ABORT.label
 _ENDING = (_ABORT, PduType.A_ASSOCIATE_RJ.label, PduType.A_RELEASE_RP.label)
 _GOOD = (Verdict.OK, Verdict.NON_STRICT)
-_OTHERS = ("enc.version.0000", "enc.req.result.1")
-"""Cases of no cell that end an association in another way than those of the cells."""
+_OPEN = (Verdict.OK, Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE)
+_REFUSED = ("enc.version.0000", "enc.appctx.unknown", "enc.req.result.1")
+"""Cases of no cell in which an association is refused."""
+_ACCEPTED = ("ul.fsm.req.sta05.evt03", "enc.req.result.1")
+_RELEASED_AT_ONCE = "ul.fsm.req.sta08.evt09"
+_SOURCE = slice(-2, -1)
+"""Where the Source field is in an A-ABORT at the end of some bytes."""
+_REQUIREMENTS = {
+    ARTIM: "If nobody closes the connection then, ARTIM does.",
+    IGNORES: "An A-ASSOCIATE-AC that comes then is ignored.",
+    ANSWERS: "If nothing is sent, an A-ASSOCIATE-AC that comes then is answered with an A-ABORT.",
+    CLOSELY: "What follows, silence too, is as one of the states allows that the peer can be in.",
+    PROVIDER: "So it is with an A-ABORT of the service-provider.",
+    WITH_RELEASE: "An A-RELEASE-RQ in the same segment is answered, too.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class EndCase(Case):
-    """A case of an acceptor that goes on; `then` is how."""
+    """A case of an acceptor that goes on; `ways` are how."""
 
-    then: str = THEN_ARTIM
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RequestorEndCase(RequestorCase):
-    """A case of a requestor that goes on; `then` is how."""
+    """A case of a requestor that goes on; `ways` are how."""
 
-    then: str = THEN_ARTIM
+    ways: tuple[str, ...] = ()
 
 
 def ending_cases(cases: Iterable[Case]) -> Iterator[Case]:
-    """Both ways of going on for one case of each cell, and of each way to its state, that ends in Sta13."""
+    """All of them, in the order of the cases they come from; one for each cell and each way to its state."""
     done: set[object] = set()
     for case in cases:
-        if case.watch != "reaction" or not ((case.cell and case.close == "tester") or case.id in _OTHERS):
-            continue
+        if case.id in _ACCEPTED:
+            yield from _with_release(case)
         key = (case.cell or case.id, case.drive, case.answer, case.passed)
-        if key not in done:
+        if (case.cell or case.id in _REFUSED) and key not in done and not case.open:
             done.add(key)
-            for then in _REQUIREMENTS:
-                yield _going_on(case, then)
+            for way in _ways_of(case):
+                yield _going_on(case, way)
 
 
-def _going_on(case: Case, then: str) -> Case:
+def _ways_of(case: Case) -> Iterator[str]:
+    left = case.left if isinstance(case, RequestorCase) else case.passed
+    if case.watch == "reaction":
+        if case.close == "tester" or case.id in _REFUSED:
+            yield from (ARTIM, IGNORES)
+        if any("silence" in row.on and row.verdict != "FAILED" for row in case.alternatives):
+            if case.cell is None or case.cell[1] != States.STA_13:
+                yield ANSWERS
+    if left:
+        yield CLOSELY
+    if case.cell and case.cell[0] == Events.EVT_16 and "user" in case.id.split("."):
+        yield PROVIDER
+
+
+def _going_on(case: Case, *ways: str, **changes: Any) -> Case:
     values: dict[str, Any] = {row.name: getattr(case, row.name) for row in fields(case)}
-    values["id"] = f"{case.id}.{then}"
-    values["rev"] = revision(then, case.rev)
-    values["requirement"] = f"{case.requirement} {_REQUIREMENTS[then]}"
-    if isinstance(case, RequestorCase):
-        return RequestorEndCase(**values, then=then)
-    return EndCase(**values, then=then)
+    values["id"] = f"{case.id}.{'.'.join(ways)}"
+    values["rev"] = revision(ways, case.rev)
+    values["requirement"] = " ".join((case.requirement, *(_REQUIREMENTS[way] for way in ways)))
+    if PROVIDER in ways:
+        values["inject"] = (*case.inject[:-1], _from_provider(case.inject[-1]))
+    values |= changes
+    kind = RequestorEndCase if isinstance(case, RequestorCase) else EndCase
+    return kind(**values, ways=ways)
+
+
+def _from_provider(step: Step) -> Step:
+    data = bytearray(step.data)
+    data[_SOURCE] = bytes([AbortSource.SERVICE_PROVIDER])
+    return replace(step, data=bytes(data))
+
+
+def _with_release(case: Case) -> Iterator[Case]:
+    reaction = reaction_of((Events.EVT_12, States.STA_6))
+    for way in (ARTIM, IGNORES, ANSWERS):
+        yield _going_on(
+            case,
+            WITH_RELEASE,
+            way,
+            id=f"{_RELEASED_AT_ONCE}.{'used' if case.cell else 'given-up'}.{WITH_RELEASE}.{way}",
+            cell=(Events.EVT_9 if case.cell else Events.EVT_15, States.STA_8),
+            alternatives=reaction.alternatives,
+            skip=reaction.skip,
+            serves=False,
+            settle="none",
+            close=reaction.close,
+        )
+
+
+# ---------------------------------------------------------------------- playing them
 
 
 class EndPlay(Play):
@@ -93,57 +154,97 @@ class EndPlay(Play):
         async def send() -> None:
             await talk.send(Step("send", _AC, encode(plain_pdu(_AC, self.target.titles)), (Events.EVT_3,)))
 
-        if _is_over(reaction, result) and not talk.connection.ended:
-            if not talk.states.possible:
-                talk.states.assume(States.STA_13)
-            await _go_on(self.case.then, result, self.timing, talk.next, send)
+        if not talk.connection.ended:
+            await _go_on(self.case.ways, reaction, result, self.timing, talk.states, talk.next, send)
         return result
+
+    def _of_pipeline(self, talk: Talk, reaction: Seen, result: Result) -> None:
+        verdict, why = result.verdict, result.why
+        super()._of_pipeline(talk, reaction, result)
+        if reaction.name == SILENCE and not talk.states.allows_silence():
+            result.verdict, result.why = Verdict.FAILED, "no state the peer can be in allows silence"
+        elif verdict is Verdict.NON_STRICT:
+            result.verdict, result.why = verdict, why
 
 
 class RequestorEndPlay(RequestorPlay):
     """A run of a `RequestorEndCase`."""
 
-    async def _end(self, talk: RequestorTalk, reaction: Seen, result: Result) -> None:
+    async def _left(self, connection: Connection, seen: Seen) -> None:
+        after = await self._next(connection, self.timing.react)
+        if after.name == SILENCE and not self._states.allows_silence():
+            raise LeftError(
+                Verdict.FAILED, f"{seen.label}, then {after.label}", "no state the peer can be in allows it"
+            )
+        if not self._states.possible:
+            raise LeftError(
+                Verdict.FAILED, f"{seen.label}, then {after.label}", "no state the peer can be in allows it"
+            )
+        raise LeftError(Verdict.UNOBSERVABLE, seen.label, "the user of the peer answered at once")
+
+    async def _send(self, connection: Connection, step: RequestorStep) -> None:
         assert isinstance(self.case, RequestorEndCase)
-        if not _is_over(reaction, result) or talk.connection.ended:
-            return
-        if not talk.states.possible:
-            talk.states.assume(States.STA_13)
+        if WITH_RELEASE in self.case.ways and step.make == "acceptance":
+            made = self._made(step)
+            step = replace(step, make="", data=made + encode(ReleaseRq()), events=(Events.EVT_3, Events.EVT_12))
+        await super()._send(connection, step)
+
+    async def _end(self, connection: Connection, reaction: Seen, result: Result) -> None:
+        assert isinstance(self.case, RequestorEndCase)
 
         async def send() -> None:
-            await talk.send(RequestorStep("send", _AC, encode(plain_pdu(_AC, Titles())), (Events.EVT_3,)))
+            step = RequestorStep("send", _AC, encode(plain_pdu(_AC, Titles())), (Events.EVT_3,))
+            await self._send(connection, step)
 
-        await _go_on(self.case.then, result, self.timing, talk.next, send)
+        async def following(seconds: float) -> Seen:
+            return await self._next(connection, seconds)
 
-
-def _is_over(reaction: Seen, result: Result) -> bool:
-    return result.verdict in _GOOD and (reaction.name in _ENDING or reaction.name == SILENCE)
+        if not connection.ended:
+            await _go_on(self.case.ways, reaction, result, self.timing, self._states, following, send)
 
 
 async def _go_on(
-    then: str,
+    ways: tuple[str, ...],
+    reaction: Seen,
     result: Result,
     timing: Timing,
+    states: PossibleStates,
     following: Callable[[float], Awaitable[Seen]],
     send: Callable[[], Awaitable[None]],
 ) -> None:
     """Wait, or send the A-ASSOCIATE-AC, and judge what follows."""
-    if then == THEN_IGNORES:
-        await send()
-    seen = await following(timing.artim_limit if then == THEN_ARTIM else timing.react)
-    if seen.is_close or (seen.name == SILENCE and then == THEN_IGNORES):
+    over = result.verdict in _GOOD and (reaction.name in _ENDING or reaction.name == SILENCE)
+    if ANSWERS in ways:
+        if reaction.name == SILENCE and result.verdict in _OPEN:
+            await send()
+            seen = await following(timing.react)
+            if not (states.allows_silence() if seen.name == SILENCE else states.possible):
+                _worsen(result, Verdict.FAILED, seen, "no-answer", "no state the peer can be in allows it")
+    elif over and (ARTIM in ways or IGNORES in ways):
+        if not states.possible:
+            states.assume(States.STA_13)
+        if IGNORES in ways:
+            await send()
+        _judge_end(result, await following(timing.react if IGNORES in ways else timing.artim_limit), ways, timing)
+
+
+def _judge_end(result: Result, seen: Seen, ways: tuple[str, ...], timing: Timing) -> None:
+    if seen.is_close or (seen.name == SILENCE and IGNORES in ways):
         return  # ARTIM has no lower bound (9.1.5)
-    result.observed = f"{result.observed}, then {seen.label}"
-    result.retry = True
     if seen.name == SILENCE and timing.artim is None:
-        result.verdict, result.alternative = Verdict.INCONCLUSIVE, "not-yet"
-        result.why = "the connection was not closed in the time watched; declare the ARTIM time of the peer"
+        why = "the connection was not closed in the time watched; declare the ARTIM time of the peer"
+        _worsen(result, Verdict.INCONCLUSIVE, seen, "not-yet", why)
     elif seen.name == SILENCE:
-        result.verdict, result.alternative = Verdict.FAILED, "open-after-artim"
-        result.why = "the connection is still open after the declared ARTIM time plus its margin"
-    elif seen.name == _ABORT and then == THEN_IGNORES:
-        result.verdict, result.alternative = Verdict.NON_STRICT, "abort"
-        result.why = "the PDU is to be ignored, not answered"
+        why = "the connection is still open after the declared ARTIM time plus its margin"
+        _worsen(result, Verdict.FAILED, seen, "open-after-artim", why)
+    elif seen.name == _ABORT and IGNORES in ways:
+        _worsen(result, Verdict.NON_STRICT, seen, "abort", "the PDU is to be ignored, not answered")
     else:
-        result.verdict, result.alternative = Verdict.FAILED, "speaks-after-the-end"
-        result.why = "nothing is sent after the end of the association"
+        _worsen(
+            result, Verdict.FAILED, seen, "speaks-after-the-end", "nothing is sent after the end of the association"
+        )
+
+
+def _worsen(result: Result, verdict: Verdict, seen: Seen, name: str, why: str) -> None:
+    result.observed = f"{result.observed}, then {seen.label}"
+    result.verdict, result.alternative, result.why, result.retry = verdict, name, why, True

@@ -46,8 +46,8 @@ _INDICATED = {
 class Peer:
     """Where a peer is.
 
-    `todo`: what its user has been told and not yet dealt with; `asked`: how far the user of a requestor is, "" or
-    "sent" (its request) or "over" (it wants nothing more); `kind` of the A-ASSOCIATE-RQ or -AC that came last.
+    `todo`: what its user has been told and not yet dealt with; `asked`: how far its user is, "", "sent" (the request
+    of a requestor), "granted" (an association, by an acceptor) or "over" (nothing more is wanted); `kind` of the A-ASSOCIATE-RQ or -AC that came last.
     """
 
     state: States = States.STA_1
@@ -105,7 +105,7 @@ class Model:
         """The peer after a step, when nothing more happens by itself, and what it showed."""
         shown: list[Shown] = []
         if step.local:
-            peer = self._fire(peer, Events.EVT_11, 0, shown)
+            peer = self._fire(replace(peer, asked="over"), Events.EVT_11, 0, shown)
         elif not step.events:
             if peer.artim:
                 peer = self._fire(replace(peer, artim=False), Events.EVT_18, 0, shown)
@@ -184,7 +184,7 @@ class Model:
             case "associate":
                 event = Events.EVT_8 if peer.kind == USER_REFUSES else Events.EVT_7
                 if self._rows.get((event, peer.state)):
-                    return self._fire(peer, event, 0, shown)
+                    return self._fire(replace(peer, asked=peer.asked or "granted"), event, 0, shown)
                 if peer.connected:  # the answer of the user is an error, which ends the connection
                     shown.append((CLOSE, None))
                 return replace(peer, connected=False)
@@ -203,8 +203,8 @@ class Model:
         return peer
 
     def _send_data(self, peer: Peer, shown: list[Shown]) -> Peer:
-        cell = (Events.EVT_9, peer.state)
-        event = Events.EVT_9 if self._rows.get(cell) else Events.EVT_15  # who cannot answer aborts
+        allowed = self._rows.get((Events.EVT_9, peer.state)) and (peer.asked or self._role == "requestor")
+        event = Events.EVT_9 if allowed else Events.EVT_15  # who cannot answer aborts
         return self._fire(peer, event, 0, shown)
 
 

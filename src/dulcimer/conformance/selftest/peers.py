@@ -9,19 +9,19 @@ from dataclasses import dataclass
 
 from transitions import Machine
 
-from dulcimer.acse.association import Association
+from dulcimer._generated.fsm import Events, States
 from dulcimer.acse.negotiation import Context, request_pdu
-from dulcimer.ae.client import ABORT_GRACE, ClientAssociation
+from dulcimer.ae.client import ClientAssociation
 from dulcimer.ae.server import Server
+from dulcimer.ae.session import Session, Terms
 from dulcimer.conformance.requestor.command import Call
 from dulcimer.conformance.requests import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
-from dulcimer.dimse.exchange import Exchange
 from dulcimer.errors import DulcimerError, LocalProtocolError
+from dulcimer.events import Handlers
 from dulcimer.fsm.machine import StateMachine
 from dulcimer.fsm.primitives import ReleaseRequest
 from dulcimer.upper_layer.config import UpperLayerConfig
-from dulcimer.upper_layer.provider import UpperLayer
-from dulcimer.wire.model import AssociateRq
+from dulcimer.upper_layer.observer import Observer
 
 HOST = "127.0.0.1"
 CALLED = "ANY-SCP"
@@ -35,20 +35,30 @@ class Releasing(Server):
             ae_title=CALLED,
             artim_timeout=artim_timeout,
             machine=lambda: StateMachine(is_requestor=False, machine=machine),
+            observe=lambda: _Watch(self, idle),
         )
+
+    def release(self, watch: Observer) -> None:
+        """Ask for release of the association that `watch` observes, if it is established."""
+        for session in tuple(self._server.sessions) if self._server else ():
+            association = session.association
+            if association.driver.upper_layer.observer is watch and association.is_established:
+                association.p_data = lambda _: None  # who has asked for release answers no more requests
+                with contextlib.suppress(LocalProtocolError):
+                    association.driver.send(ReleaseRequest())
+
+
+class _Watch(Observer):
+    """Waits for one association to be accepted."""
+
+    def __init__(self, server: Releasing, idle: float) -> None:
+        self._server = server
         self._idle = idle
 
-    def answer(self, association: Association, request: AssociateRq) -> None:
-        """Answer a request; its association is released if it is established."""
-        super().answer(association, request)
-        asyncio.get_running_loop().call_later(self._idle, _release, association)
-
-
-def _release(association: Association) -> None:
-    if association.is_established:
-        association.p_data = lambda _: None  # who has asked for release answers no more requests
-        with contextlib.suppress(LocalProtocolError):
-            association.driver.send(ReleaseRequest())
+    def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:  # noqa: ARG002
+        """Have it released some time after the local user has accepted it."""
+        if event is Events.EVT_7:
+            asyncio.get_running_loop().call_later(self._idle, self._server.release, self)
 
 
 @contextlib.asynccontextmanager
@@ -85,26 +95,19 @@ class Requestor:
             return 1
 
     async def _connect(self, host: str, port: int, ae_title: str) -> ClientAssociation:
-        upper_layer = UpperLayer(
-            is_requestor=True,
-            config=UpperLayerConfig(artim_timeout=self.artim),
+        terms = Terms(
+            upper_layer=UpperLayerConfig(artim_timeout=self.artim),
             machine=StateMachine(is_requestor=True, machine=self.machine),
         )
-        association = Association(upper_layer)
-        exchange = Exchange(association)
         pdu = request_pdu(
             [Context(VERIFICATION, (IMPLICIT_VR_LITTLE_ENDIAN,))],
             calling_ae_title="DULCIMER",
             called_ae_title=ae_title,
             maximum_length=16384,
         )
-        try:
-            await association.request(pdu, host, port)
-        except BaseException:
-            if not association.ended.done():
-                await asyncio.shield(association.wait_ended(ABORT_GRACE))
-            raise
-        return ClientAssociation(association, exchange)
+        session = Session("requestor", terms, Handlers())
+        await session.open(pdu, host, port, tls=None)
+        return ClientAssociation(session)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from dulcimer.conformance.case import RANK, Case, Result, Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.selftest.bench import Pace, Played, cases_of, play, play_all_right
+from dulcimer.conformance.selftest.endings import EndCase, RequestorEndCase
 from dulcimer.conformance.selftest.model import ROLES, Role
 from dulcimer.conformance.selftest.mutants import TABLE_ROWS, Mutant, Row, machine_of, mutants
 from dulcimer.conformance.selftest.visibility import Sight, sight_of
@@ -21,8 +22,8 @@ SANITY = "sanity"
 _PATIENCE = 2.0
 _AFTER_A_MILD_ONE = 12
 """So many more cases are played for a FAILED when a case has said NON-STRICT."""
-_OTHERS = 24
-"""So many cases of other cells, which pass through the wrong one, are played: the quickest."""
+_ALIKE = 6
+"""So many cases of other cells that go through the wrong one are played of each kind: the quickest."""
 _SAMPLE = 2
 """So many cases are played for a mutant that cannot be seen."""
 _CHUNK = 80
@@ -32,9 +33,13 @@ _TOGETHER = 32
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a case from the right machine: verdict, duration, the rows that were carried out."""
+    """What is known of a case from the right machine: verdict, duration, the rows that were carried out.
+
+    `kind`: how it watches and ends; cases of a kind find much the same.
+    """
 
     case: str
+    kind: tuple[str, ...]
     verdict: Verdict
     seconds: float
     passed: frozenset[tuple[Cell, Row]]
@@ -42,7 +47,11 @@ class Known:
     @classmethod
     def of(cls, played: Played) -> Known:
         """Without the traces."""
-        return cls(played.case.id, played.result.verdict, played.result.duration, played.passed)
+        case = played.case
+        ways = case.ways if isinstance(case, EndCase | RequestorEndCase) else ()
+        return cls(
+            case.id, (case.watch, case.settle, *ways), played.result.verdict, played.result.duration, played.passed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +171,18 @@ async def kill_all(part: Sequence[Mutant], role: Role, known: Sequence[Known], p
 
 
 def cases_for(mutant: Mutant, known: Sequence[Known]) -> list[Known]:
-    """The cases that a wrong row can matter to: those of its cell first, the sanity run last."""
+    """The cases that a wrong row can matter to: the sanity run first, those of its cell, the quickest of others."""
     wrong = {(mutant.cell, row) for row in mutant.wrong or TABLE_ROWS[mutant.cell]}
     own = f".sta{mutant.cell[1] + 1:02}.evt{mutant.cell[0] + 1:02}"
-    found = (right for right in known if wrong & right.passed)
-    order = sorted(found, key=lambda right: (own not in right.case, right.seconds))
-    first = [right for right in order if own in right.case]
-    others = [right for right in order if own not in right.case and right.case != SANITY]
-    return [*first, *others[:_OTHERS], *(right for right in order if right.case == SANITY)]
+    found = sorted((right for right in known if wrong & right.passed), key=lambda right: right.seconds)
+    sanity = [right for right in found if right.case == SANITY]
+    first = [right for right in found if own in right.case]
+    others: list[Known] = []
+    for right in found:
+        alike = sum(right.kind == other.kind for other in others)
+        if own not in right.case and right.case != SANITY and alike < _ALIKE:
+            others.append(right)
+    return [*sanity, *first, *others]
 
 
 async def kill(mutant: Mutant, role: Role, sight: Sight, cases: Sequence[tuple[Case, Verdict]], pace: Pace) -> Outcome:
@@ -188,10 +201,12 @@ async def kill(mutant: Mutant, role: Role, sight: Sight, cases: Sequence[tuple[C
             result = await play(case, machine, pace.slower(_PATIENCE))  # a busy machine may have been the reason
             if result.verdict is Verdict.FAILED:
                 return _outcome(mutant, role, sight, result, played)
+        if case.id == SANITY and result.verdict is not right:  # the suite goes no further
+            result = await play(case, machine, pace.slower(_PATIENCE))
+            if result.verdict is not right:
+                return _outcome(mutant, role, sight, result, played)
         if mild is None and result.verdict is Verdict.NON_STRICT and RANK[right] < RANK[result.verdict]:
             mild, left = result, min(left, _AFTER_A_MILD_ONE)
-        if case.id == SANITY and right is Verdict.OK and result.verdict is not Verdict.OK:
-            mild = mild or result
     return _outcome(mutant, role, sight, mild, played)
 
 

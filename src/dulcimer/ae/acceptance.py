@@ -1,0 +1,279 @@
+"""How a server answers association requests: who may, in which contexts, with what is negotiated besides."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dulcimer import _config
+from dulcimer import events as evt
+from dulcimer._generated.codes import (
+    ContextResult,
+    RejectReasonAcse,
+    RejectReasonUser,
+    RejectResult,
+    RejectSource,
+)
+from dulcimer._generated.fsm import States
+from dulcimer.acse.negotiation import (
+    Context,
+    Implementation,
+    Roles,
+    TransferSyntaxChoice,
+    answer_pdu,
+    prefer,
+    refusal,
+    reject,
+    roles_in,
+)
+from dulcimer.ae.session import Session
+from dulcimer.context_negotiation import agreed_roles, may_be_storage
+from dulcimer.presentation_context import PresentationContext
+from dulcimer.services.calls import NoHandlerError
+from dulcimer.wire.model import (
+    AssociateRj,
+    AssociateRq,
+    AsynchronousOperationsWindow,
+    SopClassCommonExtendedNegotiation,
+    SopClassExtendedNegotiation,
+    UserDataSubItem,
+    UserIdentity,
+    UserIdentityResponse,
+)
+
+logger = logging.getLogger("dulcimer.ae")
+
+IDENTITY_REFUSED = AssociateRj(
+    RejectResult.REJECTED_PERMANENT, RejectSource.SERVICE_PROVIDER_ACSE, RejectReasonAcse.NO_REASON_GIVEN
+)
+"""To a requestor whose identity is not accepted (PS3.7 D.3.3.7.3)."""
+
+_WITHOUT_DATA = (1, 2)
+"""User identity types that are confirmed by a response of no bytes: user name, without and with passcode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a server requires and announces; `maximum_length` in bytes."""
+
+    ae_title: str
+    require_called: bool
+    require_calling: Sequence[str]
+    maximum_length: int
+    implementation: Implementation
+
+
+class Acceptance:
+    """Answers association requests for one server; `policy` is asked at each request."""
+
+    def __init__(
+        self,
+        policy: Callable[[], Policy],
+        contexts: Iterable[Context],
+        roles: dict[str, tuple[bool | None, bool | None]],
+    ) -> None:
+        self._policy = policy
+        self._choose = prefer(contexts)
+        self._roles = roles
+
+    def answer(self, session: Session, request: AssociateRq) -> None:
+        """Accept or reject a request, now or when its handlers have said what they have to."""
+        session.requestor.pdu = request
+        session.locate()
+        information = request.user_information
+        asked = (
+            (evt.EVT_USER_ID, UserIdentity),
+            (evt.EVT_SOP_EXTENDED, SopClassExtendedNegotiation),
+            (evt.EVT_SOP_COMMON, SopClassCommonExtendedNegotiation),
+            (evt.EVT_ASYNC_OPS, AsynchronousOperationsWindow),
+        )
+        bound = session.calls.handlers
+        if session.calls.wants(evt.EVT_REQUESTED) or any(
+            bound.asked(event) is not None and information.first(kind) is not None for event, kind in asked
+        ):
+            session.spawn(self._consult(session, request))
+        else:
+            self._conclude(session, request, self._refusal(request), ())
+
+    async def _consult(self, session: Session, request: AssociateRq) -> None:
+        session.calls.notify(evt.EVT_REQUESTED)
+        await session.calls.settled()
+        refused = self._refusal(request)
+        items: list[UserDataSubItem] = []
+        if refused is None:
+            accepted, response = await self._identity(session, request)
+            items += response
+            refused = None if accepted else IDENTITY_REFUSED
+        if refused is None:
+            items += await self._extended(session)
+            await self._common(session)
+            items += await self._window(session, request)
+        if session.association.state is States.STA_3:  # the peer may have gone, or a handler have aborted
+            self._conclude(session, request, refused, items)
+
+    def _refusal(self, request: AssociateRq) -> AssociateRj | None:
+        policy = self._policy()
+        answer = refusal(request)
+        if answer is not None:
+            return answer
+        if policy.require_called and request.called_ae_title.strip() != policy.ae_title.strip():
+            return reject(RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED)
+        if policy.require_calling:
+            known = {title.strip() for title in policy.require_calling}
+            if request.calling_ae_title.strip() not in known:
+                return reject(RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED)
+        return None
+
+    def _conclude(
+        self, session: Session, request: AssociateRq, refused: AssociateRj | None, items: Sequence[UserDataSubItem]
+    ) -> None:
+        calling = request.calling_ae_title.strip() or "?"
+        if refused is not None:
+            logger.info("association from %s rejected", calling)
+            session.acceptor.pdu = refused
+            session.association.reject(refused)
+            return
+        policy = self._policy()
+        unrestricted = _config.UNRESTRICTED_STORAGE_SERVICE
+        pdu, accepted = answer_pdu(
+            request,
+            self._chooser(request, unrestricted),
+            maximum_length=policy.maximum_length,
+            choose_roles=lambda uid, proposed: self._answered_roles(uid, proposed, unrestricted),
+            implementation=policy.implementation,
+            user_items=items,
+        )
+        session.acceptor.pdu = pdu
+        session.association.accept(pdu, accepted, request)
+        logger.info("association from %s accepted", calling)
+        session.calls.notify(evt.EVT_ACCEPTED)
+        session.calls.notify(evt.EVT_ESTABLISHED)
+
+    # Contexts and roles
+
+    def _chooser(self, request: AssociateRq, unrestricted: bool) -> TransferSyntaxChoice:
+        """Refuse a context that leaves the requestor without a role; take any storage where that is wished."""
+        proposed = roles_in(request)
+        if not proposed and not unrestricted:
+            return self._choose
+
+        def choose(uid: str, syntaxes: Sequence[str]) -> str | ContextResult:
+            if uid in proposed and not any(agreed_roles(proposed[uid], self._allowed(uid, unrestricted))):
+                return ContextResult.USER_REJECTION
+            if unrestricted and syntaxes and may_be_storage(uid):
+                return syntaxes[0]
+            return self._choose(uid, syntaxes)
+
+        return choose
+
+    def _answered_roles(self, uid: str, proposed: Roles, unrestricted: bool) -> Roles | None:
+        scu, scp = self._allowed(uid, unrestricted)
+        if scu is None or scp is None or not any(agreed_roles(proposed, (scu, scp))):
+            return None
+        return scu, scp
+
+    def _allowed(self, uid: str, unrestricted: bool) -> tuple[bool | None, bool | None]:
+        if unrestricted and may_be_storage(uid):
+            return True, True
+        return self._roles.get(uid, (None, None))
+
+    # What handlers are asked
+
+    async def _identity(self, session: Session, request: AssociateRq) -> tuple[bool, list[UserDataSubItem]]:
+        """EVT_USER_ID: (accepted, response in bytes or None). Without a handler any identity will do."""
+        item = request.user_information.first(UserIdentity)
+        if item is None:
+            return True, []
+        try:
+            accepted, response = await session.calls.ask(
+                evt.EVT_USER_ID,
+                user_id_type=item.user_identity_type,
+                primary_field=item.primary_field,
+                secondary_field=item.secondary_field or None,
+            )
+        except NoHandlerError:
+            return True, []
+        except Exception:
+            logger.exception("the handler of EVT_USER_ID failed: the association is rejected")
+            return False, []
+        if item.user_identity_type in _WITHOUT_DATA:
+            response = b""
+        if not accepted or not item.positive_response_requested or response is None:
+            return bool(accepted), []
+        return True, [UserIdentityResponse(bytes(response))]
+
+    async def _extended(self, session: Session) -> list[UserDataSubItem]:
+        """EVT_SOP_EXTENDED: the service class application information to answer with, by SOP class."""
+        proposed = session.requestor.sop_class_extended
+        if not proposed:
+            return []
+        answer = await self._asked(session, evt.EVT_SOP_EXTENDED, {}, app_info=proposed)
+        try:
+            return [SopClassExtendedNegotiation(str(uid), bytes(value)) for uid, value in (answer or {}).items()]
+        except (AttributeError, TypeError):
+            logger.error("the handler of EVT_SOP_EXTENDED returned %r, not bytes by SOP class UID", answer)
+            return []
+
+    async def _common(self, session: Session) -> None:
+        """EVT_SOP_COMMON: the items that are accepted, by SOP class; they are not answered (PS3.7 D.3.3.6)."""
+        proposed = session.requestor.sop_class_common_extended
+        if not proposed:
+            return
+        answer = await self._asked(session, evt.EVT_SOP_COMMON, {}, items=proposed)
+        try:
+            session.acceptor.accepted_common_extended = {
+                uid: (item.service_class_uid, item.related_general_sop_class_identification)
+                for uid, item in (answer or {}).items()
+            }
+        except AttributeError:
+            logger.error("the handler of EVT_SOP_COMMON returned %r, not items by SOP class UID", answer)
+
+    async def _window(self, session: Session, request: AssociateRq) -> list[UserDataSubItem]:
+        """EVT_ASYNC_OPS: (invoked, performed) of the requestor, no more than it proposes; without a handler (1, 1)."""
+        item = request.user_information.first(AsynchronousOperationsWindow)
+        if item is None or session.calls.handlers.asked(evt.EVT_ASYNC_OPS) is None:
+            return []
+        proposed = item.maximum_number_operations_invoked, item.maximum_number_operations_performed
+        answer = await self._asked(session, evt.EVT_ASYNC_OPS, (1, 1), nr_invoked=proposed[0], nr_performed=proposed[1])
+        try:
+            invoked, performed = (_no_more(int(value), limit) for value, limit in zip(answer, proposed, strict=True))
+        except (TypeError, ValueError):
+            logger.error("the handler of EVT_ASYNC_OPS returned %r, not two numbers from 0 to 65535", answer)
+            invoked, performed = 1, 1
+        return [AsynchronousOperationsWindow(invoked, performed)]
+
+    async def _asked(self, session: Session, event: evt.InterventionEvent, otherwise: Any, **attributes: Any) -> Any:
+        try:
+            return await session.calls.ask(event, **attributes)
+        except NoHandlerError:
+            return otherwise
+        except Exception:
+            logger.exception("the handler of %s failed", event.name)
+            return otherwise
+
+
+def supported(
+    contexts: Iterable[PresentationContext],
+) -> tuple[list[Context], dict[str, tuple[bool | None, bool | None]]]:
+    """What a server supports, and the roles that it allows requestors, by abstract syntax.
+
+    Raises ValueError where only one of the two roles is None.
+    """
+    found: list[Context] = []
+    roles: dict[str, tuple[bool | None, bool | None]] = {}
+    for context in contexts:
+        uid = str(context.abstract_syntax)
+        if (context.scu_role is None) != (context.scp_role is None):
+            raise ValueError(f"the contexts supported for {uid} have one of scu_role and scp_role None, not both")
+        found.append(Context(uid, tuple(map(str, context.transfer_syntax))))
+        roles[uid] = context.scu_role, context.scp_role
+    return found, roles
+
+
+def _no_more(value: int, limit: int) -> int:
+    """A number of operations, 0 for any number, within the limit that the requestor set."""
+    if not 0 <= value <= 0xFFFF:
+        raise ValueError(value)
+    return min(value, limit) if value and limit else value or limit

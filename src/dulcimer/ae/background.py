@@ -1,0 +1,79 @@
+"""One event loop in a thread, for those who do not have one."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+_Result = TypeVar("_Result")
+
+
+class Background:
+    """An event loop in a thread of its own, while somebody needs it: the first starts it, the last ends it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def acquire(self) -> asyncio.AbstractEventLoop:
+        """Need the loop, which is started if it does not run, until `release`."""
+        with self._lock:
+            self._users += 1
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=_run, args=(self._loop,), name="dulcimer-loop", daemon=True)
+                self._thread.start()
+            return self._loop
+
+    def release(self) -> None:
+        """Need the loop no longer. If nobody else does, it ends, and its thread with it."""
+        with self._lock:
+            self._users -= 1
+            if self._users or self._loop is None:
+                return
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        loop.call_soon_threadsafe(loop.stop)
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def call(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        """Do it in the loop, with the caller's context variables, and wait for its result.
+
+        Raises RuntimeError in the loop itself, which cannot wait.
+        """
+        if self._thread is threading.current_thread():
+            work.close()
+            raise RuntimeError("an async handler cannot wait for a blocking method: use AsyncAE, or a plain handler")
+        loop = self.acquire()
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, loop)
+            try:
+                return future.result()
+            except BaseException:
+                future.cancel()
+                raise
+        finally:
+            self.release()
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        loop.close()
+
+
+BACKGROUND = Background()
+"""The loop of all blocking application entities of the process."""

@@ -1,0 +1,129 @@
+"""The application entity whose methods block, with pynetdicom's names."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Self, TypeVar
+
+from dulcimer.ae.async_association import AsyncAssociation
+from dulcimer.ae.background import BACKGROUND
+from dulcimer.ae.blocking_association import Association
+from dulcimer.ae.blocking_server import AssociationServer
+from dulcimer.ae.entity import Entity, OwnAddress, PeerAddress
+from dulcimer.ae.session import Session
+from dulcimer.events import EventHandlerType
+from dulcimer.negotiation_items import UserInformationItem
+from dulcimer.presentation_context import PresentationContext
+
+_Result = TypeVar("_Result")
+
+
+class AE(Entity):
+    """An application entity: it requests associations (`associate`) and accepts them (`start_server`).
+
+    The associations of all entities run in one event loop in the background; handlers run in threads of their own, so
+    that one that blocks holds up its own association only.
+    """
+
+    def associate(
+        self,
+        addr: PeerAddress,
+        port: int,
+        contexts: Sequence[PresentationContext] | None = None,
+        ae_title: str = "ANY-SCP",
+        max_pdu: int | None = None,
+        ext_neg: Sequence[UserInformationItem] | None = None,
+        bind_address: OwnAddress | None = None,
+        tls_args: tuple[ssl.SSLContext, str | None] | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+    ) -> Association:
+        """Request an association with the application entity `ae_title` at `addr`.
+
+        Whether it came about tells `is_established` of what is returned, and its `error` why not. `contexts` are
+        proposed instead of `requested_contexts`, `max_pdu` is announced instead of `maximum_pdu_size`, in bytes, 0 for
+        no limit. `tls_args` is a context for TLS and the name that the peer's certificate must have.
+
+        Raises RuntimeError if there is no context to propose, TypeError or ValueError for what cannot be proposed.
+        """
+        opening = self.opening(addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, tls_args, evt_handlers)
+        association = self.in_background(self.open(opening)).calls.assoc
+        assert isinstance(association, Association)
+        return association
+
+    def start_server(
+        self,
+        address: OwnAddress,
+        block: bool = True,
+        ssl_context: ssl.SSLContext | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+        ae_title: str | None = None,
+        contexts: Sequence[PresentationContext] | None = None,
+    ) -> AssociationServer | None:
+        """Accept associations on `address`, ("", port) for any address and port 0 for a free one.
+
+        With `block` until it is interrupted or shut down, otherwise in the background: then the server is returned.
+        `ae_title` and `contexts` stand for `AE.ae_title` and `supported_contexts`. Raises ValueError if no context is
+        supported, TransportError if the address cannot be listened on.
+        """
+        server: AssociationServer = self.make_server(address, ae_title, contexts, ssl_context, evt_handlers)
+        if not block:
+            server.start()
+            return server
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            server.shutdown()
+        return None
+
+    def make_server(
+        self,
+        address: OwnAddress,
+        ae_title: str | None = None,
+        contexts: Sequence[PresentationContext] | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+        server_class: Callable[..., Any] = AssociationServer,
+        **kwargs: Any,
+    ) -> Any:
+        """A server that has its address and does not accept associations before `serve_forever`.
+
+        `server_class` is a subclass of `AssociationServer`, which gets `kwargs`, too.
+        """
+        return server_class(self, address, ae_title, contexts, ssl_context, evt_handlers=evt_handlers, **kwargs)
+
+    def shutdown(self) -> None:
+        """Shut down the servers, and abort the associations that are open."""
+        if self.is_busy:
+            self.in_background(self.end())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+
+    # Inside
+
+    def in_background(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        """Do it in the event loop and wait for the result; no thread is left if that was the end of everything."""
+        try:
+            return BACKGROUND.call(work)
+        finally:
+            if not self.is_busy:
+                self._workers.shutdown()
+
+    def facade(self, session: Session) -> None:
+        """What users and their handlers have of an association."""
+        Association(self, AsyncAssociation(self, session))
+
+    def begun(self) -> None:
+        """Something has begun that needs the event loop."""
+        BACKGROUND.acquire()
+
+    def ended(self) -> None:
+        """It is over."""
+        super().ended()
+        BACKGROUND.release()

@@ -1,0 +1,293 @@
+"""What an application entity does, blocking or not: it opens associations and serves them, by its settings."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from dulcimer import _config
+from dulcimer.acse.negotiation import request_pdu
+from dulcimer.ae.acceptance import Acceptance, Policy, supported
+from dulcimer.ae.async_association import note
+from dulcimer.ae.async_server import LIMIT_EXCEEDED, AsyncServer
+from dulcimer.ae.contexts import checked, proposal
+from dulcimer.ae.session import Session, Terms
+from dulcimer.ae.settings import Settings
+from dulcimer.ae.settings import ae_title as checked_title
+from dulcimer.ae.workers import Workers
+from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError, TransportError
+from dulcimer.events import EventHandlerType, Handlers
+from dulcimer.negotiation_items import UserInformationItem
+from dulcimer.presentation_context import PresentationContext
+from dulcimer.services.data_sources import Instance
+from dulcimer.wire.model import AssociateRj, AssociateRq
+
+logger = logging.getLogger("dulcimer.ae")
+
+PeerAddress: TypeAlias = "str | tuple[str, int, int]"
+"""A host name or IP address, or an IPv6 address with flow info and scope ID."""
+OwnAddress: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"
+"""Host and port, for IPv6 with flow info and scope ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An association to be requested: everything checked."""
+
+    pdu: AssociateRq
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+    server_hostname: str | None
+    local_address: tuple[str, int] | None
+    handlers: Handlers
+
+
+class Entity(Settings):
+    """The part of `AE` and `AsyncAE` that is the same. All but the checks runs in the event loop."""
+
+    def __init__(self, ae_title: str = "DULCIMER") -> None:
+        self._sessions: set[Session] = set()
+        self._async_servers: list[AsyncServer] = []
+        self._workers = Workers()
+        super().__init__(ae_title)
+
+    @property
+    def active_associations(self) -> list[Any]:
+        """The associations that are open, requested and accepted."""
+        return [session.calls.assoc for session in self._open_sessions if session.association.over is None]
+
+    @property
+    def servers(self) -> list[AsyncServer]:
+        """The servers that have not been shut down."""
+        return self._async_servers
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there are associations or servers that have not ended."""
+        return bool(self._sessions or self._async_servers)
+
+    @property
+    def _open_sessions(self) -> list[Session]:
+        accepted = [session for server in tuple(self._async_servers) for session in tuple(server.sessions)]
+        return [*tuple(self._sessions), *accepted]
+
+    def passed_on(self, name: str) -> None:
+        """A setting that holds for open associations has been changed."""
+        for session in self._open_sessions:
+            setattr(session.calls.assoc, name, getattr(self, name))
+
+    # What differs
+
+    def facade(self, session: Session) -> None:
+        """Make what users and their handlers have of an association: `session.calls.assoc`."""
+        raise NotImplementedError
+
+    def begun(self) -> None:
+        """Something has begun that needs the event loop."""
+
+    def ended(self) -> None:
+        """It is over."""
+        if not self.is_busy:
+            self._workers.shutdown(wait=False)
+
+    # Requestor
+
+    def opening(
+        self,
+        addr: PeerAddress,
+        port: int,
+        contexts: Sequence[PresentationContext] | None = None,
+        ae_title: str = "ANY-SCP",
+        max_pdu: int | None = None,
+        ext_neg: Sequence[UserInformationItem] | None = None,
+        bind_address: OwnAddress | None = None,
+        tls_args: tuple[ssl.SSLContext, str | None] | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+    ) -> Opening:
+        """Check what is asked for; see `AE.associate`."""
+        wanted = checked(contexts or self.requested_contexts)
+        if not wanted:
+            raise RuntimeError("no presentation context is requested: use add_requested_context, or give contexts")
+        if not isinstance(port, int):
+            raise TypeError(f"'port' must be an int, not {type(port).__name__!r}")
+        tls, name = tls_args or (None, None)
+        pdu = request_pdu(
+            proposal(wanted),
+            calling_ae_title=self.ae_title,
+            called_ae_title=checked_title(ae_title, "ae_title"),
+            maximum_length=self.maximum_pdu_size if max_pdu is None else max_pdu,
+            implementation=self.implementation,
+            user_items=[item.to_item() for item in ext_neg or ()],
+        )
+        local = None if bind_address is None else _bound(bind_address)
+        return Opening(pdu, _host(addr), port, tls, name, local, Handlers(evt_handlers or ()))
+
+    async def open(self, opening: Opening) -> Session:
+        """Request the association. If it does not come about, the session says why; nothing is raised."""
+        session = Session("requestor", self._terms(), opening.handlers)
+        session.on_closed = lambda: self._closed(session)
+        self._sessions.add(session)
+        self.begun()
+        self.facade(session)
+        try:
+            await session.open(
+                opening.pdu,
+                opening.host,
+                opening.port,
+                tls=opening.tls,
+                server_hostname=opening.server_hostname,
+                local_address=opening.local_address,
+            )
+            if not session.association.accepted_contexts:
+                reasons = {context.why for context in session.association.refused_contexts}
+                note(session, ContextNotAccepted(f"the peer accepted no presentation context: {'; '.join(reasons)}"))
+                await session.abort()
+        except (AssociationError, TransportError) as error:
+            note(session, error)
+        await session.calls.settled()
+        return session
+
+    # Acceptor
+
+    def server(
+        self,
+        ae_title: str | None,
+        contexts: Sequence[PresentationContext] | None,
+        ssl_context: ssl.SSLContext | None,
+        evt_handlers: Sequence[EventHandlerType] | None,
+    ) -> AsyncServer:
+        """A server that does not listen yet; see `AE.make_server`."""
+        offered = contexts or self.supported_contexts
+        if not offered and not _config.UNRESTRICTED_STORAGE_SERVICE:
+            raise ValueError("no presentation context is supported: use add_supported_context, or give contexts")
+        title = checked_title(ae_title or self.ae_title, "ae_title")
+        context = contextvars.copy_context()
+
+        def begun(session: Session) -> None:
+            session.acceptor.supported_contexts = list(offered)
+            self.facade(session)
+
+        server = AsyncServer(
+            Acceptance(lambda: self._policy(title), *supported(offered)),
+            lambda: self._terms(context),
+            Handlers(evt_handlers or ()),
+            ssl_context=ssl_context,
+            begun=begun,
+            ended=lambda: self._stopped(server),
+        )
+        self._async_servers.append(server)
+        self.begun()
+        return server
+
+    async def listen(self, server: AsyncServer, address: OwnAddress, *, start_serving: bool) -> None:
+        """Bind a server's address; raises TransportError, and the server is no more, if that cannot be done."""
+        try:
+            await server.open(*_bound(address), start_serving=start_serving)
+        except DulcimerError:
+            self._stopped(server)
+            raise
+
+    async def end(self) -> None:
+        """Shut down the servers, and abort the associations that are open."""
+        for server in tuple(self._async_servers):
+            await server.shutdown()
+        for session in tuple(self._sessions):
+            await session.shut(1.0)
+
+    # Inside
+
+    def _terms(self, context: contextvars.Context | None = None) -> Terms:
+        return Terms(
+            timeouts=self.timeouts,
+            network_timeout_response=self.network_timeout_response,
+            upper_layer=self.upper_layer,
+            executor=self._workers,
+            context=context or contextvars.copy_context(),
+            receive_into_files=self.receive_into_files or _config.STORE_RECV_CHUNKED_DATASET,
+            move_to=self._move_to,
+            refuse=self._congestion if context is not None else None,
+        )
+
+    def _policy(self, title: str) -> Policy:
+        return Policy(
+            title, self.require_called_aet, self.require_calling_aet, self.maximum_pdu_size, self.implementation
+        )
+
+    def _congestion(self, _: AssociateRq) -> AssociateRj | None:
+        accepted = sum(len(server.sessions) for server in self._async_servers)
+        return LIMIT_EXCEEDED if accepted > self.maximum_associations else None
+
+    def _closed(self, session: Session) -> None:
+        if session in self._sessions:
+            self._sessions.discard(session)
+            self.ended()
+
+    def _stopped(self, server: AsyncServer) -> None:
+        if server in self._async_servers:
+            self._async_servers.remove(server)
+            self.ended()
+
+    async def _move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> MoveTarget:
+        """Open the association of a C-MOVE, as its handler says."""
+        from dulcimer.presentation import StoragePresentationContexts
+
+        address, port, *rest = destination
+        options = {
+            "ae_title": request.move_destination,
+            "contexts": self.requested_contexts or StoragePresentationContexts,
+            **(rest[0] if rest and rest[0] else {}),
+        }
+        opened = await self.open(self.opening(address, port, **options))
+        if not opened.association.is_established:
+            raise opened.error or TransportError(f"no association with {address} port {port}")
+        return MoveTarget(opened, session.remote.ae_title)
+
+
+class MoveTarget:
+    """The association on which the instances of a C-MOVE go to their destination."""
+
+    def __init__(self, session: Session, originator: str) -> None:
+        self._session = session
+        self._originator = originator
+
+    async def store(self, instance: Instance, request: Any) -> int:
+        """Send one instance; the status."""
+        response = await self._session.user.store(
+            instance,
+            priority=request.priority,
+            originator_aet=self._originator or None,
+            originator_id=request.message_id,
+        )
+        return int(response.command_set.value("status"))
+
+    async def close(self) -> None:
+        """Release the association."""
+        if self._session.association.is_established:
+            try:
+                await self._session.release()
+            except AssociationError as error:
+                logger.info("the association with a move destination: %s", error)
+                await self._session.leave()
+
+
+def _host(addr: PeerAddress) -> str:
+    match addr:
+        case str():
+            return addr
+        case (str() as host, int(), int() as scope):
+            return f"{host}%{scope}" if scope else host
+    raise TypeError(f"'addr' must be a host, or (IPv6 address, flow info, scope ID), not {addr!r}")
+
+
+def _bound(address: OwnAddress) -> tuple[str, int]:
+    match tuple(address):
+        case (str() as host, int() as port):
+            return host, port
+        case (str() as host, int() as port, int(), int() as scope):
+            return f"{host}%{scope}" if scope else host, port
+    raise TypeError(f"an address is (host, port) or (IPv6 address, port, flow info, scope ID), not {address!r}")

@@ -1,0 +1,208 @@
+"""What an association sends, receives and goes through, told to the handlers of notification events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from dulcimer import events as evt
+from dulcimer._generated.codes import AbortSource, PduType
+from dulcimer._generated.commands import ELEMENTS, MESSAGES
+from dulcimer._generated.fsm import Events, States
+from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.fsm.primitives import (
+    AbortIndication,
+    AbortRequest,
+    AssociateAccept,
+    AssociateConfirmation,
+    AssociateIndication,
+    AssociateReject,
+    AssociateRequest,
+    Indication,
+    PAbortIndication,
+    ReleaseConfirmation,
+    ReleaseIndication,
+    ReleaseRequest,
+    ReleaseResponse,
+    Request,
+)
+from dulcimer.services.calls import Calls
+from dulcimer.upper_layer.config import UpperLayerConfig
+from dulcimer.upper_layer.observer import Observer
+from dulcimer.wire.buffer import Frame, ReceiveBuffer
+from dulcimer.wire.codec import Deviation
+from dulcimer.wire.model import Buffer, PDataTf, Pdu, PresentationDataValue
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+OBSERVED = (
+    evt.EVT_ACSE_RECV,
+    evt.EVT_ACSE_SENT,
+    evt.EVT_CONN_OPEN,
+    evt.EVT_DATA_RECV,
+    evt.EVT_DATA_SENT,
+    evt.EVT_DIMSE_RECV,
+    evt.EVT_DIMSE_SENT,
+    evt.EVT_FSM_TRANSITION,
+    evt.EVT_PDU_RECV,
+    evt.EVT_PDU_SENT,
+)
+"""Events that cost something to find: nothing is watched unless one of them has a handler."""
+
+_ANY_CONTEXT = range(256)
+_CONNECTED = (Events.EVT_2, Events.EVT_5)
+
+
+class ObservedMessage:
+    """A whole DIMSE message: `command_set` as a data set, `data_set` as a stream, None if it has none."""
+
+    def __init__(self, message: Message) -> None:
+        self.context_id = message.context_id
+        self._command = message.command_set
+        self._data = message.data.getvalue() if isinstance(message.data, MemorySink) else None
+
+    @property
+    def msg_type(self) -> str:
+        """The name of the message, such as `C-STORE-RQ`; "unknown" for a command field that is not defined."""
+        info = MESSAGES.get(self._command.command_field or 0)
+        return "unknown" if info is None else info.name
+
+    @property
+    def command_set(self) -> Dataset:
+        """The elements of group 0000H."""
+        return _data_set(self._command)
+
+    @property
+    def data_set(self) -> BytesIO | None:
+        """The data set, encoded as its presentation context says."""
+        return None if self._data is None else BytesIO(self._data)
+
+    def __repr__(self) -> str:
+        return f"<{self.msg_type} in context {self.context_id}>"
+
+
+def _data_set(command: CommandSet) -> Dataset:
+    from pydicom.dataset import Dataset
+
+    found = Dataset()
+    for tag, value in command.values.items():
+        definition = ELEMENTS.get(tag)
+        vr = definition.vr if definition is not None else "UN"
+        found.add_new(tag, vr, list(value) if isinstance(value, tuple) else value)
+    return found
+
+
+class Notifier(Observer):
+    """Watches one association for its `calls`; `peer_address` says where the other end is."""
+
+    def __init__(self, calls: Calls, config: UpperLayerConfig, peer_address: Callable[[], Any]) -> None:
+        self._calls = calls
+        self._peer_address = peer_address
+        self._frames = ReceiveBuffer(dict.fromkeys(PduType, config.maximum_p_data_length))
+        self._received = MessageAssembler(_ANY_CONTEXT)
+        self._sent = MessageAssembler(_ANY_CONTEXT)
+
+    def bytes_received(self, data: Buffer, now: float) -> None:  # noqa: ARG002
+        """EVT_DATA_RECV for each PDU that these bytes complete."""
+        if self._calls.wants(evt.EVT_DATA_RECV):
+            for unit in self._frames.pdus(data):
+                if isinstance(unit, Frame):
+                    self._calls.notify(evt.EVT_DATA_RECV, data=bytes(unit.data))
+
+    def bytes_sent(self, data: Sequence[Buffer], now: float) -> None:  # noqa: ARG002
+        """EVT_DATA_SENT."""
+        if self._calls.wants(evt.EVT_DATA_SENT):
+            self._calls.notify(evt.EVT_DATA_SENT, data=b"".join(data))
+
+    def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:  # noqa: ARG002
+        """EVT_PDU_RECV, and EVT_DIMSE_RECV for what it completes."""
+        self._pdu(pdu, evt.EVT_PDU_RECV, evt.EVT_DIMSE_RECV, self._received)
+
+    def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
+        """EVT_PDU_SENT, and EVT_DIMSE_SENT for what it completes."""
+        self._pdu(pdu, evt.EVT_PDU_SENT, evt.EVT_DIMSE_SENT, self._sent)
+
+    def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:  # noqa: ARG002
+        """EVT_FSM_TRANSITION, and EVT_CONN_OPEN where the connection is there."""
+        if event in _CONNECTED:
+            self._calls.notify(evt.EVT_CONN_OPEN, address=self._peer_address())
+        self._calls.notify(
+            evt.EVT_FSM_TRANSITION,
+            current_state=state.label,
+            fsm_event=event.label,
+            action=action,
+            next_state=next_state.label,
+        )
+
+    def requested(self, primitive: Request, now: float) -> None:  # noqa: ARG002
+        """EVT_ACSE_SENT."""
+        self._acse(evt.EVT_ACSE_SENT, primitive)
+
+    def indicated(self, primitive: Indication, now: float) -> None:  # noqa: ARG002
+        """EVT_ACSE_RECV."""
+        self._acse(evt.EVT_ACSE_RECV, primitive)
+
+    def _pdu(
+        self, pdu: Pdu, event: evt.NotificationEvent, dimse: evt.NotificationEvent, assembler: MessageAssembler
+    ) -> None:
+        if isinstance(pdu, PDataTf):
+            if self._calls.wants(dimse):
+                self._messages(pdu, dimse, assembler)
+            if self._calls.wants(event):
+                pdu = _copied(pdu)
+        self._calls.notify(event, pdu=pdu)
+
+    def _messages(self, pdu: PDataTf, event: evt.NotificationEvent, assembler: MessageAssembler) -> None:
+        values = [
+            (item.presentation_context_id, item.message_control_header, item.fragment)
+            for item in pdu.presentation_data_value_items
+        ]
+        try:
+            for message in assembler.process(values):
+                self._calls.notify(event, message=ObservedMessage(message))
+        except DIMSEProcessingError:  # no message, or one whose beginning was not seen
+            assembler.discard()
+
+    def _acse(self, event: evt.NotificationEvent, primitive: Request | Indication) -> None:
+        if self._calls.wants(event) and (shown := _shown(primitive)) is not None:
+            self._calls.notify(event, primitive=shown)
+
+
+def _copied(pdu: PDataTf) -> PDataTf:
+    """The PDU with fragments of its own: those of the observed one are views of a buffer that is used again."""
+    return PDataTf(
+        tuple(
+            PresentationDataValue(item.presentation_context_id, item.message_control_header, bytes(item.fragment))
+            for item in pdu.presentation_data_value_items
+        )
+    )
+
+
+def _shown(primitive: Request | Indication) -> Any:
+    """A primitive as users know it; None for P-DATA, which is not of ACSE."""
+    from dulcimer.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
+
+    match primitive:
+        case AssociateRequest(pdu) | AssociateIndication(pdu):
+            return A_ASSOCIATE.from_pdu(pdu)
+        case AssociateAccept(pdu):
+            return A_ASSOCIATE.from_pdu(pdu)
+        case AssociateReject(pdu):
+            return A_ASSOCIATE.from_pdu(pdu)
+        case AssociateConfirmation(pdu):
+            return A_ASSOCIATE.from_pdu(pdu)
+        case ReleaseRequest() | ReleaseIndication():
+            return A_RELEASE()
+        case ReleaseResponse() | ReleaseConfirmation():
+            return A_RELEASE.taken(result="affirmative")
+        case AbortRequest():
+            return A_ABORT.taken(abort_source=AbortSource.SERVICE_USER)
+        case AbortIndication(pdu):
+            return A_ABORT.from_pdu(pdu)
+        case PAbortIndication(pdu):
+            return A_P_ABORT.taken(provider_reason=None if pdu is None else pdu.reason)
+    return None

@@ -1,0 +1,307 @@
+"""One association with all that belongs to it: the layers below, its handlers, its beginning and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import os
+import ssl
+import tempfile
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+from dulcimer import events as evt
+from dulcimer._generated.commands import CStoreRq, CStoreRsp
+from dulcimer._generated.fsm import States
+from dulcimer.acse.association import Association, NetworkTimeoutResponse, Over
+from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.ae.notifications import OBSERVED, Notifier
+from dulcimer.ae.party import Mode, Party
+from dulcimer.ae.timeouts import Timeouts
+from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.exchange import Exchange
+from dulcimer.dimse.messages import MemorySink, Sink
+from dulcimer.errors import AssociationRejected, DulcimerError, TransportError
+from dulcimer.fsm.machine import StateMachine
+from dulcimer.services.calls import Calls
+from dulcimer.services.data_sources import Instance
+from dulcimer.services.durable import PART, FileSink
+from dulcimer.services.provider import Provider, StoreTarget
+from dulcimer.services.user import User
+from dulcimer.upper_layer.config import UpperLayerConfig
+from dulcimer.upper_layer.observer import Observer, Observers
+from dulcimer.upper_layer.provider import AcceptanceCheck, UpperLayer
+from dulcimer.wire.model import AssociateRj, AssociateRq
+
+logger = logging.getLogger("dulcimer.ae")
+
+ABORT_GRACE = 1.0
+"""Seconds that an aborting end waits for the peer to close the connection before it goes."""
+
+MOST_IN_MEMORY = 1 << 30
+"""Longest instance that is received into memory, in bytes; longer ones take `receive_into_files`."""
+
+_NOTIFIED = {Over.RELEASED: evt.EVT_RELEASED, Over.REJECTED: evt.EVT_REJECTED, Over.ABORTED: evt.EVT_ABORTED}
+_file_numbers = count()
+
+
+class Storage(Protocol):
+    """Keeps the instances that come with C-STORE."""
+
+    def open_sink(self, context: AcceptedContext, command: CommandSet, source_ae_title: str) -> Sink:
+        """Where the data set of this C-STORE request goes."""
+
+    async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
+        """Keep the instance, then say so."""
+
+
+class SameAssociation:
+    """The instances of a C-GET go back on the association that it came on."""
+
+    def __init__(self, user: User) -> None:
+        self._user = user
+
+    async def store(self, instance: Instance, request: Any) -> int:  # noqa: ARG002
+        """Send one instance; the status."""
+        response = await self._user.store(instance)
+        return int(response.command_set.value("status"))
+
+    async def close(self) -> None:
+        """The association stays."""
+
+
+async def nowhere(session: Session, destination: tuple[Any, ...], request: Any) -> StoreTarget:  # noqa: ARG001
+    """The destination of a C-MOVE where there is nothing that could open an association to it."""
+    raise TransportError("this end opens no associations for C-MOVE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What holds for an association from its beginning.
+
+    `executor` runs handlers that may block, in a copy of `context`. `storage` takes instances instead of a handler
+    of EVT_C_STORE; `receive_into_files` has them received into temporary files for that handler.
+    """
+
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    network_timeout_response: NetworkTimeoutResponse = "A-ABORT"
+    upper_layer: UpperLayerConfig = field(default_factory=UpperLayerConfig)
+    executor: Executor | None = None
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
+    receive_into_files: bool = False
+    storage: Storage | None = None
+    move_to: Callable[[Session, tuple[Any, ...], Any], Awaitable[StoreTarget]] = nowhere
+    refuse: AcceptanceCheck | None = None
+    observer: Observer | None = None
+    machine: StateMachine | None = None
+
+
+class Session:
+    """The layers of one association and its handlers, joined."""
+
+    def __init__(self, mode: Mode, terms: Terms, handlers: evt.Handlers) -> None:
+        self.mode: Mode = mode
+        self.requestor = Party("requestor")
+        self.acceptor = Party("acceptor")
+        self.error: DulcimerError | None = None
+        self.on_closed: Callable[[], None] = lambda: None
+        self.calls = Calls(handlers, terms.executor, terms.context)
+        self.upper_layer = UpperLayer(
+            is_requestor=mode == "requestor",
+            config=terms.upper_layer,
+            refuse=terms.refuse,
+            observer=terms.observer,
+            machine=terms.machine,
+        )
+        timeouts = terms.timeouts
+        self.association = Association(self.upper_layer, acse_timeout=timeouts.acse, network_timeout=timeouts.network)
+        self.association.network_timeout_response = terms.network_timeout_response
+        self.exchange = Exchange(self.association, dimse_timeout=timeouts.dimse, open_sink=self._open_sink)
+        self.user = User(self.exchange)
+        storage = terms.storage
+        self.provider = Provider(
+            self.exchange,
+            self.calls,
+            SameAssociation(self.user),
+            partial(terms.move_to, self),
+            None if storage is None else storage.finish,
+        )
+        self.exchange.handle = self.provider.handle
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the association is over, the connection closed, and no handler runs any more."""
+        self._terms = terms
+        self._notifier: Notifier | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._fail_operations, self._drop_unfinished = self.association.on_over, self.association.on_end
+        self.association.on_over = self._on_over
+        self.association.on_end = self._on_end
+        self.watch()
+
+    @property
+    def remote(self) -> Party:
+        """The other end."""
+        return self.acceptor if self.mode == "requestor" else self.requestor
+
+    # Its beginning
+
+    async def open(
+        self,
+        pdu: AssociateRq,
+        host: str,
+        port: int,
+        *,
+        tls: ssl.SSLContext | None = None,
+        server_hostname: str | None = None,
+        local_address: tuple[str, int] | None = None,
+    ) -> None:
+        """Request the association; raises as `Association.request` does, with everything closed."""
+        self.requestor.pdu = pdu
+        self.calls.notify(evt.EVT_REQUESTED)
+        try:
+            self.acceptor.pdu = await self.association.request(
+                pdu,
+                host,
+                port,
+                tls=tls,
+                server_hostname=server_hostname,
+                local_address=local_address,
+                connect_timeout=self._terms.timeouts.connect,
+            )
+        except BaseException as error:
+            if isinstance(error, AssociationRejected):
+                self.acceptor.pdu = AssociateRj(error.result, error.source, error.reason)
+            if isinstance(error, DulcimerError):
+                self.error = error
+            if self.association.ended.done() or self.upper_layer.state is not States.STA_1:
+                await asyncio.shield(self.leave())
+            else:  # the request cannot be written, so that nothing was begun
+                self._close()
+            raise
+        self.locate()
+        self.calls.notify(evt.EVT_ACCEPTED)
+        self.calls.notify(evt.EVT_ESTABLISHED)
+
+    def locate(self) -> None:
+        """Note the addresses of both ends."""
+        stream = self.association.driver.stream
+        if stream is not None:
+            local, peer = (
+                (self.requestor, self.acceptor) if self.mode == "requestor" else (self.acceptor, self.requestor)
+            )
+            local.where, peer.where = stream.local_address, stream.peer_address
+
+    # Its handlers
+
+    def watch(self) -> None:
+        """Watch the layers below while there is a handler that wants to know."""
+        wanted = self.calls.wants(*OBSERVED)
+        if wanted == (self._notifier is not None):
+            return
+        self._notifier = Notifier(self.calls, self._terms.upper_layer, self._peer_address) if wanted else None
+        given = self._terms.observer
+        if given is not None and self._notifier is not None:
+            self.upper_layer.observer = Observers(given, self._notifier)
+        else:
+            self.upper_layer.observer = given or self._notifier
+
+    def spawn(self, work: Any) -> None:
+        """Do it in a task of this association."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    # Its end
+
+    async def leave(self) -> None:
+        """Wait a moment for the peer to close the connection, then go."""
+        if not await self.association.wait_ended(ABORT_GRACE):
+            self.association.drop()
+            await self.association.wait_ended(None)
+
+    async def abort(self, *, block: bool = True) -> None:
+        """Abort; wait until the connection is closed and the handlers have been told, but not in a handler."""
+        self.association.abort()
+        if block and not self.calls.in_handler:
+            await self.leave()
+            await self._quiet()
+        else:
+            self.spawn(self.leave())
+
+    async def release(self) -> None:
+        """Release in order; raises AssociationAborted or AssociationTimeout if it ends otherwise."""
+        await self.association.release()
+        await self._quiet()
+
+    async def shut(self, grace: float) -> None:
+        """Abort, and give handlers that run `grace` seconds to return; those that wait in the loop are cancelled."""
+        self.association.abort()
+        await self.leave()
+        if not self.calls.in_handler:
+            await self.exchange.finish(grace)
+            await asyncio.wait((self.closed,), timeout=grace)
+
+    # Inside
+
+    async def _quiet(self) -> None:
+        """Wait until the handlers have been told; also until all is closed, if no request keeps a handler busy."""
+        await self.calls.settled()
+        if not self.exchange.is_answering and not self.calls.in_handler:
+            await asyncio.shield(self.closed)
+
+    def _peer_address(self) -> tuple[str, int] | None:
+        stream = self.association.driver.stream
+        return None if stream is None else stream.peer_address
+
+    def _open_sink(self, context_id: int, command: CommandSet) -> Sink:
+        terms = self._terms
+        if command.command_field != CStoreRq.command_field:
+            return MemorySink()
+        if terms.storage is None and not terms.receive_into_files:
+            return MemorySink(MOST_IN_MEMORY)
+        context = self.association.accepted_contexts[context_id]
+        peer = self.association.peer
+        source = "" if peer is None else peer.ae_title
+        if terms.storage is not None:
+            return terms.storage.open_sink(context, command, source)
+        path = Path(tempfile.gettempdir()) / f"dulcimer-{os.getpid()}-{next(_file_numbers)}{PART}"
+        sop_class, instance = command.value("affected_sop_class_uid"), command.value("affected_sop_instance_uid")
+        return FileSink(path, str(sop_class or ""), str(instance or ""), context.transfer_syntax, source)
+
+    def _on_over(self) -> None:
+        self._fail_operations()
+        over, error = self.association.over, self.association.error
+        self.error = self.error or error
+        if error is not None and self.mode == "acceptor":
+            logger.info("association from %s ended: %s", self.requestor.ae_title or "?", error)
+        if over is not None:
+            self.calls.notify(_NOTIFIED[over])
+
+    def _on_end(self) -> None:
+        self._drop_unfinished()
+        if self.association.driver.stream is not None:
+            self.calls.notify(evt.EVT_CONN_CLOSE, address=self._peer_address())
+        if self.exchange.is_answering or self.calls.is_telling:
+            self.spawn(self._wind_up())
+        else:
+            self._close()
+
+    async def _wind_up(self) -> None:
+        await self.exchange.finish(None)
+        await self.calls.settled()
+        self._close()
+
+    def _close(self) -> None:
+        if not self.closed.done():
+            self.closed.set_result(None)
+            self.on_closed()
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("a task of an association failed", exc_info=task.exception())

@@ -1,0 +1,154 @@
+"""The indexed attributes of an instance, read from its file without its bulk data."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset
+from pydicom.tag import BaseTag, Tag
+from pydicom.uid import UID
+
+from dulcimer.archive.attributes import Attribute, Level, attributes, stored, unique_key
+from dulcimer.archive.datasets import SPECIFIC_CHARACTER_SET, items, texts
+from dulcimer.archive.patterns import fold
+from dulcimer.services.instance_file import InstanceFile, NotADicomFile
+
+logger = logging.getLogger("dulcimer.archive")
+
+LONGEST_VALUE = 1 << 16
+"""Characters of a value that the index keeps; of a value that the database looks up, `LONGEST_INDEXED`."""
+LONGEST_INDEXED = 512
+_MOST_INFLATED = 16 << 20
+_BUFFER = 1 << 15
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the index keeps of one instance: the texts by level and column, and the file.
+
+    Several values are joined by a backslash. `path` is relative to the archive's directory and has slashes, `size` is
+    in bytes, `modified` in nanoseconds since 1970, `offset` is the first byte of the data set.
+    """
+
+    values: dict[Level, dict[str, str]]
+    path: str
+    size: int
+    modified: int
+    offset: int
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax: str
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it belongs to a study and a series; others are kept, but queries do not find them."""
+        return all(self.values[level][unique_key(level).column] for level in (Level.STUDY, Level.SERIES))
+
+
+def read_record(path: Path, root: Path) -> Record:
+    """Read what the index needs from the file below `root`.
+
+    Raises NotADicomFile for a file without an instance, OSError if it cannot be read.
+    """
+    instance = InstanceFile.inspect(path)
+    with path.open("rb", buffering=_BUFFER) as file:
+        status = os.fstat(file.fileno())
+        data_set = _read(file, instance)
+    values: dict[Level, dict[str, str]] = {
+        level: {found.column: _text_or_nothing(data_set, found) for found in stored(level)} for level in Level
+    }
+    # The names under which it came over the network and lies on disk, whatever its data set says.
+    values[Level.IMAGE]["sop_instance_uid"] = instance.sop_instance_uid
+    values[Level.IMAGE]["sop_class_uid"] = instance.sop_class_uid
+    return Record(
+        values,
+        path.relative_to(root).as_posix(),
+        status.st_size,
+        status.st_mtime_ns,
+        instance.offset,
+        instance.sop_class_uid,
+        instance.sop_instance_uid,
+        instance.transfer_syntax,
+    )
+
+
+def values_of(attribute: Attribute, text: str) -> tuple[str, ...]:
+    """The values in a text of a record."""
+    if not text:
+        return ()
+    return tuple(text.split("\\")) if attribute.multiple or attribute.is_name else (text,)
+
+
+def items_of(text: str) -> list[Dataset]:
+    """The items in the text of a sequence."""
+    return [Dataset.from_json(item) for item in json.loads(text)] if text else []
+
+
+@cache
+def _wanted() -> tuple[list[BaseTag | int], BaseTag]:
+    tags: list[BaseTag | int] = [SPECIFIC_CHARACTER_SET]
+    tags += [tag for tag, attribute in attributes().items() if not attribute.derived]
+    return tags, Tag(max(tags))
+
+
+def _read(file: IO[bytes], instance: InstanceFile) -> Dataset:
+    implicit, little, deflated = _encoding(instance.transfer_syntax)
+    file.seek(instance.offset)
+    source: IO[bytes] = file
+    if deflated:
+        # What a few bytes can inflate to has no bound; the attributes come first.
+        source = io.BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(_MOST_INFLATED), _MOST_INFLATED))
+    tags, last = _wanted()
+    try:
+        return read_dataset(
+            source,  # type: ignore[arg-type]
+            implicit,
+            little,
+            stop_when=lambda tag, _vr, _length: tag > last,
+            specific_tags=tags,
+        )
+    except Exception as error:  # pydicom raises what damaged bytes happen to lead it to
+        raise NotADicomFile(f"{instance.path}: the data set cannot be read: {error!r}") from error
+
+
+def _encoding(transfer_syntax: str) -> tuple[bool, bool, bool]:
+    try:
+        syntax = UID(transfer_syntax)
+        return syntax.is_implicit_VR, syntax.is_little_endian, syntax.is_deflated
+    except ValueError:
+        # Private transfer syntaxes are explicit and little endian by custom.
+        return False, True, False
+
+
+def _text_or_nothing(data_set: Dataset, attribute: Attribute) -> str:
+    try:
+        return _text_of(data_set, attribute)
+    except Exception as error:  # pydicom raises what damaged values happen to lead it to; the others are worth having
+        logger.info("%s cannot be indexed: %r", attribute.keyword, error)
+        return ""
+
+
+def _text_of(data_set: Dataset, attribute: Attribute) -> str:
+    if attribute.is_sequence:
+        return _json_of(data_set, attribute)
+    text = "\\".join(texts(data_set, attribute.tag))
+    text = text[: LONGEST_INDEXED if attribute.indexed or attribute.vr == "UI" else LONGEST_VALUE]
+    while attribute.is_name and len(fold(text)) > (LONGEST_INDEXED if attribute.indexed else LONGEST_VALUE):
+        text = text[: len(text) // 2]
+    return text
+
+
+def _json_of(data_set: Dataset, attribute: Attribute) -> str:
+    if attribute.tag not in data_set:
+        return ""
+    text = json.dumps([item.to_json_dict() for item in items(data_set, attribute.tag)])
+    return text if 2 < len(text) <= LONGEST_VALUE else ""

@@ -1,0 +1,40 @@
+"""Reading a blocking iterator from an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from time import monotonic
+from typing import TypeVar
+
+T = TypeVar("T")
+_MOST = 64
+_LONGEST = 0.05
+
+
+async def off_loop(blocking: Iterator[T]) -> AsyncGenerator[T, None]:
+    """The items of the iterator, read in another thread, so that the loop is never held up.
+
+    The first comes as soon as it is there, later ones in batches of at most 64, gathered for at most 0.05 seconds. An
+    iterator that has a `close` is closed at the end, also where the reader stops early and closes this one.
+    """
+    most = 1
+    try:
+        while batch := await asyncio.to_thread(_gather, blocking, most):
+            for item in batch:
+                yield item
+            most = _MOST
+    finally:
+        close = getattr(blocking, "close", None)
+        if close is not None:
+            await asyncio.to_thread(close)
+
+
+def _gather(blocking: Iterator[T], most: int) -> list[T]:
+    batch: list[T] = []
+    end = monotonic() + _LONGEST
+    for item in blocking:
+        batch.append(item)
+        if len(batch) == most or monotonic() >= end:
+            break
+    return batch

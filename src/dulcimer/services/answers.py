@@ -1,0 +1,107 @@
+"""The responses to a request that has several: C-FIND, C-GET, C-MOVE."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from dulcimer._generated.commands import CCancelRq
+from dulcimer._generated.services import SERVICE_CLASSES
+from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.dimse.data_set import decode_data_set
+from dulcimer.dimse.exchange import Exchange, Operation
+from dulcimer.dimse.messages import MemorySink, Message
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.services.replies import category, status_data_set
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+LIMIT_REACHED = 0xB001
+_REPOSITORY_QUERY = {
+    row.uid for row in SERVICE_CLASSES["Query/Retrieve"].sop_classes if row.keyword == "RepositoryQuery"
+}
+
+
+class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
+    """(status, data set) of each response, the final one last. The request is sent by `start`, or when first asked.
+
+    If `msg_id` is None, the message ID is then 1, or another one that is free. Raises AssociationAborted or
+    AssociationTimeout if the association ends meanwhile.
+    """
+
+    def __init__(
+        self, exchange: Exchange, context: AcceptedContext, request: Any, data: bytes, msg_id: int | None
+    ) -> None:
+        self.message_id = msg_id
+        self._exchange = exchange
+        self._context = context
+        self._request = request
+        self._data = data
+        self._stack = AsyncExitStack()
+        self._operation: Operation | None = None
+        self._finished = False
+
+    async def start(self) -> None:
+        """Send the request."""
+        if self._operation is None:
+            if self.message_id is None:
+                self.message_id = self._exchange.next_message_id(1)
+            self._request = replace(self._request, message_id=self.message_id)
+            operation = self._exchange.operation(self._context.context_id, self._request, self._data)
+            self._operation = await self._stack.enter_async_context(operation)
+
+    async def __anext__(self) -> tuple[Dataset, Dataset | None]:
+        """The next response."""
+        if self._finished:
+            raise StopAsyncIteration
+        try:
+            response = await self._next()
+            return status_data_set(response.command_set), reply_data(self._exchange, response, self._context)
+        except BaseException:
+            await self._finish()
+            raise
+
+    async def aclose(self) -> None:
+        """Want no more: cancel the operation (C-CANCEL) and pass over what still comes, up to the final response."""
+        if self._operation is None or self._finished:
+            self._finished = True
+            return
+        try:
+            request = CCancelRq(message_id_being_responded_to=self._request.message_id)
+            await self._exchange.send(self._context.context_id, request)
+            while not self._finished:
+                await self._next()
+        finally:
+            await self._finish()
+
+    async def _next(self) -> Message:
+        await self.start()
+        assert self._operation is not None
+        response = await self._operation.next()
+        if self._is_final(response.command_set.value("status")):
+            await self._finish()
+        return response
+
+    def _is_final(self, status: int) -> bool:
+        """Anything but Pending; a repository may say first that there is more than it tells (PS3.4 C.6.4.1)."""
+        if status == LIMIT_REACHED and self._request.affected_sop_class_uid in _REPOSITORY_QUERY:
+            return False
+        return category(status) != "Pending"
+
+    async def _finish(self) -> None:
+        self._finished = True
+        await self._stack.aclose()
+
+
+def reply_data(exchange: Exchange, response: Message, context: AcceptedContext) -> Dataset | None:
+    """The data set of a response, None if it has none; one that cannot be read aborts the association and raises."""
+    if not isinstance(response.data, MemorySink):
+        return None
+    try:
+        return decode_data_set(response.data.getvalue(), context.transfer_syntax)
+    except DIMSEProcessingError:
+        exchange.association.abort()
+        raise

@@ -1,0 +1,167 @@
+"""Instances on disk: durable, byte for byte, and none that was acknowledged is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from instances import CT, EXPLICIT, MR, encode, instance_bytes, write
+
+from dulcimer._generated.commands import CStoreRq
+from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.services.instance_file import InstanceFile, NotADicomFile
+from dulcimer.services.storage import InstanceDirectory, StoredInstance
+
+
+def names(root: Path, ending: str = "") -> list[str]:
+    return sorted(path.name for path in root.rglob("*") if path.is_file() and path.name.endswith(ending))
+
+
+def keep(directory: InstanceDirectory, folder: Path, uid: str, **values: Any) -> StoredInstance:
+    return directory.import_file(write(folder / f"import-{threading.get_ident()}", uid, **values))
+
+
+def data_of(path: Path) -> bytes:
+    return path.read_bytes()[InstanceFile.inspect(path).offset :]
+
+
+def test_instance_is_kept_byte_for_byte(tmp_path: Path) -> None:
+    directory = InstanceDirectory(tmp_path / "store", fan_out=True)
+    stored = keep(directory, tmp_path, "1.2.3", PatientName="Doe", tail=b"\xe0\x7f\x10\0OW\0\0\2\0\0\0\1\2")
+    assert stored.path == directory.path_of("1.2.3")
+    assert data_of(stored.path) == data_of(next(tmp_path.glob("import-*")))
+    assert stored.size == stored.path.stat().st_size
+    assert names(tmp_path / "store") == ["1.2.3.dcm"]
+
+
+@given(st.text(max_size=80) | st.text(alphabet="0123456789./\\", max_size=80))
+def test_no_uid_leads_out_of_the_directory(uid: str) -> None:
+    for fan_out in (False, True):
+        directory = InstanceDirectory(None)
+        directory._path, directory._fan_out = Path("/store"), fan_out
+        path = directory.path_of(uid)
+        if path is not None:
+            assert Path(os.path.normpath(path)) == path
+            assert path.is_relative_to("/store")
+            assert path.name == f"{uid}.dcm"
+            assert len(path.relative_to("/store").parts) == 1 + fan_out
+
+
+@pytest.mark.parametrize("uid", ["../../1", "1.2/3", "..", "", "1" * 65, "01.2"])
+def test_file_whose_uid_is_none_is_not_taken(tmp_path: Path, uid: str) -> None:
+    directory = InstanceDirectory(tmp_path / "store", fan_out=True)
+    with pytest.raises(NotADicomFile):
+        keep(directory, tmp_path, uid)
+    assert not names(tmp_path / "store")
+
+
+def test_same_instance_again_changes_nothing_whoever_sends_it(tmp_path: Path) -> None:
+    directory = InstanceDirectory(tmp_path / "store")
+    first = keep(directory, tmp_path, "1.2.3", PatientName="Doe")
+    before = first.path.stat()
+    assert keep(directory, tmp_path, "1.2.3", PatientName="Doe").path == first.path
+    assert first.path.stat().st_ino == before.st_ino
+    assert names(tmp_path / "store") == ["1.2.3.dcm"]
+
+
+@pytest.mark.parametrize(
+    "other", [{"PatientName": "Roe"}, {"PatientName": "Doe", "sop_class": MR}, {"PatientName": "Longer"}]
+)
+def test_other_bytes_take_the_name_and_the_earlier_ones_stay_beside(tmp_path: Path, other: dict[str, str]) -> None:
+    directory = InstanceDirectory(tmp_path / "store", fan_out=True)
+    first = keep(directory, tmp_path, "1.2.3", PatientName="Doe")
+    earlier = first.path.read_bytes()
+    second = keep(directory, tmp_path, "1.2.3", **other)
+    assert second.path == first.path
+    assert second.path.read_bytes() != earlier
+    [aside] = first.path.parent.glob("*.superseded")
+    assert aside.read_bytes() == earlier
+    for _ in range(3):
+        keep(directory, tmp_path, "1.2.3", PatientName="Doe")
+        keep(directory, tmp_path, "1.2.3", **other)
+    assert len(names(tmp_path / "store", ".superseded")) == 2
+
+
+def test_file_of_the_same_name_that_is_no_instance_stays_beside(tmp_path: Path) -> None:
+    directory = InstanceDirectory(tmp_path / "store")
+    (tmp_path / "store" / "1.2.3.dcm").write_bytes(b"something else")
+    keep(directory, tmp_path, "1.2.3")
+    [aside] = (tmp_path / "store").glob("*.superseded")
+    assert aside.read_bytes() == b"something else"
+
+
+def test_file_system_without_second_names_loses_nothing_either(tmp_path: Path, monkeypatch: Any) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", no_links)
+    test_other_bytes_take_the_name_and_the_earlier_ones_stay_beside(tmp_path, {"PatientName": "Roe"})
+
+
+def test_all_versions_survive_writers_at_the_same_time(tmp_path: Path) -> None:
+    directory = InstanceDirectory(tmp_path / "store", fan_out=True)
+    barrier = threading.Barrier(8)
+
+    def work(number: int) -> None:
+        barrier.wait()
+        for turn in range(10):
+            keep(directory, tmp_path, "1.2.3", PatientName=f"Writer {number}", PatientID=f"{turn}")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    path = directory.path_of("1.2.3")
+    assert path is not None
+    versions = {data_of(file) for file in path.parent.iterdir()}
+    assert len(versions) == 80
+
+
+def test_temporary_file_that_is_being_written_is_no_leftover(tmp_path: Path) -> None:
+    async def body() -> None:
+        first = InstanceDirectory(tmp_path)
+        request = CStoreRq(affected_sop_class_uid=CT, message_id=1, priority=0, affected_sop_instance_uid="1.2.3")
+        context = AcceptedContext(1, CT, EXPLICIT)
+
+        class Command:
+            def value(self, name: str) -> str:
+                return str(getattr(request, name))
+
+        sink = first.open_sink(context, Command(), "ME")  # type: ignore[arg-type]
+        data = encode(SOPClassUID=CT, SOPInstanceUID="1.2.3")
+        sink.write(data[:10])
+        (tmp_path / ".crashed.part").write_bytes(b"half")
+        InstanceDirectory(tmp_path)
+        assert [name for name in names(tmp_path) if name == ".crashed.part"] == []
+        sink.write(data[10:])
+        assert (await first.finish(request, sink)).status == 0
+        assert names(tmp_path) == ["1.2.3.dcm"]
+        assert data_of(tmp_path / "1.2.3.dcm") == data
+
+    asyncio.run(body())
+
+
+def test_import_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: Any) -> None:
+    directory = InstanceDirectory(tmp_path / "store")
+    write(tmp_path / "a", "1.2.3")
+
+    def no_space(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.write", no_space)
+    with pytest.raises(OSError, match="No space"):
+        directory.import_file(tmp_path / "a")
+    assert not names(tmp_path / "store")
+
+
+def test_helper_writes_what_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(instance_bytes("1.2.3"))
+    instance = InstanceFile.inspect(tmp_path / "a")
+    assert (instance.sop_class_uid, instance.sop_instance_uid, instance.transfer_syntax) == (CT, "1.2.3", EXPLICIT)

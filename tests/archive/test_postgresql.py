@@ -1,0 +1,86 @@
+"""The index in PostgreSQL, where DULCIMER_TEST_POSTGRESQL names an empty database for it (SQLAlchemy's form of URL)."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from instances import add, found, keys, populate, write
+from sqlalchemy import create_engine
+from test_queries_against_naive import ENTITIES, NAMES, PATTERN, PLAIN, expected, put
+
+from dulcimer.archive import Archive
+from dulcimer.archive.tables import metadata
+
+URL = os.environ.get("DULCIMER_TEST_POSTGRESQL", "")
+pytestmark = pytest.mark.skipif(not URL, reason="PostgreSQL is missing (name a database in DULCIMER_TEST_POSTGRESQL)")
+
+
+@pytest.fixture
+def database() -> str:
+    """The URL of the database, without tables in it."""
+    engine = create_engine(URL)
+    metadata.drop_all(engine)
+    engine.dispose()
+    return URL
+
+
+def test_archive_is_filled_queried_and_kept_in_step(tmp_path: Path, database: str) -> None:
+    populate(tmp_path / "archive", 300)
+    with Archive(tmp_path / "archive", database) as archive:
+        answers = archive.find("STUDY", keys(PatientName="*0001^*", ModalitiesInStudy="CT", StudyInstanceUID=""))
+        assert found(answers, "StudyInstanceUID") == ["1.2.826.1.2", "1.2.826.1.3"]
+        archive.import_file(write(tmp_path / "a", "1.2.3", PatientName="M\0ueller"))
+        assert len(list(archive.find("PATIENT", keys(PatientName="mueller")))) == 1
+        assert archive.instances(keys("PATIENT", PatientID="ID00001")).count == 20
+        for path in (tmp_path / "archive").rglob("1.2.826.1.3.*.dcm"):
+            path.unlink()
+        assert archive.reindex().removed == 10
+        assert archive.instances(keys("PATIENT", PatientID="ID00001")).count == 10
+
+
+def test_archives_write_at_the_same_time(tmp_path: Path, database: str) -> None:
+    roots = [Archive(tmp_path / "archive", database) for _ in range(3)]
+
+    def work(number: int) -> None:
+        for turn in range(30):
+            path = write(tmp_path / f"{number}", f"1.2.3.{number}.{turn}", StudyInstanceUID=f"1.{turn % 5}")
+            roots[number].import_file(path)
+        roots[number].flush()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(list(roots[0].find("IMAGE", keys(SOPInstanceUID="")))) == 90
+    assert len(list(roots[0].find("STUDY", keys(StudyInstanceUID="")))) == 5
+    for archive in roots:
+        archive.close()
+
+
+@pytest.fixture
+def awkward(tmp_path: Path, database: str) -> Iterator[Archive]:
+    """An archive of texts that a database may stumble over."""
+    for number, values in enumerate(ENTITIES):
+        put(tmp_path, f"1.2.{number}.1.1", encoding="utf-8", SpecificCharacterSet="ISO_IR 192", **values)
+    with Archive(tmp_path, database) as archive:
+        yield archive
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(PLAIN + NAMES), PATTERN)
+@example("PatientID", "*%*")
+@example("PatientName", "é*")
+def test_text_matches_as_it_does_without_a_database(awkward: Archive, key: str, value: str) -> None:
+    if key in NAMES and value.count("=") > 2:
+        return
+    vr = {"ImageComments": "LT", "StudyDescription": "LO", "PatientID": "LO"}.get(key, "PN" if key in NAMES else "SH")
+    identifier = keys(StudyInstanceUID="")
+    add(identifier, key, value)
+    assert found(awkward.find("IMAGE", identifier), "StudyInstanceUID") == expected(key, vr, value)
