@@ -327,7 +327,7 @@ def test_handler_may_send_on_its_own_association() -> None:
 def test_request_without_an_accepted_context_is_a_value_error_that_says_why() -> None:
     with serving(scp(CTImageStorage)) as address:
         with scu(Find).associate(*address) as association:
-            with pytest.raises(ValueError, match="FIND .*abstract syntax"):
+            with pytest.raises(ValueError, match=r"FIND .*abstract syntax"):
                 association.send_c_find(query(), Find)
             with pytest.raises(ValueError, match="not proposed"):
                 association.send_c_store(ct())

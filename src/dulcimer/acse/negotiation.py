@@ -222,7 +222,8 @@ def answer_pdu(
 ) -> tuple[AssociateAc, tuple[AcceptedContext, ...]]:
     """The A-ASSOCIATE-AC that answers each context proposed as `choose` says, and the contexts accepted.
 
-    Roles that are proposed are answered as `choose_roles` says, never with more than was proposed (PS3.7 D.3.3.4).
+    Roles that are proposed are answered as `choose_roles` says for SOP classes with an accepted context,
+    never with more than was proposed (PS3.7 D.3.3.4).
     `user_items` stand beside the usual ones. Bytes 11 to 74 echo the request (PS3.8 Table 9-17).
     """
     proposed = roles_in(request)
@@ -230,7 +231,6 @@ def answer_pdu(
     for uid, (scu, scp) in proposed.items():
         if (roles := choose_roles(uid, (scu, scp))) is not None:
             answered_roles[uid] = scu and roles[0], scp and roles[1]
-    role_items = [ScpScuRoleSelection(uid, int(scu), int(scp)) for uid, (scu, scp) in answered_roles.items()]
     items: list[PresentationContextAc] = []
     accepted: list[AcceptedContext] = []
     for item in request.presentation_contexts:
@@ -244,6 +244,10 @@ def answer_pdu(
             abstract_syntax = _uid(item.abstract_syntax or "")
             peer_scu, peer_scp = _agreed(proposed.get(abstract_syntax), answered_roles.get(abstract_syntax))
             accepted.append(AcceptedContext(context_id, abstract_syntax, _uid(chosen), peer_scp, peer_scu))
+    used = {context.abstract_syntax for context in accepted}
+    role_items = [
+        ScpScuRoleSelection(uid, int(scu), int(scp)) for uid, (scu, scp) in answered_roles.items() if uid in used
+    ]
     answer = AssociateAc(
         request.called_ae_title,
         request.calling_ae_title,

@@ -20,6 +20,7 @@ from dulcimer._generated.fsm import States
 from dulcimer.acse.negotiation import (
     Context,
     Implementation,
+    RoleChoice,
     Roles,
     TransferSyntaxChoice,
     answer_pdu,
@@ -141,7 +142,7 @@ class Acceptance:
             request,
             self._chooser(request, unrestricted),
             maximum_length=policy.maximum_length,
-            choose_roles=lambda uid, proposed: self._answered_roles(uid, proposed, unrestricted),
+            choose_roles=self._role_chooser(request, unrestricted),
             implementation=policy.implementation,
             user_items=items,
         )
@@ -160,19 +161,34 @@ class Acceptance:
             return self._choose
 
         def choose(uid: str, syntaxes: Sequence[str]) -> str | ContextResult:
-            if uid in proposed and not any(agreed_roles(proposed[uid], self._allowed(uid, unrestricted))):
-                return ContextResult.USER_REJECTION
-            if unrestricted and syntaxes and may_be_storage(uid):
-                return syntaxes[0]
-            return self._choose(uid, syntaxes)
+            choice = self._choice(uid, syntaxes, unrestricted)
+            if isinstance(choice, ContextResult) or uid not in proposed:
+                return choice
+            has_role = any(agreed_roles(proposed[uid], self._allowed(uid, unrestricted)))
+            return choice if has_role else ContextResult.USER_REJECTION
 
         return choose
 
-    def _answered_roles(self, uid: str, proposed: Roles, unrestricted: bool) -> Roles | None:
-        scu, scp = self._allowed(uid, unrestricted)
-        if scu is None or scp is None or not any(agreed_roles(proposed, (scu, scp))):
-            return None
-        return scu, scp
+    def _role_chooser(self, request: AssociateRq, unrestricted: bool) -> RoleChoice:
+        """Answer the roles of those SOP classes of which a context is accepted."""
+
+        def choose(uid: str, proposed: Roles) -> Roles | None:
+            scu, scp = self._allowed(uid, unrestricted)
+            if scu is None or scp is None or not any(agreed_roles(proposed, (scu, scp))):
+                return None
+            accepted = any(
+                not isinstance(self._choice(uid, item.transfer_syntaxes, unrestricted), ContextResult)
+                for item in request.presentation_contexts
+                if item.abstract_syntax == uid
+            )
+            return (scu, scp) if accepted else None
+
+        return choose
+
+    def _choice(self, uid: str, syntaxes: Sequence[str], unrestricted: bool) -> str | ContextResult:
+        if unrestricted and syntaxes and may_be_storage(uid):
+            return syntaxes[0]
+        return self._choose(uid, syntaxes)
 
     def _allowed(self, uid: str, unrestricted: bool) -> tuple[bool | None, bool | None]:
         if unrestricted and may_be_storage(uid):

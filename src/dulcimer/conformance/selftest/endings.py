@@ -27,6 +27,7 @@ from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
 from dulcimer.conformance.requestor.catalogue import reaction_of
 from dulcimer.conformance.requestor.play import RequestorPlay
 from dulcimer.conformance.requestor.play import _LeftError as LeftError
+from dulcimer.conformance.requestor.talk import RequestorTalk
 from dulcimer.conformance.requests import Titles
 from dulcimer.conformance.seen import SILENCE, Seen
 from dulcimer.conformance.talk import Talk
@@ -46,6 +47,7 @@ _ACCEPTED = ("ul.fsm.req.sta05.evt03", "enc.req.result.1")
 _RELEASED_AT_ONCE = "ul.fsm.req.sta08.evt09"
 _SOURCE = slice(-2, -1)
 """Where the Source field is in an A-ABORT at the end of some bytes."""
+_IMPOSSIBLE = "no state the peer can be in allows it"
 _REQUIREMENTS = {
     ARTIM: "If nobody closes the connection then, ARTIM does.",
     IGNORES: "An A-ASSOCIATE-AC that comes then is ignored.",
@@ -84,14 +86,13 @@ def ending_cases(cases: Iterable[Case]) -> Iterator[Case]:
 
 
 def _ways_of(case: Case) -> Iterator[str]:
-    left = case.left if isinstance(case, RequestorCase) else case.passed
     if case.watch == "reaction":
         if case.close == "tester" or case.id in _REFUSED:
             yield from (ARTIM, IGNORES)
-        if any("silence" in row.on and row.verdict != "FAILED" for row in case.alternatives):
-            if case.cell is None or case.cell[1] != States.STA_13:
-                yield ANSWERS
-    if left:
+        may_be_silent = any("silence" in row.on and row.verdict != "FAILED" for row in case.alternatives)
+        if may_be_silent and (case.cell is None or case.cell[1] != States.STA_13):
+            yield ANSWERS
+    if case.passed:
         yield CLOSELY
     if case.cell and case.cell[0] == Events.EVT_16 and "user" in case.id.split("."):
         yield PROVIDER
@@ -162,7 +163,7 @@ class EndPlay(Play):
         verdict, why = result.verdict, result.why
         super()._of_pipeline(talk, reaction, result)
         if reaction.name == SILENCE and not talk.states.allows_silence():
-            result.verdict, result.why = Verdict.FAILED, "no state the peer can be in allows silence"
+            result.verdict, result.why = Verdict.FAILED, _IMPOSSIBLE
         elif verdict is Verdict.NON_STRICT:
             result.verdict, result.why = verdict, why
 
@@ -170,37 +171,38 @@ class EndPlay(Play):
 class RequestorEndPlay(RequestorPlay):
     """A run of a `RequestorEndCase`."""
 
-    async def _left(self, connection: Connection, seen: Seen) -> None:
-        after = await self._next(connection, self.timing.react)
-        if after.name == SILENCE and not self._states.allows_silence():
-            raise LeftError(
-                Verdict.FAILED, f"{seen.label}, then {after.label}", "no state the peer can be in allows it"
-            )
-        if not self._states.possible:
-            raise LeftError(
-                Verdict.FAILED, f"{seen.label}, then {after.label}", "no state the peer can be in allows it"
-            )
-        raise LeftError(Verdict.UNOBSERVABLE, seen.label, "the user of the peer answered at once")
-
-    async def _send(self, connection: Connection, step: RequestorStep) -> None:
+    def _talk_on(self, connection: Connection) -> RequestorTalk:
         assert isinstance(self.case, RequestorEndCase)
-        if WITH_RELEASE in self.case.ways and step.make == "acceptance":
-            made = self._made(step)
-            step = replace(step, make="", data=made + encode(ReleaseRq()), events=(Events.EVT_3, Events.EVT_12))
-        await super()._send(connection, step)
+        if WITH_RELEASE not in self.case.ways:
+            return super()._talk_on(connection)
+        self._talk = _ReleasingTalk(self.case, self.timing, connection, self._log)
+        return self._talk
 
-    async def _end(self, connection: Connection, reaction: Seen, result: Result) -> None:
+    async def _passed(self, talk: RequestorTalk, seen: Seen) -> None:
+        after = await talk.next(self.timing.react)
+        observed = f"{seen.label}, then {after.label}"
+        if not (talk.states.allows_silence() if after.name == SILENCE else talk.states.possible):
+            raise LeftError(Verdict.FAILED, observed, _IMPOSSIBLE)
+        raise LeftError(Verdict.UNOBSERVABLE, observed, "the stimulus met the state that follows")
+
+    async def _end(self, talk: RequestorTalk, reaction: Seen, result: Result) -> None:
         assert isinstance(self.case, RequestorEndCase)
 
         async def send() -> None:
-            step = RequestorStep("send", _AC, encode(plain_pdu(_AC, Titles())), (Events.EVT_3,))
-            await self._send(connection, step)
+            await talk.send(RequestorStep("send", _AC, encode(plain_pdu(_AC, Titles())), (Events.EVT_3,)))
 
-        async def following(seconds: float) -> Seen:
-            return await self._next(connection, seconds)
+        if not talk.connection.ended:
+            await _go_on(self.case.ways, reaction, result, self.timing, talk.states, talk.next, send)
 
-        if not connection.ended:
-            await _go_on(self.case.ways, reaction, result, self.timing, self._states, following, send)
+
+class _ReleasingTalk(RequestorTalk):
+    """Sends an A-RELEASE-RQ behind the A-ASSOCIATE-AC."""
+
+    async def send(self, step: RequestorStep) -> None:
+        if step.make == "acceptance":
+            data = self._made(step) + encode(ReleaseRq())
+            step = replace(step, make="", data=data, events=(Events.EVT_3, Events.EVT_12))
+        await super().send(step)
 
 
 async def _go_on(
@@ -219,7 +221,7 @@ async def _go_on(
             await send()
             seen = await following(timing.react)
             if not (states.allows_silence() if seen.name == SILENCE else states.possible):
-                _worsen(result, Verdict.FAILED, seen, "no-answer", "no state the peer can be in allows it")
+                _worsen(result, Verdict.FAILED, seen, "impossible", _IMPOSSIBLE)
     elif over and (ARTIM in ways or IGNORES in ways):
         if not states.possible:
             states.assume(States.STA_13)

@@ -46,8 +46,9 @@ _INDICATED = {
 class Peer:
     """Where a peer is.
 
-    `todo`: what its user has been told and not yet dealt with; `asked`: how far its user is, "", "sent" (the request
-    of a requestor), "granted" (an association, by an acceptor) or "over" (nothing more is wanted); `kind` of the A-ASSOCIATE-RQ or -AC that came last.
+    `todo`: what its user has been told and not yet dealt with. `asked`: how far its user is, "", "sent" (the request
+    of a requestor), "granted" (an association, by an acceptor) or "over" (nothing more is wanted). `kind` of the
+    A-ASSOCIATE-RQ or -AC that came last.
     """
 
     state: States = States.STA_1

@@ -101,26 +101,35 @@ def start_of(role: Role) -> tuple[frozenset[States], tuple[Events, ...]]:
 
 
 def explore(rows: Rows, role: Role, leeway: Leeway = NONE) -> Sight:
-    """Look for the shortest sequence of steps that shows something impossible."""
-    model = Model(rows, role)
-    peer, shown = model.start()
+    """Look for the shortest sequence of steps that shows something impossible.
+
+    A `leeway` is denied only to steps in which the peer shows something else than one of the right table.
+    """
+    model, right = Model(rows, role), Model(TABLE_ROWS, role)
+    (peer, shown), (should, expected) = model.start(), right.start()
     if not peer.connected and not shown:
         return Sight(why="nothing obliges a peer to connect")
-    known = learn(*start_of(role), shown, role, leeway)
+    known = learn(*start_of(role), shown, role, NONE if shown == expected else leeway)
     if isinstance(known, str):
         return Sight(("(connect)",), known)
-    seen = {(peer, known)}
-    queue: deque[tuple[Peer, frozenset[States], tuple[Step, ...]]] = deque([(peer, known, ())])
+    first = (peer, should if leeway.reason else peer, known)
+    seen = {first}
+    queue: deque[tuple[tuple[Peer, Peer, frozenset[States]], tuple[Step, ...]]] = deque([(first, ())])
     while queue:
-        peer, known, path = queue.popleft()
+        (peer, should, known), path = queue.popleft()
         for step in model.steps(peer):
             after, shown = model.after(peer, step)
-            found = learn(known, step.events, shown, role, leeway)
+            denied, then = NONE, after
+            if leeway.reason:
+                then, expected = right.after(should, step)
+                denied = NONE if shown == expected else leeway
+            found = learn(known, step.events, shown, role, denied)
             if isinstance(found, str):
                 return Sight(tuple(map(str, (*path, step))), found)
-            if (after, found) not in seen:
-                seen.add((after, found))
-                queue.append((after, found, (*path, step)))
+            place = (after, then, found)
+            if place not in seen:
+                seen.add(place)
+                queue.append((place, (*path, step)))
     return Sight()
 
 
