@@ -318,6 +318,11 @@ class Handlers:
         elif event.name in self._notified:
             self._notified[event.name] = [bound for bound in self._notified[event.name] if bound[0] is not handler]
 
+    @property
+    def any_notified(self) -> bool:
+        """Whether a notification event has, or had, a handler."""
+        return bool(self._notified)
+
     def notified(self, event: EventType) -> Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]:
         """The handlers of a notification event, in the order in which they were bound."""
         return self._notified.get(event.name, ())

@@ -43,6 +43,9 @@ from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
 
 logger = logging.getLogger("dulcimer.acse")
 
+ABORT_GRACE = 1.0
+"""Seconds that an aborting end waits for the peer to close the connection before it goes."""
+
 _Result = TypeVar("_Result")
 NetworkTimeoutResponse: TypeAlias = Literal["A-ABORT", "A-RELEASE"]
 
@@ -99,6 +102,7 @@ class Association:
         self._answer: asyncio.Future[AssociateAc] | None = None
         self._release: asyncio.Future[None] | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._grace_timer: asyncio.TimerHandle | None = None
         self._idle_release: asyncio.Task[None] | None = None
         self._network_timeout = network_timeout
         self._active_at = loop.time()
@@ -209,15 +213,21 @@ class Association:
 
     # Both
 
-    def abort(self) -> None:
-        """Abort the association (A-ABORT, source service-user); nothing happens where it is over already."""
+    def abort(self, error: AssociationError | None = None) -> None:
+        """Abort the association (A-ABORT, source service-user); nothing happens where it is over already.
+
+        `error` says why, where there is more to say than that this end aborted. A peer that does not close the
+        connection within `ABORT_GRACE` seconds is not waited for.
+        """
         if self.over is not None:
             return
-        self._fail(AssociationAborted("the association was aborted by this end", source=0, reason=0))
+        self._fail(error or AssociationAborted("the association was aborted by this end", source=0, reason=0))
         try:
             self.driver.send(AbortRequest())
         except LocalProtocolError:
             logger.debug("nothing to abort in %s", self.state.label)
+        if not self.ended.done():
+            self._grace_timer = self._loop.call_later(ABORT_GRACE, self.drop)
 
     def drop(self) -> None:
         """Close the connection without waiting for the peer to do it."""
@@ -295,8 +305,9 @@ class Association:
                 future.exception()
 
     def _end(self) -> None:
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
+        for timer in (self._idle_timer, self._grace_timer):
+            if timer is not None:
+                timer.cancel()
         self._give_up(AssociationAborted("the association is over"))
         if not self.ended.done():
             self.ended.set_result(None)
@@ -307,8 +318,9 @@ class Association:
             async with asyncio.timeout(seconds):
                 return await future
         except TimeoutError:
-            self.abort()
-            raise AssociationTimeout(f"{what} did not come within {seconds:g} s", seconds=seconds or 0) from None
+            error = AssociationTimeout(f"{what} did not come within {seconds:g} s", seconds=seconds or 0)
+            self.abort(error)
+            raise error from None
 
     def _watch_idle(self) -> None:
         """Give up after `network_timeout` seconds in which nothing was received and nothing was under way."""
@@ -327,7 +339,8 @@ class Association:
         if self.network_timeout_response == "A-RELEASE":
             self._idle_release = self._loop.create_task(self._release_idle())
         else:
-            self.abort()
+            text = f"nothing was received for {seconds:g} s: the association was aborted by this end"
+            self.abort(AssociationAborted(text, source=0, reason=0))
 
     async def _release_idle(self) -> None:
         try:

@@ -51,6 +51,13 @@ IDENTITY_REFUSED = AssociateRj(
 )
 """To a requestor whose identity is not accepted (PS3.7 D.3.3.7.3)."""
 
+_ASKED: tuple[tuple[evt.InterventionEvent, type[UserDataSubItem]], ...] = (
+    (evt.EVT_USER_ID, UserIdentity),
+    (evt.EVT_SOP_EXTENDED, SopClassExtendedNegotiation),
+    (evt.EVT_SOP_COMMON, SopClassCommonExtendedNegotiation),
+    (evt.EVT_ASYNC_OPS, AsynchronousOperationsWindow),
+)
+"""What handlers are asked about if a request has it."""
 _WITHOUT_DATA = (1, 2)
 """User identity types that are confirmed by a response of no bytes: user name, without and with passcode."""
 
@@ -83,16 +90,9 @@ class Acceptance:
         """Accept or reject a request, now or when its handlers have said what they have to."""
         session.requestor.pdu = request
         session.locate()
-        information = request.user_information
-        asked = (
-            (evt.EVT_USER_ID, UserIdentity),
-            (evt.EVT_SOP_EXTENDED, SopClassExtendedNegotiation),
-            (evt.EVT_SOP_COMMON, SopClassCommonExtendedNegotiation),
-            (evt.EVT_ASYNC_OPS, AsynchronousOperationsWindow),
-        )
-        bound = session.calls.handlers
         if session.calls.wants(evt.EVT_REQUESTED) or any(
-            bound.asked(event) is not None and information.first(kind) is not None for event, kind in asked
+            session.calls.handlers.asked(event) is not None and request.user_information.first(kind) is not None
+            for event, kind in _ASKED
         ):
             session.spawn(self._consult(session, request))
         else:

@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from dulcimer._generated.codes import RejectReasonPresentation, RejectResult, RejectSource
+from dulcimer.acse.association import ABORT_GRACE
 from dulcimer.ae.acceptance import Acceptance
-from dulcimer.ae.session import ABORT_GRACE, Session, Terms
+from dulcimer.ae.session import Session, Terms
 from dulcimer.events import EventType, Handlers
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.tcp import listen

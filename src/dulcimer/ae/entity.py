@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from dulcimer import _config
+from dulcimer.acse.association import ABORT_GRACE
 from dulcimer.acse.negotiation import request_pdu
 from dulcimer.ae.acceptance import Acceptance, Policy, supported
 from dulcimer.ae.async_association import note
@@ -197,7 +198,7 @@ class Entity(Settings):
         for server in tuple(self._async_servers):
             await server.shutdown()
         for session in tuple(self._sessions):
-            await session.shut(1.0)
+            await session.shut(ABORT_GRACE)
 
     # Inside
 

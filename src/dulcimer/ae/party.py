@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from dulcimer.transport.streams import Address
+from dulcimer.transport.streams import Address, Stream
 from dulcimer.wire.model import (
     AssociateAc,
     AssociateRj,
@@ -41,8 +41,10 @@ class Party:
 
     def __init__(self, mode: Mode, ae_title: str = "") -> None:
         self.mode = mode
-        self.where: Address | None = None
-        """Host and port; None while they are not known."""
+        self.stream: Stream | None = None
+        """The connection, None while there is none."""
+        self.is_local = False
+        """Whether it is this end."""
         self.pdu: AssociateRq | AssociateAc | AssociateRj | None = None
         self.supported_contexts: list[PresentationContext] = []
         """What an acceptor at this end supports; [] at the other end."""
@@ -69,14 +71,21 @@ class Party:
         return self.mode == "acceptor"
 
     @property
+    def where(self) -> Address | None:
+        """Its host and port; None while they are not known."""
+        if self.stream is None:
+            return None
+        return self.stream.local_address if self.is_local else self.stream.peer_address
+
+    @property
     def address(self) -> str | None:
         """Its IP address."""
-        return None if self.where is None else self.where[0]
+        return self.where[0] if self.where else None
 
     @property
     def port(self) -> int | None:
         """Its port."""
-        return None if self.where is None else self.where[1]
+        return self.where[1] if self.where else None
 
     @property
     def info(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from dulcimer import events as evt
 from dulcimer._generated.commands import CStoreRq, CStoreRsp
 from dulcimer._generated.fsm import States
-from dulcimer.acse.association import Association, NetworkTimeoutResponse, Over
+from dulcimer.acse.association import ABORT_GRACE, Association, NetworkTimeoutResponse, Over
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.ae.notifications import OBSERVED, Notifier
 from dulcimer.ae.party import Mode, Party
@@ -40,9 +40,6 @@ from dulcimer.upper_layer.provider import AcceptanceCheck, UpperLayer
 from dulcimer.wire.model import AssociateRj, AssociateRq
 
 logger = logging.getLogger("dulcimer.ae")
-
-ABORT_GRACE = 1.0
-"""Seconds that an aborting end waits for the peer to close the connection before it goes."""
 
 MOST_IN_MEMORY = 1 << 30
 """Longest instance that is received into memory, in bytes; longer ones take `receive_into_files`."""
@@ -109,6 +106,7 @@ class Session:
         self.mode: Mode = mode
         self.requestor = Party("requestor")
         self.acceptor = Party("acceptor")
+        (self.requestor if mode == "requestor" else self.acceptor).is_local = True
         self.error: DulcimerError | None = None
         self.on_closed: Callable[[], None] = lambda: None
         self.calls = Calls(handlers, terms.executor, terms.context)
@@ -188,13 +186,8 @@ class Session:
         self.calls.notify(evt.EVT_ESTABLISHED)
 
     def locate(self) -> None:
-        """Note the addresses of both ends."""
-        stream = self.association.driver.stream
-        if stream is not None:
-            local, peer = (
-                (self.requestor, self.acceptor) if self.mode == "requestor" else (self.acceptor, self.requestor)
-            )
-            local.where, peer.where = stream.local_address, stream.peer_address
+        """Tell both ends of the connection, which knows their addresses."""
+        self.requestor.stream = self.acceptor.stream = self.association.driver.stream
 
     # Its handlers
 
@@ -251,7 +244,7 @@ class Session:
     async def _quiet(self) -> None:
         """Wait until the handlers have been told; also until all is closed, if no request keeps a handler busy."""
         await self.calls.settled()
-        if not self.exchange.is_answering and not self.calls.in_handler:
+        if not (self.closed.done() or self.exchange.is_answering or self.calls.in_handler):
             await asyncio.shield(self.closed)
 
     def _peer_address(self) -> tuple[str, int] | None:
@@ -284,7 +277,7 @@ class Session:
 
     def _on_end(self) -> None:
         self._drop_unfinished()
-        if self.association.driver.stream is not None:
+        if self.association.driver.stream is not None and self.calls.wants(evt.EVT_CONN_CLOSE):
             self.calls.notify(evt.EVT_CONN_CLOSE, address=self._peer_address())
         if self.exchange.is_answering or self.calls.is_telling:
             self.spawn(self._wind_up())

@@ -78,9 +78,10 @@ class Operation:
                 async with asyncio.timeout(seconds):
                     await self._waiter
             except TimeoutError:
-                self._exchange.association.abort()
-                message = f"no response came within {seconds or 0:g} s"
-                raise AssociationTimeout(message, seconds=seconds or 0) from None
+                error = AssociationTimeout(f"no response came within {seconds or 0:g} s", seconds=seconds or 0)
+                self._waiter = None
+                self._exchange.association.abort(error)
+                raise error from None
             finally:
                 self._waiter = None
         return self._responses.popleft()
@@ -184,9 +185,10 @@ class Exchange:
                     async with asyncio.timeout(self.dimse_timeout):
                         await driver.drain()
         except TimeoutError:
-            self.association.abort()
             seconds = self.dimse_timeout or 0
-            raise AssociationTimeout(f"the peer took no data for {seconds:g} s", seconds=seconds) from None
+            timeout = AssociationTimeout(f"the peer took no data for {seconds:g} s", seconds=seconds)
+            self.association.abort(timeout)
+            raise timeout from None
         except (OSError, DIMSEProcessingError):
             self.association.abort()
             raise
@@ -215,7 +217,8 @@ class Exchange:
                 self._dispatch(message)
         except DIMSEProcessingError as error:
             logger.warning("aborting, the peer sent what is no DIMSE message: %s", error)
-            self.association.abort()
+            text = f"the association was aborted by this end: the peer sent what is no DIMSE message: {error}"
+            self.association.abort(AssociationAborted(text, source=0, reason=0))
 
     def _dispatch(self, message: Message) -> None:
         command = message.command_set

@@ -53,11 +53,11 @@ class Calls:
 
     def wants(self, *events: EventType) -> bool:
         """Whether any of these events has a handler."""
-        return any(self.handlers.notified(event) for event in events)
+        return self.handlers.any_notified and any(map(self.handlers.notified, events))
 
     def notify(self, event: EventType, **attributes: Any) -> None:
         """Tell the handlers of a notification event, soon and in order."""
-        bound = self.handlers.notified(event)
+        bound = self.handlers.any_notified and self.handlers.notified(event)
         if not bound:
             return
         told = Event(self.assoc, event, attributes)

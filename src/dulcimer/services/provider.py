@@ -63,6 +63,11 @@ _N_EVENTS = {
     NGetRq: evt.EVT_N_GET,
     NSetRq: evt.EVT_N_SET,
 }
+_USED = {
+    uid: frozenset(f"{message}-RQ" for message in SERVICE_CLASSES[service].messages)
+    for uid, service in SERVICE_OF_SOP_CLASS.items()
+}
+"""The requests that a SOP class uses."""
 _HANDLER_FAILED = {
     CFindRq: 0xC311,
     CGetRq: 0xC411,
@@ -139,9 +144,8 @@ class Provider:
     def handle(self, message: Message, request: Any) -> Any:
         """The answer to a request, as `Exchange` takes it."""
         context = self._exchange.association.accepted_contexts[message.context_id]
-        service = SERVICE_OF_SOP_CLASS.get(context.abstract_syntax)
-        name = request.info.name.removesuffix("-RQ")
-        if service is not None and name not in SERVICE_CLASSES[service].messages:
+        used = _USED.get(context.abstract_syntax)
+        if used is not None and request.info.name not in used:
             return reply(request, {"status": UNRECOGNIZED_OPERATION})
         if not context.as_scp and not isinstance(request, NEventReportRq):
             return reply(request, {"status": SOP_CLASS_NOT_SUPPORTED})

@@ -27,6 +27,17 @@ _ECHOED = {
 }
 _BY_KEYWORD = {element.keyword: element for element in ELEMENTS.values()}
 _NAMES = {cls: frozenset(field.name for field in fields(cls)) for cls in MESSAGE_CLASSES.values()}  # type: ignore[arg-type]
+_ECHOES = {
+    cls: [
+        (name, source)
+        for name, sources in _ECHOED.items()
+        for source in reversed(sources)
+        if name in _NAMES[MESSAGE_CLASSES[field | RESPONSE]] and source in _NAMES[cls]
+    ]
+    for field, cls in MESSAGE_CLASSES.items()
+    if field | RESPONSE in MESSAGE_CLASSES and not field & RESPONSE
+}
+"""What a response to a request names again: its element, and that of the request."""
 
 
 def category(status: int) -> str:
@@ -61,11 +72,10 @@ def reply(request: Any, elements: dict[str, Any]) -> Any:
     cls = MESSAGE_CLASSES[request.command_field | RESPONSE]
     names = _NAMES[cls]
     given: dict[str, Any] = {"message_id_being_responded_to": request.message_id}
-    for name, sources in _ECHOED.items():
-        if name in names:
-            values = [value for source in sources if (value := getattr(request, source, None)) is not None]
-            if values:
-                given[name] = values[0]
+    for name, source in _ECHOES[type(request)]:
+        value = getattr(request, source)
+        if value is not None:
+            given[name] = value
     given.update({name: value for name, value in elements.items() if name in names})
     return cls(**given)
 

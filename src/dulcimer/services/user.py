@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import (
@@ -61,12 +61,15 @@ class User:
         A request for UPS Push may go in the context of another UPS SOP class (PS3.4 CC.3.1).
         """
         accepted = self._exchange.association.accepted_contexts.values()
-        of_class = [context for context in accepted if context.abstract_syntax == abstract_syntax]
-        if not of_class and abstract_syntax == _UPS_PUSH:
-            of_class = [context for context in accepted if context.abstract_syntax in _UPS]
-        for context in of_class:
-            if any_role or context.as_scu:
-                return context
+        wanted: Collection[str] = (abstract_syntax,)
+        if abstract_syntax == _UPS_PUSH and all(context.abstract_syntax != _UPS_PUSH for context in accepted):
+            wanted = _UPS
+        of_class = False
+        for context in accepted:
+            if context.abstract_syntax in wanted:
+                if any_role or context.as_scu:
+                    return context
+                of_class = True
         refused = [r for r in self._exchange.association.refused_contexts if r.abstract_syntax == abstract_syntax]
         if of_class:
             why = "not in the role of SCU, which takes role selection (PS3.7 D.3.3.4)"

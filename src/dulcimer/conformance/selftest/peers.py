@@ -25,6 +25,8 @@ from dulcimer.upper_layer.observer import Observer
 
 HOST = "127.0.0.1"
 CALLED = "ANY-SCP"
+_LEAVE = 2.0
+"""Seconds after which a peer that does not end is left to itself."""
 
 
 class Releasing(Server):
@@ -72,8 +74,14 @@ async def acceptor(machine: Machine, *, artim: float, idle: float | None = None)
         )
     else:
         server = Releasing(idle=idle, artim_timeout=artim, machine=machine)
-    async with server.listen(HOST, 0):
+    listening = server.listen(HOST, 0)
+    await listening.__aenter__()
+    try:
         yield server.address[1]
+    finally:
+        with contextlib.suppress(TimeoutError):  # an association whose machine is wrong may never end
+            async with asyncio.timeout(_LEAVE):
+                await listening.__aexit__(None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,6 @@ class _Run:
     async def stop(self) -> None:
         """End it."""
         self.task.cancel()
-        await asyncio.wait((self.task,))
-        if not self.task.cancelled():
+        await asyncio.wait((self.task,), timeout=_LEAVE)
+        if self.task.done() and not self.task.cancelled():
             self.task.exception()
