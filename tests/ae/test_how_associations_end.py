@@ -14,14 +14,17 @@ from associations import AC, RQ
 from entities import PATIENCE, Seen, ct, nothing_left, peer_that, query, scp, scu, serving
 
 from dulcimer import AE, build_role, evt
+from dulcimer._generated.commands import NEventReportRq
 from dulcimer.acse.negotiation import Context, answer_pdu, prefer
+from dulcimer.dimse.messages import fragments
 from dulcimer.errors import AssociationAborted, AssociationTimeout, TransportError
 from dulcimer.sop_class import CTImageStorage, Verification
+from dulcimer.sop_class import ModalityPerformedProcedureStep as Step
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 from dulcimer.wire.codec import decode, encode
-from dulcimer.wire.model import Abort, AssociateRq, PDataTf, Pdu, ReleaseRp, ReleaseRq
+from dulcimer.wire.model import Abort, AssociateRq, PDataTf, Pdu, PresentationDataValue, ReleaseRp, ReleaseRq
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +89,42 @@ def test_release_collision_is_resolved_as_acceptor() -> None:
         connection.close()
         told.until("EVT_RELEASED")
     assert told.names == ["EVT_RELEASED"]
+
+
+def test_request_that_comes_with_the_acceptance_is_answered() -> None:
+    """An acceptor need not wait for anything before it sends, so that both may come in one segment."""
+    seen: list[str] = []
+    answers: list[Any] = []
+    answered = threading.Event()
+
+    def hurry(connection: socket.socket) -> None:
+        request = receive(connection)
+        assert isinstance(request, AssociateRq)
+        contexts = [Context(Step, item.transfer_syntaxes) for item in request.presentation_contexts]
+        report = NEventReportRq(
+            affected_sop_class_uid=Step, message_id=9, affected_sop_instance_uid="1.2", event_type_id=1
+        )
+        data = [encode(PDataTf((PresentationDataValue(*item.values[0]),))) for item in fragments(1, report, None, 0)]
+        connection.sendall(encode(answer_pdu(request, prefer(contexts))[0]) + b"".join(data))
+        answers.append(receive(connection))
+        answered.set()
+        while receive(connection) is not None:
+            pass
+
+    def told(event: evt.Event) -> Any:
+        seen.append(event.name)
+        return 0x0000, None
+
+    requestor = AE()
+    requestor.add_requested_context(Step)
+    with peer_that(hurry) as address:
+        handlers = [(event, told) for event in (evt.EVT_N_EVENT_REPORT, evt.EVT_ESTABLISHED, evt.EVT_ACCEPTED)]
+        association = requestor.associate(*address, evt_handlers=handlers)
+        assert association.is_established
+        assert answered.wait(PATIENCE)
+        association.abort()
+    assert isinstance(answers[0], PDataTf)
+    assert seen == ["EVT_ACCEPTED", "EVT_ESTABLISHED", "EVT_N_EVENT_REPORT"]
 
 
 def find_then(act: Callable[[evt.Event], None]) -> Any:

@@ -61,9 +61,10 @@ class Over(Enum):
 class Association:
     """Request, accept, reject, release and abort one association; hand on its P-DATA.
 
-    Set `on_request` (acceptor) and `p_data` before the connection opens. `on_release` is called when the peer
-    asks for release; by default the release is confirmed at once. `on_over` is called when the association is
-    released, rejected or aborted, `on_end` when the connection is closed, too. Times are in seconds, None is for ever.
+    Set `on_request` (acceptor), `on_accepted` (requestor) and `p_data` before the connection opens. `on_release` is
+    called when the peer asks for release; by default the release is confirmed at once. `on_over` is called when the
+    association is released, rejected or aborted, `on_end` when the connection is closed, too. Times are in seconds,
+    None is for ever.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Association:
         self.perform_window = 1
         """Operations of the peer that this end performs side by side, 0 for any number (PS3.7 D.3.3.3)."""
         self.on_request: Callable[[AssociateRq], None] = lambda _: self.abort()
+        self.on_accepted: Callable[[AssociateAc], None] = lambda _: None
         self.on_release: Callable[[], None] = self.confirm_release
         self.on_over: Callable[[], None] = lambda: None
         self.on_end: Callable[[], None] = lambda: None
@@ -99,6 +101,7 @@ class Association:
         self.driver = Driver(upper_layer, self._indicate, ended=self._end)
         self._loop = loop
         self._error: AssociationError | None = None
+        self._request: AssociateRq | None = None
         self._answer: asyncio.Future[AssociateAc] | None = None
         self._release: asyncio.Future[None] | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
@@ -150,6 +153,7 @@ class Association:
         Raises TransportError, AssociationRejected, AssociationAborted or AssociationTimeout.
         """
         self._answer = self._loop.create_future()
+        self._request = pdu
         self.driver.send(AssociateRequest(pdu))
         try:
             await open_connection(
@@ -161,19 +165,13 @@ class Association:
                 local_address=local_address,
                 timeout=connect_timeout,
             )
-            answer = await self._within(self._answer, self.acse_timeout, "the answer to the association request")
+            return await self._within(self._answer, self.acse_timeout, "the answer to the association request")
         finally:
             if not self._answer.done():
                 self.abort()
                 self._answer.cancel()
             elif not self._answer.cancelled():
                 self._answer.exception()
-        accepted, self.refused_contexts = outcome(pdu, answer)
-        self.accepted_contexts = {context.context_id: context for context in accepted}
-        self.invoke_window, self.perform_window = windows(answer)
-        self.peer = PeerInformation.of(answer)
-        self._watch_idle()
-        return answer
 
     async def release(self) -> None:
         """Release the association in order and wait until the connection is closed.
@@ -255,8 +253,7 @@ class Association:
                 if self.state is States.STA_3:  # a PDU right behind the request may have ended it already
                     self.on_request(pdu)
             case AssociateConfirmation(AssociateAc() as pdu):
-                if self._answer is not None and not self._answer.done():
-                    self._answer.set_result(pdu)
+                self._accepted(pdu)
             case AssociateConfirmation(AssociateRj() as pdu):
                 self._fail(
                     AssociationRejected(
@@ -278,6 +275,18 @@ class Association:
                 self._fail(AssociationAborted(message, source=pdu.source, reason=pdu.reason))
             case PAbortIndication(pdu, problem):
                 self._fail(self._provider_abort(pdu.source if pdu else None, pdu.reason if pdu else None, problem))
+
+    def _accepted(self, answer: AssociateAc) -> None:
+        """Take over what was negotiated, before the P-DATA that may come in the same turn."""
+        assert self._request is not None
+        accepted, self.refused_contexts = outcome(self._request, answer)
+        self.accepted_contexts = {context.context_id: context for context in accepted}
+        self.invoke_window, self.perform_window = windows(answer)
+        self.peer = PeerInformation.of(answer)
+        self._watch_idle()
+        self.on_accepted(answer)
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
 
     def _provider_abort(self, source: int | None, reason: int | None, problem: str) -> AssociationAborted:
         if source is None:

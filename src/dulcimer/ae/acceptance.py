@@ -146,11 +146,9 @@ class Acceptance:
             implementation=policy.implementation,
             user_items=items,
         )
-        session.acceptor.pdu = pdu
         session.association.accept(pdu, accepted, request)
         logger.info("association from %s accepted", calling)
-        session.calls.notify(evt.EVT_ACCEPTED)
-        session.calls.notify(evt.EVT_ESTABLISHED)
+        session.established(pdu)
 
     # Contexts and roles
 

@@ -37,7 +37,7 @@ from dulcimer.services.user import User
 from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.observer import Observer, Observers
 from dulcimer.upper_layer.provider import AcceptanceCheck, UpperLayer
-from dulcimer.wire.model import AssociateRj, AssociateRq
+from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
 
 logger = logging.getLogger("dulcimer.ae")
 
@@ -137,6 +137,7 @@ class Session:
         self._notifier: Notifier | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._fail_operations, self._drop_unfinished = self.association.on_over, self.association.on_end
+        self.association.on_accepted = self.established
         self.association.on_over = self._on_over
         self.association.on_end = self._on_end
         self.watch()
@@ -162,7 +163,7 @@ class Session:
         self.requestor.pdu = pdu
         self.calls.notify(evt.EVT_REQUESTED)
         try:
-            self.acceptor.pdu = await self.association.request(
+            await self.association.request(
                 pdu,
                 host,
                 port,
@@ -181,6 +182,10 @@ class Session:
             else:  # the request cannot be written, so that nothing was begun
                 self._close()
             raise
+
+    def established(self, answer: AssociateAc) -> None:
+        """The association was accepted."""
+        self.acceptor.pdu = answer
         self.locate()
         self.calls.notify(evt.EVT_ACCEPTED)
         self.calls.notify(evt.EVT_ESTABLISHED)
