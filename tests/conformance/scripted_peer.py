@@ -62,6 +62,7 @@ class ScriptedPeer:
     storage: bool = False
     port: int = 0
     associations: int = 0
+    restarts: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
     _server: asyncio.Server | None = field(default=None, repr=False)
     _serving: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
@@ -91,6 +92,12 @@ class ScriptedPeer:
     def die(self) -> None:
         assert self._server is not None
         self._server.close()
+
+    async def start_anew(self, seconds: float) -> None:
+        """Refuse connections for so long, as a process does that a supervisor starts again."""
+        self.die()
+        await asyncio.sleep(seconds)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
 
 class _Conversation:
@@ -164,6 +171,8 @@ class _Conversation:
             if self.fault == "takes-no-pdv" and not length:
                 continue
             pdu = None if decoded.structural else decoded.pdu
+            if self.fault == "crashes-without-pdv" and pdu is None and not length:
+                self.peer.restarts.append(asyncio.ensure_future(self.peer.start_anew(1.0)))
             if isinstance(pdu, Abort):
                 self.aborted()
                 continue
@@ -179,6 +188,8 @@ class _Conversation:
                 case _:
                     self.in_sta13(pdu)
             await self.writer.drain()
+            if self.fault == "leaves-now-and-then" and self.state == OVER and self.peer.associations % 2:
+                raise _Closed
 
     def aborted(self) -> None:
         if self.fault == "open-after-abort":

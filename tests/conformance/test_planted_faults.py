@@ -47,8 +47,8 @@ FAULTS = {
     "accepts-role-unasked": ("enc.user.role", "enc.sender.roles"),
     "answers-identity-unasked": ("enc.user.identity", "enc.sender.identity"),
     "wants-whole-headers": (
-        "enc.segment.cut-in-header.enc.pc.count.1",
-        "enc.segment.cut-in-header.enc.pc.count.1",
+        "enc.segment.cut-in-header.enc.version.0003",
+        "enc.segment.cut-in-header.enc.version.0003",
     ),
     "takes-no-pdv": ("pdv.length.none", "pdv.length.none"),
     "answers-before-last": ("pdv.order.never-last", "pdv.order.never-last"),
@@ -193,6 +193,24 @@ def test_peer_that_dies_stops_the_run_and_is_blamed_on_the_last_cases() -> None:
     assert run.healthy
     assert run.died_after
     assert run.not_run
+
+
+def test_case_after_which_the_peer_is_started_anew_is_found_among_many() -> None:
+    """A supervisor starts it again so soon that only refused connections tell."""
+    run = asyncio.run(check(ScriptedPeer("crashes-without-pdv"), "pdv.[hlo]*"))
+    assert run.died_after == ()
+    blamed = {result.case.id: result.severity for result in run.results if result.verdict is Verdict.FAILED}
+    assert blamed == {"pdv.length.none": "S0"}
+    assert len(run.results) == len({result.case.id for result in run.results})
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_peer_that_leaves_a_state_now_and_then_leaves_it(first: int) -> None:
+    """Which of two ends was quicker this time must not choose the verdict."""
+    case = "ul.fsm.acc.sta13.evt06.after-abort"
+    run = asyncio.run(check(ScriptedPeer("leaves-now-and-then", associations=first), case))
+    assert case in verdicts(run, Verdict.UNOBSERVABLE)
+    assert case in verdicts(asyncio.run(check(ScriptedPeer(), case)), Verdict.OK)
 
 
 def test_undeclared_artim_is_inconclusive_and_no_failure() -> None:

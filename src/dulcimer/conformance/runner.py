@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from dulcimer._generated.conformance import EXPECTATIONS
-from dulcimer._generated.fsm import Events
+from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.case import RANK, Case, Result, Step, Verdict
+from dulcimer.conformance.health import Health
 from dulcimer.conformance.messages import Titles, associate_rq
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.peer import Connection
@@ -19,20 +21,34 @@ from dulcimer.conformance.target import Target, Timing
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateAc, ImplementationClassUid, ImplementationVersionName
 
+_Work = TypeVar("_Work")
+
 _FIRST_REACT = 5.0
 _LEAST_REACT = 0.5
 _REACT_FACTOR = 5.0
 _RETRY_FACTOR = 3.0
 _RETRY_SPAN = 1.0
 """A second try waits for a reaction three times as long, but at most so many seconds longer."""
-_BACKOFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-"""Seconds between the tries of a probe that fails: a peer is declared dead only after all of them."""
+_RACES = 3
+"""So often a case is played in a state that peers leave on their own: one that leaves now and then too early to be
+tested counts as one that does so always, else chance would choose the verdict."""
 
-_RACES = 5
-"""So often a case is played that the peer left before it could be tested."""
+_UNPROVEN = 2
+"""So many cases for each job may wait for a sign that the peer still serves."""
 
-_BLAMED = 3
-"""So many of the last cases are named when the peer stops serving."""
+_LEFT_SOON = frozenset((States.STA_3, States.STA_8, States.STA_13))
+
+_DECIDED = frozenset((Verdict.FAILED, Verdict.NON_STRICT, Verdict.ERROR, Verdict.INCONCLUSIVE))
+"""What was seen so in one of the races counts."""
+
+_BEARABLE = 2.5
+"""Side by side the probes have to be so many times faster than the time for a reaction, or fewer cases run so."""
+
+_LEAST_JOBS = 2
+"""Even a peer that is slowed down by company is waited for in two cases at a time."""
+
+_AGAIN_TOGETHER = 3
+"""So many second tries run side by side: few enough to be no load for the peer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +141,8 @@ class Runner:
         self._clock = clock
         self._log = SenderLog()
         self._probe = probe_case(target.titles)
-        self._probing = asyncio.Lock()
-        self._served_at = -1.0
-        self._recent: list[str] = []
+        self._jobs = 1
+        self._health = Health(self._probe_once, _UNPROVEN * settings.jobs)
         self._run = Run(Peer(target.host, target.port), artim=settings.artim)
 
     async def run(self, cases: Sequence[Case], *, sender_rules: bool = True) -> Run:
@@ -138,7 +153,7 @@ class Runner:
             try:
                 await self._all(cases)
             except* _StopError:
-                self._run.died_after = tuple(self._recent[-_BLAMED:])
+                self._run.died_after = self._health.suspects
             done = {result.case.id for result in self._run.results}
             self._run.not_run = tuple(case.id for case in cases if case.id not in done)
             _compare_with_twins(self._run.results)
@@ -174,7 +189,15 @@ class Runner:
         )
         self._set_timing(timing)
         self._run.serial = not await self._serves_two()
+        if not self._run.serial:
+            self._jobs = await self._bearable(max(1, self._settings.jobs), react)
         return True
+
+    async def _bearable(self, jobs: int, react: float) -> int:
+        """So many cases side by side that a peer which shares one processor among them still answers in time."""
+        found = await asyncio.gather(*(self._probe_once() for _ in range(jobs)))
+        slowest = max(result.duration for result in found)
+        return max(min(jobs, _LEAST_JOBS), min(jobs, int(jobs * react / (_BEARABLE * slowest))))
 
     def _set_timing(self, timing: Timing) -> None:
         self._target = replace(self._target, timing=timing)
@@ -196,110 +219,129 @@ class Runner:
         async with await Connection.open(self._target.host, self._target.port, self._target.timing.connect):
             result = await self._probe_once()
         if result.verdict is not Verdict.OK:
-            await self._healthy()
+            await self._health.holds()
             return False
         return True
 
     async def _probe_once(self) -> Result:
         return await Play(self._probe, self._target, self._log).run()
 
-    async def _healthy(self) -> bool:
-        """Probe, and again with growing pauses, until the peer serves or is declared dead."""
-        asked = asyncio.get_running_loop().time()
-        async with self._probing:
-            if self._served_at >= asked:  # somebody else's probe, begun after this case, has answered
-                return True
-            for pause in (*_BACKOFF, None):
-                began = asyncio.get_running_loop().time()
-                if (await self._probe_once()).verdict is Verdict.OK:
-                    self._served_at = began
-                    return True
-                if pause is not None:
-                    await asyncio.sleep(pause)
-            return False
-
     # ------------------------------------------------------------------ cases
 
     async def _all(self, cases: Sequence[Case]) -> None:
-        jobs = 1 if self._run.serial else max(1, self._settings.jobs)
+        jobs = self._jobs
         waiting = [case for case in cases if case.watch == "artim" or "sut-releases" in case.needs]
         alone = [case for case in cases if case.exclusive and case not in waiting]
         quick = [case for case in cases if not case.exclusive and case not in waiting]
         await self._side_by_side(quick, jobs)
         await self._side_by_side(waiting, jobs)
         await self._side_by_side(alone, 1)
+        await self._find_guilty({case.id: case for case in cases})
 
     async def _side_by_side(self, cases: Sequence[Case], jobs: int) -> None:
-        pending = list(reversed(cases))
         again: list[Result] = []
 
-        async def work() -> None:
-            while pending:
-                case = pending.pop()
-                result = await self._once(case, self._target, alone=jobs == 1)
-                for _ in range(self._settings.repeat - 1):
-                    result = _worse(result, await self._once(case, self._target, alone=jobs == 1))
-                if _is_worth_a_second_try(result):
-                    again.append(result)
-                else:
-                    self._finish(result)
+        async def first(case: Case) -> None:
+            result = await self._once(case, self._target, alone=jobs == 1)
+            for _ in range(self._settings.repeat - 1):
+                result = _worse(result, await self._once(case, self._target, alone=jobs == 1))
+            if _is_left_by_the_peer(case):
+                result = await self._race(result, self._target, alone=jobs == 1)
+            if _is_worth_a_second_try(result):
+                again.append(result)
+            else:
+                self._finish(result)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(jobs, len(pending))):
-                group.create_task(work())
-        for first in again:
-            self._finish(await self._second_try(first))
+        async def second(before: Result) -> None:
+            self._finish(await self._second_try(before, alone=jobs == 1))
 
-    async def _second_try(self, first: Result) -> Result:
-        """The case once more, with nothing else going on and more time for each reaction."""
+        await _share(cases, first, jobs)
+        await self._look_after(jobs)
+        await _share(again, second, min(jobs, _AGAIN_TOGETHER))
+        await self._look_after(jobs)
+
+    async def _look_after(self, jobs: int) -> None:
+        if jobs > 1 and not await self._health.holds() and not self._settings.keep_going:
+            raise _StopError
+
+    async def _second_try(self, first: Result, *, alone: bool) -> Result:
+        """The case once more, with little else going on and more time for each reaction."""
         if first.busy:
             await asyncio.sleep(self._target.timing.react)
         timing = self._target.timing
         longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
         patient = replace(self._target, timing=replace(timing, react=longer))
-        result = await self._once(first.case, patient, alone=True)
-        if first.verdict is Verdict.UNOBSERVABLE:
-            return await self._race(result, patient)
+        result = await self._once(first.case, patient, alone=alone)
+        if _is_left_by_the_peer(first.case):
+            result = await self._race(result, patient, alone=alone)
         if result.verdict is not first.verdict and not first.busy:
             result.flaky = True
             result.notes.append(f"flaky: the first try was {first.verdict} ({first.observed})")
         return result
 
-    async def _race(self, result: Result, target: Target) -> Result:
-        """A peer that leaves on its own may be slower than the tester at another time."""
-        for _ in range(_RACES - 2):
-            if result.verdict is not Verdict.UNOBSERVABLE or not result.lost_race:
+    async def _race(self, result: Result, target: Target, *, alone: bool) -> Result:
+        """Play again, unless a deviation is found: does the peer ever leave the state too early?"""
+        for _ in range(_RACES - 1):
+            if result.verdict in _DECIDED or (result.verdict is Verdict.UNOBSERVABLE and not result.lost_race):
                 break
-            result = await self._once(result.case, target, alone=True)
+            other = await self._once(result.case, target, alone=alone)
+            if other.verdict in _DECIDED or other.verdict is Verdict.UNOBSERVABLE:
+                result = other
         return result
 
     async def _once(self, case: Case, target: Target, *, alone: bool) -> Result:
-        """Play a case and see that the peer still serves."""
+        """Play a case and see that the peer still serves: at once if it runs alone, so that it can be blamed."""
+        began = asyncio.get_running_loop().time()
         result = await Play(case, target, self._log).run()
-        self._recent.append(case.id)
-        if not _shows_health(result) and not await self._healthy():
+        served = self._health.note(result, began)
+        due = self._health.is_due or result.verdict is Verdict.ERROR or (alone and not served)
+        if due and not await self._health.holds():
             if alone:
-                result.verdict, result.severity, result.alternative = Verdict.FAILED, "S0", "stops-serving"
-                result.observed = f"{result.observed}; after it the peer serves no more"
-                result.why = "the sanity probe after the case fails"
+                _blame(result, "after it the peer serves no more")
             if not self._settings.keep_going:
                 self._finish(result)
                 raise _StopError
         return result
+
+    async def _find_guilty(self, cases: dict[str, Case]) -> None:
+        """Play those cases alone, one by one, after which the peer took no connections for a while."""
+        for name in dict.fromkeys(self._health.returned):
+            self._health.returned.clear()
+            result = await self._once(cases[name], self._target, alone=True)
+            if self._health.returned:
+                _blame(result, "after it the peer takes no connections for a while, as if it was started anew")
+                self._run.results = [row for row in self._run.results if row.case.id != name]
+                self._finish(result)
 
     def _finish(self, result: Result) -> None:
         self._run.results.append(result)
         self._progress.done(result)
 
 
-def _shows_health(result: Result) -> bool:
-    """Whether the end of the case was what a sanity probe is: association, C-ECHO and release went well."""
-    return result.verdict is Verdict.OK and result.case.settle == "echo"
+async def _share(work: Sequence[_Work], do: Callable[[_Work], Awaitable[None]], workers: int) -> None:
+    pending = list(reversed(work))
+
+    async def worker() -> None:
+        while pending:
+            await do(pending.pop())
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(workers, len(pending))):
+            group.create_task(worker())
+
+
+def _blame(result: Result, what: str) -> None:
+    result.verdict, result.severity, result.alternative = Verdict.FAILED, "S0", "stops-serving"
+    result.observed = f"{result.observed}; {what}"
+    result.why = "the sanity probe after the case fails"
+
+
+def _is_left_by_the_peer(case: Case) -> bool:
+    """Whether the case is about a state that a peer leaves without being told to."""
+    return case.cell is not None and case.cell[1] in _LEFT_SOON and case.watch == "reaction" and case.repeat == 1
 
 
 def _is_worth_a_second_try(result: Result) -> bool:
-    if result.verdict is Verdict.UNOBSERVABLE:
-        return not result.case.needs  # a peer that is waited for leaves the state as it did
     return result.retry or result.busy or result.verdict is Verdict.ERROR
 
 

@@ -28,14 +28,21 @@ _RELEASED_FIRST = Alternative(
 
 
 def segment_cases(cases: Iterable[Case]) -> Iterator[Case]:
-    """Of each case that a correct peer goes along with: octet by octet, cut in the header, and all in one segment."""
+    """Of each case that a correct peer goes along with: octet by octet, and all in one segment.
+
+    A cut in the header asks how the reader begins a PDU, whatever is in it: one case for each type of PDU and state.
+    """
+    cut: set[tuple[int, int]] = set()
     for case in cases:
         cut_already = case.id.startswith("enc.segment.")
         if cut_already or not case.lawful or case.settle == "none" or not all(step.data for step in case.inject):
             continue
         if sum(len(step.data) for step in case.inject) <= _MOST_OCTETS:
             yield _variant(case, "octets", tuple(replace(step, octets=True) for step in case.inject))
-        yield _variant(case, "cut-in-header", tuple(replace(step, split=_IN_HEADER) for step in case.inject))
+        kind = (case.inject[0].data[0], len(case.drive))
+        if kind not in cut:
+            cut.add(kind)
+            yield _variant(case, "cut-in-header", tuple(replace(step, split=_IN_HEADER) for step in case.inject))
         if case.drive[-1].action == "expect" and case.settle == "echo" and case.answers == 1:
             yield _coalesced(case)
 
