@@ -96,6 +96,16 @@ class EffectInfo:
     clause: str
 '''
 
+_METHODS = '''
+class ActionMethods:
+    """Each action of Tables 9-6 to 9-9 as a method, for what has the methods of `Effects`.
+
+    It carries out the effects in the printed order and returns the next state; moving there is left to the caller.
+    """
+
+    __slots__ = ()
+'''
+
 _BUILD = '''
 def build_machine() -> Machine:
     """Table 9-10 as a `transitions` machine without a model: `machine.events["Evt10"].trigger(fx, fx)`.
@@ -140,6 +150,7 @@ def generate(spec: Spec) -> str:
         _protocol(machine),
         *(_action_function(label, outcome, machine) for label, outcome in _outcomes(machine)),
         *(_guard_function(name, guard) for name, guard in machine.guards.items()),
+        _action_methods(machine),
         "\n\n".join(_tables(machine)),
         _BUILD,
     )
@@ -203,6 +214,24 @@ def _condition(outcome: Outcome) -> str:
 def _guard_function(name: str, guard: Guard) -> str:
     doc = cited(guard.description, guard.clause)
     return f'def {name}(fx: Effects) -> bool:\n    """{doc}"""\n    return fx.{name}()'
+
+
+def _action_methods(machine: StateMachine) -> str:
+    lines = [_METHODS]
+    for label, action in machine.actions.items():
+        lines += [
+            f"    def {action_method(label)}(self: Effects) -> States:",
+            f'        """{label}: {cited(action.description, action.clause)}"""',
+        ]
+        for outcome in action.outcomes:
+            indent = " " * 8
+            if outcome.guard and outcome is not action.outcomes[-1]:
+                lines.append(f"{indent}if {'not ' * bool(outcome.unless)}{outcome.guard}(self):")
+                indent += " " * 4
+            lines.append(f"{indent}{function_name(label, outcome)}(self)")
+            lines.append(f"{indent}return States.STA_{outcome.next[3:]}")
+        lines.append("")
+    return "\n".join(lines)
 
 
 def _tables(machine: StateMachine) -> list[str]:

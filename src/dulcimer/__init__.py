@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from dulcimer.ae.async_ae import AsyncAE
     from dulcimer.ae.blocking import AE
     from dulcimer.ae.blocking_association import Association
+    from dulcimer.ae.callbacks import ConnectionState
+    from dulcimer.ae.operations import Suboperations
+    from dulcimer.ae.qr_level import QRLevel
+    from dulcimer.ae.service_provider import ServiceProvider, ServiceProviderParams, run_provider_for_conn
+    from dulcimer.ae.service_user import ServiceUser
+    from dulcimer.ae.tls_config import TLSConfig
     from dulcimer.logging_setup import debug_logger
     from dulcimer.presentation import (
         ALL_TRANSFER_SYNTAXES,
@@ -46,6 +52,12 @@ if TYPE_CHECKING:
         build_role,
     )
     from dulcimer.sop_class import register_uid
+    from dulcimer.upper_layer.fault_injection import (
+        FaultInjector,
+        fuzz_fault_injector,
+        set_provider_fault_injector,
+        set_user_fault_injector,
+    )
 
 __all__ = [
     "AE",
@@ -57,8 +69,10 @@ __all__ = [
     "AsyncAE",
     "BasicWorklistManagementPresentationContexts",
     "ColorPalettePresentationContexts",
+    "ConnectionState",
     "DefinedProcedureProtocolPresentationContexts",
     "DisplaySystemPresentationContexts",
+    "FaultInjector",
     "HangingProtocolPresentationContexts",
     "ImplantTemplatePresentationContexts",
     "InstanceAvailabilityPresentationContexts",
@@ -70,13 +84,19 @@ __all__ = [
     "PrintManagementPresentationContexts",
     "ProcedureStepPresentationContexts",
     "ProtocolApprovalPresentationContexts",
+    "QRLevel",
     "QueryRetrievePresentationContexts",
     "RTMachineVerificationPresentationContexts",
     "RelevantPatientInformationPresentationContexts",
+    "ServiceProvider",
+    "ServiceProviderParams",
+    "ServiceUser",
     "StorageCommitmentPresentationContexts",
     "StorageManagementPresentationContexts",
     "StoragePresentationContexts",
+    "Suboperations",
     "SubstanceAdministrationPresentationContexts",
+    "TLSConfig",
     "UnifiedProcedurePresentationContexts",
     "VerificationPresentationContexts",
     "__version__",
@@ -84,7 +104,11 @@ __all__ = [
     "build_role",
     "debug_logger",
     "evt",
+    "fuzz_fault_injector",
     "register_uid",
+    "run_provider_for_conn",
+    "set_provider_fault_injector",
+    "set_user_fault_injector",
 ]
 
 # Where the public names are defined: a module of dulcimer, and the name there, "" for the module itself. They are
@@ -93,12 +117,28 @@ _HOMES: dict[str, tuple[str, str]] = {
     "AE": ("ae.blocking", "AE"),
     "Association": ("ae.blocking_association", "Association"),
     "AsyncAE": ("ae.async_ae", "AsyncAE"),
+    "ConnectionState": ("ae.callbacks", "ConnectionState"),
+    "FaultInjector": ("upper_layer.fault_injection", "FaultInjector"),
+    "QRLevel": ("ae.qr_level", "QRLevel"),
+    "ServiceProvider": ("ae.service_provider", "ServiceProvider"),
+    "ServiceProviderParams": ("ae.service_provider", "ServiceProviderParams"),
+    "ServiceUser": ("ae.service_user", "ServiceUser"),
+    "Suboperations": ("ae.operations", "Suboperations"),
+    "TLSConfig": ("ae.tls_config", "TLSConfig"),
     "build_context": ("presentation", "build_context"),
     "build_role": ("presentation", "build_role"),
     "debug_logger": ("logging_setup", "debug_logger"),
     "evt": ("events", ""),
+    "fuzz_fault_injector": ("upper_layer.fault_injection", "fuzz_fault_injector"),
     "register_uid": ("sop_class", "register_uid"),
+    "run_provider_for_conn": ("ae.service_provider", "run_provider_for_conn"),
+    "set_provider_fault_injector": ("upper_layer.fault_injection", "set_provider_fault_injector"),
+    "set_user_fault_injector": ("upper_layer.fault_injection", "set_user_fault_injector"),
     **{name: ("presentation", name) for name in __all__ if name.endswith(("PresentationContexts", "SYNTAXES"))},
+    # What programs for pynetdicom write into their files: here it says that dulcimer wrote them.
+    "PYNETDICOM_IMPLEMENTATION_UID": ("dsutils", "IMPLEMENTATION_UID"),
+    "PYNETDICOM_IMPLEMENTATION_VERSION": ("dsutils", "IMPLEMENTATION_VERSION_NAME"),
+    "PYNETDICOM_UID_PREFIX": ("dsutils", "UID_PREFIX"),
 }
 
 if not TYPE_CHECKING:  # a type checker reads the imports above, and would take any name for defined

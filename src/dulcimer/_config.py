@@ -8,7 +8,7 @@ from typing import Any
 from pydicom.uid import UID
 
 CODECS: tuple[str, ...] = ("ascii",)
-"""Codecs to try, in order, for text that is bytes, such as ``("ascii", "utf-8")``."""
+"""Codecs to try, in order, for text that is bytes, and for the AE titles of peers, such as ``("ascii", "utf-8")``."""
 
 ENFORCE_UID_CONFORMANCE: bool = False
 """Refuse UIDs that break a rule of PS3.8 Annex F; otherwise 1 to 64 characters will do."""
@@ -18,6 +18,29 @@ UNRESTRICTED_STORAGE_SERVICE: bool = False
 
 STORE_RECV_CHUNKED_DATASET: bool = False
 """Receive the data sets of C-STORE requests into files, which handlers find as `event.dataset_path`."""
+
+LOG_HANDLER_LEVEL: str = "standard"
+"""What is logged of each association: "standard" how it begins and ends (level INFO), what it negotiates and its
+messages (DEBUG), "none" only what goes wrong."""
+
+LOG_REQUEST_IDENTIFIERS: bool = True
+"""Log the identifiers of C-FIND, C-GET and C-MOVE requests, too (DEBUG)."""
+
+LOG_RESPONSE_IDENTIFIERS: bool = True
+"""Log the identifiers of responses to them, too (DEBUG)."""
+
+USE_SHORT_DIMSE_AET: bool = True
+"""False pads the AE titles in DIMSE messages to 16 characters, as some peers want them."""
+
+STORE_SEND_CHUNKED_DATASET: bool = False
+"""Send a file as it lies there or not at all; otherwise it is rewritten where the peer takes only another uncompressed
+transfer syntax. It goes out in chunks either way."""
+
+PASS_CONTEXTVARS: bool = False
+"""Has no effect: handlers always see the context variables of who opened the association, or the server."""
+
+WINDOWS_TIMER_RESOLUTION: float | None = 1
+"""Has no effect: nothing is polled, so no timer needs to be finer than the system's."""
 
 LONGEST_UID = 64
 LONGEST_AE_TITLE = 16

@@ -94,6 +94,20 @@ class ContextNotAccepted(AssociationError, ValueError):
     """No accepted presentation context fits the SOP class and transfer syntax asked for."""
 
 
+class OperationFailed(DulcimerError):
+    """The peer answered a request with a status of failure (PS3.7 Annex C), or said that it was cancelled.
+
+    Attributes: ``service`` (``C-STORE``), ``status``, ``comment`` of the peer, "" if it made none. A service provider
+    raises it in a callback to answer with that status and comment.
+    """
+
+    def __init__(self, message: str = "", *, status: int, service: str = "", comment: str = "") -> None:
+        self.service = service
+        self.status = status
+        self.comment = comment
+        super().__init__(message or f"{service or 'the operation'} failed with status {status:04X}H")
+
+
 class DIMSEProcessingError(DulcimerError):
     """P-DATA that is not a DIMSE message (PS3.7 6.3, PS3.8 Annex E).
 
@@ -107,3 +121,13 @@ class DIMSEProcessingError(DulcimerError):
 
 class TransportError(DulcimerError):
     """The transport connection could not be opened, or it failed."""
+
+
+class ListenError(TransportError, OSError):
+    """An address cannot be listened on; an OSError, too, with the system's `errno`."""
+
+    def __init__(self, message: str, errno: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = errno
+
+    __str__ = Exception.__str__

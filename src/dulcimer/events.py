@@ -18,8 +18,10 @@ from dulcimer.dimse.data_set import decode_data_set
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import UID
 
 _ATTRIBUTES = {element.keyword: element.attribute for element in ELEMENTS.values()}
+_UIDS = {name for element in ELEMENTS.values() if element.vr == "UI" for name in (element.keyword, element.attribute)}
 _DATA_NAMES = {
     "DataSet",
     "Identifier",
@@ -40,6 +42,9 @@ class NotificationEvent(NamedTuple):
     is_intervention: bool = False
     is_notification: bool = True
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class InterventionEvent(NamedTuple):
     """An event that asks for an answer."""
@@ -48,6 +53,9 @@ class InterventionEvent(NamedTuple):
     description: str
     is_intervention: bool = True
     is_notification: bool = False
+
+    def __str__(self) -> str:
+        return self.name
 
 
 EventType: TypeAlias = NotificationEvent | InterventionEvent
@@ -95,12 +103,10 @@ NOTIFICATION_EVENTS = tuple(value for value in _ALL.values() if value.is_notific
 INTERVENTION_EVENTS = tuple(value for value in _ALL.values() if value.is_intervention)
 
 
-class PresentationContextTuple(NamedTuple):
-    """The presentation context of a request."""
+def _uid(value: str) -> UID:
+    from dulcimer.utils import lenient_uid
 
-    context_id: int
-    abstract_syntax: str
-    transfer_syntax: str
+    return lenient_uid(value)
 
 
 class Request:
@@ -113,7 +119,8 @@ class Request:
     def __getattr__(self, name: str) -> Any:
         if name in _DATA_NAMES:
             return None if self._data is None else BytesIO(self._data)
-        return getattr(self.message, _ATTRIBUTES.get(name, name))
+        value = getattr(self.message, _ATTRIBUTES.get(name, name))
+        return _uid(value) if name in _UIDS and value is not None else value
 
     @property
     def msg_type(self) -> str:
@@ -159,9 +166,8 @@ class Event:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the peer has sent C-CANCEL for this request."""
-        self._only_for("is_cancelled", EVT_C_FIND, EVT_C_GET, EVT_C_MOVE)
-        return bool(self._attributes["_is_cancelled"]())
+        """Whether the peer has sent C-CANCEL for this request; False for what cannot be cancelled."""
+        return self.event in (EVT_C_FIND, EVT_C_GET, EVT_C_MOVE) and bool(self._attributes["_is_cancelled"]())
 
     @property
     def message_id(self) -> int:

@@ -38,7 +38,7 @@ from dulcimer.negotiation_items import (
 )
 from dulcimer.parameters import Parameter, Primitive, one_of, parameter, required, uid
 from dulcimer.presentation_context import PresentationContext
-from dulcimer.utils import UidLike, lenient_uid, set_ae
+from dulcimer.utils import UidLike, lenient_uid, peer_text, set_ae
 from dulcimer.wire import model
 
 __all__ = [
@@ -197,8 +197,8 @@ class A_ASSOCIATE(Primitive):
         name = pdu.application_context
         return cls.taken(
             application_context_name=None if name is None else lenient_uid(name),
-            calling_ae_title=pdu.calling_ae_title,
-            called_ae_title=pdu.called_ae_title,
+            calling_ae_title=peer_text(pdu.calling_ae_title),
+            called_ae_title=peer_text(pdu.called_ae_title),
             user_information=[item for item in map(from_user_data, pdu.user_information.user_data) if item],
             result=None if is_request else ACCEPTED,
             presentation_context_definition_list=contexts if is_request else [],

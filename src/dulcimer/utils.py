@@ -26,6 +26,16 @@ def decode_bytes(encoded_value: bytes) -> str:
     raise ValueError(f"none of the codecs {', '.join(_config.CODECS)} can decode {encoded_value.hex(' ')}")
 
 
+def peer_text(text: str) -> str:
+    """Text that a peer sent, which is ISO 8859-1 here, as `_config.CODECS` read it; as it is where none of them can."""
+    if text.isascii():
+        return text
+    try:
+        return decode_bytes(text.encode("latin-1"))
+    except ValueError:
+        return text
+
+
 def validate_uid(uid: UID) -> bool:
     """Whether a UID is acceptable: 1 to 64 characters, or by all of PS3.8 Annex F if `_config` says so."""
     return _config.validate_ui(uid)[0]

@@ -107,9 +107,9 @@ def test_repository_that_has_more_says_so_before_the_end() -> None:
         yield 0xB001, None
 
     with serving(scp(RepositoryQuery), [(evt.EVT_C_FIND, limited)]) as address:
-        with scu(RepositoryQuery, dimse_timeout=0.2).associate(*address) as association:
+        with scu(RepositoryQuery).associate(*address) as association:
             answers = association.send_c_find(query(), RepositoryQuery)
-            assert [next(answers)[0].Status, next(answers)[0].Status] == [0xFF00, 0xB001]
+            assert [status.Status for status, _ in answers] == [0xFF00, 0xB001, 0x0000]
 
 
 def test_cancel_reaches_the_handler() -> None:
@@ -291,7 +291,7 @@ def test_storage_commitment_reports_on_the_same_association() -> None:
             *address, evt_handlers=[(evt.EVT_N_EVENT_REPORT, lambda event: (0x0000, None))]
         ) as association:
             status, data = association.send_n_action(query(), 1, StorageCommitmentPushModel, "1.2.840.10008.1.20.1.1")
-            assert (status.Status, data) == (0x0000, None)
+            assert (status.Status, data) == (0x0000, Dataset())
             assert reported.wait(10)
     assert reports == [0x0000]
 

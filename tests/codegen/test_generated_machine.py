@@ -133,3 +133,14 @@ def test_labels_go_both_ways() -> None:
     assert (States.STA_1, States.STA_13, Events.EVT_1, Events.EVT_19) == (0, 12, 0, 18)
     with pytest.raises(KeyError):
         States.from_label("Sta14")
+
+
+@pytest.mark.parametrize("answer", [True, False], ids=["yes", "no"])
+@pytest.mark.parametrize("label", ACTIONS)
+def test_action_method_has_the_effects_and_the_next_state_of_its_row(label: str, answer: bool) -> None:
+    answers = dict.fromkeys(GUARDS, answer)
+    recorder = Recorder(States.STA_1, answers)
+    outcome = chosen(label, answers)
+    assert getattr(fsm.ActionMethods, ACTIONS[label].method)(recorder) is outcome.next_state
+    assert recorder.calls == calls_of(outcome)
+    assert recorder.state == "Sta1"

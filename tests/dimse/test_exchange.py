@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
 from associations import AC, RQ
 
-from dulcimer._generated.commands import CCancelRq, CEchoRq, CEchoRsp, CFindRq, CFindRsp
+from dulcimer._generated.commands import CCancelRq, CEchoRq, CEchoRsp, CFindRq, CFindRsp, CGetRq, CGetRsp
 from dulcimer.acse.association import Association
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.exchange import Exchange, Handler
-from dulcimer.dimse.messages import MemorySink, Message
+from dulcimer.dimse.messages import DataSource, MemorySink, Message
 from dulcimer.errors import AssociationAborted, AssociationTimeout
 from dulcimer.fsm.primitives import AssociateRequest
 from dulcimer.transport.memory import MemoryStream
@@ -31,7 +32,8 @@ class Pair:
         self.acceptor = Association(UpperLayer(is_requestor=False))
         accepted = AcceptedContext(1, CLASS, "1.2.840.10008.1.2")
         self.acceptor.on_request = lambda pdu: self.acceptor.accept(AC, [accepted], pdu)
-        self.requestor.accepted_contexts = {1: accepted}
+        self.requestor._request = RQ  # what Association.request would note, which also connects
+        self._accepted = accepted
         self._window = window
         self.user = Exchange(self.requestor, dimse_timeout=dimse_timeout)
         self.provider = Exchange(self.acceptor, handle=handle)
@@ -50,6 +52,7 @@ class Pair:
     async def __aenter__(self) -> Pair:
         while not self.requestor.is_established:
             await asyncio.sleep(0)
+        self.requestor.accepted_contexts = {1: self._accepted}
         self.requestor.invoke_window = self.acceptor.perform_window = self._window
         return self
 
@@ -95,6 +98,62 @@ class Gate:
     async def until(self, count: int) -> None:
         while len(self.waiting) < count:
             await asyncio.sleep(0)
+
+
+@pytest.mark.clause("PS3.8 E.1")
+def test_messages_sent_side_by_side_leave_one_after_the_other() -> None:
+    large = bytes(3 << 20)
+
+    async def body() -> None:
+        sizes: list[int] = []
+
+        def take(message: Message, request: CFindRq) -> CFindRsp:
+            assert isinstance(message.data, MemorySink)
+            sizes.append(len(message.data.getvalue()))
+            return CFindRsp(message_id_being_responded_to=request.message_id, status=0)
+
+        async with Pair(take, window=4) as pair:
+            requests = [CFindRq(affected_sop_class_uid=CLASS, message_id=number, priority=0) for number in range(1, 5)]
+            with TemporaryFile(buffering=0) as file:
+                file.write(large)
+                sources = [DataSource(file, 0, len(large)) for _ in requests[:1]]
+                data = [sources[0], large, bytes(10), large]
+                await asyncio.gather(
+                    *(pair.user.request(1, request, piece) for request, piece in zip(requests, data, strict=True))
+                )
+        assert sorted(sizes) == sorted(map(len, data))
+
+    run(body)
+
+
+@pytest.mark.clause("PS3.7 9.3.3")
+@pytest.mark.parametrize("get", [True, False])
+def test_response_to_a_get_has_time_while_instances_come(get: bool) -> None:
+    """Another operation gets no such time: what comes for others is no sign that it is being performed."""
+    timeout, pause, rounds = 2.0, 0.7, 4
+
+    async def body() -> None:
+        provider: list[Exchange] = []
+
+        async def perform(message: Message, request: CGetRq | CFindRq) -> CGetRsp | CFindRsp:
+            for number in range(rounds):
+                await asyncio.sleep(pause)
+                await provider[0].request(1, echo(100 + number))
+            answer = CGetRsp if get else CFindRsp
+            return answer(message_id_being_responded_to=request.message_id, status=0)
+
+        async with Pair(perform, dimse_timeout=timeout) as pair:
+            provider.append(pair.provider)
+            pair.user.handle = lambda _, request: answer(request)
+            kind = CGetRq if get else CFindRq
+            operation = pair.user.request(1, kind(affected_sop_class_uid=CLASS, message_id=1, priority=0))
+            if get:
+                assert (await operation).command_set.value("status") == 0
+            else:
+                with pytest.raises(AssociationTimeout):
+                    await operation
+
+    run(body)
 
 
 @pytest.mark.clause("PS3.7 D.3.3.3")

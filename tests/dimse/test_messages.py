@@ -189,6 +189,15 @@ def test_unfinished_message_is_discarded() -> None:
         list(assembler.process(second.values))
 
 
+def test_command_set_that_cannot_be_read_can_be_discarded_while_its_error_is_kept() -> None:
+    assembler = MessageAssembler({1})
+    with pytest.raises(DIMSEProcessingError, match="claims") as kept:
+        list(assembler.process([(1, 3, b"\0\0\0\0\xff\0\0\0ab")]))
+    assert kept.value.__traceback__ is not None
+    assembler.discard()
+    assert list(assembler.process([(1, 1, b"\0")])) == []
+
+
 def test_every_message_of_the_standard_has_a_class() -> None:
     assert set(MESSAGE_CLASSES) == set(MESSAGES)
     assert len(MESSAGES) == 23

@@ -22,7 +22,7 @@ from dulcimer.fsm.effects import (
     StartArtim,
     StopArtim,
 )
-from dulcimer.fsm.primitives import AbortIndication, PAbortIndication
+from dulcimer.fsm.primitives import AbortIndication, AbortRequest, PAbortIndication
 from dulcimer.wire.model import Abort, AssociateRj, AssociateRq
 
 CELLS = sorted(TABLE)
@@ -163,6 +163,29 @@ def test_abort_of_the_provider_gives_the_reason() -> None:
     sent, issued, _ = machine.action(Events.EVT_19, Offence("PDU type 99H is not defined", 1))
     assert sent == SendPdu(Abort(2, 1))
     assert issued == Issue(PAbortIndication(Abort(2, 1), "PDU type 99H is not defined"))
+
+
+@pytest.mark.clause("PS3.8 Table 9-26")
+def test_abort_request_of_one_who_stands_in_for_the_provider_says_so() -> None:
+    machine = machine_in(States.STA_6, is_requestor=True)
+    assert machine.action(Events.EVT_15, AbortRequest(Abort(2, 6)))[0] == SendPdu(Abort(2, 6))
+
+
+@pytest.mark.parametrize("answer", [True, False], ids=["yes", "no"])
+@pytest.mark.parametrize("label", ACTIONS)
+def test_each_action_is_a_method_that_returns_the_next_state_and_does_not_move(label: str, answer: bool) -> None:
+    action = ACTIONS[label]
+    event, state = next(cell for cell, name in TABLE.items() if name == label)
+    machines = [machine_in(state, is_requestor=answer) for _ in range(2)]
+    cause = Abort(0 if answer else 2, 0) if label == "AA-3" else CAUSES.get(event)
+    for machine in machines:
+        machine.refusal = None if answer else AssociateRj(2, 3, 2)
+    by_method, by_event = machines
+    by_method.cause = cause
+    next_state = getattr(by_method, action.method)()
+    assert by_method.current_state is state
+    assert (by_method.effects, next_state) == (by_event.action(event, cause), by_event.current_state)
+    assert label in (getattr(StateMachine, action.method).__doc__ or "")
 
 
 def test_wrong_cause_is_an_error_of_the_caller_and_leaves_the_state() -> None:

@@ -124,6 +124,8 @@ def test_timer_is_armed_while_artim_runs_and_its_expiry_closes() -> None:
     assert not left.closed
     clock.go_to(30.0)
     assert left.closed
+    assert requestor.ended == 0  # not before the connection is gone
+    left.deliver()
     assert requestor.ended == 1
     settle(left, right)
     assert acceptor.heard[-1] == "AbortIndication"

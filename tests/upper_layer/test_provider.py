@@ -428,3 +428,13 @@ def test_abort_request_sends_source_service_user() -> None:
     provider = provider_in(States.STA_6, is_requestor=True)
     provider.send(AbortRequest(), 0.0)
     assert decode(sent(provider)) == Abort(0, 0)
+
+
+@pytest.mark.clause("PS3.8 Table 9-26")
+def test_abort_request_in_the_name_of_the_provider_sends_what_it_says() -> None:
+    provider = provider_in(States.STA_6, is_requestor=True)
+    with pytest.raises(EncodeError):
+        provider.send(AbortRequest(Abort(2, 256)), 0.0)
+    assert provider.state is States.STA_6
+    provider.send(AbortRequest(Abort(2, 6)), 0.0)
+    assert decode(sent(provider)) == Abort(2, 6)

@@ -417,6 +417,164 @@ def abort_is_from_service_user(fx: Effects) -> bool:
     return fx.abort_is_from_service_user()
 
 
+class ActionMethods:
+    """Each action of Tables 9-6 to 9-9 as a method, for what has the methods of `Effects`.
+
+    It carries out the effects in the printed order and returns the next state; moving there is left to the caller.
+    """
+
+    __slots__ = ()
+
+    def ae_1(self: Effects) -> States:
+        """AE-1: Ask for a transport connection (PS3.8 Table 9-6)."""
+        ae_1(self)
+        return States.STA_4
+
+    def ae_2(self: Effects) -> States:
+        """AE-2: Send the association request (PS3.8 Table 9-6)."""
+        ae_2(self)
+        return States.STA_5
+
+    def ae_3(self: Effects) -> States:
+        """AE-3: Tell the user that the association is accepted (PS3.8 Table 9-6)."""
+        ae_3(self)
+        return States.STA_6
+
+    def ae_4(self: Effects) -> States:
+        """AE-4: Tell the user that the association is rejected and close the connection (PS3.8 Table 9-6)."""
+        ae_4(self)
+        return States.STA_1
+
+    def ae_5(self: Effects) -> States:
+        """AE-5: Accept the transport connection and wait, bounded by ARTIM, for the association request (PS3.8 Table 9-6)."""
+        ae_5(self)
+        return States.STA_2
+
+    def ae_6(self: Effects) -> States:
+        """AE-6: Hand a request that can be supported to the user; reject any other (PS3.8 Table 9-6)."""
+        if request_is_supported(self):
+            ae_6_when_request_is_supported(self)
+            return States.STA_3
+        ae_6_unless_request_is_supported(self)
+        return States.STA_13
+
+    def ae_7(self: Effects) -> States:
+        """AE-7: Send the user's acceptance (PS3.8 Table 9-6)."""
+        ae_7(self)
+        return States.STA_6
+
+    def ae_8(self: Effects) -> States:
+        """AE-8: Send the user's rejection and wait, bounded by ARTIM, for the peer to close (PS3.8 Table 9-6)."""
+        ae_8(self)
+        return States.STA_13
+
+    def dt_1(self: Effects) -> States:
+        """DT-1: Send the user's data (PS3.8 Table 9-7)."""
+        dt_1(self)
+        return States.STA_6
+
+    def dt_2(self: Effects) -> States:
+        """DT-2: Hand the peer's data to the user (PS3.8 Table 9-7)."""
+        dt_2(self)
+        return States.STA_6
+
+    def ar_1(self: Effects) -> States:
+        """AR-1: Send the user's release request (PS3.8 Table 9-8)."""
+        ar_1(self)
+        return States.STA_7
+
+    def ar_2(self: Effects) -> States:
+        """AR-2: Tell the user that the peer asks for release (PS3.8 Table 9-8)."""
+        ar_2(self)
+        return States.STA_8
+
+    def ar_3(self: Effects) -> States:
+        """AR-3: Tell the user that the association is released and close the connection (PS3.8 Table 9-8)."""
+        ar_3(self)
+        return States.STA_1
+
+    def ar_4(self: Effects) -> States:
+        """AR-4: Send the release response and wait, bounded by ARTIM, for the peer to close (PS3.8 Table 9-8)."""
+        ar_4(self)
+        return States.STA_13
+
+    def ar_5(self: Effects) -> States:
+        """AR-5: The awaited close has come: stop the timer (PS3.8 Table 9-8)."""
+        ar_5(self)
+        return States.STA_1
+
+    def ar_6(self: Effects) -> States:
+        """AR-6: Hand over data of the peer that was under way when the user asked for release (PS3.8 Table 9-8)."""
+        ar_6(self)
+        return States.STA_7
+
+    def ar_7(self: Effects) -> States:
+        """AR-7: Send data that the user still has after the peer asked for release (PS3.8 Table 9-8)."""
+        ar_7(self)
+        return States.STA_8
+
+    def ar_8(self: Effects) -> States:
+        """AR-8: Both ends asked for release at once: tell the user; who requested the association answers first (PS3.8 Table 9-8)."""
+        if is_requestor(self):
+            ar_8_when_is_requestor(self)
+            return States.STA_9
+        ar_8_unless_is_requestor(self)
+        return States.STA_10
+
+    def ar_9(self: Effects) -> States:
+        """AR-9: Release collision: the requestor sends its release response (PS3.8 Table 9-8)."""
+        ar_9(self)
+        return States.STA_11
+
+    def ar_10(self: Effects) -> States:
+        """AR-10: Release collision: the acceptor hears the requestor's release response (PS3.8 Table 9-8)."""
+        ar_10(self)
+        return States.STA_12
+
+    def aa_1(self: Effects) -> States:
+        """AA-1: Abort for the service-user and wait, bounded by ARTIM, for the peer to close (PS3.8 Table 9-9)."""
+        aa_1(self)
+        return States.STA_13
+
+    def aa_2(self: Effects) -> States:
+        """AA-2: Stop the timer and close the connection without a word to the user (PS3.8 Table 9-9)."""
+        aa_2(self)
+        return States.STA_1
+
+    def aa_3(self: Effects) -> States:
+        """AA-3: Tell the user who aborted at the other end and close the connection (PS3.8 Table 9-9)."""
+        if abort_is_from_service_user(self):
+            aa_3_when_abort_is_from_service_user(self)
+            return States.STA_1
+        aa_3_unless_abort_is_from_service_user(self)
+        return States.STA_1
+
+    def aa_4(self: Effects) -> States:
+        """AA-4: The connection is lost: tell the user (PS3.8 Table 9-9)."""
+        aa_4(self)
+        return States.STA_1
+
+    def aa_5(self: Effects) -> States:
+        """AA-5: The peer closed before it asked for anything: stop the timer (PS3.8 Table 9-9)."""
+        aa_5(self)
+        return States.STA_1
+
+    def aa_6(self: Effects) -> States:
+        """AA-6: Ignore a PDU that comes after the end of the association (PS3.8 Table 9-9)."""
+        aa_6(self)
+        return States.STA_13
+
+    def aa_7(self: Effects) -> States:
+        """AA-7: Answer a request or an invalid PDU after the end of the association with an abort; ARTIM runs on (PS3.8 Table 9-9)."""
+        aa_7(self)
+        return States.STA_13
+
+    def aa_8(self: Effects) -> States:
+        """AA-8: Abort for the service-provider, tell the user, and wait, bounded by ARTIM, for the peer to close (PS3.8 Table 9-9)."""
+        aa_8(self)
+        return States.STA_13
+
+
 STATES: tuple[StateInfo, ...] = (
     StateInfo("Sta1", "Idle: no association and no transport connection.", "both", "PS3.8 Table 9-1"),
     StateInfo(

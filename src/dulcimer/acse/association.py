@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from enum import Enum
@@ -11,6 +12,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from dulcimer._generated.codes import describe_abort, describe_rejection
 from dulcimer._generated.fsm import States
+from dulcimer.acse.indications import Indications
 from dulcimer.acse.negotiation import AcceptedContext, PeerInformation, RefusedContext, outcome, windows
 from dulcimer.errors import (
     AssociationAborted,
@@ -98,6 +100,8 @@ class Association:
         self.ended: asyncio.Future[None] = loop.create_future()
         """Done when the association is over and the connection closed; AssociationAborted says how, None
         stands for a release or a rejection."""
+        self.indications = Indications()
+        """What the upper layer has told of release and abort, for those who ask."""
         self.driver = Driver(upper_layer, self._indicate, ended=self._end)
         self._loop = loop
         self._error: AssociationError | None = None
@@ -109,6 +113,11 @@ class Association:
         self._idle_release: asyncio.Task[None] | None = None
         self._network_timeout = network_timeout
         self._active_at = loop.time()
+
+    @property
+    def active_at(self) -> float:
+        """When something was last received, by the clock of the event loop in seconds."""
+        return self._active_at
 
     @property
     def state(self) -> States:
@@ -145,9 +154,10 @@ class Association:
         tls: ssl.SSLContext | None = None,
         server_hostname: str | None = None,
         local_address: tuple[str, int] | None = None,
+        connection: socket.socket | None = None,
         connect_timeout: float | None = None,
     ) -> AssociateAc:
-        """Connect and request the association; return the peer's A-ASSOCIATE-AC.
+        """Connect, or take over a `connection`, and request the association; return the peer's A-ASSOCIATE-AC.
 
         `server_hostname` is the name that the peer's certificate must have, by default `host`.
         Raises TransportError, AssociationRejected, AssociationAborted or AssociationTimeout.
@@ -163,6 +173,7 @@ class Association:
                 tls=tls,
                 server_hostname=server_hostname,
                 local_address=local_address,
+                connection=connection,
                 timeout=connect_timeout,
             )
             return await self._within(self._answer, self.acse_timeout, "the answer to the association request")
@@ -211,17 +222,18 @@ class Association:
 
     # Both
 
-    def abort(self, error: AssociationError | None = None) -> None:
+    def abort(self, error: AssociationError | None = None, request: AbortRequest | None = None) -> None:
         """Abort the association (A-ABORT, source service-user); nothing happens where it is over already.
 
-        `error` says why, where there is more to say than that this end aborted. A peer that does not close the
+        `error` says why, where there is more to say than that this end aborted. `request` is issued instead of that of
+        the service-user. A peer that does not close the
         connection within `ABORT_GRACE` seconds is not waited for.
         """
         if self.over is not None:
             return
         self._fail(error or AssociationAborted("the association was aborted by this end", source=0, reason=0))
         try:
-            self.driver.send(AbortRequest())
+            self.driver.send(request or AbortRequest())
         except LocalProtocolError:
             logger.debug("nothing to abort in %s", self.state.label)
         if not self.ended.done():
@@ -246,6 +258,8 @@ class Association:
 
     def _indicate(self, primitive: Indication) -> None:
         self._active_at = self._loop.time()
+        if not isinstance(primitive, PDataIndication):
+            self.indications.put(primitive)
         match primitive:
             case PDataIndication(values):
                 self.p_data(values)
@@ -318,6 +332,7 @@ class Association:
             if timer is not None:
                 timer.cancel()
         self._give_up(AssociationAborted("the association is over"))
+        self.indications.end()
         if not self.ended.done():
             self.ended.set_result(None)
         self.on_end()

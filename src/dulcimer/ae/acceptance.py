@@ -29,10 +29,12 @@ from dulcimer.acse.negotiation import (
     reject,
     roles_in,
 )
+from dulcimer.ae.narration import tell
 from dulcimer.ae.session import Session
 from dulcimer.context_negotiation import agreed_roles, may_be_storage
 from dulcimer.presentation_context import PresentationContext
 from dulcimer.services.calls import NoHandlerError
+from dulcimer.utils import peer_text
 from dulcimer.wire.model import (
     AssociateRj,
     AssociateRq,
@@ -119,11 +121,11 @@ class Acceptance:
         answer = refusal(request)
         if answer is not None:
             return answer
-        if policy.require_called and request.called_ae_title.strip() != policy.ae_title.strip():
+        if policy.require_called and peer_text(request.called_ae_title).strip() != policy.ae_title.strip():
             return reject(RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED)
         if policy.require_calling:
             known = {title.strip() for title in policy.require_calling}
-            if request.calling_ae_title.strip() not in known:
+            if peer_text(request.calling_ae_title).strip() not in known:
                 return reject(RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED)
         return None
 
@@ -132,7 +134,7 @@ class Acceptance:
     ) -> None:
         calling = request.calling_ae_title.strip() or "?"
         if refused is not None:
-            logger.info("association from %s rejected", calling)
+            tell("association from %s rejected", calling)
             session.acceptor.pdu = refused
             session.association.reject(refused)
             return
@@ -147,7 +149,7 @@ class Acceptance:
             user_items=items,
         )
         session.association.accept(pdu, accepted, request)
-        logger.info("association from %s accepted", calling)
+        tell("association from %s accepted", calling)
         session.established(pdu)
 
     # Contexts and roles

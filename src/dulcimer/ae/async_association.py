@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from dulcimer import _config
 from dulcimer.acse.association import NetworkTimeoutResponse, Over
 from dulcimer.acse.negotiation import RefusedContext, outcome
 from dulcimer.ae.party import Mode, Party
@@ -16,6 +17,7 @@ from dulcimer.ae.session import Session
 from dulcimer.errors import AssociationError, ContextNotAccepted, DIMSEProcessingError, DulcimerError, EncodeError
 from dulcimer.events import EventType
 from dulcimer.services.answers import Answers
+from dulcimer.services.replies import PROCESSING_FAILURE, category
 from dulcimer.services.user import MEDIUM
 from dulcimer.wire.model import AssociateAc, AssociateRq, PresentationContextRq
 
@@ -76,9 +78,9 @@ class AsyncAssociation:
     """An association with a peer, with the names of pynetdicom's `Association`.
 
     A request (`send_...`) on an association that is not established raises RuntimeError, one that no accepted
-    presentation context allows raises ValueError. Where no response comes, its status is an empty data set, and `error`
-    says why. Requests may be under way side by side, as many as the peer takes (PS3.7 D.3.3.3); further ones wait.
-    `msg_id` None takes an ID that is free. Leaving an `async with` block releases the association, an exception
+    presentation context allows raises ValueError. Where no valid response comes, its status is an empty data set, and
+    `error` says why. Requests may be under way side by side, as many as the peer takes (PS3.7 D.3.3.3); further ones
+    wait. `msg_id` None takes an ID that is free. Leaving an `async with` block releases the association, an exception
     aborts it.
     """
 
@@ -297,7 +299,13 @@ class AsyncAssociation:
         """
         return await self._status(
             self.session.user.c_store(
-                dataset, msg_id, priority, originator_aet, originator_id, convert=allow_conversion
+                dataset,
+                msg_id,
+                priority,
+                originator_aet,
+                originator_id,
+                convert=allow_conversion
+                and not (_config.STORE_SEND_CHUNKED_DATASET and isinstance(dataset, Path | str)),
             )
         )
 
@@ -408,7 +416,10 @@ class AsyncAssociation:
     async def _pair(
         self, request: Coroutine[Any, Any, tuple[Dataset, Dataset | None]]
     ) -> tuple[Dataset, Dataset | None]:
-        return await self._attempt(request) or _nothing_received()
+        status, data = await self._attempt(request) or _nothing_received()
+        if data is None and category(status.get("Status", PROCESSING_FAILURE)) in ("Success", "Warning"):
+            data = type(status)()
+        return status, data
 
     async def _attempt(self, request: Coroutine[Any, Any, _Result]) -> _Result | None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -14,7 +15,7 @@ from dulcimer.ae.acceptance import Acceptance
 from dulcimer.ae.session import Session, Terms
 from dulcimer.events import EventType, Handlers
 from dulcimer.transport.driver import Driver
-from dulcimer.transport.tcp import listen
+from dulcimer.transport.tcp import adopt, listen
 from dulcimer.wire.model import AssociateRj
 
 LIMIT_EXCEEDED = AssociateRj(
@@ -50,6 +51,7 @@ class AsyncServer:
         self._begun = begun
         self._ended = ended
         self._server: asyncio.Server | None = None
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._stopped = asyncio.Event()
 
     @property
@@ -88,10 +90,19 @@ class AsyncServer:
 
     # Its life
 
-    async def open(self, host: str | None, port: int, *, start_serving: bool = True) -> None:
-        """Bind the address, port 0 for a free one, and listen. Raises TransportError if that cannot be done."""
+    async def open(self, host: str | None, port: int, *, start_serving: bool = True, reuse_port: bool = False) -> None:
+        """Bind the address, port 0 for a free one, and listen. Raises TransportError if that cannot be done.
+
+        With `reuse_port` other processes may listen on the same address (SO_REUSEPORT).
+        """
         self._server = await listen(
-            self._accept, _one_host(host, port), port, tls=self.ssl_context, start_serving=start_serving
+            self._accept,
+            _one_host(host, port),
+            port,
+            tls=self.ssl_context,
+            start_serving=start_serving,
+            reuse_port=reuse_port,
+            handshakes=self._handshakes,
         )
 
     async def start_serving(self) -> None:
@@ -104,12 +115,32 @@ class AsyncServer:
         await self.start_serving()
         await self._stopped.wait()
 
+    async def adopt(self, connection: socket.socket) -> Session:
+        """Serve a connection that a peer has opened; the session. Raises TransportError if TLS is not agreed on."""
+        begun: list[Session] = []
+
+        def accept() -> Driver:
+            begun.append(self._begin())
+            return begun[0].association.driver
+
+        await adopt(accept, connection, tls=self.ssl_context)
+        return begun[0]
+
+    def close(self) -> None:
+        """Accept no more; associations that are open go on."""
+        if self._server is not None:
+            self._server.close()
+
     async def shutdown(self) -> None:
         """Accept no more, and abort the associations that are open."""
-        if self._server is None or self._stopped.is_set():
+        if self._stopped.is_set():
             return
         self._stopped.set()
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
+        for handshake in self._handshakes:
+            handshake.cancel()
+        await asyncio.gather(*self._handshakes, return_exceptions=True)
         await asyncio.gather(*(session.shut(ABORT_GRACE) for session in tuple(self.sessions)))
         self._ended()
 
@@ -124,12 +155,15 @@ class AsyncServer:
     # Inside
 
     def _accept(self) -> Driver:
+        return self._begin().association.driver
+
+    def _begin(self) -> Session:
         session = Session("acceptor", self._terms(), self._handlers.copy())
         session.association.on_request = lambda request: self._acceptance.answer(session, request)
         session.on_closed = lambda: self.sessions.discard(session)
         self.sessions.add(session)
         self._begun(session)
-        return session.association.driver
+        return session
 
 
 def _one_host(host: str | None, port: int) -> str | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from dulcimer.acse import ACSE
 from dulcimer.ae.async_association import AsyncAssociation, Responses
 from dulcimer.events import EventType
 from dulcimer.services.user import MEDIUM
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from dulcimer.ae.blocking import AE
+    from dulcimer.ae.low_level import DULServiceProvider
+    from dulcimer.dimse import DIMSEServiceProvider
 
 _Result = TypeVar("_Result")
 
@@ -36,8 +40,8 @@ class Association:
     """An association with a peer, as in pynetdicom; see `AsyncAssociation`.
 
     Its methods may be called in any thread, and in handlers. A request raises RuntimeError on an association that is
-    not established, ValueError where no accepted presentation context allows it. Where no response comes, its status
-    is an empty data set, and `error` says why.
+    not established, ValueError where no accepted presentation context allows it. Where no valid response comes, its
+    status is an empty data set, and `error` says why.
     """
 
     def __init__(self, ae: AE, association: AsyncAssociation) -> None:
@@ -64,6 +68,25 @@ class Association:
     dimse_timeout = _same("dimse_timeout")
     network_timeout = _same("network_timeout")
     network_timeout_response = _same("network_timeout_response")
+
+    @cached_property
+    def dul(self) -> DULServiceProvider:
+        """Its upper layer, primitive by primitive."""
+        from dulcimer.ae.low_level import DULServiceProvider
+
+        return DULServiceProvider(self, self._async.session, self._call)
+
+    @cached_property
+    def acse(self) -> ACSE:
+        """Its association control, primitive by primitive."""
+        return ACSE(self)
+
+    @cached_property
+    def dimse(self) -> DIMSEServiceProvider:
+        """Its DIMSE messages as a queue of primitives; the peer's requests go to the handlers nevertheless."""
+        from dulcimer.ae.low_level import LiveDIMSE
+
+        return LiveDIMSE(self, self._async.session, self._call)
 
     def bind(self, event: EventType, handler: Callable[..., Any], args: Sequence[Any] | None = None) -> None:
         """Bind a handler to an event, with what it is given after the `Event`."""

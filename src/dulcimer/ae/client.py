@@ -15,13 +15,15 @@ from dulcimer.acse.negotiation import (
     RefusedContext,
     request_pdu,
 )
-from dulcimer.ae.session import Session, Terms
+from dulcimer.ae.session import Session, Storage, Terms
 from dulcimer.ae.timeouts import Timeouts
 from dulcimer.dimse.messages import Message
 from dulcimer.events import Handlers
 from dulcimer.fsm.machine import StateMachine
 from dulcimer.services.instance_file import InstanceFile
+from dulcimer.services.user import User
 from dulcimer.upper_layer.observer import Observer
+from dulcimer.wire.model import AssociateAc, UserDataSubItem
 
 __all__ = ["ClientAssociation", "Timeouts", "connect"]
 
@@ -51,6 +53,28 @@ class ClientAssociation:
         return self._association.peer
 
     @property
+    def answer(self) -> AssociateAc:
+        """The A-ASSOCIATE-AC of the peer, with what it says to extended negotiation and user identity (PS3.7 D.3.3)."""
+        assert isinstance(self._session.acceptor.pdu, AssociateAc)
+        return self._session.acceptor.pdu
+
+    @property
+    def window(self) -> int:
+        """Operations that may be under way side by side, 0 for any number (PS3.7 D.3.3.3)."""
+        return self._association.invoke_window
+
+    @property
+    def local_address(self) -> tuple[str, int] | None:
+        """Host and port of this end of the connection."""
+        stream = self._association.driver.stream
+        return None if stream is None else stream.local_address
+
+    @property
+    def user(self) -> User:
+        """All the DIMSE services: its methods raise where those of this class do."""
+        return self._session.user
+
+    @property
     def is_established(self) -> bool:
         """Whether operations are possible."""
         return self._association.is_established
@@ -59,9 +83,12 @@ class ClientAssociation:
         """C-ECHO (PS3.7 9.1.5): the status of the response."""
         return _status(await self._session.user.echo())
 
-    async def c_store(self, instance: Path | InstanceFile) -> int:
-        """C-STORE of a file (PS3.7 9.1.1), its data set as it lies there: the status of the response."""
-        return _status(await self._session.user.store(instance, convert=False))
+    async def c_store(self, instance: Path | InstanceFile, *, convert: bool = False) -> int:
+        """C-STORE of a file (PS3.7 9.1.1), its data set as it lies there: the status of the response.
+
+        With `convert` an uncompressed data set is rewritten where the peer takes only another such transfer syntax.
+        """
+        return _status(await self._session.user.store(instance, convert=convert))
 
     async def release(self) -> None:
         """Release the association in order (PS3.8 7.2)."""
@@ -93,12 +120,18 @@ async def connect(
     timeouts: Timeouts | None = None,
     maximum_length: int = DEFAULT_MAXIMUM_LENGTH,
     tls: ssl.SSLContext | None = None,
+    server_hostname: str | None = None,
+    local_address: tuple[str, int] | None = None,
+    user_items: Sequence[UserDataSubItem] = (),
+    storage: Storage | None = None,
     observer: Observer | None = None,
     machine: StateMachine | None = None,
 ) -> ClientAssociation:
-    """Request an association with 1 to 128 `contexts`.
+    """Request an association with 1 to 128 `contexts`, and `user_items` beside the usual ones (PS3.7 D.3.3).
 
-    `maximum_length` in bytes is announced for P-DATA-TF, 0 is no limit. Raises TransportError if the peer cannot
+    `maximum_length` in bytes is announced for P-DATA-TF, 0 is no limit. `server_hostname` is the name that the peer's
+    certificate must have, by default `host`; `local_address` is bound to. `storage` keeps the instances that come back
+    with C-GET. Raises TransportError if the peer cannot
     be reached, AssociationRejected, AssociationAborted or AssociationTimeout if it does not accept, ValueError or
     EncodeError for arguments that no A-ASSOCIATE-RQ can carry.
     """
@@ -107,10 +140,11 @@ async def connect(
         calling_ae_title=calling_ae_title,
         called_ae_title=called_ae_title,
         maximum_length=maximum_length,
+        user_items=user_items,
     )
-    terms = Terms(timeouts=timeouts or Timeouts(), observer=observer, machine=machine)
+    terms = Terms(timeouts=timeouts or Timeouts(), storage=storage, observer=observer, machine=machine)
     session = Session("requestor", terms, Handlers())
-    await session.open(pdu, host, port, tls=tls)
+    await session.open(pdu, host, port, tls=tls, server_hostname=server_hostname, local_address=local_address)
     return ClientAssociation(session)
 
 

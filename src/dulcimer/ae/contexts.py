@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 from pydicom.uid import UID
 
@@ -27,7 +28,7 @@ class Contexts:
 
     @requested_contexts.setter
     def requested_contexts(self, contexts: Sequence[PresentationContext]) -> None:
-        self._requested = checked(contexts)
+        self._requested = [_apart(context) for context in checked(contexts)]
 
     @property
     def supported_contexts(self) -> list[PresentationContext]:
@@ -110,6 +111,13 @@ def proposal(contexts: Iterable[PresentationContext]) -> list[Context]:
         )
         for context in listed
     ]
+
+
+def _apart(context: PresentationContext) -> PresentationContext:
+    """The same context, to be changed by itself: the lists for each service class belong to everybody."""
+    own = copy(context)
+    own.transfer_syntax = list(context.transfer_syntax)
+    return own
 
 
 def _listed(syntaxes: TransferSyntaxes) -> list[UID] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +17,18 @@ from dulcimer.ae.acceptance import Acceptance, Policy, supported
 from dulcimer.ae.async_association import note
 from dulcimer.ae.async_server import LIMIT_EXCEEDED, AsyncServer
 from dulcimer.ae.contexts import checked, proposal
+from dulcimer.ae.narration import narrator
 from dulcimer.ae.session import Session, Terms
 from dulcimer.ae.settings import Settings
 from dulcimer.ae.settings import ae_title as checked_title
+from dulcimer.ae.settings import pdu_length as checked_length
 from dulcimer.ae.workers import Workers
 from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError, TransportError
 from dulcimer.events import EventHandlerType, Handlers
 from dulcimer.negotiation_items import UserInformationItem
 from dulcimer.presentation_context import PresentationContext
 from dulcimer.services.data_sources import Instance
+from dulcimer.upper_layer.fault_injection import FaultInjector
 from dulcimer.wire.model import AssociateRj, AssociateRq
 
 logger = logging.getLogger("dulcimer.ae")
@@ -46,10 +50,16 @@ class Opening:
     server_hostname: str | None
     local_address: tuple[str, int] | None
     handlers: Handlers
+    connection: socket.socket | None = None
 
 
 class Entity(Settings):
     """The part of `AE` and `AsyncAE` that is the same. All but the checks runs in the event loop."""
+
+    user_fault_injector: FaultInjector | None = None
+    """Spoils the associations that this entity requests; None leaves that to `set_user_fault_injector`."""
+    provider_fault_injector: FaultInjector | None = None
+    """Spoils the associations that this entity accepts; None leaves that to `set_provider_fault_injector`."""
 
     def __init__(self, ae_title: str = "DULCIMER") -> None:
         self._sessions: set[Session] = set()
@@ -121,7 +131,7 @@ class Entity(Settings):
             proposal(wanted),
             calling_ae_title=self.ae_title,
             called_ae_title=checked_title(ae_title, "ae_title"),
-            maximum_length=self.maximum_pdu_size if max_pdu is None else max_pdu,
+            maximum_length=self.maximum_pdu_size if max_pdu is None else checked_length(max_pdu, "max_pdu"),
             implementation=self.implementation,
             user_items=[item.to_item() for item in ext_neg or ()],
         )
@@ -143,6 +153,7 @@ class Entity(Settings):
                 tls=opening.tls,
                 server_hostname=opening.server_hostname,
                 local_address=opening.local_address,
+                connection=opening.connection,
             )
             if not session.association.accepted_contexts:
                 reasons = {context.why for context in session.association.refused_contexts}
@@ -212,6 +223,8 @@ class Entity(Settings):
             receive_into_files=self.receive_into_files or _config.STORE_RECV_CHUNKED_DATASET,
             move_to=self._move_to,
             refuse=self._congestion if context is not None else None,
+            observer=narrator(),
+            fault_injector=self.user_fault_injector if context is None else self.provider_fault_injector,
         )
 
     def _policy(self, title: str) -> Policy:

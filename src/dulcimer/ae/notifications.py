@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dulcimer import events as evt
 from dulcimer._generated.codes import AbortSource, PduType
-from dulcimer._generated.commands import ELEMENTS, MESSAGES
 from dulcimer._generated.fsm import Events, States
-from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.decoder import DIMSEMessage
 from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.fsm.primitives import (
@@ -36,9 +35,6 @@ from dulcimer.wire.buffer import Frame, ReceiveBuffer
 from dulcimer.wire.codec import Deviation
 from dulcimer.wire.model import Buffer, PDataTf, Pdu, PresentationDataValue
 
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
-
 OBSERVED = (
     evt.EVT_ACSE_RECV,
     evt.EVT_ACSE_SENT,
@@ -55,45 +51,6 @@ OBSERVED = (
 
 _ANY_CONTEXT = range(256)
 _CONNECTED = (Events.EVT_2, Events.EVT_5)
-
-
-class ObservedMessage:
-    """A whole DIMSE message: `command_set` as a data set, `data_set` as a stream, None if it has none."""
-
-    def __init__(self, message: Message) -> None:
-        self.context_id = message.context_id
-        self._command = message.command_set
-        self._data = message.data.getvalue() if isinstance(message.data, MemorySink) else None
-
-    @property
-    def msg_type(self) -> str:
-        """The name of the message, such as `C-STORE-RQ`; "unknown" for a command field that is not defined."""
-        info = MESSAGES.get(self._command.command_field or 0)
-        return "unknown" if info is None else info.name
-
-    @property
-    def command_set(self) -> Dataset:
-        """The elements of group 0000H."""
-        return _data_set(self._command)
-
-    @property
-    def data_set(self) -> BytesIO | None:
-        """The data set, encoded as its presentation context says."""
-        return None if self._data is None else BytesIO(self._data)
-
-    def __repr__(self) -> str:
-        return f"<{self.msg_type} in context {self.context_id}>"
-
-
-def _data_set(command: CommandSet) -> Dataset:
-    from pydicom.dataset import Dataset
-
-    found = Dataset()
-    for tag, value in command.values.items():
-        definition = ELEMENTS.get(tag)
-        vr = definition.vr if definition is not None else "UN"
-        found.add_new(tag, vr, list(value) if isinstance(value, tuple) else value)
-    return found
 
 
 class Notifier(Observer):
@@ -127,7 +84,9 @@ class Notifier(Observer):
         self._pdu(pdu, evt.EVT_PDU_SENT, evt.EVT_DIMSE_SENT, self._sent)
 
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:  # noqa: ARG002
-        """EVT_FSM_TRANSITION, and EVT_CONN_OPEN where the connection is there."""
+        """EVT_FSM_TRANSITION, and EVT_CONN_OPEN where the connection is there; nothing for a blank cell."""
+        if not action:
+            return
         if event in _CONNECTED:
             self._calls.notify(evt.EVT_CONN_OPEN, address=self._peer_address())
         self._calls.notify(
@@ -163,13 +122,19 @@ class Notifier(Observer):
         ]
         try:
             for message in assembler.process(values):
-                self._calls.notify(event, message=ObservedMessage(message))
+                self._calls.notify(event, message=_observed(message))
         except DIMSEProcessingError:  # no message, or one whose beginning was not seen
             assembler.discard()
 
     def _acse(self, event: evt.NotificationEvent, primitive: Request | Indication) -> None:
         if self._calls.wants(event) and (shown := _shown(primitive)) is not None:
             self._calls.notify(event, primitive=shown)
+
+
+def _observed(message: Message) -> DIMSEMessage:
+    """The message with its data set as a stream."""
+    data = BytesIO(message.data.getvalue()) if isinstance(message.data, MemorySink) else None
+    return DIMSEMessage(message.context_id, message.command_set, data)
 
 
 def _copied(pdu: PDataTf) -> PDataTf:
@@ -199,8 +164,8 @@ def _shown(primitive: Request | Indication) -> Any:
             return A_RELEASE()
         case ReleaseResponse() | ReleaseConfirmation():
             return A_RELEASE.taken(result="affirmative")
-        case AbortRequest():
-            return A_ABORT.taken(abort_source=AbortSource.SERVICE_USER)
+        case AbortRequest(pdu):
+            return A_ABORT.from_pdu(pdu) if pdu.source == AbortSource.SERVICE_USER else A_P_ABORT.from_pdu(pdu)
         case AbortIndication(pdu):
             return A_ABORT.from_pdu(pdu)
         case PAbortIndication(pdu):

@@ -57,8 +57,9 @@ class Party:
         """Its AE title; as the requestor names itself, or as the requestor calls the acceptor."""
         if self._ae_title or not isinstance(self.pdu, AssociateRq | AssociateAc):
             return self._ae_title
-        title = self.pdu.calling_ae_title if self.is_requestor else self.pdu.called_ae_title
-        return title.strip()
+        from dulcimer.utils import peer_text
+
+        return peer_text(self.pdu.calling_ae_title if self.is_requestor else self.pdu.called_ae_title).strip()
 
     @property
     def is_requestor(self) -> bool:

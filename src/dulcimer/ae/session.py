@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import logging
 import os
+import socket
 import ssl
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,7 @@ from dulcimer._generated.commands import CStoreRq, CStoreRsp
 from dulcimer._generated.fsm import States
 from dulcimer.acse.association import ABORT_GRACE, Association, NetworkTimeoutResponse, Over
 from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.ae.narration import tell
 from dulcimer.ae.notifications import OBSERVED, Notifier
 from dulcimer.ae.party import Mode, Party
 from dulcimer.ae.timeouts import Timeouts
@@ -35,8 +37,9 @@ from dulcimer.services.durable import PART, FileSink
 from dulcimer.services.provider import Provider, StoreTarget
 from dulcimer.services.user import User
 from dulcimer.upper_layer.config import UpperLayerConfig
+from dulcimer.upper_layer.fault_injection import FaultInjector, upper_layer_of
 from dulcimer.upper_layer.observer import Observer, Observers
-from dulcimer.upper_layer.provider import AcceptanceCheck, UpperLayer
+from dulcimer.upper_layer.provider import AcceptanceCheck
 from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
 
 logger = logging.getLogger("dulcimer.ae")
@@ -83,7 +86,8 @@ class Terms:
     """What holds for an association from its beginning.
 
     `executor` runs handlers that may block, in a copy of `context`. `storage` takes instances instead of a handler
-    of EVT_C_STORE; `receive_into_files` has them received into temporary files for that handler.
+    of EVT_C_STORE; `receive_into_files` has them received into temporary files for that handler. `fault_injector` None
+    leaves the one that holds for all associations of this side, if there is one.
     """
 
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -97,6 +101,7 @@ class Terms:
     refuse: AcceptanceCheck | None = None
     observer: Observer | None = None
     machine: StateMachine | None = None
+    fault_injector: FaultInjector | None = None
 
 
 class Session:
@@ -110,8 +115,9 @@ class Session:
         self.error: DulcimerError | None = None
         self.on_closed: Callable[[], None] = lambda: None
         self.calls = Calls(handlers, terms.executor, terms.context)
-        self.upper_layer = UpperLayer(
+        self.upper_layer = upper_layer_of(
             is_requestor=mode == "requestor",
+            injector=terms.fault_injector,
             config=terms.upper_layer,
             refuse=terms.refuse,
             observer=terms.observer,
@@ -158,9 +164,11 @@ class Session:
         tls: ssl.SSLContext | None = None,
         server_hostname: str | None = None,
         local_address: tuple[str, int] | None = None,
+        connection: socket.socket | None = None,
     ) -> None:
         """Request the association; raises as `Association.request` does, with everything closed."""
         self.requestor.pdu = pdu
+        tell("requesting an association with %s at %s:%d", pdu.called_ae_title.strip(), host, port)
         self.calls.notify(evt.EVT_REQUESTED)
         try:
             await self.association.request(
@@ -170,6 +178,7 @@ class Session:
                 tls=tls,
                 server_hostname=server_hostname,
                 local_address=local_address,
+                connection=connection,
                 connect_timeout=self._terms.timeouts.connect,
             )
         except BaseException as error:
@@ -186,6 +195,8 @@ class Session:
     def established(self, answer: AssociateAc) -> None:
         """The association was accepted."""
         self.acceptor.pdu = answer
+        if self.mode == "requestor":
+            tell("association accepted, %d presentation contexts of it", len(self.association.accepted_contexts))
         self.locate()
         self.calls.notify(evt.EVT_ACCEPTED)
         self.calls.notify(evt.EVT_ESTABLISHED)
@@ -278,6 +289,8 @@ class Session:
         if error is not None and self.mode == "acceptor":
             logger.info("association from %s ended: %s", self.requestor.ae_title or "?", error)
         if over is not None:
+            if over is Over.RELEASED:
+                tell("association released")
             self.calls.notify(_NOTIFIED[over])
 
     def _on_end(self) -> None:

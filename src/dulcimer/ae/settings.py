@@ -24,6 +24,9 @@ from dulcimer.utils import UidLike, set_ae, set_uid
 _LONGEST_LENGTH = 0xFFFFFFFF
 _MOST_ASSOCIATIONS = 1 << 20
 
+pdu_length = number(0, _LONGEST_LENGTH)
+"""The check for a length of P-DATA-TF in bytes, 0 for no limit (PS3.8 D.1)."""
+
 
 def ae_title(value: str, name: str) -> str:
     """The check for an AE title: 1 to 16 characters, not only spaces (PS3.5 6.2)."""
@@ -86,7 +89,7 @@ class Settings(Contexts):
     """"A-ABORT" or "A-RELEASE": how an association ends after `network_timeout`."""
     maximum_associations = parameter(number(1, _MOST_ASSOCIATIONS), 10)
     """Associations that servers have open at a time; further ones are refused (PS3.8 Table 9-21, source 3)."""
-    maximum_pdu_size = parameter(number(0, _LONGEST_LENGTH), DEFAULT_MAXIMUM_LENGTH)
+    maximum_pdu_size = parameter(pdu_length, DEFAULT_MAXIMUM_LENGTH)
     """The longest P-DATA-TF that is received (PS3.8 D.1)."""
     require_called_aet = parameter(flag, False)
     """Whether servers accept only requests to their AE title."""

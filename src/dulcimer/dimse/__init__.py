@@ -1,1 +1,25 @@
 """DIMSE messages: command sets, fragments, requests matched to responses (PS3.7)."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dulcimer.errors import DIMSEProcessingError
+
+if TYPE_CHECKING:
+    from dulcimer.dimse.decoder import DIMSEDecoder, DIMSEMessage
+    from dulcimer.dimse.provider import DIMSEServiceProvider
+
+__all__ = ["DIMSEDecoder", "DIMSEMessage", "DIMSEProcessingError", "DIMSEServiceProvider"]
+
+# Imported when they are asked for: their primitives need pydicom, which messages do without.
+_HOMES = {"DIMSEDecoder": "decoder", "DIMSEMessage": "decoder", "DIMSEServiceProvider": "provider"}
+
+if not TYPE_CHECKING:  # a type checker would take any name for defined
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first asked for."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -22,9 +22,13 @@ _TAGS = {element.attribute: tag for tag, element in ELEMENTS.items()}
 
 @dataclass(frozen=True, slots=True)
 class CommandSet:
-    """A command set as received: `values` by tag, as Python values where the VR is known, bytes otherwise."""
+    """A command set as received: `values` by tag, as Python values where the VR is known, bytes otherwise.
+
+    `repeated` are the tags that came more than once, of which the last value counts.
+    """
 
     values: dict[int, Any]
+    repeated: tuple[int, ...] = ()
 
     @property
     def command_field(self) -> int | None:
@@ -43,8 +47,9 @@ class CommandSet:
     def message(self) -> Any:
         """The command set as the dataclass of its message.
 
-        Raises DIMSEProcessingError if the command field is missing or not defined, or a mandatory element is
-        missing or damaged; elements that the message does not have are left out.
+        Raises DIMSEProcessingError if the command field is missing or not defined, a mandatory element is missing, or
+        an element is damaged or there twice. A UID of no characters is none; elements that the message does not have
+        are left out.
         """
         command_field = self.command_field
         if command_field is None:
@@ -52,11 +57,16 @@ class CommandSet:
         info = MESSAGES.get(command_field)
         if info is None:
             raise DIMSEProcessingError(f"Command Field {command_field:04X}H is not defined", clause="PS3.7 E.1")
+        if self.repeated:
+            raise DIMSEProcessingError(f"{_named(self.repeated[0])} is there more than once", clause=CLAUSE)
         cls: Any = MESSAGE_CLASSES[command_field]
         given: dict[str, Any] = {}
         for name in (field.name for field in fields(cls)):
-            value = self.values.get(_TAGS[name])
-            if value is not None:
+            tag = _TAGS[name]
+            value = self.values.get(tag)
+            if isinstance(value, bytes):
+                raise DIMSEProcessingError(f"{_named(tag)} has {len(value)} bytes", clause=CLAUSE)
+            if value is not None and not (value == "" and ELEMENTS[tag].vr == "UI"):
                 given[name] = value
         try:
             return cls(**given)
@@ -86,9 +96,12 @@ def encode(message: Any, *, has_data_set: bool) -> bytes:
 def decode(data: Buffer) -> CommandSet:
     """Read a command set. Raises DIMSEProcessingError for elements that run over its end."""
     values: dict[int, Any] = {}
+    repeated: tuple[int, ...] = ()
     for tag, _, _, raw in elements(data):
+        if tag in values:
+            repeated = (*repeated, tag)
         values[tag] = _decode_value(tag, raw)
-    return CommandSet(values)
+    return CommandSet(values, repeated)
 
 
 def elements(data: Buffer) -> Iterator[tuple[int, int, int, bytes]]:
@@ -146,6 +159,11 @@ def _decode_value(tag: int, raw: bytes) -> Any:
     if vr in ("UI", "AE", "LO", "SH", "LT"):
         return raw.decode("latin-1").rstrip("\0 " if vr == "UI" else " ")
     return raw
+
+
+def _named(tag: int) -> str:
+    number = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    return f"{ELEMENTS[tag].name} {number}" if tag in ELEMENTS else number
 
 
 def _integer(value: Any) -> int | None:

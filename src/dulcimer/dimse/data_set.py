@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from array import array
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 _IMPLICIT_LITTLE = "1.2.840.10008.1.2"
-_EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+_WORDS = {"OW": "H", "OF": "I", "OL": "I", "OD": "Q", "OV": "Q"}
+"""VRs of words, as arrays have them: 2, 4 or 8 bytes each."""
 
 
 def encode_data_set(data_set: Dataset, transfer_syntax: str) -> bytes:
@@ -27,7 +30,7 @@ def encode_data_set(data_set: Dataset, transfer_syntax: str) -> bytes:
 
     buffer = DicomBytesIO()
     buffer.is_implicit_VR = transfer_syntax == _IMPLICIT_LITTLE
-    buffer.is_little_endian = transfer_syntax != _EXPLICIT_BIG
+    buffer.is_little_endian = transfer_syntax != EXPLICIT_BIG
     try:
         write_dataset(buffer, data_set)
     except Exception as error:  # pydicom names no common exception
@@ -54,13 +57,32 @@ def decode_data_set(data: Buffer, transfer_syntax: str, *, limit: int = 1 << 30)
         return read_dataset(
             BytesIO(raw),
             is_implicit_VR=transfer_syntax == _IMPLICIT_LITTLE,
-            is_little_endian=transfer_syntax != _EXPLICIT_BIG,
+            is_little_endian=transfer_syntax != EXPLICIT_BIG,
             bytelength=len(raw),
         )
     except DIMSEProcessingError:
         raise
     except Exception as error:  # pydicom names no common exception
         raise DIMSEProcessingError(f"the data set cannot be read: {error}", clause="PS3.5 7") from error
+
+
+def in_other_byte_order(data_set: Dataset) -> Dataset:
+    """A copy whose attributes of words (OW, OF, OL, OD, OV) have the bytes of each word turned round.
+
+    pydicom keeps their values as bytes in the order in which they came, and writes them so (PS3.5 7.3).
+    """
+    from copy import deepcopy
+
+    turned = deepcopy(data_set)
+    for element in turned.iterall():
+        code = _WORDS.get(element.VR)
+        if code is not None and isinstance(element.value, bytes):
+            words = array(code)
+            whole = len(element.value) // words.itemsize * words.itemsize
+            words.frombytes(element.value[:whole])
+            words.byteswap()
+            element.value = words.tobytes() + element.value[whole:]
+    return turned
 
 
 def _inflate(data: bytes, limit: int) -> bytes:

@@ -10,12 +10,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from dulcimer._generated.commands import MESSAGES, STATUSES, CommandField
+from dulcimer._generated.commands import MESSAGES, STATUSES, CGetRq, CommandField
 from dulcimer.acse.association import Association
-from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import DataSource, MemorySink, Message, MessageAssembler, SinkFactory, batches
+from dulcimer.dimse.responses import RESPONSE, problem_of
 from dulcimer.errors import (
     AssociationAborted,
     AssociationError,
@@ -29,8 +29,6 @@ from dulcimer.wire.model import Buffer
 
 logger = logging.getLogger("dulcimer.dimse")
 
-RESPONSE = 0x8000
-"""Set in the command field of a response (PS3.7 E.1)."""
 UNRECOGNIZED_OPERATION = 0x0211
 MISTYPED_ARGUMENT = 0x0212
 PROCESSING_FAILURE = 0x0110
@@ -57,27 +55,49 @@ class Failure:
     error_comment: str | None = None
 
 
+class Receiver(Protocol):
+    """Who waits for the responses to a request of this end."""
+
+    request: Any
+    """The message that was sent."""
+
+    def put(self, message: Message) -> None:
+        """A response has come."""
+
+    def fail(self, error: AssociationError) -> None:
+        """No response will come any more."""
+
+
 class Operation:
     """A request of this end that is under way. `next` gives its responses as they come."""
 
-    def __init__(self, exchange: Exchange, context_id: int, message_id: int) -> None:
+    def __init__(self, exchange: Exchange, context_id: int, request: Any) -> None:
         self.context_id = context_id
-        self.message_id = message_id
+        self.request = request
         self._exchange = exchange
         self._responses: deque[Message] = deque()
         self._waiter: asyncio.Future[None] | None = None
 
     async def next(self) -> Message:
-        """The next response. Raises AssociationAborted, or AssociationTimeout after `dimse_timeout`."""
-        if not self._responses:
+        """The next response. Raises AssociationAborted, or AssociationTimeout after `dimse_timeout`.
+
+        While the instances of a C-GET come, its responses have time: they may all come after the last instance.
+        """
+        loop = asyncio.get_running_loop()
+        seconds = self._exchange.dimse_timeout
+        begin = loop.time()
+        while not self._responses:
             if self._exchange.error is not None:
                 raise self._exchange.error
-            self._waiter = asyncio.get_running_loop().create_future()
-            seconds = self._exchange.dimse_timeout
+            self._waiter = loop.create_future()
             try:
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout_at(None if seconds is None else begin + seconds):
                     await self._waiter
             except TimeoutError:
+                heard = self._exchange.association.active_at
+                if isinstance(self.request, CGetRq) and heard > begin:
+                    begin = heard
+                    continue
                 error = AssociationTimeout(f"no response came within {seconds or 0:g} s", seconds=seconds or 0)
                 self._waiter = None
                 self._exchange.association.abort(error)
@@ -120,11 +140,15 @@ class Exchange:
         self.cancelled: deque[int] = deque(maxlen=_MOST_CANCELLED)
         """IDs of the peer's requests that it has cancelled (C-CANCEL), the latest ten."""
         self.handle = handle
+        self.on_over: Callable[[], None] = lambda: None
+        """Called when no more messages will come."""
         self._open_sink = open_sink
         self._assembler: MessageAssembler | None = None
         self._message_ids = count(1)
-        self._outstanding: dict[int, Operation] = {}
+        self._outstanding: dict[int, Receiver] = {}
         self._window: asyncio.Semaphore | None = None
+        self._sending = asyncio.Lock()
+        """Held while a message leaves: fragments of another one may not come between (PS3.8 E.1)."""
         self._waiting: deque[Message] = deque()
         self._running: set[asyncio.Task[None]] = set()
         self._performing: set[int] = set()
@@ -158,25 +182,41 @@ class Exchange:
         AssociationAborted, AssociationTimeout, or EncodeError for a value that cannot be sent. A buffer given as
         `data` must not change inside the block.
         """
-        if message.message_id in self._outstanding:
-            raise ValueError(f"message ID {message.message_id} is that of an operation under way (PS3.7 9.1, 10.1)")
+        operation = Operation(self, context_id, message)
+        self.expect(operation)  # at once: no other operation may take the ID meanwhile
         if self._window is None:
             self._window = asyncio.Semaphore(self.association.invoke_window or 0xFFFF)
-        operation = Operation(self, context_id, message.message_id)
-        self._outstanding[message.message_id] = operation  # at once: no other operation may take the ID meanwhile
         try:
             async with self._window:
                 await self.send(context_id, message, data)
                 yield operation
         finally:
-            del self._outstanding[message.message_id]
+            self.forget(message.message_id)
+
+    def expect(self, receiver: Receiver) -> None:
+        """Hand the responses to a request to `receiver` until `forget`.
+
+        Raises ValueError if another operation under way has its message ID.
+        """
+        message_id = receiver.request.message_id
+        if message_id in self._outstanding:
+            raise ValueError(f"message ID {message_id} is that of an operation under way (PS3.7 9.1, 10.1)")
+        self._outstanding[message_id] = receiver
+
+    def forget(self, message_id: int) -> None:
+        """No more responses to that request are wanted."""
+        self._outstanding.pop(message_id, None)
 
     async def send(self, context_id: int, message: Any, data: Data = None) -> None:
         """Send a message; a large data set leaves in batches, as fast as the network takes it.
 
-        OSError while a file is read, and a peer that takes nothing for `dimse_timeout` seconds, abort the
-        association, for the message cannot be completed.
+        OSError while a file is read, a peer that takes nothing for `dimse_timeout` seconds, and cancelling the task
+        abort the association, for the message cannot be completed.
         """
+        async with self._sending:
+            await self._send(context_id, message, data)
+
+    async def _send(self, context_id: int, message: Any, data: Data) -> None:
         driver = self.association.driver
         try:
             for batch in batches(context_id, message, data, driver.upper_layer.maximum_send_length):
@@ -189,7 +229,7 @@ class Exchange:
             timeout = AssociationTimeout(f"the peer took no data for {seconds:g} s", seconds=seconds)
             self.association.abort(timeout)
             raise timeout from None
-        except (OSError, DIMSEProcessingError):
+        except (OSError, DIMSEProcessingError, asyncio.CancelledError):
             self.association.abort()
             raise
         except LocalProtocolError as error:
@@ -227,9 +267,11 @@ class Exchange:
             message_id = command.value("message_id_being_responded_to")
             operation = self._outstanding.get(message_id)
             if operation is not None:
-                if not isinstance(command.value("status"), int):
-                    raise DIMSEProcessingError("a response has no Status (0000,0900)", clause="PS3.7 9.3, 10.3")
+                if problem := problem_of(operation.request, command):
+                    raise DIMSEProcessingError(problem, clause="PS3.7 9.1, 10.1")
                 operation.put(message)
+            elif message_id is None and self._outstanding:
+                raise DIMSEProcessingError("a response names no request (0000,0120)", clause="PS3.7 9.3, 10.3")
             else:
                 logger.warning("a response to message %s, which is not outstanding, was ignored", message_id)
         elif field == CommandField.C_CANCEL_RQ:
@@ -256,22 +298,33 @@ class Exchange:
         try:
             request = command.message()
             if message_id in self._performing:
-                result = self._failure(command, DUPLICATE_INVOCATION, None)
+                result = self._failure(message, DUPLICATE_INVOCATION, None)
             elif self.handle is None or MESSAGES[request.command_field].response is None:
-                result = self._failure(command, UNRECOGNIZED_OPERATION, None)
+                result = self._failure(message, UNRECOGNIZED_OPERATION, None)
             else:
                 result = self.handle(message, request)
         except DIMSEProcessingError as error:
             known = command.command_field is None or command.command_field in MESSAGES
-            result = self._failure(command, MISTYPED_ARGUMENT if known else UNRECOGNIZED_OPERATION, str(error))
+            result = self._failure(message, MISTYPED_ARGUMENT if known else UNRECOGNIZED_OPERATION, str(error))
         if inspect.isawaitable(result) or isinstance(result, AsyncGenerator):
             self._performing.add(message_id)
             if message_id in self.cancelled:  # a cancel of an operation before, which had this ID
                 self.cancelled.remove(message_id)
             task = asyncio.get_running_loop().create_task(self._answer_later(message, message_id, result))
             self._running.add(task)
+        elif result is not None and self._sending.locked():
+            self._running.add(asyncio.get_running_loop().create_task(self._respond_in_turn(message.context_id, result)))
         elif result is not None:
             self._respond(message.context_id, result)
+
+    async def _respond_in_turn(self, context_id: int, result: Any) -> None:
+        """Send an answer that is there when the message that is leaving has left."""
+        try:
+            async with self._sending:
+                self._respond(context_id, result)
+        finally:
+            self._running.discard(asyncio.current_task())
+        self._go_on()
 
     async def _answer_later(self, message: Message, message_id: int, result: Any) -> None:
         context_id = message.context_id
@@ -288,9 +341,10 @@ class Exchange:
             logger.info("an answer could not be sent: %s", error)
         except Exception:
             logger.exception("the handler of a request failed")
-            failure = self._failure(message.command_set, PROCESSING_FAILURE, None)
+            failure = self._failure(message, PROCESSING_FAILURE, None)
             if failure is not None:
-                self._respond(context_id, failure)
+                async with self._sending:
+                    self._respond(context_id, failure)
         finally:
             self._running.discard(asyncio.current_task())
             self._performing.discard(message_id)
@@ -318,8 +372,11 @@ class Exchange:
             logger.info("a response could not be sent: %s", error)
             self.association.abort()
 
-    def _failure(self, command: CommandSet, status: int, problem: str | None) -> Failure | None:
+    def _failure(self, message: Message, status: int, problem: str | None) -> Failure | None:
         """A failure response, None after an abort where the request gives nothing to respond to."""
+        if message.data is not None:
+            message.data.discard()
+        command = message.command_set
         field, message_id = command.command_field, command.value("message_id")
         logger.warning("a request is answered with status %04XH: %s", status, problem or STATUSES[status].meaning)
         if field is None or not isinstance(message_id, int):
@@ -337,8 +394,9 @@ class Exchange:
 
     def _on_over(self) -> None:
         self.error = self.association.error or AssociationAborted("the association ended before the response came")
-        for operation in self._outstanding.values():
+        for operation in tuple(self._outstanding.values()):
             operation.fail(self.error)
+        self.on_over()
 
     def _on_end(self) -> None:
         if self.error is None:

@@ -110,7 +110,7 @@ class MessageAssembler:
             self._sink.discard()
         self._sink = None
         self._command_set = None
-        self._command.clear()
+        self._command = bytearray()  # not cleared: what could not be decoded may still be looked at by its exception
 
     def _process_command(self, context_id: int, header: int, fragment: Buffer) -> Message | None:
         if context_id not in self._accepted:
@@ -132,8 +132,8 @@ class MessageAssembler:
         self._command += fragment
         if not header & LAST:
             return None
-        self._command_set = command_set.decode(self._command)
-        self._command = bytearray()
+        command, self._command = self._command, bytearray()
+        self._command_set = command_set.decode(command)
         if not self._command_set.has_data_set:
             return self._finish()
         self._sink = self._open_sink(context_id, self._command_set)

@@ -13,6 +13,7 @@ from typing import TypeAlias, TypeVar
 from dulcimer._generated.codes import AbortReason, AbortSource, PduType
 from dulcimer.fsm.primitives import (
     AbortIndication,
+    AbortRequest,
     AssociateConfirmation,
     AssociateIndication,
     Indication,
@@ -181,6 +182,9 @@ class AssociationEffects:
 
     def send_a_abort(self, source: int) -> None:
         """Send A-ABORT; a service-provider says why, a service-user's reason is 00H (PS3.8 Table 9-26)."""
+        if isinstance(self.cause, AbortRequest):
+            self.effects.append(SendPdu(self.cause.pdu))
+            return
         reason = self._offence().reason if source == AbortSource.SERVICE_PROVIDER else 0
         self.effects.append(SendPdu(Abort(source, reason)))
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from transitions import Machine, MachineError
 
-from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States, build_machine
+from dulcimer._generated.fsm import EVENTS, STATES, TABLE, ActionMethods, Events, States, build_machine
 from dulcimer.errors import LocalProtocolError
 from dulcimer.fsm.effects import AssociationEffects, Effect
 
@@ -26,8 +26,12 @@ _LABELS = tuple(event.label for event in Events)
 _BY_LABEL = {state.label: state for state in States}
 
 
-class StateMachine(AssociationEffects):
-    """The upper layer state machine of one association (PS3.8 9.2)."""
+class StateMachine(AssociationEffects, ActionMethods):
+    """The upper layer state machine of one association (PS3.8 9.2).
+
+    `action` is the way to use it. The methods `ae_1` to `aa_8` do what one action says, whatever the state is: they
+    take what the event brought along from `cause`, add to `effects`, and return the next state without moving there.
+    """
 
     __slots__ = ("_events",)
 

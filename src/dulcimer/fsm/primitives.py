@@ -71,9 +71,18 @@ class ReleaseConfirmation:
     """A-RELEASE confirmation (PS3.8 7.2)."""
 
 
+_BY_USER = Abort(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class AbortRequest:
-    """A-ABORT request (PS3.8 7.3)."""
+    """A-ABORT request (PS3.8 7.3).
+
+    `pdu` is what goes out, by default the A-ABORT of the service-user. Whoever stands in for the service-provider
+    gives it another source and reason (PS3.8 Table 9-26); a service-user has no such choice.
+    """
+
+    pdu: Abort = _BY_USER
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -18,6 +19,8 @@ from dulcimer.services.replies import category, status_data_set
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+
+logger = logging.getLogger("dulcimer.services")
 
 LIMIT_REACHED = 0xB001
 _REPOSITORY_QUERY = {
@@ -59,7 +62,12 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
             raise StopAsyncIteration
         try:
             response = await self._next()
-            return status_data_set(response.command_set), reply_data(self._exchange, response, self._context)
+            status = status_data_set(response.command_set)
+            try:
+                return status, reply_data(self._exchange, response)
+            except DIMSEProcessingError as error:
+                logger.error("the identifier of a response: %s", error)
+                return status, None
         except BaseException:
             await self._finish()
             raise
@@ -86,22 +94,22 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
         return response
 
     def _is_final(self, status: int) -> bool:
-        """Anything but Pending; a repository may say first that there is more than it tells (PS3.4 C.6.4.1)."""
-        if status == LIMIT_REACHED and self._request.affected_sop_class_uid in _REPOSITORY_QUERY:
-            return False
-        return category(status) != "Pending"
+        """Anything but Pending, and that a repository has more."""
+        return category(status) != "Pending" and not has_more(status, self._request.affected_sop_class_uid)
 
     async def _finish(self) -> None:
         self._finished = True
         await self._stack.aclose()
 
 
-def reply_data(exchange: Exchange, response: Message, context: AcceptedContext) -> Dataset | None:
-    """The data set of a response, None if it has none; one that cannot be read aborts the association and raises."""
+def has_more(status: int, query_model: str) -> bool:
+    """Whether it says of a repository that it has more than it tells, before the final response (PS3.4 C.6.4.1)."""
+    return status == LIMIT_REACHED and query_model in _REPOSITORY_QUERY
+
+
+def reply_data(exchange: Exchange, response: Message) -> Dataset | None:
+    """The data set of a response, None if it has none. Raises DIMSEProcessingError for one that cannot be read."""
     if not isinstance(response.data, MemorySink):
         return None
-    try:
-        return decode_data_set(response.data.getvalue(), context.transfer_syntax)
-    except DIMSEProcessingError:
-        exchange.association.abort()
-        raise
+    context = exchange.association.accepted_contexts[response.context_id]
+    return decode_data_set(response.data.getvalue(), context.transfer_syntax)

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from dulcimer.acse.negotiation import AcceptedContext, RefusedContext
-from dulcimer.dimse.data_set import DEFLATED, decode_data_set, encode_data_set
+from dulcimer.dimse.data_set import DEFLATED, EXPLICIT_BIG, decode_data_set, encode_data_set, in_other_byte_order
 from dulcimer.dimse.exchange import Data
 from dulcimer.errors import ContextNotAccepted
 from dulcimer.services.instance_file import InstanceFile
 
 NATIVE = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", DEFLATED)
-"""Uncompressed little endian transfer syntaxes, between which a data set is rewritten where the peer needs it."""
+"""Uncompressed little endian transfer syntaxes."""
+REWRITABLE = (*NATIVE, EXPLICIT_BIG)
+"""Transfer syntaxes between which a data set is rewritten where the peer needs it."""
 
 Source: TypeAlias = "InstanceFile | Path | str | Any"
 
@@ -60,9 +62,9 @@ class Instance:
         for context in as_scu:
             if context.transfer_syntax == self.transfer_syntax:
                 return context
-        if convert and self.transfer_syntax in NATIVE:
+        if convert and self.transfer_syntax in REWRITABLE:
             for context in as_scu:
-                if context.transfer_syntax in NATIVE:
+                if context.transfer_syntax in REWRITABLE:
                     return context
         if as_scu:
             names = ", ".join(sorted({context.transfer_syntax for context in as_scu}))
@@ -78,11 +80,13 @@ class Instance:
     @contextmanager
     def data(self, transfer_syntax: str) -> Iterator[Data]:
         """Its data set in that transfer syntax."""
-        if self.file is None:
-            yield encode_data_set(self.data_set, transfer_syntax)
-        elif transfer_syntax == self.transfer_syntax:
+        if self.file is not None and transfer_syntax == self.transfer_syntax:
             with self.file.path.open("rb", buffering=0) as file:
                 yield self.file.data_source(file)
-        else:
-            raw = self.file.path.read_bytes()[self.file.offset :]
-            yield encode_data_set(decode_data_set(raw, self.transfer_syntax), transfer_syntax)
+            return
+        data_set = self.data_set
+        if self.file is not None:
+            data_set = decode_data_set(self.file.path.read_bytes()[self.file.offset :], self.transfer_syntax)
+        if (transfer_syntax == EXPLICIT_BIG) != (self.transfer_syntax == EXPLICIT_BIG):
+            data_set = in_other_byte_order(data_set)
+        yield encode_data_set(data_set, transfer_syntax)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ except ImportError:  # Windows, where an open file cannot be removed by another 
 PART = ".part"
 SUPERSEDED = ".superseded"
 """Ends of the names of files that are not whole yet, and of earlier versions of an instance."""
+_TEMPORARY = re.compile(r"\.\d+(?:-[0-9a-f]+)+" + re.escape(PART))
+"""Names of our own files that are not whole; a directory may have others with such an ending."""
 _LOCK = ".duplicates.lock"
 _BLOCK = 1 << 20
 _one_at_a_time = threading.Lock()
@@ -116,6 +119,8 @@ class FileSink:
 def remove_leftovers(directory: Path) -> None:
     """Remove the temporary files that no process writes any more."""
     for leftover in directory.glob(f".*{PART}"):
+        if _TEMPORARY.fullmatch(leftover.name) is None:
+            continue
         try:
             with leftover.open("rb") as file:
                 if fcntl is not None:

@@ -27,12 +27,13 @@ from dulcimer._generated.commands import (
     NGetRq,
     NSetRq,
 )
-from dulcimer._generated.services import SERVICE_CLASSES, SERVICE_OF_SOP_CLASS
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.data_set import encode_data_set
-from dulcimer.dimse.exchange import UNRECOGNIZED_OPERATION, Answer, Exchange
+from dulcimer.dimse.exchange import Answer, Exchange
 from dulcimer.dimse.messages import MemorySink, Message, Sink
 from dulcimer.errors import AssociationError, DulcimerError
+from dulcimer.services.answers import has_more
+from dulcimer.services.bulk_data import WITHOUT_BULK_DATA, without_bulk_data
 from dulcimer.services.calls import Calls, NoHandlerError
 from dulcimer.services.data_sources import Instance
 from dulcimer.services.durable import FileSink
@@ -45,16 +46,15 @@ from dulcimer.services.replies import (
     reply,
     status_elements,
 )
-from dulcimer.services.verification import VERIFICATION
+from dulcimer.services.requests import refusal
 
 logger = logging.getLogger("dulcimer.services")
 
-SOP_CLASS_NOT_SUPPORTED = 0x0122
 OUT_OF_RESOURCES = 0xA700
 SUB_OPERATIONS_FAILED = 0xB000
 DESTINATION_UNKNOWN = 0xA801
 CANNOT_SUB_OPERATE = 0xA702
-NO_COUNT = 0xC413
+BAD_DESTINATION = 0xC515
 
 _N_EVENTS = {
     NActionRq: evt.EVT_N_ACTION,
@@ -63,11 +63,6 @@ _N_EVENTS = {
     NGetRq: evt.EVT_N_GET,
     NSetRq: evt.EVT_N_SET,
 }
-_USED = {
-    uid: frozenset(f"{message}-RQ" for message in SERVICE_CLASSES[service].messages)
-    for uid, service in SERVICE_OF_SOP_CLASS.items()
-}
-"""The requests that a SOP class uses."""
 _HANDLER_FAILED = {
     CFindRq: 0xC311,
     CGetRq: 0xC411,
@@ -77,6 +72,8 @@ _HANDLER_FAILED = {
 """What a request is answered with when its handler raises, or when there is none."""
 _ITEM_FAILED = {CFindRq: 0xC312, CGetRq: 0xC416, CMoveRq: 0xC516}
 """What it is answered with when the handler yields what cannot be sent."""
+_NO_COUNT = {CGetRq: 0xC413, CMoveRq: 0xC513}
+"""What it is answered with when the handler does not yield a number where one belongs."""
 
 
 class StoreTarget(Protocol):
@@ -97,7 +94,7 @@ Destination = Callable[[tuple[Any, ...], Any], Awaitable[StoreTarget]]
 class _Count:
     """Sub-operations of a C-GET or C-MOVE (PS3.7 9.1.3, 9.1.4)."""
 
-    remaining: int
+    remaining: int | None
     completed: int = 0
     failed: int = 0
     warning: int = 0
@@ -105,7 +102,8 @@ class _Count:
     def add(self, status: int) -> None:
         """One has been done."""
         kind = category(status)
-        self.remaining = max(self.remaining - 1, 0)
+        if self.remaining is not None:
+            self.remaining = max(self.remaining - 1, 0)
         self.completed += kind == "Success"
         self.warning += kind == "Warning"
         self.failed += kind not in ("Success", "Warning")
@@ -117,7 +115,22 @@ class _Count:
             "number_of_failed_suboperations": self.failed,
             "number_of_warning_suboperations": self.warning,
         }
-        return found if final else {"number_of_remaining_suboperations": self.remaining, **found}
+        if final or self.remaining is None:
+            return found
+        return {"number_of_remaining_suboperations": self.remaining, **found}
+
+    def ending(self, elements: dict[str, Any], *, cancelled: bool) -> dict[str, Any]:
+        """The elements of the final response, from those of the handler: what was promised and not sent has failed."""
+        kind = category(elements["status"])
+        if kind == "Success" and cancelled and self.remaining:
+            kind, elements = "Cancel", {"status": CANCEL}
+        if kind == "Cancel":
+            return {**elements, **self.elements(final=False)}
+        self.failed += self.remaining or 0
+        if kind == "Success" and (self.failed or self.warning):
+            all_failed = not self.completed and not self.warning
+            elements = {"status": CANNOT_SUB_OPERATE if all_failed else SUB_OPERATIONS_FAILED}
+        return {**elements, **self.elements(final=True)}
 
 
 Store = Callable[[CStoreRq, Sink | None], Awaitable[CStoreRsp]]
@@ -144,15 +157,14 @@ class Provider:
     def handle(self, message: Message, request: Any) -> Any:
         """The answer to a request, as `Exchange` takes it."""
         context = self._exchange.association.accepted_contexts[message.context_id]
-        used = _USED.get(context.abstract_syntax)
-        if used is not None and request.info.name not in used:
-            return reply(request, {"status": UNRECOGNIZED_OPERATION})
-        if not context.as_scp and not isinstance(request, NEventReportRq):
-            return reply(request, {"status": SOP_CLASS_NOT_SUPPORTED})
+        refused = refusal(request, context, has_data_set=message.data is not None)
+        if refused is not None:
+            logger.warning("%s is refused with status %04XH: %s", request.info.name, *refused)
+            if message.data is not None:
+                message.data.discard()
+            return reply(request, {"status": refused.status, "error_comment": refused.why[:64]})
         match request:
             case CEchoRq():
-                if request.affected_sop_class_uid != VERIFICATION:
-                    return reply(request, {"status": SOP_CLASS_NOT_SUPPORTED})
                 if self._calls.handlers.asked(evt.EVT_C_ECHO) is None:
                     return reply(request, {"status": SUCCESS})
                 return self._status(evt.EVT_C_ECHO, message, request, context)
@@ -174,12 +186,15 @@ class Provider:
         return self._status_and_data(_N_EVENTS[type(request)], message, request, context)
 
     def _attributes(self, message: Message, request: Any, context: AcceptedContext) -> dict[str, Any]:
+        from dulcimer.presentation_context import PresentationContextTuple
+        from dulcimer.utils import lenient_uid
+
         data = message.data.getvalue() if isinstance(message.data, MemorySink) else None
         file = message.data.instance if isinstance(message.data, FileSink) else None
         return {
             "request": evt.Request(request, data),
-            "context": evt.PresentationContextTuple(
-                context.context_id, context.abstract_syntax, context.transfer_syntax
+            "context": PresentationContextTuple(
+                context.context_id, lenient_uid(context.abstract_syntax), lenient_uid(context.transfer_syntax)
             ),
             "_data": data,
             "_path": file and file.path,
@@ -219,6 +234,8 @@ class Provider:
                     elements["affected_sop_instance_uid"] = str(data_set.AffectedSOPInstanceUID)
                     del data_set.AffectedSOPInstanceUID
                 data = encode_data_set(data_set, context.transfer_syntax)
+            if isinstance(request, NCreateRq) and elements["status"] == SUCCESS:
+                _require_instance(request, elements)
         except Exception as error:
             elements, data = self._failed(request, error), None
         return reply(request, elements), data
@@ -231,6 +248,8 @@ class Provider:
                     elements = status_elements(status)
                     if category(elements["status"]) != "Pending":
                         yield reply(request, elements), None
+                        if has_more(elements["status"], request.affected_sop_class_uid):
+                            continue
                         return
                     try:
                         data = encode_data_set(identifier, context.transfer_syntax)
@@ -264,13 +283,17 @@ class Provider:
         try:
             async with aclosing(self._calls.iterate(evt.EVT_C_MOVE, **attributes)) as results:
                 destination = await anext(results)
-                if destination[0] is None or destination[1] is None:
-                    yield reply(request, {"status": DESTINATION_UNKNOWN}), None
-                    return
                 try:
-                    target = await self._move_to(tuple(destination), request)
+                    host, port, *options = destination
+                    if host is not None and port is not None:
+                        target = await self._move_to((host, port, *options), request)
                 except DulcimerError as error:
                     logger.error("the move destination %s cannot be reached: %s", request.move_destination, error)
+                except (TypeError, ValueError, RuntimeError) as error:
+                    logger.error("the handler yielded %r, which is no move destination: %s", destination, error)
+                    yield reply(request, {"status": BAD_DESTINATION}), None
+                    return
+                if target is None:
                     yield reply(request, {"status": DESTINATION_UNKNOWN}), None
                     return
                 async with aclosing(self._retrieve(request, context, results, target)) as answers:
@@ -287,44 +310,44 @@ class Provider:
     async def _retrieve(
         self, request: Any, context: AcceptedContext, results: AsyncGenerator[Any, None], target: StoreTarget
     ) -> AsyncGenerator[Answer, None]:
-        """The sub-operations of a C-GET or C-MOVE: first how many there are, then (status, instance) each."""
+        """The sub-operations of a C-GET or C-MOVE: first how many there are, then (status, instance) each.
+
+        None says that their number is not known.
+        """
         number = await anext(results)
-        if not isinstance(number, int) or number < 0:
+        if number is not None and (not isinstance(number, int) or number < 0):
             logger.error("the handler yielded %r where the number of sub-operations belongs", number)
-            yield reply(request, {"status": NO_COUNT}), None
+            yield reply(request, {"status": _NO_COUNT[type(request)]}), None
             return
         count = _Count(number)
         failed: list[str] = []
-        async for status, source in results:
-            elements = status_elements(status)
-            kind = category(elements["status"])
-            if kind == "Pending":
+        ending: dict[str, Any] = {"status": SUCCESS}
+        named: Any = None
+        try:
+            async for status, source in results:
+                elements = status_elements(status)
+                if category(elements["status"]) != "Pending":
+                    ending, named = elements, source
+                    break
                 if count.remaining == 0:
                     logger.warning("the handler yields more instances than it said")
                     break
                 await self._sub_operation(request, source, target, count, failed)
                 yield reply(request, {"status": PENDING, **count.elements(final=False)}), None
-                continue
-            if kind == "Cancel" or (kind == "Failure" and not count.completed):
-                shown = count.elements(final=kind != "Cancel")
-                yield reply(request, {**elements, **shown}), _failed_list(failed, context)
-                return
-            break
-        if request.message_id in self._exchange.cancelled and count.remaining:
-            yield reply(request, {"status": CANCEL, **count.elements(final=False)}), _failed_list(failed, context)
-            return
-        count.failed += count.remaining
-        final = SUCCESS if not count.failed and not count.warning else SUB_OPERATIONS_FAILED
-        if number and count.failed == number:
-            final = CANNOT_SUB_OPERATE
-        yield reply(request, {"status": final, **count.elements(final=True)}), _failed_list(failed, context)
+        except AssociationError:
+            raise
+        except Exception as error:
+            ending = self._failed(request, error)
+        ending = count.ending(ending, cancelled=request.message_id in self._exchange.cancelled)
+        yield reply(request, ending), _failed_list(failed, named, context)
 
     async def _sub_operation(
         self, request: Any, source: Any, target: StoreTarget, count: _Count, failed: list[str]
     ) -> None:
         uid = ""
         try:
-            instance = Instance.of(source)
+            wanted = without_bulk_data(source) if request.affected_sop_class_uid == WITHOUT_BULK_DATA else source
+            instance = Instance.of(wanted)
             uid = instance.sop_instance_uid
             status = await target.store(instance, request)
         except (DulcimerError, OSError, AttributeError, ValueError) as error:
@@ -337,12 +360,20 @@ class Provider:
             failed.append(uid)
 
 
-def _failed_list(failed: list[str], context: AcceptedContext) -> bytes | None:
-    """The identifier with Failed SOP Instance UID List (PS3.4 C.4.2.1.4.2), None if all went well."""
-    if not failed:
-        return None
+def _require_instance(request: NCreateRq, elements: dict[str, Any]) -> None:
+    """Somebody must have named the instance that was created (PS3.7 10.1.5.1.3)."""
+    if not request.affected_sop_instance_uid and not elements.get("affected_sop_instance_uid"):
+        raise ValueError("neither the N-CREATE request nor its handler named an Affected SOP Instance UID")
+
+
+def _failed_list(failed: list[str], named: Any, context: AcceptedContext) -> bytes | None:
+    """The identifier with Failed SOP Instance UID List (PS3.4 C.4.2.1.4.2): as the handler named it, None if empty."""
     from pydicom.dataset import Dataset
 
+    if isinstance(named, Dataset) and "FailedSOPInstanceUIDList" in named:
+        return encode_data_set(named, context.transfer_syntax)
+    if not failed:
+        return None
     identifier = Dataset()
     identifier.FailedSOPInstanceUIDList = failed
     return encode_data_set(identifier, context.transfer_syntax)

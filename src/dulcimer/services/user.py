@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +25,16 @@ from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import Message
-from dulcimer.errors import ContextNotAccepted
+from dulcimer.errors import ContextNotAccepted, DIMSEProcessingError
 from dulcimer.services.answers import Answers, reply_data
 from dulcimer.services.data_sources import Instance, Source
-from dulcimer.services.replies import status_data_set
+from dulcimer.services.replies import PROCESSING_FAILURE, status_data_set
 from dulcimer.services.verification import VERIFICATION
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+
+logger = logging.getLogger("dulcimer.services")
 
 MEDIUM = 0x0002
 _NAMES = {row.uid: row.name for service in SERVICE_CLASSES.values() for row in service.sop_classes}
@@ -112,7 +115,7 @@ class User:
             message_id=self._id(msg_id),
             priority=priority,
             affected_sop_instance_uid=instance.sop_instance_uid,
-            move_originator_application_entity_title=originator_aet,
+            move_originator_application_entity_title=originator_aet and _padded(originator_aet),
             move_originator_message_id=originator_id,
         )
         with instance.data(context.transfer_syntax) as data:
@@ -158,7 +161,7 @@ class User:
         request = CMoveRq(
             affected_sop_class_uid=query_model,
             message_id=0,
-            move_destination=move_aet,
+            move_destination=_padded(move_aet),
             priority=priority,
         )
         return self._several(request, identifier, msg_id)
@@ -277,12 +280,25 @@ class User:
         context = self.context_for(abstract_syntax, any_role=isinstance(request, NEventReportRq))
         data = None if data_set is None else encode_data_set(data_set, context.transfer_syntax)
         response = await self._exchange.request(context.context_id, request, data)
-        return _status(response), reply_data(self._exchange, response, context)
+        status = _status(response)
+        try:
+            return status, reply_data(self._exchange, response)
+        except DIMSEProcessingError as error:
+            logger.error("the data set of the %s response: %s", request.info.name.removesuffix("-RQ"), error)
+            status.Status = PROCESSING_FAILURE
+            return status, None
 
     def _several(self, request: Any, identifier: Dataset, msg_id: int | None) -> Answers:
         context = self.context_for(request.affected_sop_class_uid)
         data = encode_data_set(identifier, context.transfer_syntax)
         return Answers(self._exchange, context, request, data, None if msg_id is None else self._id(msg_id))
+
+
+def _padded(ae_title: str) -> str:
+    """An AE title as `_config.USE_SHORT_DIMSE_AET` wants it."""
+    from dulcimer import _config
+
+    return ae_title if _config.USE_SHORT_DIMSE_AET else ae_title.ljust(_config.LONGEST_AE_TITLE)
 
 
 def _status(response: Message) -> Dataset:

@@ -37,7 +37,8 @@ class Driver:
     """Drives one `UpperLayer`.
 
     `indicate` is called with each indication, inside the turn that brought it, so that it may use the
-    fragments of P-DATA before the buffer is reused. `ended` is called once, when the machine is back in Sta1.
+    fragments of P-DATA before the buffer is reused. `ended` is called once, when the machine is back in Sta1 and the
+    connection gone.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Driver:
         self._clock: Clock = clock or asyncio.get_running_loop()
         self._timer: Timer | None = None
         self._deadline: float | None = None
+        self._is_open = False
         self._in_turn = False
         self._waiting: list[asyncio.Future[None]] = []
 
@@ -65,6 +67,7 @@ class Driver:
     def connected(self, stream: Stream) -> None:
         """The transport connection is open (Evt2 or Evt5)."""
         self.stream = stream
+        self._is_open = True
         self.upper_layer.transport_connected(self._clock.time())
         self._turn()
 
@@ -83,6 +86,7 @@ class Driver:
     def disconnected(self, error: Exception | None) -> None:
         """The transport connection is gone, or could not be opened (Evt17)."""
         self.error = self.error or error
+        self._is_open = False
         self.upper_layer.transport_closed(self._clock.time())
         self._turn()
         self.writable()
@@ -130,7 +134,9 @@ class Driver:
                     upper_layer.close_requested = False
                     self.stream.close()
             self._arm()
-        if self._ended is not None and upper_layer.state is States.STA_1 and not upper_layer.open_requested:
+        if self._ended is None or self._is_open:
+            return
+        if upper_layer.state is States.STA_1 and not upper_layer.open_requested:
             ended, self._ended = self._ended, None
             ended()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from dulcimer.transport.streams import Address, StreamUser
+from dulcimer.transport.streams import Address, StreamUser, TlsState
 from dulcimer.wire.model import Buffer
 
 Cut = Callable[[int], int]
@@ -48,6 +48,11 @@ class MemoryStream:
     @property
     def peer_address(self) -> Address | None:
         """Memory has no address."""
+        return None
+
+    @property
+    def tls(self) -> TlsState | None:
+        """Memory needs no TLS."""
         return None
 
     @property

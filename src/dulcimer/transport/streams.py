@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
 
 from dulcimer.wire.model import Buffer
 
 Address: TypeAlias = tuple[str, int]
 """Host and port."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsState:
+    """What a TLS handshake agreed on: the `version` of the protocol ("TLSv1.3") and the `cipher`.
+
+    `peer_certificate` is in DER, None if the peer showed none; `peer_names` has subject, issuer, names and dates of one
+    that was verified, as `ssl.SSLSocket.getpeercert` gives them.
+    """
+
+    version: str
+    cipher: str
+    peer_certificate: bytes | None
+    peer_names: Mapping[str, Any]
 
 
 class Stream(Protocol):
@@ -25,6 +40,10 @@ class Stream(Protocol):
     @property
     def peer_address(self) -> Address | None:
         """Host and port of the other end; None if they are not known."""
+
+    @property
+    def tls(self) -> TlsState | None:
+        """What TLS agreed on; None without TLS."""
 
     def write(self, buffers: Sequence[Buffer]) -> None:
         """Send these bytes in order; views must stay valid until `backlog` is 0."""

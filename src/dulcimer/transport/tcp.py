@@ -13,12 +13,12 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from dulcimer.errors import TransportError
+from dulcimer.errors import ListenError, TransportError
 from dulcimer.transport.driver import Driver
-from dulcimer.transport.streams import Address, Stream, StreamUser
+from dulcimer.transport.streams import Address, Stream, StreamUser, TlsState
 from dulcimer.wire.model import Buffer
 
 RECEIVE_BUFFER_LENGTH = 1 << 20
@@ -26,6 +26,9 @@ RECEIVE_BUFFER_LENGTH = 1 << 20
 
 _MOST_BUFFERS = 512
 """Buffers in one writev; the kernel takes at least 1024 (IOV_MAX)."""
+
+_TLS_SHUTDOWN = 1.0
+"""Seconds that a peer has to confirm the end of TLS."""
 
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 _shared_buffers: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
@@ -64,6 +67,7 @@ class TcpStream(asyncio.BufferedProtocol):
         self._queued = 0
         self._write_fd = -1
         self._names: dict[str, object] = {}
+        self._tls: TlsState | None = None
         self._error: Exception | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -85,6 +89,11 @@ class TcpStream(asyncio.BufferedProtocol):
     def peer_address(self) -> Address | None:
         """Host and port of the other end; None if they are not known."""
         return self._address("peername")
+
+    @property
+    def tls(self) -> TlsState | None:
+        """What TLS agreed on; None without TLS."""
+        return self._tls
 
     def write(self, buffers: Sequence[Buffer]) -> None:
         """Send these bytes in order; views must stay valid until `backlog` is 0."""
@@ -133,7 +142,9 @@ class TcpStream(asyncio.BufferedProtocol):
         self._transport = cast(asyncio.Transport, transport)
         self._socket = transport.get_extra_info("socket")
         self._names = {name: transport.get_extra_info(name) for name in ("sockname", "peername")}
-        plain = transport.get_extra_info("ssl_object") is None
+        tls = transport.get_extra_info("ssl_object")
+        plain = tls is None
+        self._tls = None if plain else _tls_state(tls)
         if self._socket is not None and self._socket.family in (socket.AF_INET, socket.AF_INET6):
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         else:
@@ -241,6 +252,11 @@ class _AcceptedStream(TcpStream):
         super().connection_made(transport)
 
 
+def _tls_state(tls: ssl.SSLObject) -> TlsState:
+    cipher = tls.cipher()
+    return TlsState(tls.version() or "", cipher[0] if cipher else "", tls.getpeercert(True), tls.getpeercert() or {})
+
+
 def _shared_buffer(loop: asyncio.AbstractEventLoop) -> memoryview:
     if loop not in _shared_buffers:
         _shared_buffers[loop] = memoryview(bytearray(RECEIVE_BUFFER_LENGTH))
@@ -255,25 +271,26 @@ async def open_connection(
     tls: ssl.SSLContext | None = None,
     server_hostname: str | None = None,
     local_address: tuple[str, int] | None = None,
+    connection: socket.socket | None = None,
     timeout: float | None = None,
 ) -> None:
     """Open the connection that the driver's provider asked for (AE-1), with TLS if there is a context.
 
-    The peer's certificate must have the name `server_hostname`, by default `host`. `local_address` is bound to.
-    `timeout` in seconds bounds name look-up, connect and TLS handshake together. Raises TransportError, after
-    the provider was told (Evt17).
+    The peer's certificate must have the name `server_hostname`, by default `host`. `local_address` is bound to. A
+    `connection` that is there already is taken over; `host` and `port` are but its name then. `timeout` in seconds
+    bounds name look-up, connect and TLS handshake together. Raises TransportError, after the provider was told (Evt17).
     """
     loop = asyncio.get_running_loop()
     driver.upper_layer.open_requested = False
+    where: dict[str, Any] = {"host": host, "port": port, "local_addr": local_address}
     try:
         async with asyncio.timeout(timeout):
             await loop.create_connection(
                 lambda: TcpStream(driver),
-                host,
-                port,
                 ssl=tls,
                 server_hostname=(server_hostname or host) if tls else None,
-                local_addr=local_address,
+                ssl_shutdown_timeout=_TLS_SHUTDOWN if tls else None,
+                **(where if connection is None else {"sock": connection}),
             )
     except (OSError, TimeoutError) as error:
         driver.disconnected(error)
@@ -293,7 +310,12 @@ def _explain(host: str, port: int, error: OSError | TimeoutError, timeout: float
     if isinstance(error, TimeoutError):
         seconds = f" within {timeout:g} s" if timeout else ""
         return f"{where} did not answer{seconds}: is the address right, is a firewall in between?"
-    return f"{where}: {error.strerror or error}"
+    return f"{where}: {_reason(error)}"
+
+
+def _reason(error: OSError) -> str:
+    """What the system says; asyncio says nothing where the peer is gone before the TLS handshake is done."""
+    return error.strerror or str(error) or "the peer closed the connection during the TLS handshake"
 
 
 async def listen(
@@ -304,22 +326,61 @@ async def listen(
     tls: ssl.SSLContext | None = None,
     handshake_timeout: float = 10.0,
     start_serving: bool = True,
+    reuse_port: bool = False,
+    handshakes: set[asyncio.Task[None]] | None = None,
 ) -> asyncio.Server:
     """Bind, listen unless told to wait, and join each connection to a driver of its own.
 
-    A TLS handshake has `handshake_timeout` seconds and holds up no other connection. Raises TransportError if
-    the address cannot be listened on.
+    A TLS handshake has `handshake_timeout` seconds and holds up no other connection. With `reuse_port` other
+    processes may listen there, too (SO_REUSEPORT). `handshakes` gets the tasks of those under way, for who wants to
+    cancel them. Raises TransportError if the address cannot be listened on.
     """
     loop = asyncio.get_running_loop()
+
+    def accepted() -> _AcceptedStream:
+        task = asyncio.current_task()  # asyncio calls this in the task that waits for the end of the handshake
+        if tls is not None and handshakes is not None and task is not None:
+            handshakes.add(task)
+            task.add_done_callback(handshakes.discard)
+        return _AcceptedStream(accept)
+
     try:
         return await loop.create_server(
-            lambda: _AcceptedStream(accept),
+            accepted,
             host,
             port,
             ssl=tls,
             ssl_handshake_timeout=handshake_timeout if tls else None,
+            ssl_shutdown_timeout=_TLS_SHUTDOWN if tls else None,
             backlog=1024,
             start_serving=start_serving,
+            reuse_port=reuse_port or None,
         )
     except OSError as error:
-        raise TransportError(f"cannot listen on {host or 'all addresses'} port {port}: {error.strerror}") from error
+        where = f"{host or 'all addresses'} port {port}"
+        raise ListenError(f"cannot listen on {where}: {error.strerror}", error.errno) from error
+
+
+async def adopt(
+    accept: Callable[[], Driver],
+    connection: socket.socket,
+    *,
+    tls: ssl.SSLContext | None = None,
+    handshake_timeout: float = 10.0,
+) -> None:
+    """Join a connection that a peer has opened to a driver, as `listen` does with those it accepts.
+
+    Raises TransportError if the TLS handshake fails, or the connection is gone; it is closed then.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        await loop.connect_accepted_socket(
+            lambda: _AcceptedStream(accept),
+            connection,
+            ssl=tls,
+            ssl_handshake_timeout=handshake_timeout if tls else None,
+            ssl_shutdown_timeout=_TLS_SHUTDOWN if tls else None,
+        )
+    except OSError as error:
+        connection.close()
+        raise TransportError(f"the connection cannot be served: {_reason(error)}") from error

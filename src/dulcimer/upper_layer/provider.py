@@ -136,6 +136,11 @@ class UpperLayer:
         return self._machine.current_state
 
     @property
+    def state_machine(self) -> StateMachine:
+        """The state machine (PS3.8 9.2)."""
+        return self._machine
+
+    @property
     def is_requestor(self) -> bool:
         """Whether this end requested the association."""
         return self._machine.is_requestor()
@@ -200,6 +205,9 @@ class UpperLayer:
                 self._check_p_data(primitive)
         elif isinstance(primitive, AssociateRequest | AssociateAccept | AssociateReject):
             cause = primitive.pdu
+            self._encoded = primitive.pdu, encode(primitive.pdu)
+        elif isinstance(primitive, AbortRequest):
+            cause = primitive
             self._encoded = primitive.pdu, encode(primitive.pdu)
         self._fire(event, cause, now)
         if isinstance(primitive, AssociateRequest):

@@ -1,0 +1,156 @@
+"""What associations negotiate and which messages they exchange, in the log, unless `_config` says otherwise.
+
+How an association begins and ends is told at level INFO. What its PDUs and messages say is told at DEBUG: to find it
+out costs time, and identifiers name patients.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+
+from dulcimer import _config
+from dulcimer._generated.codes import PduType, describe_abort, describe_context_result, describe_rejection
+from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField
+from dulcimer._generated.services import SERVICE_CLASSES
+from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, Sink
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.upper_layer.observer import Observer
+from dulcimer.wire.codec import Deviation
+from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer, PDataTf, Pdu
+
+logger = logging.getLogger("dulcimer.ae")
+
+_NAMES = {row.uid: row.name for service in SERVICE_CLASSES.values() for row in service.sop_classes}
+_QUERIES = (CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandField.C_MOVE_RQ)
+_RESPONSE = 0x8000
+_UNTOLD = ("command_group_length", "command_field", "command_data_set_type")
+
+
+def tell(text: str, *arguments: object) -> None:
+    """Say how an association begins or ends."""
+    if _config.LOG_HANDLER_LEVEL != "none":
+        logger.info(text, *arguments)
+
+
+def narrator() -> Narrator | None:
+    """One for a new association; None where nobody listens."""
+    wanted = _config.LOG_HANDLER_LEVEL != "none" and logger.isEnabledFor(logging.DEBUG)
+    return Narrator() if wanted else None
+
+
+class _Counted:
+    """Counts the bytes of a data set that is not shown."""
+
+    def __init__(self) -> None:
+        self.length = 0
+
+    def write(self, fragment: Buffer) -> None:
+        """Take a fragment."""
+        self.length += len(fragment)
+
+    def discard(self) -> None:
+        """The data set will not be complete."""
+
+
+class Narrator(Observer):
+    """Tells the PDUs and messages of one association."""
+
+    def __init__(self) -> None:
+        self._syntaxes: dict[int, str] = {}
+        self._received = MessageAssembler(range(256), _sink)
+        self._sent = MessageAssembler(range(256), _sink)
+
+    def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:  # noqa: ARG002
+        """A PDU has come."""
+        self._pdu("received", pdu, self._received)
+        for deviation in deviations:
+            logger.debug("  %s: %s (%s)", deviation.path, deviation.problem, deviation.clause)
+
+    def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
+        """A PDU goes."""
+        self._pdu("sent", pdu, self._sent)
+
+    def pdu_refused(self, data: Buffer, problem: str, now: float) -> None:  # noqa: ARG002
+        """Something has come that is no PDU."""
+        logger.debug("received what is no PDU: %s", problem)
+
+    def _pdu(self, how: str, pdu: Pdu, assembler: MessageAssembler) -> None:
+        if isinstance(pdu, PDataTf):
+            self._messages(how, pdu, assembler)
+            return
+        if isinstance(pdu, AssociateAc):
+            contexts = pdu.presentation_contexts
+            self._syntaxes = {item.presentation_context_id: item.transfer_syntax or "" for item in contexts}
+        logger.debug("%s %s", how, PduType(pdu.pdu_type).label)
+        for line in _told(pdu):
+            logger.debug("  %s", line)
+
+    def _messages(self, how: str, pdu: PDataTf, assembler: MessageAssembler) -> None:
+        values = [
+            (item.presentation_context_id, item.message_control_header, item.fragment)
+            for item in pdu.presentation_data_value_items
+        ]
+        try:
+            for message in assembler.process(values):
+                self._message(how, message)
+        except DIMSEProcessingError as error:
+            logger.debug("%s what is no message: %s", how, error)
+            assembler.discard()
+
+    def _message(self, how: str, message: Message) -> None:
+        field = message.command_set.command_field
+        info = MESSAGES.get(field or 0)
+        name = info.name if info else "a message of an unknown command"
+        logger.debug("%s %s in context %d%s", how, name, message.context_id, _length(message.data))
+        for tag, value in message.command_set.values.items():
+            element = ELEMENTS.get(tag)
+            if element is not None and element.attribute not in _UNTOLD:
+                code = f"{value:04X}H" if element.attribute == "status" and isinstance(value, int) else value
+                logger.debug("  %s: %s", element.name, code)
+        wanted = _config.LOG_RESPONSE_IDENTIFIERS if (field or 0) & _RESPONSE else _config.LOG_REQUEST_IDENTIFIERS
+        if wanted and isinstance(message.data, MemorySink):
+            self._identifier(message.data.getvalue(), message.context_id)
+
+    def _identifier(self, data: bytes, context_id: int) -> None:
+        from dulcimer.dimse.data_set import decode_data_set
+
+        try:
+            lines = str(decode_data_set(data, self._syntaxes.get(context_id, ""))).splitlines()
+        except Exception as error:  # pydicom decodes elements when they are shown, and names no common exception
+            lines = [f"an identifier that cannot be read: {error}"]
+        for line in lines:
+            logger.debug("    %s", line)
+
+
+def _sink(_: int, command: CommandSet) -> Sink:
+    is_query = (command.command_field or 0) & ~_RESPONSE in _QUERIES
+    return MemorySink() if is_query else _Counted()
+
+
+def _length(data: Sink | None) -> str:
+    if data is None:
+        return ""
+    length = data.length if isinstance(data, _Counted) else len(data.getvalue()) if isinstance(data, MemorySink) else 0
+    return f", with a data set of {length} bytes"
+
+
+def _told(pdu: Pdu) -> Iterator[str]:
+    match pdu:
+        case AssociateRq():
+            yield f"{pdu.calling_ae_title!r} asks {pdu.called_ae_title!r}, and takes PDUs of {pdu.maximum_length} bytes"
+            for item in pdu.presentation_contexts:
+                uid = item.abstract_syntax or ""
+                syntaxes = ", ".join(item.transfer_syntaxes)
+                yield f"context {item.presentation_context_id}: {_NAMES.get(uid, uid)}, in {syntaxes}"
+        case AssociateAc():
+            yield f"takes PDUs of {pdu.maximum_length} bytes"
+            for answer in pdu.presentation_contexts:
+                result = describe_context_result(answer.result_reason)
+                accepted = f" Transfer syntax {answer.transfer_syntax}." if not answer.result_reason else ""
+                yield f"context {answer.presentation_context_id}: {result}{accepted}"
+        case AssociateRj():
+            yield describe_rejection(pdu.result, pdu.source, pdu.reason)
+        case Abort():
+            yield describe_abort(pdu.source, pdu.reason)

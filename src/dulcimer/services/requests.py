@@ -1,0 +1,95 @@
+"""What is wrong with a request before its handler is asked: the statuses of PS3.7 Annex C for it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from dulcimer._generated.commands import CStoreRq, NEventReportRq, NSetRq
+from dulcimer._generated.services import SERVICE_CLASSES, SERVICE_OF_SOP_CLASS
+from dulcimer.acse.negotiation import AcceptedContext
+
+INVALID_INSTANCE = 0x0117
+NO_SUCH_CLASS = 0x0118
+MISSING_ATTRIBUTE = 0x0120
+SOP_CLASS_NOT_SUPPORTED = 0x0122
+UNRECOGNIZED_OPERATION = 0x0211
+MISTYPED_ARGUMENT = 0x0212
+
+_USED = {
+    uid: frozenset(f"{message}-RQ" for message in SERVICE_CLASSES[service].messages)
+    for uid, service in SERVICE_OF_SOP_CLASS.items()
+}
+"""The requests that a SOP class uses."""
+
+
+class Refusal(NamedTuple):
+    """A status, and why in words."""
+
+    status: int
+    why: str
+
+
+def refusal(request: Any, context: AcceptedContext, *, has_data_set: bool) -> Refusal | None:
+    """Why a request in that presentation context is not performed; None if there is nothing against it.
+
+    - 0211H: the SOP class does not use the operation;
+    - 0122H (DIMSE-C), 0118H (DIMSE-N): the SOP class is not that of the context, nor one that goes with it, or this
+      end does not perform its operations there;
+    - 0117H: the SOP instance UID is none;
+    - 0120H (N-SET), 0212H: there is no data set where the standard has one.
+    """
+    name = request.info.name
+    used = _USED.get(context.abstract_syntax)
+    if used is not None and name not in used:
+        return Refusal(UNRECOGNIZED_OPERATION, f"{name} is not used with the SOP class of its context")
+    if not context.as_scp and not isinstance(request, NEventReportRq):
+        return Refusal(SOP_CLASS_NOT_SUPPORTED, f"this end is not SCP of {context.abstract_syntax}")
+    uid = _either(request, "affected_sop_class_uid", "requested_sop_class_uid")
+    if not _fits(request, uid, context.abstract_syntax):
+        status = SOP_CLASS_NOT_SUPPORTED if name.startswith("C-") else NO_SUCH_CLASS
+        return Refusal(status, f"SOP class {uid} in a context of {context.abstract_syntax}")
+    instance = _either(request, "affected_sop_instance_uid", "requested_sop_instance_uid")
+    if instance is not None and not _is_uid(instance):
+        return Refusal(INVALID_INSTANCE, f"{instance!r} is no UID")
+    if request.info.data_set == "M" and not has_data_set:
+        status = MISSING_ATTRIBUTE if isinstance(request, NSetRq) else MISTYPED_ARGUMENT
+        return Refusal(status, f"{name} without its {request.info.data_set_name}")
+    return None
+
+
+def _either(request: Any, *attributes: str) -> Any:
+    return next((value for name in attributes if (value := getattr(request, name, None)) is not None), None)
+
+
+def _fits(request: Any, uid: str, abstract_syntax: str) -> bool:
+    """Whether a request may name this SOP class in a context of that abstract syntax.
+
+    Classes of meta SOP classes and UPS go in each other's contexts (PS3.4 H.3.2, CC.3.1), and storage takes any
+    storage class: the context says how the data set is encoded, the request what it is. Of an abstract syntax that
+    is not known nobody can say what goes with it.
+    """
+    if uid == abstract_syntax or (isinstance(request, CStoreRq) and _takes_anything()):
+        return True
+    service = SERVICE_OF_SOP_CLASS.get(abstract_syntax)
+    if service is None:
+        return True
+    return SERVICE_OF_SOP_CLASS.get(uid) == service and (
+        isinstance(request, CStoreRq) or request.info.name.startswith("N-")
+    )
+
+
+def _takes_anything() -> bool:
+    from dulcimer import _config
+
+    return _config.UNRESTRICTED_STORAGE_SERVICE
+
+
+def _is_uid(value: str) -> bool:
+    from dulcimer import _config
+
+    check = _config.VALIDATORS["UI"]
+    if check is _config.validate_ui and not _config.ENFORCE_UID_CONFORMANCE:  # without making a UID of each instance
+        return len(value) <= _config.LONGEST_UID
+    from dulcimer.utils import lenient_uid
+
+    return check(lenient_uid(value))[0]
