@@ -50,7 +50,8 @@ class PeerInfo:
 PEERS = {
     peer.name: peer
     for peer in (
-        PeerInfo("DCMTK", programs=("echoscu", "storescu", "storescp"), package="dcmtk"),
+        PeerInfo("DCMTK", programs=("echoscu", "storescu", "storescp", "dcmqrscp", "wlmscpfs"), package="dcmtk"),
+        PeerInfo("Orthanc", programs=("Orthanc",), package="orthanc"),
         PeerInfo("pynetdicom", module="pynetdicom"),
         PeerInfo("tshark", programs=("tshark",), package="tshark"),
         PeerInfo("Chromium", programs=("chromium",), package="chromium"),

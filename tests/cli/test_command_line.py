@@ -75,7 +75,10 @@ def test_unknown_command_is_a_usage_error_with_a_near_one() -> None:
         (["--help"], ("pydicom", "transitions", "asyncio", "construct", "dulcimer._generated", "dulcimer.wire")),
         (["decode", "07000000000400000201"], ("pydicom", "transitions", "asyncio", "ssl")),
         (["explain", "Sta6"], ("pydicom", "asyncio", "ssl")),
-        (["echo", "--help"], ("pydicom", "transitions", "asyncio", "construct", "ssl")),
+        *(
+            ([command, "--help"], ("pydicom", "transitions", "asyncio", "construct", "ssl"))
+            for command in ("echo", "store", "find", "get", "move")
+        ),
     ],
 )
 def test_command_loads_only_what_it_needs(arguments: list[str], unwanted: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import trustme
 from associations import AC, RJ, USER_INFORMATION
+from command_runs import lines_of, summary_of
 from dicom_files import TEST_FILES, read_instance
 from peer_processes import DULCIMER, HOST, PeerProcess, client, dulcimer_serve, free_port, storescp
 from typer.testing import CliRunner, Result
@@ -160,8 +161,8 @@ def test_store_sends_directories_and_passes_over_other_files(peer: PeerProcess, 
     assert result.exit_code == 0, result.output
     assert "2 of 2 files stored" in result.stdout
     assert "1 others were not DICOM" in result.stdout
-    assert {path.name for path in received.iterdir()} == {"1.2.3.1.dcm", "1.2.3.2.dcm"}
-    assert (received / "1.2.3.1.dcm").read_bytes().endswith(DATA)
+    assert {path.name for path in received.rglob("*.dcm")} == {"1.2.3.1.dcm", "1.2.3.2.dcm"}
+    assert next(received.rglob("1.2.3.1.dcm")).read_bytes().endswith(DATA)
 
 
 def test_store_reports_each_file_in_json(peer: PeerProcess, tmp_path: Path) -> None:
@@ -170,13 +171,13 @@ def test_store_reports_each_file_in_json(peer: PeerProcess, tmp_path: Path) -> N
     bad.write_text("no DICOM")
     result = invoke("store", peer.port, "--json", str(good), str(bad))
     assert result.exit_code == 1
-    found = json.loads(result.stdout)
-    by_path = {entry["path"]: entry for entry in found["files"]}
+    *files, last = lines_of(result)
+    by_path = {entry["path"]: entry for entry in files}
     assert by_path[str(good)]["kept"] is True
     assert by_path[str(good)]["status"] == 0
     assert by_path[str(bad)]["kept"] is False
     assert by_path[str(bad)]["problem"]
-    assert (found["stored"], found["not_stored"]) == (1, 1)
+    assert (last["summary"]["stored"], last["summary"]["not_stored"]) == (1, 1)
 
 
 def test_file_whose_class_the_peer_does_not_take_fails_alone(peer: PeerProcess, tmp_path: Path) -> None:
@@ -192,9 +193,10 @@ def test_more_contexts_than_an_association_holds_take_several(peer: PeerProcess,
     for number in range(130):
         write_instance(tmp_path / "many" / f"{number:03}", f"1.2.3.{number}", sop_class=f"1.2.3.99.{number}")
     write_instance(tmp_path / "many" / "x", "1.2.4")
-    found = json.loads(invoke("store", peer.port, "--json", str(tmp_path / "many")).stdout)
+    result = invoke("store", peer.port, "--json", str(tmp_path / "many"))
+    found = summary_of(result)
     assert (found["stored"], found["not_stored"]) == (1, 130)
-    assert "error" not in found
+    assert not any("error" in line for line in lines_of(result))
 
 
 def test_peer_that_dies_is_status_4_and_no_file_is_forgotten(tmp_path: Path) -> None:
@@ -205,10 +207,11 @@ def test_peer_that_dies_is_status_4_and_no_file_is_forgotten(tmp_path: Path) -> 
     for number in range(3):
         write_instance(tmp_path / "study" / str(number), f"1.2.3.{number}")
     result = invoke("store", scripted(accept_and_die), "--json", str(tmp_path / "study"))
-    found = json.loads(result.stdout)
-    assert len(found["files"]) == 3
-    assert not any(entry["kept"] for entry in found["files"])
-    assert (result.exit_code, found["error"]["status"]) == (4, 4)
+    *files, last, error = lines_of(result)
+    assert len(files) == 3
+    assert not any(entry["kept"] for entry in files)
+    assert last["summary"]["not_stored"] == 3
+    assert (result.exit_code, error["error"]["status"]) == (4, 4)
 
 
 def test_store_without_a_single_instance_is_not_done(peer: PeerProcess, tmp_path: Path) -> None:
@@ -220,7 +223,7 @@ def test_dcmtk_echoes_and_stores(peer: PeerProcess, received: Path) -> None:
     image = read_instance(TEST_FILES / "CT_small.dcm")
     client(["echoscu", HOST, str(peer.port)])
     client(["storescu", HOST, str(peer.port), image.path])
-    assert [path.name for path in received.iterdir()] == [f"{image.sop_instance}.dcm"]
+    assert [path.name for path in received.rglob("*.dcm")] == [f"{image.sop_instance}.dcm"]
     assert "association from ECHOSCU: released" in peer.log()
     assert f"stored {image.sop_instance}.dcm" in peer.log()
 

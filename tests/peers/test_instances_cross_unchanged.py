@@ -186,7 +186,7 @@ def receive_in_rounds(directory: Path, send: Callable[[int, list[Instance]], obj
         for instances in rounds_without_doubles(INSTANCES):
             send(peer.port, instances)
             found += arrivals(archive)
-            for path in archive.iterdir():
+            for path in archive.rglob("*.dcm"):
                 path.unlink()
     return found
 

@@ -24,4 +24,4 @@ def test_python_example_prints_what_the_readme_shows(tmp_path: Path) -> None:
         command = [sys.executable, "-W", "error", "-c", program.replace("11112", str(peer.port))]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.stderr) == (shown, "")
-    assert len(list((tmp_path / "received").glob("*.dcm"))) == 1
+    assert len(list((tmp_path / "received").rglob("*.dcm"))) == 1

@@ -6,20 +6,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dulcimer.cli.failures import ExitStatus
-from dulcimer.cli.options import AssociationOptions, Host, Json, OutputOptions, Port, TlsOptions
+from dulcimer.cli.failures import ExitStatus, OperationFailed
+from dulcimer.cli.identity import IdentityOptions
+from dulcimer.cli.options import AssociationOptions, ClientTlsOptions, Host, Json, Port, RequestorOutputOptions
+from dulcimer.cli.syntaxes import SyntaxOptions
 
 if TYPE_CHECKING:
     from dulcimer.acse.negotiation import PeerInformation
+    from dulcimer.cli.session import Peer
 
 
 def command(
     host: Host,
     port: Port,
     association: AssociationOptions,
-    tls: TlsOptions,
-    output: OutputOptions,
+    syntaxes: SyntaxOptions,
+    identity: IdentityOptions,
+    tls: ClientTlsOptions,
+    output: RequestorOutputOptions,
     repeat: Annotated[int, typer.Option("--repeat", min=1, metavar="N", help="How many times to ask.")] = 1,
+    abort: Annotated[
+        bool, typer.Option("--abort", help="End the association with A-ABORT instead of releasing it.")
+    ] = False,
     json_output: Json = False,
 ) -> None:
     """Ask a peer whether it answers: one association, and C-ECHO on it (PS3.7 9.1.5).
@@ -36,24 +44,30 @@ def command(
     """
     import asyncio
 
+    from dulcimer.cli.session import Peer, status_text
+
     output.configure_logging()
     echoes: list[tuple[int, float]] = []
-    peer = asyncio.run(_echo(host, port, association, tls, repeat, echoes, quiet=json_output))
+    asked = Peer(host, port, association, tls, identity)
+    silent = json_output or output.quiet
+    peer = asyncio.run(_echo(asked, syntaxes, repeat, echoes, abort=abort, silent=silent))
     if json_output:
         _print_json(peer, echoes)
-    if any(status != 0 for status, _ in echoes):
+    failed = [status for status, _ in echoes if status != 0]
+    if failed and output.quiet and not json_output:
+        raise OperationFailed("C-ECHO", failed[0], status_text(failed[0], "C-ECHO"))
+    if failed:
         raise typer.Exit(ExitStatus.PEER_FAILED)
 
 
 async def _echo(
-    host: str,
-    port: int,
-    options: AssociationOptions,
-    tls: TlsOptions,
+    peer: Peer,
+    syntaxes: SyntaxOptions,
     repeat: int,
     echoes: list[tuple[int, float]],
     *,
-    quiet: bool,
+    abort: bool,
+    silent: bool,
 ) -> PeerInformation:
     import time
 
@@ -63,17 +77,19 @@ async def _echo(
     from dulcimer.cli.session import associate, peer_text, status_text
     from dulcimer.services.verification import VERIFICATION
 
-    contexts = [Context(VERIFICATION, (str(ImplicitVRLittleEndian),))]
-    async with await associate(host, port, contexts, options, tls) as association:
-        if not quiet:
+    contexts = [Context(VERIFICATION, syntaxes.given or (str(ImplicitVRLittleEndian),))]
+    async with await associate(peer, contexts) as association:
+        if not silent:
             print(peer_text(association.peer))
         for number in range(1, repeat + 1):
             start = time.perf_counter()
             status = await association.c_echo()
             echoes.append((status, time.perf_counter() - start))
-            if not quiet:
+            if not silent:
                 text = status_text(status, "C-ECHO")
                 print(f"C-ECHO {number} of {repeat}: {text}, {echoes[-1][1] * 1000:.1f} ms", flush=True)
+        if abort:
+            await association.abort()
     return association.peer
 
 

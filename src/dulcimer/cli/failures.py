@@ -21,6 +21,7 @@ from dulcimer.errors import (
     ContextNotAccepted,
     DecodeError,
     DIMSEProcessingError,
+    DulcimerError,
     TransportError,
 )
 
@@ -44,6 +45,24 @@ class ExitStatus(IntEnum):
         member._value_ = value
         member.meaning = meaning
         return member
+
+
+class IdentityNotConfirmed(DulcimerError):
+    """The peer accepted the association without a word about the user identity."""
+
+
+class OperationFailed(DulcimerError):
+    """The final response to an operation says that it failed.
+
+    Attributes: `service` such as "C-FIND", `status`, `words` for it, `comment` of the peer ("" if it makes none).
+    """
+
+    def __init__(self, service: str, status: int, words: str, comment: str = "") -> None:
+        self.service = service
+        self.status = status
+        self.words = words
+        self.comment = comment
+        super().__init__(f"{service}: {words}" + (f" ({comment})" if comment else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +123,16 @@ def failure_of(error: Exception) -> Failure | None:
                 clause="PS3.8 9.3.3.2",
                 advice="the configuration of the peer: which SOP classes and transfer syntaxes does it take?",
             )
+        case TransportError() if _is_tls(error):
+            return Failure(
+                ExitStatus.UNREACHABLE,
+                "No TLS connection to the peer came about.",
+                expected="a TLS handshake in which both sides take the certificate of the other",
+                came=str(error),
+                clause="PS3.15 B.12",
+                advice="--tls-ca with the certificate of the authority that signed the peer's; --tls-name if it is "
+                "made out to another name than HOST; --tls-cert with ours if the peer wants one",
+            )
         case TransportError():
             return Failure(
                 ExitStatus.UNREACHABLE,
@@ -112,6 +141,24 @@ def failure_of(error: Exception) -> Failure | None:
                 came=str(error),
                 clause="PS3.8 9.1",
                 advice="host and port, and whether a firewall stands between",
+            )
+        case OperationFailed():
+            return Failure(
+                ExitStatus.PEER_FAILED,
+                f"The peer did not do what {error.service} asks for.",
+                expected="0000H Success",
+                came=error.words + (f"; it says: {error.comment}" if error.comment else ""),
+                clause=_SERVICE_CLAUSES.get(error.service, ""),
+                advice=_operation_advice(error),
+            )
+        case IdentityNotConfirmed():
+            return Failure(
+                ExitStatus.PEER_FAILED,
+                "The peer did not confirm the user identity.",
+                expected="a User Identity sub-item in the A-ASSOCIATE-AC PDU",
+                came="an A-ASSOCIATE-AC PDU without it: the peer may know nothing of user identities",
+                clause="PS3.7 D.3.3.7.2",
+                advice="the configuration of the peer; or without --expect-identity-response, if that is good enough",
             )
         case DIMSEProcessingError() | DecodeError():
             return Failure(
@@ -124,6 +171,33 @@ def failure_of(error: Exception) -> Failure | None:
             )
         case _:
             return None
+
+
+_SERVICE_CLAUSES = {"C-FIND": "PS3.4 C.4.1.1.4", "C-GET": "PS3.4 C.4.3.1.4", "C-MOVE": "PS3.4 C.4.2.1.5"}
+
+
+def _operation_advice(error: OperationFailed) -> str:
+    match error.status:
+        case 0xA801:
+            return "-aem with an AE title that the peer is configured to send to; it needs a host and a port for it"
+        case 0xA702 if error.service == "C-GET":
+            return "--sop-class with the SOP classes of the instances, -xa if they are compressed; or dulcimer move"
+        case 0xA702:
+            return "whether the peer can reach the destination, and whether that runs and takes these instances"
+        case 0x0122:
+            return "another information model: -P, -S, -O"
+        case 0xA900:
+            return "other keys: the peer finds that they do not fit the level or the information model"
+        case status if 0xC000 <= status <= 0xCFFF:
+            return "the log of the peer; a missing or wrong unique key of a level above is a usual reason"
+        case _:
+            return "the log of the peer; it may say more"
+
+
+def _is_tls(error: TransportError) -> bool:
+    cause = error.__cause__
+    by_ssl = any(kind.__module__ == "ssl" for kind in type(cause).__mro__)  # without loading ssl to ask
+    return by_ssl or "TLS handshake" in str(error)
 
 
 def _rejected(error: AssociationRejected) -> Failure:
@@ -147,8 +221,10 @@ def _rejection_advice(error: AssociationRejected) -> str:
             return "-aec with the AE title that the peer is configured to have"
         if error.reason == RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED:
             return "-aet with an AE title that the peer knows, or make ours known to it"
+    if error.source == RejectSource.SERVICE_PROVIDER_PRESENTATION and error.result == RejectResult.REJECTED_TRANSIENT:
+        return "again later: the peer is busy"
     return (
-        "again later: the peer is busy"
+        "again later, or the log of the peer; a user that it does not know (--user) is often turned down so"
         if error.result == RejectResult.REJECTED_TRANSIENT
         else "the log of the peer; it may say more"
     )
@@ -188,7 +264,7 @@ def report(error: Exception, options: Mapping[str, Any]) -> ExitStatus:
     if options.get("json_output"):
         import json
 
-        print(json.dumps({"error": failure.as_json()}, indent=2))
+        print(json.dumps({"error": failure.as_json()}))
     else:
         print(failure.as_text(), file=sys.stderr)
     return failure.status

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dulcimer.acse.negotiation import MOST_CONTEXTS, Context
+from dulcimer.services.data_sources import NATIVE, REWRITABLE
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 
 
@@ -20,19 +21,22 @@ class Unusable:
     why: str
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[InstanceFile | Unusable]:
-    """The instances in these files and, with all that is under them, directories; each path once, sorted by name."""
+def find_files(paths: Iterable[Path], *, recurse: bool = True) -> Iterator[InstanceFile | Unusable]:
+    """The instances in these files and directories, with `recurse` also in those under them.
+
+    Each path comes once, those of a directory sorted by name.
+    """
     seen: set[Path] = set()
     for path in paths:
-        for file in _files_under(path) if path.is_dir() else (path,):
+        for file in _files_under(path, recurse) if path.is_dir() else (path,):
             if file not in seen:
                 seen.add(file)
                 yield _inspect(file)
 
 
-def _files_under(directory: Path) -> Iterator[Path]:
+def _files_under(directory: Path, recurse: bool) -> Iterator[Path]:
     for parent, directories, names in os.walk(directory):
-        directories.sort()
+        directories[:] = sorted(directories) if recurse else []
         for name in sorted(names):
             yield Path(parent) / name
 
@@ -45,20 +49,37 @@ def _inspect(path: Path) -> InstanceFile | Unusable:
         return Unusable(path, str(error).removeprefix(f"{path}: "))
 
 
-def batches(instances: Iterable[InstanceFile]) -> Iterator[tuple[list[Context], list[InstanceFile]]]:
+def contexts_of(instance: InstanceFile, preferred: Sequence[str], *, convert: bool) -> list[Context]:
+    """The contexts to propose for an instance.
+
+    Its own transfer syntax has a context of its own, so that the peer can take one and turn down another. An
+    uncompressed instance can be rewritten (`convert`): in a second context the other syntaxes are proposed, in one
+    with the `preferred` ones first where there are such.
+    """
+    own = instance.transfer_syntax
+    if own in REWRITABLE and convert:
+        if preferred:
+            return [Context(instance.sop_class_uid, tuple(preferred))]
+        others = tuple(uid for uid in NATIVE[:2] if uid != own)
+        return [Context(instance.sop_class_uid, (own,)), Context(instance.sop_class_uid, others)]
+    return [Context(instance.sop_class_uid, (own,))]
+
+
+def batches(
+    instances: Iterable[InstanceFile], preferred: Sequence[str] = (), *, convert: bool = False
+) -> Iterator[tuple[list[Context], list[InstanceFile]]]:
     """`instances` in groups that one association can carry, each with the contexts it needs.
 
-    A context has one transfer syntax, so that the peer can take one and turn down another. 128 contexts fit into
-    an association (PS3.8 9.3.2.2).
+    128 contexts fit into an association (PS3.8 9.3.2.2).
     """
     contexts: dict[Context, None] = {}
     group: list[InstanceFile] = []
     for instance in instances:
-        context = Context(instance.sop_class_uid, (instance.transfer_syntax,))
-        if context not in contexts and len(contexts) == MOST_CONTEXTS:
+        needed = contexts_of(instance, preferred, convert=convert)
+        if len(contexts.keys() | set(needed)) > MOST_CONTEXTS:
             yield list(contexts), group
             contexts, group = {}, []
-        contexts[context] = None
+        contexts |= dict.fromkeys(needed)
         group.append(instance)
     if group:
         yield list(contexts), group

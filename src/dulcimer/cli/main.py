@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from dulcimer import __version__
 from dulcimer.cli.failures import ExitStatus, report
@@ -34,11 +34,35 @@ LEARNING = "Learn the protocol"
 COMMANDS = {
     "echo": CommandInfo(NETWORK, "Ask a peer whether it answers (C-ECHO)."),
     "store": CommandInfo(NETWORK, "Send DICOM files to a peer (C-STORE)."),
-    "serve": CommandInfo(NETWORK, "Be a server that answers echo and keeps what is sent to it."),
+    "find": CommandInfo(NETWORK, "Query a peer (C-FIND): patients, studies, worklists."),
+    "get": CommandInfo(NETWORK, "Fetch instances from a peer (C-GET)."),
+    "move": CommandInfo(NETWORK, "Have a peer send instances somewhere (C-MOVE)."),
+    "serve": CommandInfo(NETWORK, "Be an archive: take instances, find them and send them out."),
     "check": CommandInfo(TESTS, "Check whether a peer keeps to the standard."),
     "explain": CommandInfo(LEARNING, "Say what a state, event, action, cell, PDU or code means."),
     "decode": CommandInfo(LEARNING, "Say what the bytes of PDUs mean, field by field."),
 }
+
+
+COMMAND_LINE_NAMES = {
+    "-x=": "--propose-uncompressed",
+    "+r": "--recurse",
+    "--relational-query": "--relational",
+    "--relational-retrieval": "--relational",
+    "--fuzzy-names": "--fuzzy",
+}
+"""Options as DCMTK and pynetdicom have them, where typer cannot or where ours are shorter, and our names for them."""
+
+
+class _Command(TyperCommand):
+    """A command that knows the names of `COMMAND_LINE_NAMES`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        options = args[: args.index("--")] if "--" in args else args
+        known = {name for parameter in self.params for name in parameter.opts}
+        renamed = [COMMAND_LINE_NAMES.get(word, word) for word in options]
+        words = [new if new in known else word for new, word in zip(renamed, options, strict=True)]
+        return super().parse_args(ctx, words + args[len(options) :])
 
 
 def guarded(function: Callable[..., None]) -> Callable[..., None]:
@@ -62,7 +86,7 @@ def load(name: str) -> Any:
     """The command of the module `dulcimer.cli.<name>`, as typer makes it."""
     function: Callable[..., None] = importlib.import_module(f"dulcimer.cli.{name}").command
     single = typer.Typer(add_completion=False, rich_markup_mode="rich")
-    single.command(name)(guarded(expand(function)))
+    single.command(name, cls=_Command)(guarded(expand(function)))
     return typer.main.get_command(single)
 
 

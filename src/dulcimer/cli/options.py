@@ -8,9 +8,12 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import logging
+import re
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
 
@@ -18,6 +21,8 @@ import typer
 
 if TYPE_CHECKING:
     import ssl
+
+    from dulcimer.ae.tls_config import TLSConfig
 
 ASSOCIATION_PANEL = "Association"
 TLS_PANEL = "TLS"
@@ -42,6 +47,27 @@ def timeout(seconds: float | None) -> float | None:
     if seconds is not None and not seconds > 0:
         raise typer.BadParameter("a timeout is more than 0 seconds")
     return seconds
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Host and port (0 if there is none) of ``host``, ``host:port`` or ``[IPv6 address]:port``; ValueError if not."""
+    match = re.fullmatch(r"\[([^\]]+)\](?::(\d+))?", text) or re.fullmatch(r"([^:]+)(?::(\d+))?", text)
+    host, port = (match[1], int(match[2] or 0)) if match else (text, 0)
+    if not match and text.count(":") < 2:
+        raise ValueError(f"{text!r} is not an address")
+    if not 0 <= port <= 65535:
+        raise ValueError(f"a port is 0 to 65535, not {port}")
+    return host, port
+
+
+def address(text: str | None) -> str | None:
+    """`text` if it is an address with or without a port; a usage error otherwise."""
+    if text is not None:
+        try:
+            split_address(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+    return text
 
 
 def length_limit(size: int | None) -> int | None:
@@ -86,6 +112,11 @@ Verbose: TypeAlias = Annotated[
     typer.Option("-v", "--verbose", help="Say what happens, step by step.", rich_help_panel=OUTPUT_PANEL),
 ]
 
+Quiet: TypeAlias = Annotated[
+    bool,
+    typer.Option("-q", "--quiet", help="Print nothing but what failed.", rich_help_panel=OUTPUT_PANEL),
+]
+
 MaximumLength: TypeAlias = Annotated[
     int | None,
     _association_option(
@@ -98,6 +129,13 @@ MaximumLength: TypeAlias = Annotated[
 ]
 
 
+class TlsVersion(StrEnum):
+    """The versions of TLS that may be used (RFC 8996)."""
+
+    TLS_1_2 = "1.2"
+    TLS_1_3 = "1.3"
+
+
 @dataclass(frozen=True, slots=True)
 class OutputOptions:
     """How much a network command tells on standard error."""
@@ -105,14 +143,33 @@ class OutputOptions:
     verbose: Verbose = False
     debug: Debug = False
 
+    @property
+    def least(self) -> int:
+        """The level of what is told in any case."""
+        return logging.WARNING
+
     def configure_logging(self) -> None:
         """Send the log of dulcimer to standard error: warnings, with `verbose` also steps, with `debug` everything."""
-        level = logging.DEBUG if self.debug else logging.INFO if self.verbose else logging.WARNING
+        level = logging.DEBUG if self.debug else logging.INFO if self.verbose else self.least
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(logging.Formatter("%(levelname).1s: %(message)s"))
         logger = logging.getLogger("dulcimer")
         logger.handlers[:] = [handler]
         logger.setLevel(level)
+        if not self.debug:  # about values of peers and files, by the path of pydicom's source
+            warnings.filterwarnings("ignore", module="pydicom")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestorOutputOptions(OutputOptions):
+    """How much a command tells that asks a peer for something."""
+
+    quiet: Quiet = False
+
+    @property
+    def least(self) -> int:
+        """Warnings, with `quiet` errors only."""
+        return logging.ERROR if self.quiet else logging.WARNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +203,16 @@ class AssociationOptions:
         ),
     ] = 30.0
     dimse_timeout: Annotated[
-        float,
+        float | None,
         _association_option(
             "-td",
             "--dimse-timeout",
             metavar="SECONDS",
             callback=timeout,
-            help="How long to wait for a response.",
+            help="How long to wait for a response; a C-GET has time as long as instances come.",
+            show_default="30, for a C-MOVE 600",
         ),
-    ] = 30.0
+    ] = None
     network_timeout: Annotated[
         float,
         _association_option(
@@ -177,11 +235,25 @@ class AssociationOptions:
         ),
     ] = None
     maximum_length: MaximumLength = None
+    bind: Annotated[
+        str | None,
+        _association_option(
+            "--bind",
+            metavar="ADDRESS",
+            callback=address,
+            help="Our address to connect from, with a port if wanted: 10.0.0.5, 10.0.0.5:4000, [::1]:4000.",
+        ),
+    ] = None
+
+    @property
+    def local_address(self) -> tuple[str, int] | None:
+        """Host and port to connect from; port 0 is any."""
+        return None if self.bind is None else split_address(self.bind)
 
 
 @dataclass(frozen=True, slots=True)
 class TlsOptions:
-    """TLS for both sides of a connection (PS3.15 B.9)."""
+    """TLS for both sides of a connection (PS3.15 B.12)."""
 
     tls: Annotated[bool, _tls_option("--tls", help="Use TLS; any other TLS option implies it.")] = False
     tls_cert: Annotated[Path | None, _file_option("--tls-cert", "Our certificate, with its chain.")] = None
@@ -195,27 +267,23 @@ class TlsOptions:
         bool, _tls_option("--tls-insecure", help="Take any certificate of the peer: for tests only.")
     ] = False
 
+    tls_min: Annotated[
+        TlsVersion | None, _tls_option("--tls-min", help="Oldest version of TLS to use; 1.2 if not given.")
+    ] = None
+
     @property
     def wanted(self) -> bool:
         """Whether any TLS option was given."""
-        return bool(self.tls or self.tls_cert or self.tls_key or self.tls_ca or self.tls_insecure)
+        return any((self.tls, self.tls_cert, self.tls_key, self.tls_ca, self.tls_insecure, self.tls_min))
 
     def client_context(self) -> ssl.SSLContext | None:
         """Settings of a requestor, None without TLS; `typer.BadParameter` for files that cannot be used."""
         if not self.wanted:
             return None
-        import ssl
-
         try:
-            context = ssl.create_default_context(cafile=self.tls_ca)
-            if self.tls_cert is not None:
-                context.load_cert_chain(self.tls_cert, self.tls_key)
-        except OSError as error:
+            return self._config().client_context()
+        except ValueError as error:
             raise self._unusable(error) from error
-        if self.tls_insecure:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
 
     def server_context(self) -> ssl.SSLContext | None:
         """Settings of an acceptor, None without TLS; with `tls_ca` a peer must show a certificate of these."""
@@ -223,20 +291,41 @@ class TlsOptions:
             return None
         if self.tls_cert is None:
             raise typer.BadParameter("a server with TLS needs a certificate", param_hint="'--tls-cert'")
-        import ssl
-
         try:
-            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=self.tls_ca)
-            context.load_cert_chain(self.tls_cert, self.tls_key)
-        except OSError as error:
+            return self._config().server_context()
+        except ValueError as error:
             raise self._unusable(error) from error
-        if self.tls_ca is not None and not self.tls_insecure:
-            context.verify_mode = ssl.CERT_REQUIRED
-        return context
+
+    def _config(self) -> TLSConfig:
+        from ssl import TLSVersion
+
+        from dulcimer.ae.tls_config import TLSConfig
+
+        return TLSConfig(
+            certificate=self.tls_cert,
+            key=self.tls_key,
+            ca=self.tls_ca,
+            verify=not self.tls_insecure,
+            minimum_version=TLSVersion.TLSv1_3 if self.tls_min is TlsVersion.TLS_1_3 else TLSVersion.TLSv1_2,
+        )
 
     @staticmethod
-    def _unusable(error: OSError) -> typer.BadParameter:
-        return typer.BadParameter(f"the certificate, key or CA file cannot be used: {error}", param_hint="TLS")
+    def _unusable(error: ValueError) -> typer.BadParameter:
+        return typer.BadParameter(str(error), param_hint="TLS")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTlsOptions(TlsOptions):
+    """TLS for the side that connects."""
+
+    tls_name: Annotated[
+        str | None,
+        _tls_option(
+            "--tls-name",
+            metavar="NAME",
+            help="The name that the certificate of the peer must have, if it is not HOST.",
+        ),
+    ] = None
 
 
 def expand(function: Callable[..., None]) -> Callable[..., None]:

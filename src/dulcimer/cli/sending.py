@@ -1,165 +1,190 @@
-"""Sending files one after the other, with a line for each and a bar for all."""
+"""Sending files to one peer: on several associations, several at a time, again after the connection was lost."""
 
 from __future__ import annotations
 
-import contextlib
-import sys
-import time
+import asyncio
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from dulcimer._generated.commands import status_category
+from dulcimer._generated.codes import RejectResult
 from dulcimer.acse.negotiation import Context
-from dulcimer.cli.failures import failure_of
-from dulcimer.cli.files import Unusable, batches, find_files
-from dulcimer.cli.options import AssociationOptions, TlsOptions
-from dulcimer.cli.session import associate, status_json, status_text
-from dulcimer.errors import ContextNotAccepted, DulcimerError, EncodeError
+from dulcimer.ae.client import ClientAssociation
+from dulcimer.cli.files import batches, find_files
+from dulcimer.cli.journal import Journal
+from dulcimer.cli.output import say
+from dulcimer.cli.refusals import Refusals, why_not
+from dulcimer.cli.sending_report import Report, Result
+from dulcimer.cli.session import Peer, associate
+from dulcimer.errors import (
+    AssociationAborted,
+    AssociationRejected,
+    AssociationTimeout,
+    ContextNotAccepted,
+    DIMSEProcessingError,
+    DulcimerError,
+    EncodeError,
+    TransportError,
+)
 from dulcimer.services.instance_file import InstanceFile
+from dulcimer.wire.model import AsynchronousOperationsWindow
 
-KEPT = ("Success", "Warning")
+_LONGEST_DELAY = 60.0
+_NOT_ITS_TURN = "the transfer ended before its turn"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one file: the status of the response, or why there is none."""
+class Plan:
+    """How to send: `preferred` transfer syntaxes (none: as the files are), whether to `convert` to them; parallel
+    associations, operations side by side on each; how often to begin again, after `delay` seconds and then twice as
+    many each time.
+    """
 
-    path: Path
-    size: int = 0
-    status: int | None = None
-    problem: str = ""
-
-    @property
-    def kept(self) -> bool:
-        """Whether the peer says that it keeps the instance."""
-        return self.status is not None and status_category(self.status) in KEPT
-
-    def as_text(self) -> str:
-        """One line."""
-        if self.status is None:
-            return f"not sent  {self.path}: {self.problem}"
-        word = "stored   " if self.kept else "FAILED   "
-        return f"{word} {self.path}" + ("" if self.status == 0 else f": {status_text(self.status, 'C-STORE')}")
-
-    def as_json(self) -> dict[str, object]:
-        """The same for programs."""
-        status = {} if self.status is None else status_json(self.status, "C-STORE")
-        problem = {"problem": self.problem} if self.problem else {}
-        return {"path": str(self.path), "size": self.size, "kept": self.kept, **status, **problem}
+    preferred: tuple[str, ...] = ()
+    convert: bool = True
+    jobs: int = 1
+    window: int = 1
+    retries: int = 0
+    delay: float = 1.0
+    recurse: bool = True
 
 
 class Sending:
-    """Sends files to one peer; `results` has one entry for each file that was looked at."""
+    """Sends files; `report` has what became of each."""
 
-    def __init__(self, host: str, port: int, association: AssociationOptions, tls: TlsOptions, *, quiet: bool) -> None:
-        self._peer = (host, port)
-        self._association = association
-        self._tls = tls
-        self._quiet = quiet
-        self._seconds = 0.0
-        self._skipped = 0
-        self.results: list[Result] = []
+    def __init__(self, peer: Peer, plan: Plan, journal: Journal, report: Report) -> None:
+        self._peer = peer
+        self._plan = plan
+        self._journal = journal
+        self._report = report
+        self._refusals = Refusals()
+        self._queue: deque[InstanceFile] = deque()
+        self._attempts: Counter[Path] = Counter()
+        self._window_told = False
 
     async def send(self, paths: Sequence[Path]) -> DulcimerError | None:
         """Send what is in `paths`; the error that ended it early, if one did."""
         instances = list(self._instances(paths))
-        start = time.perf_counter()
         error: DulcimerError | None = None
-        with self._progress(len(instances)) as progress:
-            for contexts, group in batches(instances):
+        with self._report.sending(len(instances)), self._journal.open():
+            for contexts, group in batches(instances, self._plan.preferred, convert=self._plan.convert):
+                self._queue.extend(group)
                 if error is None:
-                    error = await self._send_group(contexts, group, progress)
-                else:
-                    self._give_up(group)
-        self._seconds = time.perf_counter() - start
+                    error = await self._send_group(contexts)
+                while self._queue:
+                    self._note(self._queue.popleft(), problem=_NOT_ITS_TURN)
         return error
+
+    async def advice(self) -> list[str]:
+        """What can be done about instances that the peer did not take."""
+        return await self._refusals.advice(self._peer) if self._refusals else []
 
     def _instances(self, paths: Sequence[Path]) -> Iterator[InstanceFile]:
         named = {path for path in paths if not path.is_dir()}
-        for found in find_files(paths):
-            if isinstance(found, InstanceFile):
-                yield found
-            elif found.path in named:
-                self._note(Result(found.path, problem=found.why))
+        for found in find_files(paths, recurse=self._plan.recurse):
+            if not isinstance(found, InstanceFile):
+                if found.path in named:
+                    self._report.note(Result(found.path, problem=found.why))
+                else:
+                    self._report.pass_over(found.path)
+            elif found in self._journal:
+                self._report.note(Result(found.path, found.path.stat().st_size, stored_before=True))
             else:
-                self._pass_over(found)
+                yield found
 
-    async def _send_group(
-        self, contexts: list[Context], group: list[InstanceFile], progress: Progress
-    ) -> DulcimerError | None:
-        done = 0
+    async def _send_group(self, contexts: list[Context]) -> DulcimerError | None:
+        """Send what is in the queue; why files are left in it, if there are any."""
+        jobs = min(self._plan.jobs, len(self._queue))
+        established = asyncio.Event()
+        first = self._work(contexts, established)
+        errors = await asyncio.gather(first, *(self._join(contexts, established) for _ in range(jobs - 1)))
+        # An association too many for the peer does no harm while the others send all there is.
+        failures = [error for error in errors if error is not None]
+        lost = any(self._attempts[path] > self._plan.retries for path in self._attempts)
+        return failures[0] if failures and (self._queue or lost) else None
+
+    async def _join(self, contexts: list[Context], established: asyncio.Event) -> DulcimerError | None:
+        """Help once there is an association: peers count those that are being opened, and might reject all of them."""
+        await established.wait()
+        return await self._work(contexts, established)
+
+    async def _work(self, contexts: list[Context], established: asyncio.Event) -> DulcimerError | None:
+        """One association after the other until the queue is empty; the error after which there is no other."""
         try:
-            async with await associate(*self._peer, contexts, self._association, self._tls) as association:
-                for instance in group:
-                    size = instance.path.stat().st_size
-                    try:
-                        result = Result(instance.path, size, await association.c_store(instance))
-                    except (ContextNotAccepted, EncodeError, OSError) as error:
-                        result = Result(instance.path, size, problem=str(error))
-                    self._note(result)
-                    done += 1
-                    progress.advance(progress.task_ids[0])
-        except DulcimerError as error:
-            self._give_up(group[done:])
-            return error
+            return await self._work_on(contexts, established)
+        finally:
+            established.set()
+
+    async def _work_on(self, contexts: list[Context], established: asyncio.Event) -> DulcimerError | None:
+        failures = 0
+        while self._queue:
+            sent = len(self._report.results)
+            try:
+                await self._send_on_one(contexts, established)
+            except DulcimerError as error:
+                failures = 0 if len(self._report.results) > sent else failures
+                if not self._queue or failures >= self._plan.retries or not _worth_a_retry(error):
+                    return error
+                delay = min(self._plan.delay * 2**failures, _LONGEST_DELAY)
+                failures += 1
+                say(f"{error}; trying again in {delay:g} s ({failures} of {self._plan.retries})")
+                await asyncio.sleep(delay)
         return None
 
-    def _give_up(self, instances: Sequence[InstanceFile]) -> None:
-        self.results += [
-            Result(instance.path, instance.path.stat().st_size, problem="the association ended before its turn")
-            for instance in instances
-        ]
+    async def _send_on_one(self, contexts: list[Context], established: asyncio.Event) -> None:
+        window = self._plan.window
+        items = [AsynchronousOperationsWindow(window, 1)] if window > 1 else []
+        async with await associate(self._peer, contexts, user_items=items) as association:
+            established.set()
+            side_by_side = min(window, association.window or window)
+            if side_by_side < window and not self._window_told:
+                self._window_told = True
+                say(f"The peer takes {side_by_side} operation at a time on an association, not {window} (--window).")
+            feeds = (self._feed(association) for _ in range(side_by_side))
+            for error in await asyncio.gather(*feeds):
+                if error is not None:
+                    raise error
 
-    def _note(self, result: Result) -> None:
-        self.results.append(result)
-        if not self._quiet:
-            print(result.as_text(), flush=True)
+    async def _feed(self, association: ClientAssociation) -> DulcimerError | None:
+        """One file after the other; the error that ended the association."""
+        while self._queue:
+            instance = self._queue.popleft()
+            try:
+                status = await association.c_store(instance, convert=self._plan.convert)
+            except ContextNotAccepted:
+                self._refusals.note(instance)
+                why = why_not(instance, association.accepted_contexts, association.rejected_contexts)
+                self._note(instance, problem=why)
+            except (AssociationAborted, AssociationTimeout) as error:
+                self._attempts[instance.path] += 1
+                if self._attempts[instance.path] > self._plan.retries:
+                    self._note(instance, problem=str(error))
+                else:  # at the end: if it is what the peer dies of, the others come first
+                    self._queue.append(instance)
+                return error
+            except (EncodeError, DIMSEProcessingError, OSError) as error:
+                self._note(instance, problem=str(error))
+            else:
+                if self._note(instance, status=status):
+                    self._journal.add(instance)
+        return None
 
-    def _pass_over(self, found: Unusable) -> None:
-        self._skipped += 1
-        if not self._quiet:
-            print(f"no DICOM  {found.path}", flush=True)
+    def _note(self, instance: InstanceFile, *, status: int | None = None, problem: str = "") -> bool:
+        try:
+            size = instance.path.stat().st_size
+        except OSError:
+            size = 0
+        result = Result(instance.path, size, status, problem)
+        self._report.note(result)
+        return result.kept
 
-    @contextlib.contextmanager
-    def _progress(self, total: int) -> Iterator[Progress]:
-        console = Console(stderr=True)
-        bar = Progress(
-            TextColumn("sending"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=self._quiet or not sys.stderr.isatty(),
-        )
-        bar.add_task("sending", total=total)
-        with bar:
-            yield bar
 
-    def summary(self) -> str:
-        """How many files, bytes and seconds."""
-        kept = [result for result in self.results if result.kept]
-        size = sum(result.size for result in kept)
-        words = [f"{len(kept)} of {len(self.results)} files stored", f"{size} bytes in {self._seconds:.2f} s"]
-        if self._seconds and size:
-            words.append(f"{size / self._seconds / 1e6:.1f} MB/s")
-        if self._skipped:
-            words.append(f"{self._skipped} others were not DICOM")
-        return ", ".join(words)
-
-    def as_json(self, error: DulcimerError | None) -> dict[str, object]:
-        """All results and sums."""
-        failure = failure_of(error) if error else None
-        return {
-            "files": [result.as_json() for result in self.results],
-            "stored": sum(result.kept for result in self.results),
-            "not_stored": sum(not result.kept for result in self.results),
-            "not_dicom": self._skipped,
-            "bytes": sum(result.size for result in self.results if result.kept),
-            "seconds": round(self._seconds, 6),
-            **({"error": failure.as_json()} if failure else {}),
-        }
+def _worth_a_retry(error: DulcimerError) -> bool:
+    match error:
+        case AssociationRejected():
+            return error.result == RejectResult.REJECTED_TRANSIENT
+        case TransportError() | AssociationAborted() | AssociationTimeout():
+            return True
+        case _:
+            return False

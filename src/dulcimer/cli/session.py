@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.commands import status_category, status_meaning
 from dulcimer._generated.fsm import Events, States
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, Context, PeerInformation
 from dulcimer.ae.client import ClientAssociation, Timeouts, connect
+from dulcimer.ae.session import Storage
 from dulcimer.cli.dump_text import printable
-from dulcimer.cli.options import AssociationOptions, TlsOptions
+from dulcimer.cli.failures import IdentityNotConfirmed
+from dulcimer.cli.identity import IdentityOptions
+from dulcimer.cli.options import AssociationOptions, ClientTlsOptions
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.codec import Deviation
-from dulcimer.wire.model import Buffer, PDataTf, Pdu
+from dulcimer.wire.model import Buffer, PDataTf, Pdu, UserDataSubItem
 
 logger = logging.getLogger("dulcimer.cli")
 BYTES_SHOWN = 64
@@ -53,6 +57,11 @@ class LogObserver(Observer):
             logger.debug("sent %s", _shown(b"".join(data)))
 
 
+def log_observer() -> LogObserver | None:
+    """One, if somebody wants to read what it logs."""
+    return LogObserver() if logger.isEnabledFor(logging.INFO) else None
+
+
 def _level(pdu: Pdu) -> int:
     return logging.DEBUG if isinstance(pdu, PDataTf) else logging.INFO
 
@@ -66,26 +75,57 @@ def _shown(data: Buffer) -> str:
     return f"{len(data)} bytes: {bytes(data[:BYTES_SHOWN]).hex(' ')}{more}"
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Whom a command asks, and how."""
+
+    host: str
+    port: int
+    association: AssociationOptions
+    tls: ClientTlsOptions
+    identity: IdentityOptions
+
+
 async def associate(
-    host: str, port: int, contexts: Sequence[Context], options: AssociationOptions, tls: TlsOptions
+    peer: Peer,
+    contexts: Sequence[Context],
+    *,
+    user_items: Sequence[UserDataSubItem] = (),
+    storage: Storage | None = None,
+    patience: float = 30.0,
 ) -> ClientAssociation:
-    """An association with these options; raises as `dulcimer.ae.client.connect` does."""
-    return await connect(
-        host,
-        port,
+    """An association with these options; raises as `dulcimer.ae.client.connect` does.
+
+    `patience` is how long a response may take, in seconds, if the options do not say.
+
+    Raises IdentityNotConfirmed, too, if the peer was to confirm the identity and did not: the association is aborted.
+    """
+    options = peer.association
+    identity = peer.identity.item()
+    association = await connect(
+        peer.host,
+        peer.port,
         contexts,
         calling_ae_title=options.calling_ae_title,
         called_ae_title=options.called_ae_title,
         timeouts=Timeouts(
             acse=options.acse_timeout,
-            dimse=options.dimse_timeout,
+            dimse=patience if options.dimse_timeout is None else options.dimse_timeout,
             network=options.network_timeout,
             connect=options.connect_timeout,
         ),
         maximum_length=DEFAULT_MAXIMUM_LENGTH if options.maximum_length is None else options.maximum_length,
-        tls=tls.client_context(),
-        observer=LogObserver() if logger.isEnabledFor(logging.INFO) else None,
+        tls=peer.tls.client_context(),
+        server_hostname=peer.tls.tls_name,
+        local_address=options.local_address,
+        user_items=[*user_items, *([identity] if identity else ())],
+        storage=storage,
+        observer=log_observer(),
     )
+    if not peer.identity.was_confirmed(association.answer):
+        await association.abort()
+        raise IdentityNotConfirmed
+    return association
 
 
 def peer_text(peer: PeerInformation) -> str:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from dulcimer.cli.failures import ExitStatus
-from dulcimer.cli.options import AssociationOptions, Host, Json, OutputOptions, Port, TlsOptions
+from dulcimer.cli.identity import IdentityOptions
+from dulcimer.cli.options import AssociationOptions, ClientTlsOptions, Host, Json, Port, RequestorOutputOptions, timeout
+from dulcimer.cli.syntaxes import PANEL as SYNTAX_PANEL
+from dulcimer.cli.syntaxes import SyntaxOptions
 
-if TYPE_CHECKING:
-    from dulcimer.cli.sending import Sending
+PANEL = "Transfer"
+
+
+def _option(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=PANEL, **settings)
 
 
 def command(
@@ -22,8 +28,71 @@ def command(
         typer.Argument(metavar="PATH", exists=True, readable=True, help="DICOM files, directories with all in them."),
     ],
     association: AssociationOptions,
-    tls: TlsOptions,
-    output: OutputOptions,
+    syntaxes: SyntaxOptions,
+    identity: IdentityOptions,
+    tls: ClientTlsOptions,
+    output: RequestorOutputOptions,
+    recurse: Annotated[
+        bool,
+        _option("--recurse/--no-recurse", "-r", help="Also directories in directories; +r is understood, too."),
+    ] = True,
+    jobs: Annotated[int, _option("--jobs", "-j", min=1, max=64, metavar="N", help="Associations side by side.")] = 1,
+    window: Annotated[
+        int,
+        _option(
+            "--window",
+            min=1,
+            max=1000,
+            metavar="N",
+            help="Files on their way at a time on each association, if the peer agrees (PS3.7 D.3.3.3).",
+        ),
+    ] = 1,
+    retries: Annotated[
+        int,
+        _option(
+            "--retries",
+            min=0,
+            metavar="N",
+            help="Begin again when the connection is lost, so often without progress; files that the peer has "
+            "acknowledged are not sent again.",
+        ),
+    ] = 0,
+    delay: Annotated[
+        float,
+        _option(
+            "--retry-delay",
+            metavar="SECONDS",
+            callback=timeout,
+            help="Before the first retry; twice as long before each further one, at most a minute.",
+        ),
+    ] = 1.0,
+    resume: Annotated[
+        Path | None,
+        _option(
+            "--resume",
+            metavar="STATEFILE",
+            dir_okay=False,
+            help="Note acknowledged files here, and pass over those that it names from before.",
+        ),
+    ] = None,
+    convert: Annotated[
+        bool,
+        typer.Option(
+            "--convert/--no-convert",
+            rich_help_panel=SYNTAX_PANEL,
+            help="Rewrite uncompressed files where the peer takes only another uncompressed transfer syntax.",
+        ),
+    ] = True,
+    required_contexts: Annotated[
+        bool,
+        typer.Option(
+            "-cx",
+            "-R",
+            "--required-contexts",
+            rich_help_panel=SYNTAX_PANEL,
+            help="Propose only what the files need. This is always so; other tools have to be told.",
+        ),
+    ] = True,
     json_output: Json = False,
 ) -> None:
     """Send DICOM files to a peer with C-STORE (PS3.7 9.1.1), bytes as they are.
@@ -34,33 +103,44 @@ def command(
 
     Examples:
       dulcimer store 127.0.0.1 11112 image.dcm
-      dulcimer store pacs.example.org 104 -aec PACS study/ more/*.dcm
+      dulcimer store pacs 104 -aec PACS study/ more/*.dcm
+      dulcimer store pacs 104 --resume sent.journal --retries 5 archive/
       dulcimer store --json 127.0.0.1 11112 study/
 
-    The exit status is 0 if the peer keeps all files (warnings too), 1 if not.
+    If the peer takes an uncompressed file only in another uncompressed
+    transfer syntax, it is rewritten; -xe and -xi ask for that. The exit status
+    is 0 if the peer keeps all files (warnings too), 1 if not.
     """
     import asyncio
 
-    from dulcimer.cli.failures import failure_of
-    from dulcimer.cli.sending import Sending
+    from dulcimer.cli.journal import Journal
+    from dulcimer.cli.output import say
+    from dulcimer.cli.sending import Plan, Sending
+    from dulcimer.cli.sending_report import Report
+    from dulcimer.cli.session import Peer
 
+    del required_contexts
     output.configure_logging()
-    sending = Sending(host, port, association, tls, quiet=json_output)
-    error = asyncio.run(sending.send(paths))
-    if json_output:
-        from dulcimer.cli.output import print_json
+    preferred = syntaxes.given
+    if preferred and not convert:
+        raise typer.BadParameter("another transfer syntax takes rewriting the files", param_hint="'--no-convert'")
+    plan = Plan(preferred, convert, jobs, window, retries, delay, recurse)
+    journal = Journal(resume, host, port, association.called_ae_title)
+    report = Report(json_output=json_output, quiet=output.quiet)
+    sending = Sending(Peer(host, port, association, tls, identity), plan, journal, report)
 
-        print_json(sending.as_json(error))
-    else:
-        print(sending.summary())
-        if error is not None:
-            raise error
+    async def run() -> Exception | None:
+        error = await sending.send(paths)
+        if error is None and not output.quiet:
+            for line in await sending.advice():
+                say(line)
+        return error
+
+    try:
+        error = asyncio.run(run())
+    finally:
+        report.finish()
     if error is not None:
-        failure = failure_of(error)
-        raise typer.Exit(failure.status if failure else ExitStatus.OWN_FAULT)
-    if not _all_kept(sending):
+        raise error
+    if not report.all_kept:
         raise typer.Exit(ExitStatus.PEER_FAILED)
-
-
-def _all_kept(sending: Sending) -> bool:
-    return bool(sending.results) and all(result.kept for result in sending.results)

@@ -1,0 +1,47 @@
+"""What queries may agree on when the association is opened (PS3.4 C.5.1.1, C.5.2.1, C.5.3.1, K.5.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import typer
+
+from dulcimer.wire.model import AssociateAc, SopClassExtendedNegotiation
+
+Field: TypeAlias = tuple[str, ...]
+"""The Service Class Application Information of some SOP classes: the option of each byte, "" for a reserved 1."""
+
+FIND: Field = ("--relational", "--dt-matching", "--fuzzy", "--timezone-adj", "--enhanced-conversion")
+"""C-FIND (PS3.4 C.5.1.1)."""
+WORKLIST: Field = ("", "", "--fuzzy", "--timezone-adj")
+"""C-FIND for worklists (PS3.4 K.5.1.1)."""
+RETRIEVE: Field = ("--relational", "--enhanced-conversion")
+"""C-MOVE and C-GET (PS3.4 C.5.2.1, C.5.3.1)."""
+
+
+def items(sop_class: str, field: Field, wishes: Mapping[str, bool]) -> list[SopClassExtendedNegotiation]:
+    """The sub-item that proposes the wishes, none where there are none; bytes after the last wish are left out.
+
+    `typer.BadParameter` for a wish that the SOP class knows nothing of.
+    """
+    for name, wanted in wishes.items():
+        if wanted and name not in field:
+            raise typer.BadParameter("there is no such negotiation for this information model", param_hint=name)
+    if not any(wishes.values()):
+        return []
+    values = [int(not name or wishes.get(name, False)) for name in field]
+    while not values[-1]:
+        values.pop()
+    return [SopClassExtendedNegotiation(sop_class, bytes(values))]
+
+
+def refused(answer: AssociateAc, sop_class: str, field: Field, wishes: Mapping[str, bool]) -> list[str]:
+    """The wishes that the peer did not agree to: one that does not answer does none of them."""
+    found = [
+        item.service_class_application_information
+        for item in answer.user_information.all(SopClassExtendedNegotiation)
+        if item.sop_class_uid.rstrip("\0 ") == sop_class
+    ]
+    agreed = found[0] if found else b""
+    return [name for number, name in enumerate(field) if wishes.get(name) and agreed[number : number + 1] != b"\x01"]

@@ -1,0 +1,128 @@
+"""`dulcimer get`: fetch instances from a peer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dulcimer.cli.failures import ExitStatus
+from dulcimer.cli.identity import IdentityOptions
+from dulcimer.cli.options import AssociationOptions, ClientTlsOptions, Host, Json, Port, RequestorOutputOptions
+from dulcimer.cli.query_options import KeyOptions, negotiation_option
+from dulcimer.cli.receiving_options import ReceivingOptions
+from dulcimer.cli.syntaxes import SyntaxOptions
+
+if TYPE_CHECKING:
+    from dulcimer.cli.query import Query
+    from dulcimer.cli.retrieving import Watch
+    from dulcimer.cli.session import Peer
+    from dulcimer.wire.model import UserDataSubItem
+
+
+def command(
+    host: Host,
+    port: Port,
+    query: KeyOptions,
+    receiving: ReceivingOptions,
+    association: AssociationOptions,
+    syntaxes: SyntaxOptions,
+    identity: IdentityOptions,
+    tls: ClientTlsOptions,
+    output: RequestorOutputOptions,
+    sop_class: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sop-class",
+            metavar="CLASS",
+            help="Keyword or UID of a storage SOP class to take; may be repeated. If not given, the usual ones, as "
+            "many as an association holds.",
+        ),
+    ] = None,
+    compressed: Annotated[
+        bool,
+        typer.Option(
+            "-xa",
+            "--propose-compressed",
+            rich_help_panel="Transfer syntaxes",
+            help="Take instances with compressed pixels, too. With a few --sop-class each comes as the peer has it.",
+        ),
+    ] = False,
+    relational: Annotated[
+        bool,
+        negotiation_option(
+            "--relational",
+            "--relational-retrieval",
+            text="Unique keys of any level, without those of the levels above.",
+        ),
+    ] = False,
+    enhanced: Annotated[
+        bool, negotiation_option("--enhanced-conversion", text="Images converted from or to enhanced multi-frame ones.")
+    ] = False,
+    json_output: Json = False,
+) -> None:
+    """Fetch instances from a peer with C-GET (PS3.7 9.1.3): they come back on the association that asks.
+
+    Each becomes a file in the directory, named by its SOP Instance UID and
+    synced before the peer hears that we have it. Ctrl-C asks the peer to stop
+    (C-CANCEL), a second one aborts. --json prints a line for each instance and
+    one for the end.
+
+    Examples:
+      dulcimer get pacs 104 -aec PACS -k StudyInstanceUID=1.2.3.4 -od study
+      dulcimer get pacs 104 -k StudyInstanceUID=1.2.3 -k SeriesInstanceUID=1.2.3.4
+      dulcimer get pacs 104 -k StudyInstanceUID=1.2.3 --sop-class CTImageStorage -xa
+
+    The exit status is 1 if an instance did not arrive.
+    """
+    import asyncio
+
+    from dulcimer.cli.output import say
+    from dulcimer.cli.query import query_for_retrieval
+    from dulcimer.cli.retrieving import Watch
+    from dulcimer.cli.session import Peer
+
+    output.configure_logging()
+    keys = query.keys or ()
+    wanted = query_for_retrieval(query.model(), keys, query.query_file, query.level_name, relational=relational)
+    for remark in wanted.remarks:
+        say(remark, quiet=output.quiet or json_output)
+    watch = Watch("C-GET", json_output, output.quiet)
+    peer = Peer(host, port, association, tls, identity)
+    wishes = {"--relational": relational, "--enhanced-conversion": enhanced}
+    plain = syntaxes.for_messages()
+    with watch.told():
+        asyncio.run(_get(peer, wanted, plain, sop_class or [], compressed, wishes, receiving, watch))
+    if not watch.finish():
+        raise typer.Exit(ExitStatus.PEER_FAILED)
+
+
+async def _get(
+    peer: Peer,
+    query: Query,
+    syntaxes: tuple[str, ...],
+    names: list[str],
+    compressed: bool,
+    wishes: dict[str, bool],
+    receiving: ReceivingOptions,
+    watch: Watch,
+) -> None:
+    from dulcimer.acse.negotiation import MOST_CONTEXTS, Context
+    from dulcimer.cli.extended_negotiation import RETRIEVE, items, refused
+    from dulcimer.cli.output import say
+    from dulcimer.cli.session import associate
+    from dulcimer.cli.storage_contexts import roles, sop_classes, storage_contexts
+
+    model = query.model.sop_class("Get")
+    classes = sop_classes(names)
+    storage = storage_contexts(classes, syntaxes, compressed=compressed, room=MOST_CONTEXTS - 1)
+    contexts = [Context(model, syntaxes), *storage]
+    user_items: list[UserDataSubItem] = [*roles(classes), *items(model, RETRIEVE, wishes)]
+    directory = receiving.open(watch.stored)
+    async with await associate(peer, contexts, user_items=user_items, storage=directory) as association:
+        for name in refused(association.answer, model, RETRIEVE, wishes):
+            say(f"The peer does not agree to {name}; the retrieval goes on without it.")
+        answers = association.user.c_get(query.identifier, model)
+        if not any(context.as_scp for context in association.accepted_contexts):
+            say("The peer lets us receive nothing on this association: it agreed to no role of SCP (PS3.7 D.3.3.4).")
+        await watch.run(association, answers, model)

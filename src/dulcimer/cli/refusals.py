@@ -1,0 +1,97 @@
+"""What a peer does not take, in words, and what it would take instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pydicom.uid import UID, AllTransferSyntaxes
+
+from dulcimer._generated.codes import ContextResult, describe_context_result
+from dulcimer._generated.services import TRANSFER_SYNTAXES
+from dulcimer.acse.negotiation import MOST_CONTEXTS, AcceptedContext, Context, RefusedContext
+from dulcimer.cli.session import Peer, associate
+from dulcimer.errors import DulcimerError
+from dulcimer.services.instance_file import InstanceFile
+
+_MOST_PROBES = 3
+"""Associations that are opened to ask what a peer takes."""
+
+
+def name_of(uid: str) -> str:
+    """The name of a SOP class or transfer syntax, the UID if it has none."""
+    return UID(uid).name
+
+
+def why_not(instance: InstanceFile, accepted: Iterable[AcceptedContext], refused: Iterable[RefusedContext]) -> str:
+    """Why no context fits an instance."""
+    sop_class, syntax = name_of(instance.sop_class_uid), name_of(instance.transfer_syntax)
+    others = sorted({name_of(c.transfer_syntax) for c in accepted if c.abstract_syntax == instance.sop_class_uid})
+    results = [c for c in refused if c.abstract_syntax == instance.sop_class_uid]
+    own = [c for c in results if instance.transfer_syntax in c.transfer_syntaxes] or results
+    reason = _reason(own[0].result if own else ContextResult.NO_REASON)
+    words = f"the peer does not take {sop_class} in {syntax} ({reason})"
+    return words + (f", only in {', '.join(others)}" if others else "")
+
+
+def _reason(result: int) -> str:
+    return ContextResult(result).description if result in list(ContextResult) else describe_context_result(result)
+
+
+class Refusals:
+    """The SOP classes and transfer syntaxes that a peer turned down, and advice on them."""
+
+    def __init__(self) -> None:
+        self._syntaxes: dict[str, set[str]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._syntaxes)
+
+    def note(self, instance: InstanceFile) -> None:
+        """An instance could not be sent, since no context fits."""
+        self._syntaxes.setdefault(instance.sop_class_uid, set()).add(instance.transfer_syntax)
+
+    async def advice(self, peer: Peer) -> list[str]:
+        """What can be done. Asks the peer which transfer syntaxes it takes, on associations of their own.
+
+        The result of a refused context does not tell: some peers say that they do not support the abstract syntax
+        where they mean the transfer syntax.
+        """
+        lines = []
+        taken = await _taken(peer, sorted(self._syntaxes))
+        if nothing := sorted(name_of(uid) for uid, syntaxes in taken.items() if not syntaxes):
+            lines.append(f"The peer takes no {', '.join(nothing)} at all: only its configuration can change that.")
+        decompress = False
+        for uid, syntaxes in taken.items():
+            if syntaxes:
+                lines.append(f"The peer takes {name_of(uid)} in: {', '.join(map(name_of, syntaxes))}.")
+                decompress |= any(map(_is_compressed, self._syntaxes[uid])) and not all(map(_is_compressed, syntaxes))
+        if decompress:
+            lines.append(
+                "Pixels are not decompressed here; Dataset.decompress of pydicom, dcmdjpeg, dcmdjpls, dcmdrle or "
+                "gdcmconv --raw do it."
+            )
+        return lines
+
+
+def _is_compressed(syntax: str) -> bool:
+    return syntax in AllTransferSyntaxes and UID(syntax).is_compressed
+
+
+async def _taken(peer: Peer, classes: Sequence[str]) -> dict[str, list[str]]:
+    """The transfer syntaxes that the peer accepts for each class; those of which it could not be asked are left out."""
+    found: dict[str, list[str]] = {}
+    at_once = MOST_CONTEXTS // len(TRANSFER_SYNTAXES)
+    for start in range(0, min(len(classes), at_once * _MOST_PROBES), at_once):
+        some = classes[start : start + at_once]
+        contexts = [Context(uid, (syntax,)) for uid in some for syntax in TRANSFER_SYNTAXES]
+        try:
+            async with await associate(peer, contexts) as association:
+                for uid in some:
+                    found[uid] = [
+                        context.transfer_syntax
+                        for context in association.accepted_contexts
+                        if context.abstract_syntax == uid
+                    ]
+        except DulcimerError:
+            return found
+    return found
