@@ -23,7 +23,8 @@ from dulcimer._generated.codes import (
     RejectResult,
     RejectSource,
 )
-from dulcimer.negotiation_items import (
+from dulcimer.parameters import Parameter, Primitive, one_of, parameter, required, uid
+from dulcimer.proposals.negotiation_items import (
     AsynchronousOperationsWindowNegotiation,
     ImplementationClassUIDNotification,
     ImplementationVersionNameNotification,
@@ -36,8 +37,7 @@ from dulcimer.negotiation_items import (
     UserInformationItem,
     from_user_data,
 )
-from dulcimer.parameters import Parameter, Primitive, one_of, parameter, required, uid
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.utils import UidLike, lenient_uid, peer_text, set_ae
 from dulcimer.wire import model
 

@@ -8,9 +8,9 @@ from pydicom.uid import UID
 
 from dulcimer._generated.services import DEFAULT_TRANSFER_SYNTAXES as _DEFAULT_TRANSFER_SYNTAXES
 from dulcimer._generated.services import SELECTED_STORAGE, SERVICE_CLASSES, TRANSFER_SYNTAXES, WITHOUT_SERVICE
-from dulcimer.context_negotiation import negotiate_as_acceptor, negotiate_as_requestor, negotiate_unrestricted
-from dulcimer.negotiation_items import SCP_SCU_RoleSelectionNegotiation
-from dulcimer.presentation_context import PresentationContext, PresentationContextTuple
+from dulcimer.proposals.context_negotiation import negotiate_as_acceptor, negotiate_as_requestor, negotiate_unrestricted
+from dulcimer.proposals.negotiation_items import SCP_SCU_RoleSelectionNegotiation
+from dulcimer.proposals.presentation_context import PresentationContext, PresentationContextTuple
 
 __all__ = [
     "ALL_TRANSFER_SYNTAXES",

@@ -15,7 +15,6 @@ from dulcimer import AE, AsyncAE, _config, build_context, evt
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME
 from dulcimer.acse.negotiation import answer_pdu, outcome
 from dulcimer.ae.acceptance import Acceptance, supported
-from dulcimer.context_negotiation import negotiate_as_acceptor, negotiate_as_requestor
 from dulcimer.errors import AssociationRejected, ContextNotAccepted
 from dulcimer.pdu_primitives import (
     AsynchronousOperationsWindowNegotiation,
@@ -23,7 +22,8 @@ from dulcimer.pdu_primitives import (
     SOPClassExtendedNegotiation,
     UserIdentityNegotiation,
 )
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.context_negotiation import negotiate_as_acceptor, negotiate_as_requestor
+from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.sop_class import CTImageStorage, MRImageStorage, Verification
 from dulcimer.wire.model import (
     ApplicationContext,

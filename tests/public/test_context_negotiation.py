@@ -12,7 +12,6 @@ from pydicom.uid import UID
 from wire_strategies import associate_rqs, wrong_pdus
 
 from dulcimer import presentation
-from dulcimer.context_negotiation import agreed_roles
 from dulcimer.presentation import (
     MediaStoragePresentationContexts,
     PresentationContext,
@@ -21,6 +20,7 @@ from dulcimer.presentation import (
     negotiate_as_requestor,
     negotiate_unrestricted,
 )
+from dulcimer.proposals.context_negotiation import agreed_roles
 from dulcimer.service_class import StorageServiceClass
 from dulcimer.sop_class import CTImageStorage, ModalityWorklistInformationFind, Verification, uid_to_service_class
 from dulcimer.wire import model

@@ -10,7 +10,6 @@ from wire_strategies import aborts, associate_acs, associate_rjs, associate_rqs,
 
 from dulcimer import pdu_primitives
 from dulcimer._generated.codes import UserIdentityType
-from dulcimer.negotiation_items import UserInformationItem, from_user_data
 from dulcimer.pdu_primitives import (
     A_ABORT,
     A_ASSOCIATE,
@@ -27,6 +26,7 @@ from dulcimer.pdu_primitives import (
     UserIdentityNegotiation,
 )
 from dulcimer.presentation import build_context, build_role
+from dulcimer.proposals.negotiation_items import UserInformationItem, from_user_data
 from dulcimer.wire import codec, model
 
 UID_NAMES = ("sop_class_uid", "service_class_uid", "implementation_class_uid", "application_context_name")

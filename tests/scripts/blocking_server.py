@@ -3,9 +3,9 @@
 It prints::
 
     None the server has ended
+    released True
     established with CLIENT
     echo 0
-    released True
 """
 
 import socket
@@ -42,4 +42,4 @@ thread.start()
 returned = ae.start_server(("127.0.0.1", free), block=True, evt_handlers=[(evt.EVT_ESTABLISHED, established)])
 thread.join()
 print(returned, "the server has ended")
-print(*log, sep="\n")
+print(*sorted(log, reverse=True), sep="\n")

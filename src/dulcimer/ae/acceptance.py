@@ -31,8 +31,8 @@ from dulcimer.acse.negotiation import (
 )
 from dulcimer.ae.narration import tell
 from dulcimer.ae.session import Session
-from dulcimer.context_negotiation import agreed_roles, may_be_storage
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.context_negotiation import agreed_roles, may_be_storage
+from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.services.calls import NoHandlerError
 from dulcimer.utils import peer_text
 from dulcimer.wire.model import (

@@ -12,8 +12,8 @@ from dulcimer.ae.async_server import AsyncServer
 from dulcimer.ae.entity import Entity, OwnAddress, PeerAddress
 from dulcimer.ae.session import Session
 from dulcimer.events import EventHandlerType
-from dulcimer.negotiation_items import UserInformationItem
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.negotiation_items import UserInformationItem
+from dulcimer.proposals.presentation_context import PresentationContext
 
 
 class AsyncAE(Entity):

@@ -24,7 +24,7 @@ from dulcimer.wire.model import AssociateAc, AssociateRq, PresentationContextRq
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-    from dulcimer.presentation_context import PresentationContext
+    from dulcimer.proposals.presentation_context import PresentationContext
 
 logger = logging.getLogger("dulcimer.ae")
 
@@ -155,7 +155,7 @@ class AsyncAssociation:
     @property
     def accepted_contexts(self) -> list[PresentationContext]:
         """The presentation contexts in use, by ID, with the roles of this end."""
-        from dulcimer.presentation_context import PresentationContext
+        from dulcimer.proposals.presentation_context import PresentationContext
         from dulcimer.utils import lenient_uid
 
         found = []
@@ -169,7 +169,7 @@ class AsyncAssociation:
     @property
     def rejected_contexts(self) -> list[PresentationContext]:
         """The presentation contexts that were proposed and turned down, by ID."""
-        from dulcimer.presentation_context import PresentationContext
+        from dulcimer.proposals.presentation_context import PresentationContext
         from dulcimer.utils import lenient_uid
 
         found = []

@@ -13,8 +13,8 @@ from dulcimer.ae.blocking_server import AssociationServer
 from dulcimer.ae.entity import Entity, OwnAddress, PeerAddress
 from dulcimer.ae.session import Session
 from dulcimer.events import EventHandlerType
-from dulcimer.negotiation_items import UserInformationItem
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.negotiation_items import UserInformationItem
+from dulcimer.proposals.presentation_context import PresentationContext
 
 _Result = TypeVar("_Result")
 

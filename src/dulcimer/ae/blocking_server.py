@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dulcimer.ae.async_server import AsyncServer
 from dulcimer.ae.entity import OwnAddress
 from dulcimer.events import EventHandlerType, EventType
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.presentation_context import PresentationContext
 
 if TYPE_CHECKING:
     from dulcimer.ae.blocking import AE

@@ -9,7 +9,7 @@ from pydicom.uid import UID
 
 from dulcimer.acse.negotiation import MOST_CONTEXTS, Context
 from dulcimer.presentation import build_context
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.presentation_context import PresentationContext
 
 TransferSyntaxes = str | Sequence[str] | None
 

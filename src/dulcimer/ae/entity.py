@@ -25,8 +25,8 @@ from dulcimer.ae.settings import pdu_length as checked_length
 from dulcimer.ae.workers import Workers
 from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError, TransportError
 from dulcimer.events import EventHandlerType, Handlers
-from dulcimer.negotiation_items import UserInformationItem
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.negotiation_items import UserInformationItem
+from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.services.data_sources import Instance
 from dulcimer.upper_layer.fault_injection import FaultInjector
 from dulcimer.wire.model import AssociateRj, AssociateRq

@@ -21,14 +21,14 @@ from dulcimer.wire.model import (
 if TYPE_CHECKING:
     from pydicom.uid import UID
 
-    from dulcimer.negotiation_items import (
+    from dulcimer.pdu_primitives import A_ASSOCIATE
+    from dulcimer.proposals.negotiation_items import (
         SCP_SCU_RoleSelectionNegotiation,
         SOPClassCommonExtendedNegotiation,
         UserIdentityNegotiation,
         UserInformationItem,
     )
-    from dulcimer.pdu_primitives import A_ASSOCIATE
-    from dulcimer.presentation_context import PresentationContext
+    from dulcimer.proposals.presentation_context import PresentationContext
 
 Mode = Literal["requestor", "acceptor"]
 
@@ -116,7 +116,7 @@ class Party:
     @property
     def extended_negotiation(self) -> list[UserInformationItem]:
         """The items of its user information that not every association has."""
-        from dulcimer.negotiation_items import (
+        from dulcimer.proposals.negotiation_items import (
             ImplementationClassUIDNotification,
             ImplementationVersionNameNotification,
             MaximumLengthNotification,
@@ -155,7 +155,7 @@ class Party:
     @property
     def role_selection(self) -> dict[UID, SCP_SCU_RoleSelectionNegotiation]:
         """Its role selection items, by SOP class."""
-        from dulcimer.negotiation_items import SCP_SCU_RoleSelectionNegotiation as Item
+        from dulcimer.proposals.negotiation_items import SCP_SCU_RoleSelectionNegotiation as Item
         from dulcimer.utils import lenient_uid
 
         items = self._information.all(ScpScuRoleSelection)
@@ -172,7 +172,7 @@ class Party:
     @property
     def sop_class_common_extended(self) -> dict[UID, SOPClassCommonExtendedNegotiation]:
         """Its common extended items, by SOP class."""
-        from dulcimer.negotiation_items import SOPClassCommonExtendedNegotiation as Item
+        from dulcimer.proposals.negotiation_items import SOPClassCommonExtendedNegotiation as Item
         from dulcimer.utils import lenient_uid
 
         items = self._information.all(SopClassCommonExtendedNegotiation)
@@ -181,7 +181,7 @@ class Party:
     @property
     def user_identity(self) -> UserIdentityNegotiation | None:
         """The identity that a requestor offered, or the acceptor's response to it."""
-        from dulcimer.negotiation_items import UserIdentityNegotiation as Item
+        from dulcimer.proposals.negotiation_items import UserIdentityNegotiation as Item
 
         return next((item for item in self.user_information if isinstance(item, Item)), None)
 

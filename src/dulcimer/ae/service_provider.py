@@ -21,7 +21,7 @@ from dulcimer.ae.callbacks import EchoCallback, FindCallback, RetrieveCallback, 
 from dulcimer.ae.timeouts import Timeouts
 from dulcimer.ae.tls_config import TLSConfig, client_side, server_side
 from dulcimer.presentation import ALL_TRANSFER_SYNTAXES
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.services.verification import VERIFICATION
 from dulcimer.upper_layer.fault_injection import FaultInjector
 

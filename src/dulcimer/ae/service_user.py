@@ -25,10 +25,10 @@ from dulcimer.ae.qr_level import Filter, QRLevel
 from dulcimer.ae.session import Session
 from dulcimer.ae.timeouts import Timeouts
 from dulcimer.ae.tls_config import TLSConfig, client_side
-from dulcimer.context_negotiation import may_be_storage
 from dulcimer.errors import AssociationError, DulcimerError
 from dulcimer.presentation import build_context, build_role
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.context_negotiation import may_be_storage
+from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.services.answers import Answers
 from dulcimer.services.data_sources import NATIVE
 from dulcimer.upper_layer.fault_injection import FaultInjector

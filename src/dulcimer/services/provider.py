@@ -186,7 +186,7 @@ class Provider:
         return self._status_and_data(_N_EVENTS[type(request)], message, request, context)
 
     def _attributes(self, message: Message, request: Any, context: AcceptedContext) -> dict[str, Any]:
-        from dulcimer.presentation_context import PresentationContextTuple
+        from dulcimer.proposals.presentation_context import PresentationContextTuple
         from dulcimer.utils import lenient_uid
 
         data = message.data.getvalue() if isinstance(message.data, MemorySink) else None

@@ -9,8 +9,8 @@ from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.services import WITHOUT_SERVICE
 from dulcimer._generated.sop_classes import SERVICE_CLASS_OF, StorageServiceClass
 from dulcimer.acse.negotiation import Context, prefer
-from dulcimer.negotiation_items import SCP_SCU_RoleSelectionNegotiation
-from dulcimer.presentation_context import PresentationContext
+from dulcimer.proposals.negotiation_items import SCP_SCU_RoleSelectionNegotiation
+from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.utils import lenient_uid
 
 Roles: TypeAlias = tuple[bool | None, bool | None]

@@ -1,0 +1,1 @@
+"""What users propose for an association, as objects that they fill in, and what becomes of it."""
