@@ -137,9 +137,9 @@ def test_temporary_file_that_is_being_written_is_no_leftover(tmp_path: Path) -> 
         sink = first.open_sink(context, Command(), "ME")  # type: ignore[arg-type]
         data = encode(SOPClassUID=CT, SOPInstanceUID="1.2.3")
         sink.write(data[:10])
-        (tmp_path / ".crashed.part").write_bytes(b"half")
+        (tmp_path / ".1-a-0.part").write_bytes(b"half")
         InstanceDirectory(tmp_path)
-        assert [name for name in names(tmp_path) if name == ".crashed.part"] == []
+        assert [name for name in names(tmp_path) if name == ".1-a-0.part"] == []
         sink.write(data[10:])
         assert (await first.finish(request, sink)).status == 0
         assert names(tmp_path) == ["1.2.3.dcm"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -17,6 +18,7 @@ from dulcimer.archive.commitment import Commitment, decide
 from dulcimer.archive.extract import Record, read_record
 from dulcimer.archive.identifier import Model, parse_query, parse_retrieval
 from dulcimer.archive.index import Index
+from dulcimer.archive.pending import Pending
 from dulcimer.archive.query import Matches, Selection, find
 from dulcimer.archive.reindex import Progress, ReindexReport, reindex
 from dulcimer.archive.worklist import Worklist
@@ -27,19 +29,27 @@ logger = logging.getLogger("dulcimer.archive")
 
 INDEX_NAME = ".index.sqlite3"
 _LOCK_NAME = ".archive.lock"
+_PENDING_NAME = ".pending"
 _BATCH = 500
+_MOST_GATHERED = 2000
+"""Instances that wait for the index at the most; a query right behind them waits about a second."""
+_QUIET = 0.05
+"""Seconds without a new instance after which those that came are indexed."""
 
 
 class Archive:
     """Instances in `directory`, indexed in the database at `database_url` (SQLAlchemy's form; SQLite in it by default).
 
-    `storage` takes instances from the network. They are indexed by a thread of their own, in the order they came, some
-    milliseconds after they are safe on disk; queries wait for it, so that what was acknowledged is found. If an archive
-    was not closed, or its index is new, the files are compared with it first, which takes two to three seconds for
-    each 100,000 of them, and read where they are new. Several processes may share an archive.
+    `storage` takes instances from the network. They are indexed by a thread of their own, in the order they came, when
+    for a moment no more come or somebody asks; queries wait for it, so that what was acknowledged is found. If an
+    archive was not closed, or its index is new, the files are compared with it first, which takes two to three seconds
+    for each 100,000 of them, and read where they are new; with `read_all` every file is read. Several processes of a
+    machine may share an archive: a query in one waits for what the others have acknowledged, too, and makes up for one
+    that was killed.
 
-    `worklist` is a directory of worklist items. `retrieve_ae_title` is given in answers and reports. All methods block;
-    none needs to be called from a certain thread.
+    `worklist` is a directory of worklist items. `retrieve_ae_title` is given in answers and reports. `on_stored` hears
+    of what `storage` has made durable, `on_backlog` of the number of instances that are not indexed yet, from
+    any thread, whenever it changes. All methods block; none needs to be called from a certain thread.
     """
 
     def __init__(
@@ -49,20 +59,30 @@ class Archive:
         worklist: Path | None = None,
         *,
         retrieve_ae_title: str = "",
+        read_all: bool = False,
         progress: Progress | None = None,
+        on_stored: Callable[[StoredInstance], None] = lambda _: None,
+        on_backlog: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.directory = directory
         self.retrieve_ae_title = retrieve_ae_title
-        self.storage = InstanceDirectory(directory, self.add, fan_out=True)
+        self.storage = InstanceDirectory(directory, self._stored, fan_out=True)
+        self._on_stored = on_stored
+        self._on_backlog = on_backlog
         self.worklist = Worklist(worklist) if worklist is not None else None
         self._hold: IO[bytes]
         self._hold, alone = hold(directory / _LOCK_NAME)
+        self._pending = Pending(directory / _PENDING_NAME)
         self.index = Index(database_url, directory / INDEX_NAME)
         self._complete = True
         self._queue: queue.SimpleQueue[StoredInstance | threading.Event | None] = queue.SimpleQueue()
+        self._hurry = threading.Event()
         crashed = self.index.open(alone=alone)
-        if crashed or self.index.is_empty():
-            self.reindex(progress=progress)
+        self.opening: ReindexReport | None = None
+        """What was done to the index when the archive was opened, None if nothing had to be."""
+        if read_all or crashed or self.index.is_empty() or self._pending.left_behind():
+            with self._pending.recovery():
+                self.opening = self.reindex(full=read_all, progress=progress)
         self._thread = threading.Thread(target=self._index_added, name="dulcimer-index", daemon=True)
         self._thread.start()
 
@@ -75,7 +95,9 @@ class Archive:
         self.close()
 
     def add(self, stored: StoredInstance) -> None:
-        """Have an instance of `storage` indexed; does not block. `storage` calls it for what it stores."""
+        """Have an instance of `storage` indexed; does not block."""
+        self._pending.take()
+        self._on_backlog(self._pending.backlog)
         self._queue.put(stored)
 
     def import_file(self, path: Path) -> StoredInstance:
@@ -85,12 +107,22 @@ class Archive:
         return stored
 
     def flush(self) -> None:
-        """Wait until everything added so far is indexed. Raises RuntimeError after `close`."""
+        """Wait until everything added so far is indexed, in the other processes, too. RuntimeError after `close`."""
         if not self._thread.is_alive():
             raise RuntimeError("the archive is closed")
         done = threading.Event()
         self._queue.put(done)
+        self._hurry.set()
         done.wait()
+        if not self._pending.wait_for_others():
+            with self._pending.recovery() as needed:
+                if needed:
+                    self.reindex()
+
+    @property
+    def backlog(self) -> int:
+        """Instances that this process has stored and not indexed yet."""
+        return self._pending.backlog
 
     def find(
         self,
@@ -176,14 +208,20 @@ class Archive:
         if not self._thread.is_alive():
             return
         self._queue.put(None)
+        self._hurry.set()
         self._thread.join()
         self.index.close(complete=self._complete)
+        self._pending.close(complete=self._complete)
         self._hold.close()
+
+    def _stored(self, stored: StoredInstance) -> None:
+        self.add(stored)
+        self._on_stored(stored)
 
     def _index_added(self) -> None:
         running = True
         while running:
-            records: list[Record] = []
+            taken: list[StoredInstance] = []
             waiting: list[threading.Event] = []
             entry = self._queue.get()
             while True:
@@ -192,11 +230,21 @@ class Archive:
                 elif isinstance(entry, threading.Event):
                     waiting.append(entry)
                 else:
-                    records += self._read(entry)
-                if len(records) >= _BATCH or self._queue.empty():
-                    break
+                    taken.append(entry)
+                if self._queue.empty():
+                    if waiting or not running or len(taken) >= _MOST_GATHERED or self._pending.is_awaited:
+                        break
+                    # While instances keep coming they have the processor to themselves, unless somebody asks for them.
+                    self._hurry.wait(_QUIET)
+                    self._hurry.clear()
+                    if self._queue.empty():
+                        break
                 entry = self._queue.get()
-            self._write(records)
+            for start in range(0, len(taken), _BATCH):
+                batch = taken[start : start + _BATCH]
+                self._write([record for stored in batch for record in self._read(stored)])
+                self._pending.done(len(batch))
+                self._on_backlog(self._pending.backlog)
             for event in waiting:
                 event.set()
 
@@ -221,3 +269,11 @@ class Archive:
                 return
             for record in records:
                 self._write([record])
+
+
+@contextmanager
+def shared_by_others(directory: Path) -> Iterator[None]:
+    """Inside the block nobody who opens the archive takes himself for the only one, and what is there for a crash."""
+    file, _ = hold(directory / _LOCK_NAME)
+    with file:
+        yield

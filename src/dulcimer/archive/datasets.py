@@ -76,6 +76,20 @@ def texts(data_set: Dataset, tag: BaseTag) -> tuple[str, ...]:
     return _cleaned(vr, [str(one) for one in (value if several else (value,))])
 
 
+def plain_texts(element: RawDataElement, dictionary_vr: str) -> tuple[str, ...] | None:
+    """What `texts` gives for the element, found faster; None where that takes its data set.
+
+    `dictionary_vr` is the VR that the data dictionary gives it.
+    """
+    vr, raw = element.VR, element.value or b""
+    if vr is None or vr == "UN":
+        vr = dictionary_vr
+    if vr not in _TEXT_VRS or not raw.isascii() or _ESCAPE in raw:
+        return None
+    text = raw.decode("ascii")
+    return _cleaned(vr, (text,) if vr in SINGLE_VALUE_VRS else text.split("\\"))
+
+
 def items(data_set: Dataset, tag: BaseTag) -> Sequence[Dataset]:
     """The items of a sequence; none if it is absent, empty, no sequence or cannot be read."""
     try:

@@ -12,14 +12,16 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
-from pydicom.tag import BaseTag, Tag
+from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
 from dulcimer.archive.attributes import Attribute, Level, attributes, stored, unique_key
-from dulcimer.archive.datasets import SPECIFIC_CHARACTER_SET, items, texts
+from dulcimer.archive.datasets import SPECIFIC_CHARACTER_SET, items, plain_texts, texts
 from dulcimer.archive.patterns import fold
+from dulcimer.archive.scan import data_set_of, scan
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 
 logger = logging.getLogger("dulcimer.archive")
@@ -62,9 +64,9 @@ def read_record(path: Path, root: Path) -> Record:
     instance = InstanceFile.inspect(path)
     with path.open("rb", buffering=_BUFFER) as file:
         status = os.fstat(file.fileno())
-        data_set = _read(file, instance)
+        data_set, raw = _read(file, instance)
     values: dict[Level, dict[str, str]] = {
-        level: {found.column: _text_or_nothing(data_set, found) for found in stored(level)} for level in Level
+        level: {found.column: _text_or_nothing(data_set, raw, found) for found in stored(level)} for level in Level
     }
     # The names under which it came over the network and lies on disk, whatever its data set says.
     values[Level.IMAGE]["sop_instance_uid"] = instance.sop_instance_uid
@@ -94,22 +96,30 @@ def items_of(text: str) -> list[Dataset]:
 
 
 @cache
-def _wanted() -> tuple[list[BaseTag | int], BaseTag]:
+def _wanted() -> tuple[list[BaseTag | int], frozenset[int], int]:
     tags: list[BaseTag | int] = [SPECIFIC_CHARACTER_SET]
     tags += [tag for tag, attribute in attributes().items() if not attribute.derived]
-    return tags, Tag(max(tags))
+    return tags, frozenset(map(int, tags)), int(max(tags))
 
 
-def _read(file: IO[bytes], instance: InstanceFile) -> Dataset:
+def _read(file: IO[bytes], instance: InstanceFile) -> tuple[Dataset, dict[int, RawDataElement] | None]:
+    """The data set, and its elements as they lie there if they could be read in one go."""
     implicit, little, deflated = _encoding(instance.transfer_syntax)
+    tags, wanted, last = _wanted()
     file.seek(instance.offset)
     source: IO[bytes] = file
-    if deflated:
-        # What a few bytes can inflate to has no bound; the attributes come first.
-        source = io.BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(_MOST_INFLATED), _MOST_INFLATED))
-    tags, last = _wanted()
     try:
-        return read_dataset(
+        if little and not deflated:
+            head = file.read(_BUFFER)
+            raw = scan(head, whole=len(head) < _BUFFER, implicit=implicit, wanted=wanted, last=last)
+            if raw is not None:
+                return data_set_of(raw, implicit=implicit), raw
+            file.seek(instance.offset)
+        if deflated:
+            # What a few bytes can inflate to has no bound; the attributes come first.
+            inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(_MOST_INFLATED), _MOST_INFLATED)
+            source = io.BytesIO(inflated)
+        data_set = read_dataset(
             source,  # type: ignore[arg-type]
             implicit,
             little,
@@ -118,6 +128,7 @@ def _read(file: IO[bytes], instance: InstanceFile) -> Dataset:
         )
     except Exception as error:  # pydicom raises what damaged bytes happen to lead it to
         raise NotADicomFile(f"{instance.path}: the data set cannot be read: {error!r}") from error
+    return data_set, None
 
 
 def _encoding(transfer_syntax: str) -> tuple[bool, bool, bool]:
@@ -129,18 +140,24 @@ def _encoding(transfer_syntax: str) -> tuple[bool, bool, bool]:
         return False, True, False
 
 
-def _text_or_nothing(data_set: Dataset, attribute: Attribute) -> str:
+def _text_or_nothing(data_set: Dataset, raw: dict[int, RawDataElement] | None, attribute: Attribute) -> str:
+    element = None
+    if raw is not None:
+        element = raw.get(int(attribute.tag))
+        if element is None:
+            return ""
     try:
-        return _text_of(data_set, attribute)
+        return _text_of(data_set, element, attribute)
     except Exception as error:  # pydicom raises what damaged values happen to lead it to; the others are worth having
         logger.info("%s cannot be indexed: %r", attribute.keyword, error)
         return ""
 
 
-def _text_of(data_set: Dataset, attribute: Attribute) -> str:
+def _text_of(data_set: Dataset, raw: RawDataElement | None, attribute: Attribute) -> str:
     if attribute.is_sequence:
         return _json_of(data_set, attribute)
-    text = "\\".join(texts(data_set, attribute.tag))
+    values = plain_texts(raw, attribute.vr) if raw is not None else None
+    text = "\\".join(texts(data_set, attribute.tag) if values is None else values)
     text = text[: LONGEST_INDEXED if attribute.indexed or attribute.vr == "UI" else LONGEST_VALUE]
     while attribute.is_name and len(fold(text)) > (LONGEST_INDEXED if attribute.indexed else LONGEST_VALUE):
         text = text[: len(text) // 2]

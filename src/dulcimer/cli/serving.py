@@ -1,23 +1,33 @@
-"""Running a server for the command line: what it prints, and how it ends."""
+"""Running an archive for the command line: in this process or in several, what it prints, and how it ends."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import logging
+import pickle
 import signal
 import ssl
-from collections.abc import Sequence
-from dataclasses import dataclass
+import sys
+import warnings
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, NoReturn
 
 import typer
 
 from dulcimer._generated.codes import describe_abort, describe_rejection
 from dulcimer._generated.fsm import Events, States
-from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH
-from dulcimer.ae.server import Server
+from dulcimer.ae.timeouts import Timeouts
+from dulcimer.archive.metrics import Metrics, text
+from dulcimer.archive.metrics_page import metrics_page
+from dulcimer.archive.remotes import Remote, by_title
 from dulcimer.cli.dump_text import printable
+from dulcimer.cli.options import OutputOptions, TlsOptions
 from dulcimer.cli.session import LogObserver
 from dulcimer.errors import TransportError
 from dulcimer.services.storage import StoredInstance
@@ -25,8 +35,11 @@ from dulcimer.upper_layer.observer import Observer, Observers
 from dulcimer.wire.codec import Deviation
 from dulcimer.wire.model import Abort, AssociateRj, AssociateRq, Pdu, ReleaseRq
 
+THREADS = 32
+"""Files that are synced, and queries that are read, at the same time."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What `dulcimer serve` was asked for; lengths in bytes, times in seconds."""
 
@@ -34,28 +47,49 @@ class Settings:
     port: int
     ae_title: str
     directory: Path | None
+    database: str | None
+    reindex: bool
+    worklist: Path | None
     ignore: bool
+    remotes: tuple[Remote, ...]
     require_called_ae_title: bool
+    accept_calling: tuple[str, ...]
+    user_file: Path | None
     maximum_associations: int
+    workers: int
+    metrics_port: int | None
+    grace: float
     artim_timeout: float
     acse_timeout: float
+    dimse_timeout: float
     network_timeout: float
-    maximum_length: int | None
-    tls: ssl.SSLContext | None
-
-    @property
-    def storage(self) -> Path | bool | None:
-        """As `Server` takes it."""
-        return self.directory or (None if self.ignore else False)
+    maximum_length: int
+    tls: TlsOptions
+    output: OutputOptions
 
     @property
     def described(self) -> str:
-        """What becomes of instances."""
+        """What becomes of instances, and what else there is."""
         if self.directory is not None:
-            return f"instances are kept in {self.directory.resolve()}"
-        return (
-            "instances are taken and not kept" if self.ignore else "C-ECHO only; --dir DIRECTORY takes instances, too"
-        )
+            what = f"instances are kept in {self.directory.resolve()}"
+        elif self.ignore:
+            what = "instances are taken and not kept"
+        elif self.worklist is not None:
+            what = "no instances"
+        else:
+            what = "C-ECHO only; --dir DIRECTORY takes instances, too"
+        return what + (f"; worklist of {self.worklist.resolve()}" if self.worklist is not None else "")
+
+    def to_line(self) -> bytes:
+        """In one line, for another process of ours."""
+        return base64.b64encode(pickle.dumps(self))
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Settings:
+        """What `to_line` gave."""
+        settings = pickle.loads(base64.b64decode(line))  # noqa: S301 - through a pipe that only our parent has
+        assert isinstance(settings, cls)
+        return settings
 
 
 class AssociationLine(Observer):
@@ -94,11 +128,85 @@ class AssociationLine(Observer):
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:  # noqa: ARG002
         """Print the line when the machine is back in Sta1."""
         if next_state == States.STA_1 and action and self._peer:
-            print(f"association from {self._peer}: {self._end}", flush=True)
+            say(f"association from {self._peer}: {self._end}")
+
+
+def say(line: str) -> None:
+    """Print the line; that nobody reads it any more is no reason to fail an instance or an association."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
+
+
+def prepare(settings: Settings) -> None:
+    """Let the process open as many files as it may, and keep pydicom from telling of odd values of patients."""
+    if not settings.output.debug:
+        warnings.simplefilter("ignore", UserWarning)
+        logging.getLogger("pydicom").addHandler(logging.NullHandler())
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. `typer.BadParameter` if an address, a file or the database cannot be used."""
+    prepare(settings)
+    settings.tls.server_context()
+    if settings.workers > 1:
+        from dulcimer.cli.serving_workers import supervise
+
+        supervise(settings)
+        return
+    metrics = Metrics()
+    metrics.begun()
+    with open_archive(settings, metrics) as archive:
+        asyncio.run(_run(settings, archive, metrics))
+
+
+@contextmanager
+def open_archive(settings: Settings, metrics: Metrics | None = None) -> Iterator[Any]:
+    """The archive, its index in step with its files; None without a directory."""
+    if settings.directory is None:
+        yield None
+        return
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from dulcimer.archive import Archive
+
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(
+                Archive(
+                    settings.directory,
+                    settings.database,
+                    retrieve_ae_title=settings.ae_title,
+                    read_all=settings.reindex,
+                    progress=_progress,
+                    on_stored=_print_stored,
+                    on_backlog=(lambda _: None) if metrics is None else metrics.backlog,
+                )
+            )
+            done = archive.opening
+            if done is not None and (settings.reindex or done.indexed or done.removed):
+                told = f"{done.indexed} files indexed, {done.unreadable} unreadable, {done.removed} gone"
+                print(told, file=sys.stderr, flush=True)
+        except OSError as error:
+            unusable(f"the directory cannot be used: {error}", "--dir")
+        except (SQLAlchemyError, ImportError) as error:
+            problem = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            unusable(f"the index cannot be used: {problem}", "--database" if settings.database else "--dir")
+        yield archive
+
+
+def _progress(done: int, total: int) -> None:
+    """Tell how far indexing is, on one line of a terminal."""
+    if sys.stderr.isatty() and total:
+        print(f"\rindexing: {done} of {total} files", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def _print_stored(instance: StoredInstance) -> None:
-    print(f"stored {instance.path.name}, {instance.size} bytes", flush=True)
+    say(f"stored {instance.path.name}, {instance.size} bytes")
 
 
 def _observer() -> Observer:
@@ -107,46 +215,135 @@ def _observer() -> Observer:
     return AssociationLine()
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. `typer.BadParameter` if the address or the directory cannot be used."""
-    stopped = asyncio.Event()
+async def _run(settings: Settings, archive: Any, metrics: Metrics) -> None:
+    stop = Stop()
+    async with AsyncExitStack() as stack:
+        await show_metrics(stack, settings, [metrics], lambda: stop.problem)
+        await serve(settings, archive, metrics, stop, lambda host, port: tell(settings, host, port))
+    say("stopped")
+
+
+async def serve(
+    settings: Settings,
+    archive: Any,
+    metrics: Metrics,
+    stop: Stop,
+    serving: Callable[[str, int], None],
+    others: Sequence[Metrics] = (),
+) -> None:
+    """Serve until `stop` is asked for; call `serving` with the address when it begins.
+
+    `others` are the numbers of all processes that serve the same port.
+    """
+    from dulcimer.archive.server import ArchiveServer
+    from dulcimer.archive.worklist import Worklist
+
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C is a KeyboardInterrupt there
-            loop.add_signal_handler(number, stopped.set)
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "dulcimer-work"))
+    server = ArchiveServer(
+        archive,
+        worklist=None if settings.worklist is None else Worklist(settings.worklist),
+        ignore_instances=settings.ignore,
+        ae_title=settings.ae_title,
+        remotes=by_title(settings.remotes),
+        maximum_length=settings.maximum_length,
+        artim_timeout=settings.artim_timeout,
+        timeouts=Timeouts(
+            acse=settings.acse_timeout,
+            dimse=settings.dimse_timeout,
+            network=settings.network_timeout,
+            connect=settings.acse_timeout,
+        ),
+        maximum_associations=settings.maximum_associations,
+        require_called_ae_title=settings.require_called_ae_title,
+        require_calling_ae_titles=settings.accept_calling,
+        users=_users(settings.user_file),
+        tls=settings.tls.server_context(),
+        calling_tls=_calling_tls(settings),
+        metrics=metrics,
+        others=others,
+        observe=_observer,
+    )
     try:
-        server = Server(
-            ae_title=settings.ae_title,
-            storage=settings.storage,
-            maximum_length=(DEFAULT_MAXIMUM_LENGTH if settings.maximum_length is None else settings.maximum_length),
-            artim_timeout=settings.artim_timeout,
-            acse_timeout=settings.acse_timeout,
-            network_timeout=settings.network_timeout,
-            maximum_associations=settings.maximum_associations,
-            require_called_ae_title=settings.require_called_ae_title,
-            tls=settings.tls,
-            on_stored=_print_stored,
-            observe=_observer,
-        )
-    except OSError as error:
-        raise typer.BadParameter(f"the directory cannot be used: {error}", param_hint="'--dir'") from error
-    try:
-        async with server.listen(settings.host, settings.port):
-            host, port = server.address
-            print(f"listening on {f'[{host}]' if ':' in host else host}:{port}", flush=True)
-            print(f"AE title {settings.ae_title}; {settings.described}", flush=True)
-            await _until(stopped, server)
+        async with server.listen(settings.host, settings.port, reuse_port=bool(others)):
+            serving(*server.address)
+            await stop.asked.wait()
+            await stop.unless_hurried(server.drain(settings.grace))
     except TransportError as error:
-        raise typer.BadParameter(str(error), param_hint="'--host' or '--port'") from error
-    print("stopped", flush=True)
+        unusable(str(error), "--host' or '--port")
 
 
-async def _until(stopped: asyncio.Event, server: Server) -> None:
-    serving = asyncio.create_task(server.serve_forever())
-    waiting = asyncio.create_task(stopped.wait())
+def _users(path: Path | None) -> Any:
+    if path is None:
+        return None
+    from dulcimer.archive.users import UserFileError, Users
+
     try:
-        await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (serving, waiting):
-            task.cancel()
-        await asyncio.gather(serving, waiting, return_exceptions=True)
+        return Users.read(path)
+    except (UserFileError, OSError) as error:
+        unusable(str(error), "--user-file")
+
+
+def _calling_tls(settings: Settings) -> ssl.SSLContext | None:
+    wanted = any(remote.tls for remote in settings.remotes)
+    return replace(settings.tls, tls=True).client_context() if wanted else None
+
+
+async def show_metrics(
+    stack: AsyncExitStack, settings: Settings, metrics: Sequence[Metrics], problem: Callable[[], str]
+) -> None:
+    """Serve the numbers while `stack` is open, where that is wished."""
+    if settings.metrics_port is None:
+        return
+    try:
+        port = await stack.enter_async_context(metrics_page(settings.metrics_port, lambda: text(metrics), problem))
+    except TransportError as error:
+        unusable(str(error), "--metrics-port")
+    print(f"metrics on http://127.0.0.1:{port}/metrics", file=sys.stderr, flush=True)
+
+
+def tell(settings: Settings, host: str, port: int) -> None:
+    """Print where it listens, and what it does."""
+    print(f"listening on {f'[{host}]' if ':' in host else host}:{port}", flush=True)
+    print(f"AE title {settings.ae_title}; {settings.described}", flush=True)
+
+
+class Stop:
+    """The first signal asks for an end in order, the second one for an end at once, unless it is `patient`."""
+
+    def __init__(self, *, patient: bool = False) -> None:
+        self.asked = asyncio.Event()
+        self._hurried = asyncio.Event()
+        self._patient = patient
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C is a KeyboardInterrupt there
+                loop.add_signal_handler(number, self)
+
+    def __call__(self) -> None:
+        """Ask for it."""
+        if not self.asked.is_set():
+            self.asked.set()
+        elif not self._patient:
+            self._hurried.set()
+
+    @property
+    def problem(self) -> str:
+        """Why the server is not in good health, in words; nothing if it is."""
+        return "shutting down" if self.asked.is_set() else ""
+
+    async def unless_hurried(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do the work, but not to its end after a second signal; whether it was done."""
+        task = asyncio.ensure_future(work)
+        hurry = asyncio.ensure_future(self._hurried.wait())
+        await asyncio.wait((task, hurry), return_when=asyncio.FIRST_COMPLETED)
+        done: bool = task.done()
+        for one in (task, hurry):
+            one.cancel()
+        await asyncio.gather(task, hurry, return_exceptions=True)
+        return done
+
+
+def unusable(problem: str, option: str) -> NoReturn:
+    """An option cannot be used as it is given."""
+    raise typer.BadParameter(problem, param_hint=f"'{option}'")

@@ -1,0 +1,126 @@
+"""Who may use a server: names and scrypt hashes of passwords in a file, one `NAME:HASH` to a line.
+
+`python -m dulcimer.archive.users NAME` asks for a password and prints the line.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import sys
+from getpass import getpass
+from pathlib import Path
+
+from dulcimer.errors import DulcimerError
+from dulcimer.events import Event
+
+_SCHEME = "scrypt"
+_COST, _BLOCK, _PARALLEL = 1 << 14, 8, 1
+_MOST_MEMORY = 1 << 28
+_SALT, _LENGTH = 16, 32
+_NAME_AND_PASSWORD = 2
+
+
+class UserFileError(DulcimerError):
+    """A file of users that cannot be understood."""
+
+
+class Users:
+    """The users of a file; asked for the identity of a requestor (EVT_USER_ID, PS3.7 D.3.3.7)."""
+
+    def __init__(self, hashes: dict[str, str]) -> None:
+        self._hashes = hashes
+        self._nobody = hashed(secrets.token_hex())
+
+    @classmethod
+    def read(cls, path: Path) -> Users:
+        """Read the file; empty lines and those with `#` at the beginning are passed over.
+
+        Raises UserFileError, OSError.
+        """
+        hashes: dict[str, str] = {}
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise UserFileError(f"{path} is no UTF-8 text") from error
+        for number, line in enumerate(lines, 1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            name, _, encoded = line.strip().rpartition(":")
+            if not name or not _is_usable(encoded):
+                raise UserFileError(f"{path} line {number} is not NAME:HASH; python -m {__spec__.name} NAME prints one")
+            if name in hashes:
+                raise UserFileError(f"{path} line {number}: {name!r} stands there twice")
+            hashes[name] = encoded
+        return cls(hashes)
+
+    def accept(self, event: Event) -> tuple[bool, bytes | None]:
+        """Whether it is one of the users with his password; no other kind of identity is."""
+        if event.user_id_type != _NAME_AND_PASSWORD:
+            return False, None
+        name = event.primary_field.decode("utf-8", "replace")
+        # A name that is not there takes as long as a wrong password.
+        known = self._hashes.get(name, self._nobody)
+        return matches(event.secondary_field or b"", known) and name in self._hashes, None
+
+
+def hashed(password: str) -> str:
+    """The scrypt hash of a password, with a salt of its own: `scrypt$N$r$p$SALT$KEY`, salt and key in base 64."""
+    salt = secrets.token_bytes(_SALT)
+    key = _derive(password.encode(), salt, _COST, _BLOCK, _PARALLEL, _LENGTH)
+    words = (base64.b64encode(part).decode() for part in (salt, key))
+    return "$".join((_SCHEME, str(_COST), str(_BLOCK), str(_PARALLEL), *words))
+
+
+def matches(password: bytes, encoded: str) -> bool:
+    """Whether the hash is that of the password."""
+    parts = _parts(encoded)
+    if parts is None:
+        return False
+    cost, block, parallel, salt, key = parts
+    return hmac.compare_digest(_derive(password, salt, cost, block, parallel, len(key)), key)
+
+
+def _derive(password: bytes, salt: bytes, cost: int, block: int, parallel: int, length: int) -> bytes:
+    return hashlib.scrypt(password, salt=salt, n=cost, r=block, p=parallel, maxmem=_MOST_MEMORY, dklen=length)
+
+
+def _parts(encoded: str) -> tuple[int, int, int, bytes, bytes] | None:
+    words = encoded.split("$")
+    if len(words) != 6 or words[0] != _SCHEME:
+        return None
+    try:
+        cost, block, parallel = (int(word) for word in words[1:4])
+        salt, key = (base64.b64decode(word, validate=True) for word in words[4:])
+    except (ValueError, binascii.Error):
+        return None
+    return cost, block, parallel, salt, key
+
+
+def _is_usable(encoded: str) -> bool:
+    """Whether it is a hash that can be compared with: scrypt does not take all numbers."""
+    try:
+        parts = _parts(encoded)
+        return parts is not None and len(parts[-1]) >= _SALT and not matches(b"", encoded)
+    except (ValueError, MemoryError, OverflowError):
+        return False
+
+
+def main(arguments: list[str]) -> int:
+    """Print the line for a user whose password is asked for."""
+    if len(arguments) != 1 or not arguments[0] or "\n" in arguments[0]:
+        print("usage: python -m dulcimer.archive.users NAME", file=sys.stderr)
+        return 2
+    password = getpass()
+    if not password or (sys.stdin.isatty() and getpass("Again: ") != password):
+        print("no password, or two that differ", file=sys.stderr)
+        return 1
+    print(f"{arguments[0]}:{hashed(password)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

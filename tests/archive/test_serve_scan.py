@@ -1,0 +1,77 @@
+"""The quick reader of data sets gives what pydicom's gives, or leaves it to that."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from struct import pack
+from unittest.mock import patch
+
+import pytest
+from dicom_files import sort_test_files
+from hypothesis import example, given
+from hypothesis import strategies as st
+from instances import EXPLICIT, instance_bytes
+
+from dulcimer.archive import extract
+from dulcimer.archive.extract import Record, read_record
+from dulcimer.archive.scan import scan
+from dulcimer.services.instance_file import NotADicomFile, file_header
+
+INSTANCES, _ = sort_test_files()
+CT, IMPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2"
+TAGS = st.sampled_from([(0x8, 0x5), (0x8, 0x20), (0x8, 0x60), (0x10, 0x10), (0x10, 0x20), (0x28, 0x10), (0x8, 0x1110)])
+VRS = st.sampled_from([b"CS", b"DA", b"PN", b"LO", b"US", b"SQ", b"UN", b"UI", b"UT", b"OB", b"xx"])
+VALUES = st.sampled_from(
+    [b"", b"20240101", b"A^B", b" padded \\ two ", b"\x01\x00", b"\xe9t\xe9 ", b"ISO_IR 192", b"\x1b$B"]
+)
+
+
+def read_both_ways(path: Path, root: Path) -> Iterator[Record | None]:
+    """The record by the quick way where there is one, and by pydicom."""
+    for chosen in (scan, lambda *_, **__: None):
+        with patch.object(extract, "scan", chosen), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                yield read_record(path, root)
+            except NotADicomFile:
+                yield None
+
+
+@pytest.mark.parametrize("instance", INSTANCES, ids=lambda one: one.name)
+def test_records_of_all_files_of_pydicom_are_the_same(instance: object) -> None:
+    path = instance.path  # type: ignore[attr-defined]
+    quick, slow = read_both_ways(path, path.parent)
+    assert quick == slow
+
+
+@example([((0x8, 0x5), b"PN", b"20240101", False)], EXPLICIT, 0)
+@given(st.lists(st.tuples(TAGS, VRS, VALUES, st.booleans())), st.sampled_from([EXPLICIT, IMPLICIT]), st.integers(0, 3))
+def test_records_of_odd_data_sets_are_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    elements: list[tuple[tuple[int, int], bytes, bytes, bool]],
+    syntax: str,
+    cut: int,
+) -> None:
+    data = b""
+    for (group, element), vr, value, undefined in elements:
+        length = 0xFFFFFFFF if undefined and vr in (b"SQ", b"UN") else len(value)
+        if syntax == IMPLICIT:
+            data += pack("<HHL", group, element, length) + value
+        elif vr in (b"SQ", b"UN", b"UT", b"OB"):
+            data += pack("<HH2sxxL", group, element, vr, length) + value
+        else:
+            data += pack("<HH2sH", group, element, vr, length & 0xFFFF) + value
+    folder = tmp_path_factory.getbasetemp()
+    path = folder / "odd"
+    path.write_bytes(file_header(CT, "1.2.3", syntax, "S") + data[: len(data) - cut])
+    quick, slow = read_both_ways(path, folder)
+    assert quick == slow
+
+
+def test_usual_instance_takes_the_quick_way(tmp_path: Path) -> None:
+    path = tmp_path / "usual"
+    path.write_bytes(instance_bytes("1.2.3", PatientName="A^B", tail=pack("<HH2sxxL", 0x7FE0, 0x10, b"OW", 1 << 20)))
+    with patch.object(extract, "read_dataset", side_effect=AssertionError):
+        assert read_record(path, tmp_path).sop_instance_uid == "1.2.3"

@@ -1,0 +1,390 @@
+"""`dulcimer serve --dir` as a process: what a crash leaves, several workers, numbers, users, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from peer_processes import DULCIMER, HOST, PeerProcess, dulcimer_serve, free_port
+from pydicom.dataset import Dataset
+from studies import Image, write_image, write_order, write_study
+from typer.testing import CliRunner
+
+from dulcimer import AE
+from dulcimer.archive.metrics import Metrics, text
+from dulcimer.archive.remotes import read_remotes
+from dulcimer.archive.users import hashed
+from dulcimer.cli.main import app, load
+from dulcimer.pdu_primitives import UserIdentityNegotiation
+from dulcimer.sop_class import CTImageStorage, ModalityWorklistInformationFind, Verification
+from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
+
+PATIENCE = 60.0
+several = pytest.mark.skipif(os.name != "posix", reason="several processes share a port on POSIX only")
+
+
+def identifier(level: str, **values: str) -> Dataset:
+    found = Dataset()
+    found.QueryRetrieveLevel = level
+    for keyword, value in values.items():
+        setattr(found, keyword, value)
+    return found
+
+
+@contextlib.contextmanager
+def association(port: int, *classes: str, **options: Any) -> Iterator[Any]:
+    """An association, released at the end if it is still there."""
+    ae = AE("TESTER")
+    for uid in classes:
+        ae.add_requested_context(uid)
+    ae.connection_timeout = PATIENCE
+    opened = ae.associate(HOST, port, **options)
+    try:
+        yield opened
+    finally:
+        opened.release()
+
+
+def store(port: int, image: Image) -> int:
+    """Send an image on an association of its own; the status."""
+    with association(port, CTImageStorage) as opened:
+        return int(opened.send_c_store(image.path).Status)
+
+
+def images_of(port: int, image: Image) -> list[str]:
+    """The images of the series of this image that a query finds."""
+    asked = identifier("IMAGE", StudyInstanceUID=image.study, SeriesInstanceUID=image.series, SOPInstanceUID="")
+    with association(port, Find) as opened:
+        answers = list(opened.send_c_find(asked, Find))
+    assert answers[-1][0].Status == 0x0000, answers
+    return sorted(found.SOPInstanceUID for _, found in answers[:-1])
+
+
+def until(there: Callable[[], bool]) -> None:
+    """Wait for what a process brings about."""
+    deadline = time.monotonic() + PATIENCE
+    while not there():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def page(port: int, path: str) -> tuple[int, str]:
+    """Status and body of a page."""
+    try:
+        with urllib.request.urlopen(f"http://{HOST}:{port}{path}", timeout=PATIENCE) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def workers_of(peer: PeerProcess) -> list[int]:
+    """The processes that the supervisor has started."""
+    done = subprocess.run(["pgrep", "-P", str(peer.pid)], capture_output=True, text=True, check=False)
+    return [int(word) for word in done.stdout.split()]
+
+
+def refused(*arguments: str) -> str:
+    """What a usage error says, in one line."""
+    result = CliRunner().invoke(app, ["serve", "--port", "0", *arguments], env={"NO_COLOR": "1", "COLUMNS": "200"})
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.output
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.stderr).split())
+
+
+# What is acknowledged is there
+
+
+def test_instance_acknowledged_before_a_kill_is_found_after_the_next_start(tmp_path: Path) -> None:
+    image = write_image(tmp_path / "1.dcm", 1)
+    with dulcimer_serve(tmp_path / "archive") as peer, association(peer.port, CTImageStorage) as opened:
+        assert opened.send_c_store(image.path).Status == 0x0000
+        os.kill(peer.pid, signal.SIGKILL)
+        peer.process.wait(PATIENCE)
+    with dulcimer_serve(tmp_path / "archive") as peer:
+        assert images_of(peer.port, image) == [image.instance]
+
+
+def test_instance_is_found_as_soon_as_it_is_acknowledged(tmp_path: Path) -> None:
+    images = write_study(tmp_path / "files", 1, 20)
+    with dulcimer_serve(tmp_path / "archive") as peer, association(peer.port, CTImageStorage) as opened:
+        for number, image in enumerate(images, 1):
+            assert opened.send_c_store(image.path).Status == 0x0000
+            assert len(images_of(peer.port, image)) == number
+
+
+def test_instance_is_kept_when_nobody_reads_what_is_printed(tmp_path: Path) -> None:
+    image = write_image(tmp_path / "1.dcm", 1)
+    command = [str(DULCIMER), "serve", "--port", "0", "--dir", str(tmp_path / "archive")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        port = int(process.stdout.readline().rpartition(":")[2])
+        process.stdout.readline()
+        process.stdout.close()
+        assert store(port, image) == 0x0000
+        assert images_of(port, image) == [image.instance]
+        process.terminate()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_files_put_there_by_hand_are_found_with_reindex(tmp_path: Path) -> None:
+    with dulcimer_serve(tmp_path / "archive") as peer:
+        assert store(peer.port, write_image(tmp_path / "1.dcm", 1)) == 0x0000
+    image = write_image(tmp_path / "archive" / "by-hand.dcm", 2)
+    with dulcimer_serve(tmp_path / "archive", "--reindex") as peer:
+        assert images_of(peer.port, image) == [image.instance]
+        assert "2 files indexed, 0 unreadable, 0 gone" in peer.log()
+
+
+# Several workers
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[tuple[PeerProcess, int]]:
+    """A server of two workers, and the port of its numbers."""
+    port = free_port()
+    with dulcimer_serve(tmp_path / "archive", "--workers", "2", "--metrics-port", str(port)) as peer:
+        until(lambda: "listening on" in peer.log())
+        yield peer, port
+        assert "Traceback" not in peer.log()
+
+
+@several
+def test_what_one_worker_has_acknowledged_every_worker_finds(two: tuple[PeerProcess, int], tmp_path: Path) -> None:
+    peer, port = two
+    images = write_study(tmp_path / "files", 1, 12)
+    for number, image in enumerate(images, 1):
+        assert store(peer.port, image) == 0x0000
+        assert len(images_of(peer.port, image)) == number
+    lines = page(port, "/metrics")[1].splitlines()
+    assert 'dulcimer_responses_total{service="C-STORE",status="Success"} 12' in lines
+    assert "dulcimer_process_starts_total 2" in lines
+    assert "dulcimer_index_backlog 0" in lines
+
+
+@several
+def test_workers_that_are_killed_are_started_again_and_lose_nothing(
+    two: tuple[PeerProcess, int], tmp_path: Path
+) -> None:
+    peer, port = two
+    image = write_image(tmp_path / "1.dcm", 1)
+    before = workers_of(peer)
+    assert len(before) == 2
+    with association(peer.port, CTImageStorage) as opened:
+        assert opened.send_c_store(image.path).Status == 0x0000
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+    until(lambda: "dulcimer_process_starts_total 4" in page(port, "/metrics")[1])
+    until(lambda: page(port, "/healthz") == (200, "ok\n"))
+    assert set(workers_of(peer)).isdisjoint(before)
+    assert images_of(peer.port, image) == [image.instance]
+    assert "ended with status -9; another one takes its place" in peer.log()
+
+
+@several
+def test_all_workers_end_in_order_with_the_supervisor(tmp_path: Path) -> None:
+    with dulcimer_serve(tmp_path / "archive", "--workers", "2") as peer:
+        until(lambda: "listening on" in peer.log())
+        workers = workers_of(peer)
+        peer.process.send_signal(signal.SIGTERM)
+        assert peer.process.wait(PATIENCE) == 0
+        assert peer.log().endswith("stopped\n")
+        assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+    assert not list((tmp_path / "archive" / ".pending").glob("[0-9]*"))
+
+
+@several
+def test_workers_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+    with dulcimer_serve(tmp_path / "archive", "--workers", "2") as peer:
+        until(lambda: "listening on" in peer.log())
+        workers = workers_of(peer)
+        assert len(workers) == 2
+        os.kill(peer.pid, signal.SIGKILL)
+        until(lambda: not any(_is_alive(worker) for worker in workers))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@several
+def test_worker_that_cannot_serve_is_told_once_and_ends_all(tmp_path: Path) -> None:
+    (tmp_path / "users").write_text("nobody\n")
+    command = [str(DULCIMER), "serve", "--port", "0", "--workers", "2", "--user-file", str(tmp_path / "users")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 2
+    assert "line 1 is not NAME:HASH" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+# Numbers, health, who may
+
+
+def test_numbers_and_health_are_shown_and_tell_of_no_patient(tmp_path: Path) -> None:
+    port = free_port()
+    image = write_image(tmp_path / "1.dcm", 1)
+    with dulcimer_serve(tmp_path / "archive", "--metrics-port", str(port)) as peer:
+        assert store(peer.port, image) == 0x0000
+        assert images_of(peer.port, image) == [image.instance]
+        status, body = page(port, "/metrics")
+        assert status == 200
+        lines = body.splitlines()
+        assert 'dulcimer_requests_total{service="C-STORE"} 1' in lines
+        assert "dulcimer_store_seconds_count 1" in lines
+        received = next(line for line in lines if line.startswith("dulcimer_received_bytes_total"))
+        assert int(received.split()[1]) > image.path.stat().st_size
+        for secret in ("FAMILY", image.instance, image.study, "TESTER"):
+            assert secret not in body
+        assert page(port, "/healthz") == (200, "ok\n")
+        assert page(port, "/")[0] == 404
+
+
+def test_users_calling_titles_and_the_limit_are_minded(tmp_path: Path) -> None:
+    (tmp_path / "users").write_text(f"anna:{hashed('secret')}\n")
+    options = ["--user-file", str(tmp_path / "users"), "--accept-calling", "TESTER", "--max-associations", "1"]
+    with dulcimer_serve(tmp_path / "archive", *options) as peer:
+        item = UserIdentityNegotiation()
+        item.user_identity_type, item.primary_field, item.secondary_field = 2, b"anna", b"secret"
+        with association(peer.port, Verification) as opened:
+            assert opened.is_rejected
+        with association(peer.port, Verification, ext_neg=[item]) as opened:
+            assert opened.is_established
+            with association(peer.port, Verification, ext_neg=[item]) as another:
+                assert another.is_rejected
+                assert "local limit exceeded" in str(another.error)
+        stranger = AE("STRANGER")
+        stranger.add_requested_context(Verification)
+        opened = stranger.associate(HOST, peer.port, ext_neg=[item])
+        assert opened.is_rejected
+        assert "calling AE title not recognized" in str(opened.error)
+
+
+def test_worklist_is_offered_without_an_archive(tmp_path: Path) -> None:
+    write_order(tmp_path / "1.wl", 1)
+    command = [str(DULCIMER), "serve", "--port", "0", "--worklist", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().rpartition(":")[2])
+        assert "no instances; worklist of" in process.stdout.readline()
+        asked = Dataset()
+        asked.PatientID = ""
+        with association(port, ModalityWorklistInformationFind) as opened:
+            [(_, found), (final, _)] = opened.send_c_find(asked, ModalityWorklistInformationFind)
+        assert (found.PatientID, final.Status) == ("W1", 0x0000)
+        process.terminate()
+
+
+# How it ends
+
+
+def test_association_in_progress_is_finished_after_sigterm(tmp_path: Path) -> None:
+    images = write_study(tmp_path / "files", 1, 5)
+    with dulcimer_serve(tmp_path / "archive", "--grace", "60") as peer:
+        with association(peer.port, CTImageStorage) as opened:
+            assert opened.send_c_store(images[0].path).Status == 0x0000
+            peer.process.send_signal(signal.SIGTERM)
+            assert [opened.send_c_store(image.path).Status for image in images[1:]] == [0x0000] * 4
+        assert peer.process.wait(PATIENCE) == 0
+        assert peer.log().endswith("released\nstopped\n")
+
+
+def test_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    over = threading.Event()
+
+    def trickle(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while not over.wait(0.05):
+                connection.sendall(b"\x00")
+
+    with dulcimer_serve(tmp_path / "archive", "--grace", "600") as peer:
+        with socket.create_connection((HOST, peer.port)) as connection:
+            connection.sendall(b"\x01\x00\x00\x00\x10\x00")  # a PDU that goes on byte by byte
+            talking = threading.Thread(target=trickle, args=(connection,))
+            talking.start()
+            peer.process.send_signal(signal.SIGINT)
+            with pytest.raises(subprocess.TimeoutExpired):
+                peer.process.wait(3.0)
+            peer.process.send_signal(signal.SIGINT)
+            assert peer.process.wait(PATIENCE) == 0
+            over.set()
+            talking.join(PATIENCE)
+
+
+# What cannot be done is said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--database", "sqlite:///x"], "'--database': there is no archive without --dir DIRECTORY"),
+        (["--reindex"], "'--reindex': there is no archive without --dir DIRECTORY"),
+        (["--remote", "STORE"], "'--remote': 'STORE' is not AET=HOST:PORT"),
+        (["--remote", "A=h:1", "--remote", "A=h:2"], "A is said to be in two places"),
+        (["--accept-calling", "SEVENTEEN LETTERS"], "an AE title at most 16"),
+        (["--ignore", "--dir", "."], "either kept or ignored"),
+        (["--dir", "{here}", "--database", "nonsense"], "'--database': the index cannot be used"),
+        (["--dir", "{here}", "--database", "mysql://x/y"], "'--database': the index cannot be used"),
+        (["--dir", "{here}", "--database", "sqlite:////no/such/folder/x"], "unable to open database file"),
+        (["--dir", "/proc/no"], "the directory cannot be used"),
+        (["--remotes", "{here}/remotes.toml"], "has no table [remotes]"),
+        (["--user-file", "{here}/users"], "line 1 is not NAME:HASH"),
+        (["--workers", "0"], "--workers"),
+        (["--metrics-port", "{taken}"], "cannot listen"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_used_is_named_with_its_option(tmp_path: Path, arguments: list[str], told: str) -> None:
+    (tmp_path / "remotes.toml").write_text("")
+    (tmp_path / "users").write_text("nobody\n")
+    with socket.create_server((HOST, 0)) as taken:
+        words = [word.format(here=tmp_path, taken=taken.getsockname()[1]) for word in arguments]
+        assert told in refused(*words)
+
+
+def test_help_shows_the_options_and_examples() -> None:
+    result = CliRunner().invoke(app, ["serve", "--help"], env={"NO_COLOR": "1", "COLUMNS": "200"})
+    for word in ("--worklist", "--remote ", "--remotes", "--workers", "--metrics-port", "--user-file", "Examples:"):
+        assert word in result.output
+
+
+def test_guide_names_options_and_numbers_that_there_are(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "serve.md").read_text(encoding="utf-8")
+    command = load("serve")
+    options = {name for parameter in command.params for name in parameter.opts}
+    named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", re.sub(r"python -m \S+", "", guide)))
+    assert named <= options
+    own = {"--dir", "--database", "--reindex", "--worklist", "--ignore", "--host", "--remote", "--remotes", "--grace"}
+    own |= {"--require-called-aet", "--accept-calling", "--user-file", "--max-associations", "--workers"}
+    assert own | {"--metrics-port", "--artim", "-ta", "-td", "-tn", "-pdu"} <= named
+    numbers = set(re.findall(r"^# TYPE (\S+)", text([Metrics()]), re.MULTILINE))
+    assert numbers == set(re.findall(r"`(dulcimer_\w+)`", guide))
+    [toml] = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "remotes.toml").write_text(toml)
+    assert [remote.ae_title for remote in read_remotes(tmp_path / "remotes.toml")] == ["VIEWER", "WORKSTATION"]
+
+
+def test_report_of_a_check_of_the_archive_has_no_failure(tmp_path: Path) -> None:
+    with dulcimer_serve(tmp_path / "archive", "--worklist", str(tmp_path)) as peer:
+        command = [DULCIMER, "check", HOST, str(peer.port), "-k", "dimse", "--json", str(tmp_path / "report.json")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE, check=False)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    summary = json.loads((tmp_path / "report.json").read_text())["summary"]
+    assert not summary.get("FAILED")
+    assert summary["OK"] > 80
