@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gates bench selftest peers clean
+.PHONY: help demo test check gates bench selftest same peers clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
 VENV := .venv
@@ -54,6 +54,9 @@ bench: $(DEVELOPMENT)  ## measure dulcimer, pynetdicom and DCMTK side by side
 
 selftest: $(RUNTIME)  ## check our own ends with one cell of Table 9-10 wrong at a time: is each wrong cell seen?
 	$(BIN)/python -m dulcimer.conformance.selftest
+
+same: $(DEVELOPMENT)  ## check every peer twice: does a verdict flip?
+	$(BIN)/python tests/conformance/compare_runs.py --peer all
 
 peers: $(DEVELOPMENT)  ## say which peers are installed; as root, get the missing ones with apt
 	@$(BIN)/python tests/peer_catalogue.py || { \

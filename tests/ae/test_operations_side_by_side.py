@@ -69,8 +69,11 @@ async def store_eight(port: tuple[str, int]) -> tuple[tuple[int, int], list[int]
 async def serving(scp: Reversed, granted: int, work: Callable[[tuple[str, int]], Awaitable[Any]]) -> Any:
     async with AsyncAE("SCP") as ae:
         ae.add_supported_context(CTImageStorage, ImplicitVRLittleEndian)
-        handlers = [(evt.EVT_C_STORE, scp), (evt.EVT_ASYNC_OPS, lambda event: (min(event.nr_invoked, granted), 1))]
-        server = await ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+        handlers: list[Any] = [
+            (evt.EVT_C_STORE, scp),
+            (evt.EVT_ASYNC_OPS, lambda event: (min(event.nr_invoked, granted), 1)),
+        ]
+        server: Any = await ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
         async with asyncio.timeout(PATIENCE):
             return await work(server.server_address)
 
@@ -107,7 +110,8 @@ def test_pynetdicom_grants_one_and_gets_one_at_a_time() -> None:
 
     ae = theirs.AE("THEIRS")
     ae.add_supported_context(CTImageStorage, ImplicitVRLittleEndian)
-    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(theirs.evt.EVT_C_STORE, store)])
+    handlers: list[Any] = [(theirs.evt.EVT_C_STORE, store)]
+    server: Any = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
     try:
         granted, statuses = asyncio.run(store_eight(server.socket.getsockname()))
     finally:

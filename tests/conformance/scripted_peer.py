@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
@@ -43,6 +44,8 @@ SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 REQUESTED, ESTABLISHED, RELEASING, COLLIDED, OVER = "Sta2", "Sta6", "Sta7", "Sta10", "Sta13"
 COMMAND, LAST = 1, 2
 C_CANCEL_RQ = 0x0FFF
+LEAVES = {"leaves-now-and-then": 2, "leaves-rarely": 11}
+"""Fault: each so-manieth association is closed too early."""
 
 
 class _Closed(Exception):
@@ -60,6 +63,7 @@ class ScriptedPeer:
     artim: float = 0.5
     releases: float | None = None
     storage: bool = False
+    tls: ssl.SSLContext | None = None
     port: int = 0
     associations: int = 0
     restarts: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
@@ -68,7 +72,7 @@ class ScriptedPeer:
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[ScriptedPeer]:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         try:
             yield self
@@ -188,7 +192,7 @@ class _Conversation:
                 case _:
                     self.in_sta13(pdu)
             await self.writer.drain()
-            if self.fault == "leaves-now-and-then" and self.state == OVER and self.peer.associations % 2:
+            if self.state == OVER and self.peer.associations % LEAVES.get(self.fault, 1) == 1:
                 raise _Closed
 
     def aborted(self) -> None:

@@ -1,61 +1,17 @@
-"""`dulcimer check` from outside: exit statuses, the JSON contract, baselines, peers of other makers."""
+"""`dulcimer check` from outside: what it says, the JSON contract, baselines."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from peer_processes import free_port, pynetdicom_scp, storescp
+from checking import FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, serving
+from peer_processes import free_port
 from scripted_peer import ScriptedPeer
-from typer.testing import CliRunner, Result
 
-from dulcimer.cli.main import app
 from dulcimer.conformance.case import Verdict
-
-BASELINES = Path(__file__).with_name("baselines")
-OK, FAILED, USAGE, NEVER_HEALTHY, DIED = 0, 1, 2, 3, 4
-
-
-def check(*arguments: object) -> Result:
-    words = ["check", *map(str, arguments)]
-    result = CliRunner().invoke(app, words, env={"NO_COLOR": "1", "COLUMNS": "120"})
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    assert "Traceback" not in result.output
-    return result
-
-
-@contextmanager
-def serving(peer: ScriptedPeer) -> Iterator[int]:
-    """The port of a scripted peer with an event loop of its own."""
-    ready, over = threading.Event(), threading.Event()
-    done: list[asyncio.Event] = []
-
-    async def serve() -> None:
-        done.append(asyncio.Event())
-        async with peer.listening():
-            ready.set()
-            await done[0].wait()
-        over.set()
-
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    ready.wait(10)
-    try:
-        yield peer.port
-    finally:
-        loop.call_soon_threadsafe(done[0].set)
-        thread.join(10)
-        loop.close()
-
-
-QUICK = ("--t-react", "0.25", "--peer-artim", "0.5")
 
 
 def test_a_peer_without_fault_exits_with_0() -> None:
@@ -111,21 +67,6 @@ def test_a_peer_that_is_not_there_exits_with_3_and_tests_nothing(tmp_path: Path)
     data = json.loads(report.read_text())
     assert data["cases"] == []
     assert data["run"]["healthy"] is False
-
-
-def test_a_peer_that_dies_exits_with_4() -> None:
-    class Mortal(ScriptedPeer):
-        async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if self.associations > 6:
-                self.die()
-                writer.close()
-                return
-            await super()._serve(reader, writer)
-
-    with serving(Mortal()) as port:
-        result = check("127.0.0.1", port, *QUICK, "-k", "enc.version")
-    assert result.exit_code == DIED
-    assert "serves no more" in result.output
 
 
 def test_listing_and_dry_run_need_no_peer() -> None:
@@ -243,21 +184,3 @@ def test_strict_fails_on_a_harmless_deviation() -> None:
 def test_own_server_keeps_to_the_standard() -> None:
     result = check("--embedded", "--fail-on", "S4")
     assert result.exit_code == OK, result.output
-
-
-@pytest.mark.peer("DCMTK")
-def test_storescp_fails_as_expected_and_nowhere_else(tmp_path: Path) -> None:
-    with storescp(tmp_path) as peer:
-        arguments = ("--fail-on", "S4", "--expect", BASELINES / "dcmtk_storescp.toml")
-        # The baseline says why: storescp does not survive these.
-        result = check("127.0.0.1", peer.port, *arguments, "--exclude", "*fragments-together*")
-    assert result.exit_code == OK, result.output
-    assert "baseline:" not in result.output
-
-
-@pytest.mark.peer("pynetdicom")
-def test_pynetdicom_fails_as_expected_and_nowhere_else() -> None:
-    with pynetdicom_scp(None) as peer:
-        result = check("127.0.0.1", peer.port, "--fail-on", "S4", "--expect", BASELINES / "pynetdicom_scp.toml")
-    assert result.exit_code == OK, result.output
-    assert "baseline:" not in result.output

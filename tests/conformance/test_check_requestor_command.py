@@ -1,4 +1,4 @@
-"""`dulcimer check --requestor` and `--upper-tester` from outside: exit statuses, baselines, real peers."""
+"""`dulcimer check --requestor` and `--upper-tester` from outside."""
 
 from __future__ import annotations
 
@@ -7,29 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from peer_processes import DULCIMER
-from typer.testing import CliRunner, Result
-
-from dulcimer.cli.main import app
-
-HERE = Path(__file__).parent
-BASELINES = HERE / "baselines"
-REQUESTOR = HERE / "scripted_requestor.py"
-ADAPTER = f"{sys.executable} -m dulcimer.conformance.upper_tester.dulcimer_adapter"
-OK, FAILED, USAGE, NEVER_HEALTHY, DIED = 0, 1, 2, 3, 4
-QUICK = ("--t-react", "0.5", "--peer-artim", "0.6", "--hang-limit", "3")
-
-
-def check(*arguments: object) -> Result:
-    words = ["check", *map(str, arguments)]
-    result = CliRunner().invoke(app, words, env={"NO_COLOR": "1", "COLUMNS": "120"})
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    assert "Traceback" not in result.output
-    return result
-
-
-def scripted(fault: str = "none") -> list[str]:
-    return ["--requestor", "--", sys.executable, str(REQUESTOR), fault, "{host}", "{port}", "{aet}"]
+from checking import ADAPTER, DIED, FAILED, NEVER_HEALTHY, OK, USAGE, check, scripted
+from checking import QUICK_REQUESTOR as QUICK
 
 
 def test_faultless_command_passes_and_its_report_keeps_the_contract(tmp_path: Path) -> None:
@@ -92,36 +71,6 @@ def test_list_of_a_listening_check_shows_the_aliases() -> None:
     result = check("--listen", "11112", "--list", "--case", "enc.req.echo")
     assert result.exit_code == OK
     assert any(line.startswith("DT") and line.endswith("enc.req.echo") for line in result.output.splitlines())
-
-
-PEERS = {
-    "dcmtk_echoscu": ("echoscu", "-aec", "{aet}", "{host}", "{port}"),
-    "pynetdicom_echoscu": (
-        *(sys.executable, "-m", "pynetdicom", "echoscu"),
-        *("-ta", "3", "-td", "3", "-aec", "{aet}", "{host}", "{port}"),
-    ),
-    "dulcimer_echo": (str(DULCIMER), "echo", "-aec", "{aet}", "{host}", "{port}"),
-}
-QUICK_CASES = {"dcmtk_echoscu": "*", "pynetdicom_echoscu": "enc.req.item.*", "dulcimer_echo": "*sta0[57].evt*"}
-"""All cases where a command starts at once; for the others those that fail, or a part."""
-
-
-@pytest.mark.peer("DCMTK")
-@pytest.mark.parametrize("name", sorted(PEERS))
-def test_real_commands_fail_where_their_baselines_say(name: str) -> None:
-    path = BASELINES / f"{name}.toml"
-    result = check("--requestor", "-k", QUICK_CASES[name], "--expect", path, "--fail-on", "S4", "--", *PEERS[name])
-    assert result.exit_code == OK, result.output
-    assert "baseline:" not in result.output
-
-
-@pytest.mark.parametrize("name", sorted(PEERS))
-def test_every_expected_failure_of_a_command_has_a_reason_and_its_clause(name: str) -> None:
-    from dulcimer.conformance import baseline
-
-    for entry in baseline.load(BASELINES / f"{name}.toml"):
-        assert "not explained" not in entry.reason
-        assert "PS3." in entry.reason or "Table" in entry.reason
 
 
 def test_upper_tester_holds_the_states_of_dulcimer() -> None:

@@ -13,6 +13,7 @@ from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.oracle import Cell
+from dulcimer.conformance.races import is_left_by_the_peer
 from dulcimer.conformance.runner import Run, Runner, Settings
 from dulcimer.conformance.target import Target
 
@@ -211,6 +212,19 @@ def test_peer_that_leaves_a_state_now_and_then_leaves_it(first: int) -> None:
     run = asyncio.run(check(ScriptedPeer("leaves-now-and-then", associations=first), case))
     assert case in verdicts(run, Verdict.UNOBSERVABLE)
     assert case in verdicts(asyncio.run(check(ScriptedPeer(), case)), Verdict.OK)
+
+
+def test_state_that_is_left_rarely_is_left_for_every_case_that_reaches_it_in_this_way() -> None:
+    """Else the cases during which it happens would differ from run to run."""
+    run = asyncio.run(check(ScriptedPeer("leaves-rarely"), "ul.fsm.acc.sta13.*"))
+    by_way: dict[str, set[Verdict]] = {}
+    for result in run.results:
+        if result.case.cell and is_left_by_the_peer(result.case):
+            by_way.setdefault(result.case.way, set()).add(result.verdict)
+    assert set(by_way) == {"Sta13 after-abort", "Sta13 after-release", "Sta13 after-reject"}
+    for found in by_way.values():
+        assert not {Verdict.OK, Verdict.UNOBSERVABLE} <= found
+    assert any(Verdict.UNOBSERVABLE in found for found in by_way.values())
 
 
 def test_undeclared_artim_is_inconclusive_and_no_failure() -> None:

@@ -1181,6 +1181,27 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
         ),
         Alternative(name="silence", verdict="FAILED", on=("silence",), why="neither a response nor an A-ABORT came"),
     ),
+    "malformed-command": (
+        Alternative(name="refused", verdict="OK", on=("@failure", "A-ABORT(*)")),
+        Alternative(
+            name="answered",
+            verdict="NON-STRICT",
+            on=("C-ECHO-RSP(0000H)",),
+            why="a request that is not well-formed was answered with success",
+        ),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an A-ABORT",
+        ),
+        Alternative(
+            name="dropped",
+            verdict="NON-STRICT",
+            on=("silence",),
+            why="neither a response nor an A-ABORT came; nothing demands one, but who has sent this waits in vain",
+        ),
+    ),
     "abort": (
         Alternative(name="abort", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
         Alternative(
@@ -1522,6 +1543,34 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
             why="the connection was closed without an A-ABORT",
         ),
         Alternative(name="silence", verdict="FAILED", on=("silence",), why="neither a response nor an A-ABORT came"),
+        Alternative(
+            name="reserved-values",
+            verdict="FAILED",
+            on=("A-ABORT(*)",),
+            severity="S3",
+            why="a reserved value was sent",
+        ),
+    ),
+    "malformed-store": (
+        Alternative(name="refused", verdict="OK", on=("@failure", "C-STORE-RSP(B*H)", "A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="stored",
+            verdict="NON-STRICT",
+            on=("C-STORE-RSP(0000H)",),
+            why="a request that is not well-formed was answered with success",
+        ),
+        Alternative(
+            name="bare-close",
+            verdict="NON-STRICT",
+            on=("close(*)",),
+            why="the connection was closed without an A-ABORT",
+        ),
+        Alternative(
+            name="dropped",
+            verdict="NON-STRICT",
+            on=("silence",),
+            why="neither a response nor an A-ABORT came; nothing demands one, but who has sent this waits in vain",
+        ),
         Alternative(
             name="reserved-values",
             verdict="FAILED",
@@ -3135,20 +3184,20 @@ CASES: tuple[EncodingCase, ...] = (
     ),
     EncodingCase(
         id="dimse.command.unknown-0031",
-        clause="PS3.7 E.1, C.5.10",
+        clause="PS3.7 E.1, C.5.23",
         requirement="A command field that is not defined is answered with a failure (unrecognized operation, 0211H) or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         settle="release",
         echo=Echo(command={"0100": 49}),
         rules=("r.ps3_7.c_5.unrecognized-operation", "r.ps3_7.e_1.command-fields"),
     ),
     EncodingCase(
         id="dimse.command.unknown-ffff",
-        clause="PS3.7 E.1, C.5.10",
+        clause="PS3.7 E.1, C.5.23",
         requirement="A command field that is not defined is answered with a failure (unrecognized operation, 0211H) or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         before=(
             Alternative(
                 name="taken-for-a-response",
@@ -3166,7 +3215,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 9.3.5",
         requirement="A command set without command field is answered with a failure or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(omit=("0100",)),
         rules=("r.ps3_7.9_3.fields",),
     ),
@@ -3175,7 +3224,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 9.3.5",
         requirement="A C-ECHO-RQ without message ID is answered with a failure or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(omit=("0110",)),
         rules=("r.ps3_7.9_3.fields",),
     ),
@@ -3184,7 +3233,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 9.3.5",
         requirement="A C-ECHO-RQ without affected SOP class is answered with a failure or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(omit=("0002",)),
         rules=("r.ps3_7.9_3.fields",),
     ),
@@ -3193,7 +3242,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 6.3.1",
         requirement="A command set without group length is answered or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(omit=("0000",)),
         rules=("r.ps3_7.9_3.group-length",),
     ),
@@ -3202,7 +3251,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 6.3.1",
         requirement="A command set with a group length that is not right is answered or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(group_length=4),
         rules=("r.ps3_7.9_3.group-length",),
     ),
@@ -3359,7 +3408,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 6.3.1",
         requirement="A command set is in ascending order; one that is not is refused, ends the association, or is read all the same.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(form=("unsorted",)),
         rules=("r.ps3_7.6_3_1.ascending",),
     ),
@@ -3368,7 +3417,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 6.3.1",
         requirement="A command set is Implicit VR; one with explicit VRs is refused, ends the association, or is read all the same.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(form=("explicit-vr",)),
         rules=("r.ps3_7.6_3_1.little-endian-implicit",),
     ),
@@ -3377,7 +3426,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 6.3.1",
         requirement="A command set is Little Endian; one in Big Endian is refused or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(form=("big-endian",)),
         rules=("r.ps3_7.6_3_1.little-endian-implicit",),
     ),
@@ -3386,7 +3435,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 6.3.1",
         requirement="A command set has group 0000 only; one with an element of group 0008 is refused, ends the association, or is read without it.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(form=("group-0008",)),
         rules=("r.ps3_7.6_3_1.group-0000-only",),
     ),
@@ -3395,7 +3444,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 6.3.1",
         requirement="Values of a command set have even lengths; one with an odd UID is refused, ends the association, or is read all the same.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(form=("odd-uid",)),
         rules=("r.ps3_7.6_3_1.even-values",),
     ),
@@ -3404,7 +3453,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 6.3.1",
         requirement="An element comes at most once in a command set; one that comes twice is refused, ends the association, or is read all the same.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(form=("twice",)),
         rules=("r.ps3_7.6_3_1.once",),
     ),
@@ -3413,7 +3462,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 6.3.1",
         requirement="There are no private command elements; one that is not known is refused, ends the association, or is passed over.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         echo=Echo(form=("private",)),
         rules=("r.ps3_7.6_3_1.no-private-elements",),
     ),
@@ -3422,7 +3471,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 6.3.1",
         requirement="A command set has elements; an empty one is no message.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         before=(
             Alternative(
                 name="passed-over",
@@ -3439,7 +3488,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 9.3.5",
         requirement="A C-ECHO-RQ without command data set type is answered with a failure or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         before=(
             Alternative(
                 name="waits",
@@ -3492,7 +3541,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 E.1, C.5",
         requirement="A command field that is not defined is answered with a failure (unrecognized operation, 0211H) or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         settle="release",
         echo=Echo(command={"0100": 0}),
         rules=("r.ps3_7.c_5.unrecognized-operation", "r.ps3_7.e_1.command-fields"),
@@ -3502,7 +3551,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 E.1, C.5",
         requirement="A command field that is not defined is answered with a failure (unrecognized operation, 0211H) or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         settle="release",
         echo=Echo(command={"0100": 255}),
         rules=("r.ps3_7.c_5.unrecognized-operation", "r.ps3_7.e_1.command-fields"),
@@ -3512,7 +3561,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 E.1, C.5",
         requirement="A command field that is not defined is answered with a failure (unrecognized operation, 0211H) or ends the association.",
         severity="S2",
-        expect="echo-or-abort",
+        expect="malformed-command",
         settle="release",
         echo=Echo(command={"0100": 32767}),
         rules=("r.ps3_7.c_5.unrecognized-operation", "r.ps3_7.e_1.command-fields"),
@@ -3971,7 +4020,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 9.1.1",
         requirement="A C-STORE-RQ names an instance; without it, it is refused or ends the association.",
         severity="S2",
-        expect="store-mismatch",
+        expect="malformed-store",
         echo=Echo(
             message_id=41,
             command={"0100": 1, "0700": 0, "0800": 0},
@@ -3987,7 +4036,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 9.1.1",
         requirement="A C-STORE-RQ names a SOP class; without it, it is refused or ends the association.",
         severity="S2",
-        expect="store-mismatch",
+        expect="malformed-store",
         echo=Echo(
             message_id=41,
             command={"0100": 1, "0700": 0, "0800": 0},
@@ -4004,7 +4053,7 @@ CASES: tuple[EncodingCase, ...] = (
         clause="PS3.7 9.1.1",
         requirement="A C-STORE-RQ has a data set; one that says it has none is refused or ends the association.",
         severity="S2",
-        expect="store-mismatch",
+        expect="malformed-store",
         echo=Echo(
             message_id=41,
             command={"0100": 1, "0700": 0},
@@ -4489,3 +4538,693 @@ ACTION_RULES: dict[str, tuple[str, ...]] = {
     "AA-8": ("r.ps3_8.9_2_2.aa-8",),
 }
 """The rules that an action stands for."""
+
+RULES: dict[str, tuple[str, str]] = {
+    "r.ps3_7.6_3.command-then-data": (
+        "PS3.7 6.3",
+        "A message is a command set, followed by a data set if the command says so.",
+    ),
+    "r.ps3_7.6_3_1.ascending": ("PS3.7 6.3.1", "Command elements come in ascending order of their tags."),
+    "r.ps3_7.6_3_1.once": ("PS3.7 6.3.1", "A command element comes at most once."),
+    "r.ps3_7.6_3_1.little-endian-implicit": (
+        "PS3.7 6.3.1",
+        "A command set is Little Endian with Implicit VR, whatever the transfer syntax of the context.",
+    ),
+    "r.ps3_7.6_3_1.group-0000-only": ("PS3.7 6.3.1", "A command set has elements of group 0000 only."),
+    "r.ps3_7.6_3_1.even-values": (
+        "PS3.7 6.3.1",
+        "Values of command elements have even lengths; UIDs are padded with NUL, other text with spaces.",
+    ),
+    "r.ps3_7.6_3_1.no-private-elements": ("PS3.7 6.3.1", "There are no private command elements."),
+    "r.ps3_7.7_5_1.message-matches-service": (
+        "PS3.7 7.5.1",
+        "A request is one of the operations and notifications of its service, in the role negotiated for it.",
+    ),
+    "r.ps3_7.8_1.fragments": ("PS3.7 8.1", "Messages may be fragmented."),
+    "r.ps3_7.9_1_1.message-id-unique": ("PS3.7 9.1.1.1.1", "No two outstanding operations have the same message ID."),
+    "r.ps3_7.9_1_1.store-answered": ("PS3.7 9.1.1", "A C-STORE request is answered with a C-STORE response."),
+    "r.ps3_7.9_1_1.store-class-equal": (
+        "PS3.7 9.1.1.1.3, 9.1.1.1.4",
+        "SOP class and instance in a C-STORE response, if there, are those of the request.",
+    ),
+    "r.ps3_7.9_1_1.store-statuses": (
+        "PS3.7 9.1.1.1.9",
+        "The status of a C-STORE response is success, one of its warnings or one of its failures; it is never pending or cancel.",
+    ),
+    "r.ps3_7.9_1_1.store-identifies-data": (
+        "PS3.7 9.1.1.1.3, 9.1.1.1.4",
+        "SOP class and instance of a C-STORE request are those of the data set that goes with it.",
+    ),
+    "r.ps3_7.9_1_2.find-answered": (
+        "PS3.7 9.1.2",
+        "A C-FIND request is answered with pending responses, one a match, and one final response.",
+    ),
+    "r.ps3_7.9_1_2.find-pending-has-identifier": (
+        "PS3.7 9.1.2.1.5, 9.1.2.1.6",
+        "A pending C-FIND response has an identifier, a final one has none.",
+    ),
+    "r.ps3_7.9_1_2.find-cancelled": (
+        "PS3.7 9.1.2.2",
+        "A C-FIND that is cancelled ends with a final response: cancelled, or done if it was done before.",
+    ),
+    "r.ps3_7.9_1_5.echo-answered": (
+        "PS3.7 9.1.5",
+        "A C-ECHO request is answered with a C-ECHO response of status success.",
+    ),
+    "r.ps3_7.9_1_5.echo-statuses": (
+        "PS3.7 9.1.5.1.4",
+        "The status of a C-ECHO response is success, or refused (SOP class), duplicate, mistyped or unrecognized.",
+    ),
+    "r.ps3_7.9_3.fields": ("PS3.7 9.3", "A message has the fields of its table; mandatory ones are there."),
+    "r.ps3_7.9_3.response-command-field": (
+        "PS3.7 9.3",
+        "The command field of a response is that of its request with bit 15 set.",
+    ),
+    "r.ps3_7.9_3.answers-message-id": ("PS3.7 9.3", "A response names the message ID of the request that it answers."),
+    "r.ps3_7.9_3.group-length": (
+        "PS3.7 9.3",
+        "The command group length comes first and counts the bytes of the command set behind it.",
+    ),
+    "r.ps3_7.9_3.data-set-type": (
+        "PS3.7 9.3",
+        "Command data set type 0101H says that there is no data set; any other value says that there is one.",
+    ),
+    "r.ps3_7.9_3_1.priority": ("PS3.7 9.3.1.1", "A priority is low, medium or high."),
+    "r.ps3_7.9_3_1.procedure": (
+        "PS3.7 9.3.1.3",
+        "When a C-STORE request has come whole, the operation is done and its response sent; an early response may come for a failure.",
+    ),
+    "r.ps3_7.9_3_1.early-failure": (
+        "PS3.7 9.3.1.3",
+        "A failure may be answered before the whole data set has come; the sender then may cut the data set short.",
+    ),
+    "r.ps3_7.9_3_2.cancel-names-message": (
+        "PS3.7 9.3.2.3",
+        "A cancel request names the message ID of the operation that is to end.",
+    ),
+    "r.ps3_7.9_3_2.cancel-unanswered": (
+        "PS3.7 9.3.2.4",
+        "A cancel request has no response of its own; one for an operation that is over changes nothing.",
+    ),
+    "r.ps3_7.9_3_5.echo-no-data-set": ("PS3.7 9.3.5", "C-ECHO request and response have no data set."),
+    "r.ps3_7.9_3_5.echo-class-equal": (
+        "PS3.7 9.3.5.2",
+        "The SOP class in a C-ECHO response, if there, is that of the request.",
+    ),
+    "r.ps3_7.10_1.n-services": (
+        "PS3.7 10.1",
+        "A DIMSE-N operation on a service that does not have it is not performed, and answered with a failure.",
+    ),
+    "r.ps3_7.10_3.n-request-answered": (
+        "PS3.7 10.3",
+        "A DIMSE-N request that is understood is answered with its response.",
+    ),
+    "r.ps3_7.a_5.requestor-releases": ("PS3.7 A.5", "The requestor of an association begins its release."),
+    "r.ps3_7.a_6.abort-fails-operations": ("PS3.7 A.6", "An abort ends every outstanding operation as failed."),
+    "r.ps3_7.c.status-classes": (
+        "PS3.7 C",
+        "A status is of one of the classes success, warning, failure, cancel, pending; other values are not used.",
+    ),
+    "r.ps3_7.c.pending-only-where-defined": (
+        "PS3.7 C",
+        "Pending and cancel are used by the operations that define them only.",
+    ),
+    "r.ps3_7.c_5.standard-meanings": (
+        "PS3.7 C.5",
+        "Statuses 01xxH and 02xxH keep the meaning that the standard gives them.",
+    ),
+    "r.ps3_7.c_5.class-instance-conflict": ("PS3.7 C.5", "An instance that is not of the class named is a failure."),
+    "r.ps3_7.c_5.duplicate-invocation": (
+        "PS3.7 C.5",
+        "Status 0210H says that the message ID is in use by an outstanding operation.",
+    ),
+    "r.ps3_7.c_5.sop-class-not-supported": ("PS3.7 C.5", "Status 0122H says that the SOP class is not supported."),
+    "r.ps3_7.c_5.unrecognized-operation": ("PS3.7 C.5", "Status 0211H says that the operation is not recognized."),
+    "r.ps3_7.d_1.association-information": (
+        "PS3.7 D.1",
+        "Negotiation goes by the user information of A-ASSOCIATE-RQ and A-ASSOCIATE-AC.",
+    ),
+    "r.ps3_7.d_3_1.one-application-context": ("PS3.7 D.3.1", "One application context is offered, that of DICOM."),
+    "r.ps3_7.d_3_2.one-abstract-syntax": ("PS3.7 D.3.2", "A presentation context offers one abstract syntax."),
+    "r.ps3_7.d_3_2.one-transfer-syntax-accepted": (
+        "PS3.7 D.3.2",
+        "Of the transfer syntaxes of a context one is accepted.",
+    ),
+    "r.ps3_7.d_3_3_1.maximum-length-sent": ("PS3.7 D.3.3.1", "The maximum length is announced by both ends."),
+    "r.ps3_7.d_3_3_2.class-uid-sent": ("PS3.7 D.3.3.2", "The implementation class UID is sent by both ends."),
+    "r.ps3_7.d_3_3_2.no-decision-by-implementation": (
+        "PS3.7 D.3.3.2",
+        "Implementation class UID and version name are not used to decide on an association.",
+    ),
+    "r.ps3_7.d_3_3_2.version-name-1-to-16": (
+        "PS3.7 D.3.3.2",
+        "An implementation version name has 1 to 16 characters of ISO 646 basic G0.",
+    ),
+    "r.ps3_7.d_3_3_2.reserved": ("PS3.7 D.3.3.2", "Reserved bytes of these sub-items are sent as zero and not tested."),
+    "r.ps3_7.d_3_3_3.synchronous-supported": (
+        "PS3.7 D.3.3.3",
+        "Without negotiation one operation is outstanding in each direction; every AE can do that.",
+    ),
+    "r.ps3_7.d_3_3_3.answer-only-if-asked": (
+        "PS3.7 D.3.3.3",
+        "The window of asynchronous operations is answered only if it was proposed; an acceptor that does not answer works synchronously.",
+    ),
+    "r.ps3_7.d_3_3_3.answer-within-proposal": (
+        "PS3.7 D.3.3.3",
+        "The answer to a window is not larger than the proposal, where 0 is unlimited.",
+    ),
+    "r.ps3_7.d_3_3_4.default-roles": (
+        "PS3.7 D.3.3.4",
+        "Without role selection the requestor is the SCU and the acceptor the SCP.",
+    ),
+    "r.ps3_7.d_3_3_4.one-per-class": ("PS3.7 D.3.3.4", "There is at most one role selection for a SOP class."),
+    "r.ps3_7.d_3_3_4.answer-only-if-asked": (
+        "PS3.7 D.3.3.4",
+        "A role selection is answered only for a SOP class for which it was proposed.",
+    ),
+    "r.ps3_7.d_3_3_4.role-not-proposed": ("PS3.7 D.3.3.4", "A role that was not proposed is not accepted."),
+    "r.ps3_7.d_3_3_5.extended-only-if-asked": (
+        "PS3.7 D.3.3.5",
+        "Extended negotiation of a SOP class is answered only if it was proposed.",
+    ),
+    "r.ps3_7.d_3_3_5.extended-optional": (
+        "PS3.7 D.3.3.5",
+        "An acceptor that does not know extended negotiation leaves it out of its answer and takes the default.",
+    ),
+    "r.ps3_7.d_3_3_6.common-extended-not-answered": ("PS3.7 D.3.3.6", "Common extended negotiation has no answer."),
+    "r.ps3_7.d_3_3_6.common-extended-ignored": (
+        "PS3.7 D.3.3.6",
+        "An acceptor that does not know common extended negotiation ignores it.",
+    ),
+    "r.ps3_7.d_3_3_7.identity-optional": (
+        "PS3.7 D.3.3.7",
+        "An acceptor may leave a user identity unheeded; it then sends no answer to it.",
+    ),
+    "r.ps3_7.d_3_3_7.response-only-if-asked": (
+        "PS3.7 D.3.3.7",
+        "A user identity is answered only if a positive response was asked for.",
+    ),
+    "r.ps3_7.d_3_3_7.rejection": (
+        "PS3.7 D.3.3.7.3",
+        "A user identity that is refused rejects the association for good, by the ACSE provider.",
+    ),
+    "r.ps3_7.d_3_3_7.request-not-by-acceptor": (
+        "PS3.7 D.3.3.7",
+        "An acceptor does not send the sub-item of a requesting user identity.",
+    ),
+    "r.ps3_7.e_1.registered-elements": ("PS3.7 E.1", "Command elements are those of the registry."),
+    "r.ps3_7.e_1.command-fields": ("PS3.7 E.1", "The command field is one of those of the registry."),
+    "r.ps3_8.7_1.confirmed-service": (
+        "PS3.8 7.1",
+        "An association is established by one request that gets one answer: acceptance or rejection.",
+    ),
+    "r.ps3_8.7_1_1_1.mode-normal": ("PS3.8 7.1.1.1", "The mode of an association is the normal one."),
+    "r.ps3_8.7_1_1_2.acceptor-names-its-context": (
+        "PS3.8 7.1.1.2",
+        "The application context name in the acceptance is the one that holds on the association; it may differ from the one proposed.",
+    ),
+    "r.ps3_8.7_1_1_3.calling-title": (
+        "PS3.8 7.1.1.3",
+        "The calling AE title names the AE that asks for the association.",
+    ),
+    "r.ps3_8.7_1_1_4.called-title": (
+        "PS3.8 7.1.1.4",
+        "The called AE title names the AE with which the association is wanted.",
+    ),
+    "r.ps3_8.7_1_1_5.responding-title": (
+        "PS3.8 7.1.1.5",
+        "The responding AE title is the called one, sent back as it came.",
+    ),
+    "r.ps3_8.7_1_1_6.user-information": (
+        "PS3.8 7.1.1.6",
+        "Request and acceptance carry user information as Annex D has it.",
+    ),
+    "r.ps3_8.7_1_1_7.result": (
+        "PS3.8 7.1.1.7",
+        "The result of a request is: accepted, rejected for good, or rejected for now.",
+    ),
+    "r.ps3_8.7_1_1_8.result-source": (
+        "PS3.8 7.1.1.8",
+        "The source of a result is the service-user, or the ACSE or presentation part of the service-provider.",
+    ),
+    "r.ps3_8.7_1_1_9.diagnostic": ("PS3.8 7.1.1.9", "A rejection has one of the diagnostics defined for its source."),
+    "r.ps3_8.7_1_1_10.presentation-addresses": (
+        "PS3.8 7.1.1.10",
+        "Calling, called and responding presentation address are the TCP/IP addresses of the two ends.",
+    ),
+    "r.ps3_8.7_1_1_13.one-or-more-contexts": ("PS3.8 7.1.1.13", "One or more presentation contexts are proposed."),
+    "r.ps3_8.7_1_1_13.three-components": (
+        "PS3.8 7.1.1.13",
+        "A proposed context has an ID, one abstract syntax and at least one transfer syntax.",
+    ),
+    "r.ps3_8.7_1_1_13.unused-id": ("PS3.8 7.1.1.13", "Each proposed context of an association has an ID of its own."),
+    "r.ps3_8.7_1_1_13.any-order": (
+        "PS3.8 7.1.1.13",
+        "Contexts come in any order of their IDs, and several may have the same abstract syntax.",
+    ),
+    "r.ps3_8.7_1_1_14.one-result-each": (
+        "PS3.8 7.1.1.14",
+        "Each proposed context has one result, under its own ID; there are no others.",
+    ),
+    "r.ps3_8.7_1_1_14.one-transfer-syntax": (
+        "PS3.8 7.1.1.14",
+        "An accepted context has one transfer syntax, out of those proposed for it.",
+    ),
+    "r.ps3_8.7_1_1_14.each-context-by-itself": (
+        "PS3.8 7.1.1.14",
+        "Contexts are accepted and refused one by one; a refused one does not touch the others.",
+    ),
+    "r.ps3_8.7_1_1_15.requirements-fixed": (
+        "PS3.8 7.1.1.15",
+        "Presentation and session requirements are the fixed kernel ones.",
+    ),
+    "r.ps3_8.7_1_2_1.requestor-waits": (
+        "PS3.8 7.1.2.1",
+        "Between request and answer the requestor does nothing but wait or abort.",
+    ),
+    "r.ps3_8.7_1_2_2.indication": (
+        "PS3.8 7.1.2.2",
+        "A request that the provider can support reaches the called user as an indication.",
+    ),
+    "r.ps3_8.7_1_2_3.accept-or-reject": (
+        "PS3.8 7.1.2.3",
+        "The called user answers a request, with acceptance or rejection.",
+    ),
+    "r.ps3_8.7_1_2_4.usable-at-once": (
+        "PS3.8 7.1.2.4",
+        "An accepted association can be used by both ends from then on.",
+    ),
+    "r.ps3_8.7_1_2_5.rejected-is-none": ("PS3.8 7.1.2.5", "After a rejection there is no association."),
+    "r.ps3_8.7_1_2_6.provider-rejects": (
+        "PS3.8 7.1.2.6",
+        "A request that the provider cannot support is rejected with the provider as the source, without asking the user.",
+    ),
+    "r.ps3_8.7_1_2_7.abort-disrupts": ("PS3.8 7.1.2.7", "Either end may break off the establishment with an abort."),
+    "r.ps3_8.7_2.confirmed-release": ("PS3.8 7.2", "An orderly release loses nothing and is answered."),
+    "r.ps3_8.7_2_1.fixed-parameters": ("PS3.8 7.2.1", "Reason and result of a release have fixed values."),
+    "r.ps3_8.7_2_2_1.releaser-is-quiet": (
+        "PS3.8 7.2.2.1",
+        "Who asked for release sends nothing more, but an abort, until the answer has come.",
+    ),
+    "r.ps3_8.7_2_2_1.releaser-takes-data": (
+        "PS3.8 7.2.2.1",
+        "Data may still arrive at the end that asked for release.",
+    ),
+    "r.ps3_8.7_2_2_2.released-may-send": (
+        "PS3.8 7.2.2.2",
+        "The end that was asked for release sends its answer, an abort, or data before it.",
+    ),
+    "r.ps3_8.7_2_2_3.affirmative": ("PS3.8 7.2.2.3", "A request for release is answered, and the answer is yes."),
+    "r.ps3_8.7_2_2_4.nothing-after": (
+        "PS3.8 7.2.2.4",
+        "After the answer to a request for release, nothing more of the association is sent, data neither.",
+    ),
+    "r.ps3_8.7_2_2_5.confirmation": ("PS3.8 7.2.2.5", "The end that asked for release learns that it is done."),
+    "r.ps3_8.7_2_2_6.abort-disrupts": (
+        "PS3.8 7.2.2.6",
+        "An abort may break off a release, at the price of data under way.",
+    ),
+    "r.ps3_8.7_2_2_7.requestor-answers-first": (
+        "PS3.8 7.2.2.7",
+        "When both ends ask for release at once, the requestor of the association answers first.",
+    ),
+    "r.ps3_8.7_2_2_7.acceptor-answers-last": (
+        "PS3.8 7.2.2.7",
+        "When both ends ask for release at once, the acceptor of the association waits for the other's answer, then gives its own.",
+    ),
+    "r.ps3_8.7_3.abrupt": (
+        "PS3.8 7.3",
+        "An abort by a user ends the association at once, is not answered, and may lose data.",
+    ),
+    "r.ps3_8.7_3_1_1.abort-source": (
+        "PS3.8 7.3.1.1",
+        "An abort says whether the service-user or the service-provider began it.",
+    ),
+    "r.ps3_8.7_3_2.ends-association": ("PS3.8 7.3.2", "A received abort ends the association in every state of it."),
+    "r.ps3_8.7_4_1.provider-reason": (
+        "PS3.8 7.4.1",
+        "An abort by the service-provider has one of the defined reasons.",
+    ),
+    "r.ps3_8.7_4_2.both-users-learn": (
+        "PS3.8 7.4.2",
+        "When a provider aborts, the users of both ends are told, and use the association no more.",
+    ),
+    "r.ps3_8.7_6.both-directions": ("PS3.8 7.6", "On an association data goes in both directions at the same time."),
+    "r.ps3_8.7_6_1.one-or-more-values": ("PS3.8 7.6.1", "A transfer of data has one or more presentation data values."),
+    "r.ps3_8.7_6_1.context-of-value": (
+        "PS3.8 7.6.1",
+        "Each presentation data value names an accepted context, whose transfer syntax encodes it.",
+    ),
+    "r.ps3_8.9_1_1.one-connection-per-association": (
+        "PS3.8 9.1.1",
+        "Each association has one TCP connection, and each TCP connection one association.",
+    ),
+    "r.ps3_8.9_1_1.tcp-ip": ("PS3.8 9.1.1", "The named RFCs of TCP and IP are supported."),
+    "r.ps3_8.9_1_1.port-configurable": ("PS3.8 9.1.1", "The port numbers of remote ends can be configured."),
+    "r.ps3_8.9_1_1.well-known-ports": (
+        "PS3.8 9.1.1",
+        "A system with one upper layer entity listens on port 104 or 11112.",
+    ),
+    "r.ps3_8.9_1_2.active-open": (
+        "PS3.8 9.1.2",
+        "To establish an association the requestor opens a connection, and sends the A-ASSOCIATE-RQ when it is open.",
+    ),
+    "r.ps3_8.9_1_2.passive-open": (
+        "PS3.8 9.1.2",
+        "An acceptor listens, takes the connection, starts ARTIM and waits for the A-ASSOCIATE-RQ.",
+    ),
+    "r.ps3_8.9_1_3.pdus-on-the-stream": (
+        "PS3.8 9.1.3",
+        "PDUs are read from the byte stream by their length, wherever TCP cuts it: several in one segment, one in many.",
+    ),
+    "r.ps3_8.9_1_4.no-linger": ("PS3.8 9.1.4", "Connections are closed with the option not to linger."),
+    "r.ps3_8.9_1_4.close-cases": (
+        "PS3.8 9.1.4",
+        "A connection is closed as the state machine says: after the answer to a release, after an abort, when ARTIM expires.",
+    ),
+    "r.ps3_8.9_1_4.abort-rather-than-close": (
+        "PS3.8 9.1.4",
+        "An association is ended by reject or abort and not by closing the connection, but for cases such as lack of resources.",
+    ),
+    "r.ps3_8.9_1_4.no-artim-for-user-waits": (
+        "PS3.8 9.1.4",
+        "ARTIM does not watch over the answer to a request for association or release.",
+    ),
+    "r.ps3_8.9_1_5.artim-bounds-waiting": (
+        "PS3.8 9.1.5",
+        "ARTIM bounds the wait for an A-ASSOCIATE-RQ on a fresh connection and for the end of the connection after reject, release and abort.",
+    ),
+    "r.ps3_8.9_1_5.artim-configurable": ("PS3.8 9.1.5", "The time of ARTIM can be configured."),
+    "r.ps3_8.9_2.machine-per-association": (
+        "PS3.8 9.2",
+        "Each association has a state machine of its own, from connection to close.",
+    ),
+    "r.ps3_8.9_2_1.states": ("PS3.8 9.2.1", "The machine is in one of thirteen states."),
+    "r.ps3_8.9_2_2.ae-1": ("PS3.8 9.2.2", "AE-1: a request of the user opens a transport connection."),
+    "r.ps3_8.9_2_2.ae-2": ("PS3.8 9.2.2", "AE-2: when the connection is open, the A-ASSOCIATE-RQ is sent."),
+    "r.ps3_8.9_2_2.ae-3": ("PS3.8 9.2.2", "AE-3: an A-ASSOCIATE-AC establishes the association."),
+    "r.ps3_8.9_2_2.ae-4": (
+        "PS3.8 9.2.2",
+        "AE-4: an A-ASSOCIATE-RJ ends the attempt and the requestor closes the connection.",
+    ),
+    "r.ps3_8.9_2_2.ae-5": ("PS3.8 9.2.2", "AE-5: a connection is taken and ARTIM started; nothing is sent."),
+    "r.ps3_8.9_2_2.ae-6-supported": (
+        "PS3.8 9.2.2",
+        "AE-6: an acceptable A-ASSOCIATE-RQ stops ARTIM and goes to the user.",
+    ),
+    "r.ps3_8.9_2_2.ae-6-not-supported": (
+        "PS3.8 9.2.2",
+        "AE-6: an A-ASSOCIATE-RQ that the provider cannot accept is answered with an A-ASSOCIATE-RJ, and ARTIM starts.",
+    ),
+    "r.ps3_8.9_2_2.ae-7": ("PS3.8 9.2.2", "AE-7: acceptance by the user sends the A-ASSOCIATE-AC."),
+    "r.ps3_8.9_2_2.ae-8": ("PS3.8 9.2.2", "AE-8: rejection by the user sends the A-ASSOCIATE-RJ and starts ARTIM."),
+    "r.ps3_8.9_2_2.dt-1": ("PS3.8 9.2.2", "DT-1: data of the user is sent as P-DATA-TF."),
+    "r.ps3_8.9_2_2.dt-2": ("PS3.8 9.2.2", "DT-2: a P-DATA-TF on an association goes to the user."),
+    "r.ps3_8.9_2_2.ar-1": ("PS3.8 9.2.2", "AR-1: a request for release by the user sends the A-RELEASE-RQ."),
+    "r.ps3_8.9_2_2.ar-2": ("PS3.8 9.2.2", "AR-2: an A-RELEASE-RQ on an association goes to the user, who answers it."),
+    "r.ps3_8.9_2_2.ar-3": (
+        "PS3.8 9.2.2",
+        "AR-3: when the A-RELEASE-RP has come, the end that asked closes the connection.",
+    ),
+    "r.ps3_8.9_2_2.ar-4": (
+        "PS3.8 9.2.2",
+        "AR-4: the answer of the user sends the A-RELEASE-RP and starts ARTIM; the connection is left for the other end to close.",
+    ),
+    "r.ps3_8.9_2_2.ar-5": ("PS3.8 9.2.2", "AR-5: the awaited end of the connection stops ARTIM."),
+    "r.ps3_8.9_2_2.ar-6": (
+        "PS3.8 9.2.2",
+        "AR-6: data that comes after one's own request for release goes to the user.",
+    ),
+    "r.ps3_8.9_2_2.ar-7": ("PS3.8 9.2.2", "AR-7: the user may send data before answering a request for release."),
+    "r.ps3_8.9_2_2.ar-8": (
+        "PS3.8 9.2.2",
+        "AR-8: a request for release that crosses one's own is a collision and goes to the user.",
+    ),
+    "r.ps3_8.9_2_2.ar-9": (
+        "PS3.8 9.2.2",
+        "AR-9: in a collision the requestor of the association sends its A-RELEASE-RP.",
+    ),
+    "r.ps3_8.9_2_2.ar-10": (
+        "PS3.8 9.2.2",
+        "AR-10: in a collision the acceptor of the association takes the A-RELEASE-RP, and its user answers after it.",
+    ),
+    "r.ps3_8.9_2_2.aa-1": (
+        "PS3.8 9.2.2",
+        "AA-1: an A-ABORT of the service-user is sent, and ARTIM is started or started anew.",
+    ),
+    "r.ps3_8.9_2_2.aa-2": ("PS3.8 9.2.2", "AA-2: ARTIM is stopped and the connection closed."),
+    "r.ps3_8.9_2_2.aa-3": (
+        "PS3.8 9.2.2",
+        "AA-3: an A-ABORT on an association, by user or provider, is told to the user and the connection closed; nothing is sent.",
+    ),
+    "r.ps3_8.9_2_2.aa-4": (
+        "PS3.8 9.2.2",
+        "AA-4: when the connection is lost, the user learns of an abort by the provider.",
+    ),
+    "r.ps3_8.9_2_2.aa-5": (
+        "PS3.8 9.2.2",
+        "AA-5: when a connection is lost before the A-ASSOCIATE-RQ, ARTIM is stopped.",
+    ),
+    "r.ps3_8.9_2_2.aa-6": (
+        "PS3.8 9.2.2",
+        "AA-6: after the end of the association, expected PDUs that still come are ignored.",
+    ),
+    "r.ps3_8.9_2_2.aa-7": (
+        "PS3.8 9.2.2",
+        "AA-7: after the end of the association, an A-ASSOCIATE-RQ or an invalid PDU is answered with an A-ABORT.",
+    ),
+    "r.ps3_8.9_2_2.aa-8": (
+        "PS3.8 9.2.2",
+        "AA-8: a PDU that does not belong into the state is answered with an A-ABORT of the service-provider; ARTIM starts.",
+    ),
+    "r.ps3_8.9_2_3.table": (
+        "PS3.8 9.2.3",
+        "Event and state decide the action and the next state, as Table 9-10 has it.",
+    ),
+    "r.ps3_8.9_2_3.unrecognized-is-evt19": (
+        "PS3.8 9.2.3",
+        "A PDU of an unknown type, or one that is invalid, is event 19.",
+    ),
+    "r.ps3_8.9_2_3.blank-cells": ("PS3.8 9.2.3", "A primitive that a state has no action for is not issued in it."),
+    "r.ps3_8.9_3_1.seven-types": ("PS3.8 9.3.1", "There are seven types of PDU, 01H to 07H; no other is sent."),
+    "r.ps3_8.9_3_1.unknown-items-ignored": (
+        "PS3.8 9.3.1",
+        "An item of a type that is not defined is skipped, and nothing follows from it.",
+    ),
+    "r.ps3_8.9_3_1.items-ascend": ("PS3.8 9.3.1", "Items are sent in ascending order of their type."),
+    "r.ps3_8.9_3_1.big-endian": (
+        "PS3.8 9.3.1",
+        "Numbers in headers of PDUs, items and PDVs have the most significant byte first.",
+    ),
+    "r.ps3_8.9_3_1.lengths-exact": (
+        "PS3.8 9.3.1",
+        "A length counts the bytes that follow its own field, neither more nor less.",
+    ),
+    "r.ps3_8.9_3_1.whole-pdu": (
+        "PS3.8 9.3.1",
+        "A PDU is as long as its length says, and is taken when all of it has come.",
+    ),
+    "r.ps3_8.9_3_2.reserved-sent-zero": (
+        "PS3.8 9.3.2",
+        "Reserved fields of the A-ASSOCIATE-RQ and its items are sent as zero.",
+    ),
+    "r.ps3_8.9_3_2.reserved-not-tested": (
+        "PS3.8 9.3.2",
+        "Reserved fields of the A-ASSOCIATE-RQ and its items are not tested.",
+    ),
+    "r.ps3_8.9_3_2.version-bit-0-set": (
+        "PS3.8 9.3.2",
+        "Bit 0 of the protocol version stands for version 1 and is set.",
+    ),
+    "r.ps3_8.9_3_2.version-bit-0-tested": (
+        "PS3.8 9.3.2",
+        "An end that knows version 1 only tests bit 0 of the protocol version and no other bit.",
+    ),
+    "r.ps3_8.9_3_2.called-title-form": (
+        "PS3.8 9.3.2",
+        "The called AE title has 16 characters of ISO 646 basic G0, padded with spaces.",
+    ),
+    "r.ps3_8.9_3_2.calling-title-form": (
+        "PS3.8 9.3.2",
+        "The calling AE title has 16 characters of ISO 646 basic G0, padded with spaces.",
+    ),
+    "r.ps3_8.9_3_2.title-spaces-insignificant": (
+        "PS3.8 9.3.2",
+        "Leading and trailing spaces of an AE title do not count.",
+    ),
+    "r.ps3_8.9_3_2.title-not-all-spaces": ("PS3.8 9.3.2", "An AE title of 16 spaces is not used."),
+    "r.ps3_8.9_3_2.one-application-context": ("PS3.8 9.3.2", "The A-ASSOCIATE-RQ has one application context item."),
+    "r.ps3_8.9_3_2.contexts-1-to-128": (
+        "PS3.8 9.3.2",
+        "The A-ASSOCIATE-RQ has at least one presentation context item; the odd IDs allow 128.",
+    ),
+    "r.ps3_8.9_3_2.one-user-information": ("PS3.8 9.3.2", "The A-ASSOCIATE-RQ has one user information item."),
+    "r.ps3_8.9_3_2_1.application-context-name": (
+        "PS3.8 9.3.2.1",
+        "The application context item holds a name as in Annex F, of at most 64 characters.",
+    ),
+    "r.ps3_8.9_3_2_2.id-odd": ("PS3.8 9.3.2.2", "A presentation context ID is an odd number from 1 to 255."),
+    "r.ps3_8.9_3_2_2.one-abstract-syntax": (
+        "PS3.8 9.3.2.2",
+        "A presentation context item has one abstract syntax sub-item.",
+    ),
+    "r.ps3_8.9_3_2_2.one-or-more-transfer-syntaxes": (
+        "PS3.8 9.3.2.2",
+        "A presentation context item has one or more transfer syntax sub-items, each with one name.",
+    ),
+    "r.ps3_8.9_3_2_2.names-as-annex-f": (
+        "PS3.8 9.3.2.2",
+        "Abstract and transfer syntax names are encoded as in Annex F.",
+    ),
+    "r.ps3_8.9_3_2_3.user-data-any-order": (
+        "PS3.8 9.3.2.3",
+        "The order of the sub-items of the user information means nothing.",
+    ),
+    "r.ps3_8.9_3_3.reserved-sent-zero": (
+        "PS3.8 9.3.3",
+        "Reserved fields of the A-ASSOCIATE-AC that are not sent back are sent as zero.",
+    ),
+    "r.ps3_8.9_3_3.reserved-not-tested": (
+        "PS3.8 9.3.3",
+        "Reserved fields of the A-ASSOCIATE-AC, and those sent back, are not tested.",
+    ),
+    "r.ps3_8.9_3_3.echoes-request": (
+        "PS3.8 9.3.3",
+        "Bytes 11 to 74 of the A-ASSOCIATE-AC are those of the A-ASSOCIATE-RQ.",
+    ),
+    "r.ps3_8.9_3_3.version-bit-0-set": ("PS3.8 9.3.3", "Bit 0 of the protocol version of the A-ASSOCIATE-AC is set."),
+    "r.ps3_8.9_3_3.items": (
+        "PS3.8 9.3.3",
+        "The A-ASSOCIATE-AC has one application context, one or more presentation contexts and one user information item.",
+    ),
+    "r.ps3_8.9_3_3_2.result-values": ("PS3.8 9.3.3.2", "The result of a presentation context is a number from 0 to 4."),
+    "r.ps3_8.9_3_3_2.result-3": ("PS3.8 9.3.3.2", "A context whose abstract syntax is not supported has result 3."),
+    "r.ps3_8.9_3_3_2.result-4": (
+        "PS3.8 9.3.3.2",
+        "A context none of whose transfer syntaxes is supported has result 4.",
+    ),
+    "r.ps3_8.9_3_3_2.one-transfer-syntax": (
+        "PS3.8 9.3.3.2",
+        "A presentation context item of the A-ASSOCIATE-AC has one transfer syntax sub-item.",
+    ),
+    "r.ps3_8.9_3_3_2.refused-syntax-not-tested": (
+        "PS3.8 9.3.3.2",
+        "The transfer syntax of a context that was not accepted is not tested.",
+    ),
+    "r.ps3_8.9_3_4.result": ("PS3.8 9.3.4", "The result of an A-ASSOCIATE-RJ is 1 or 2."),
+    "r.ps3_8.9_3_4.source-and-reason": (
+        "PS3.8 9.3.4",
+        "Source and reason of an A-ASSOCIATE-RJ are a pair that Table 9-21 defines; reserved ones are not sent.",
+    ),
+    "r.ps3_8.9_3_4.length-4": ("PS3.8 9.3.4", "An A-ASSOCIATE-RJ has length 4 and zeros in its reserved fields."),
+    "r.ps3_8.9_3_4.reserved-not-tested": ("PS3.8 9.3.4", "Reserved fields of an A-ASSOCIATE-RJ are not tested."),
+    "r.ps3_8.9_3_4.version-not-supported": (
+        "PS3.8 9.3.4",
+        "Reason 2 of the ACSE provider says that the protocol version is not supported.",
+    ),
+    "r.ps3_8.9_3_4.context-not-supported": (
+        "PS3.8 9.3.4",
+        "Reason 2 of the service-user says that the application context is not supported.",
+    ),
+    "r.ps3_8.9_3_4.titles-not-recognized": (
+        "PS3.8 9.3.4",
+        "Reasons 3 and 7 of the service-user say that the calling or the called AE title is not known.",
+    ),
+    "r.ps3_8.9_3_5.one-or-more-pdvs": ("PS3.8 9.3.5", "A P-DATA-TF has one or more presentation data value items."),
+    "r.ps3_8.9_3_5.reserved": ("PS3.8 9.3.5", "The reserved byte of a P-DATA-TF is sent as zero and not tested."),
+    "r.ps3_8.9_3_5_1.item-length": (
+        "PS3.8 9.3.5.1",
+        "The length of a PDV item counts context ID, message control header and fragment.",
+    ),
+    "r.ps3_8.9_3_5_1.context-id": (
+        "PS3.8 9.3.5.1",
+        "The context ID of a PDV is odd, from 1 to 255, and that of an accepted context.",
+    ),
+    "r.ps3_8.9_3_5_1.value": (
+        "PS3.8 9.3.5.1",
+        "A presentation data value is a message control header and a fragment of a message.",
+    ),
+    "r.ps3_8.9_3_6.length-4": ("PS3.8 9.3.6", "An A-RELEASE-RQ has length 4 and zeros in its reserved fields."),
+    "r.ps3_8.9_3_6.reserved-not-tested": ("PS3.8 9.3.6", "Reserved fields of an A-RELEASE-RQ are not tested."),
+    "r.ps3_8.9_3_7.length-4": ("PS3.8 9.3.7", "An A-RELEASE-RP has length 4 and zeros in its reserved fields."),
+    "r.ps3_8.9_3_7.reserved-not-tested": ("PS3.8 9.3.7", "Reserved fields of an A-RELEASE-RP are not tested."),
+    "r.ps3_8.9_3_8.length-4": ("PS3.8 9.3.8", "An A-ABORT has length 4 and zeros in its reserved fields."),
+    "r.ps3_8.9_3_8.reserved-not-tested": ("PS3.8 9.3.8", "Reserved fields of an A-ABORT are not tested."),
+    "r.ps3_8.9_3_8.source": ("PS3.8 9.3.8", "The source of an A-ABORT is 0, service-user, or 2, service-provider."),
+    "r.ps3_8.9_3_8.provider-reason": (
+        "PS3.8 9.3.8",
+        "An A-ABORT of the service-provider has reason 0, 1, 2, 4, 5 or 6.",
+    ),
+    "r.ps3_8.9_3_8.user-reason-zero": ("PS3.8 9.3.8", "An A-ABORT of the service-user has reason 0."),
+    "r.ps3_8.9_3_8.user-reason-not-tested": (
+        "PS3.8 9.3.8",
+        "The reason of an A-ABORT of the service-user is not tested.",
+    ),
+    "r.ps3_8.d_1.maximum-length-required": (
+        "PS3.8 D.1",
+        "Each end announces the maximum length, once, in A-ASSOCIATE-RQ and A-ASSOCIATE-AC.",
+    ),
+    "r.ps3_8.d_1_1.requestor-limit-kept": (
+        "PS3.8 D.1.1",
+        "No P-DATA-TF to the requestor has a length beyond the maximum that it announced.",
+    ),
+    "r.ps3_8.d_1_1.zero-is-no-limit": ("PS3.8 D.1.1", "A maximum length of 0 is no limit."),
+    "r.ps3_8.d_1_1.reserved": (
+        "PS3.8 D.1.1",
+        "The reserved byte of a maximum length sub-item is sent as zero and not tested.",
+    ),
+    "r.ps3_8.d_1_2.acceptor-limit-kept": (
+        "PS3.8 D.1.2",
+        "No P-DATA-TF to the acceptor has a length beyond the maximum that it announced; one that has is a protocol error.",
+    ),
+    "r.ps3_8.d_1_2.directions-differ": (
+        "PS3.8 D.1.2",
+        "The maximum length of one direction has nothing to do with that of the other.",
+    ),
+    "r.ps3_8.d_2.unknown-user-data-ignored": (
+        "PS3.8 D.2",
+        "User information sub-items of types that are not known are ignored, and no association is rejected for them.",
+    ),
+    "r.ps3_8.e_1.same-context": ("PS3.8 E.1", "All fragments of a message use one presentation context."),
+    "r.ps3_8.e_1.one-fragment-per-pdv": (
+        "PS3.8 E.1",
+        "A PDV holds one fragment, of the command or of the data set, behind its message control header.",
+    ),
+    "r.ps3_8.e_1.pdv-within-pdu": ("PS3.8 E.1", "A PDV does not go beyond its P-DATA-TF."),
+    "r.ps3_8.e_1.one-message-per-pdu": ("PS3.8 E.1", "The PDVs of a P-DATA-TF belong to one message."),
+    "r.ps3_8.e_1.even-fragments": ("PS3.8 E.1", "A fragment has an even number of bytes."),
+    "r.ps3_8.e_1.fragments-in-order": ("PS3.8 E.1", "The fragments of a message are sent in their order."),
+    "r.ps3_8.e_1.no-interleaving": ("PS3.8 E.1", "A message is sent whole before the next one begins."),
+    "r.ps3_8.e_1.command-before-data": ("PS3.8 E.1", "The command of a message comes before its data set."),
+    "r.ps3_8.e_1.any-fragmentation": (
+        "PS3.8 E.1",
+        "A message is understood wherever it was cut into fragments, also with command and data set in one P-DATA-TF.",
+    ),
+    "r.ps3_8.e_1.no-two-of-a-kind": (
+        "PS3.8 E.1",
+        "Two fragments of the same command or data set do not follow each other in one P-DATA-TF.",
+    ),
+    "r.ps3_8.e_1.two-of-a-kind-processed": (
+        "PS3.8 E.1",
+        "Two fragments of the same command or data set in one P-DATA-TF are processed all the same.",
+    ),
+    "r.ps3_8.e_1.empty-fragment-not-sent": ("PS3.8 E.1", "A PDV with the message control header alone is not sent."),
+    "r.ps3_8.e_1.empty-fragment-taken": ("PS3.8 E.1", "A PDV with the message control header alone is taken."),
+    "r.ps3_8.e_2.command-or-data": (
+        "PS3.8 E.2",
+        "Bit 0 of the message control header says whether the fragment is of the command or of the data set.",
+    ),
+    "r.ps3_8.e_2.last": (
+        "PS3.8 E.2",
+        "Bit 1 of the message control header marks the last fragment of a command or data set.",
+    ),
+    "r.ps3_8.e_2.other-bits-zero": ("PS3.8 E.2", "Bits 2 to 7 of the message control header are sent as zero."),
+    "r.ps3_8.e_2.other-bits-not-checked": ("PS3.8 E.2", "Bits 2 to 7 of the message control header are not checked."),
+    "r.ps3_8.f.names-as-text": (
+        "PS3.8 F",
+        "A name is written as digits and dots, without a trailing delimiter or padding.",
+    ),
+    "r.ps3_8.f.no-leading-zeros": ("PS3.8 F", "No component of a name is empty or begins with a zero, unless it is 0."),
+    "r.ps3_8.f.at-most-64": ("PS3.8 F", "A name has at most 64 characters."),
+}
+"""Clause and statement of each rule of the standard, by its id."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ipaddress
 import json
 import socket
-from collections.abc import AsyncIterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,31 +14,26 @@ import typer
 from rich.console import Console
 
 from dulcimer.cli import requestor_check, upper_tester_check
+from dulcimer.cli.check_selection import SelectionOptions
+from dulcimer.cli.check_verdicts import VerdictOptions
 from dulcimer.cli.failures import ExitStatus
-from dulcimer.cli.options import ASSOCIATION_PANEL, OUTPUT_PANEL, OutputOptions, ae_title, timeout
+from dulcimer.cli.options import ASSOCIATION_PANEL, OUTPUT_PANEL, ClientTlsOptions, OutputOptions, ae_title, timeout
 from dulcimer.cli.report_files import ReportFiles
 from dulcimer.cli.requestor_check import RequestorOptions
 from dulcimer.conformance import baseline
 from dulcimer.conformance.case import Case
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.report import SEVERITIES, as_json, catalogue_digest, failures
+from dulcimer.conformance.report import as_json, catalogue_digest, failures
 from dulcimer.conformance.requestor.runner import RequestorSettings
 from dulcimer.conformance.runner import Run, Runner, Settings
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Target
 from dulcimer.conformance.text import Bar, show_list, show_plan, show_run
+from dulcimer.conformance.tls import TlsSettings
 
-SELECTION_PANEL = "Which cases"
 TIMING_PANEL = "Time"
-VERDICT_PANEL = "Verdict"
 EMBEDDED_ARTIM = 2.0
-
-
-def _severity(text: str) -> str:
-    if text not in SEVERITIES:
-        raise typer.BadParameter(f"a severity is one of {', '.join(SEVERITIES)}")
-    return text
 
 
 def _option(panel: str, *names: str, **settings: Any) -> Any:
@@ -51,6 +44,9 @@ def command(
     output: OutputOptions,
     reports: ReportFiles,
     requestors: RequestorOptions,
+    selection: SelectionOptions,
+    verdicts: VerdictOptions,
+    tls: ClientTlsOptions,
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -86,22 +82,6 @@ def command(
             "hang real servers.",
         ),
     ] = None,
-    keyword: Annotated[
-        list[str] | None,
-        _option(SELECTION_PANEL, "-k", metavar="GLOB", help="Cases whose id fits; without * or ?: whose id holds it."),
-    ] = None,
-    case: Annotated[list[str] | None, _option(SELECTION_PANEL, "--case", metavar="ID", help="One case.")] = None,
-    clause: Annotated[
-        list[str] | None,
-        _option(SELECTION_PANEL, "--clause", metavar="CLAUSE", help="Cases of a clause, such as 9.3.2."),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None, _option(SELECTION_PANEL, "--exclude", metavar="GLOB", help="Not these cases.")
-    ] = None,
-    list_cases: Annotated[bool, _option(SELECTION_PANEL, "--list", help="List the cases and do nothing.")] = False,
-    dry_run: Annotated[
-        bool, _option(SELECTION_PANEL, "--dry-run", help="Say what each case would do, and do nothing.")
-    ] = False,
     peer_artim: Annotated[
         float | None,
         _option(
@@ -136,27 +116,6 @@ def command(
     ] = None,
     jobs: Annotated[int, _option(TIMING_PANEL, "--jobs", "-j", min=1, max=64, help="Cases side by side.")] = 6,
     repeat: Annotated[int, _option(TIMING_PANEL, "--repeat", min=1, help="Runs of each case; the worst counts.")] = 1,
-    strict: Annotated[bool, _option(VERDICT_PANEL, "--strict", help="NON-STRICT fails the run, too.")] = False,
-    fail_on: Annotated[
-        str,
-        _option(
-            VERDICT_PANEL,
-            "--fail-on",
-            metavar="SEVERITY",
-            callback=_severity,
-            help="The mildest severity, S0 to S4, whose failures fail the run.",
-        ),
-    ] = "S2",
-    expect: Annotated[
-        Path | None,
-        _option(VERDICT_PANEL, "--expect", metavar="TOML", help="Failures that are expected, and why."),
-    ] = None,
-    update_baseline: Annotated[
-        bool, _option(VERDICT_PANEL, "--update-baseline", help="Write what fails now to the file of --expect.")
-    ] = False,
-    keep_going: Annotated[
-        bool, _option(VERDICT_PANEL, "--keep-going", help="Go on although the peer has stopped serving.")
-    ] = False,
     json_file: Annotated[
         Path | None, _option(OUTPUT_PANEL, "--json", metavar="FILE", help="Write the report as JSON.")
     ] = None,
@@ -169,6 +128,7 @@ def command(
       dulcimer check 127.0.0.1 11112 --peer-artim 30
       dulcimer check 127.0.0.1 11112 --case ul.fsm.acc.sta06.evt13 --verbose
       dulcimer check --embedded --html report.html
+      dulcimer check 127.0.0.1 2762 --tls-ca ca.pem --policy strict.toml --seed 7
       dulcimer check --requestor -- echoscu -aec {aet} {host} {port}
       dulcimer check --listen 11112
       dulcimer check --upper-tester "python -m dulcimer.conformance.upper_tester.dulcimer_adapter"
@@ -184,85 +144,74 @@ def command(
             console.print(f"written: {path}", highlight=False, markup=False, soft_wrap=True)
         return
     titles = Titles(calling_ae_title, called_ae_title)
-    catalogue: tuple[Case, ...] = acceptor_cases(titles)
-    rules = tuple(result.case for result in SenderLog().results())
-    if requestors.wanted:
-        catalogue, rules = requestor_check.catalogue()
-    elif upper_tester is not None:
-        catalogue, rules = upper_tester_check.catalogue(), ()
-    chosen = select((*catalogue, *rules), case or (), keyword or (), clause or (), exclude or ())
-    if not chosen:
-        raise typer.BadParameter("no case fits, so nothing was tested; --list shows all of them")
-    if list_cases or dry_run:
-        (show_list if list_cases else show_plan)(console, chosen)
+    catalogue, rules = _catalogue(titles, requestors, upper_tester)
+    everything = (*catalogue, *rules)
+    policy = verdicts.policy_for(everything)
+    chosen = tuple(map(policy.regraded, selection.chosen_of(everything)))
+    if selection.list_cases or selection.dry_run:
+        (show_list if selection.list_cases else show_plan)(console, chosen)
         if requestors.listen is not None:
             requestor_check.show_aliases(console, chosen)
         return
-    if update_baseline and expect is None:
-        raise typer.BadParameter("--update-baseline needs --expect FILE", param_hint="'--update-baseline'")
-    try:
-        entries = baseline.load(expect) if expect and (expect.exists() or not update_baseline) else ()
-    except baseline.BaselineError as error:
-        raise typer.BadParameter(str(error), param_hint="'--expect'") from error
-    host, port, client = None, None, None
-    if upper_tester is not None:
-        upper_tester_check.check_usage(upper_tester, words or (), others=embedded or requestors.wanted)
-    elif requestors.wanted:
-        if embedded:
-            raise typer.BadParameter("--embedded is a server: leave --requestor and --listen out")
-        client = requestor_check.command_of(requestors, words or ())
-    elif embedded == bool(words):
-        raise typer.BadParameter("give HOST and PORT, or --embedded")
-    elif words:
-        host, port = _address(words)
-        _permit(host, i_may_test or ())
-    artim = EMBEDDED_ARTIM if embedded and peer_artim is None else peer_artim
+    entries = verdicts.expected()
     rule_ids = {rule.id for rule in rules}
-    wanted = tuple(row for row in chosen if row.id not in rule_ids)
+    wanted = selection.in_order([row for row in chosen if row.id not in rule_ids])
+    artim = EMBEDDED_ARTIM if embedded and peer_artim is None else peer_artim
     bar = Bar(Console(stderr=True))
     try:
-        if requestors.wanted:
+        if upper_tester is not None:
+            others = embedded or requestors.wanted or tls.wanted
+            upper_tester_check.check_usage(upper_tester, words or (), others=others)
+            verdicts.health(of_a_server=False)
+            unhealthy = upper_tester_check.unhealthy
+            run = upper_tester_check.run_cases(
+                upper_tester, requestors.bind, wanted, react=t_react, keep_going=verdicts.keep_going, progress=bar
+            )
+        elif requestors.wanted:
+            if embedded:
+                raise typer.BadParameter("--embedded is a server: leave --requestor and --listen out")
+            client = requestor_check.command_of(requestors, words or ())
+            verdicts.health(of_a_server=False)
+            unhealthy = requestor_check.unhealthy
             how = RequestorSettings(
                 react=t_react,
                 artim=artim,
                 hang=requestors.hang_limit,
                 jobs=jobs,
                 repeat=repeat,
-                keep_going=keep_going,
+                keep_going=verdicts.keep_going,
             )
-            run = requestor_check.run_cases(requestors, client, calling_ae_title, wanted, how, bar)
-        elif upper_tester is not None:
-            run = upper_tester_check.run_cases(
-                upper_tester, requestors.bind, wanted, react=t_react, keep_going=keep_going, progress=bar
-            )
+            run = requestor_check.run_cases(requestors, client, calling_ae_title, wanted, how, tls, bar)
         else:
+            unhealthy = _unhealthy
+            target = _target(words or (), titles, tls, i_may_test or (), embedded=embedded)
             settings = Settings(
                 react=t_react,
                 artim=artim,
                 releases=peer_releases,
                 jobs=jobs,
                 repeat=repeat,
-                keep_going=keep_going,
+                keep_going=verdicts.keep_going,
+                health=verdicts.health(of_a_server=True),
             )
-            run = asyncio.run(_run(host, port, titles, wanted, settings, bar))
+            run = asyncio.run(_run(target, wanted, settings, bar))
     finally:
         bar.end()
-    kept = {row.id for row in chosen}
-    run.results = [result for result in run.results if result.case.id in kept]
-    comparison = baseline.compare(entries, run.results, (*catalogue, *rules)) if expect else None
-    report = as_json(run, catalogue_digest((*catalogue, *rules)), comparison)
+    order = {row.id: number for number, row in enumerate(chosen)}
+    run.results = sorted((row for row in run.results if row.case.id in order), key=lambda row: order[row.case.id])
+    run.seed, run.policy = selection.seed, {name: str(verdict) for name, verdict in policy.verdicts.items()}
+    comparison = baseline.compare(entries, run.results, everything) if verdicts.expect else None
+    report = as_json(run, catalogue_digest(everything), comparison)
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     reports.write([report])
     if not run.healthy:
-        if upper_tester is not None:
-            upper_tester_check.unhealthy(run)
-        (requestor_check.unhealthy if requestors.wanted else _unhealthy)(run)
-    failing = failures(run.results, comparison, strict=strict, fail_on=fail_on)
+        unhealthy(run)
+    failing = failures(run.results, comparison, strict=verdicts.strict, fail_on=verdicts.fail_on)
     show_run(console, run, comparison, failing, verbose=output.verbose)
-    if update_baseline and expect is not None:
-        count = baseline.update(expect, run.results, entries, strict=strict)
-        console.print(f"{expect}: {count} entries; give each a reason")
+    if verdicts.update_baseline and verdicts.expect is not None:
+        count = baseline.update(verdicts.expect, run.results, entries, strict=verdicts.strict)
+        console.print(f"{verdicts.expect}: {count} entries; give each a reason")
         failing = []
     if run.died_after:
         raise typer.Exit(ExitStatus.PEER_DIED)
@@ -270,33 +219,32 @@ def command(
         raise typer.Exit(ExitStatus.PEER_FAILED)
 
 
-def select(
-    cases: Sequence[Case], ids: Sequence[str], globs: Sequence[str], clauses: Sequence[str], excluded: Sequence[str]
-) -> tuple[Case, ...]:
-    """The cases that fit one of each kind of choice that is given, and none of `excluded`."""
-    for wanted in ids:
-        if wanted not in {case.id for case in cases}:
-            raise typer.BadParameter(f"there is no case {wanted!r}; --list shows all of them", param_hint="'--case'")
-    return tuple(
-        case
-        for case in cases
-        if (not ids or case.id in ids)
-        and (not globs or any(_fits(case.id, glob) for glob in globs))
-        and (not clauses or any(_has_clause(case.clause, clause) for clause in clauses))
-        and not any(_fits(case.id, glob) for glob in excluded)
-    )
+def _catalogue(
+    titles: Titles, requestors: RequestorOptions, upper_tester: str | None
+) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
+    """The cases of this kind of peer, and the rules for what it sends by itself."""
+    if requestors.wanted:
+        return requestor_check.catalogue()
+    if upper_tester is not None:
+        return upper_tester_check.catalogue(), ()
+    return acceptor_cases(titles), tuple(result.case for result in SenderLog().results())
 
 
-def _fits(identifier: str, glob: str) -> bool:
-    if not set(glob) & set("*?["):
-        return glob in identifier
-    return fnmatchcase(identifier, glob)
-
-
-def _has_clause(text: str, clause: str) -> bool:
-    """Whether `clause` or a part of it is among the clauses of `text`."""
-    words = text.replace(",", " ").split()
-    return any(word == clause or word.startswith((f"{clause}.", f"{clause}/")) for word in words)
+def _target(
+    words: Sequence[str], titles: Titles, tls: ClientTlsOptions, permitted: Sequence[str], *, embedded: bool
+) -> Target | None:
+    """The server to check, None for that of dulcimer itself; a usage error if it is not named, or may not be tested."""
+    if embedded:
+        if words or tls.wanted:
+            raise typer.BadParameter("--embedded names the server: leave out HOST, PORT and TLS")
+        return None
+    if not words:
+        raise typer.BadParameter("give HOST and PORT, or --embedded")
+    host, port = _address(words)
+    _permit(host, permitted)
+    context = tls.client_context()
+    secured = TlsSettings(context, tls.tls_name or host) if context is not None else None
+    return Target(host, port, titles, tls=secured)
 
 
 def _address(words: Sequence[str]) -> tuple[str, int]:
@@ -326,25 +274,14 @@ def _permit(host: str, permitted: Sequence[str]) -> None:
         )
 
 
-async def _run(
-    host: str | None, port: int | None, titles: Titles, cases: Sequence[Case], settings: Settings, bar: Bar
-) -> Run:
-    async with _peer(host, port) as (where, number):
-        return await Runner(Target(where, number, titles), settings, bar).run(cases)
-
-
-@contextlib.asynccontextmanager
-async def _peer(host: str | None, port: int | None) -> AsyncIterator[tuple[str, int]]:
-    """The peer to test: the one given, or a server of our own with a short ARTIM."""
-    if host is not None and port is not None:
-        yield host, port
-        return
+async def _run(target: Target | None, cases: Sequence[Case], settings: Settings, bar: Bar) -> Run:
+    if target is not None:
+        return await Runner(target, settings, bar).run(cases)
     from dulcimer.ae.server import Server
 
     server = Server(ae_title="ANY-SCP", artim_timeout=EMBEDDED_ARTIM)
     async with server.listen("127.0.0.1", 0):
-        address = server.address
-        yield "127.0.0.1", address[1]
+        return await Runner(Target("127.0.0.1", server.address[1]), settings, bar).run(cases)
 
 
 def _unhealthy(run: Run) -> None:

@@ -6,13 +6,14 @@ import asyncio
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from dulcimer.cli.failures import ExitStatus
-from dulcimer.cli.options import timeout
+from dulcimer.cli.options import TlsOptions, timeout
 from dulcimer.conformance.case import Case
 from dulcimer.conformance.requestor.case import RequestorCase
 from dulcimer.conformance.requestor.catalogue import requestor_cases
@@ -22,6 +23,7 @@ from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSett
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.runner import Progress, Run
+from dulcimer.conformance.tls import TlsSettings
 
 REQUESTOR_PANEL = "A peer that requests associations"
 _MOST_PORT = 65535
@@ -29,6 +31,13 @@ _MOST_PORT = 65535
 
 def _option(*names: str, **settings: Any) -> Any:
     return typer.Option(*names, rich_help_panel=REQUESTOR_PANEL, **settings)
+
+
+class Role(StrEnum):
+    """What the peer does."""
+
+    ACCEPTOR = "acceptor"
+    REQUESTOR = "requestor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,10 @@ class RequestorOptions:
         bool,
         _option("--requestor", help="Check the command after --, which is started once for each case."),
     ] = False
+    role: Annotated[
+        Role | None,
+        _option("--role", help="The role of the peer: requestor is another way to say --requestor."),
+    ] = None
     listen: Annotated[
         str | None,
         _option(
@@ -68,7 +81,10 @@ class RequestorOptions:
     @property
     def wanted(self) -> bool:
         """Whether the peer requests associations."""
-        return self.requestor or self.listen is not None
+        named = self.requestor or self.listen is not None
+        if named and self.role is Role.ACCEPTOR:
+            raise typer.BadParameter("an acceptor is checked without --requestor and --listen", param_hint="'--role'")
+        return named or self.role is Role.REQUESTOR
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -113,16 +129,20 @@ def run_cases(
     ae_title: str,
     cases: Sequence[Case],
     settings: RequestorSettings,
+    tls: TlsOptions,
     progress: Progress,
 ) -> Run:
     """Run the cases against the command, or against whoever calls."""
+    context = tls.server_context()
+    secured = TlsSettings(context) if context is not None else None
     wanted = [case for case in cases if isinstance(case, RequestorCase)]
     if command is not None:
-        stage = Stage(command, options.bind, called=ae_title, knows_title=command.names_ae_title)
+        stage = Stage(command, options.bind, called=ae_title, knows_title=command.names_ae_title, tls=secured)
         return asyncio.run(RequestorRunner(stage, settings, progress).run(wanted))
 
     async def serve() -> Run:
-        runner = ListeningRunner(Stage(Unseen(), options.bind), options.ports, settings, options.idle, progress)
+        stage = Stage(Unseen(), options.bind, tls=secured)
+        runner = ListeningRunner(stage, options.ports, settings, options.idle, progress)
         return await runner.run(wanted)
 
     try:

@@ -79,7 +79,7 @@ class Case:
     - `service`, `refused_service`: UID of a SOP class that the peer has to accept, or to refuse, besides
       Verification.
     - `twin`: id of the case that this one is, cut into TCP segments in another way.
-    - `rules`: ids of the rules it is about.
+    - `rules`: ids of the rules it is about. `way`: the state of a cell, and how it is reached.
     - `exclusive`: no other case runs at the same time. `repeat`: how often drive and inject are done.
     - `drip`: bytes to send one at a time meanwhile. `best`: the most exact A-ABORT reason, -1 if there is none.
     - `open`: why the standard does not settle the reaction; what would be FAILED is then INFORMATIONAL.
@@ -119,6 +119,7 @@ class Case:
     refused_service: str = ""
     twin: str = ""
     rules: tuple[str, ...] = ()
+    way: str = ""
 
     @property
     def expected(self) -> str:

@@ -131,6 +131,7 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         after=after.alternatives if after else (),
         after_skip=after.skip if after else (),
         rules=tuple(dict.fromkeys((*ACTION_RULES[action], *reaction.rules, *stimulus.rules))),
+        way=f"{entry.state} {entry.way}".strip(),
     )
 
 

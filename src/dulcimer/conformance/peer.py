@@ -2,7 +2,8 @@
 
 One reader runs from the start. It cuts what arrives into PDUs and tells how the connection ended: `fin`, `rst`, or
 `rst-after-send` (a reset after the tester had sent bytes that the peer may never have read, which can also have
-swept away what the peer sent before).
+swept away what the peer sent before). With TLS, `close-notify` is the end that TLS has for it, and `tls-alert` one
+that it has for faults; FIN and RST are then those below TLS.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import asyncio
 import contextlib
 import errno
 import socket
+import ssl
 import struct
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from dulcimer.conformance.seen import Seen, closed, of_pdu, silence, summary
+from dulcimer.conformance.tls import TlsEnd, TlsSettings
+from dulcimer.conformance.trace import Kind, Trace
 from dulcimer.dimse import command_set
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.errors import DIMSEProcessingError
@@ -24,29 +27,8 @@ from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import PDataTf, Pdu
 
 _HEADER = struct.Struct(">BxI")
-_HEX_SHOWN = 512
 _LONGEST_PDU = 16 << 20
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
-
-
-@dataclass
-class Trace:
-    """What happened on one connection, in order, for the report."""
-
-    started: float
-    entries: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, direction: str, text: str, data: bytes = b"") -> None:
-        """A line: ">" sent, "<" received, "event" anything else; `data` is shown in hexadecimal."""
-        entry: dict[str, Any] = {"t": round(self.now(), 6), "dir": direction, "pdu": text}
-        if data:
-            entry["hex"] = data[:_HEX_SHOWN].hex()
-            entry["length"] = len(data)
-        self.entries.append(entry)
-
-    def now(self) -> float:
-        """Seconds since the start."""
-        return asyncio.get_running_loop().time() - self.started
 
 
 class _Reassembly:
@@ -72,9 +54,10 @@ class _Reassembly:
 class Connection:
     """An open connection to the peer. Use it as an async context manager; leaving it closes the socket."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, tls: TlsEnd | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._sock = sock
+        self._tls = tls
         self.trace = Trace(self._loop.time())
         self.received: list[Seen] = []
         self._taken = 0
@@ -86,8 +69,8 @@ class Connection:
         self._reader: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, host: str, port: int, timeout: float) -> Connection:
-        """Connect within `timeout` seconds; raises OSError (TimeoutError among them)."""
+    async def open(cls, host: str, port: int, timeout: float, tls: TlsSettings | None = None) -> Connection:
+        """Connect within `timeout` seconds, with TLS within as many more; raises OSError (TimeoutError among them)."""
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         error: OSError = ConnectionError(f"{host} has no address")
@@ -104,15 +87,29 @@ class Connection:
             except BaseException:
                 sock.close()
                 raise
-            return cls.over(sock, "connection opened")
+            return await cls._secured(sock, "connection opened", tls, timeout, server_side=False)
         raise error
 
     @classmethod
-    def over(cls, sock: socket.socket, how: str) -> Connection:
-        """Take over a connected socket and read from it; `how` it came about is for the trace."""
+    async def accepted(cls, sock: socket.socket, timeout: float, tls: TlsSettings | None = None) -> Connection:
+        """Take over a socket that was accepted, with TLS within `timeout` seconds; raises OSError if that fails."""
+        return await cls._secured(sock, "connection accepted", tls, timeout, server_side=True)
+
+    @classmethod
+    async def _secured(
+        cls, sock: socket.socket, how: str, tls: TlsSettings | None, timeout: float, *, server_side: bool
+    ) -> Connection:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = cls(sock)
-        connection.trace.add("event", how)
+        end = None
+        if tls is not None:
+            try:
+                end = TlsEnd(tls, sock, server_side=server_side)
+                await end.handshake(timeout)
+            except BaseException:
+                sock.close()
+                raise
+        connection = cls(sock, end)
+        connection.trace.add(Kind.OPENED, how if end is None else f"{how} ({end.version})")
         connection._reader = asyncio.create_task(connection._read())
         return connection
 
@@ -138,18 +135,19 @@ class Connection:
 
     async def send(self, data: bytes, text: str) -> bool:
         """Send bytes; False if the connection is gone. `text` names them in the trace."""
-        self.trace.add(">", text, data)
+        self.trace.add(Kind.SENT, text, data)
         self._sent_at = self.now
         try:
-            await self._loop.sock_sendall(self._sock, data)
+            await self._loop.sock_sendall(self._sock, data if self._tls is None else self._tls.encrypt(data))
         except OSError as error:
-            self.trace.add("event", f"not all of it could be sent: {error.strerror or error}")
+            self.trace.add(Kind.NOTE, f"not all of it could be sent: {error.strerror or error}")
             return False
         return True
 
     def shut_down(self) -> None:
         """Close the sending direction: a FIN goes out, reading goes on."""
-        self.trace.add("event", "tester closed its sending direction (FIN)")
+        self.trace.add(Kind.TESTER_FIN, "tester closed its sending direction (FIN)")
+        self._notify()
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_WR)
 
@@ -159,12 +157,21 @@ class Connection:
             self._reader.cancel()
             await asyncio.wait([self._reader])
             self._reader = None
-            if reset:
+            if not reset:
+                self._notify()
+            else:
                 linger = struct.pack("ii", 1, 0)
                 with contextlib.suppress(OSError):
                     self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             self._sock.close()
-            self.trace.add("event", f"tester closed the connection ({'RST' if reset else 'FIN'})")
+            kind, how = (Kind.TESTER_RST, "RST") if reset else (Kind.TESTER_FIN, "FIN")
+            self.trace.add(kind, f"tester closed the connection ({how})")
+
+    def _notify(self) -> None:
+        """With TLS, tell the peer that nothing more comes, as far as there is room for it at once."""
+        if self._tls is not None:
+            with contextlib.suppress(OSError):
+                self._sock.send(self._tls.close_notify())
 
     async def next(self, seconds: float) -> Seen:
         """The next thing seen; silence if nothing comes within `seconds`."""
@@ -176,7 +183,7 @@ class Connection:
                     await self._arrived.wait()
             except TimeoutError:
                 if self._taken == len(self.received):
-                    self.trace.add("event", f"silence for {seconds:.3g} s")
+                    self.trace.add(Kind.SILENCE, f"silence for {seconds:.3g} s")
                     return silence(self.now)
         self._taken += 1
         return self.received[self._taken - 1]
@@ -187,6 +194,7 @@ class Connection:
 
     async def _read(self) -> None:
         how = "fin"
+        self._take(self._tls.left_over if self._tls is not None else b"")
         while True:
             try:
                 if _QUICKACK is not None:
@@ -195,18 +203,36 @@ class Connection:
             except OSError as error:
                 how = "rst-after-send" if self._sent_at > self._received_at else "rst"
                 if error.errno not in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
-                    self.trace.add("event", f"reading failed: {error.strerror or error}")
+                    self.trace.add(Kind.NOTE, f"reading failed: {error.strerror or error}")
                 break
             if not chunk:
                 break
-            self._received_at = self.now
-            self._buffer += chunk
-            self._cut()
+            if self._tls is None:
+                self._take(chunk)
+                continue
+            try:
+                plain, notified = self._tls.decrypt(chunk)
+            except ssl.SSLError as error:
+                self.trace.add(Kind.NOTE, f"TLS: {error.reason or error}")
+                how = "tls-alert"
+                break
+            self._take(plain)
+            if notified:
+                how = "close-notify"
+                break
         if self._buffer:
-            self.trace.add("<", f"{len(self._buffer)} bytes of a PDU that did not come whole", bytes(self._buffer))
-        self.trace.add("event", f"peer closed the connection ({how})")
+            text = f"{len(self._buffer)} bytes of a PDU that did not come whole"
+            self.trace.add(Kind.RECEIVED, text, bytes(self._buffer))
+        kind = Kind.PEER_RST if how.startswith("rst") else Kind.PEER_FIN
+        self.trace.add(kind, f"peer closed the connection ({how})")
         self._ended = True
         self._note(closed(self.now, how))
+
+    def _take(self, data: bytes) -> None:
+        if data:
+            self._received_at = self.now
+            self._buffer += data
+            self._cut()
 
     def _cut(self) -> None:
         while len(self._buffer) >= _HEADER.size:
@@ -222,5 +248,5 @@ class Connection:
             command = self._messages.add(pdu) if isinstance(pdu, PDataTf) else None
             seen = of_pdu(self.now, data, pdu, command)
             text = summary(data, pdu) + (f": {seen.label}" if command else "")
-            self.trace.add("<", text, data)
+            self.trace.add(Kind.RECEIVED, text, data)
             self._note(seen)

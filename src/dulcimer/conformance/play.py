@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
+from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.case import Case, Result, Step, Verdict
-from dulcimer.conformance.peer import Connection
+from dulcimer.conformance.conversation import LeftError, judged, note_on_reason
 from dulcimer.conformance.seen import SILENCE, Seen, pattern_in_words
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.settle import Settle
 from dulcimer.conformance.talk import Talk
 from dulcimer.conformance.target import Target
-from dulcimer.wire.model import Abort
 
 _RELEASES = "sut-releases"
-
-
-class _LeftError(Exception):
-    """The case cannot go on; the argument is its result."""
-
-    def __init__(self, verdict: Verdict, observed: str, why: str = "", *, busy: bool = False) -> None:
-        super().__init__(observed)
-        self.verdict, self.observed, self.why, self.busy = verdict, observed, why, busy
+_DATA = PduType.P_DATA_TF.label
 
 
 class Play:
@@ -45,7 +38,7 @@ class Play:
         notes: list[str] = []
         for number in range(self.case.repeat):
             try:
-                connection = await Connection.open(self.target.host, self.target.port, self.timing.connect)
+                connection = await self.target.connect()
             except OSError as error:
                 what = error.strerror or str(error) or type(error).__name__
                 result = Result(self.case, Verdict.ERROR, f"no connection: {what}", retry=True)
@@ -54,7 +47,7 @@ class Play:
             async with connection:
                 try:
                     result = await self._once(talk)
-                except _LeftError as left:
+                except LeftError as left:
                     result = Result(self.case, left.verdict, left.observed, left.why, busy=left.busy)
                     if number and left.busy:  # the peer has noticed none of the closes before
                         result.observed += f" after {number} connections that the tester had closed"
@@ -75,7 +68,7 @@ class Play:
         for step in self.case.inject:
             await self._inject(talk, step)
         if self.case.answer:
-            await self._provoked(talk)
+            await talk.provoked((_DATA,))
         reaction = await talk.watch()
         result = self._judge(talk, reaction)
         if result.verdict is Verdict.OK and self.case.answers > 1:
@@ -97,24 +90,24 @@ class Play:
             case "await":
                 await self._await(talk, step)
 
-    def _not_there(self, step: Step, seen: Seen) -> _LeftError:
+    def _not_there(self, step: Step, seen: Seen) -> LeftError:
         wanted = f"the state could not be reached: {pattern_in_words(step.pattern)} was awaited"
         if seen.is_busy:
-            return _LeftError(Verdict.INCONCLUSIVE, seen.label, "the peer is busy", busy=True)
+            return LeftError(Verdict.INCONCLUSIVE, seen.label, "the peer is busy", busy=True)
         if seen.name == SILENCE:
-            return _LeftError(Verdict.INCONCLUSIVE, seen.label, wanted, busy=True)
-        return _LeftError(Verdict.UNOBSERVABLE, seen.label, wanted)
+            return LeftError(Verdict.INCONCLUSIVE, seen.label, wanted, busy=True)
+        return LeftError(Verdict.UNOBSERVABLE, seen.label, wanted)
 
     def _offers(self, talk: Talk, seen: Seen) -> None:
         """Whether the peer has accepted what the case needs."""
         if self.case.service and talk.service is None:
-            raise _LeftError(Verdict.UNIMPLEMENTED, seen.label, "the peer does not accept the SOP class of the case")
+            raise LeftError(Verdict.UNIMPLEMENTED, seen.label, "the peer does not accept the SOP class of the case")
         if self.case.refused_service and talk.service is not None:
-            raise _LeftError(Verdict.UNIMPLEMENTED, seen.label, "the peer accepts a SOP class that does not exist")
+            raise LeftError(Verdict.UNIMPLEMENTED, seen.label, "the peer accepts a SOP class that does not exist")
         if any(step.oversize is not None for step in self.case.inject) and not talk.can_exceed:
             limit = talk.maximum_length
             shown = "no limit" if not limit else f"{limit} bytes"
-            raise _LeftError(Verdict.UNIMPLEMENTED, seen.label, f"the peer takes P-DATA-TF of {shown}")
+            raise LeftError(Verdict.UNIMPLEMENTED, seen.label, f"the peer takes P-DATA-TF of {shown}")
 
     async def _await(self, talk: Talk, step: Step) -> None:
         """Leave the association idle until the peer does what it was said to do."""
@@ -122,7 +115,7 @@ class Play:
         seen = await talk.next(limit)
         if not seen.fits((step.pattern,)):
             wanted = f"{step.pattern} was awaited for {limit:.3g} s on an idle association"
-            raise _LeftError(Verdict.INCONCLUSIVE, seen.label, wanted)
+            raise LeftError(Verdict.INCONCLUSIVE, seen.label, wanted)
 
     async def _inject(self, talk: Talk, step: Step) -> None:
         match step.action:
@@ -135,16 +128,6 @@ class Play:
             case "fin" | "rst":
                 await talk.connection.close(reset=step.action == "rst")
 
-    async def _provoked(self, talk: Talk) -> None:
-        """Wait for the answer to the PDU that the peer had to take before the stimulus."""
-        while True:
-            seen = await talk.next(self.timing.react)
-            if seen.fits((self.case.answer,)):
-                return
-            if not seen.fits(("P-DATA-TF",)):
-                wanted = f"the state could not be reached: {self.case.answer} was awaited"
-                raise _LeftError(Verdict.UNOBSERVABLE, seen.label, wanted)
-
     # ------------------------------------------------------------------ the verdict
 
     def _judge(self, talk: Talk, reaction: Seen) -> Result:
@@ -153,24 +136,15 @@ class Play:
         alternatives = case.after if talk.passed else case.alternatives
         if reaction.is_busy and not any(row.verdict == "OK" and "@rj" in row.on for row in alternatives):
             return Result(case, Verdict.INCONCLUSIVE, reaction.label, "the peer is busy", busy=True)
-        row = next((row for row in alternatives if reaction.fits(row.on)), None)
-        if row is not None:
-            verdict, why, severity, name = Verdict(row.verdict), row.why, row.severity, row.name
-        elif talk.states.possible:
-            verdict, why, severity, name = Verdict.INFORMATIONAL, "allowed, and not named by the case", "", ""
-        else:
-            verdict, why, severity, name = Verdict.FAILED, "no state the peer can be in allows it", "", ""
-        if verdict is Verdict.FAILED and case.open:
-            verdict, why = Verdict.INFORMATIONAL, case.open
-        observed = f"{talk.passed}, then {reaction.label}" if talk.passed else reaction.label
-        result = Result(case, verdict, observed, why, severity, alternative=name)
-        result.lost_race = reaction.is_close
-        result.retry = verdict is Verdict.FAILED or reaction.name == SILENCE or "rst" in reaction.label
-        if reaction.name == SILENCE and verdict in (Verdict.OK, Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE):
-            result.retry = False
+        result = judged(case, reaction, talk.states, passed=bool(talk.passed))
+        if talk.passed:
+            result.observed = f"{talk.passed}, then {reaction.label}"
+        result.retry |= reaction.name == SILENCE
+        if reaction.name == SILENCE and result.verdict is not Verdict.FAILED:
+            result.retry = result.verdict is not Verdict.OK and case.watch == "reaction"
         if case.passed:
             self._of_pipeline(talk, reaction, result)
-        self._note_reason(talk, reaction)
+        talk.notes += filter(None, (note_on_reason(case, reaction),))
         return result
 
     def _of_pipeline(self, talk: Talk, reaction: Seen, result: Result) -> None:
@@ -185,13 +159,6 @@ class Play:
         elif reaction.name == SILENCE and result.verdict is Verdict.FAILED:
             result.verdict, result.retry = Verdict.INCONCLUSIVE, False
             result.why = "the user of the peer may take any time to answer what came before"
-
-    def _note_reason(self, talk: Talk, reaction: Seen) -> None:
-        best = self.case.best
-        if best >= 0 and isinstance(reaction.pdu, Abort) and reaction.pdu.source == 2 and reaction.pdu.reason != best:
-            exact = best in (1, 2) or reaction.pdu.reason not in (4, 5, 6)
-            if exact:
-                talk.notes.append(f"reason-mismatch: reason {best} would say more exactly what was wrong")
 
     async def _further_answers(self, talk: Talk, result: Result) -> None:
         for number in range(1, self.case.answers):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from dulcimer._generated.conformance import EXPECTATIONS
-from dulcimer._generated.fsm import Events, States
+from dulcimer._generated.fsm import Events
 from dulcimer.conformance.case import RANK, Case, Result, Step, Verdict
-from dulcimer.conformance.health import Health
+from dulcimer.conformance.health import Health, HealthCommand
 from dulcimer.conformance.messages import Titles, associate_rq
 from dulcimer.conformance.oracle import Cell
-from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.play import Play
+from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Target, Timing
 from dulcimer.wire.codec import encode
@@ -23,23 +25,19 @@ from dulcimer.wire.model import AssociateAc, ImplementationClassUid, Implementat
 
 _Work = TypeVar("_Work")
 
+_HOW_CLOSED = re.compile(r"close\([a-z-]+\)")
+
 _FIRST_REACT = 5.0
 _LEAST_REACT = 0.5
 _REACT_FACTOR = 5.0
+_PATIENCE = 10.0
+"""Seconds that a peer has for a reaction before it is declared dead."""
+
 _RETRY_FACTOR = 3.0
 _RETRY_SPAN = 1.0
 """A second try waits for a reaction three times as long, but at most so many seconds longer."""
-_RACES = 3
-"""So often a case is played in a state that peers leave on their own: one that leaves now and then too early to be
-tested counts as one that does so always, else chance would choose the verdict."""
-
 _UNPROVEN = 2
 """So many cases for each job may wait for a sign that the peer still serves."""
-
-_LEFT_SOON = frozenset((States.STA_3, States.STA_8, States.STA_13))
-
-_DECIDED = frozenset((Verdict.FAILED, Verdict.NON_STRICT, Verdict.ERROR, Verdict.INCONCLUSIVE))
-"""What was seen so in one of the races counts."""
 
 _BEARABLE = 2.5
 """Side by side the probes have to be so many times faster than the time for a reaction, or fewer cases run so."""
@@ -54,7 +52,7 @@ _AGAIN_TOGETHER = 3
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`, `releases`: after which the
-    peer releases an idle association).
+    peer releases an idle association). `health`: what has a say with each sanity probe.
     """
 
     react: float | None = None
@@ -64,6 +62,7 @@ class Settings:
     jobs: int = 6
     repeat: int = 1
     keep_going: bool = False
+    health: HealthCommand | None = None
 
 
 @dataclass(slots=True)
@@ -79,7 +78,11 @@ class Peer:
 
 @dataclass(slots=True)
 class Run:
-    """What came of a run. `healthy`: the first probe passed; `died_after`: the cases before the peer died."""
+    """What came of a run.
+
+    `healthy`: the first probe passed; `died_after`: the cases before the peer died. `seed`: of the order of the cases,
+    None if it was that of the catalogue; `policy`: the verdicts that were regraded. `tls`: whether TLS was used.
+    """
 
     peer: Peer
     results: list[Result] = field(default_factory=list)
@@ -92,6 +95,9 @@ class Run:
     serial: bool = False
     seconds: float = 0.0
     cells_seen: frozenset[Cell] = frozenset()
+    seed: int | None = None
+    policy: Mapping[str, str] = field(default_factory=dict)
+    tls: bool = False
 
 
 class Progress:
@@ -142,8 +148,9 @@ class Runner:
         self._log = SenderLog()
         self._probe = probe_case(target.titles)
         self._jobs = 1
-        self._health = Health(self._probe_once, _UNPROVEN * settings.jobs)
-        self._run = Run(Peer(target.host, target.port), artim=settings.artim)
+        by_probe_only = settings.health is not None
+        self._health = Health(self._probe_once, _UNPROVEN * settings.jobs, by_probe_only=by_probe_only)
+        self._run = Run(Peer(target.host, target.port), artim=settings.artim, tls=target.tls is not None)
 
     async def run(self, cases: Sequence[Case], *, sender_rules: bool = True) -> Run:
         """Probe, run all cases, probe. Never raises for anything that the peer does."""
@@ -154,8 +161,10 @@ class Runner:
                 await self._all(cases)
             except* _StopError:
                 self._run.died_after = self._health.suspects
+                self._run.unhealthy_because = self._health.complaint
             done = {result.case.id for result in self._run.results}
             self._run.not_run = tuple(case.id for case in cases if case.id not in done)
+            pool_races(self._run.results)
             _compare_with_twins(self._run.results)
             if sender_rules:
                 self._run.results += self._log.results()
@@ -204,7 +213,7 @@ class Runner:
 
     async def _identify(self) -> None:
         """Read who the peer is from its A-ASSOCIATE-AC."""
-        async with await Connection.open(self._target.host, self._target.port, self._target.timing.connect) as peer:
+        async with await self._target.connect() as peer:
             await peer.send(encode(associate_rq(self._target.titles)), "A-ASSOCIATE-RQ")
             seen = await peer.next(self._target.timing.react)
             if isinstance(seen.pdu, AssociateAc):
@@ -216,15 +225,23 @@ class Runner:
 
     async def _serves_two(self) -> bool:
         """Whether the peer answers while another connection is open and silent."""
-        async with await Connection.open(self._target.host, self._target.port, self._target.timing.connect):
+        async with await self._target.connect():
             result = await self._probe_once()
         if result.verdict is not Verdict.OK:
             await self._health.holds()
             return False
         return True
 
-    async def _probe_once(self) -> Result:
-        return await Play(self._probe, self._target, self._log).run()
+    async def _probe_once(self, patient: bool = False) -> Result:
+        timing = self._target.timing
+        longer = max(timing.react, _PATIENCE) if patient else timing.react
+        target = replace(self._target, timing=replace(timing, react=longer))
+        result = await Play(self._probe, target, self._log).run()
+        if result.verdict is Verdict.OK and self._settings.health is not None:
+            complaint = await self._settings.health.complaint()
+            if complaint:
+                result.verdict, result.observed, result.alternative = Verdict.FAILED, complaint, "unhealthy"
+        return result
 
     # ------------------------------------------------------------------ cases
 
@@ -245,8 +262,8 @@ class Runner:
             result = await self._once(case, self._target, alone=jobs == 1)
             for _ in range(self._settings.repeat - 1):
                 result = _worse(result, await self._once(case, self._target, alone=jobs == 1))
-            if _is_left_by_the_peer(case):
-                result = await self._race(result, self._target, alone=jobs == 1)
+            if is_left_by_the_peer(case):
+                result = await race(result, partial(self._once, case, self._target, alone=jobs == 1))
             if _is_worth_a_second_try(result):
                 again.append(result)
             else:
@@ -272,21 +289,11 @@ class Runner:
         longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
         patient = replace(self._target, timing=replace(timing, react=longer))
         result = await self._once(first.case, patient, alone=alone)
-        if _is_left_by_the_peer(first.case):
-            result = await self._race(result, patient, alone=alone)
+        if is_left_by_the_peer(first.case):
+            result = await race(result, partial(self._once, first.case, patient, alone=alone))
         if result.verdict is not first.verdict and not first.busy:
             result.flaky = True
             result.notes.append(f"flaky: the first try was {first.verdict} ({first.observed})")
-        return result
-
-    async def _race(self, result: Result, target: Target, *, alone: bool) -> Result:
-        """Play again, unless a deviation is found: does the peer ever leave the state too early?"""
-        for _ in range(_RACES - 1):
-            if result.verdict in _DECIDED or (result.verdict is Verdict.UNOBSERVABLE and not result.lost_race):
-                break
-            other = await self._once(result.case, target, alone=alone)
-            if other.verdict in _DECIDED or other.verdict is Verdict.UNOBSERVABLE:
-                result = other
         return result
 
     async def _once(self, case: Case, target: Target, *, alone: bool) -> Result:
@@ -297,7 +304,7 @@ class Runner:
         due = self._health.is_due or result.verdict is Verdict.ERROR or (alone and not served)
         if due and not await self._health.holds():
             if alone:
-                _blame(result, "after it the peer serves no more")
+                _blame(result, "after it the peer serves no more", self._health.complaint)
             if not self._settings.keep_going:
                 self._finish(result)
                 raise _StopError
@@ -305,11 +312,12 @@ class Runner:
 
     async def _find_guilty(self, cases: dict[str, Case]) -> None:
         """Play those cases alone, one by one, after which the peer took no connections for a while."""
-        for name in dict.fromkeys(self._health.returned):
+        for name in filter(cases.__contains__, dict.fromkeys(self._health.returned)):
             self._health.returned.clear()
             result = await self._once(cases[name], self._target, alone=True)
             if self._health.returned:
-                _blame(result, "after it the peer takes no connections for a while, as if it was started anew")
+                what = "after it the peer takes no connections for a while, as if it was started anew"
+                _blame(result, what, self._health.complaint)
                 self._run.results = [row for row in self._run.results if row.case.id != name]
                 self._finish(result)
 
@@ -330,15 +338,10 @@ async def _share(work: Sequence[_Work], do: Callable[[_Work], Awaitable[None]], 
             group.create_task(worker())
 
 
-def _blame(result: Result, what: str) -> None:
+def _blame(result: Result, what: str, complaint: str) -> None:
     result.verdict, result.severity, result.alternative = Verdict.FAILED, "S0", "stops-serving"
     result.observed = f"{result.observed}; {what}"
-    result.why = "the sanity probe after the case fails"
-
-
-def _is_left_by_the_peer(case: Case) -> bool:
-    """Whether the case is about a state that a peer leaves without being told to."""
-    return case.cell is not None and case.cell[1] in _LEFT_SOON and case.watch == "reaction" and case.repeat == 1
+    result.why = f"the sanity probe after the case fails: {complaint}"
 
 
 def _is_worth_a_second_try(result: Result) -> bool:
@@ -352,9 +355,14 @@ def _compare_with_twins(results: Sequence[Result]) -> None:
         twin = by_id.get(result.case.twin)
         if twin is None or result.verdict not in (Verdict.NON_STRICT, Verdict.INFORMATIONAL, Verdict.FAILED):
             continue
-        if (result.verdict, result.observed) == (twin.verdict, twin.observed):
+        if (result.verdict, _seen_as(result)) == (twin.verdict, _seen_as(twin)):
             result.why = f"the same as in {twin.case.id}, which is {twin.verdict}: {twin.why}"
             result.verdict, result.alternative = Verdict.OK, "same"
+
+
+def _seen_as(result: Result) -> str:
+    """What was observed, but for how a connection ended: FIN or RST depends on what had been read by then."""
+    return _HOW_CLOSED.sub("closed", result.observed)
 
 
 def _worse(one: Result, other: Result) -> Result:

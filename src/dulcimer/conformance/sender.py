@@ -12,6 +12,7 @@ from dulcimer._generated.commands import status_category
 from dulcimer._generated.conformance import SENDER_RULES, SenderRule
 from dulcimer.conformance.case import Case, Result, Verdict, revision
 from dulcimer.conformance.seen import Seen, abort_is_legal, rejection_is_legal
+from dulcimer.conformance.trace import Kind, trace_line
 from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.codec import decode_lenient
@@ -102,14 +103,7 @@ class SenderLog:
             cases = sorted({violation.case_id for violation in tally.violations})
             shown = ", ".join(cases[:3]) + (f" and {len(cases) - 3} more" if len(cases) > 3 else "")
             result = Result(case, Verdict.FAILED, first.problem, f"seen in {shown}", alternative="violated")
-            entry = {
-                "t": 0.0,
-                "dir": "<",
-                "pdu": first.problem,
-                "hex": first.data[:512].hex(),
-                "length": len(first.data),
-            }
-            result.trace = [entry]
+            result.trace = [trace_line(0.0, Kind.RECEIVED, first.problem, first.data)]
             return result
         if not tally.looked_at:
             return Result(case, Verdict.UNOBSERVABLE, "nothing of the kind was sent", "no case made the peer send one")
@@ -199,7 +193,7 @@ class SenderCheck:
     def _structure(self, seen: Seen) -> Iterator[str]:
         for deviation in decode_lenient(seen.data).deviations:
             if deviation.structural:
-                yield f"{deviation.path} at byte {deviation.offset}: {deviation.problem}"
+                yield f"{deviation.path}, byte {deviation.offset + 1}: {deviation.problem}"
 
     def _values(self, seen: Seen) -> Iterator[str]:
         if isinstance(seen.pdu, AssociateAc) and (self._request is None or not self._lawful):
@@ -207,13 +201,13 @@ class SenderCheck:
             return
         for deviation in decode_lenient(seen.data).deviations:
             if not deviation.structural:
-                yield f"{deviation.path} at byte {deviation.offset}: {deviation.problem}"
+                yield f"{deviation.path}, byte {deviation.offset + 1}: {deviation.problem}"
 
     def _reserved(self, seen: Seen) -> Iterator[str]:
         for leaf in field_map(seen.data):
             is_echo = isinstance(seen.pdu, AssociateAc) and _ECHOED.start <= leaf.offset < _ECHOED.stop
             if leaf.kind == "reserved" and any(leaf.raw) and not is_echo:
-                yield f"{leaf.path} at byte {leaf.offset} is {leaf.raw.hex().upper()}H, not zero"
+                yield f"{leaf.path}, byte {leaf.offset + 1}, is {leaf.raw.hex().upper()}H, not zero"
 
     # ------------------------------------------------------------------ A-ASSOCIATE-AC
 

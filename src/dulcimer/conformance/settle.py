@@ -49,13 +49,7 @@ class Settle:
         talk = self._talk
         if reaction.name in _ENDING and not talk.states.possible:
             talk.states.assume(States.STA_13)
-        seen = await talk.next(talk.timing.grace)
-        repeated = 0
-        while seen.name == _ABORT:  # harmless, and the answer to bytes that the peer takes for another PDU
-            repeated += 1
-            seen = await talk.next(talk.timing.grace)
-        if repeated:
-            talk.notes.append(f"{repeated} more A-ABORT after the reaction")
+        seen = await talk.after_the_end()
         if seen.is_close:
             result.close = f"early-{seen.label}"
             talk.notes.append("the peer did not wait for the tester to close; ARTIM has no lower bound (9.1.5)")

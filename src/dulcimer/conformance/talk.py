@@ -9,20 +9,22 @@ from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.acceptor_check import AcceptorCheck
 from dulcimer.conformance.case import Case, Step
+from dulcimer.conformance.conversation import Conversation
 from dulcimer.conformance.dimse_messages import oversize_pdu
-from dulcimer.conformance.oracle import CLOSE, PossibleStates
+from dulcimer.conformance.oracle import PossibleStates
 from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.requests import CONTEXT_ID, SERVICE_CONTEXT_ID, VERIFICATION
 from dulcimer.conformance.seen import SILENCE, Seen
 from dulcimer.conformance.sender import SenderLog
-from dulcimer.conformance.target import ARTIM_MARGIN, Timing
+from dulcimer.conformance.target import Timing
+from dulcimer.conformance.trace import Kind
 from dulcimer.wire.model import AssociateAc
 
 _LONGEST = 4 << 20
 """A peer that takes longer P-DATA-TF than this is not tested with one that is too long."""
 
 
-class Talk:
+class Talk(Conversation):
     """One connection of a case.
 
     `context`: a presentation context for Verification that the peer accepted, None if there is none; `service`
@@ -31,15 +33,11 @@ class Talk:
     """
 
     def __init__(self, case: Case, timing: Timing, connection: Connection, log: SenderLog) -> None:
-        self.case = case
-        self.timing = timing
-        self.connection = connection
-        self.states = PossibleStates()
+        super().__init__(case, timing, connection, PossibleStates())
         self.context: int | None = None
         self.service: int | None = None
         self.maximum_length: int | None = None
         self.passed = ""
-        self.notes: list[str] = []
         self._sender = AcceptorCheck(case, log)
 
     async def send(self, step: Step) -> None:
@@ -51,19 +49,7 @@ class Talk:
         self._sender.sent(data)
         for event in step.events:
             self.states.inject(event)
-        if step.octets:
-            for position in range(len(data)):
-                if not await self.connection.send(data[position : position + 1], "one octet"):
-                    return
-                await asyncio.sleep(0)
-            return
-        if step.split:
-            await self.connection.send(data[: step.split], f"{step.label}: the first {step.split} bytes")
-            await asyncio.sleep(self.timing.grace)
-            data, label = data[step.split :], f"{step.label}: the rest"
-        else:
-            label = step.label
-        await self.connection.send(data, label)
+        await self.transmit(step, data)
 
     async def next(self, seconds: float) -> Seen:
         """The next observation, which the possible states are filtered by."""
@@ -73,7 +59,7 @@ class Talk:
         self.states.observe(seen.name, seen.source)
         if seen.data:
             for problem in self._sender.received(seen):
-                self.connection.trace.add("event", f"not as the standard says: {problem}")
+                self.connection.trace.add(Kind.NOTE, f"not as the standard says: {problem}")
         if isinstance(seen.pdu, AssociateAc):
             self._note(seen.pdu)
         return seen
@@ -105,7 +91,7 @@ class Talk:
             case "artim":
                 return await self._artim()
             case "close":
-                return await self._close()
+                return await self.close_behind(await self.reaction())
             case _:
                 return await self.reaction()
 
@@ -125,42 +111,14 @@ class Talk:
         alternatives = self.case.after if self.passed else self.case.alternatives
         return {pattern for row in alternatives if row.verdict == "OK" for pattern in row.on}
 
-    async def _close(self) -> Seen:
-        """What follows an A-ABORT: the close, how late it came, or that it did not come."""
-        seen = await self.reaction()
-        if seen.is_close and self.case.answer:
-            return Seen(seen.t, CLOSE, (f"left({seen.label})",))
-        if seen.name != SILENCE:
-            return seen
-        limit = max(self.timing.artim_limit, self.timing.react)
-        seen = await self.next(limit)
-        if seen.is_close:
-            return Seen(seen.t, CLOSE, (f"late-{seen.label}",))
-        if seen.name == SILENCE and self.timing.artim is not None:
-            return Seen(seen.t, SILENCE, ("open-after-artim",))
-        return seen
-
     async def _artim(self) -> Seen:
         """Wait for the peer to close, and measure how long it takes."""
-        started = self.connection.now
         drip = asyncio.create_task(self._drip())
         try:
-            seen = await self.next(self.timing.artim_limit)
+            return await self.close_by_artim()
         finally:
             drip.cancel()
             await asyncio.wait([drip])
-        waited = max(seen.t - started, 0.0)
-        if seen.name == SILENCE:
-            return Seen(seen.t, SILENCE, ("open-after-artim",)) if self.timing.artim is not None else seen
-        if not seen.is_close:
-            return seen
-        self.notes.append(f"the peer closed the connection after {waited:.2f} s")
-        earliest = self.timing.grace if self.timing.artim is None else self.timing.artim * (1 - ARTIM_MARGIN)
-        if waited < earliest:
-            return Seen(seen.t, CLOSE, (f"early-{seen.label}",))
-        if self.timing.artim is not None and waited > self.timing.artim * (1 + ARTIM_MARGIN) + self.timing.grace:
-            return Seen(seen.t, CLOSE, (f"late-{seen.label}",))
-        return seen
 
     async def _drip(self) -> None:
         """One octet after the other, slower than would end within the time watched."""

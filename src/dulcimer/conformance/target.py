@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dulcimer.conformance.messages import Titles
+from dulcimer.conformance.peer import Connection
+from dulcimer.conformance.tls import TlsSettings
 
 ARTIM_MARGIN = 0.25
 """How far ARTIM may be from its declared value, as a part of it."""
@@ -32,9 +34,14 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The peer and how to talk to it."""
+    """The peer and how to talk to it; `tls`: how connections are secured, None if they are not."""
 
     host: str
     port: int
     titles: Titles = field(default_factory=Titles)
     timing: Timing = field(default_factory=Timing)
+    tls: TlsSettings | None = None
+
+    async def connect(self) -> Connection:
+        """A new connection; raises OSError."""
+        return await Connection.open(self.host, self.port, self.timing.connect, self.tls)

@@ -66,6 +66,10 @@ def show_run(
     name = f"{peer.implementation_version_name or 'unnamed'} ({peer.implementation_class_uid or 'no UID'})"
     where = f"{peer.host}:{peer.port}" if peer.port else peer.host
     console.print(f"[bold]{escape(where)}[/]  {escape(name)}")
+    if run.seed is not None:
+        console.print(f"The cases ran in the order of seed {run.seed}.", highlight=False)
+    for reaction, verdict in run.policy.items():
+        console.print(f"The policy counts {escape(reaction)} as {verdict}.", highlight=False)
     if run.serial:
         console.print("It serves one association at a time, so the cases ran one after the other.")
     overlays = comparison.overlays if comparison else {}
@@ -86,6 +90,8 @@ def show_run(
         console.print(f"[yellow]baseline:[/] {escape(warning)}")
     if run.died_after:
         console.print(f"\n[bold red]The peer serves no more.[/] The last cases were {', '.join(run.died_after)}.")
+        if run.unhealthy_because:
+            console.print(f"What was wrong in the end: {escape(run.unhealthy_because)}.", highlight=False)
         console.print(
             f"{len(run.not_run)} cases were not run. Start the peer anew and run the last one alone (--case)."
         )
@@ -169,5 +175,6 @@ def show_plan(console: Console, cases: Sequence[Case]) -> None:
         console.print(f"  steps: {escape(doing or 'wait')}", highlight=False)
         for row in case.alternatives:
             why = f": {row.why}" if row.why else ""
-            console.print(f"  {row.verdict:<14} {escape(', '.join(row.on))}{escape(why)}", highlight=False)
+            told = f"{', '.join(row.on)} ({row.name}){why}"
+            console.print(f"  {row.verdict:<14} {escape(told)}", highlight=False)
     console.print(f"\n{len(cases)} cases, nothing was sent", highlight=False)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dulcimer._generated.fsm import TABLE
 from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.report import SEVERITIES
+from dulcimer.conformance.trace import Kind
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
 
@@ -29,18 +30,19 @@ DATA = encode(model.PDataTf((model.PresentationDataValue(1, 2, bytes(2000)),)))
 Entry = dict[str, Any]
 
 
-def event(t: float, text: str) -> Entry:
-    return {"t": t, "dir": "event", "pdu": text}
+def event(t: float, kind: Kind, text: str) -> Entry:
+    return {"t": t, "dir": "event", "kind": str(kind), "pdu": text}
 
 
 def pdu(t: float, direction: str, text: str, data: bytes, *, shown: int | None = None) -> Entry:
-    return {"t": t, "dir": direction, "pdu": text, "hex": data[:shown].hex(), "length": len(data)}
+    kind = Kind.SENT if direction == ">" else Kind.RECEIVED
+    return {"t": t, "dir": direction, "kind": str(kind), "pdu": text, "hex": data[:shown].hex(), "length": len(data)}
 
 
 def established() -> list[Entry]:
     """A connection with an association on it."""
     return [
-        event(0.0, "connection opened"),
+        event(0.0, Kind.OPENED, "connection opened"),
         pdu(0.001, ">", "A-ASSOCIATE-RQ", REQUEST),
         pdu(0.002, "<", "A-ASSOCIATE-AC(1=0)", ACCEPTANCE),
     ]
@@ -52,10 +54,10 @@ def aborted() -> list[Entry]:
         *established(),
         pdu(0.003, ">", "A-RELEASE-RP", RELEASE_RP),
         pdu(0.004, "<", "A-ABORT(2,2): unexpected PDU", ABORT),
-        event(0.1, "silence for 0.1 s"),
-        event(0.2, "tester closed its sending direction (FIN)"),
-        event(0.3, "peer closed the connection (fin)"),
-        event(0.4, "tester closed the connection (FIN)"),
+        event(0.1, Kind.SILENCE, "silence for 0.1 s"),
+        event(0.2, Kind.TESTER_FIN, "tester closed its sending direction (FIN)"),
+        event(0.3, Kind.PEER_FIN, "peer closed the connection (fin)"),
+        event(0.4, Kind.TESTER_FIN, "tester closed the connection (FIN)"),
     ]
 
 
@@ -64,8 +66,8 @@ def silent() -> list[Entry]:
     return [
         *established(),
         pdu(0.003, ">", "A-RELEASE-RP", RELEASE_RP),
-        event(0.5, "silence for 0.5 s"),
-        event(0.6, "tester closed the connection (FIN)"),
+        event(0.5, Kind.SILENCE, "silence for 0.5 s"),
+        event(0.6, Kind.TESTER_FIN, "tester closed the connection (FIN)"),
     ]
 
 
@@ -74,8 +76,8 @@ def bare_close() -> list[Entry]:
     return [
         *established(),
         pdu(0.003, ">", "A-RELEASE-RP", RELEASE_RP),
-        event(0.004, "peer closed the connection (rst-after-send)"),
-        event(0.005, "tester closed the connection (FIN)"),
+        event(0.004, Kind.PEER_RST, "peer closed the connection (rst-after-send)"),
+        event(0.005, Kind.TESTER_FIN, "tester closed the connection (FIN)"),
     ]
 
 
@@ -169,19 +171,12 @@ def traces(draw: st.DrawFn) -> list[Entry]:
     """Entries in any order, with any bytes."""
     made: list[Entry] = []
     for number in range(draw(st.integers(0, 6))):
-        direction = draw(st.sampled_from([">", "<", "event"]))
-        known = [
-            "connection opened",
-            "silence for 1 s",
-            "peer closed the connection (rst)",
-            "tester closed the connection (FIN)",
-        ]
-        text = draw(texts | st.sampled_from(known))
-        if direction == "event":
-            made.append(event(float(number), text))
+        kind, text = draw(st.sampled_from(Kind)), draw(texts)
+        if kind.direction == "event":
+            made.append(event(float(number), kind, text))
             continue
         data = draw(st.binary(max_size=80) | st.sampled_from([REQUEST, ACCEPTANCE, ABORT, DATA, DATA[:40]]))
-        made.append(pdu(float(number), direction, text, data, shown=draw(st.sampled_from([None, 20, 512]))))
+        made.append(pdu(float(number), kind.direction, text, data, shown=draw(st.sampled_from([None, 20, 512]))))
     return made
 
 

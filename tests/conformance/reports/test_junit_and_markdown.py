@@ -14,6 +14,7 @@ from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.reports.document import ReportError
 from dulcimer.conformance.reports.junit import junit
 from dulcimer.conformance.reports.markdown import markdown
+from dulcimer.conformance.trace import Kind
 
 COUNTS = ("tests", "failures", "errors", "skipped")
 
@@ -118,7 +119,7 @@ def test_markdown_of_several_peers_names_the_cases_that_differ() -> None:
         {"cases": [case(), case()]},
         {"cases": [case(trace=[{"t": 0, "dir": ">", "pdu": "", "hex": "0"}])]},
         {"cases": [case(trace=[*established(), {"t": 0, "dir": "up", "pdu": ""}])]},
-        {"cases": [case(trace=[event(0, "x") | {"hex": "0000", "length": 1}])]},
+        {"cases": [case(trace=[event(0, Kind.NOTE, "x") | {"hex": "0000", "length": 1}])]},
         {"cases": 7},
         {"peer": None},
     ],

@@ -28,7 +28,8 @@ from report_samples import (
 from dulcimer.conformance.reports.capture import captures
 from dulcimer.conformance.reports.clauses import links
 from dulcimer.conformance.reports.document import read
-from dulcimer.conformance.reports.narrative import Kind, Moment, tell
+from dulcimer.conformance.reports.narrative import Moment, tell
+from dulcimer.conformance.trace import Kind
 
 
 def told(trace: list[dict[str, Any]], **others: Any) -> tuple[Moment, ...]:
@@ -63,9 +64,9 @@ def test_what_the_table_does_not_allow_is_impossible_and_ends_the_telling() -> N
 
 def test_the_tester_leaves_once() -> None:
     trace = [
-        event(0, "connection opened"),
-        event(1, "tester closed its sending direction (FIN)"),
-        event(2, "tester closed the connection (FIN)"),
+        event(0, Kind.OPENED, "connection opened"),
+        event(1, Kind.TESTER_FIN, "tester closed its sending direction (FIN)"),
+        event(2, Kind.TESTER_FIN, "tester closed the connection (FIN)"),
     ]
     _, first, second = told(trace)
     assert first.machine == "Sta2 + Evt17 → AA-5 → Sta1"
@@ -74,14 +75,20 @@ def test_the_tester_leaves_once() -> None:
 
 def test_pdus_are_found_however_they_were_cut() -> None:
     pieces = [pdu(number, ">", "one octet", REQUEST[number : number + 1]) for number in range(len(REQUEST))]
-    moments = told([event(0, "connection opened"), *pieces, pdu(999, "<", "A-ASSOCIATE-AC(1=0)", ACCEPTANCE)])
+    moments = told(
+        [event(0, Kind.OPENED, "connection opened"), *pieces, pdu(999, "<", "A-ASSOCIATE-AC(1=0)", ACCEPTANCE)]
+    )
     assert [len(moment.pdus) for moment in moments].count(1) == 2
     assert moments[-2].machine == "Sta2 + Evt6 → AE-6 → Sta3 or Sta13"
     assert moments[-1].machine == "peer in Sta6"
 
 
 def test_a_requestor_is_told_from_its_side() -> None:
-    trace = [event(0, "connection accepted"), pdu(1, "<", "A-ASSOCIATE-RQ", REQUEST), pdu(2, ">", "AC", ACCEPTANCE)]
+    trace = [
+        event(0, Kind.OPENED, "connection accepted"),
+        pdu(1, "<", "A-ASSOCIATE-RQ", REQUEST),
+        pdu(2, ">", "AC", ACCEPTANCE),
+    ]
     assert [moment.machine for moment in told(trace, role="requestor")] == [
         "Sta4 + Evt2 → AE-2 → Sta5",
         "peer in Sta5",
@@ -90,7 +97,13 @@ def test_a_requestor_is_told_from_its_side() -> None:
 
 
 def test_the_beginning_of_a_pdu_that_never_became_whole_is_kept() -> None:
-    moments = told([event(0, "connection opened"), pdu(1, ">", "half", REQUEST[:40]), event(2, "silence for 1 s")])
+    moments = told(
+        [
+            event(0, Kind.OPENED, "connection opened"),
+            pdu(1, ">", "half", REQUEST[:40]),
+            event(2, Kind.SILENCE, "silence for 1 s"),
+        ]
+    )
     (half,) = moments[1].pdus
     assert (half.data, half.whole) == (REQUEST[:40], False)
     assert moments[1].machine == "peer in Sta2"
@@ -103,7 +116,7 @@ def test_a_pdu_may_be_refused_at_its_header() -> None:
         pdu(0.1, ">", "the first 6 bytes", unknown),
         pdu(0.2, "<", "A-ABORT(2,1)", ABORT),
         pdu(0.3, ">", "the rest", bytes(4)),
-        event(0.4, "peer closed the connection (fin)"),
+        event(0.4, Kind.PEER_FIN, "peer closed the connection (fin)"),
     ]
     *_, abort, rest, close = told(trace)
     assert [step.action for step in abort.steps] == ["AA-8"]
@@ -122,8 +135,8 @@ def test_a_pdu_may_be_refused_at_its_header() -> None:
     ],
 )
 def test_clauses_lead_to_their_place_in_the_standard(clause: str, anchors: list[str]) -> None:
-    assert [link.current.rpartition("/")[2] for link in links(clause)] == anchors
-    assert all("/2020d/" in link.pinned and "/current/" in link.current for link in links(clause))
+    assert [link.address.rpartition("/")[2] for link in links(clause)] == anchors
+    assert all("/medical/dicom/current/output/html/part0" in link.address for link in links(clause))
 
 
 @given(reports())
@@ -160,8 +173,8 @@ def test_resets_and_cut_bytes_are_told_as_they_were(tmp_path: Path) -> None:
     trace = [
         *established(),
         pdu(0.5, ">", "P-DATA-TF", DATA, shown=512),
-        event(1.0, "peer closed the connection (rst)"),
-        event(2.0, "tester closed the connection (FIN)"),
+        event(1.0, Kind.PEER_RST, "peer closed the connection (rst)"),
+        event(2.0, Kind.TESTER_FIN, "tester closed the connection (FIN)"),
     ]
     path = tmp_path / "case.pcapng"
     (data,) = captures(report(case(trace=trace))).values()

@@ -51,7 +51,8 @@ def test_a_run_is_told_alike_in_every_form(run: Path) -> None:
 def test_every_line_that_a_run_traces_is_understood(run: Path) -> None:
     """So that a change of the words of a trace cannot take the machine out of the reports."""
     from dulcimer.conformance.reports.document import load, read
-    from dulcimer.conformance.reports.narrative import Kind, tell
+    from dulcimer.conformance.reports.narrative import tell
+    from dulcimer.conformance.trace import Kind
 
     cases = read(load(run / "report--json")).cases
     moments = [moment for case in cases for moment in tell(case)]

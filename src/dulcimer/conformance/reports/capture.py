@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dulcimer.conformance.reports.document import CaseReport, Report, read
-from dulcimer.conformance.reports.narrative import Kind, Moment, tell
+from dulcimer.conformance.reports.narrative import Moment, tell
+from dulcimer.conformance.trace import Kind
 from dulcimer.trace import pcapng
 from dulcimer.trace.tcp import Conversation, End
 

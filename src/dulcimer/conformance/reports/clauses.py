@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-EDITION = "2020d"
-"""The edition that the facts are proofread against, as the publisher names it."""
-CURRENT = "current"
-_PAGE = "https://dicom.nema.org/medical/dicom/{edition}/output/html/part{part:02}.html#{anchor}"
+_PAGE = "https://dicom.nema.org/medical/dicom/current/output/html/part{part:02}.html#{anchor}"
+"""Each part is one page there, in the current edition; anchors outlive editions, pages of editions do not."""
+
 _REFERENCE = re.compile(
     r"PS3\.(?P<part>\d+)"
     r"|Table\s+(?P<table>[A-Z0-9]+(?:[.-]\d+)+)"
@@ -20,11 +19,10 @@ _REFERENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place in the standard: what to call it, and its address in the edition that was read and in the current one."""
+    """A place in the standard: what to call it, and its address."""
 
     text: str
-    pinned: str
-    current: str
+    address: str
 
 
 def links(clause: str) -> tuple[Link, ...]:
@@ -44,5 +42,4 @@ def _links(clause: str) -> Iterator[Link]:
                 anchor, text = f"chapter_{found['annex']}", f"Annex {found['annex']}"
             else:
                 anchor, text = f"sect_{found['section']}", found["section"]
-            addresses = (_PAGE.format(edition=edition, part=part, anchor=anchor) for edition in (EDITION, CURRENT))
-            yield Link(f"PS3.{part} {text}", *addresses)
+            yield Link(f"PS3.{part} {text}", _PAGE.format(part=part, anchor=anchor))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from dulcimer.conformance.baseline import Overlay
 from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.report import SCHEMA, SEVERITIES
+from dulcimer.conformance.trace import Kind
 from dulcimer.errors import DulcimerError
 
 
@@ -22,13 +24,18 @@ class ReportError(DulcimerError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a trace: `t` in seconds, `direction` ">", "<" or "event", `length` bytes of which `data` is known."""
+    """One line of a trace: `t` in seconds, `length` bytes of which `data` is known."""
 
     t: float
-    direction: str
+    kind: Kind
     text: str
     data: bytes
     length: int
+
+    @property
+    def direction(self) -> str:
+        """One of ">", "<" and "event"."""
+        return self.kind.direction
 
     @property
     def missing(self) -> int:
@@ -43,6 +50,7 @@ class CaseReport:
     id: str
     clause: str
     requirement: str
+    rules: tuple[str, ...]
     severity: str
     role: str
     verdict: Verdict
@@ -114,6 +122,18 @@ def read(document: object) -> Report:
         raise ReportError(f"not a report of dulcimer check: {type(error).__name__}: {error}") from error
 
 
+def read_all(documents: Iterable[object]) -> list[Report]:
+    """The rows of several reports; peers of the same name, such as two programs of one toolkit, get their addresses
+    to it. Raises ReportError.
+    """
+    reports = [read(document) for document in documents]
+    names = Counter(report.name for report in reports)
+    return [
+        replace(report, implementation=f"{report.name} at {report.address}") if names[report.name] > 1 else report
+        for report in reports
+    ]
+
+
 def _report(document: Mapping[str, Any]) -> Report:
     peer, run = document["peer"], document.get("run", {})
     cases = tuple(map(_case, document["cases"]))
@@ -146,6 +166,7 @@ def _case(row: Mapping[str, Any]) -> CaseReport:
         id=str(row["id"]),
         clause=str(row["clause"]),
         requirement=str(row["requirement"]),
+        rules=tuple(map(str, row.get("rules", ()))),
         severity=severity,
         role=str(row.get("role", "acceptor")),
         verdict=Verdict(row["verdict"]),
@@ -164,14 +185,14 @@ def _case(row: Mapping[str, Any]) -> CaseReport:
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:
-    direction = str(row["dir"])
-    if direction not in (">", "<", "event"):
-        raise ValueError(f"{direction!r} is no direction")
+    kind = Kind(row["kind"])
+    if row["dir"] != kind.direction:
+        raise ValueError(f"an entry of kind {kind} has not the direction {row['dir']!r}")
     data = bytes.fromhex(str(row.get("hex", "")))
     length = int(row.get("length", len(data)))
     if length < len(data):
         raise ValueError("an entry of a trace has more bytes than its length says")
-    return Entry(float(row["t"]), direction, str(row["pdu"]), data, length)
+    return Entry(float(row["t"]), kind, str(row["pdu"]), data, length)
 
 
 def _cell(labels: Any) -> Cell | None:

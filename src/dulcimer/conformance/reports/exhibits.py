@@ -9,15 +9,18 @@ from typing import Any
 
 from dulcimer.conformance.case import CONCLUSIVE
 from dulcimer.conformance.reports.document import CaseReport
-from dulcimer.conformance.reports.narrative import Kind, Moment, WirePdu, tell
+from dulcimer.conformance.reports.narrative import Moment, WirePdu, tell
 from dulcimer.conformance.seen import pdu_name
+from dulcimer.conformance.trace import Kind
 from dulcimer.wire.fieldmap import Field, field_map
 
 _PADDED = 1 << 16
 """Bytes up to which a PDU that is not known whole is filled up with zeros, to find the fields of what is known."""
 _REACTIONS = (Kind.RECEIVED, Kind.PEER_FIN, Kind.PEER_RST, Kind.SILENCE)
-_FROM_ZERO = re.compile(r"\bat byte (\d+)")
-_FROM_ONE = re.compile(r"\bbyte (\d+) is\b")
+_TESTER_ENDS = (Kind.TESTER_FIN, Kind.TESTER_RST)
+_BYTE = re.compile(r"\bbyte (\d+)\b")
+"""A byte that an observation names, counted from 1 as the standard does."""
+
 _VALUE_SHOWN = 80
 
 
@@ -134,15 +137,14 @@ def _decisive(case: CaseReport, moments: Sequence[Moment]) -> tuple[int, int]:
     before_end = [number for number in sent if not ends or number < ends[0]]
     candidates = named or of_cell or [number for number in before_end if impossible < 0 or number < impossible]
     stimulus = candidates[-1] if candidates else -1
-    if impossible > stimulus:
+    left = next((number for number in ends if number > stimulus and moments[number].kind in _TESTER_ENDS), len(moments))
+    if stimulus < impossible < left:  # what comes after the tester has left is no reaction to the stimulus
         return stimulus, impossible
     after = (number for number, moment in enumerate(moments) if number > stimulus and moment.kind in _REACTIONS)
     return stimulus, next(after, -1)
 
 
 def _byte(case: CaseReport) -> int:
-    """The byte that the observation names, counted from 0."""
-    from_zero, from_one = _FROM_ZERO.search(case.observed), _FROM_ONE.search(case.observed)
-    if from_zero:
-        return int(from_zero[1])
-    return int(from_one[1]) - 1 if from_one else -1
+    """The byte that the observation names, counted from 0; -1 if it names none."""
+    found = _BYTE.search(case.observed)
+    return int(found[1]) - 1 if found else -1

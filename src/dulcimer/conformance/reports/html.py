@@ -16,16 +16,17 @@ from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
+from dulcimer._generated.conformance import RULES
 from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, States
 from dulcimer.conformance.advice import advice
 from dulcimer.conformance.case import MEANINGS, RANK, Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.report import SEVERITIES, SEVERITY_MEANINGS, SIGNS
 from dulcimer.conformance.reports import looks
-from dulcimer.conformance.reports.clauses import EDITION, links
+from dulcimer.conformance.reports.clauses import links
 from dulcimer.conformance.reports.compare import Row, rows
 from dulcimer.conformance.reports.coverage import Mark, marks
-from dulcimer.conformance.reports.document import CaseReport, Report, read
+from dulcimer.conformance.reports.document import CaseReport, Report, read_all
 from dulcimer.conformance.reports.exhibits import Exhibits
 
 _FIRST = 8
@@ -35,7 +36,7 @@ _NOT_RUN = '<span class="badge none">not run</span>'
 
 def html(documents: Sequence[Mapping[str, Any]]) -> str:
     """The page about one report, or several side by side; raises ReportError."""
-    reports = [read(document) for document in documents]
+    reports = read_all(documents)
     found = sorted(rows(reports), key=lambda row: (looks.ORDER.index(row.worst), row.severity, row.id))
     css = looks.stylesheet() + _file("page.css")
     script = _file("page.js")
@@ -183,7 +184,11 @@ def _in_short(case: CaseReport) -> str:
 
 def _maps(reports: Sequence[Report]) -> Iterator[str]:
     yield "<section class=about-map><h2>Table 9-10, cell by cell</h2>"
-    yield "<p>Events down, states across; a cell has the worst verdict of its cases. Choose one to see them.</p>"
+    only = {role: ", ".join(info.label for info in STATES if info.role == role) for role in ("acceptor", "requestor")}
+    yield (
+        "<p>Events down, states across; a cell has the worst verdict of its cases. Choose one to see them. "
+        f"Only a server comes to {only['acceptor']}, and only a client to {only['requestor']}.</p>"
+    )
     yield "<div class=maps>"
     for report in reports:
         yield from _map(report, caption=len(reports) > 1)
@@ -282,6 +287,7 @@ def _row(row: Row, reports: Sequence[Report]) -> Iterator[str]:
     yield f"<p class=demand>{escape(case.requirement)}</p><p class=clause>{_clause(case.clause)}</p>"
     if case.cell:
         yield f"<p class=clause>{escape(_in_words(case.cell))}</p>"
+    yield from _rules(case)
     yield f'<div class="peers{" several" if len(reports) > 1 else ""}">'
     for item, report in zip(row.cases, reports, strict=True):
         yield from _at_peer(item, report, named=len(reports) > 1)
@@ -298,16 +304,23 @@ def _in_words(cell: Cell) -> str:
     )
 
 
+def _rules(case: CaseReport) -> Iterator[str]:
+    """What the standard demands, in its parts."""
+    known = [RULES[name] for name in case.rules if name in RULES]
+    if known:
+        yield "<ul class=rules>"
+        for clause, statement in known:
+            yield f"<li>{escape(statement)} <span class=places>{_links(clause) or escape(clause)}</span></li>"
+        yield "</ul>"
+
+
+def _links(clause: str) -> str:
+    return ", ".join(f'<a href="{escape(link.address)}">{escape(link.text)}</a>' for link in links(clause))
+
+
 def _clause(clause: str) -> str:
-    found = links(clause)
-    if not found:
-        return escape(clause)
-    places = "; ".join(
-        f'{escape(link.text)}: <a href="{escape(link.pinned)}">edition {EDITION}</a>, '
-        f'<a href="{escape(link.current)}">current</a>'
-        for link in found
-    )
-    return f"{escape(clause)} <span class=places>({places})</span>"
+    places = _links(clause)
+    return f"{escape(clause)} <span class=places>(read {places})</span>" if places else escape(clause)
 
 
 def _at_peer(case: CaseReport | None, report: Report, *, named: bool) -> Iterator[str]:

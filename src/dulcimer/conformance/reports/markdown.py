@@ -12,7 +12,7 @@ from dulcimer.conformance.report import LEGEND, SEVERITIES
 from dulcimer.conformance.reports.clauses import links
 from dulcimer.conformance.reports.compare import Row, rows
 from dulcimer.conformance.reports.coverage import as_text
-from dulcimer.conformance.reports.document import CaseReport, Report, read
+from dulcimer.conformance.reports.document import CaseReport, Report, read_all
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~@$])")
 _FOUND = (Verdict.ERROR, Verdict.FAILED)
@@ -22,7 +22,7 @@ _MOST = 50
 
 def markdown(documents: Sequence[Mapping[str, Any]]) -> str:
     """One page about one report or several; raises ReportError."""
-    reports = [read(document) for document in documents]
+    reports = read_all(documents)
     lines = ["# dulcimer check", "", *_summary(reports), ""]
     if len(reports) > 1:
         lines += [*_differences(reports), ""]
@@ -81,7 +81,7 @@ def _finding(case: CaseReport) -> Iterator[str]:
     yield f"### {case.verdict} {case.severity} `{_code(case.id)}`"
     yield ""
     yield f"- demanded: {_text(case.requirement)}"
-    places = ", ".join(f"[{_text(link.text)}]({link.pinned})" for link in links(case.clause))
+    places = ", ".join(f"[{_text(link.text)}]({link.address})" for link in links(case.clause))
     yield f"- clause: {_text(case.clause)}" + (f" ({places})" if places else "")
     if case.expected:
         yield f"- expected: {_text(case.expected)}"

@@ -6,16 +6,15 @@ trace again, so that the report says what Table 9-10 says, whatever the verdict 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events, States
 from dulcimer.conformance.oracle import CLOSE, PossibleStates, outputs
 from dulcimer.conformance.reports.document import CaseReport, Entry
 from dulcimer.conformance.seen import pdu_name
+from dulcimer.conformance.trace import Kind
 from dulcimer.wire.buffer import HEADER_LENGTH
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import Abort
@@ -25,30 +24,6 @@ _EVENT_OF_PDU = {info.subject: event for event, info in zip(Events, EVENTS, stri
 
 _PLAUSIBLE = 1 << 24
 """Bytes beyond which a peer may refuse a PDU that has not come whole."""
-
-
-class Kind(StrEnum):
-    """What a line of a trace is."""
-
-    SENT = "sent"
-    RECEIVED = "received"
-    OPENED = "opened"
-    TESTER_FIN = "tester-fin"
-    TESTER_RST = "tester-rst"
-    PEER_FIN = "peer-fin"
-    PEER_RST = "peer-rst"
-    SILENCE = "silence"
-    NOTE = "note"
-
-
-_KINDS = (
-    (re.compile(r"connection (opened|accepted)"), Kind.OPENED),
-    (re.compile(r"tester closed .*\(RST\)"), Kind.TESTER_RST),
-    (re.compile(r"tester closed .*"), Kind.TESTER_FIN),
-    (re.compile(r"peer closed .*\(rst.*\)"), Kind.PEER_RST),
-    (re.compile(r"peer closed .*"), Kind.PEER_FIN),
-    (re.compile(r"silence for .*"), Kind.SILENCE),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +106,8 @@ def tell(case: CaseReport) -> tuple[Moment, ...]:
     streams = {">": _Stream(), "<": _Stream()}
     moments = []
     for entry in case.trace:
-        kind = _kind(entry)
         pdus = tuple(streams[entry.direction].add(entry)) if entry.direction in streams else ()
-        moments.append(machine.moment(entry, kind, pdus, streams[">"].refusable))
+        moments.append(machine.moment(entry, entry.kind, pdus, streams[">"].refusable))
     for direction, stream in streams.items():
         rest = stream.rest()
         if rest is not None:
@@ -152,14 +126,6 @@ def _with_rest(moment: Moment, rest: WirePdu) -> Moment:
         moment.owed,
         moment.impossible,
     )
-
-
-def _kind(entry: Entry) -> Kind:
-    if entry.direction == ">":
-        return Kind.SENT
-    if entry.direction == "<":
-        return Kind.RECEIVED
-    return next((kind for pattern, kind in _KINDS if pattern.fullmatch(entry.text)), Kind.NOTE)
 
 
 class _Stream:

@@ -31,17 +31,12 @@ class RequestorCase(Case):
 
     - `port`: "open", or how the connection is kept from the peer: "closed", "full" or "deaf".
     - `serves`: the tester answers requests after the reaction, and what follows must be in order.
-    - `ending`: what the command may do after the end of the association, by the name in `spec/conformance/`.
+    - `endings`: the verdicts on what the command does after the end of the association.
     """
 
     port: str = "open"
     serves: bool = False
-    ending: str = "any"
-
-    @property
-    def endings(self) -> tuple[Alternative, ...]:
-        """The verdicts on what the command does in the end."""
-        return ENDINGS[self.ending]
+    endings: tuple[Alternative, ...] = ENDINGS["any"]
 
     @property
     def alias(self) -> str:

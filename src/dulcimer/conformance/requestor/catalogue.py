@@ -11,6 +11,7 @@ from dulcimer._generated.conformance import REACTIONS as SHARED_REACTIONS
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
 from dulcimer._generated.requestor import (
     CASES,
+    ENDINGS,
     ENTRIES,
     EXPECTATIONS,
     REACTIONS,
@@ -110,8 +111,9 @@ def _cell_case(cell: Cell, entry: RequestorEntry, stimulus: Stimulus) -> Request
         best=stimulus.best,
         passed=entry.passed,
         serves=own is not None and own.serves,
-        ending=own.ending if own else "any",
+        endings=ENDINGS[own.ending if own else "any"],
         rules=tuple(dict.fromkeys((*ACTION_RULES[action], *reaction.rules, *stimulus.rules))),
+        way=f"{entry.state} {entry.way}".strip(),
     )
 
 
@@ -173,7 +175,7 @@ def _refusal_case(row: Refusal) -> RequestorCase:
         close=reaction.close,
         cell=cell,
         port=row.port,
-        ending=reaction.ending,
+        endings=ENDINGS[reaction.ending],
         rules=ACTION_RULES[TABLE[cell]],
     )
 
@@ -197,7 +199,7 @@ def _row_case(row: RequestorCaseRow) -> RequestorCase:
         serves=row.accept is not None or row.response is not None,
         settle="release" if row.expect in _MUST_END_IN_ORDER else "none",
         lawful=row.expect in _MUST_END_IN_ORDER,
-        ending=row.ending,
+        endings=ENDINGS[row.ending],
         rules=row.rules,
     )
 

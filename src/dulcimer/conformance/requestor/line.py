@@ -9,9 +9,11 @@ from types import TracebackType
 from typing import Self
 
 from dulcimer.conformance.peer import Connection
+from dulcimer.conformance.tls import TlsSettings
 
 _BACKLOG = 64
 _FILLERS = 16
+_HANDSHAKE_SECONDS = 10.0
 _FILLED = 0.05
 """Seconds after which a connection to a full queue is taken to be waiting."""
 
@@ -19,11 +21,13 @@ _FILLED = 0.05
 class Line:
     """A port on `host`: `mode` is "open", "closed" (bound, and refuses), "full" (nobody more is let in) or "deaf".
 
-    Use it as an async context manager; leaving it closes the port. `port` 0 takes a free one.
+    Use it as an async context manager; leaving it closes the port. `port` 0 takes a free one. With `tls`, who connects
+    has to agree on it first.
     """
 
-    def __init__(self, host: str, mode: str = "open", port: int = 0) -> None:
+    def __init__(self, host: str, mode: str = "open", port: int = 0, tls: TlsSettings | None = None) -> None:
         self._mode = mode
+        self._tls = tls
         self._fillers: list[socket.socket] = []
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         self._sock = socket.socket(family, kind, protocol)
@@ -64,11 +68,11 @@ class Line:
         self._fillers = []
 
     async def accept(self, seconds: float | None) -> Connection:
-        """The next connection; raises TimeoutError if none comes within `seconds`."""
+        """The next connection; raises TimeoutError if none comes within `seconds`, OSError if it agrees on no TLS."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(seconds):
             sock, _ = await loop.sock_accept(self._sock)
-        return Connection.over(sock, "connection accepted")
+        return await Connection.accepted(sock, _HANDSHAKE_SECONDS, self._tls)
 
     async def _fill(self) -> None:
         """Connect to ourselves until a connection stays waiting."""

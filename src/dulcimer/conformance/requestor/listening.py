@@ -15,6 +15,7 @@ from dataclasses import replace
 from dulcimer.conformance.case import Result, Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.peer import Connection
+from dulcimer.conformance.races import pool_races
 from dulcimer.conformance.requestor.case import RequestorCase
 from dulcimer.conformance.requestor.line import Line
 from dulcimer.conformance.requestor.play import RequestorPlay
@@ -44,14 +45,16 @@ class ListeningRunner:
     ) -> None:
         timing = Timing(react=settings.react or _REACT, artim=settings.artim, window=settings.window)
         self._stage = replace(stage, timing=timing)
-        self._lines = [Line(stage.host, port=port) for port in ports]
+        self._lines = [Line(stage.host, port=port, tls=stage.tls) for port in ports]
         self._idle = idle
         self._progress = progress or Progress()
         self._clock = clock
         self._log = requestor_log()
         self._called_at = 0.0
         self._results: dict[str, Result] = {}
-        self._run = Run(Peer(stage.host, self.ports[0]), artim=settings.artim, react=timing.react)
+        self._run = Run(
+            Peer(stage.host, self.ports[0]), artim=settings.artim, react=timing.react, tls=stage.tls is not None
+        )
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -76,6 +79,7 @@ class ListeningRunner:
         if self._run.healthy:
             self._run.results = [self._results[case.id] for case in cases if case.id in self._results]
             self._run.not_run = tuple(case.id for case in cases if case.id not in self._results)
+            pool_races(self._run.results)
             if sender_rules:
                 self._run.results += self._log.results()
         self._run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in self._run.results))
@@ -129,7 +133,7 @@ class ListeningRunner:
                 return None
             try:
                 connection = await line.accept(left)
-            except TimeoutError:
+            except OSError:  # nobody in time, or somebody who agrees on no TLS
                 continue
             self._called_at = loop.time()
             seen = await connection.next(self._stage.timing.connect)

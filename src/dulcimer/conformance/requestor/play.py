@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.case import CONCLUSIVE, RANK, Result, Step, Verdict
+from dulcimer.conformance.conversation import LeftError, judged, note_on_reason
 from dulcimer.conformance.oracle import CLOSE, Cell
 from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
@@ -18,27 +19,20 @@ from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.requestor.talk import RequestorTalk
 from dulcimer.conformance.seen import SILENCE, Seen, pattern_in_words
 from dulcimer.conformance.sender import SenderLog
-from dulcimer.conformance.target import ARTIM_MARGIN
+from dulcimer.conformance.trace import Kind, trace_line
 from dulcimer.wire.codec import encode
-from dulcimer.wire.model import Abort, AssociateRq, ReleaseRp
+from dulcimer.wire.model import AssociateRq, ReleaseRp
 
 _ABORT, _RP = PduType.A_ABORT.label, PduType.A_RELEASE_RP.label
 _RQ, _RELEASE_RQ = PduType.A_ASSOCIATE_RQ.label, PduType.A_RELEASE_RQ.label
 _DATA = PduType.P_DATA_TF.label
 _ENDING = (_ABORT, _RP)
+_HARMLESS = (_DATA, _RELEASE_RQ)
 _MOST_REQUESTS = 10_000
 """So many requests are answered in one association before the tester gives up."""
 
 REQUESTED: frozenset[Cell] = frozenset({(Events.EVT_1, States.STA_1), (Events.EVT_2, States.STA_4)})
 """What a requestor has gone through when its A-ASSOCIATE-RQ is there."""
-
-
-class _LeftError(Exception):
-    """The case cannot go on; the arguments are its result."""
-
-    def __init__(self, verdict: Verdict, observed: str, why: str) -> None:
-        super().__init__(observed)
-        self.verdict, self.observed, self.why = verdict, observed, why
 
 
 class RequestorPlay:
@@ -61,7 +55,7 @@ class RequestorPlay:
         """Make the peer call and play the case; raises OSError if the peer cannot be started."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        async with Line(self.stage.host, self.case.port) as line:
+        async with Line(self.stage.host, self.case.port, tls=self.stage.tls) as line:
             call = await self.stage.caller.call(self.stage.host, line.port, self.stage.called)
             try:
                 result = await self._refuse(line) if self.case.port != "open" else await self._serve(line, call)
@@ -71,9 +65,7 @@ class RequestorPlay:
             finally:
                 await call.stop()
         if call.output and result.verdict is not Verdict.OK:
-            result.trace.append(
-                {"t": round(loop.time() - started, 6), "dir": "event", "pdu": f"it wrote: {call.output}"}
-            )
+            result.trace.append(trace_line(loop.time() - started, Kind.OUTPUT, f"it wrote: {call.output}"))
         return self._finish(result, loop.time() - started)
 
     async def run_on(self, connection: Connection, request: Seen) -> Result:
@@ -89,6 +81,7 @@ class RequestorPlay:
     def _talk_on(self, connection: Connection) -> RequestorTalk:
         called = self.stage.called if self.stage.knows_title else ""
         self._talk = RequestorTalk(self.case, self.timing, connection, self._log, called)
+        self._talk.notes = self.notes
         return self._talk
 
     def _finish(self, result: Result, seconds: float) -> Result:
@@ -108,6 +101,8 @@ class RequestorPlay:
                 await asyncio.wait((accepting,), timeout=self.timing.grace)
             if not accepting.done() or accepting.exception() is not None:
                 why = "the command ended without a connection" if ending.done() else "the command made no connection"
+                if accepting.done() and isinstance(accepting.exception(), ssl.SSLError):
+                    why = f"no TLS with the command: {accepting.exception()}"
                 return Result(self.case, Verdict.ERROR, "no connection", why, retry=True)
         finally:
             for task in (accepting, ending):
@@ -121,9 +116,10 @@ class RequestorPlay:
         try:
             await self._drive(talk, drive)
             result = await self._react(talk)
-        except _LeftError as left:
+        except LeftError as left:
             result = Result(self.case, left.verdict, left.observed, left.why)
             result.lost_race = left.observed.startswith(CLOSE)
+            result.retry = left.verdict is Verdict.INCONCLUSIVE
         result.trace = talk.connection.trace.entries
         return result
 
@@ -193,10 +189,10 @@ class RequestorPlay:
             await talk.answer()
         raise self._not_there(step, seen)
 
-    def _not_there(self, step: Step, seen: Seen) -> _LeftError:
+    def _not_there(self, step: Step, seen: Seen) -> LeftError:
         wanted = f"the state could not be reached: {pattern_in_words(step.pattern or step.label)} was awaited"
         verdict = Verdict.INCONCLUSIVE if seen.name == SILENCE else Verdict.UNOBSERVABLE
-        return _LeftError(verdict, seen.label, wanted)
+        return LeftError(verdict, seen.label, wanted)
 
     # ------------------------------------------------------------------ the reaction
 
@@ -208,7 +204,7 @@ class RequestorPlay:
                 await talk.send(step)
                 continue
             if not provoked:  # else the close would sweep the provocation away
-                await self._provoked(talk)
+                await talk.provoked(_HARMLESS)
                 provoked = True
             talk.states.inject(Events.EVT_17)
             if step.action == "half-close":
@@ -216,32 +212,22 @@ class RequestorPlay:
             else:
                 await talk.connection.close(reset=step.action == "rst")
         if not provoked:
-            await self._provoked(talk)
+            await talk.provoked(_HARMLESS)
         match self.case.watch:
             case "gone":
                 reaction = Seen(talk.connection.now, "gone", ("gone",))
             case "artim":
-                reaction = await self._watch_artim(talk)
+                reaction = await talk.close_by_artim()
             case "window":
                 reaction = await self._watch(talk, self.timing.window)
                 self.notes.append(f"after {talk.connection.now:.1f} s of the connection: {reaction.label}")
             case "close":
-                reaction = await self._watch_close(talk)
+                reaction = await talk.close_behind(await self._watch(talk, self.timing.react))
             case _:
                 reaction = await self._watch(talk, self.timing.react)
         result = self._judge(reaction)
         await self._end(talk, reaction, result)
         return result
-
-    async def _provoked(self, talk: RequestorTalk) -> None:
-        """Wait for the answer to the PDU that the peer had to take before the stimulus."""
-        while True:
-            seen = await talk.next(self.timing.react)
-            if seen.fits((self.case.answer,)):
-                return
-            if seen.name not in (_DATA, _RELEASE_RQ):
-                wanted = f"the state could not be reached: {self.case.answer} was awaited"
-                raise _LeftError(Verdict.UNOBSERVABLE, seen.label, wanted)
 
     async def _watch(self, talk: RequestorTalk, seconds: float) -> Seen:
         """The first observation that is not skipped; one deadline for all of it."""
@@ -259,64 +245,19 @@ class RequestorPlay:
         after = await talk.next(self.timing.grace)
         observed = f"{seen.label}, then {after.label}"
         if not talk.states.possible:
-            raise _LeftError(Verdict.FAILED, observed, "no state the peer can be in allows it")
+            raise LeftError(Verdict.FAILED, observed, "no state the peer can be in allows it")
         why = "the user of the peer answered at once, so that the stimulus met another state"
-        raise _LeftError(Verdict.UNOBSERVABLE, observed, why)
-
-    async def _watch_close(self, talk: RequestorTalk) -> Seen:
-        """What follows a PDU that ends the association: the close, how late it came, or that it did not come."""
-        seen = await self._watch(talk, self.timing.react)
-        if seen.is_close and self.case.answer:
-            return Seen(seen.t, CLOSE, (f"left({seen.label})",))
-        if seen.name != SILENCE:
-            return seen
-        seen = await talk.next(max(self.timing.artim_limit, self.timing.react))
-        if seen.is_close:
-            return Seen(seen.t, CLOSE, (f"late-{seen.label}",))
-        if seen.name == SILENCE and self.timing.artim is not None:
-            return Seen(seen.t, SILENCE, ("open-after-artim",))
-        return seen
-
-    async def _watch_artim(self, talk: RequestorTalk) -> Seen:
-        """Wait for the peer to close, and measure how long it takes."""
-        started = talk.connection.now
-        seen = await talk.next(self.timing.artim_limit)
-        waited = max(seen.t - started, 0.0)
-        if seen.name == SILENCE:
-            return Seen(seen.t, SILENCE, ("open-after-artim",)) if self.timing.artim is not None else seen
-        if not seen.is_close:
-            return seen
-        self.notes.append(f"the peer closed the connection after {waited:.2f} s")
-        earliest = self.timing.grace if self.timing.artim is None else self.timing.artim * (1 - ARTIM_MARGIN)
-        if waited < earliest:
-            return Seen(seen.t, CLOSE, (f"early-{seen.label}",))
-        if self.timing.artim is not None and waited > self.timing.artim * (1 + ARTIM_MARGIN) + self.timing.grace:
-            return Seen(seen.t, CLOSE, (f"late-{seen.label}",))
-        return seen
+        raise LeftError(Verdict.UNOBSERVABLE, observed, why)
 
     # ------------------------------------------------------------------ the verdict
 
     def _judge(self, reaction: Seen) -> Result:
         """The verdict that the alternatives, and behind them the possible states, give."""
         case = self.case
-        row = next((row for row in case.alternatives if reaction.fits(row.on)), None)
-        if row is None:
-            possible = self._talk is not None and self._talk.states.possible
-            verdict = Verdict.INFORMATIONAL if possible else Verdict.FAILED
-            why = "allowed, and not named by the case" if possible else "no state the peer can be in allows it"
-            row = Alternative("", str(verdict), (), why=why)
-        verdict, why = Verdict(row.verdict), row.why
-        if verdict is Verdict.FAILED and case.open:
-            verdict, why = Verdict.INFORMATIONAL, case.open
-        result = Result(case, verdict, reaction.label, why, row.severity, alternative=row.name)
-        result.lost_race = reaction.is_close
-        result.retry = verdict is Verdict.FAILED or "rst" in reaction.label
-        if reaction.name == SILENCE and verdict is Verdict.INCONCLUSIVE and case.watch == "reaction":
+        result = judged(case, reaction, self._talk.states if self._talk is not None else None)
+        if reaction.name == SILENCE and result.verdict is Verdict.INCONCLUSIVE and case.watch == "reaction":
             result.retry = True
-        if isinstance(reaction.pdu, Abort) and reaction.pdu.source == 2 and 0 <= case.best != reaction.pdu.reason:
-            exact = case.best in (1, 2) or reaction.pdu.reason not in (4, 5, 6)
-            if exact:
-                self.notes.append(f"reason-mismatch: reason {case.best} would say more exactly what was wrong")
+        self.notes += filter(None, (note_on_reason(case, reaction),))
         return result
 
     # ------------------------------------------------------------------ after the reaction
@@ -341,13 +282,7 @@ class RequestorPlay:
         """The peer waits for the tester to close, or closes early; it sends nothing of the association any more."""
         if not talk.states.possible:
             talk.states.assume(States.STA_13)
-        seen = await talk.next(self.timing.grace)
-        repeated = 0
-        while seen.name == _ABORT:  # harmless, and the answer to bytes that the peer takes for another PDU
-            repeated += 1
-            seen = await talk.next(self.timing.grace)
-        if repeated:
-            self.notes.append(f"{repeated} more A-ABORT after the reaction")
+        seen = await talk.after_the_end()
         if seen.is_close:
             result.close = f"early-{seen.label}"
         elif seen.name != SILENCE and not talk.states.possible:

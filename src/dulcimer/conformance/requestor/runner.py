@@ -6,10 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from dulcimer._generated.requestor import EXPECTATIONS
+from dulcimer._generated.requestor import ENDINGS, EXPECTATIONS
 from dulcimer.conformance.case import RANK, Result, Verdict
 from dulcimer.conformance.oracle import Cell
+from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
 from dulcimer.conformance.requestor.case import RequestorCase
 from dulcimer.conformance.requestor.catalogue import drive_step
 from dulcimer.conformance.requestor.play import RequestorPlay
@@ -17,6 +19,7 @@ from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.runner import Peer, Progress, Run
 from dulcimer.conformance.target import Timing
+from dulcimer.conformance.trace import Kind
 from dulcimer.wire.model import ImplementationClassUid, ImplementationVersionName
 
 _FIRST_REACT = 10.0
@@ -26,7 +29,6 @@ _START_FACTOR = 10.0
 _LEAST_START = 10.0
 _RETRY_FACTOR = 3.0
 _RETRY_SPAN = 1.5
-_RACES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def sanity_case() -> RequestorCase:
         alternatives=EXPECTATIONS["used"],
         serves=True,
         settle="release",
-        ending="success",
+        endings=ENDINGS["success"],
     )
 
 
@@ -82,7 +84,7 @@ class RequestorRunner:
         self._progress = progress or Progress()
         self._clock = clock
         self._log = requestor_log()
-        self._run = Run(Peer(str(stage.caller), 0), artim=settings.artim)
+        self._run = Run(Peer(str(stage.caller), 0), artim=settings.artim, tls=stage.tls is not None)
 
     async def run(self, cases: Sequence[RequestorCase], *, sender_rules: bool = True) -> Run:
         """The sanity run, then all cases. Raises OSError if the command cannot be started."""
@@ -95,6 +97,7 @@ class RequestorRunner:
                 pass
             done = {result.case.id for result in self._run.results}
             self._run.not_run = tuple(case.id for case in cases if case.id not in done)
+            pool_races(self._run.results)
             if sender_rules:
                 self._run.results += self._log.results()
         order = {case.id: number for number, case in enumerate(cases)}
@@ -114,7 +117,7 @@ class RequestorRunner:
         result = await play.run()
         if result.verdict is not Verdict.OK:
             self._run.unhealthy_because = "; ".join(filter(None, (result.observed, result.why, *result.notes)))
-            said = [entry["pdu"] for entry in result.trace if str(entry["pdu"]).startswith("it wrote: ")]
+            said = [str(entry["pdu"]) for entry in result.trace if entry["kind"] == Kind.OUTPUT]
             self._run.unhealthy_because = "; ".join((self._run.unhealthy_because, *said))
             return False
         self._run.healthy = True
@@ -140,7 +143,9 @@ class RequestorRunner:
                 result = await self._once(case, self._stage)
                 for _ in range(self._settings.repeat - 1):
                     result = worse(result, await self._once(case, self._stage))
-                if result.retry or result.verdict in (Verdict.ERROR, Verdict.UNOBSERVABLE):
+                if is_left_by_the_peer(case):
+                    result = await race(result, partial(self._once, case, self._stage))
+                if _is_worth_a_second_try(result):
                     again.append(result)
                 else:
                     self._finish(result)
@@ -159,12 +164,8 @@ class RequestorRunner:
         case = first.case
         assert isinstance(case, RequestorCase)
         result = await self._once(case, patient)
-        if first.verdict is Verdict.UNOBSERVABLE:
-            for _ in range(_RACES - 1):
-                if result.verdict is not Verdict.UNOBSERVABLE or not result.lost_race:
-                    break
-                result = await self._once(case, patient)
-            return result
+        if is_left_by_the_peer(case):
+            result = await race(result, partial(self._once, case, patient))
         if result.verdict is not first.verdict:
             result.flaky = True
             result.notes.append(f"flaky: the first try was {first.verdict} ({first.observed})")
@@ -184,6 +185,12 @@ class RequestorRunner:
         self._progress.done(result)
 
 
+def _is_worth_a_second_try(result: Result) -> bool:
+    """Whether time may have decided; a state that the peer left on its own has been raced for already."""
+    missed = result.verdict is Verdict.UNOBSERVABLE and not is_left_by_the_peer(result.case)
+    return result.retry or missed or result.verdict is Verdict.ERROR
+
+
 def describe(peer: Peer, play: RequestorPlay) -> None:
     """Note who the peer says that it is."""
     request = play.request
@@ -200,7 +207,7 @@ def _slowest(result: Result) -> float:
     """The longest that the peer took to answer, in seconds."""
     slowest, sent = 0.0, None
     for entry in result.trace:
-        if entry["dir"] == ">":
+        if entry["kind"] == Kind.SENT:
             sent = entry["t"]
         elif sent is not None:
             slowest, sent = max(slowest, entry["t"] - sent), None

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 
 from dulcimer.conformance.requestor.command import Caller
 from dulcimer.conformance.target import Timing
+from dulcimer.conformance.tls import TlsSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where cases are played. Times in seconds: `start` for the command to call, `hang` for it to end afterwards."""
+    """Where cases are played. Times in seconds: `start` for the command to call, `hang` for it to end afterwards.
+
+    `tls`: how connections are secured, None if they are not.
+    """
 
     caller: Caller
     host: str
@@ -19,3 +23,4 @@ class Stage:
     hang: float = 35.0
     called: str = "DULCIMER"
     knows_title: bool = False
+    tls: TlsSettings | None = None

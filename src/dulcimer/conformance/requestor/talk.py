@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from dulcimer._generated.fsm import Events, States
 from dulcimer._generated.requestor import Response
+from dulcimer.conformance.conversation import Conversation
 from dulcimer.conformance.oracle import PossibleStates
 from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.requestor.answers import Request, Requests, acceptance_bytes, response_bytes
@@ -14,10 +13,11 @@ from dulcimer.conformance.requestor.sender import RequestorCheck
 from dulcimer.conformance.seen import SILENCE, Seen
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Timing
+from dulcimer.conformance.trace import Kind
 from dulcimer.wire.model import AssociateRq, PDataTf
 
 
-class RequestorTalk:
+class RequestorTalk(Conversation):
     """One connection of a case.
 
     `request`: the A-ASSOCIATE-RQ of the peer, None if none has come. `pending`: the DIMSE request that has come
@@ -27,10 +27,7 @@ class RequestorTalk:
     def __init__(
         self, case: RequestorCase, timing: Timing, connection: Connection, log: SenderLog, called: str = ""
     ) -> None:
-        self.case = case
-        self.timing = timing
-        self.connection = connection
-        self.states = PossibleStates(States.STA_4, is_requestor=True)
+        super().__init__(case, timing, connection, PossibleStates(States.STA_4, is_requestor=True))
         self.states.inject(Events.EVT_2)
         self.request: AssociateRq | None = None
         self.pending: Request | None = None
@@ -45,17 +42,7 @@ class RequestorTalk:
         self._check.sent(data)
         for event in step.events:
             self.states.inject(event)
-        if step.octets:
-            for position in range(len(data)):
-                if not await self.connection.send(data[position : position + 1], "one octet"):
-                    return
-                await asyncio.sleep(0)
-        elif step.split:
-            await self.connection.send(data[: step.split], f"{step.label}: the first {step.split} bytes")
-            await asyncio.sleep(self.timing.grace)
-            await self.connection.send(data[step.split :], f"{step.label}: the rest")
-        else:
-            await self.connection.send(data, step.label)
+        await self.transmit(step, data)
 
     async def answer(self) -> None:
         """Answer the request that has come whole with success, if there is one."""
@@ -83,7 +70,7 @@ class RequestorTalk:
             self.pending = self._requests.add(seen.pdu, seen.command) or self.pending
         if seen.data:
             for problem in self._check.received(seen):
-                self.connection.trace.add("event", f"not as the standard says: {problem}")
+                self.connection.trace.add(Kind.NOTE, f"not as the standard says: {problem}")
 
     @property
     def _limit(self) -> int:

@@ -26,6 +26,7 @@ from dulcimer.conformance.requestor.answers import Request, acceptance_bytes, re
 from dulcimer.conformance.requestor.line import Line
 from dulcimer.conformance.seen import SILENCE, Seen
 from dulcimer.conformance.target import Timing
+from dulcimer.conformance.trace import Kind, trace_line
 from dulcimer.conformance.upper_tester.catalogue import HeldCase
 from dulcimer.conformance.upper_tester.control import Control, RefusedError
 from dulcimer.conformance.upper_tester.protocol import EVENT_OF_PRIMITIVE
@@ -78,7 +79,7 @@ class HeldPlay:
         if self._connection is not None:
             result.trace = self._connection.trace.entries
             told = ", ".join(str(message["indication"]) for message in self._control.indications)
-            result.trace.append({"t": round(loop.time() - started, 6), "dir": "event", "pdu": f"told: {told or '-'}"})
+            result.trace.append(trace_line(loop.time() - started, Kind.NOTE, f"told: {told or '-'}"))
         result.duration = loop.time() - started
         result.cells_seen = (
             frozenset(leg.cell for leg in self.case.legs) if result.verdict in _GOT_THERE else frozenset()
@@ -133,7 +134,7 @@ class HeldPlay:
                 fragment = echo_command(Echo()).hex()
                 parameters = {"context": CONTEXT_ID, "header": _COMMAND_LAST, "fragment": fragment}
         if self._connection is not None:
-            self._connection.trace.add("event", f"the local user issues: {_PRIMITIVES[event]}")
+            self._connection.trace.add(Kind.NOTE, f"the local user issues: {_PRIMITIVES[event]}")
         await self._control.issue(_PRIMITIVES[event], **parameters)
 
     def _pdu(self, name: str) -> bytes:

@@ -1,0 +1,122 @@
+"""Which cases `dulcimer check` runs, and in which order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from dulcimer.conformance.case import Case
+from dulcimer.conformance.report import SEVERITIES
+
+SELECTION_PANEL = "Which cases"
+
+_AnyCase = TypeVar("_AnyCase", bound=Case)
+
+
+def severity(text: str) -> str:
+    """`text` if it is a severity; a usage error otherwise."""
+    if text not in SEVERITIES:
+        raise typer.BadParameter(f"{text!r} is no severity: {', '.join(SEVERITIES)}")
+    return text
+
+
+def _severities(texts: list[str] | None) -> list[str] | None:
+    """Each severity, with those between two that ".." joins; a usage error if one is none."""
+    if texts is None:
+        return None
+    found: list[str] = []
+    for text in texts:
+        first, dots, last = text.partition("..")
+        start, end = (SEVERITIES.index(severity(name)) for name in (first, last if dots else first))
+        if start > end:
+            raise typer.BadParameter(f"{text!r}: the graver severity comes first")
+        found += SEVERITIES[start : end + 1]
+    return found
+
+
+def _option(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=SELECTION_PANEL, **settings)
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionOptions:
+    """Options that choose cases and their order."""
+
+    keyword: Annotated[
+        list[str] | None, _option("-k", metavar="GLOB", help="Cases whose id fits; without * or ?: whose id holds it.")
+    ] = None
+    case: Annotated[list[str] | None, _option("--case", metavar="ID", help="One case.")] = None
+    clause: Annotated[
+        list[str] | None, _option("--clause", metavar="CLAUSE", help="Cases of a clause, such as 9.3.2.")
+    ] = None
+    severities: Annotated[
+        list[str] | None,
+        _option(
+            "--severity",
+            metavar="SEVERITY",
+            callback=_severities,
+            help="Cases of a severity, S0 (crash, hang or leak) to S4 (cosmetic), or of several: S0..S2.",
+        ),
+    ] = None
+    exclude: Annotated[list[str] | None, _option("--exclude", metavar="GLOB", help="Not these cases.")] = None
+    seed: Annotated[
+        int | None,
+        _option(
+            "--seed",
+            metavar="NUMBER",
+            min=0,
+            help="Run the cases in an order of chance, the same for the same number; the report holds the number.",
+            show_default="the order of --list",
+        ),
+    ] = None
+    list_cases: Annotated[bool, _option("--list", help="List the cases and do nothing.")] = False
+    dry_run: Annotated[
+        bool,
+        _option("--dry-run", help="Say what each case would do and what names its reactions have, and do nothing."),
+    ] = False
+
+    def chosen_of(self, cases: Sequence[Case]) -> tuple[Case, ...]:
+        """The cases that fit one of each kind of choice that is given; a usage error if there is none."""
+        known = {case.id for case in cases}
+        for wanted in self.case or ():
+            if wanted not in known:
+                raise typer.BadParameter(
+                    f"there is no case {wanted!r}; --list shows all of them", param_hint="'--case'"
+                )
+        chosen = tuple(case for case in cases if self._wants(case))
+        if not chosen:
+            raise typer.BadParameter("no case fits, so nothing was tested; --list shows all of them")
+        return chosen
+
+    def _wants(self, case: Case) -> bool:
+        return (
+            (not self.case or case.id in self.case)
+            and (not self.keyword or any(_fits(case.id, glob) for glob in self.keyword))
+            and (not self.clause or any(_has_clause(case.clause, clause) for clause in self.clause))
+            and (not self.severities or case.severity in self.severities)
+            and not any(_fits(case.id, glob) for glob in self.exclude or ())
+        )
+
+    def in_order(self, cases: Sequence[_AnyCase]) -> tuple[_AnyCase, ...]:
+        """The cases in the order in which they run."""
+        ordered = list(cases)
+        if self.seed is not None:
+            random.Random(self.seed).shuffle(ordered)  # noqa: S311 (an order, no secret)
+        return tuple(ordered)
+
+
+def _fits(identifier: str, glob: str) -> bool:
+    if not set(glob) & set("*?["):
+        return glob in identifier
+    return fnmatchcase(identifier, glob)
+
+
+def _has_clause(text: str, clause: str) -> bool:
+    """Whether `clause` or a part of it is among the clauses of `text`."""
+    words = text.replace(",", " ").split()
+    return any(word == clause or word.startswith((f"{clause}.", f"{clause}/")) for word in words)

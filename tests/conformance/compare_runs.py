@@ -1,0 +1,103 @@
+"""Do two runs of `dulcimer check` against the same peer say the same? A verdict that flips is a fault of the check.
+
+``python tests/conformance/compare_runs.py ONE.json OTHER.json ...`` compares reports of one peer.
+``python tests/conformance/compare_runs.py --peer NAME`` runs the check against a peer of `check_peers.py`, started
+anew each time, and compares (``--times``, ``--peer all``). Exit status: 0 all the same, 1 something flips.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+Report = Mapping[str, Any]
+
+
+def flips(reports: Sequence[Report]) -> dict[str, tuple[str, ...]]:
+    """The cases whose verdicts differ, or that are not in every report ("-"), with what each report has."""
+    verdicts = [{case["id"]: str(case["verdict"]) for case in report["cases"]} for report in reports]
+    names = dict.fromkeys(name for found in verdicts for name in found)
+    rows = {name: tuple(found.get(name, "-") for found in verdicts) for name in names}
+    return {name: row for name, row in rows.items() if len(set(row)) > 1}
+
+
+def show(reports: Sequence[Report]) -> int:
+    """Print what flips, with what was observed; the number of it."""
+    found = flips(reports)
+    for name, row in found.items():
+        print(f"flips: {name}: {' / '.join(row)}")
+        for report in reports:
+            for case in report["cases"]:
+                if case["id"] == name:
+                    print(f"    {case['verdict']}: {case['observed']}; {case['why']} {case['notes'] or ''}")
+    return len(found)
+
+
+def run(name: str, times: int) -> list[Report]:
+    """The reports of so many runs against a peer that is started anew for each."""
+    sys.path[:0] = [str(ROOT / "tests")]
+    from check_peers import ACCEPTORS, REQUESTORS
+    from peer_processes import HOST
+
+    reports = []
+    for _ in range(times):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "report.json"
+            if name in ACCEPTORS:
+                peer = ACCEPTORS[name]
+                with peer.start(Path(directory)) as process:
+                    _check(path, HOST, str(process.port), *peer.arguments)
+            else:
+                _check(path, "--requestor", "--", *REQUESTORS[name].command)
+            reports.append(json.loads(path.read_text()))
+    return reports
+
+
+def _check(path: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "dulcimer.cli.main", "check", "--json", str(path), *arguments]
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+
+
+def main() -> int:
+    """Compare, and say so."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("reports", nargs="*", type=Path, help="reports of one peer, written with --json")
+    parser.add_argument("--peer", action="append", default=[], help="run against this peer; 'all' for all of them")
+    parser.add_argument("--times", type=int, default=2, help="how often to run")
+    arguments = parser.parse_args()
+    if not arguments.peer and len(arguments.reports) < 2:
+        parser.error("give two reports, or --peer")
+    if not arguments.peer:
+        return told(show([json.loads(path.read_text()) for path in arguments.reports]))
+    sys.path[:0] = [str(ROOT / "tests")]
+    # As in the tests: pynetdicom installs programs beside this interpreter that are called as DCMTK's are.
+    beside = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != beside)
+    from check_peers import ACCEPTORS, REQUESTORS
+
+    names = [*ACCEPTORS, *REQUESTORS] if "all" in arguments.peer else arguments.peer
+    flipped = 0
+    for name in names:
+        reports = run(name, arguments.times)
+        seconds = ", ".join(f"{report['run']['seconds']:.0f} s" for report in reports)
+        print(f"{name}: {len(reports[0]['cases'])} cases, {seconds}", flush=True)
+        flipped += show(reports)
+    return told(flipped)
+
+
+def told(flipped: int) -> int:
+    """Say what came of it; the exit status."""
+    print("every verdict is the same" if not flipped else f"{flipped} verdicts flip")
+    return int(flipped > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
