@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gates bench selftest same peers clean
+.PHONY: help demo test check gates bench selftest selftest-page same peers clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
 VENV := .venv
@@ -15,7 +15,7 @@ PYTEST := $(BIN)/pytest -n 2
 COVERAGE := --cov=dulcimer.fsm --cov=dulcimer.upper_layer --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 16
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -54,6 +54,9 @@ bench: $(DEVELOPMENT)  ## measure dulcimer, pynetdicom and DCMTK side by side
 
 selftest: $(RUNTIME)  ## check our own ends with one cell of Table 9-10 wrong at a time: is each wrong cell seen?
 	$(BIN)/python -m dulcimer.conformance.selftest
+
+selftest-page: $(RUNTIME)  ## the same, and write its kill table to docs/conformance/self_test.md
+	$(BIN)/python -m dulcimer.conformance.selftest --write-docs docs/conformance/self_test.md
 
 same: $(DEVELOPMENT)  ## check every peer twice: does a verdict flip?
 	$(BIN)/python tests/conformance/compare_runs.py --peer all

@@ -19,6 +19,9 @@ from dulcimer._generated.fsm import (
     States,
 )
 from dulcimer.conformance.oracle import Cell
+from dulcimer.fsm.effects import AssociationEffects
+from dulcimer.fsm.primitives import AbortRequest
+from dulcimer.wire.model import Abort
 
 _ABORT = "send_pdu:A-ABORT"
 _CLOSE, _START = "close_transport", "start_artim"
@@ -63,7 +66,12 @@ class Mutant:
     @property
     def id(self) -> str:
         """Such as Evt3-Sta6.next.Sta1; it does not depend on other mutants."""
-        return ".".join(filter(None, (cell_label(self.cell), self.condition, self.fault, self.detail)))
+        return f"{cell_label(self.cell)}.{self.name}"
+
+    @property
+    def name(self) -> str:
+        """What is wrong in the cell, such as next.Sta1."""
+        return ".".join(filter(None, (self.condition, self.fault, self.detail)))
 
     @property
     def wrong(self) -> tuple[Row, ...]:
@@ -190,6 +198,8 @@ def action_of(cell: Cell, row: Row, note: Callable[[Cell, Row], None]) -> Callab
         note(cell, row)
         for effect in row.effects:
             if effect == _ABORT:
+                if cell[0] == Events.EVT_15 and isinstance(fx, AssociationEffects):
+                    fx.cause = AbortRequest(Abort(row.source, 0))  # else what the user has said would go out
                 fx.send_a_abort(row.source)
             elif effect != _IGNORE:
                 getattr(fx, EFFECTS[effect].method)()

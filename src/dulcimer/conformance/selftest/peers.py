@@ -1,4 +1,7 @@
-"""dulcimer's own acceptor and requestor with any machine in them, in this process."""
+"""dulcimer's own acceptor and requestor with any machine in them, in this process.
+
+They have no time limit but ARTIM: what they do is then what their table and their user do.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from transitions import Machine
 
 from dulcimer._generated.fsm import Events, States
 from dulcimer.acse.negotiation import Context, request_pdu
+from dulcimer.ae.async_server import AsyncServer
 from dulcimer.ae.client import ClientAssociation
 from dulcimer.ae.server import Server
 from dulcimer.ae.session import Session, Terms
+from dulcimer.ae.timeouts import Timeouts
 from dulcimer.conformance.requestor.command import Call
 from dulcimer.conformance.requests import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 from dulcimer.errors import DulcimerError, LocalProtocolError
@@ -29,16 +34,33 @@ _LEAVE = 2.0
 """Seconds after which a peer that does not end is left to itself."""
 
 
-class Releasing(Server):
-    """A server that asks for the release of an association that it has accepted, after `idle` seconds."""
+class Acceptor(Server):
+    """A server that asks for the release of an association `idle` seconds after it has accepted it, None: never."""
 
-    def __init__(self, *, idle: float, artim_timeout: float, machine: Machine) -> None:
+    def __init__(self, machine: Machine, artim: float, idle: float | None) -> None:
         super().__init__(
             ae_title=CALLED,
-            artim_timeout=artim_timeout,
+            artim_timeout=artim,
+            acse_timeout=None,
+            network_timeout=None,
+            observe=lambda: _Accepted(self, idle) if idle is not None else None,
             machine=lambda: StateMachine(is_requestor=False, machine=machine),
-            observe=lambda: _Watch(self, idle),
         )
+
+    @contextlib.asynccontextmanager
+    async def listen(self, host: str | None, port: int) -> AsyncIterator[Server]:
+        """Listen inside the block; at its end open associations are aborted."""
+        server = AsyncServer(self._acceptance, self._terms, Handlers(), begun=stays)
+        await server.open(host, port)
+        self._server = server
+        try:
+            yield self
+        finally:
+            for session in tuple(server.sessions):
+                leaves(session)
+            with contextlib.suppress(TimeoutError):  # an association whose machine is wrong may never end
+                async with asyncio.timeout(_LEAVE):
+                    await server.shutdown()
 
     def release(self, watch: Observer) -> None:
         """Ask for release of the association that `watch` observes, if it is established."""
@@ -50,10 +72,10 @@ class Releasing(Server):
                     association.driver.send(ReleaseRequest())
 
 
-class _Watch(Observer):
+class _Accepted(Observer):
     """Waits for one association to be accepted."""
 
-    def __init__(self, server: Releasing, idle: float) -> None:
+    def __init__(self, server: Acceptor, idle: float) -> None:
         self._server = server
         self._idle = idle
 
@@ -63,25 +85,23 @@ class _Watch(Observer):
             asyncio.get_running_loop().call_later(self._idle, self._server.release, self)
 
 
+def stays(session: Session) -> None:
+    """Leave it to the table to close the connection: else the user would, before ARTIM could show whether it does."""
+    session.association.drop = lambda: None  # type: ignore[method-assign]
+
+
+def leaves(session: Session) -> None:
+    """Let the user close the connection from now on, and at once."""
+    with contextlib.suppress(AttributeError):
+        del session.association.drop
+    session.association.drop()
+
+
 @contextlib.asynccontextmanager
 async def acceptor(machine: Machine, *, artim: float, idle: float | None = None) -> AsyncIterator[int]:
     """The port of a server with this machine; one that releases associations after `idle` seconds, if that is given."""
-    if idle is None:
-        server = Server(
-            ae_title=CALLED,
-            artim_timeout=artim,
-            machine=lambda: StateMachine(is_requestor=False, machine=machine),
-        )
-    else:
-        server = Releasing(idle=idle, artim_timeout=artim, machine=machine)
-    listening = server.listen(HOST, 0)
-    await listening.__aenter__()
-    try:
+    async with Acceptor(machine, artim, idle).listen(HOST, 0) as server:
         yield server.address[1]
-    finally:
-        with contextlib.suppress(TimeoutError):  # an association whose machine is wrong may never end
-            async with asyncio.timeout(_LEAVE):
-                await listening.__aexit__(None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,35 +113,35 @@ class Requestor:
 
     async def call(self, host: str, port: int, ae_title: str) -> Call:
         """Start one run."""
-        return _Run(asyncio.create_task(self._echo(host, port, ae_title)))
-
-    async def _echo(self, host: str, port: int, ae_title: str) -> int:
-        try:
-            async with await self._connect(host, port, ae_title) as association:
-                return await association.c_echo()
-        except DulcimerError:
-            return 1
-
-    async def _connect(self, host: str, port: int, ae_title: str) -> ClientAssociation:
         terms = Terms(
+            timeouts=Timeouts(acse=None, dimse=None, network=None),
             upper_layer=UpperLayerConfig(artim_timeout=self.artim),
             machine=StateMachine(is_requestor=True, machine=self.machine),
         )
+        session = Session("requestor", terms, Handlers())
+        stays(session)
+        return _Run(session, asyncio.create_task(self._echo(session, host, port, ae_title)))
+
+    async def _echo(self, session: Session, host: str, port: int, ae_title: str) -> int:
         pdu = request_pdu(
             [Context(VERIFICATION, (IMPLICIT_VR_LITTLE_ENDIAN,))],
             calling_ae_title="DULCIMER",
             called_ae_title=ae_title,
             maximum_length=16384,
         )
-        session = Session("requestor", terms, Handlers())
-        await session.open(pdu, host, port, tls=None)
-        return ClientAssociation(session)
+        try:
+            await session.open(pdu, host, port)
+            async with ClientAssociation(session) as association:
+                return await association.c_echo()
+        except DulcimerError:
+            return 1
 
 
 @dataclass(slots=True)
 class _Run:
     """A requestor at work."""
 
+    session: Session
     task: asyncio.Task[int]
 
     @property
@@ -140,6 +160,7 @@ class _Run:
     async def stop(self) -> None:
         """End it."""
         self.task.cancel()
+        leaves(self.session)
         await asyncio.wait((self.task,), timeout=_LEAVE)
         if self.task.done() and not self.task.cancelled():
             self.task.exception()

@@ -5,68 +5,76 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from dulcimer._generated.requestor import ENDINGS
 from dulcimer.conformance.case import RANK, Case, Result, Verdict
 from dulcimer.conformance.oracle import Cell
-from dulcimer.conformance.selftest.bench import Pace, Played, cases_of, play, play_all_right
-from dulcimer.conformance.selftest.endings import EndCase, RequestorEndCase
+from dulcimer.conformance.selftest import clock
+from dulcimer.conformance.selftest.bench import Pace, Played, cases_of, play, play_all_right, waits_for_kernel
+from dulcimer.conformance.selftest.endings import IMPOSSIBLE, EndCase, RequestorEndCase
 from dulcimer.conformance.selftest.model import ROLES, Role
 from dulcimer.conformance.selftest.mutants import TABLE_ROWS, Mutant, Row, machine_of, mutants
+from dulcimer.conformance.selftest.replay import foreseen, replay
 from dulcimer.conformance.selftest.visibility import Sight, sight_of
 
 SANITY = "sanity"
-_PATIENCE = 2.0
-_AFTER_A_MILD_ONE = 12
-"""So many more cases are played for a FAILED when a case has said NON-STRICT."""
-_ALIKE = 6
-"""So many cases of other cells that go through the wrong one are played of each kind: the quickest."""
-_SAMPLE = 2
+_REAL_ARTIM = 1.5
+"""Seconds of ARTIM for the few cases that are played in real time."""
+_SAMPLE = 12
 """So many cases are played for a mutant that cannot be seen."""
-_CHUNK = 80
+_CHUNK = 60
 _TOGETHER = 32
-"""Nearly all of the time is waiting."""
+_ENDINGS = frozenset(row.name for rows in ENDINGS.values() for row in rows)
+"""Names of what the command of a requestor does in the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a case from the right machine: verdict, duration, the rows that were carried out.
+    """What is known of a case from the right machine: verdict, and the rows that were carried out.
 
-    `kind`: how it watches and ends; cases of a kind find much the same.
+    `kind`: how it watches and ends; cases of a kind find much the same. `extra`: only the self-test has it.
     """
 
     case: str
     kind: tuple[str, ...]
+    extra: bool
     verdict: Verdict
-    seconds: float
     passed: frozenset[tuple[Cell, Row]]
 
     @classmethod
     def of(cls, played: Played) -> Known:
-        """Without the traces."""
+        """Without the trace."""
         case = played.case
-        ways = case.ways if isinstance(case, EndCase | RequestorEndCase) else ()
-        return cls(
-            case.id, (case.watch, case.settle, *ways), played.result.verdict, played.result.duration, played.passed
-        )
+        extra = isinstance(case, EndCase | RequestorEndCase)
+        way = case.then if isinstance(case, EndCase | RequestorEndCase) else ""
+        return cls(case.id, (case.watch, case.settle, way), extra, played.result.verdict, played.passed)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a mutant in a role. `case` is the one that killed it, "" if none did; the rest is what it said."""
+    """What came of a mutant in a role. `case` is the one that killed it, "" if none did; the rest is what it said.
+
+    `extra`: only the self-test has that case; `mild` is then the alternative, and its reason, by which a case of the
+    catalogue says NON-STRICT, if one does. `foreseen`: over loopback the mutant shows what the model says it does,
+    in the steps that make it visible.
+    """
 
     mutant: Mutant
     role: Role
     sight: Sight
     case: str = ""
+    extra: bool = False
     verdict: str = ""
     alternative: str = ""
     observed: str = ""
     why: str = ""
-    played: int = 0
+    mild: tuple[str, str] = ("", "")
+    foreseen: bool = True
 
     @property
     def killed(self) -> bool:
@@ -77,6 +85,20 @@ class Outcome:
     def survived(self) -> bool:
         """Whether it could be seen and was not."""
         return self.sight.visible and not self.killed
+
+    @property
+    def by_command(self) -> bool:
+        """Whether it was killed by how its command ended, not by what the network showed."""
+        return self.alternative in _ENDINGS
+
+    @property
+    def misjudged(self) -> bool:
+        """Whether the model is wrong about it: the network shows something else, something where nothing differs, or
+        something that no state allows where nothing of that kind is to be seen.
+        """
+        if self.sight.visible or not self.killed or self.by_command:
+            return not self.foreseen
+        return not self.sight.differs or self.alternative == IMPOSSIBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +121,11 @@ class Selftest:
         """Mutants that can be seen and were not."""
         return [outcome for outcome in self.outcomes if outcome.survived]
 
+    @property
+    def misjudged(self) -> list[Outcome]:
+        """Mutants that the model is wrong about."""
+        return [outcome for outcome in self.outcomes if outcome.misjudged]
+
 
 Progress = Callable[[int, int, str], None]
 """Hears how many of how many are done, and of what."""
@@ -117,12 +144,12 @@ def run(only: str = "*", jobs: int = 2, pace: Pace | None = None, progress: Prog
     pace = pace or Pace()
     wanted = chosen(only)
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        both = {role: pool.submit(_right, role, pace) for role in ROLES}
+        both = {role: pool.submit(play_right_cases, role, pace) for role in ROLES}
         right = {role: future.result() for role, future in both.items()}
         progress(0, len(wanted) * len(ROLES), "mutants")
         waiting: list[Future[list[Outcome]]] = []
         for role in ROLES:
-            known = [Known.of(played) for played in right[role]]
+            known = known_of(right[role])
             waiting += [pool.submit(_mutated, part, role, known, pace) for part in _chunks(wanted)]
         outcomes: list[Outcome] = []
         for future in as_completed(waiting):
@@ -140,30 +167,44 @@ def _chunks(wanted: Sequence[Mutant]) -> Iterator[Sequence[Mutant]]:
         yield wanted[number::count]
 
 
-def _right(role: Role, pace: Pace) -> list[Played]:
+def play_right_cases(role: Role, pace: Pace) -> list[Played]:
+    """All cases against the right machine; no traces are kept."""
     logging.disable(logging.CRITICAL)
-    found = asyncio.run(play_all_right(cases_of(role), pace, _TOGETHER))
+    cases = cases_of(role)
+    skipping = [case for case in cases if not waits_for_kernel(case)]
+    real = [case for case in cases if waits_for_kernel(case)]
+    found = clock.run(play_all_right(skipping, pace, _TOGETHER))
+    found += clock.run(play_all_right(real, replace(pace, artim=_REAL_ARTIM), _TOGETHER), skipping=False)
     for played in found:
         played.result.trace = []
     return found
 
 
+def known_of(right: Sequence[Played]) -> list[Known]:
+    """What is known of the cases that are played against mutants: those for which no time passes."""
+    return [Known.of(played) for played in right if not waits_for_kernel(played.case)]
+
+
 def _mutated(part: Sequence[Mutant], role: Role, known: Sequence[Known], pace: Pace) -> list[Outcome]:
     logging.disable(logging.CRITICAL)
-    return asyncio.run(kill_all(part, role, known, pace))
+    return clock.run(kill_all(part, role, known, pace))
 
 
 async def kill_all(part: Sequence[Mutant], role: Role, known: Sequence[Known], pace: Pace) -> list[Outcome]:
     """What comes of these mutants; several are played at a time."""
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)  # a wrong machine may raise
     catalogue = {case.id: case for case in cases_of(role)}
-    sights = [sight_of(mutant, role) for mutant in part]  # before anything is played that the time counts for
+    sights = [sight_of(mutant, role) for mutant in part]
     slots = asyncio.Semaphore(_TOGETHER)
 
     async def one(mutant: Mutant, sight: Sight) -> Outcome:
         async with slots:
-            cases = [(catalogue[right.case], right.verdict) for right in cases_for(mutant, known)]
-            return await kill(mutant, role, sight, cases if sight.visible else cases[:_SAMPLE], pace)
+            cases = [(catalogue[right.case], right) for right in cases_for(mutant, known)]
+            outcome = await kill(mutant, role, sight, cases if sight.visible else cases[:_SAMPLE], pace)
+            if not sight.visible:
+                return outcome
+            shown = await replay(machine_of(mutant.table()), role, sight.steps)
+            return replace(outcome, foreseen=shown == foreseen(mutant.table(), role, sight.steps))
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(mutant, sight)) for mutant, sight in zip(part, sights, strict=True)]
@@ -171,56 +212,62 @@ async def kill_all(part: Sequence[Mutant], role: Role, known: Sequence[Known], p
 
 
 def cases_for(mutant: Mutant, known: Sequence[Known]) -> list[Known]:
-    """The cases that a wrong row can matter to: the sanity run first, those of its cell, the quickest of others."""
+    """The cases that a wrong row can matter to: the sanity run, those of its cell, then others, one of each kind first.
+
+    Those of the catalogue come before those that only the self-test has.
+    """
     wrong = {(mutant.cell, row) for row in mutant.wrong or TABLE_ROWS[mutant.cell]}
     own = f".sta{mutant.cell[1] + 1:02}.evt{mutant.cell[0] + 1:02}"
-    found = sorted((right for right in known if wrong & right.passed), key=lambda right: right.seconds)
-    sanity = [right for right in found if right.case == SANITY]
-    first = [right for right in found if own in right.case]
-    others: list[Known] = []
-    for right in found:
-        alike = sum(right.kind == other.kind for other in others)
-        if own not in right.case and right.case != SANITY and alike < _ALIKE:
-            others.append(right)
-    return [*sanity, *first, *others]
+    before: Counter[tuple[str, ...]] = Counter()
+    found: list[tuple[tuple[int, int], Known]] = []
+    for right in known:
+        if wrong & right.passed:
+            if right.case == SANITY:
+                place = (0, 0)
+            elif own in right.case:
+                place = (1, right.extra)
+            else:
+                place = (2, before[right.kind])
+                before[right.kind] += 1
+            found.append((place, right))
+    return [right for _, right in sorted(found, key=lambda each: each[0])]
 
 
-async def kill(mutant: Mutant, role: Role, sight: Sight, cases: Sequence[tuple[Case, Verdict]], pace: Pace) -> Outcome:
-    """Play cases, given with their verdicts on the right machine, until one fails; a milder one counts if none does."""
+async def kill(mutant: Mutant, role: Role, sight: Sight, cases: Sequence[tuple[Case, Known]], pace: Pace) -> Outcome:
+    """Play cases until one of the catalogue fails the mutant; what a case of the self-test or a milder verdict says
+    counts if none does.
+    """
     machine = machine_of(mutant.table())
-    mild: Result | None = None
-    left = len(cases)
-    played = 0
+    best: tuple[tuple[bool, bool], Result] | None = None
+    mild = ("", "")
     for case, right in cases:
-        if not left:
-            break
-        left -= 1
-        played += 1
+        if best is not None and best[0][0] and right.extra:
+            continue
         result = await play(case, machine, pace)
-        if result.verdict is Verdict.FAILED and right is not Verdict.FAILED:
-            result = await play(case, machine, pace.slower(_PATIENCE))  # a busy machine may have been the reason
-            if result.verdict is Verdict.FAILED:
-                return _outcome(mutant, role, sight, result, played)
-        if case.id == SANITY and result.verdict is not right:  # the suite goes no further
-            result = await play(case, machine, pace.slower(_PATIENCE))
-            if result.verdict is not right:
-                return _outcome(mutant, role, sight, result, played)
-        if mild is None and result.verdict is Verdict.NON_STRICT and RANK[right] < RANK[result.verdict]:
-            mild, left = result, min(left, _AFTER_A_MILD_ONE)
-    return _outcome(mutant, role, sight, mild, played)
-
-
-def _outcome(mutant: Mutant, role: Role, sight: Sight, result: Result | None, played: int) -> Outcome:
-    if result is None:
-        return Outcome(mutant, role, sight, played=played)
+        if result.verdict is Verdict.FAILED:
+            result = await play(case, machine, pace)  # once is no evidence
+        if result.verdict not in (Verdict.FAILED, Verdict.NON_STRICT) or RANK[result.verdict] <= RANK[right.verdict]:
+            continue
+        if result.verdict is Verdict.NON_STRICT and not right.extra and not any(mild):
+            mild = (result.alternative, result.why)
+        grade = (result.verdict is Verdict.FAILED, not right.extra)
+        if best is None or grade > best[0]:
+            best = (grade, result)
+        if all(grade):
+            mild = ("", "")
+            break
+    if best is None:
+        return Outcome(mutant, role, sight)
+    (_, catalogued), result = best
     return Outcome(
         mutant,
         role,
         sight,
         result.case.id,
+        not catalogued,
         str(result.verdict),
         result.alternative,
         result.observed,
         result.why,
-        played,
+        mild,
     )
