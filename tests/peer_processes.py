@@ -7,6 +7,7 @@ are gone. Nothing sleeps: a port is polled by connecting to it, between two trie
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -25,6 +26,9 @@ STOP_SECONDS = 5.0
 WITHOUT_NAGLE = {"TCP_NODELAY": "1"}
 """Environment in which DCMTK sends small segments at once; without it each answer waits 40 ms or more."""
 PYNETDICOM_PEER = Path(__file__).with_name("pynetdicom_peer.py")
+_FIRST_PORT, _PORTS_EACH, _RANGES = 10_000, 200, 100
+_OWN_RANGE = _FIRST_PORT + os.getpid() % _RANGES * _PORTS_EACH
+_PORTS = itertools.cycle(range(_OWN_RANGE, _OWN_RANGE + _PORTS_EACH))
 DULCIMER = Path(sys.executable).with_name("dulcimer")
 
 
@@ -52,11 +56,17 @@ class PeerProcess:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nothing listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nothing listened on a moment ago.
+
+    It lies below those that systems give to clients, and each process of the tests counts in a range of its own: a
+    port cannot be taken by anybody else between the choice and the server's start.
+    """
+    while True:
+        port = next(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, port))
+            return port
 
 
 def _answers(port: int) -> bool:
@@ -67,7 +77,7 @@ def _answers(port: int) -> bool:
 
 def _wait_until_it_answers(peer: PeerProcess, seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while not _answers(peer.port):
+    while not _answers(peer.port) or peer.process.poll() is not None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             status = peer.process.wait(timeout=0.02)
             raise PeerProcessError(f"{peer.name} ended with status {status} at its start:\n{peer.log()}")
