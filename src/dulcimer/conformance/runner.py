@@ -39,14 +39,16 @@ _RETRY_SPAN = 1.0
 _UNPROVEN = 2
 """So many cases for each job may wait for a sign that the peer still serves."""
 
+_LEFT_OPEN = frozenset((Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE))
+
 _BEARABLE = 2.5
 """Side by side the probes have to be so many times faster than the time for a reaction, or fewer cases run so."""
 
 _LEAST_JOBS = 2
 """Even a peer that is slowed down by company is waited for in two cases at a time."""
 
-_AGAIN_TOGETHER = 3
-"""So many second tries run side by side: few enough to be no load for the peer."""
+_AGAIN_TOGETHER = 6
+"""So many second tries run side by side: most of them wait for what does not come, which is no load for the peer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,7 @@ class Runner:
                 result = _worse(result, await self._once(case, self._target, alone=jobs == 1))
             if is_left_by_the_peer(case):
                 result = await race(result, partial(self._once, case, self._target, alone=jobs == 1))
-            if _is_worth_a_second_try(result):
+            if _is_worth_a_second_try(result, had_company=jobs > 1):
                 again.append(result)
             else:
                 self._finish(result)
@@ -274,7 +276,7 @@ class Runner:
 
         await _share(cases, first, jobs)
         await self._look_after(jobs)
-        await _share(again, second, min(jobs, _AGAIN_TOGETHER))
+        await _share(again, second, 1 if jobs == 1 else _AGAIN_TOGETHER)
         await self._look_after(jobs)
 
     async def _look_after(self, jobs: int) -> None:
@@ -344,8 +346,11 @@ def _blame(result: Result, what: str, complaint: str) -> None:
     result.why = f"the sanity probe after the case fails: {complaint}"
 
 
-def _is_worth_a_second_try(result: Result) -> bool:
-    return result.retry or result.busy or result.verdict is Verdict.ERROR
+def _is_worth_a_second_try(result: Result, *, had_company: bool) -> bool:
+    """Company may have kept the peer from answering in time; without it, only what counts against it is repeated."""
+    if result.busy or result.verdict is Verdict.ERROR:
+        return True
+    return result.retry and (had_company or result.verdict not in _LEFT_OPEN)
 
 
 def _compare_with_twins(results: Sequence[Result]) -> None:
