@@ -44,8 +44,8 @@ _LEFT_OPEN = frozenset((Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE))
 _BEARABLE = 2.5
 """Side by side the probes have to be so many times faster than the time for a reaction, or fewer cases run so."""
 
-_LEAST_JOBS = 2
-"""Even a peer that is slowed down by company is waited for in two cases at a time."""
+_LEAST_JOBS = 3
+"""Even a peer that is slowed down by company is waited for in so many cases at a time."""
 
 _AGAIN_TOGETHER = 6
 """So many second tries run side by side: most of them wait for what does not come, which is no load for the peer."""
