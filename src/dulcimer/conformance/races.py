@@ -26,9 +26,9 @@ def is_left_by_the_peer(case: Case) -> bool:
 
 
 async def race(result: Result, again: Callable[[], Awaitable[Result]]) -> Result:
-    """Play again, until a deviation is found or the race is lost: does the peer ever leave the state too early?"""
+    """Play again, unless a deviation is found: does the peer ever leave the state too early?"""
     for _ in range(_TIMES - 1):
-        if result.verdict in _DECIDED or result.verdict is Verdict.UNOBSERVABLE:
+        if result.verdict in _DECIDED or (result.verdict is Verdict.UNOBSERVABLE and not result.lost_race):
             break
         other = await again()
         if other.verdict in _DECIDED or other.verdict is Verdict.UNOBSERVABLE:
