@@ -8,6 +8,7 @@ import errno
 import logging
 import mmap
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -73,8 +74,7 @@ class Supervisor:
         self._stopping.set()
         processes = list(self._processes.values())
         for process in processes:
-            with contextlib.suppress(ProcessLookupError):
-                (process.kill if at_once else process.terminate)()
+            _send(process, signal.SIGKILL if at_once else signal.SIGTERM)
         try:
             async with asyncio.timeout(self._grace + _MARGIN):
                 await asyncio.gather(*(process.wait() for process in processes))
@@ -123,8 +123,7 @@ class Supervisor:
             begin = loop.time()
             await self._start(number)
             if self._stopping.is_set():  # after `stop` has told those that were there then
-                with contextlib.suppress(ProcessLookupError):
-                    self._processes[number].terminate()
+                _send(self._processes[number], signal.SIGTERM)
 
 
 def shared_metrics(descriptor: int) -> list[Metrics]:
@@ -159,6 +158,13 @@ def reserved(host: str, port: int) -> Iterator[tuple[str, int]]:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         holder.bind(address)
         yield str(address[0]), int(address[1])
+
+
+def _send(process: Process, number: signal.Signals) -> None:
+    # Process.send_signal() would wait for a process that has just ended and take its status from the loop (255 then).
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, number)
 
 
 async def _said(pipe: IO[bytes]) -> bytes:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -48,8 +50,9 @@ class HealthCommand:
             return f"the health command still ran after {_COMMAND_SECONDS:g} s"
         finally:
             if process.returncode is None:
+                # process.kill() would take the status of a process that has just ended from the loop.
                 with contextlib.suppress(ProcessLookupError):
-                    process.kill()
+                    os.kill(process.pid, signal.SIGKILL)
                 await process.wait()
         if process.returncode == 0:
             return ""
