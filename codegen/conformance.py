@@ -11,7 +11,7 @@ from pydicom._uid_dict import UID_dictionary
 
 from codegen.emit import Group, Node, assign, dict_of, module, text, tuple_of
 from codegen.spec import SpecError, load
-from codegen.spec.conformance import MODELS, load_conformance
+from codegen.spec.conformance import MODELS, Demand, load_conformance
 
 SOURCE = "spec/conformance/"
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +30,10 @@ def generate(root: Path = ROOT) -> str:
     spec = load(root)
     rows = load_conformance(root, spec.machine, spec.codes)
     expectations = {name: row.alternatives for name, row in rows.expectations.items()}
-    rules = {name: (rule.clause, rule.statement) for name, rule in rows.demands.items()}
+    rules = {
+        name: Demand(**{field.name: getattr(rule, field.name) for field in fields(Demand)})
+        for name, rule in rows.demands.items()
+    }
     tables = (
         ("REACTIONS: dict[str, Reaction]", rows.reactions, "Reactions by class."),
         ("STIMULI: tuple[Stimulus, ...]", rows.stimuli, "What the tester sends or does."),
@@ -39,7 +42,7 @@ def generate(root: Path = ROOT) -> str:
         ("CASES: tuple[EncodingCase, ...]", rows.cases, "Encoding, PDV and DIMSE cases."),
         ("SENDER_RULES: tuple[SenderRule, ...]", rows.rules, "Rules for what the peer itself sends."),
         ("ACTION_RULES: dict[str, tuple[str, ...]]", rows.action_rules, "The rules that an action stands for."),
-        ("RULES: dict[str, tuple[str, str]]", rules, "Clause and statement of each rule of the standard, by its id."),
+        ("RULES: dict[str, Demand]", rules, "The rules of the standard, by their ids."),
     )
     constants = "\n\n".join(f'{assign(name, node(value, True))}\n"""{doc}"""' for name, value, doc in tables)
     classes = (inspect.getsource(model).strip() for model in MODELS)

@@ -143,7 +143,18 @@ class SenderRule:
     rules: tuple[str, ...] = ()
 
 
-MODELS = (Alternative, Reaction, Stimulus, Entry, *SENT_MODELS, EncodingCase, SenderRule)
+@dataclass(frozen=True)
+class Demand:
+    """What a rule of the standard demands of whom, and what to do at the end that breaks it or meets a breach."""
+
+    clause: str
+    who: str
+    statement: str
+    remedy: str = ""
+    remedy_of_receiver: str = ""
+
+
+MODELS = (Alternative, Reaction, Stimulus, Entry, *SENT_MODELS, EncodingCase, SenderRule, Demand)
 """The rows that the generated module holds, in an order in which they can be defined."""
 
 

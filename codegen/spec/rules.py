@@ -20,7 +20,10 @@ _ACTIONS = "r.ps3_8.9_2_2."
 
 @dataclass(frozen=True)
 class Rule:
-    """One demand of the standard; `unobservable` says why the network does not show whether it is kept."""
+    """One demand of the standard; `unobservable` says why the network does not show whether it is kept.
+
+    `remedy`: what to do at the end that it binds; `remedy_of_receiver`: at the end that meets a breach of it.
+    """
 
     id: str
     clause: str
@@ -28,6 +31,8 @@ class Rule:
     who: str
     statement: str
     unobservable: str = ""
+    remedy: str = ""
+    remedy_of_receiver: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,10 @@ def _check(rule: Rule, known: Mapping[str, Rule], place: Place) -> None:
     check_choice(rule.who, BOUND, place.at("who"))
     if not rule.statement.endswith("."):
         place.at("statement").fail("expected a sentence")
+    for key in ("remedy", "remedy_of_receiver"):
+        told: str = getattr(rule, key)
+        if told and (told.endswith(".") or not told[0].islower()):
+            place.at(key).fail("expected what to do, without a capital letter and a full stop")
 
 
 def _within(section: str, clause: str) -> bool:

@@ -64,6 +64,12 @@ DAMAGES = {
     ),
     "an unknown level": (ANNEXES, 'level = "should"', 'level = "must"', "unknown value 'must'"),
     "bound to nobody": (ANNEXES, 'who = "sender"', 'who = "vendor"', "unknown value 'vendor'"),
+    "a remedy that is a sentence": (
+        PDUS,
+        "do not read the reserved fields of an A-ABORT",
+        "Do not read the reserved fields of an A-ABORT.",
+        "expected what to do",
+    ),
     "no sentence": (ANNEXES, "sent as zero and not tested.", "sent as zero and not tested", "expected a sentence"),
 }
 

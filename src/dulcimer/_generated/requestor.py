@@ -793,7 +793,7 @@ CASES: tuple[RequestorCaseRow, ...] = (
         state="Sta5",
         expect="used",
         accept=Acceptance(protocol_version=3),
-        rules=("r.ps3_8.9_2_2.ae-3",),
+        rules=("r.ps3_8.9_3_3.version-bit-0-set", "r.ps3_8.9_2_2.ae-3"),
     ),
     RequestorCaseRow(
         id="enc.req.version.8001",
@@ -803,7 +803,7 @@ CASES: tuple[RequestorCaseRow, ...] = (
         state="Sta5",
         expect="used",
         accept=Acceptance(protocol_version=32769),
-        rules=("r.ps3_8.9_2_2.ae-3",),
+        rules=("r.ps3_8.9_3_3.version-bit-0-set", "r.ps3_8.9_2_2.ae-3"),
     ),
     RequestorCaseRow(
         id="enc.req.version.ffff",
@@ -813,7 +813,7 @@ CASES: tuple[RequestorCaseRow, ...] = (
         state="Sta5",
         expect="used",
         accept=Acceptance(protocol_version=65535),
-        rules=("r.ps3_8.9_2_2.ae-3",),
+        rules=("r.ps3_8.9_3_3.version-bit-0-set", "r.ps3_8.9_2_2.ae-3"),
     ),
     RequestorCaseRow(
         id="enc.req.version.0000",
@@ -823,7 +823,7 @@ CASES: tuple[RequestorCaseRow, ...] = (
         state="Sta5",
         expect="refused",
         accept=Acceptance(protocol_version=0),
-        rules=("r.ps3_8.9_2_2.ae-3",),
+        rules=("r.ps3_8.9_3_3.version-bit-0-set", "r.ps3_8.9_2_2.ae-3"),
     ),
     RequestorCaseRow(
         id="enc.req.version.0002",
@@ -833,7 +833,7 @@ CASES: tuple[RequestorCaseRow, ...] = (
         state="Sta5",
         expect="refused",
         accept=Acceptance(protocol_version=2),
-        rules=("r.ps3_8.9_2_2.ae-3",),
+        rules=("r.ps3_8.9_3_3.version-bit-0-set", "r.ps3_8.9_2_2.ae-3"),
     ),
     RequestorCaseRow(
         id="enc.req.reserved.ac",

@@ -10,6 +10,7 @@ from struct import Struct, unpack
 from dulcimer._generated.codes import ContextResult, ItemType, PduType
 from dulcimer._generated.commands import status_category
 from dulcimer._generated.conformance import SENDER_RULES, SenderRule
+from dulcimer.conformance.advice import VIOLATED
 from dulcimer.conformance.case import Case, Result, Verdict, revision
 from dulcimer.conformance.seen import Seen, abort_is_legal, rejection_is_legal
 from dulcimer.conformance.trace import Kind, trace_line
@@ -102,7 +103,7 @@ class SenderLog:
             first = min(tally.violations, key=lambda violation: (violation.case_id, violation.problem))
             cases = sorted({violation.case_id for violation in tally.violations})
             shown = ", ".join(cases[:3]) + (f" and {len(cases) - 3} more" if len(cases) > 3 else "")
-            result = Result(case, Verdict.FAILED, first.problem, f"seen in {shown}", alternative="violated")
+            result = Result(case, Verdict.FAILED, first.problem, f"seen in {shown}", alternative=VIOLATED)
             result.trace = [trace_line(0.0, Kind.RECEIVED, first.problem, first.data)]
             return result
         if not tally.looked_at:

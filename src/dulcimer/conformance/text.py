@@ -118,7 +118,7 @@ def _show_result(console: Console, result: Result, overlay: str) -> None:
         "observed": result.observed + (f"; {result.why}" if result.why else ""),
         "end": result.close,
         "notes": "; ".join(result.notes),
-        "do": advice(result.verdict, result.alternative),
+        "do": advice(result.verdict, result.alternative, case),
     }
     grid = Table.grid(padding=(0, 2))
     grid.add_column(justify="right", style="dim", no_wrap=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from dulcimer.conformance.case import CONCLUSIVE
 from dulcimer.conformance.reports.document import CaseReport
 from dulcimer.conformance.reports.narrative import Moment, WirePdu, tell
+from dulcimer.conformance.reports.unusual import first_unusual_byte
 from dulcimer.conformance.seen import pdu_name
 from dulcimer.conformance.trace import Kind
 from dulcimer.wire.fieldmap import Field, field_map
@@ -25,9 +26,13 @@ _VALUE_SHOWN = 80
 
 
 class Exhibits:
-    """Collects texts, fields and PDUs, each once, in the order of their first use."""
+    """Collects texts, fields and PDUs, each once, in the order of their first use.
 
-    def __init__(self) -> None:
+    `usual`: what the tester sends in most cases, by PDU type.
+    """
+
+    def __init__(self, usual: Mapping[int, bytes] | None = None) -> None:
+        self._usual = usual or {}
         self._texts: dict[str, int] = {}
         self._leaves: dict[tuple[int, int, int], int] = {}
         self._pdus: dict[WirePdu, int] = {}
@@ -42,14 +47,18 @@ class Exhibits:
         return {"texts": list(self._texts), "leaves": list(self._leaves), "pdus": self._rows}
 
     def moments(self, case: CaseReport) -> dict[str, Any]:
-        """The trace of a case, and where to look: moment of the stimulus, of the reaction, and a byte (-1 for none).
+        """The trace of a case, and where to look (-1 for nowhere).
 
+        That is the moment of the stimulus and a byte in it that is unusual, that of the reaction and a byte in it.
         A moment: t, kind, text, times, PDUs, machine, description of its steps, impossible.
         """
         told = _grouped(tell(case))
         stimulus, reaction = _decisive(case, [moments[-1] for moments in told])
         rows = [self._moment(moments) for moments in told]
-        return {"moments": rows, "stimulus": stimulus, "reaction": reaction, "byte": _byte(case)}
+        pdus = told[stimulus][-1].pdus if stimulus >= 0 else ()
+        unusual = first_unusual_byte(pdus[0].data, self._usual) if len(pdus) == 1 else -1
+        looks = {"stimulus": stimulus, "unusual": unusual, "reaction": reaction, "byte": _byte(case)}
+        return {"moments": rows, **looks}
 
     def _moment(self, moments: Sequence[Moment]) -> list[Any]:
         first, last = moments[0], moments[-1]

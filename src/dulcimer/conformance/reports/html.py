@@ -28,6 +28,7 @@ from dulcimer.conformance.reports.compare import Row, rows
 from dulcimer.conformance.reports.coverage import Mark, marks
 from dulcimer.conformance.reports.document import CaseReport, Report, read_all
 from dulcimer.conformance.reports.exhibits import Exhibits
+from dulcimer.conformance.reports.unusual import usual_pdus
 
 _FIRST = 8
 """Findings named above the map."""
@@ -72,8 +73,8 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _data(found: Iterable[Row]) -> str:
-    exhibits = Exhibits()
+def _data(found: Sequence[Row]) -> str:
+    exhibits = Exhibits(usual_pdus(case for row in found for case in row.cases if case))
     cases = [[exhibits.moments(case) if case and case.trace else None for case in row.cases] for row in found]
     text = json.dumps({"cases": cases, **exhibits.as_json()}, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -309,8 +310,9 @@ def _rules(case: CaseReport) -> Iterator[str]:
     known = [RULES[name] for name in case.rules if name in RULES]
     if known:
         yield "<ul class=rules>"
-        for clause, statement in known:
-            yield f"<li>{escape(statement)} <span class=places>{_links(clause) or escape(clause)}</span></li>"
+        for rule in known:
+            places = _links(rule.clause) or escape(rule.clause)
+            yield f"<li>{escape(rule.statement)} <span class=places>{places}</span></li>"
         yield "</ul>"
 
 
@@ -342,7 +344,7 @@ def _told(case: CaseReport) -> Iterator[tuple[str, str, str]]:
     yield "Expected", case.expected, "expected"
     yield "Observed", case.observed, "observed"
     yield "Why", case.why, ""
-    yield "What to do", advice(case.verdict, case.alternative), "do"
+    yield "What to do", advice(case.verdict, case.alternative, case), "do"
     yield "End", case.close, ""
     yield "Marks", ", ".join(filter(None, marks)), ""
     yield "Notes", "; ".join(case.notes), ""

@@ -97,7 +97,7 @@ def _story(case: CaseReport) -> str:
         "why": case.why,
         "end": case.close,
         "notes": "; ".join(case.notes),
-        "do": advice(case.verdict, case.alternative),
+        "do": advice(case.verdict, case.alternative, case),
     }
     lines = [f"{label:<9} {text}" for label, text in rows.items() if text]
     for entry in case.trace:

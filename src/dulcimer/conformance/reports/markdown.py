@@ -86,7 +86,7 @@ def _finding(case: CaseReport) -> Iterator[str]:
     if case.expected:
         yield f"- expected: {_text(case.expected)}"
     yield f"- observed: **{_text(case.observed)}**" + (f": {_text(case.why)}" if case.why else "")
-    yield f"- do: {_text(advice(case.verdict, case.alternative))}"
+    yield f"- do: {_text(advice(case.verdict, case.alternative, case))}"
     yield ""
 
 

@@ -87,10 +87,11 @@
       const gone = { tester: false, peer: false };
       const show = (number, button) => {
         list.querySelectorAll(".message").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
-        const byte = number === focus ? exhibit.byte : -1;
+        const byte = number === exhibit.reaction ? exhibit.byte : number === exhibit.stimulus ? exhibit.unusual : -1;
         const byTester = exhibit.moments[number][1] === "sent";
         panel.replaceChildren(...exhibit.moments[number][4].flatMap((pdu) => dump(data.pdus[pdu], byte, byTester)));
         panel.hidden = false;
+        panel.querySelectorAll(".hex, .fields-box").forEach(bring);
       };
       const withPdus = (number) => number >= 0 && exhibit.moments[number][4].length > 0;
       const focus = exhibit.byte >= 0 && withPdus(exhibit.reaction) ? exhibit.reaction
@@ -100,6 +101,12 @@
       panel.hidden = true;
       if (focus >= 0) show(focus, list.children[focus].querySelector(".message"));
     });
+  }
+
+  /** Scrolls a box, not the page, to what is lit in it. */
+  function bring(box) {
+    const lit = box.querySelector(".lit");
+    if (lit) box.scrollTop += lit.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 2;
   }
 
   // ---------------------------------------------------------------- the bytes of a PDU
