@@ -12,13 +12,23 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
+
+_ELSEWHERE = Path("/usr/lib/postgresql")
+"""Where Debian keeps programs of which there may be several versions, away from the path."""
+
+
+def program_path(program: str) -> str | None:
+    """Where a program is; None if it is not on this machine."""
+    folders = [os.environ.get("PATH", os.defpath), *map(str, sorted(_ELSEWHERE.glob("*/bin"), reverse=True))]
+    return shutil.which(program, path=os.pathsep.join(folders))
 
 
 @dataclass(frozen=True)
 class PeerInfo:
-    """A peer: ``programs`` it needs on the path, ``package`` (an apt name) or ``module`` that brings it."""
+    """A peer: ``programs`` it needs, ``package`` (an apt name) that brings them, a Python ``module`` it needs."""
 
     name: str
     programs: tuple[str, ...] = ()
@@ -28,7 +38,7 @@ class PeerInfo:
     @property
     def missing(self) -> tuple[str, ...]:
         """What of it is not on this machine."""
-        programs = tuple(program for program in self.programs if shutil.which(program) is None)
+        programs = tuple(program for program in self.programs if program_path(program) is None)
         if self.module and importlib.util.find_spec(self.module) is None:
             return (*programs, f"Python module {self.module}")
         return programs
@@ -36,14 +46,19 @@ class PeerInfo:
     @property
     def advice(self) -> str:
         """The command that installs it."""
-        return f"apt-get install {self.package}" if self.package else "pip install -e '.[dev]'"
+        ways = (
+            f"apt-get install {self.package}" if self.package else "",
+            "pip install -e '.[dev]'" if self.module else "",
+        )
+        return " and ".join(filter(None, ways))
 
     @property
     def installed_version(self) -> str:
         """Its own words about its version."""
-        if self.module:
+        if not self.programs:
             return version(self.module)
-        answer = subprocess.run([self.programs[0], "--version"], capture_output=True, text=True, check=False)
+        program = program_path(self.programs[0]) or self.programs[0]
+        answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
         return answer.stdout.splitlines()[0].strip("$ ") if answer.stdout else "version unknown"
 
 
@@ -54,6 +69,7 @@ PEERS = {
         PeerInfo("Orthanc", programs=("Orthanc",), package="orthanc"),
         PeerInfo("pynetdicom", module="pynetdicom"),
         PeerInfo("tshark", programs=("tshark",), package="tshark"),
+        PeerInfo("PostgreSQL", programs=("postgres", "initdb", "pg_ctl"), package="postgresql", module="psycopg"),
         PeerInfo("Chromium", programs=("chromium",), package="chromium"),
     )
 }

@@ -1,8 +1,7 @@
-"""The index in PostgreSQL, where DULCIMER_TEST_POSTGRESQL names an empty database for it (SQLAlchemy's form of URL)."""
+"""The index in PostgreSQL."""
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,23 +10,30 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from instances import add, found, keys, populate, write
+from postgresql_server import postgresql_server
 from sqlalchemy import create_engine
 from test_queries_against_naive import ENTITIES, NAMES, PATTERN, PLAIN, expected, put
 
 from dulcimer.archive import Archive
 from dulcimer.archive.tables import metadata
 
-URL = os.environ.get("DULCIMER_TEST_POSTGRESQL", "")
-pytestmark = pytest.mark.skipif(not URL, reason="PostgreSQL is missing (name a database in DULCIMER_TEST_POSTGRESQL)")
+pytestmark = pytest.mark.peer("PostgreSQL")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The URL of a database."""
+    with postgresql_server() as url:
+        yield url
 
 
 @pytest.fixture
-def database() -> str:
+def database(server: str) -> str:
     """The URL of the database, without tables in it."""
-    engine = create_engine(URL)
+    engine = create_engine(server)
     metadata.drop_all(engine)
     engine.dispose()
-    return URL
+    return server
 
 
 def test_archive_is_filled_queried_and_kept_in_step(tmp_path: Path, database: str) -> None:
