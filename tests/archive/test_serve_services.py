@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import trustme
-from instances import CT, EXPLICIT, MR, keys, populate, put
+from instances import CT, EXPLICIT, MR, keys, populate, put, write
 from pydicom.dataset import Dataset
 from sqlalchemy.exc import OperationalError
 
@@ -28,7 +28,12 @@ from dulcimer.archive.server import ArchiveServer
 from dulcimer.archive.users import Users, hashed
 from dulcimer.archive.worklist import Worklist
 from dulcimer.dimse.data_set import encode_data_set
-from dulcimer.pdu_primitives import SOPClassExtendedNegotiation, UserIdentityNegotiation
+from dulcimer.pdu_primitives import (
+    AsynchronousOperationsWindowNegotiation,
+    SOPClassExtendedNegotiation,
+    UserIdentityNegotiation,
+)
+from dulcimer.services.durable import FileSink
 from dulcimer.sop_class import (
     ModalityWorklistInformationFind,
     StudyRootQueryRetrieveInformationModelFind,
@@ -102,6 +107,36 @@ def relational(sop_class: str, *values: int) -> SOPClassExtendedNegotiation:
     item.sop_class_uid = sop_class
     item.service_class_application_information = bytes(values)
     return item
+
+
+# Several operations at a time
+
+
+@pytest.mark.clause("PS3.7 D.3.3.3")
+def test_instances_of_one_association_are_made_durable_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = threading.Barrier(4)
+    commit = FileSink.commit
+
+    def at_once(self: FileSink, target: Path) -> None:
+        together.wait(PATIENCE)
+        commit(self, target)
+
+    monkeypatch.setattr(FileSink, "commit", at_once)
+
+    async def work(bench: Bench) -> None:
+        window = AsynchronousOperationsWindowNegotiation()
+        window.maximum_number_operations_invoked = 8
+        paths = [write(tmp_path / f"{number}", f"1.2.3.{number}") for number in range(8)]
+        async with await bench.associate(CT, items=[window]) as association:
+            assert association.acceptor.asynchronous_operations == (8, 1)
+            statuses = await asyncio.gather(*(association.send_c_store(path) for path in paths))
+        assert [status.Status for status in statuses] == [0x0000] * 8
+        assert len(list(bench.archive.find("IMAGE", keys(SOPInstanceUID="")))) == 8
+
+    run(tmp_path / "archive", work)
+    assert not together.broken
 
 
 # C-FIND

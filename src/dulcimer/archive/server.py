@@ -45,6 +45,8 @@ _NO_REMOTES: Mapping[str, Remote] = MappingProxyType({})
 _QUIET = 1.0
 """Seconds without a byte and without an operation after which an association does not hold up the end."""
 _LOOK = 0.1
+_WINDOW = 16
+"""Operations of one association that are performed side by side, if its requestor asks for that many."""
 
 
 class ArchiveServer:
@@ -101,6 +103,7 @@ class ArchiveServer:
         )
         self._handlers = evt.Handlers()
         self._handlers.bind(evt.EVT_SOP_EXTENDED, _extended)
+        self._handlers.bind(evt.EVT_ASYNC_OPS, _window)
         if finder.sop_classes:
             self._handlers.bind(evt.EVT_C_FIND, finder.find)
         if archive is not None and self._committer is not None:
@@ -193,6 +196,10 @@ _FOR_DATA_SETS = (*NATIVE[:2], "1.2.840.10008.1.2.2", DEFLATED)
 
 def _extended(event: evt.Event) -> dict[str, bytes]:
     return negotiate(event, (*GET, *MOVE))
+
+
+def _window(event: evt.Event) -> tuple[int, int]:  # noqa: ARG001 - no more than what is proposed is granted
+    return _WINDOW, _WINDOW
 
 
 def _destination(calling: Calling, remote: Remote, selection: Selection | None, originator: str) -> Destination:
