@@ -6,14 +6,11 @@ import copy
 import dataclasses
 import pickle
 
-import pynetdicom.dimse_messages
-import pynetdicom.sop_class
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.datadict import get_entry
 from pydicom.uid import UID
-from pynetdicom.status import code_to_category
 
 from dulcimer._generated import codes, commands, services
 from dulcimer._generated.codes import (
@@ -148,10 +145,13 @@ def test_there_are_23_messages_and_each_response_answers_its_request() -> None:
 
 
 @pytest.mark.clause("PS3.7 9.3, 10.3")
+@pytest.mark.peer("pynetdicom")
 @pytest.mark.parametrize("field", MESSAGES, ids=lambda field: MESSAGES[field].name)
 def test_message_has_the_elements_that_pynetdicom_has_typed_in_on_its_own(field: int) -> None:
+    from pynetdicom import dimse_messages
+
     info = MESSAGES[field]
-    theirs = pynetdicom.dimse_messages._COMMAND_SET_KEYWORDS[info.name]
+    theirs = dimse_messages._COMMAND_SET_KEYWORDS[info.name]
     ours = {
         element.keyword for element in ELEMENTS.values() if element.attribute in {name for name, _, _ in info.elements}
     }
@@ -202,7 +202,10 @@ def test_statuses_are_in_the_class_of_the_standard() -> None:
     assert [name for name, row in STATUS_CLASSES.items() if not row.final] == ["Pending"]
 
 
+@pytest.mark.peer("pynetdicom")
 def test_every_status_that_pynetdicom_knows_is_in_the_same_class() -> None:
+    from pynetdicom.status import code_to_category
+
     differing = {
         code
         for code in range(0x10000)
@@ -221,11 +224,14 @@ def test_status_means_what_the_service_says() -> None:
     assert all(info.category == status_category(code) for code, info in STATUSES.items())
 
 
+@pytest.mark.peer("pynetdicom")
 def test_service_classes_are_the_23_that_pynetdicom_serves() -> None:
+    from pynetdicom.sop_class import uid_to_service_class
+
     assert len(SERVICE_CLASSES) == 23
     for uid, service in SERVICE_OF_SOP_CLASS.items():
         ours = service.replace(" ", "").replace("/", "").replace("-", "")
-        theirs = pynetdicom.sop_class.uid_to_service_class(UID(uid)).__name__.removesuffix("ServiceClass")
+        theirs = uid_to_service_class(UID(uid)).__name__.removesuffix("ServiceClass")
         assert ours == theirs
     assert {sop_class.uid for sop_class in STORAGE_SOP_CLASSES} <= set(SERVICE_OF_SOP_CLASS)
     assert {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"} <= {row.uid for row in STORAGE_SOP_CLASSES}

@@ -356,8 +356,10 @@ def test_values_may_be_taken_back() -> None:
         assert getattr(primitive, name) is None
 
 
+@pytest.mark.peer("pynetdicom")
 def test_primitives_have_the_parameters_of_pynetdicom() -> None:
-    peer = pytest.importorskip("pynetdicom.dimse_primitives")
+    from pynetdicom import dimse_primitives as peer
+
     for kind in KINDS:
         theirs = getattr(peer, kind.__name__)
         names = {name for name in vars(theirs()) if name[0] != "_"} | {

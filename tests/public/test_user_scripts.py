@@ -1,6 +1,6 @@
 """Programs in the manner of pynetdicom's user guide run with pynetdicom, and with dulcimer when their imports change.
 
-They are in `tests/scripts`; what each prints is in its docstring.
+They are in `tests/scripts`; what each prints is in its docstring. Together they use every name that users have.
 """
 
 from __future__ import annotations
@@ -9,10 +9,22 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
+from typing import Any, get_args
 
 import pytest
+
+import dulcimer
+from dulcimer import evt
+from dulcimer._generated.fsm import ACTIONS, ActionMethods
+from dulcimer.acse import ACSE
+from dulcimer.dimse import DIMSEDecoder, DIMSEServiceProvider
+from dulcimer.fsm import Events, StateMachine, States
+from dulcimer.upper_layer.fault_injection import Fault
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 IMPORTS = re.compile(r"^(\s*)(from|import) pynetdicom\b", re.MULTILINE)
@@ -20,6 +32,8 @@ SAYS = "It prints::\n"
 
 BEYOND = sorted((SCRIPTS / "beyond").glob("*.py"))
 """Programs with names that pynetdicom has not, or has not documented."""
+
+EVERY = [*sorted(SCRIPTS.glob("*.py")), *BEYOND]
 
 each_script = pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
 
@@ -47,7 +61,7 @@ def lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.rstrip("\n").splitlines()]
 
 
-@pytest.mark.parametrize("script", [*sorted(SCRIPTS.glob("*.py")), *BEYOND], ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", EVERY, ids=lambda path: path.stem)
 def test_script_runs_after_changing_its_imports(script: Path, tmp_path: Path) -> None:
     program = adapted(script.read_text(encoding="utf-8"))
     assert not IMPORTS.search(program)
@@ -65,8 +79,90 @@ def test_script_is_true_to_pynetdicom(script: Path) -> None:
 
 
 def test_scripts_are_programs_for_pynetdicom_that_say_what_they_show() -> None:
-    for script in SCRIPTS.glob("*.py"):
+    for script in EVERY:
         program = script.read_text(encoding="utf-8")
         assert IMPORTS.search(program), script.name
         assert "dulcimer" not in program, script.name
         assert promised(script), script.name
+
+
+# Every public name is used
+
+
+@cache
+def names_in(script: Path) -> frozenset[str]:
+    """Attributes, imported names, keyword arguments, and the methods that a class overrides."""
+    return frozenset(_names(ast.parse(script.read_text(encoding="utf-8"))))
+
+
+def _names(program: ast.Module) -> Iterator[str]:
+    for node in ast.walk(program):
+        match node:
+            case ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
+                yield name
+            case ast.Import(names=imported) | ast.ImportFrom(names=imported):
+                yield from (alias.name for alias in imported)
+            case ast.ClassDef(bases=[_, *_], body=body):
+                yield from (part.name for part in body if isinstance(part, ast.FunctionDef))
+
+
+def public(*things: Any) -> set[str]:
+    return {name for thing in things for name in dir(thing) if not name.startswith("_")}
+
+
+BETWEEN_CLASSES = {"take", "transmit"}
+"""What the DIMSE service provider of an open association overrides and calls of the one that it derives from."""
+
+ATTRIBUTES_OF_EVENTS = """
+    action address app_info assoc context current_state data event fsm_event items message next_state nr_invoked
+    nr_performed pdu primary_field primitive request secondary_field timestamp user_id_type
+"""
+"""Beside those that `Event` has as properties."""
+
+NAMES: dict[str, tuple[set[str], set[str]]] = {
+    "package": (set(dulcimer.__all__), set()),
+    "events": ({event.name for event in (*evt.NOTIFICATION_EVENTS, *evt.INTERVENTION_EVENTS)}, set()),
+    "Event": (public(evt.Event) | set(ATTRIBUTES_OF_EVENTS.split()), {"evt"}),
+    "binding": ({"bind", "unbind", "get_handlers", "get_events"}, {"evt"}),
+    "actions": ({action.method for action in ACTIONS.values()}, {"StateMachine"}),
+    "StateMachine": (
+        {name for name in (*vars(StateMachine), *vars(ActionMethods)) if not name.startswith("_")},
+        {"StateMachine"},
+    ),
+    "States and Events": ({"States", "Events", States.STA_1.name, Events.EVT_1.name, "label"}, {"StateMachine"}),
+    "ACSE": (public(ACSE), {"ACSE", "acse"}),
+    "DIMSEServiceProvider": (
+        public(DIMSEServiceProvider, DIMSEServiceProvider(None)) - BETWEEN_CLASSES,  # type: ignore[arg-type]
+        {"DIMSEServiceProvider", "dimse"},
+    ),
+    "DIMSEDecoder": (public(DIMSEDecoder({})) | {"DIMSEProcessingError"}, {"DIMSEDecoder"}),
+    "ServiceUser": (public(dulcimer.ServiceUser), {"ServiceUser"}),
+    "ServiceProvider": (public(dulcimer.ServiceProvider), {"ServiceProvider"}),
+    "ServiceProviderParams": (public(dulcimer.ServiceProviderParams), {"ServiceProviderParams"}),
+    "ConnectionState": (public(dulcimer.ConnectionState), {"ServiceProvider"}),
+    "Suboperations": ({field.name for field in fields(dulcimer.Suboperations)}, {"ServiceUser"}),
+    "QRLevel": (public(dulcimer.QRLevel.STUDY), {"QRLevel"}),
+    "TLSConfig": (public(dulcimer.TLSConfig), {"TLSConfig"}),
+    "FaultInjector": (public(dulcimer.FaultInjector), {"FaultInjector"}),
+    "faults": ({fault.__name__ for fault in get_args(Fault)}, {"FaultInjector"}),
+    "fuzz_fault_injector": (
+        public(dulcimer.fuzz_fault_injector(b"")) - public(dulcimer.FaultInjector),
+        {"fuzz_fault_injector"},
+    ),
+}
+"""Public names by what they belong to; and the names that a script has at least one of if it uses that."""
+
+
+@pytest.mark.parametrize("belongs_to", NAMES)
+def test_every_public_name_is_used_in_a_script(belongs_to: str) -> None:
+    names, reached_by = NAMES[belongs_to]
+    used = {name for script in EVERY for name in names_in(script) if not reached_by or reached_by & names_in(script)}
+    assert sorted(names - used) == []
+
+
+@pytest.mark.peer("pynetdicom")
+def test_every_name_of_application_entities_is_used_in_a_script() -> None:
+    import pynetdicom
+
+    used = {name for script in SCRIPTS.glob("*.py") for name in names_in(script)}
+    assert sorted({name for name in vars(pynetdicom.AE) if not name.startswith("_")} - used) == []
