@@ -122,7 +122,7 @@ def test_abort_says_on_the_wire_what_it_was_told(both: Any, abort: Callable[[ACS
 
 def test_abort_stands_before_what_came_earlier(both: Any) -> None:
     mine, other, seen = both
-    indications = other._async.session.association.indications
+    indications = other._session.association.indications
     indications.put(ReleaseIndication())
     mine.acse.send_abort(0)
     seen.until("EVT_ABORTED")
@@ -138,7 +138,7 @@ def test_lost_connection_is_an_abort_by_the_provider(both: Any) -> None:
 
 
 async def _drop(association: Association) -> None:
-    association._async.session.association.drop()
+    association._session.association.drop()
 
 
 def test_misuse_raises_while_it_is_open_and_when_it_is_over(both: Any) -> None:

@@ -150,7 +150,7 @@ def test_instance_that_cannot_be_kept_is_refused(tmp_path: Path, uid: str, sop_c
             request = CStoreRq(
                 affected_sop_class_uid=sop_class, message_id=1, priority=0, affected_sop_instance_uid=uid
             )
-            response = await association._exchange.request(1, request, DATA)
+            response = await association._session.exchange.request(1, request, DATA)
             assert response.command_set.value("status") == status
             assert not list((tmp_path / "store").iterdir())
             assert association.is_established
@@ -234,7 +234,7 @@ def test_file_that_shrinks_while_it_is_sent_aborts(tmp_path: Path) -> None:
         instance = write_instance(tmp_path / "a.dcm", data=bytes(3 << 20))
         async with serving(storage=tmp_path / "store") as server:
             association = await to(server, STORAGE)
-            exchange = association._exchange
+            exchange = association._session.exchange
             source = instance.data_source(instance.path.open("rb", buffering=0))
             instance.path.write_bytes(b"short")
             request = CStoreRq(affected_sop_class_uid=CT, message_id=1, priority=0, affected_sop_instance_uid="1.2")
@@ -387,7 +387,9 @@ def test_unknown_command_is_answered_or_ignored_or_aborted(field: int | None) ->
 def test_service_that_is_not_offered_is_refused_with_a_status(message: Any, status: int) -> None:
     async def body() -> None:
         async with serving() as server, await to(server) as association:
-            response = await association._exchange.request(1, message, b"ab" if message.info.data_set == "M" else None)
+            response = await association._session.exchange.request(
+                1, message, b"ab" if message.info.data_set == "M" else None
+            )
             assert response.command_set.value("status") == status
             assert await association.c_echo() == 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -252,3 +253,52 @@ def test_requested_handler_hears_before_anything_is_answered() -> None:
         association.join(PATIENCE)
         assert association.is_rejected
     assert seen == [("SCU", False, "")]
+
+
+def test_request_returns_when_handlers_have_been_told_of_its_response() -> None:
+    gate, told = threading.Event(), Seen()
+
+    def note(event: Any) -> None:
+        gate.wait(PATIENCE)
+        told(event)
+
+    with serving(scp()) as address:
+        association = scu().associate(*address)
+        association.bind(evt.EVT_DIMSE_RECV, note)
+        caller = threading.Thread(target=association.send_c_echo)
+        caller.start()
+        caller.join(0.2)
+        assert caller.is_alive()
+        gate.set()
+        caller.join(PATIENCE)
+        assert told.names == ["EVT_DIMSE_RECV"]
+        association.release()
+
+
+def test_handlers_have_been_told_of_each_response_before_it_is_seen() -> None:
+    there = Seen()
+
+    def answers(_: Any) -> Iterator[tuple[int, Dataset | None]]:
+        for number in range(5):
+            yield 0xFF00, query(PatientName=str(number))
+
+    with serving(scp(Find), [(evt.EVT_C_FIND, answers)]) as address:
+        association = scu(Find).associate(*address, evt_handlers=[(evt.EVT_DIMSE_RECV, there)])
+        counts = [len(there.names) for _ in association.send_c_find(query(PatientName=""), Find)]
+        association.release()
+    assert len(counts) == 6
+    assert all(count > number for number, count in enumerate(counts))
+
+
+def test_handler_may_make_requests_on_its_association() -> None:
+    statuses: list[int] = []
+
+    def ask(event: Any) -> None:
+        event.assoc.unbind(evt.EVT_DIMSE_RECV, ask)
+        statuses.append(event.assoc.send_c_echo().Status)
+
+    with serving(scp()) as address:
+        association = scu().associate(*address, evt_handlers=[(evt.EVT_DIMSE_RECV, ask)])
+        statuses.append(association.send_c_echo().Status)
+        association.release()
+    assert statuses == [0x0000, 0x0000]

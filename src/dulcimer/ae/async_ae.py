@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from dulcimer.ae.addresses import OwnAddress, PeerAddress
 from dulcimer.ae.async_association import AsyncAssociation
 from dulcimer.ae.async_server import AsyncServer
-from dulcimer.ae.entity import Entity, OwnAddress, PeerAddress
+from dulcimer.ae.entity import Entity
 from dulcimer.ae.session import Session
 from dulcimer.events import EventHandlerType
 from dulcimer.proposals.negotiation_items import UserInformationItem

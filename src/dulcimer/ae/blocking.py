@@ -6,11 +6,11 @@ import ssl
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Self, TypeVar
 
-from dulcimer.ae.async_association import AsyncAssociation
+from dulcimer.ae.addresses import OwnAddress, PeerAddress
 from dulcimer.ae.background import BACKGROUND
 from dulcimer.ae.blocking_association import Association
 from dulcimer.ae.blocking_server import AssociationServer
-from dulcimer.ae.entity import Entity, OwnAddress, PeerAddress
+from dulcimer.ae.entity import Entity
 from dulcimer.ae.session import Session
 from dulcimer.events import EventHandlerType
 from dulcimer.proposals.negotiation_items import UserInformationItem
@@ -117,7 +117,7 @@ class AE(Entity):
 
     def facade(self, session: Session) -> None:
         """What users and their handlers have of an association."""
-        Association(self, AsyncAssociation(self, session))
+        Association(self, session)
 
     def begun(self) -> None:
         """Something has begun that needs the event loop."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from dulcimer.acse import ACSE
-from dulcimer.ae.async_association import AsyncAssociation, Responses
-from dulcimer.events import EventType
-from dulcimer.services.user import MEDIUM
+from dulcimer.ae.association_requests import AssociationRequests
+from dulcimer.ae.responses import Response, Responses, attempt, response_of, status_of
+from dulcimer.ae.session import Session
+from dulcimer.services.answers import Answers
+from dulcimer.services.user import User
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -20,61 +21,35 @@ if TYPE_CHECKING:
     from dulcimer.ae.low_level import DULServiceProvider
     from dulcimer.dimse import DIMSEServiceProvider
 
+_Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 
 
-def _same(name: str) -> Any:
-    """The attribute of the association in the background."""
-    doc = getattr(AsyncAssociation, name).__doc__
-
-    def get(association: Association) -> Any:
-        return getattr(association._async, name)
-
-    def put(association: Association, value: Any) -> None:
-        setattr(association._async, name, value)
-
-    return property(get, put, doc=doc)
-
-
-class Association:
+class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]):
     """An association with a peer, as in pynetdicom; see `AsyncAssociation`.
 
     Its methods may be called in any thread, and in handlers. A request raises RuntimeError on an association that is
     not established, ValueError where no accepted presentation context allows it. Where no valid response comes, its
-    status is an empty data set, and `error` says why.
+    status is an empty data set, and `error` says why. C-FIND, C-GET and C-MOVE are sent at once; if the iteration over
+    the responses ends early, the operation is cancelled.
     """
 
-    def __init__(self, ae: AE, association: AsyncAssociation) -> None:
-        self._async = association
+    def __init__(self, ae: AE, session: Session) -> None:
+        super().__init__(session)
         self._ae = ae
-        association.session.calls.assoc = self
+        session.calls.assoc = self
 
-    ae = property(lambda self: self._ae, doc="The application entity that it belongs to.")
-    mode = _same("mode")
-    is_requestor = _same("is_requestor")
-    is_acceptor = _same("is_acceptor")
-    is_established = _same("is_established")
-    is_released = _same("is_released")
-    is_rejected = _same("is_rejected")
-    is_aborted = _same("is_aborted")
-    error = _same("error")
-    requestor = _same("requestor")
-    acceptor = _same("acceptor")
-    local = _same("local")
-    remote = _same("remote")
-    accepted_contexts = _same("accepted_contexts")
-    rejected_contexts = _same("rejected_contexts")
-    acse_timeout = _same("acse_timeout")
-    dimse_timeout = _same("dimse_timeout")
-    network_timeout = _same("network_timeout")
-    network_timeout_response = _same("network_timeout_response")
+    @property
+    def ae(self) -> AE:
+        """The application entity that it belongs to."""
+        return self._ae
 
     @cached_property
     def dul(self) -> DULServiceProvider:
         """Its upper layer, primitive by primitive."""
         from dulcimer.ae.low_level import DULServiceProvider
 
-        return DULServiceProvider(self, self._async.session, self._call)
+        return DULServiceProvider(self, self._session, self._call)
 
     @cached_property
     def acse(self) -> ACSE:
@@ -86,30 +61,14 @@ class Association:
         """Its DIMSE messages as a queue of primitives; the peer's requests go to the handlers nevertheless."""
         from dulcimer.ae.low_level import LiveDIMSE
 
-        return LiveDIMSE(self, self._async.session, self._call)
-
-    def bind(self, event: EventType, handler: Callable[..., Any], args: Sequence[Any] | None = None) -> None:
-        """Bind a handler to an event, with what it is given after the `Event`."""
-        self._async.bind(event, handler, args)
-
-    def unbind(self, event: EventType, handler: Callable[..., Any]) -> None:
-        """Bind a handler no longer."""
-        self._async.unbind(event, handler)
-
-    def get_events(self) -> list[EventType]:
-        """The events that have a handler."""
-        return self._async.get_events()
-
-    def get_handlers(self, event: EventType) -> Any:
-        """The handlers of a notification event as [(handler, args)], (handler, args) of an intervention event."""
-        return self._async.get_handlers(event)
+        return LiveDIMSE(self, self._session, self._call)
 
     # Its end
 
     def release(self) -> None:
         """Release the association in order (PS3.8 7.2), if it is established."""
         if not self._is_closed:
-            self._call(self._async.release())
+            self._call(self._session.try_release())
 
     def abort(self, block: bool = True) -> None:
         """Abort the association (PS3.8 7.3).
@@ -117,7 +76,7 @@ class Association:
         Waits until the connection is closed, but not if `block` is False or a handler of the association asks for it.
         """
         if not self._is_closed:
-            self._call(self._async.abort(block))
+            self._call(self._session.abort(block=block))
 
     def is_alive(self) -> bool:
         """Whether it is not over, or handlers of it still run."""
@@ -137,149 +96,60 @@ class Association:
         else:
             self.abort()
 
-    # DIMSE-C
-
-    def send_c_echo(self, msg_id: int | None = None) -> Dataset:
-        """C-ECHO (PS3.7 9.1.5): the status."""
-        return self._call(self._async.send_c_echo(msg_id))
-
-    def send_c_store(
-        self,
-        dataset: Dataset | Path | str,
-        msg_id: int | None = None,
-        priority: int = MEDIUM,
-        originator_aet: str | None = None,
-        originator_id: int | None = None,
-        allow_conversion: bool = True,
-    ) -> Dataset:
-        """C-STORE (PS3.7 9.1.1) of a data set or a file: the status; see `AsyncAssociation.send_c_store`."""
-        return self._call(
-            self._async.send_c_store(dataset, msg_id, priority, originator_aet, originator_id, allow_conversion)
-        )
-
-    def send_c_find(
-        self, dataset: Dataset, query_model: str, msg_id: int | None = None, priority: int = MEDIUM
-    ) -> Iterator[tuple[Dataset, Dataset | None]]:
-        """C-FIND (PS3.7 9.1.2): (status, identifier) of each match, then of the end. The request is sent at once.
-
-        If the iteration ends early, the operation is cancelled.
-        """
-        return self._several(self._async.send_c_find(dataset, query_model, msg_id, priority))
-
-    def send_c_get(
-        self, dataset: Dataset, query_model: str, msg_id: int | None = None, priority: int = MEDIUM
-    ) -> Iterator[tuple[Dataset, Dataset | None]]:
-        """C-GET (PS3.7 9.1.3): (status, identifier) of each response; see `AsyncAssociation.send_c_get`."""
-        return self._several(self._async.send_c_get(dataset, query_model, msg_id, priority))
-
-    def send_c_move(
-        self,
-        dataset: Dataset,
-        move_aet: str,
-        query_model: str,
-        msg_id: int | None = None,
-        priority: int = MEDIUM,
-    ) -> Iterator[tuple[Dataset, Dataset | None]]:
-        """C-MOVE (PS3.7 9.1.4) to the application entity `move_aet`: (status, identifier) of each response."""
-        return self._several(self._async.send_c_move(dataset, move_aet, query_model, msg_id, priority))
+    # Its operations
 
     def send_c_cancel(self, msg_id: int, context_id: int | None = None, query_model: str | None = None) -> None:
         """C-CANCEL (PS3.7 9.3.2.3) of the operation `msg_id`, by the ID of its context or by its query model."""
-        self._call(self._async.send_c_cancel(msg_id, context_id, query_model))
+        self._call(attempt(self._session, lambda user: user.c_cancel(msg_id, context_id, query_model)))
 
-    # DIMSE-N
+    def _status(self, request: Callable[[User], Coroutine[Any, Any, Dataset]]) -> Dataset:
+        return self._call(self._then_told(status_of, self._session, request))
 
-    def send_n_event_report(
-        self,
-        dataset: Dataset | None,
-        event_type: int,
-        class_uid: str,
-        instance_uid: str,
-        msg_id: int | None = None,
-        meta_uid: str | None = None,
-    ) -> tuple[Dataset, Dataset | None]:
-        """N-EVENT-REPORT (PS3.7 10.1.1): status and event reply."""
-        return self._call(
-            self._async.send_n_event_report(dataset, event_type, class_uid, instance_uid, msg_id, meta_uid)
-        )
+    def _response(self, request: Callable[[User], Coroutine[Any, Any, Response]]) -> Response:
+        return self._call(self._then_told(response_of, self._session, request))
 
-    def send_n_get(
-        self,
-        identifier_list: Iterable[int] | None,
-        class_uid: str,
-        instance_uid: str,
-        msg_id: int | None = None,
-        meta_uid: str | None = None,
-    ) -> tuple[Dataset, Dataset | None]:
-        """N-GET (PS3.7 10.1.2) of some attributes, or of all: status and attribute list."""
-        return self._call(self._async.send_n_get(identifier_list, class_uid, instance_uid, msg_id, meta_uid))
-
-    def send_n_set(
-        self,
-        dataset: Dataset,
-        class_uid: str,
-        instance_uid: str,
-        msg_id: int | None = None,
-        meta_uid: str | None = None,
-    ) -> tuple[Dataset, Dataset | None]:
-        """N-SET (PS3.7 10.1.3): status and attribute list."""
-        return self._call(self._async.send_n_set(dataset, class_uid, instance_uid, msg_id, meta_uid))
-
-    def send_n_action(
-        self,
-        dataset: Dataset | None,
-        action_type: int,
-        class_uid: str,
-        instance_uid: str,
-        msg_id: int | None = None,
-        meta_uid: str | None = None,
-    ) -> tuple[Dataset, Dataset | None]:
-        """N-ACTION (PS3.7 10.1.4): status and action reply."""
-        return self._call(self._async.send_n_action(dataset, action_type, class_uid, instance_uid, msg_id, meta_uid))
-
-    def send_n_create(
-        self,
-        dataset: Dataset | None,
-        class_uid: str,
-        instance_uid: str | None = None,
-        msg_id: int | None = None,
-        meta_uid: str | None = None,
-    ) -> tuple[Dataset, Dataset | None]:
-        """N-CREATE (PS3.7 10.1.5): status and attribute list."""
-        return self._call(self._async.send_n_create(dataset, class_uid, instance_uid, msg_id, meta_uid))
-
-    def send_n_delete(
-        self, class_uid: str, instance_uid: str, msg_id: int | None = None, meta_uid: str | None = None
-    ) -> Dataset:
-        """N-DELETE (PS3.7 10.1.6): the status."""
-        return self._call(self._async.send_n_delete(class_uid, instance_uid, msg_id, meta_uid))
-
-    # Inside
-
-    @property
-    def _is_closed(self) -> bool:
-        return self._async.session.closed.done()
-
-    def _call(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        return self._ae.in_background(work)
-
-    def _several(self, responses: Responses) -> Iterator[tuple[Dataset, Dataset | None]]:
+    def _responses(self, request: Callable[[User], Answers]) -> Iterator[Response]:
+        responses = Responses.to(self._session, request)
         self._call(responses.start())
         return self._each(responses)
 
-    def _each(self, responses: Responses) -> Iterator[tuple[Dataset, Dataset | None]]:
+    def _each(self, responses: Responses) -> Iterator[Response]:
         ended = False
         try:
-            while (response := self._call(_next(responses))) is not None:
+            while (response := self._call(self._then_told(_next, responses))) is not None:
                 yield response
             ended = True
         finally:
             if not ended and not self._is_closed:
                 self._call(responses.aclose())
 
+    # Inside
+
+    @property
+    def _is_closed(self) -> bool:
+        return self._session.closed.done()
+
+    def _call(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        return self._ae.in_background(work)
+
+    async def _then_told(
+        self,
+        work: Callable[_Parameters, Coroutine[Any, Any, _Result]],
+        *args: _Parameters.args,
+        **kw: _Parameters.kwargs,
+    ) -> _Result:
+        """What comes of it, when the handlers of notifications have been told of all that led to it.
+
+        So a program finds what its handlers have noted, as if they had run in its own thread.
+        """
+        try:
+            return await work(*args, **kw)
+        finally:
+            await self._session.calls.settled()
+
     async def _wait(self, timeout: float | None) -> None:
-        await asyncio.wait((self._async.session.closed,), timeout=timeout)
+        await asyncio.wait((self._session.closed,), timeout=timeout)
 
 
-async def _next(responses: Responses) -> tuple[Dataset, Dataset | None] | None:
+async def _next(responses: Responses) -> Response | None:
     return await anext(responses, None)

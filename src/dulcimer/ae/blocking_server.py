@@ -6,8 +6,8 @@ import ssl
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dulcimer.ae.addresses import OwnAddress
 from dulcimer.ae.async_server import AsyncServer
-from dulcimer.ae.entity import OwnAddress
 from dulcimer.events import EventHandlerType, EventType
 from dulcimer.proposals.presentation_context import PresentationContext
 

@@ -34,7 +34,6 @@ class ClientAssociation:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._association = session.association
-        self._exchange = session.exchange
 
     @property
     def accepted_contexts(self) -> tuple[AcceptedContext, ...]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextvars
-import logging
 import socket
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from dulcimer import _config
 from dulcimer.acse.association import ABORT_GRACE
 from dulcimer.acse.negotiation import request_pdu
 from dulcimer.ae.acceptance import Acceptance, Policy, supported
-from dulcimer.ae.async_association import note
+from dulcimer.ae.addresses import OwnAddress, PeerAddress, own_address, peer_host
 from dulcimer.ae.async_server import LIMIT_EXCEEDED, AsyncServer
 from dulcimer.ae.contexts import checked, proposal
 from dulcimer.ae.narration import narrator
@@ -22,21 +22,14 @@ from dulcimer.ae.session import Session, Terms
 from dulcimer.ae.settings import Settings
 from dulcimer.ae.settings import ae_title as checked_title
 from dulcimer.ae.settings import pdu_length as checked_length
+from dulcimer.ae.store_targets import MoveTarget
 from dulcimer.ae.workers import Workers
 from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError, TransportError
 from dulcimer.events import EventHandlerType, Handlers
 from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
-from dulcimer.services.data_sources import Instance
 from dulcimer.upper_layer.fault_injection import FaultInjector
 from dulcimer.wire.model import AssociateRj, AssociateRq
-
-logger = logging.getLogger("dulcimer.ae")
-
-PeerAddress: TypeAlias = "str | tuple[str, int, int]"
-"""A host name or IP address, or an IPv6 address with flow info and scope ID."""
-OwnAddress: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"
-"""Host and port, for IPv6 with flow info and scope ID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ class Opening:
     connection: socket.socket | None = None
 
 
-class Entity(Settings):
+class Entity(Settings, ABC):
     """The part of `AE` and `AsyncAE` that is the same. All but the checks runs in the event loop."""
 
     user_fault_injector: FaultInjector | None = None
@@ -94,9 +87,9 @@ class Entity(Settings):
 
     # What differs
 
+    @abstractmethod
     def facade(self, session: Session) -> None:
         """Make what users and their handlers have of an association: `session.calls.assoc`."""
-        raise NotImplementedError
 
     def begun(self) -> None:
         """Something has begun that needs the event loop."""
@@ -135,8 +128,8 @@ class Entity(Settings):
             implementation=self.implementation,
             user_items=[item.to_item() for item in ext_neg or ()],
         )
-        local = None if bind_address is None else _bound(bind_address)
-        return Opening(pdu, _host(addr), port, tls, name, local, Handlers(evt_handlers or ()))
+        local = None if bind_address is None else own_address(bind_address)
+        return Opening(pdu, peer_host(addr), port, tls, name, local, Handlers(evt_handlers or ()))
 
     async def open(self, opening: Opening) -> Session:
         """Request the association. If it does not come about, the session says why; nothing is raised."""
@@ -157,10 +150,10 @@ class Entity(Settings):
             )
             if not session.association.accepted_contexts:
                 reasons = {context.why for context in session.association.refused_contexts}
-                note(session, ContextNotAccepted(f"the peer accepted no presentation context: {'; '.join(reasons)}"))
+                session.note(ContextNotAccepted(f"the peer accepted no presentation context: {'; '.join(reasons)}"))
                 await session.abort()
         except (AssociationError, TransportError) as error:
-            note(session, error)
+            session.note(error)
         await session.calls.settled()
         return session
 
@@ -199,7 +192,7 @@ class Entity(Settings):
     async def listen(self, server: AsyncServer, address: OwnAddress, *, start_serving: bool) -> None:
         """Bind a server's address; raises TransportError, and the server is no more, if that cannot be done."""
         try:
-            await server.open(*_bound(address), start_serving=start_serving)
+            await server.open(*own_address(address), start_serving=start_serving)
         except DulcimerError:
             self._stopped(server)
             raise
@@ -260,48 +253,3 @@ class Entity(Settings):
         if not opened.association.is_established:
             raise opened.error or TransportError(f"no association with {address} port {port}")
         return MoveTarget(opened, session.remote.ae_title)
-
-
-class MoveTarget:
-    """The association on which the instances of a C-MOVE go to their destination."""
-
-    def __init__(self, session: Session, originator: str) -> None:
-        self._session = session
-        self._originator = originator
-
-    async def store(self, instance: Instance, request: Any) -> int:
-        """Send one instance; the status."""
-        response = await self._session.user.store(
-            instance,
-            priority=request.priority,
-            originator_aet=self._originator or None,
-            originator_id=request.message_id,
-        )
-        return int(response.command_set.value("status"))
-
-    async def close(self) -> None:
-        """Release the association."""
-        if self._session.association.is_established:
-            try:
-                await self._session.release()
-            except AssociationError as error:
-                logger.info("the association with a move destination: %s", error)
-                await self._session.leave()
-
-
-def _host(addr: PeerAddress) -> str:
-    match addr:
-        case str():
-            return addr
-        case (str() as host, int(), int() as scope):
-            return f"{host}%{scope}" if scope else host
-    raise TypeError(f"'addr' must be a host, or (IPv6 address, flow info, scope ID), not {addr!r}")
-
-
-def _bound(address: OwnAddress) -> tuple[str, int]:
-    match tuple(address):
-        case (str() as host, int() as port):
-            return host, port
-        case (str() as host, int() as port, int(), int() as scope):
-            return f"{host}%{scope}" if scope else host, port
-    raise TypeError(f"an address is (host, port) or (IPv6 address, port, flow info, scope ID), not {address!r}")

@@ -114,7 +114,8 @@ class DULServiceProvider:
             match request:
                 case AbortRequest(abort):
                     text = "the association was aborted by this end"
-                    association.abort(AssociationAborted(text, source=abort.source, reason=abort.reason), request)
+                    error = AssociationAborted(text, source=abort.source, reason=abort.reason, by_this_end=True)
+                    association.abort(error, request)
                 case ReleaseResponse():
                     association.confirm_release()
                 case AssociateReject(pdu):

@@ -25,14 +25,14 @@ from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.ae.narration import tell
 from dulcimer.ae.notifications import OBSERVED, Notifier
 from dulcimer.ae.party import Mode, Party
+from dulcimer.ae.store_targets import SameAssociation, nowhere
 from dulcimer.ae.timeouts import Timeouts
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import MemorySink, Sink
-from dulcimer.errors import AssociationRejected, DulcimerError, TransportError
+from dulcimer.errors import AssociationError, AssociationRejected, DulcimerError
 from dulcimer.fsm.machine import StateMachine
 from dulcimer.services.calls import Calls
-from dulcimer.services.data_sources import Instance
 from dulcimer.services.durable import PART, FileSink
 from dulcimer.services.provider import Provider, StoreTarget
 from dulcimer.services.user import User
@@ -59,26 +59,6 @@ class Storage(Protocol):
 
     async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
         """Keep the instance, then say so."""
-
-
-class SameAssociation:
-    """The instances of a C-GET go back on the association that it came on."""
-
-    def __init__(self, user: User) -> None:
-        self._user = user
-
-    async def store(self, instance: Instance, request: Any) -> int:  # noqa: ARG002
-        """Send one instance; the status."""
-        response = await self._user.store(instance)
-        return int(response.command_set.value("status"))
-
-    async def close(self) -> None:
-        """The association stays."""
-
-
-async def nowhere(session: Session, destination: tuple[Any, ...], request: Any) -> StoreTarget:  # noqa: ARG001
-    """The destination of a C-MOVE where there is nothing that could open an association to it."""
-    raise TransportError("this end opens no associations for C-MOVE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +207,11 @@ class Session:
 
     # Its end
 
+    def note(self, error: DulcimerError) -> None:
+        """Keep and log why the association, or a request on it, failed."""
+        self.error = self.error or error
+        logger.error("%s", error)
+
     async def leave(self) -> None:
         """Wait a moment for the peer to close the connection, then go."""
         if not await self.association.wait_ended(ABORT_GRACE):
@@ -246,6 +231,15 @@ class Session:
         """Release in order; raises AssociationAborted or AssociationTimeout if it ends otherwise."""
         await self.association.release()
         await self._quiet()
+
+    async def try_release(self) -> None:
+        """Release in order if that is possible; if it fails, `error` says why."""
+        if self.association.is_established:
+            try:
+                await self.release()
+            except AssociationError as error:
+                self.note(error)
+                await self.leave()
 
     async def shut(self, grace: float) -> None:
         """Abort, and give handlers that run `grace` seconds to return; those that wait in the loop are cancelled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,9 +92,19 @@ class TLSConfig:
                 context.load_cert_chain(self.certificate, self.key, self.password or _no_password)
         except OSError as error:  # ssl.SSLError is one
             what = "the ciphers" if used is None else "the certificate, key or CA file"
-            problem = error.strerror or error
-            raise ValueError(f"{what} cannot be used: {self.ciphers if used is None else used}: {problem}") from error
+            raise ValueError(
+                f"{what} cannot be used: {self.ciphers if used is None else used}: {self._problem(error)}"
+            ) from error
         return context
+
+    def _problem(self, error: OSError) -> str:
+        """What is wrong in words; OpenSSL says "PEM lib" of a file without what it looks for."""
+        if not isinstance(error, ssl.SSLError):
+            return error.strerror or str(error)
+        words = re.sub(r"^\[[^]]*\] | \(_ssl\.c:\d+\)$", "", error.strerror or str(error))
+        if words != "PEM lib":
+            return words
+        return "no certificate, or no key, in PEM is in there" + ("" if self.key else "; a key may be in another file")
 
 
 def _no_password() -> str:

@@ -37,7 +37,7 @@ class Calls:
         self.handlers = handlers
         self.assoc: Any = None
         self._executor = executor
-        self._queue: deque[tuple[Callable[..., Any], Event, tuple[Any, ...]]] = deque()
+        self._queue: deque[tuple[Callable[..., Any], Event, tuple[Any, ...]] | asyncio.Future[None]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._context = context
 
@@ -68,7 +68,9 @@ class Calls:
     async def settled(self) -> None:
         """Wait until the notifications so far have been told; a handler does not wait for itself."""
         if self._worker is not None and not self.in_handler:
-            await asyncio.wait((self._worker,))
+            reached = asyncio.get_running_loop().create_future()
+            self._queue.append(reached)
+            await reached
 
     async def ask(self, event: InterventionEvent, **attributes: Any) -> Any:
         """What the handler answers; raises NoHandlerError, or what the handler raises."""
@@ -110,13 +112,24 @@ class Calls:
         return bound
 
     async def _tell(self) -> None:
-        while self._queue:
-            handler, event, args = self._queue.popleft()
-            try:
-                await self._run(handler, event, args)
-            except Exception:
-                logger.exception("a handler of %s failed", event.name)
-        self._worker = None
+        try:
+            while self._queue:
+                told = self._queue.popleft()
+                if isinstance(told, asyncio.Future):
+                    _reach(told)
+                else:
+                    await self._tell_one(*told)
+        finally:
+            self._worker = None
+            for told in self._queue:  # where the task is cancelled
+                if isinstance(told, asyncio.Future):
+                    _reach(told)
+
+    async def _tell_one(self, handler: Callable[..., Any], event: Event, args: tuple[Any, ...]) -> None:
+        try:
+            await self._run(handler, event, args)
+        except Exception:
+            logger.exception("a handler of %s failed", event.name)
 
     async def _run(self, handler: Callable[..., Any], event: Event, args: tuple[Any, ...]) -> Any:
         if inspect.iscoroutinefunction(handler):
@@ -135,3 +148,8 @@ class Calls:
         context = self._context.copy()
         context.run(_handling.set, self)
         return await asyncio.get_running_loop().run_in_executor(self._executor, context.run, function, *args)
+
+
+def _reach(mark: asyncio.Future[None]) -> None:
+    if not mark.done():
+        mark.set_result(None)

@@ -16,7 +16,7 @@ PREAMBLE_LENGTH = 128
 _PREFIX = b"DICM"
 _SHORT = Struct("<HH2sH")
 _LONG = Struct("<HH2sxxI")
-_LONG_VRS = {b"OB", b"OW", b"OF", b"SQ", b"UT", b"UN", b"UC", b"UR", b"OD", b"OL", b"OV", b"SV", b"UV"}
+LONG_VRS = {b"OB", b"OW", b"OF", b"SQ", b"UT", b"UN", b"UC", b"UR", b"OD", b"OL", b"OV", b"SV", b"UV"}
 _META_GROUP = 0x0002
 _SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX = 0x0002, 0x0003, 0x0010
 _MOST_META = 1 << 20
@@ -95,7 +95,7 @@ def _read_meta(file: IO[bytes], start: int) -> tuple[dict[int, str], int]:
         if group != _META_GROUP or not vr.isalpha():
             break
         size = _SHORT.size
-        if vr in _LONG_VRS and len(header) == _LONG.size:
+        if vr in LONG_VRS and len(header) == _LONG.size:
             length = _LONG.unpack(header)[3]
             size = _LONG.size
         if length > _MOST_META:

@@ -19,6 +19,7 @@ from dulcimer._generated.commands import (
     NEventReportRq,
     NGetRq,
     NSetRq,
+    Priority,
 )
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import AcceptedContext
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("dulcimer.services")
 
-MEDIUM = 0x0002
+DEFAULT_PRIORITY = int(Priority.LOW)
+"""The priority of a request that asks for none (PS3.7 E.1), the same as in pynetdicom."""
 _NAMES = {row.uid: row.name for service in SERVICE_CLASSES.values() for row in service.sop_classes}
 _UPS = {row.uid for row in SERVICE_CLASSES["Unified Procedure Step"].sop_classes}
 _UPS_PUSH = next(
@@ -95,7 +97,7 @@ class User:
         self,
         source: Source,
         msg_id: int | None = None,
-        priority: int = MEDIUM,
+        priority: int = DEFAULT_PRIORITY,
         originator_aet: str | None = None,
         originator_id: int | None = None,
         *,
@@ -125,7 +127,7 @@ class User:
         self,
         source: Source,
         msg_id: int | None = None,
-        priority: int = MEDIUM,
+        priority: int = DEFAULT_PRIORITY,
         originator_aet: str | None = None,
         originator_id: int | None = None,
         *,
@@ -136,14 +138,14 @@ class User:
         return _status(response)
 
     def c_find(
-        self, identifier: Dataset, query_model: str, msg_id: int | None = None, priority: int = MEDIUM
+        self, identifier: Dataset, query_model: str, msg_id: int | None = None, priority: int = DEFAULT_PRIORITY
     ) -> Answers:
         """C-FIND (PS3.7 9.1.2): (status, identifier) of each match, then of the end."""
         request = CFindRq(affected_sop_class_uid=query_model, message_id=0, priority=priority)
         return self._several(request, identifier, msg_id)
 
     def c_get(
-        self, identifier: Dataset, query_model: str, msg_id: int | None = None, priority: int = MEDIUM
+        self, identifier: Dataset, query_model: str, msg_id: int | None = None, priority: int = DEFAULT_PRIORITY
     ) -> Answers:
         """C-GET (PS3.7 9.1.3): (status, identifier) of each response; the instances come as C-STORE requests."""
         request = CGetRq(affected_sop_class_uid=query_model, message_id=0, priority=priority)
@@ -155,7 +157,7 @@ class User:
         move_aet: str,
         query_model: str,
         msg_id: int | None = None,
-        priority: int = MEDIUM,
+        priority: int = DEFAULT_PRIORITY,
     ) -> Answers:
         """C-MOVE (PS3.7 9.1.4): (status, identifier) of each response."""
         request = CMoveRq(
