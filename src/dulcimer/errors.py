@@ -73,12 +73,15 @@ class AssociationAborted(AssociationError):
     """The association ended by A-ABORT, by A-P-ABORT, or because the connection was lost.
 
     Attributes: ``source`` (0 service-user, 2 service-provider, None when the connection was lost),
-    ``reason`` as in PS3.8 Table 9-26, None when there is none.
+    ``reason`` as in PS3.8 Table 9-26, None when there is none; ``by_this_end``: whether this end sent the A-ABORT.
     """
 
-    def __init__(self, message: str, *, source: int | None = None, reason: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, source: int | None = None, reason: int | None = None, by_this_end: bool = False
+    ) -> None:
         self.source = source
         self.reason = reason
+        self.by_this_end = by_this_end
         super().__init__(message)
 
 

@@ -140,7 +140,7 @@ def test_interrupt_is_status_130_and_quiet(monkeypatch: pytest.MonkeyPatch) -> N
         (AssociationAborted("gone", source=2, reason=1), 1, "unrecognized PDU"),
         (AssociationAborted("gone", source=0, reason=0), 1, "service-user"),
         (AssociationAborted("the connection was closed"), 4, "the connection was closed"),
-        (AssociationTimeout("silence", seconds=30.0), 1, "30 seconds"),
+        (AssociationTimeout("silence", seconds=30.0), 1, "within 30 s"),
         (ContextNotAccepted("no context"), 1, "PS3.8 9.3.3.2"),
         (TransportError("refused"), 3, "refused"),
         (DIMSEProcessingError("no Command Field", clause="PS3.7 9.3"), 1, "no Command Field"),

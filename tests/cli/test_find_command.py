@@ -364,6 +364,17 @@ def test_table_folds_between_words_and_puts_uids_below_where_there_is_no_room(
     ]
 
 
+@pytest.mark.parametrize("width", [20, 40, 60])
+def test_columns_that_cannot_stand_side_by_side_stand_below(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+    table = StreamedTable([f"Heading{number}" for number in range(7)], width)
+    table.add([f"value{number}" for number in range(7)])
+    table.flush()
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= max(width, len("    Heading6  value6")) for line in lines)
+    assert sum("value" in line for line in _body(lines)) > 1
+    assert all(f"value{number}" in "".join(lines) for number in range(7))
+
+
 @given(st.lists(st.lists(st.text("ab ^.日", max_size=30), min_size=3, max_size=3), max_size=4), st.integers(30, 60))
 def test_nothing_is_lost_and_no_line_is_too_long_at_any_width(rows: list[list[str]], width: int) -> None:
     printed = io.StringIO()

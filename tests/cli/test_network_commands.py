@@ -135,7 +135,7 @@ def test_peer_that_fails_in_other_ways(answer: bytes, status: int, told: str) ->
 def test_silent_peer_is_given_up_after_the_timeout() -> None:
     result = invoke("echo", scripted(lambda connection: connection.recv(65536) and None), "-ta", "0.2")
     assert result.exit_code == 1
-    assert "within 0.2 seconds" in result.stderr
+    assert "within 0.2 s" in result.stderr
 
 
 def test_ctrl_c_ends_an_echo_quietly_with_status_130() -> None:

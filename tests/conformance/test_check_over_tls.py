@@ -232,8 +232,11 @@ def test_data_that_comes_right_behind_the_handshake_is_not_lost(certificates: Ce
 
 
 def test_handshake_that_never_ends_is_given_up(certificates: Certificates) -> None:
+    async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await writer.wait_closed()
+
     async def talk() -> None:
-        server = await asyncio.start_server(lambda *_: asyncio.sleep(5), HOST, 0)
+        server = await asyncio.start_server(say_nothing, HOST, 0)
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(TimeoutError):
             await Connection.open(HOST, port, 0.2, certificates.client_settings())

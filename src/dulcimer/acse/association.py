@@ -231,7 +231,8 @@ class Association:
         """
         if self.over is not None:
             return
-        self._fail(error or AssociationAborted("the association was aborted by this end", source=0, reason=0))
+        ours = "the association was aborted by this end"
+        self._fail(error or AssociationAborted(ours, source=0, reason=0, by_this_end=True))
         try:
             self.driver.send(request or AbortRequest())
         except LocalProtocolError:
@@ -307,7 +308,8 @@ class Association:
             detail = f": {self.driver.error}" if self.driver.error else " by the peer"
             return AssociationAborted(f"the connection was closed{detail}, without release or abort")
         if problem:
-            return AssociationAborted(f"aborted: the peer broke the protocol: {problem}", source=source, reason=reason)
+            text = f"aborted: the peer broke the protocol: {problem}"
+            return AssociationAborted(text, source=source, reason=reason, by_this_end=True)
         text = describe_abort(source, reason or 0)
         return AssociationAborted(f"the peer's upper layer aborted: {text}", source=source, reason=reason)
 
@@ -364,7 +366,7 @@ class Association:
             self._idle_release = self._loop.create_task(self._release_idle())
         else:
             text = f"nothing was received for {seconds:g} s: the association was aborted by this end"
-            self.abort(AssociationAborted(text, source=0, reason=0))
+            self.abort(AssociationAborted(text, source=0, reason=0, by_this_end=True))
 
     async def _release_idle(self) -> None:
         try:

@@ -33,7 +33,6 @@ from dulcimer.archive.tables import (
 _ATTEMPTS = 5
 _MANY = 500
 Row: TypeAlias = dict[str, Any]
-Parents: TypeAlias = Mapping[Any, int]
 
 
 class _Conflict(Exception):

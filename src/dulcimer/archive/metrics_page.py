@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -35,7 +36,8 @@ async def metrics_page(port: int, text: Callable[[], str], problem: Callable[[],
     try:
         server = await asyncio.start_server(answer, HOST, port, limit=_LONGEST_REQUEST)
     except OSError as error:
-        raise TransportError(f"cannot listen on {HOST} port {port}: {error.strerror}") from error
+        words = os.strerror(error.errno) if error.errno is not None else error.strerror
+        raise TransportError(f"cannot listen on {HOST} port {port}: {words}") from error
     async with server:
         yield int(server.sockets[0].getsockname()[1])
 

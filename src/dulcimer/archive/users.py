@@ -114,7 +114,10 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or not arguments[0] or "\n" in arguments[0]:
         print("usage: python -m dulcimer.archive.users NAME", file=sys.stderr)
         return 2
-    password = getpass()
+    try:
+        password = getpass()
+    except EOFError:
+        password = ""
     if not password or (sys.stdin.isatty() and getpass("Again: ") != password):
         print("no password, or two that differ", file=sys.stderr)
         return 1

@@ -19,7 +19,7 @@ class StreamedTable:
     """Prints rows under headings.
 
     With a `width` nothing is cut off: where there is no room, the columns whose numbers are in `below` stand on lines
-    of their own under the row, and long values are folded.
+    of their own under the row, then the last of the others, too, and long values are folded.
     """
 
     def __init__(self, headings: Sequence[str], width: int | None, below: Collection[int] = ()) -> None:
@@ -55,6 +55,8 @@ class StreamedTable:
         if self._width is not None:
             if _total(wanted) > self._width and len(self._below) < len(wanted):
                 wanted = {column: width for column, width in wanted.items() if column not in self._below}
+            while len(wanted) > 1 and _total({c: min(size, _LEAST) for c, size in wanted.items()}) > self._width:
+                del wanted[max(wanted)]  # stands below, too
             needed = {column: self._needed(column) for column in wanted}
             while _total(wanted) > self._width and max(wanted.values()) > _LEAST:
                 loose = [column for column in wanted if wanted[column] > max(needed[column], _LEAST)]

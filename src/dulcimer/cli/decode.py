@@ -44,16 +44,19 @@ def command(
 
 
 def _as_json(data: bytes) -> bool:
-    from dulcimer.cli.dump_text import pdu_json
-    from dulcimer.cli.output import print_json
-    from dulcimer.cli.pdu_stream import NO_BYTES, PduStream, foreign_format
+    import json
 
-    pdus = list(PduStream(data))
-    problems = [problem for pdu in pdus for problem in pdu.problems] if pdus else [NO_BYTES]
-    print_json(
-        {"schema": 1, "looks_like": foreign_format(data), "problems": len(problems), "pdus": [*map(pdu_json, pdus)]}
-    )
-    return bool(problems)
+    from dulcimer.cli.dump_text import pdu_json
+    from dulcimer.cli.pdu_stream import PduStream, foreign_format
+
+    print(f'{{\n"schema": 1,\n"looks_like": {json.dumps(foreign_format(data))},\n"pdus": [', end="")
+    problems = 0
+    for number, pdu in enumerate(PduStream(data)):  # one by one: there may be millions
+        problems += len(pdu.problems)
+        print(",\n" if number else "\n", json.dumps(pdu_json(pdu), indent=2, ensure_ascii=False), sep="", end="")
+    problems += not data
+    print(f'\n],\n"problems": {problems}\n}}')
+    return problems > 0
 
 
 def _as_text(data: bytes) -> bool:

@@ -58,7 +58,7 @@ def command(
             table_text.show_table(text_console(at_most=None))
         return
     if table or not names:
-        raise typer.BadParameter("give either --table or what to explain, such as: Sta6 Evt12", param_hint="NAMES")
+        raise typer.BadParameter("give either --table or what to explain, such as: Sta6 Evt12", param_hint="'NAME'")
     from dulcimer.cli.explanation import show
     from dulcimer.cli.names import explain
 

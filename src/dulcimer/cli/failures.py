@@ -5,6 +5,9 @@ A message says what was expected, what came instead, where the standard speaks o
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import sys
 import textwrap
 import traceback
@@ -109,7 +112,7 @@ def failure_of(error: Exception) -> Failure | None:
             return Failure(
                 ExitStatus.PEER_FAILED,
                 "The peer did not answer in time.",
-                expected=f"an answer within {error.seconds:g} seconds",
+                expected=f"an answer within {error.seconds:g} s",
                 came=str(error),
                 advice="a longer timeout (-ta for association and release, -td for a response); or the peer is not "
                 "a DICOM server, or waits for TLS (--tls)",
@@ -130,8 +133,7 @@ def failure_of(error: Exception) -> Failure | None:
                 expected="a TLS handshake in which both sides take the certificate of the other",
                 came=str(error),
                 clause="PS3.15 B.12",
-                advice="--tls-ca with the certificate of the authority that signed the peer's; --tls-name if it is "
-                "made out to another name than HOST; --tls-cert with ours if the peer wants one",
+                advice=_tls_advice(error),
             )
         case TransportError():
             return Failure(
@@ -169,10 +171,19 @@ def failure_of(error: Exception) -> Failure | None:
                 clause=error.clause,
                 advice="-d, which shows the bytes, and dulcimer decode",
             )
+        case OSError() if error.filename is not None and error.errno not in _NO_ROOM:
+            return Failure(
+                ExitStatus.USAGE,
+                f"{_place(error)} cannot be used.",
+                expected="a file or directory that can be read and written",
+                came=error.strerror or str(error),
+                advice="another name, or other permissions",
+            )
         case _:
             return None
 
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SERVICE_CLAUSES = {"C-FIND": "PS3.4 C.4.1.1.4", "C-GET": "PS3.4 C.4.3.1.4", "C-MOVE": "PS3.4 C.4.2.1.5"}
 
 
@@ -192,6 +203,15 @@ def _operation_advice(error: OperationFailed) -> str:
             return "the log of the peer; a missing or wrong unique key of a level above is a usual reason"
         case _:
             return "the log of the peer; it may say more"
+
+
+def _tls_advice(error: TransportError) -> str:
+    if "does the peer speak TLS" in str(error):
+        return "without TLS options, if the peer speaks none; or the port on which it does"
+    return (
+        "--tls-ca with the certificate of the authority that signed the peer's; --tls-name if it is made out to "
+        "another name than HOST; --tls-cert with ours if the peer wants one"
+    )
 
 
 def _is_tls(error: TransportError) -> bool:
@@ -243,6 +263,16 @@ def _aborted(error: AssociationAborted) -> Failure:
             advice="the log of the peer: did it crash? Some peers close the connection on hosts they do not know, or "
             "when TLS is wanted and not used, or the other way round (--tls)",
         )
+    if error.by_this_end:
+        return Failure(
+            ExitStatus.PEER_FAILED,
+            "We aborted the association.",
+            expected="PDUs and messages as the standard has them",
+            came=str(error).removeprefix("aborted: "),
+            clause="PS3.8 Table 9-10" if error.reason else "",
+            advice="host and port: is it a DICOM server, and without TLS (--tls)? -d shows the bytes that came, "
+            "dulcimer decode says what they mean",
+        )
     return Failure(
         ExitStatus.PEER_FAILED,
         "The peer aborted the association.",
@@ -255,22 +285,31 @@ def _aborted(error: AssociationAborted) -> Failure:
 
 def report(error: Exception, options: Mapping[str, Any]) -> ExitStatus:
     """Print `error` in words (as JSON where the options of the command ask for it) and say the exit status."""
-    if options.get("debug"):
-        traceback.print_exception(error)
     failure = failure_of(error)
-    if failure is None:
-        print(_own_fault(error), file=sys.stderr)
-        return ExitStatus.OWN_FAULT
-    if options.get("json_output"):
-        import json
+    status = ExitStatus.OWN_FAULT if failure is None else failure.status
+    with contextlib.suppress(OSError):  # where standard error cannot be written, the status still tells
+        if options.get("debug"):
+            traceback.print_exception(error)
+        if failure is None:
+            print(_own_fault(error), file=sys.stderr)
+        elif options.get("json_output") is True:
+            import json
 
-        print(json.dumps({"error": failure.as_json()}))
-    else:
-        print(failure.as_text(), file=sys.stderr)
-    return failure.status
+            print(json.dumps({"error": failure.as_json()}))
+        else:
+            print(failure.as_text(), file=sys.stderr)
+        sys.stderr.flush()
+    return status
+
+
+def _place(error: OSError) -> str:
+    name = error.filename
+    return os.fsdecode(name) if isinstance(name, str | bytes) else "The output"
 
 
 def _own_fault(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return f"{_place(error)} cannot be written: {error.strerror}. Make room, and try again."
     text = (
         f"This is a fault of dulcimer {__version__} and not of the peer: {type(error).__name__}: {error}. Please "
         "report it where the README says, with the command line and what it prints with -d."

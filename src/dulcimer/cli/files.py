@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dulcimer.acse.negotiation import MOST_CONTEXTS, Context
+from dulcimer.cli.cut_off import cut_off
 from dulcimer.services.data_sources import NATIVE, REWRITABLE
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
+
+logger = logging.getLogger("dulcimer.cli")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,14 @@ def _files_under(directory: Path, recurse: bool) -> Iterator[Path]:
 
 
 def _inspect(path: Path) -> InstanceFile | Unusable:
+    if path.exists() and not path.is_file():  # a device may have no end, and a pipe can be read only once
+        return Unusable(path, "it is no regular file")
     try:
         with warnings.catch_warnings(action="ignore"):  # pydicom's, about files that may be no DICOM at all
-            return InstanceFile.inspect(path)
+            instance = InstanceFile.inspect(path)
+            if missing := cut_off(instance):
+                logger.warning("%s is cut off: %s", path, missing)
+            return instance
     except (NotADicomFile, OSError) as error:
         return Unusable(path, str(error).removeprefix(f"{path}: "))
 

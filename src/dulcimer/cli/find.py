@@ -9,7 +9,7 @@ import typer
 
 from dulcimer.cli.identity import IdentityOptions
 from dulcimer.cli.options import AssociationOptions, ClientTlsOptions, Host, Json, Port, RequestorOutputOptions
-from dulcimer.cli.query_options import KeyOptions, negotiation_option, query_option
+from dulcimer.cli.query_options import EnhancedConversion, KeyOptions, negotiation_option, query_option
 from dulcimer.cli.syntaxes import SyntaxOptions
 
 
@@ -40,20 +40,18 @@ def command(
     ] = None,
     relational: Annotated[
         bool,
-        negotiation_option("--relational", text="Keys of any level at any level, without the unique keys above."),
+        negotiation_option("--relational", help="Keys of any level at any level, without the unique keys above."),
     ] = False,
     fuzzy: Annotated[
-        bool, negotiation_option("--fuzzy", text="Names that sound like the one given match, too.")
+        bool, negotiation_option("--fuzzy", help="Names that sound like the one given match, too.")
     ] = False,
     dt_matching: Annotated[
-        bool, negotiation_option("--dt-matching", text="A date and a time range together mean one range of both.")
+        bool, negotiation_option("--dt-matching", help="A date and a time range together mean one range of both.")
     ] = False,
     timezone: Annotated[
-        bool, negotiation_option("--timezone-adj", text="The peer heeds TimezoneOffsetFromUTC of the query.")
+        bool, negotiation_option("--timezone-adj", help="The peer heeds TimezoneOffsetFromUTC of the query.")
     ] = False,
-    enhanced: Annotated[
-        bool, negotiation_option("--enhanced-conversion", text="Images converted from or to enhanced multi-frame ones.")
-    ] = False,
+    enhanced: EnhancedConversion = False,
     json_output: Json = False,
 ) -> None:
     """Query a peer with C-FIND (PS3.7 9.1.2) and print a row for each match.
@@ -75,13 +73,10 @@ def command(
     import asyncio
 
     from dulcimer.cli.finding import Finding, Wishes
-    from dulcimer.cli.query import query_for_find
     from dulcimer.cli.session import Peer
 
     output.configure_logging()
-    model = query.model(worklist, ups)
-    keys = query.keys or ()
-    wanted = query_for_find(model, keys, query.query_file, query.level_name, relational=relational)
+    wanted = query.for_find(worklist=worklist, ups=ups, relational=relational)
     wishes = Wishes(
         {
             "--relational": relational,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -127,6 +128,8 @@ class Finding:
         try:
             match.save_as(path, enforce_file_format=True)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
             raise typer.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint="'--write'") from error
         except Exception as error:  # pydicom names no common exception
             path.unlink(missing_ok=True)

@@ -9,9 +9,9 @@ import typer
 from dulcimer.cli.failures import ExitStatus
 from dulcimer.cli.identity import IdentityOptions
 from dulcimer.cli.options import AssociationOptions, ClientTlsOptions, Host, Json, Port, RequestorOutputOptions
-from dulcimer.cli.query_options import KeyOptions, negotiation_option
+from dulcimer.cli.query_options import KeyOptions, RetrievalOptions
 from dulcimer.cli.receiving_options import ReceivingOptions
-from dulcimer.cli.syntaxes import SyntaxOptions
+from dulcimer.cli.syntaxes import SyntaxOptions, syntax_option
 
 if TYPE_CHECKING:
     from dulcimer.cli.query import Query
@@ -30,6 +30,7 @@ def command(
     identity: IdentityOptions,
     tls: ClientTlsOptions,
     output: RequestorOutputOptions,
+    retrieval: RetrievalOptions,
     sop_class: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,23 +42,11 @@ def command(
     ] = None,
     compressed: Annotated[
         bool,
-        typer.Option(
+        syntax_option(
             "-xa",
             "--propose-compressed",
-            rich_help_panel="Transfer syntaxes",
             help="Take instances with compressed pixels, too. With a few --sop-class each comes as the peer has it.",
         ),
-    ] = False,
-    relational: Annotated[
-        bool,
-        negotiation_option(
-            "--relational",
-            "--relational-retrieval",
-            text="Unique keys of any level, without those of the levels above.",
-        ),
-    ] = False,
-    enhanced: Annotated[
-        bool, negotiation_option("--enhanced-conversion", text="Images converted from or to enhanced multi-frame ones.")
     ] = False,
     json_output: Json = False,
 ) -> None:
@@ -77,22 +66,17 @@ def command(
     """
     import asyncio
 
-    from dulcimer.cli.output import say
-    from dulcimer.cli.query import query_for_retrieval
     from dulcimer.cli.retrieving import Watch
     from dulcimer.cli.session import Peer
 
     output.configure_logging()
-    keys = query.keys or ()
-    wanted = query_for_retrieval(query.model(), keys, query.query_file, query.level_name, relational=relational)
-    for remark in wanted.remarks:
-        say(remark, quiet=output.quiet or json_output)
+    wanted = query.for_retrieval(relational=retrieval.relational)
     watch = Watch("C-GET", json_output, output.quiet)
+    watch.say(*wanted.remarks)
     peer = Peer(host, port, association, tls, identity)
-    wishes = {"--relational": relational, "--enhanced-conversion": enhanced}
     plain = syntaxes.for_messages()
     with watch.told():
-        asyncio.run(_get(peer, wanted, plain, sop_class or [], compressed, wishes, receiving, watch))
+        asyncio.run(_get(peer, wanted, plain, sop_class or [], compressed, retrieval.wishes, receiving, watch))
     if not watch.finish():
         raise typer.Exit(ExitStatus.PEER_FAILED)
 

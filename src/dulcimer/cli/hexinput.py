@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import IO
 
 import typer
 
 STANDARD_INPUT = "-"
+MOST_BYTES = 64 << 20
+"""Bytes that are taken at most; the association of a whole study fits."""
 
 _PREFIX = re.compile(rb"(?<![0-9a-fA-F])0[xX](?=[0-9a-fA-F])")
 _SEPARATORS = re.compile(rb"[\s:,]+")
@@ -21,13 +24,26 @@ def read_input(arguments: list[str]) -> bytes:
     What a file or standard input holds may be the bytes themselves or digits. Raises `typer.BadParameter`.
     """
     if arguments == [STANDARD_INPUT]:
-        return bytes_of(sys.stdin.buffer.read())
-    if len(arguments) == 1 and (path := _existing_file(arguments[0])):
-        return bytes_of(path.read_bytes())
+        return bytes_of(_read(sys.stdin.buffer, "standard input"))
+    if len(arguments) == 1 and (path := _existing(arguments[0])):
+        if path.is_dir():
+            raise typer.BadParameter(f"{str(path)!r} is a directory; give a file with the bytes of PDUs")
+        with path.open("rb") as file:
+            return bytes_of(_read(file, str(path)))
     text = " ".join(arguments)
     if not _is_digits(content := text.encode(errors="surrogateescape")):
         raise typer.BadParameter(f"{text[:60]!r} is no file here, and it is not all hexadecimal digits")
     return _spelt(content)
+
+
+def _read(file: IO[bytes], name: str) -> bytes:
+    """All of it, but no more than `MOST_BYTES`: an input may have no end."""
+    content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise typer.BadParameter(
+            f"{name} has more than {MOST_BYTES >> 20} MiB, the most that is taken; head -c and tail -c cut out a part"
+        )
+    return content
 
 
 def bytes_of(content: bytes) -> bytes:
@@ -53,9 +69,9 @@ def _bare(text: bytes) -> bytes:
     return _SEPARATORS.sub(b"", _PREFIX.sub(b"", text))
 
 
-def _existing_file(name: str) -> Path | None:
+def _existing(name: str) -> Path | None:
     path = Path(name)
     try:
-        return path if path.is_file() else None
+        return path if name and path.exists() else None
     except (OSError, ValueError):  # longer than a file name may be, or with a NUL
         return None

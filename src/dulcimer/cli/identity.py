@@ -5,23 +5,22 @@ Neither passwords nor tickets, assertions and tokens are ever printed or logged.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dulcimer.cli.options import in_panel
+
 if TYPE_CHECKING:
     from dulcimer._generated.codes import UserIdentityType
     from dulcimer.wire.model import AssociateAc, UserIdentity
 
-PANEL = "User identity"
 PASSWORD_VARIABLE = "DULCIMER_PASSWORD"  # noqa: S105 - the name of a variable
 _LONGEST_FIELD = 0xFFFF
-
-
-def _option(*names: str, **settings: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=PANEL, **settings)
+_option = in_panel("User identity")
 
 
 def _file_option(name: str, text: str) -> Any:
@@ -70,7 +69,8 @@ class IdentityOptions:
         if len(given) > 1:
             names = " and ".join("--" + name.replace("_", "-") for name in given)
             raise _wrong(f"one identity at a time, not {names}")
-        if self.password_file is not None and self.user is None:
+        on_the_command_line = self.password not in (None, os.environ.get(PASSWORD_VARIABLE))
+        if self.user is None and (self.password_file is not None or on_the_command_line):
             raise _wrong("a password needs --user")
         if not given:
             if self.expect_identity_response:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -62,7 +64,46 @@ class _Command(TyperCommand):
         known = {name for parameter in self.params for name in parameter.opts}
         renamed = [COMMAND_LINE_NAMES.get(word, word) for word in options]
         words = [new if new in known else word for new, word in zip(renamed, options, strict=True)]
-        return super().parse_args(ctx, words + args[len(options) :])
+        words += args[len(options) :]
+        try:
+            rest = super().parse_args(ctx, list(words))
+        except typer.BadParameter as error:
+            error.message = _in_words(error)
+            raise
+        if "" in words and "." not in words:
+            self._refuse_empty_paths(ctx)
+        return rest
+
+    def _refuse_empty_paths(self, ctx: Any) -> None:
+        """What was given as nothing, as by a variable of the shell that is not set, is not the directory we are in."""
+        for parameter in self.params:
+            name = parameter.name or ""
+            if ctx.get_parameter_source(name).name != "COMMANDLINE":
+                continue
+            value = ctx.params.get(name)
+            if Path() in (value if isinstance(value, list | tuple) else (value,)):
+                hint = " / ".join(f"'{name}'" for name in parameter.opts) if parameter.opts[0][:1] == "-" else "'PATH'"
+                raise typer.BadParameter("a file or directory has a name; this is empty", ctx=ctx, param_hint=hint)
+
+
+def _in_words(error: typer.BadParameter) -> str:
+    """The message of `error`, with the value that came, where it is typer's about a number or a choice."""
+    details: Callable[..., list[dict[str, Any]]] | None = getattr(error.__cause__, "errors", None)
+    if details is None:
+        return error.message
+    detail = details(include_url=False)[0]
+    value, limits = detail["input"], detail.get("ctx", {})
+    match detail["type"]:
+        case "greater_than_equal":
+            return f"{value} is too small, it is at least {limits['ge']}"
+        case "less_than_equal":
+            return f"{value} is too large, it is at most {limits['le']}"
+        case "int_parsing" | "int_from_float" | "int_parsing_size":
+            return f"{value!r} is no whole number"
+        case "float_parsing":
+            return f"{value!r} is no number"
+        case _:
+            return error.message.removeprefix("Value error, ")
 
 
 def guarded(function: Callable[..., None]) -> Callable[..., None]:
@@ -133,8 +174,16 @@ for _name, _info in COMMANDS.items():
     _listed(_name, _info)
 
 
+def _open_streams() -> None:
+    """Python has None for standard streams that the caller has closed; ours lead nowhere then."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
 def main() -> None:
     """Run the command line and exit with the status of the command."""
+    _open_streams()
     try:
         app(prog_name="dulcimer")
     except KeyboardInterrupt:

@@ -55,13 +55,14 @@ class Receiver:
                 observe=log_observer,
             )
         except OSError as error:
-            raise typer.BadParameter(f"the directory cannot be used: {error}", param_hint="'--store-dir'") from error
+            problem = f"{error.filename or 'the directory'} cannot be used: {error.strerror}"
+            raise typer.BadParameter(problem, param_hint="'--store-dir'") from error
         async with contextlib.AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(server.listen(host, self.port))
             except TransportError as error:
                 raise typer.BadParameter(str(error), param_hint="'--store-port'") from error
-            watch.listening(f"receiving as {self.ae_title} on {server.address[0]} port {server.address[1]}")
+            watch.say(f"receiving as {self.ae_title} on {server.address[0]} port {server.address[1]}")
             yield
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LAST_RELEASE):

@@ -39,8 +39,9 @@ def known_names() -> list[str]:
     ]
 
 
-def explain(words: list[str], role: str | None) -> list[Explanation]:
-    """What `words` mean, a state and an event together as their cell; `typer.BadParameter` for unknown words."""
+def explain(names: list[str], role: str | None) -> list[Explanation]:
+    """What `names` mean, a state and an event together as their cell; `typer.BadParameter` for unknown words."""
+    words = [word for name in names for word in ([name] if _thing(name) is not None else name.split() or [name])]
     if words and words[0].lower() in _CODES and len(words) > 1:
         return [_code(words[0].lower(), words[1:])]
     if words and words[0].lower() == "status":

@@ -6,6 +6,7 @@ A command takes one parameter of a class of this module; `expand` turns it into 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import logging
 import re
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from dulcimer.ae.tls_config import TLSConfig
 
 ASSOCIATION_PANEL = "Association"
-TLS_PANEL = "TLS"
 OUTPUT_PANEL = "Output"
 AE_TITLE_LENGTH = 16
 
@@ -40,6 +40,22 @@ def ae_title(text: str) -> str:
     if wrong:
         raise typer.BadParameter(f"{text!r} has {', '.join(map(repr, wrong))}, which an AE title may not hold")
     return text
+
+
+def host_name(text: str) -> str:
+    """`text` if it can be a name or an IP address, without the brackets of an IPv6 one; a usage error otherwise."""
+    if not text.strip() or text != text.strip():
+        raise typer.BadParameter(f"{text!r} is no name and no IP address")
+    if "://" in text:
+        raise typer.BadParameter(f"{text!r} is a URL: give the name or IP address alone, and the port behind it")
+    if match := re.fullmatch(r"([^:\[\]]+|\[[^\]]+\]):(\d+)", text):
+        raise typer.BadParameter(f"{text!r} has a port in it: write {match[1]} {match[2]}")
+    return text[1:-1] if text[:1] == "[" and text[-1:] == "]" else text
+
+
+def optional_ae_title(text: str | None) -> str | None:
+    """`text` as `ae_title` has it, or nothing."""
+    return None if text is None else ae_title(text)
 
 
 def timeout(seconds: float | None) -> float | None:
@@ -77,45 +93,33 @@ def length_limit(size: int | None) -> int | None:
     return size
 
 
-def _association_option(*names: str, **settings: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=ASSOCIATION_PANEL, **settings)
+def in_panel(panel: str) -> Callable[..., Any]:
+    """`typer.Option` for the options that `--help` shows together, under this heading."""
+    return functools.partial(typer.Option, rich_help_panel=panel)
 
 
-def _tls_option(*names: str, **settings: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=TLS_PANEL, **settings)
+_association_option = in_panel(ASSOCIATION_PANEL)
+_tls_option = in_panel("TLS")
+_output_option = in_panel(OUTPUT_PANEL)
 
 
 def _file_option(name: str, text: str) -> Any:
     return _tls_option(name, metavar="PEM", exists=True, dir_okay=False, readable=True, help=text)
 
 
-Host: TypeAlias = Annotated[str, typer.Argument(help="Name or IP address of the peer.", metavar="HOST")]
+Host: TypeAlias = Annotated[
+    str, typer.Argument(help="Name or IP address of the peer.", metavar="HOST", callback=host_name)
+]
 Port: TypeAlias = Annotated[
     int,
     typer.Argument(help="TCP port of the peer; 104 and 11112 are usual.", metavar="PORT", min=1, max=65535),
 ]
-Json: TypeAlias = Annotated[
-    bool,
-    typer.Option("--json", help="Print JSON for programs instead of text.", rich_help_panel=OUTPUT_PANEL),
-]
+Json: TypeAlias = Annotated[bool, _output_option("--json", help="Print JSON for programs instead of text.")]
 Debug: TypeAlias = Annotated[
-    bool,
-    typer.Option(
-        "-d",
-        "--debug",
-        help="Say everything, and show the traceback of a fault.",
-        rich_help_panel=OUTPUT_PANEL,
-    ),
+    bool, _output_option("-d", "--debug", help="Say everything, and show the traceback of a fault.")
 ]
-Verbose: TypeAlias = Annotated[
-    bool,
-    typer.Option("-v", "--verbose", help="Say what happens, step by step.", rich_help_panel=OUTPUT_PANEL),
-]
-
-Quiet: TypeAlias = Annotated[
-    bool,
-    typer.Option("-q", "--quiet", help="Print nothing but what failed.", rich_help_panel=OUTPUT_PANEL),
-]
+Verbose: TypeAlias = Annotated[bool, _output_option("-v", "--verbose", help="Say what happens, step by step.")]
+Quiet: TypeAlias = Annotated[bool, _output_option("-q", "--quiet", help="Print nothing but what failed.")]
 
 MaximumLength: TypeAlias = Annotated[
     int | None,
@@ -230,8 +234,8 @@ class AssociationOptions:
             "--timeout",
             metavar="SECONDS",
             callback=timeout,
-            help="How long to wait for the TCP connection.",
-            show_default="as long as the system does",
+            help="How long to wait for the TCP connection, with the TLS handshake.",
+            show_default="as long as the system does; 30 for TLS",
         ),
     ] = None
     maximum_length: MaximumLength = None

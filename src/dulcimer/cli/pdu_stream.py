@@ -11,6 +11,8 @@ from dulcimer.wire.fieldmap import Field, field_map
 
 HEADER_SIZE = 6
 NO_BYTES = "there are no bytes"
+MOST_UNKNOWN = 8
+_TYPES = frozenset(PduType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,15 @@ class PduStream:
     _fragments: dict[int, list[Fragment]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[DecodedPdu]:
-        """The PDUs in their order; every byte is in exactly one."""
-        offset = 0
+        """The PDUs in their order; every byte is in exactly one.
+
+        After `MOST_UNKNOWN` in a row whose type is unknown there is no sense in cutting further: the rest is one.
+        """
+        offset = unknown = 0
         while offset < len(self.data):
+            unknown = 0 if self.data[offset] in _TYPES else unknown + 1
             size = HEADER_SIZE + int.from_bytes(self.data[offset + 2 : offset + HEADER_SIZE], "big")
-            data = self.data[offset : offset + size]
+            data = self.data[offset:] if unknown > MOST_UNKNOWN else self.data[offset : offset + size]
             fields = field_map(data)
             yield DecodedPdu(offset, data, fields, tuple(self._commands(offset, fields)))
             offset += len(data)

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from pydicom import dcmread
 from pydicom.charset import python_encoding
-from pydicom.datadict import tag_for_keyword
+from pydicom.datadict import keyword_for_tag, tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import BaseTag, Tag
@@ -131,6 +131,11 @@ def query_for_retrieval(
             "what is to be retrieved? Give a unique key with its value: " + ", ".join(UNIQUE_KEYS.values()),
             param_hint="'-k'",
         )
+    if model is Model.STUDY and named == ["PATIENT"] and not (level or identifier.get("QueryRetrieveLevel")):
+        raise typer.BadParameter(
+            "only the Patient Root information model has patients to retrieve (PS3.4 C.6.1.1): add -P",
+            param_hint="'-k'",
+        )
     _set_level(identifier, level or "", named[-1], remarks)
     if not relational:
         _remark_on_missing_keys(identifier, model, remarks)
@@ -158,7 +163,8 @@ def read_query(path: FilePath) -> Dataset:
                 found = found[0]
             return Dataset.from_json(found)
         data_set = dcmread(path, force=True)
-        if not len(data_set) or any(_is_unknown(tag) for tag in data_set.keys()):  # noqa: SIM118
+        tags = list(data_set.keys())
+        if not any(map(keyword_for_tag, tags)) or any(map(_is_unknown, tags)):
             raise ValueError("neither DICOM nor JSON")
     except (
         OSError,

@@ -51,7 +51,7 @@ def parse_key(text: str) -> Key:
     while True:
         step = _STEP.match(rest)
         if step is None:
-            raise _wrong(text, f"{rest or 'nothing'!r} is neither a keyword nor a tag (gggg,eeee)")
+            raise _wrong(text, f"{repr(rest) if rest else 'nothing'} is neither a keyword nor a tag (gggg,eeee)")
         path.append((_tag(step, text), None if step["item"] is None else int(step["item"])))
         rest = rest[step.end() :]
         if not rest:
@@ -132,7 +132,10 @@ def _element(key: Key) -> DataElement:
     try:
         return DataElement(key.tag, vr, _value(key, vr), validation_mode=config.IGNORE)
     except (ValueError, TypeError, OverflowError) as error:
-        raise _wrong(f"{name_of(key.tag)}={key.value}", str(error)) from error
+        wanted = {"AT": "tag", "IS": "whole number", "DS": "number"}.get(vr, "")
+        wanted = "whole number" if vr in _INTEGERS else "number" if vr in _FLOATS else wanted
+        problem = f"a value of VR {vr} is a {wanted} (PS3.5 6.2)" if wanted else str(error)
+        raise _wrong(f"{name_of(key.tag)}={key.value}", problem) from error
 
 
 def _value(key: Key, vr: str) -> Any:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-if TYPE_CHECKING:
-    from dulcimer.cli.query import Model
+from dulcimer.cli.options import in_panel
 
-PANEL = "Query"
-NEGOTIATION_PANEL = "Extended negotiation"
+if TYPE_CHECKING:
+    from dulcimer.cli.query import Model, Query
+
+query_option = in_panel("Query")
+negotiation_option = in_panel("Extended negotiation")
+
+EnhancedConversion: TypeAlias = Annotated[
+    bool, negotiation_option("--enhanced-conversion", help="Images converted from or to enhanced multi-frame ones.")
+]
 
 
 class LevelName(StrEnum):
@@ -23,16 +29,6 @@ class LevelName(StrEnum):
     STUDY = "STUDY"
     SERIES = "SERIES"
     IMAGE = "IMAGE"
-
-
-def query_option(*names: str, **settings: Any) -> Any:
-    """An option that says what is looked for."""
-    return typer.Option(*names, rich_help_panel=PANEL, **settings)
-
-
-def negotiation_option(*names: str, text: str) -> Any:
-    """An option that is agreed on when the association is opened."""
-    return typer.Option(*names, rich_help_panel=NEGOTIATION_PANEL, help=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +74,21 @@ class KeyOptions:
         """The level as the identifier has it."""
         return None if self.level is None else self.level.value
 
-    def model(self, worklist: bool = False, ups: bool = False) -> Model:
-        """The information model asked for; `typer.BadParameter` if several are."""
+    def for_find(self, *, worklist: bool, ups: bool, relational: bool) -> Query:
+        """What to query for; `typer.BadParameter` also for several information models."""
+        from dulcimer.cli.query import query_for_find
+
+        model = self._model(worklist, ups)
+        return query_for_find(model, self.keys or (), self.query_file, self.level_name, relational=relational)
+
+    def for_retrieval(self, *, relational: bool) -> Query:
+        """What to retrieve; `typer.BadParameter` also for several information models."""
+        from dulcimer.cli.query import query_for_retrieval
+
+        model = self._model()
+        return query_for_retrieval(model, self.keys or (), self.query_file, self.level_name, relational=relational)
+
+    def _model(self, worklist: bool = False, ups: bool = False) -> Model:
         from dulcimer.cli.query import Model
 
         wishes = {
@@ -96,3 +105,23 @@ class KeyOptions:
         if not model.has_levels and self.level is not None:
             raise typer.BadParameter("worklists and procedure steps have no levels", param_hint="'--level'")
         return model
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalOptions:
+    """What is agreed on for C-GET and C-MOVE when the association is opened (PS3.4 C.5.2.1, C.5.3.1)."""
+
+    relational: Annotated[
+        bool,
+        negotiation_option(
+            "--relational",
+            "--relational-retrieval",
+            help="Unique keys of any level, without those of the levels above.",
+        ),
+    ] = False
+    enhanced: EnhancedConversion = False
+
+    @property
+    def wishes(self) -> dict[str, bool]:
+        """Them by the names of the options."""
+        return {"--relational": self.relational, "--enhanced-conversion": self.enhanced}

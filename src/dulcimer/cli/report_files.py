@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +50,17 @@ class ReportFiles:
         """Whether anything is to be written."""
         return any((self.junit, self.html, self.markdown, self.pcap))
 
+    def refuse_unwritable(self, json_file: Path | None) -> None:
+        """A usage error for a place where no report can be written: before the run, which may be long."""
+        files = {"--json": json_file, "--junit": self.junit, "--html": self.html, "--markdown": self.markdown}
+        for option, path in files.items():
+            if path is not None:
+                there = path if path.exists() else path.absolute().parent
+                _refuse(option, path, path.is_dir(), "is a directory", there)
+        if self.pcap is not None:
+            there = next(place for place in (self.pcap, *self.pcap.absolute().parents) if place.exists())
+            _refuse("--pcap", self.pcap, not there.is_dir(), "is no directory", there)
+
     def write(self, documents: Sequence[Mapping[str, Any]]) -> list[Path]:
         """Write the forms that are wanted; returns the paths. Raises OSError and ReportError."""
         if not self.wanted:
@@ -59,7 +72,7 @@ class ReportFiles:
         written = []
         for path, form in ((self.junit, junit), (self.html, html), (self.markdown, markdown)):
             if path is not None:
-                path.write_text(form(documents), encoding="utf-8", newline="\n")
+                write_report(path, form(documents))
                 written.append(path)
         if self.pcap is not None:
             _write_captures(self.pcap, documents)
@@ -77,6 +90,24 @@ class ReportFiles:
         except ReportError as error:
             raise typer.BadParameter(str(error), param_hint="'--merge'") from error
         return self.write(documents)
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write it; an OSError names the file."""
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _refuse(option: str, path: Path, wrong_kind: bool, kind: str, there: Path) -> None:
+    """A usage error if `path` is of the wrong kind, or nothing can be written to what is `there` of it."""
+    problem = kind if wrong_kind else "cannot be written: "
+    if not wrong_kind:
+        if os.access(there, os.W_OK):
+            return
+        problem += os.strerror(errno.EACCES if there.exists() else errno.ENOENT)
+    raise typer.BadParameter(f"{path} {problem}", param_hint=f"'{option}'")
 
 
 def _write_captures(directory: Path, documents: Sequence[Mapping[str, Any]]) -> None:

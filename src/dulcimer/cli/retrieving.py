@@ -90,6 +90,10 @@ class Watch:
         """An instance has arrived and is kept."""
         self.outcome.received += 1
         self.outcome.size += instance.size
+        with contextlib.suppress(OSError):  # that it cannot be told is no reason to refuse the instance
+            self._tell(instance)
+
+    def _tell(self, instance: StoredInstance) -> None:
         if self._json:
             print_json_line(
                 {
@@ -102,9 +106,10 @@ class Watch:
         elif not self._quiet:
             print(f"received  {instance.path}, {instance.size} bytes", flush=True)
 
-    def listening(self, words: str) -> None:
-        """We receive by ourselves, as the words say."""
-        say(words, quiet=self._quiet or self._json)
+    def say(self, *lines: str) -> None:
+        """Tell people what the operation takes for granted, or where its instances come."""
+        for line in lines:
+            say(line, quiet=self._quiet or self._json)
 
     def update(self, status: Dataset, identifier: Dataset | None) -> None:
         """A response has come."""

@@ -106,8 +106,8 @@ class Report:
         size = sum(result.size for result in kept)
         before = len(self.results) - len(sent)
         words = [f"{len(kept)} of {len(sent)} files stored", f"{size} bytes in {self._seconds:.2f} s"]
-        if before and not sent:
-            words = ["nothing left to send"]
+        if not sent:
+            words = ["nothing left to send" if before else "nothing was sent"]
         if self._seconds and size:
             words.append(f"{size / self._seconds / 1e6:.1f} MB/s")
         if before:

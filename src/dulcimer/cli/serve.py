@@ -7,25 +7,13 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from dulcimer.cli.options import MaximumLength, OutputOptions, TlsOptions, ae_title, timeout
+from dulcimer.cli.options import MaximumLength, OutputOptions, TlsOptions, ae_title, host_name, in_panel, timeout
 
-ARCHIVE_PANEL = "Archive"
-PEERS_PANEL = "Peers"
-OPERATION_PANEL = "Operation"
+_archive = in_panel("Archive")
+_peers = in_panel("Peers")
+_operation = in_panel("Operation")
 
 AeTitle = Annotated[str, typer.Option("-aet", "--ae-title", metavar="AE", callback=ae_title, help="Our AE title.")]
-
-
-def _archive(*names: str, **settings: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=ARCHIVE_PANEL, **settings)
-
-
-def _peers(*names: str, **settings: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=PEERS_PANEL, **settings)
-
-
-def _operation(*names: str, **settings: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=OPERATION_PANEL, **settings)
 
 
 def _seconds(*names: str, text: str) -> Any:
@@ -37,8 +25,7 @@ def _titles(titles: list[str]) -> list[str]:
 
 
 def command(
-    tls: TlsOptions,
-    output: OutputOptions,
+    *,
     directory: Annotated[
         Path | None,
         _archive("--dir", metavar="DIRECTORY", file_okay=False, help="Keep instances here; made if missing."),
@@ -62,7 +49,13 @@ def command(
     ignore: Annotated[bool, _archive("--ignore", help="Without --dir: take instances, and keep none of them.")] = False,
     port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="TCP port; 0 takes a free one.")] = 11112,
     host: Annotated[
-        str, typer.Option("--host", help="Address to listen on; 0.0.0.0 or :: for other machines too.")
+        str,
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            callback=host_name,
+            help="Address to listen on; 0.0.0.0 or :: for other machines too.",
+        ),
     ] = "127.0.0.1",
     title: AeTitle = "DULCIMER",
     remote: Annotated[
@@ -87,7 +80,9 @@ def command(
     most: Annotated[
         int, _operation("--max-associations", min=1, metavar="N", help="Reject more at the same time.")
     ] = 1000,
-    workers: Annotated[int, _operation("--workers", min=1, metavar="N", help="Processes that share the port.")] = 1,
+    workers: Annotated[
+        int, _operation("--workers", min=1, max=64, metavar="N", help="Processes that share the port.")
+    ] = 1,
     metrics_port: Annotated[
         int | None,
         _operation(
@@ -104,6 +99,8 @@ def command(
         float, _seconds("-tn", "--network-timeout", text="How long a peer may be silent.")
     ] = 60.0,
     maximum_length: MaximumLength = None,
+    tls: TlsOptions,
+    output: OutputOptions,
 ) -> None:
     """Be a DICOM archive: take instances and keep them, find them, send them out.
 

@@ -192,9 +192,11 @@ def open_archive(settings: Settings, metrics: Metrics | None = None) -> Iterator
                 told = f"{done.indexed} files indexed, {done.unreadable} unreadable, {done.removed} gone"
                 print(told, file=sys.stderr, flush=True)
         except OSError as error:
-            unusable(f"the directory cannot be used: {error}", "--dir")
+            unusable(f"{error.filename or 'the directory'} cannot be used: {error.strerror or error}", "--dir")
         except (SQLAlchemyError, ImportError) as error:
             problem = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            if settings.database is None and ("not a database" in problem or "malformed" in problem):
+                problem += "; it is made anew from the files if .index.sqlite3 and its companions are not there"
             unusable(f"the index cannot be used: {problem}", "--database" if settings.database else "--dir")
         yield archive
 

@@ -57,7 +57,10 @@ async def _supervise(settings: Settings, host: str) -> None:
 def main() -> NoReturn:
     """Be a worker: the arguments are its number and two descriptors, its order comes on standard input."""
     number, memory, ready = map(int, sys.argv[1:])
-    settings = Settings.from_line(sys.stdin.buffer.readline())
+    order = sys.stdin.buffer.readline()
+    if not order:  # the supervisor has ended before it could say what to do
+        sys.exit(1)
+    settings = Settings.from_line(order)
     settings.output.configure_logging()
     prepare(settings)
     try:

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from dulcimer.cli.failures import ExitStatus
 from dulcimer.cli.identity import IdentityOptions
-from dulcimer.cli.options import AssociationOptions, ClientTlsOptions, Host, Json, Port, RequestorOutputOptions, timeout
-from dulcimer.cli.syntaxes import PANEL as SYNTAX_PANEL
-from dulcimer.cli.syntaxes import SyntaxOptions
+from dulcimer.cli.options import (
+    AssociationOptions,
+    ClientTlsOptions,
+    Host,
+    Json,
+    Port,
+    RequestorOutputOptions,
+    in_panel,
+    timeout,
+)
+from dulcimer.cli.syntaxes import SyntaxOptions, syntax_option
 
-PANEL = "Transfer"
-
-
-def _option(*names: str, **settings: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=PANEL, **settings)
+_option = in_panel("Transfer")
 
 
 def command(
+    *,
     host: Host,
     port: Port,
     paths: Annotated[
         list[Path],
         typer.Argument(metavar="PATH", exists=True, readable=True, help="DICOM files, directories with all in them."),
     ],
-    association: AssociationOptions,
-    syntaxes: SyntaxOptions,
-    identity: IdentityOptions,
-    tls: ClientTlsOptions,
-    output: RequestorOutputOptions,
     recurse: Annotated[
         bool,
         _option("--recurse/--no-recurse", "-r", help="Also directories in directories; +r is understood, too."),
@@ -77,22 +77,25 @@ def command(
     ] = None,
     convert: Annotated[
         bool,
-        typer.Option(
+        syntax_option(
             "--convert/--no-convert",
-            rich_help_panel=SYNTAX_PANEL,
             help="Rewrite uncompressed files where the peer takes only another uncompressed transfer syntax.",
         ),
     ] = True,
     required_contexts: Annotated[
         bool,
-        typer.Option(
+        syntax_option(
             "-cx",
             "-R",
             "--required-contexts",
-            rich_help_panel=SYNTAX_PANEL,
             help="Propose only what the files need. This is always so; other tools have to be told.",
         ),
     ] = True,
+    association: AssociationOptions,
+    syntaxes: SyntaxOptions,
+    identity: IdentityOptions,
+    tls: ClientTlsOptions,
+    output: RequestorOutputOptions,
     json_output: Json = False,
 ) -> None:
     """Send DICOM files to a peer with C-STORE (PS3.7 9.1.1), bytes as they are.
@@ -142,5 +145,7 @@ def command(
         report.finish()
     if error is not None:
         raise error
+    if not report.results and not output.quiet:
+        say("There is no DICOM file in what was named.")
     if not report.all_kept:
         raise typer.Exit(ExitStatus.PEER_FAILED)

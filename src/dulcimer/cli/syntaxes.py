@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-PANEL = "Transfer syntaxes"
+from dulcimer.cli.options import in_panel
 
-
-def _option(*names: str, **settings: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=PANEL, **settings)
+syntax_option = in_panel("Transfer syntaxes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +18,17 @@ class SyntaxOptions:
 
     propose_uncompressed: Annotated[
         bool,
-        _option("--propose-uncompressed", help="Also -x=: Explicit VR Little Endian first, then the others."),
+        syntax_option("--propose-uncompressed", help="Also -x=: Explicit VR Little Endian first, then the others."),
     ] = False
     propose_explicit: Annotated[
-        bool, _option("-xe", "--propose-explicit", help="Explicit VR Little Endian first, then Implicit VR.")
+        bool, syntax_option("-xe", "--propose-explicit", help="Explicit VR Little Endian first, then Implicit VR.")
     ] = False
     propose_big: Annotated[
-        bool, _option("-xb", "--propose-big", help="Explicit VR Big Endian (retired) first, then the others.")
+        bool, syntax_option("-xb", "--propose-big", help="Explicit VR Big Endian (retired) first, then the others.")
     ] = False
     propose_implicit: Annotated[
-        bool, _option("-xi", "--propose-implicit", help="Only Implicit VR Little Endian, which every peer must take.")
+        bool,
+        syntax_option("-xi", "--propose-implicit", help="Only Implicit VR Little Endian, which every peer must take."),
     ] = False
 
     @property

@@ -258,7 +258,7 @@ class Exchange:
         except DIMSEProcessingError as error:
             logger.warning("aborting, the peer sent what is no DIMSE message: %s", error)
             text = f"the association was aborted by this end: the peer sent what is no DIMSE message: {error}"
-            self.association.abort(AssociationAborted(text, source=0, reason=0))
+            self.association.abort(AssociationAborted(text, source=0, reason=0, by_this_end=True))
 
     def _dispatch(self, message: Message) -> None:
         command = message.command_set

@@ -8,6 +8,7 @@ and where a loop has no readiness callbacks, asyncio's own transport writes.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import ssl
@@ -26,6 +27,9 @@ RECEIVE_BUFFER_LENGTH = 1 << 20
 
 _MOST_BUFFERS = 512
 """Buffers in one writev; the kernel takes at least 1024 (IOV_MAX)."""
+
+TLS_HANDSHAKE = 30.0
+"""Seconds that a TLS handshake may take with a peer that we connect to."""
 
 _TLS_SHUTDOWN = 1.0
 """Seconds that a peer has to confirm the end of TLS."""
@@ -278,7 +282,8 @@ async def open_connection(
 
     The peer's certificate must have the name `server_hostname`, by default `host`. `local_address` is bound to. A
     `connection` that is there already is taken over; `host` and `port` are but its name then. `timeout` in seconds
-    bounds name look-up, connect and TLS handshake together. Raises TransportError, after the provider was told (Evt17).
+    bounds name look-up, connect and TLS handshake together, and TLS_HANDSHAKE the last in any case. Raises
+    TransportError, after the provider was told (Evt17).
     """
     loop = asyncio.get_running_loop()
     driver.upper_layer.open_requested = False
@@ -289,16 +294,24 @@ async def open_connection(
                 lambda: TcpStream(driver),
                 ssl=tls,
                 server_hostname=(server_hostname or host) if tls else None,
+                ssl_handshake_timeout=TLS_HANDSHAKE if tls else None,
                 ssl_shutdown_timeout=_TLS_SHUTDOWN if tls else None,
                 **(where if connection is None else {"sock": connection}),
             )
     except (OSError, TimeoutError) as error:
         driver.disconnected(error)
-        raise TransportError(_explain(host, port, error, timeout)) from error
+        raise TransportError(_explain(host, port, error, timeout, local_address)) from error
 
 
-def _explain(host: str, port: int, error: OSError | TimeoutError, timeout: float | None) -> str:
+def _explain(
+    host: str, port: int, error: OSError | TimeoutError, timeout: float | None, local: tuple[str, int] | None
+) -> str:
     where = f"{host} port {port}"
+    if local is not None and "local address" in str(error):
+        return f"our address {local[0]} does not lead to {host}: one is IPv4 and the other IPv6"
+    if local is not None and "attempt" in str(error) and "bind" in str(error):
+        ours = f"{local[0]} port {local[1]}" if local[1] else local[0]
+        return f"our address {ours} cannot be used: {_system_words(error)}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"{where}: the certificate of the peer was not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
@@ -306,11 +319,20 @@ def _explain(host: str, port: int, error: OSError | TimeoutError, timeout: float
     if isinstance(error, ConnectionRefusedError):
         return f"{where} refuses connections: is the peer running, and is this its port?"
     if isinstance(error, socket.gaierror):
-        return f"{host} is not a known host name: {error.strerror}"
+        either = f"{host}, or our address {local[0]}," if local is not None else host
+        return f"{either} is not a known host name: {error.strerror}"
+    if isinstance(error, ConnectionAbortedError) and "handshake" in str(error):
+        return f"{where}: TLS handshake not done within {TLS_HANDSHAKE:g} s; does the peer speak TLS on this port?"
     if isinstance(error, TimeoutError):
         seconds = f" within {timeout:g} s" if timeout else ""
         return f"{where} did not answer{seconds}: is the address right, is a firewall in between?"
     return f"{where}: {_reason(error)}"
+
+
+def _system_words(error: OSError) -> str:
+    """What the system says; asyncio puts the address before it once more."""
+    known = error.errno is not None and error.errno in errno.errorcode
+    return os.strerror(error.errno or 0) if known else error.strerror or str(error)
 
 
 def _reason(error: OSError) -> str:
@@ -358,7 +380,7 @@ async def listen(
         )
     except OSError as error:
         where = f"{host or 'all addresses'} port {port}"
-        raise ListenError(f"cannot listen on {where}: {error.strerror}", error.errno) from error
+        raise ListenError(f"cannot listen on {where}: {_system_words(error)}", error.errno) from error
 
 
 async def adopt(
