@@ -247,7 +247,7 @@ def _parse_value(vr: str, value: str) -> Matcher:
     if vr in NUMBER_VRS:
         number = _number(value)
         if number is None:
-            raise InvalidKey(f"{value[:64]!r} is no number")
+            raise InvalidKey(f"not a number: {value[:64]!r}")
         return Number(number)
     if vr == "PN":
         return _name(value)
@@ -269,7 +269,7 @@ def _date_range(value: str) -> DateRange:
     first, hyphen, last = (part.strip(" ") for part in value.partition("-"))
     low, high = parse_date(first), parse_date(last)
     if (first and low is None) or (last and high is None) or not (first or last):
-        raise InvalidKey(f"{value[:64]!r} is neither a date YYYYMMDD nor a range of dates")
+        raise InvalidKey(f"not YYYYMMDD or a range of it: {value[:64]!r}")
     return DateRange(low, high if hyphen else low, bool(hyphen))
 
 
@@ -284,8 +284,8 @@ def _moment_range(value: str, *, is_time: bool) -> MomentRange:
             low, high = parse(first), parse(last)
             if (low or not first) and (high or not last) and (first or last):
                 return MomentRange(low[0] if low else None, high[1] if high else None, True, is_time)
-    kind = "a time HHMMSS.FFFFFF" if is_time else "a date-time YYYYMMDDHHMMSS.FFFFFF&ZZXX"
-    raise InvalidKey(f"{value[:64]!r} is neither {kind} nor a range of them")
+    form = "HHMMSS.FFFFFF" if is_time else "YYYYMMDDHHMMSS.FFFFFF&ZZXX"
+    raise InvalidKey(f"not {form} or a range of it: {value[:64]!r}")
 
 
 def _number(value: str) -> Decimal | None:
