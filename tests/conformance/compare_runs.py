@@ -2,7 +2,8 @@
 
 ``python tests/conformance/compare_runs.py ONE.json OTHER.json ...`` compares reports of one peer.
 ``python tests/conformance/compare_runs.py --peer NAME`` runs the check against a peer of `check_peers.py`, started
-anew each time, and compares (``--times``, ``--peer all``). Exit status: 0 all the same, 1 something flips.
+anew each time, and compares (``--times``, ``--peer all``, ``--thorough``). Exit status: 0 all the same, 1 something
+flips.
 """
 
 from __future__ import annotations
@@ -41,22 +42,25 @@ def show(reports: Sequence[Report]) -> int:
     return len(found)
 
 
-def run(name: str, times: int) -> list[Report]:
-    """The reports of so many runs against a peer that is started anew for each."""
+def run(name: str, times: int, further: Sequence[str] = (), keep: Path | None = None) -> list[Report]:
+    """The reports of so many runs against a peer that is started anew for each.
+
+    `further` arguments of the check; the reports are kept in the directory `keep`, if that is given.
+    """
     sys.path[:0] = [str(ROOT / "tests")]
     from check_peers import ACCEPTORS, REQUESTORS
     from peer_processes import HOST
 
     reports = []
-    for _ in range(times):
+    for number in range(times):
         with tempfile.TemporaryDirectory() as directory:
-            path = Path(directory) / "report.json"
+            path = (keep or Path(directory)) / f"{name}.{number}.json"
             if name in ACCEPTORS:
                 peer = ACCEPTORS[name]
                 with peer.start(Path(directory)) as process:
-                    _check(path, HOST, str(process.port), *peer.arguments)
+                    _check(path, HOST, str(process.port), *peer.arguments, *further)
             else:
-                _check(path, "--requestor", "--", *REQUESTORS[name].command)
+                _check(path, "--requestor", *further, "--", *REQUESTORS[name].command)
             reports.append(json.loads(path.read_text()))
     return reports
 
@@ -72,6 +76,8 @@ def main() -> int:
     parser.add_argument("reports", nargs="*", type=Path, help="reports of one peer, written with --json")
     parser.add_argument("--peer", action="append", default=[], help="run against this peer; 'all' for all of them")
     parser.add_argument("--times", type=int, default=2, help="how often to run")
+    parser.add_argument("--thorough", action="store_true", help="with the cases of --thorough")
+    parser.add_argument("--keep", type=Path, help="write the reports into this directory")
     arguments = parser.parse_args()
     if not arguments.peer and len(arguments.reports) < 2:
         parser.error("give two reports, or --peer")
@@ -86,7 +92,7 @@ def main() -> int:
     names = [*ACCEPTORS, *REQUESTORS] if "all" in arguments.peer else arguments.peer
     flipped = 0
     for name in names:
-        reports = run(name, arguments.times)
+        reports = run(name, arguments.times, ("--thorough",) * arguments.thorough, arguments.keep)
         seconds = ", ".join(f"{report['run']['seconds']:.0f} s" for report in reports)
         print(f"{name}: {len(reports[0]['cases'])} cases, {seconds}", flush=True)
         flipped += show(reports)

@@ -20,6 +20,7 @@ from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
 from dulcimer.conformance.requestor.catalogue import requestor_cases
 from dulcimer.conformance.trace import Kind, trace_line
+from dulcimer.conformance.twins import compare_with_twins
 
 CASES = {case.id: case for case in (*acceptor_cases(Titles()), *requestor_cases())}
 LEFT = "ul.fsm.acc.sta13.evt06.after-release"
@@ -167,15 +168,13 @@ def test_comparison_has_an_exit_status(other: str, status: int, told: str, tmp_p
 
 
 def test_ends_of_twins_are_compared_but_for_fin_and_reset() -> None:
-    from dulcimer.conformance.runner import _compare_with_twins
-
     def failed(case: Case, observed: str) -> Result:
         return Result(case, Verdict.FAILED, observed)
 
     name = "enc.segment.octets.enc.version.0003"
     results = [failed(CASES["enc.version.0003"], "close(fin)"), failed(CASES[name], "close(rst-after-send)")]
-    _compare_with_twins(results)
+    compare_with_twins(results)
     assert [result.verdict for result in results] == [Verdict.FAILED, Verdict.OK]
     results = [failed(CASES["enc.version.0003"], "close(fin)"), failed(CASES[name], "silence")]
-    _compare_with_twins(results)
+    compare_with_twins(results)
     assert results[1].verdict is Verdict.FAILED

@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 
 from dulcimer._generated.fsm import TABLE, Events, States
-from dulcimer.conformance.selftest.bench import cases_of
-from dulcimer.conformance.selftest.endings import EndCase, RequestorEndCase
+from dulcimer.conformance.selftest.bench import Tier, trials_of
 from dulcimer.conformance.selftest.model import ROLES, Role
 from dulcimer.conformance.selftest.mutants import cell_label, mutants
-from dulcimer.conformance.selftest.page import EXTRA, digest, page
-from dulcimer.conformance.selftest.report import EXTRA as EXTRA_ONLY
-from dulcimer.conformance.selftest.report import FAILED, MILD
+from dulcimer.conformance.selftest.page import digest, page
+from dulcimer.conformance.selftest.report import FAILED, HARDENED, LETTER, MILD, PARTS, THOROUGH, THOROUGH_MILD
 from dulcimer.conformance.selftest.run import Outcome, Selftest
 from dulcimer.conformance.selftest.visibility import LEEWAYS, sight_of
 
@@ -96,18 +94,29 @@ def test_totals_are_those_of_the_lists() -> None:
     assert total("visible") == [sum(found == role for found, *_ in KILLS) for role in ROLES]
     assert total("not visible") == [sum(found == role for found, *_ in HIDDEN_ONES) for role in ROLES]
     assert total("killed by FAILED") == total("killed")
-    of_check = [sum(found == role and not case.endswith(EXTRA) for found, *_, case in KILLS) for role in ROLES]
-    assert total(FAILED) == of_check
-    parts = zip(total(FAILED), total(MILD), total(EXTRA_ONLY), strict=True)
-    assert list(map(sum, parts)) == total("killed")
-    assert total("cases played against the right machine") == [len(cases_of(role)) for role in ROLES]
+    marks = {tier: [role for role, *_, case in KILLS if case.endswith(f"`{tier.mark}")] for tier in Tier}
+    assert total(FAILED) == [marks[Tier.CHECK].count(role) for role in ROLES]
+    thorough = zip(total(THOROUGH), total(HARDENED), strict=True)
+    assert list(map(sum, thorough)) == [marks[Tier.THOROUGH].count(role) for role in ROLES]
+    assert list(map(sum, zip(*map(total, PARTS), strict=True))) == total("killed")
+    assert total("cases played against the right machine") == [len(trials_of(role)) for role in ROLES]
+
+
+def test_its_head_says_who_finds_how_many() -> None:
+    numbers = {name: sum(total(name)) for name in (*PARTS, HARDENED)}
+    told = " ".join(TEXT.partition("## Totals")[0].split())
+    assert f"- {numbers[FAILED]} get that from a case of `dulcimer check`" in told
+    assert f"- {numbers[MILD]} get NON-STRICT there" in told
+    assert f"{numbers[HARDENED]} of them get FAILED with `--thorough`" in told
+    assert f"- {numbers[THOROUGH]} are found only with `--thorough`" in told
+    assert f"- {numbers[THOROUGH_MILD]} are found only with `--thorough`, and get NON-STRICT" in told
+    assert f"- {numbers[LETTER]} are found by neither" in told
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_killing_cases_exist_and_those_of_the_self_test_are_marked(role: Role) -> None:
-    marks = {case.id: EXTRA * isinstance(case, EndCase | RequestorEndCase) for case in cases_of(role)}
-    named = {case for found, _, _, case in KILLS if found == role}
-    assert named <= {f"`{case}`{mark}" for case, mark in marks.items()}
+def test_killing_cases_exist_and_say_by_a_mark_who_plays_them(role: Role) -> None:
+    known = {f"`{trial.case.id}`{trial.tier.mark}" for trial in trials_of(role)}
+    assert {case for found, _, _, case in KILLS if found == role} <= known
 
 
 @pytest.mark.parametrize("role", ROLES)

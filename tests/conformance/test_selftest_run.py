@@ -9,7 +9,7 @@ import pytest
 from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.selftest import clock
 from dulcimer.conformance.selftest.__main__ import main
-from dulcimer.conformance.selftest.bench import Pace, cases_of, play_all_right, waits_for_kernel
+from dulcimer.conformance.selftest.bench import Pace, Tier, play_all_right, trials_of, waits_for_kernel
 from dulcimer.conformance.selftest.model import ROLES, Role
 from dulcimer.conformance.selftest.mutants import mutants
 from dulcimer.conformance.selftest.report import as_json, counts, summary
@@ -19,14 +19,14 @@ MUTANTS = {mutant.id: mutant for mutant in mutants()}
 SAMPLE: dict[Role, dict[str, tuple[str, str]]] = {
     "acceptor": {
         "Evt13-Sta6.blank": ("FAILED", "ul.fsm.acc.sta06.evt13"),
-        "Evt3-Sta2.source.2": ("FAILED", "ul.fsm.acc.sta02.evt03.at-once-ac"),
+        "Evt3-Sta2.source.2": ("FAILED", "ul.fsm.acc.sta02.evt03.at-once-ac!"),
         "Evt12-Sta6.action.AA-8": ("FAILED", SANITY),
-        "Evt10-Sta13.action.AA-8": ("FAILED", "ul.fsm.acc.sta13.evt10.after-release.exactly"),
-        "Evt16-Sta6.when_abort_is_from_service_user.wait": ("FAILED", "ul.fsm.acc.sta06.evt16.user.at-once-ac"),
+        "Evt10-Sta13.action.AA-8": ("FAILED", "ul.fsm.acc.sta13.evt10.after-release.exactly!"),
+        "Evt16-Sta6.when_abort_is_from_service_user.wait": ("FAILED", "ul.fsm.acc.sta06.evt16.user.at-once-rq+"),
         "Evt16-Sta6.when_abort_is_from_service_user.without.close_transport": ("FAILED", "ul.fsm.acc.sta06.evt16.user"),
-        "Evt16-Sta6.when_abort_is_from_service_user.next.Sta7": ("FAILED", "ul.fsm.acc.sta06.evt16.user.at-once-ac"),
-        "Evt3-Sta6.without.start_artim": ("FAILED", "ul.fsm.acc.sta06.evt03.then-artim"),
-        "Evt3-Sta8.action.AA-6": ("FAILED", "ul.fsm.acc.sta08.evt03.pipelined.then-artim"),
+        "Evt16-Sta6.when_abort_is_from_service_user.next.Sta7": ("FAILED", "ul.fsm.acc.sta06.evt16.user.at-once-ac+"),
+        "Evt3-Sta6.without.start_artim": ("FAILED", "ul.fsm.acc.sta06.evt03.then-artim+"),
+        "Evt3-Sta8.action.AA-6": ("FAILED", "ul.fsm.acc.sta08.evt03.pipelined.then-artim!"),
         "Evt3-Sta13.close": ("", ""),
         "Evt3-Sta9.blank": ("", ""),
     },
@@ -36,7 +36,7 @@ SAMPLE: dict[Role, dict[str, tuple[str, str]]] = {
         "Evt13-Sta7.action.AA-6": ("FAILED", SANITY),
         "Evt12-Sta7.action.AA-8": ("FAILED", "ul.fsm.req.sta07.evt12"),
         "Evt6-Sta13.action.AA-8": ("", ""),
-        "Evt3-Sta9.blank": ("FAILED", "ul.fsm.req.sta09.evt03.then-artim"),
+        "Evt3-Sta9.blank": ("FAILED", "ul.fsm.req.sta09.evt03.then-artim!"),
     },
 }
 """By role and mutant, the verdict that kills it and the case that gives it."""
@@ -46,9 +46,9 @@ async def right_and_wrong(role: Role) -> Selftest:
     """The cases of the sample against the right machine, then against its mutants."""
     wanted = [MUTANTS[name] for name in SAMPLE[role]]
     cells = tuple(f"sta{mutant.cell[1] + 1:02}.evt{mutant.cell[0] + 1:02}" for mutant in wanted)
-    cases = [case for case in cases_of(role) if case.id == SANITY or any(cell in case.id for cell in cells)]
-    assert not any(map(waits_for_kernel, cases))
-    right = await play_all_right(cases, Pace(), 32)
+    trials = [trial for trial in trials_of(role) if trial.id == SANITY or any(cell in trial.id for cell in cells)]
+    assert not any(waits_for_kernel(trial.case) for trial in trials)
+    right = await play_all_right(trials, Pace(), 32)
     return Selftest({role: right}, await kill_all(wanted, role, known_of(right), Pace()))
 
 
@@ -77,7 +77,7 @@ def test_what_the_catalogue_says_more_mildly_is_kept(sample: tuple[Role, Selftes
     if role == "acceptor":
         assert mild["Evt3-Sta2.source.2"] == "provider-abort"
         assert mild["Evt10-Sta13.action.AA-8"] == "abort"
-    assert all(outcome.extra for outcome in found.outcomes if any(outcome.mild))
+    assert all(outcome.tier > outcome.mild_tier for outcome in found.outcomes if any(outcome.mild))
 
 
 def test_what_came_of_a_run_is_told_as_data_and_in_words(sample: tuple[Role, Selftest]) -> None:
@@ -114,9 +114,10 @@ def test_cases_of_the_cell_come_before_others_and_those_of_the_catalogue_first(s
     mutant = MUTANTS["Evt3-Sta6.blank" if role == "acceptor" else "Evt3-Sta9.blank"]
     own = f"sta{mutant.cell[1] + 1:02}.evt{mutant.cell[0] + 1:02}"
     order = cases_for(mutant, known_of(found.right[role]))
-    flags = [(own not in known.case, known.extra) for known in order if own in known.case]
-    assert flags == sorted(flags)
-    assert [own not in known.case for known in order] == sorted(own not in known.case for known in order)
+    tiers = [known.tier for known in order if own in known.trial]
+    assert tiers == sorted(tiers)
+    assert set(tiers) == set(Tier)
+    assert [own not in known.trial for known in order] == sorted(own not in known.trial for known in order)
     assert Outcome(mutant, role, sight=found.outcomes[0].sight).killed is False
 
 

@@ -18,7 +18,7 @@ from dulcimer.cli.check_selection import SelectionOptions
 from dulcimer.cli.check_verdicts import VerdictOptions
 from dulcimer.cli.failures import ExitStatus
 from dulcimer.cli.options import ASSOCIATION_PANEL, OUTPUT_PANEL, ClientTlsOptions, OutputOptions, ae_title, timeout
-from dulcimer.cli.report_files import ReportFiles
+from dulcimer.cli.report_files import ReportFiles, write_report
 from dulcimer.cli.requestor_check import RequestorOptions
 from dulcimer.conformance import baseline
 from dulcimer.conformance.case import Case
@@ -30,6 +30,7 @@ from dulcimer.conformance.runner import Run, Runner, Settings
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Target
 from dulcimer.conformance.text import Bar, show_list, show_plan, show_run
+from dulcimer.conformance.thorough.catalogue import thorough_cases
 from dulcimer.conformance.tls import TlsSettings
 
 TIMING_PANEL = "Time"
@@ -41,12 +42,7 @@ def _option(panel: str, *names: str, **settings: Any) -> Any:
 
 
 def command(
-    output: OutputOptions,
-    reports: ReportFiles,
-    requestors: RequestorOptions,
-    selection: SelectionOptions,
-    verdicts: VerdictOptions,
-    tls: ClientTlsOptions,
+    *,
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -116,9 +112,15 @@ def command(
     ] = None,
     jobs: Annotated[int, _option(TIMING_PANEL, "--jobs", "-j", min=1, max=64, help="Cases side by side.")] = 6,
     repeat: Annotated[int, _option(TIMING_PANEL, "--repeat", min=1, help="Runs of each case; the worst counts.")] = 1,
+    requestors: RequestorOptions,
+    selection: SelectionOptions,
+    verdicts: VerdictOptions,
+    tls: ClientTlsOptions,
+    output: OutputOptions,
     json_file: Annotated[
         Path | None, _option(OUTPUT_PANEL, "--json", metavar="FILE", help="Write the report as JSON.")
     ] = None,
+    reports: ReportFiles,
 ) -> None:
     """Check whether a server, or a client, keeps to PS3.8 and PS3.7, cell by cell and field by field.
 
@@ -127,6 +129,7 @@ def command(
     Examples:
       dulcimer check 127.0.0.1 11112 --peer-artim 30
       dulcimer check 127.0.0.1 11112 --case ul.fsm.acc.sta06.evt13 --verbose
+      dulcimer check 127.0.0.1 11112 --peer-artim 5 --thorough
       dulcimer check --embedded --html report.html
       dulcimer check 127.0.0.1 2762 --tls-ca ca.pem --policy strict.toml --seed 7
       dulcimer check --requestor -- echoscu -aec {aet} {host} {port}
@@ -145,15 +148,20 @@ def command(
         return
     titles = Titles(calling_ae_title, called_ae_title)
     catalogue, rules = _catalogue(titles, requestors, upper_tester)
+    further = _further(catalogue, selection, upper_tester)
     everything = (*catalogue, *rules)
-    policy = verdicts.policy_for(everything)
-    chosen = tuple(map(policy.regraded, selection.chosen_of(everything)))
+    policy = verdicts.policy_for((*everything, *further))
+    chosen = tuple(map(policy.regraded, selection.chosen_of(everything, further)))
+    goes_on = {case.id for case in further}
+    with_further = any(case.id in goes_on for case in chosen)
+    digest = catalogue_digest((*everything, *further) if with_further else everything)
     if selection.list_cases or selection.dry_run:
         (show_list if selection.list_cases else show_plan)(console, chosen)
         if requestors.listen is not None:
             requestor_check.show_aliases(console, chosen)
         return
     entries = verdicts.expected()
+    reports.refuse_unwritable(json_file)
     rule_ids = {rule.id for rule in rules}
     wanted = selection.in_order([row for row in chosen if row.id not in rule_ids])
     artim = EMBEDDED_ARTIM if embedded and peer_artim is None else peer_artim
@@ -200,17 +208,18 @@ def command(
     order = {row.id: number for number, row in enumerate(chosen)}
     run.results = sorted((row for row in run.results if row.case.id in order), key=lambda row: order[row.case.id])
     run.seed, run.policy = selection.seed, {name: str(verdict) for name, verdict in policy.verdicts.items()}
-    comparison = baseline.compare(entries, run.results, everything) if verdicts.expect else None
-    report = as_json(run, catalogue_digest(everything), comparison)
+    comparison = baseline.compare(entries, run.results, (*everything, *further)) if verdicts.expect else None
+    report = as_json(run, digest, comparison)
     if json_file is not None:
-        json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        write_report(json_file, json.dumps(report, indent=1) + "\n")
     reports.write([report])
     if not run.healthy:
         unhealthy(run)
     failing = failures(run.results, comparison, strict=verdicts.strict, fail_on=verdicts.fail_on)
     show_run(console, run, comparison, failing, verbose=output.verbose)
     if verdicts.update_baseline and verdicts.expect is not None:
-        count = baseline.update(verdicts.expect, run.results, entries, strict=verdicts.strict)
+        kept = () if with_further else [entry for entry in entries if entry.case in goes_on]
+        count = baseline.update(verdicts.expect, run.results, entries, strict=verdicts.strict, kept=kept)
         console.print(f"{verdicts.expect}: {count} entries; give each a reason")
         failing = []
     if run.died_after:
@@ -228,6 +237,17 @@ def _catalogue(
     if upper_tester is not None:
         return upper_tester_check.catalogue(), ()
     return acceptor_cases(titles), tuple(result.case for result in SenderLog().results())
+
+
+def _further(catalogue: tuple[Case, ...], selection: SelectionOptions, upper_tester: str | None) -> tuple[Case, ...]:
+    """The cases of --thorough; a usage error if there are none for this kind of peer."""
+    if upper_tester is None:
+        return thorough_cases(catalogue)
+    if selection.thorough:
+        raise typer.BadParameter(
+            "the upper tester holds each state itself: there are no further cases", param_hint="'--thorough'"
+        )
+    return ()
 
 
 def _target(

@@ -102,32 +102,40 @@ def compare(entries: Iterable[Entry], results: Sequence[Result], known: Iterable
     return Comparison(overlays, tuple(warnings))
 
 
-def update(path: Path, results: Iterable[Result], old: Iterable[Entry], *, strict: bool = False) -> int:
-    """Write what fails now as expected, with the reasons known so far; returns the number of entries."""
+def update(
+    path: Path,
+    results: Iterable[Result],
+    old: Iterable[Entry],
+    *,
+    strict: bool = False,
+    kept: Iterable[Entry] = (),
+) -> int:
+    """Write what fails now as expected, with the reasons known so far; returns the number of entries.
+
+    `kept`: old entries that are written as they are, for this run did not play their cases.
+    """
     before = {entry.case: entry for entry in old}
     wanted = {Verdict.FAILED, Verdict.NON_STRICT} if strict else {Verdict.FAILED}
     parts = [
         "# Expected verdicts of `dulcimer check`. Each entry needs the reason why the peer, not the check, is wrong."
     ]
-    count = 0
+    entries: list[Entry] = []
     for result in results:
         if result.verdict not in wanted:
             continue
-        count += 1
         known = before.get(result.case.id)
         reason = known.reason if known else f"not explained yet: {result.why}"
-        rows = {
-            "case": result.case.id,
-            "rev": result.case.rev,
-            "verdict": str(result.verdict),
-            "observed": _literal(result.observed),
-            "reason": reason,
-        }
-        if known and known.ticket:
-            rows["ticket"] = known.ticket
-        parts.append("[[expected]]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in rows.items()))
+        ticket = known.ticket if known else ""
+        observed = _literal(result.observed)
+        entries.append(Entry(result.case.id, result.case.rev, str(result.verdict), observed, reason, ticket))
+    entries += kept
+    for entry in entries:
+        rows = {field.name: getattr(entry, field.name) for field in fields(entry)}
+        parts.append(
+            "[[expected]]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in rows.items() if value)
+        )
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    return count
+    return len(entries)
 
 
 def _literal(text: str) -> str:

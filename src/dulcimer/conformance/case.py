@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any
@@ -64,6 +65,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """Verdicts on what comes when a cell is reached after the reaction of a case; `skip` is passed over meanwhile."""
+
+    cell: Cell
+    alternatives: tuple[Alternative, ...]
+    skip: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One case: how to get there, what to do, what may follow.
 
@@ -79,6 +89,9 @@ class Case:
     - `service`, `refused_service`: UID of a SOP class that the peer has to accept, or to refuse, besides
       Verification.
     - `twin`: id of the case that this one is, cut into TCP segments in another way.
+    - `then`: how it goes on where a case of the catalogue ends, see `thorough/`; "" if it does not. `follows`: the
+      verdicts on what comes then, `expects` all that is expected, in words; `akin`: ids of cases of the catalogue that
+      may show the same deviation.
     - `rules`: ids of the rules it is about. `way`: the state of a cell, and how it is reached.
     - `exclusive`: no other case runs at the same time. `repeat`: how often drive and inject are done.
     - `drip`: bytes to send one at a time meanwhile. `best`: the most exact A-ABORT reason, -1 if there is none.
@@ -120,15 +133,25 @@ class Case:
     twin: str = ""
     rules: tuple[str, ...] = ()
     way: str = ""
+    then: str = ""
+    follows: tuple[Following, ...] = ()
+    expects: str = ""
+    akin: tuple[str, ...] = ()
 
     @property
     def expected(self) -> str:
         """The reactions that are OK, in words; those that are open if none is."""
-        for wanted, lead in (("OK", ""), ("INFORMATIONAL", "open: ")):
-            patterns = [pattern for row in self.alternatives if row.verdict == wanted for pattern in row.on]
-            if patterns:
-                return lead + " or ".join(dict.fromkeys(map(pattern_in_words, patterns)))
-        return ""
+        return self.expects or good_in_words(self.alternatives)
+
+
+def good_in_words(alternatives: Iterable[Alternative]) -> str:
+    """The reactions that are OK, for a reader; those that are open if none is."""
+    rows = tuple(alternatives)
+    for wanted, lead in (("OK", ""), ("INFORMATIONAL", "open: ")):
+        patterns = [pattern for row in rows if row.verdict == wanted for pattern in row.on]
+        if patterns:
+            return lead + " or ".join(dict.fromkeys(map(pattern_in_words, patterns)))
+    return ""
 
 
 def revision(*parts: object) -> str:

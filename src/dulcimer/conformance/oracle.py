@@ -90,6 +90,34 @@ class PossibleStates:
         histories = list(self._known.values())
         return frozenset.intersection(*histories) if histories else frozenset()
 
+    @property
+    def due(self) -> frozenset[Cell]:
+        """The cells through which the peer may take what the tester has sent and it has not shown to have taken."""
+        return frozenset(
+            (self._inputs[found.taken], found.state)
+            for found, _ in self._reachable()
+            if not found.owes and found.taken < len(self._inputs) and (self._inputs[found.taken], found.state) in TABLE
+        )
+
+    @property
+    def ahead(self) -> frozenset[Cell]:
+        """The cells through which the peer may take it whatever it shows meanwhile."""
+        seen: set[Configuration] = set()
+        queue = list(self._known)
+        while queue:
+            found = replace(queue.pop(), owes=())
+            if found not in seen:
+                seen.add(found)
+                queue += [after for after, _ in self._steps(found, frozenset())]
+        taken = ((self._inputs[found.taken], found.state) for found in seen if found.taken < len(self._inputs))
+        return frozenset(cell for cell in taken if cell in TABLE)
+
+    def copy(self) -> PossibleStates:
+        """The same possibilities, which go their own way from now on."""
+        other = PossibleStates(is_requestor=self._is_requestor)
+        other._inputs, other._known = list(self._inputs), dict(self._known)
+        return other
+
     def inject(self, event: Events) -> None:
         """The tester brings about an event; the peer takes it at some time from now on."""
         self._inputs.append(event)

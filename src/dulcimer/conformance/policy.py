@@ -37,7 +37,8 @@ class Policy:
         """The case with the verdicts of this policy; its revision stays, for it does and sees the same."""
         if not self.verdicts:
             return case
-        case = replace(case, alternatives=self._rows(case.alternatives), after=self._rows(case.after))
+        follows = tuple(replace(row, alternatives=self._rows(row.alternatives)) for row in case.follows)
+        case = replace(case, alternatives=self._rows(case.alternatives), after=self._rows(case.after), follows=follows)
         if isinstance(case, RequestorCase):
             return replace(case, endings=self._rows(case.endings))
         return case
@@ -58,7 +59,8 @@ def names(cases: Iterable[Case]) -> frozenset[str]:
     found: set[str] = set()
     for case in cases:
         endings = case.endings if isinstance(case, RequestorCase) else ()
-        found.update(row.name for row in (*case.alternatives, *case.after, *endings) if row.name)
+        follows = (row for follow in case.follows for row in follow.alternatives)
+        found.update(row.name for row in (*case.alternatives, *case.after, *follows, *endings) if row.name)
     return frozenset(found)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,12 +19,13 @@ from dulcimer.conformance.play import Play
 from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Target, Timing
+from dulcimer.conformance.thorough.acceptor import play_of
+from dulcimer.conformance.thorough.ways import waits
+from dulcimer.conformance.twins import compare_with_twins
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateAc, ImplementationClassUid, ImplementationVersionName
 
 _Work = TypeVar("_Work")
-
-_HOW_CLOSED = re.compile(r"close\([a-z-]+\)")
 
 _FIRST_REACT = 5.0
 _LEAST_REACT = 0.5
@@ -46,6 +46,9 @@ _BEARABLE = 2.5
 
 _LEAST_JOBS = 3
 """Even a peer that is slowed down by company is waited for in so many cases at a time."""
+
+_TICK = 0.001
+"""Seconds: a coarse clock may show that nothing took any time."""
 
 _AGAIN_TOGETHER = 6
 """So many second tries run side by side: most of them wait for what does not come, which is no load for the peer."""
@@ -167,7 +170,7 @@ class Runner:
             done = {result.case.id for result in self._run.results}
             self._run.not_run = tuple(case.id for case in cases if case.id not in done)
             pool_races(self._run.results)
-            _compare_with_twins(self._run.results)
+            compare_with_twins(self._run.results)
             if sender_rules:
                 self._run.results += self._log.results()
         order = {case.id: number for number, case in enumerate(cases)}
@@ -184,7 +187,7 @@ class Runner:
         self._set_timing(Timing(react=react, artim=self._settings.artim, window=self._settings.window))
         result = await self._probe_once()
         if result.verdict is not Verdict.OK:
-            self._run.unhealthy_because = result.observed + (f" ({result.why})" if result.why else "")
+            self._run.unhealthy_because = result.observed
             return False
         self._run.healthy = True
         await self._identify()
@@ -207,7 +210,7 @@ class Runner:
     async def _bearable(self, jobs: int, react: float) -> int:
         """So many cases side by side that a peer which shares one processor among them still answers in time."""
         found = await asyncio.gather(*(self._probe_once() for _ in range(jobs)))
-        slowest = max(result.duration for result in found)
+        slowest = max(_TICK, *(result.duration for result in found))
         return max(min(jobs, _LEAST_JOBS), min(jobs, int(jobs * react / (_BEARABLE * slowest))))
 
     def _set_timing(self, timing: Timing) -> None:
@@ -249,7 +252,7 @@ class Runner:
 
     async def _all(self, cases: Sequence[Case]) -> None:
         jobs = self._jobs
-        waiting = [case for case in cases if case.watch == "artim" or "sut-releases" in case.needs]
+        waiting = [case for case in cases if waits(case)]
         alone = [case for case in cases if case.exclusive and case not in waiting]
         quick = [case for case in cases if not case.exclusive and case not in waiting]
         await self._side_by_side(quick, jobs)
@@ -301,7 +304,7 @@ class Runner:
     async def _once(self, case: Case, target: Target, *, alone: bool) -> Result:
         """Play a case and see that the peer still serves: at once if it runs alone, so that it can be blamed."""
         began = asyncio.get_running_loop().time()
-        result = await Play(case, target, self._log).run()
+        result = await play_of(case, target, self._log).run()
         served = self._health.note(result, began)
         due = self._health.is_due or result.verdict is Verdict.ERROR or (alone and not served)
         if due and not await self._health.holds():
@@ -351,23 +354,6 @@ def _is_worth_a_second_try(result: Result, *, had_company: bool) -> bool:
     if result.busy or result.verdict is Verdict.ERROR:
         return True
     return result.retry and (had_company or result.verdict not in _LEFT_OPEN)
-
-
-def _compare_with_twins(results: Sequence[Result]) -> None:
-    """A case that is another one cut into other segments asks whether the peer does the same, and no more."""
-    by_id = {result.case.id: result for result in results}
-    for result in results:
-        twin = by_id.get(result.case.twin)
-        if twin is None or result.verdict not in (Verdict.NON_STRICT, Verdict.INFORMATIONAL, Verdict.FAILED):
-            continue
-        if (result.verdict, _seen_as(result)) == (twin.verdict, _seen_as(twin)):
-            result.why = f"the same as in {twin.case.id}, which is {twin.verdict}: {twin.why}"
-            result.verdict, result.alternative = Verdict.OK, "same"
-
-
-def _seen_as(result: Result) -> str:
-    """What was observed, but for how a connection ended: FIN or RST depends on what had been read by then."""
-    return _HOW_CLOSED.sub("closed", result.observed)
 
 
 def _worse(one: Result, other: Result) -> Result:

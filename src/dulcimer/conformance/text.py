@@ -8,8 +8,10 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
+from dulcimer._generated.conformance import Alternative
+from dulcimer._generated.fsm import EVENTS, STATES
 from dulcimer.conformance.advice import advice
 from dulcimer.conformance.baseline import Comparison
 from dulcimer.conformance.case import MEANINGS, Case, Result, Verdict
@@ -28,12 +30,17 @@ _SHOWN = (Verdict.ERROR, Verdict.FAILED, Verdict.NON_STRICT)
 _HEX_SHOWN = 40
 
 
+def _narrow(width: int) -> Column:
+    """A column for the name of a case, which leaves room for a bar and the numbers."""
+    return Column(max_width=max(10, width - 30), no_wrap=True, overflow="ellipsis")
+
+
 class Bar(RunProgress):
     """A progress bar; on anything but a terminal rich shows none."""
 
     def __init__(self, console: Console) -> None:
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", table_column=_narrow(console.width)),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -85,7 +92,7 @@ def show_run(
     _show_summary(console, run, overlays)
     console.print("\nTable 9-10, events down and states across:")
     console.print(coverage_map(run), highlight=False, markup=False)
-    console.print(LEGEND, style="dim", highlight=False, markup=False, soft_wrap=True)
+    console.print(_in_lines(LEGEND, console.width), style="dim", highlight=False, markup=False, soft_wrap=True)
     for warning in comparison.warnings if comparison else ():
         console.print(f"[yellow]baseline:[/] {escape(warning)}")
     if run.died_after:
@@ -97,11 +104,21 @@ def show_run(
         )
     console.print()
     if failing:
-        console.print(f"[bold red]{len(failing)} results fail the run:[/]")
+        count = "1 result fails" if len(failing) == 1 else f"{len(failing)} results fail"
+        console.print(f"[bold red]{count} the run:[/]")
         for result, why in failing:
             console.print(f"  {result.severity} {escape(result.case.id)} {why}", highlight=False)
     elif not run.died_after:
         console.print(f"[green]Nothing fails the run[/] ({run.seconds:.1f} s).")
+
+
+def _in_lines(legend: str, width: int) -> str:
+    """`legend` in lines of at most `width` columns, broken where two spaces stand between its signs."""
+    lines = [""]
+    for sign in legend.split("  "):
+        longer = f"{lines[-1]}  {sign}" if lines[-1] else sign
+        lines[-1:] = [longer] if len(longer) <= width or not lines[-1] else [lines[-1], sign]
+    return "\n".join(lines)
 
 
 def _show_result(console: Console, result: Result, overlay: str) -> None:
@@ -173,8 +190,16 @@ def show_plan(console: Console, cases: Sequence[Case]) -> None:
         console.print(f"\n[bold]{escape(case.id)}[/] (revision {case.rev})", highlight=False)
         console.print(f"  {escape(case.requirement)}", highlight=False)
         console.print(f"  steps: {escape(doing or 'wait')}", highlight=False)
-        for row in case.alternatives:
-            why = f": {row.why}" if row.why else ""
-            told = f"{', '.join(row.on)} ({row.name}){why}"
-            console.print(f"  {row.verdict:<14} {escape(told)}", highlight=False)
+        _show_alternatives(console, case.alternatives)
+        for follow in case.follows:
+            event, state = follow.cell
+            console.print(f"  on {EVENTS[event].label} in {STATES[state].label} then:", highlight=False)
+            _show_alternatives(console, follow.alternatives)
     console.print(f"\n{len(cases)} cases, nothing was sent", highlight=False)
+
+
+def _show_alternatives(console: Console, alternatives: Sequence[Alternative]) -> None:
+    for row in alternatives:
+        why = f": {row.why}" if row.why else ""
+        told = f"{', '.join(row.on)} ({row.name}){why}"
+        console.print(f"  {row.verdict:<14} {escape(told)}", highlight=False)

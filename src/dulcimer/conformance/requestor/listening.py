@@ -25,6 +25,8 @@ from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.runner import Peer, Progress, Run
 from dulcimer.conformance.seen import Seen
 from dulcimer.conformance.target import Timing
+from dulcimer.conformance.thorough.requestor import play_of
+from dulcimer.conformance.twins import compare_with_twins
 from dulcimer.wire.model import AssociateRq
 
 _REACT = 2.0
@@ -80,6 +82,7 @@ class ListeningRunner:
             self._run.results = [self._results[case.id] for case in cases if case.id in self._results]
             self._run.not_run = tuple(case.id for case in cases if case.id not in self._results)
             pool_races(self._run.results)
+            compare_with_twins(self._run.results)
             if sender_rules:
                 self._run.results += self._log.results()
         self._run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in self._run.results))
@@ -119,7 +122,7 @@ class ListeningRunner:
             connection, seen = called
             assert isinstance(seen.pdu, AssociateRq)
             case = by_alias.get(seen.pdu.called_ae_title.strip()) or waiting[0]
-            result = await RequestorPlay(case, self._stage, self._log).run_on(connection, seen)
+            result = await play_of(case, self._stage, self._log).run_on(connection, seen)
             self._results[case.id] = result
             self._progress.done(result)
 

@@ -19,7 +19,9 @@ from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.runner import Peer, Progress, Run
 from dulcimer.conformance.target import Timing
+from dulcimer.conformance.thorough.requestor import play_of
 from dulcimer.conformance.trace import Kind
+from dulcimer.conformance.twins import compare_with_twins
 from dulcimer.wire.model import ImplementationClassUid, ImplementationVersionName
 
 _FIRST_REACT = 10.0
@@ -98,6 +100,7 @@ class RequestorRunner:
             done = {result.case.id for result in self._run.results}
             self._run.not_run = tuple(case.id for case in cases if case.id not in done)
             pool_races(self._run.results)
+            compare_with_twins(self._run.results)
             if sender_rules:
                 self._run.results += self._log.results()
         order = {case.id: number for number, case in enumerate(cases)}
@@ -172,7 +175,7 @@ class RequestorRunner:
         return result
 
     async def _once(self, case: RequestorCase, stage: Stage) -> Result:
-        result = await RequestorPlay(case, stage, self._log).run()
+        result = await play_of(case, stage, self._log).run()
         if result.alternative == "died":
             self._run.died_after = (*self._run.died_after, case.id)
             if not self._settings.keep_going:

@@ -38,7 +38,7 @@ class RequestorTalk(Conversation):
 
     async def send(self, step: RequestorStep) -> None:
         """Do a step that sends."""
-        data = step.data + self._made(step)
+        data = step.data + self.made(step)
         self._check.sent(data)
         for event in step.events:
             self.states.inject(event)
@@ -76,7 +76,7 @@ class RequestorTalk(Conversation):
     def _limit(self) -> int:
         return (self.request.maximum_length if self.request else None) or 0
 
-    def _made(self, step: RequestorStep) -> bytes:
+    def made(self, step: RequestorStep) -> bytes:
         """The part of a step that depends on what the peer has sent."""
         if step.make == "acceptance" and self.request is not None:
             return acceptance_bytes(self.request, self._request_bytes, step.acceptance, self.case.maximum_length)

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 
 from transitions import Machine
 
 from dulcimer.conformance.case import Case, Result, Verdict
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.oracle import Cell
-from dulcimer.conformance.play import Play
 from dulcimer.conformance.requestor.case import RequestorCase
 from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.requestor.play import RequestorPlay
 from dulcimer.conformance.requestor.runner import sanity_case
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.requests import Titles
 from dulcimer.conformance.runner import probe_case
-from dulcimer.conformance.selftest.endings import EndCase, EndPlay, RequestorEndCase, RequestorEndPlay, ending_cases
+from dulcimer.conformance.selftest.letter import LetterPlay, LetterRequestorPlay, letter_cases
 from dulcimer.conformance.selftest.model import Role
 from dulcimer.conformance.selftest.mutants import TABLE_ROWS, Row, machine_of
 from dulcimer.conformance.selftest.peers import CALLED, HOST, Requestor, acceptor
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Target, Timing
+from dulcimer.conformance.thorough import acceptor as thorough_acceptor
+from dulcimer.conformance.thorough import requestor as thorough_requestor
+from dulcimer.conformance.thorough.catalogue import thorough_cases
 
 _TITLES = Titles(called=CALLED)
 _RELEASES = "sut-releases"
@@ -57,6 +60,32 @@ class Pace:
         )
 
 
+class Tier(IntEnum):
+    """Who plays a case: `dulcimer check`, `dulcimer check --thorough`, or the self-test by the letter of the table."""
+
+    CHECK = 0
+    THOROUGH = 1
+    LETTER = 2
+
+    @property
+    def mark(self) -> str:
+        """Marks the case behind its id."""
+        return ("", "+", "!")[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A case, and how it is played."""
+
+    case: Case
+    tier: Tier
+
+    @property
+    def id(self) -> str:
+        """That of the case, with the mark that makes it one of its own."""
+        return f"{self.case.id}{self.tier.mark}"
+
+
 @dataclass(frozen=True, slots=True)
 class Played:
     """A case as it went with the right machine: the result, and the rows that were carried out.
@@ -64,17 +93,33 @@ class Played:
     `again`: it did not go well at first, and was played a second time, alone.
     """
 
-    case: Case
+    trial: Trial
     result: Result
     passed: frozenset[tuple[Cell, Row]] = field(repr=False)
     again: bool = False
 
 
-def cases_of(role: Role) -> tuple[Case, ...]:
-    """The sanity run, every case of the catalogue, and the cases of `endings.py`."""
-    found = acceptor_cases(_TITLES) if role == "acceptor" else requestor_cases()
-    sanity = probe_case(_TITLES) if role == "acceptor" else sanity_case()
-    return (sanity, *found, *ending_cases(found))
+def trials_of(role: Role) -> tuple[Trial, ...]:
+    """The sanity run, every case of the catalogue, those of --thorough, and those by the letter."""
+    return _acceptor_trials() if role == "acceptor" else _requestor_trials()
+
+
+@functools.cache
+def _acceptor_trials() -> tuple[Trial, ...]:
+    cases = acceptor_cases(_TITLES)
+    return tuple(_trials((probe_case(_TITLES), *cases), thorough_cases(cases), letter_cases(cases)))
+
+
+@functools.cache
+def _requestor_trials() -> tuple[Trial, ...]:
+    cases = requestor_cases()
+    return tuple(_trials((sanity_case(), *cases), thorough_cases(cases), letter_cases(cases)))
+
+
+def _trials(*tiers: Iterable[Case]) -> Iterator[Trial]:
+    for tier, cases in zip(Tier, tiers, strict=True):
+        for case in cases:
+            yield Trial(case, tier)
 
 
 def waits_for_kernel(case: Case) -> bool:
@@ -82,40 +127,41 @@ def waits_for_kernel(case: Case) -> bool:
     return isinstance(case, RequestorCase) and case.port == "full"
 
 
-async def play(case: Case, machine: Machine, pace: Pace) -> Result:
+async def play(trial: Trial, machine: Machine, pace: Pace) -> Result:
     """One run of a case against a peer with this machine."""
+    case, by_the_letter = trial.case, trial.tier is Tier.LETTER
     if isinstance(case, RequestorCase):
         stage = Stage(
             Requestor(machine, pace.artim), HOST, pace.timing, start=pace.react * 4, hang=pace.hang, called=CALLED
         )
-        kind = RequestorEndPlay if isinstance(case, RequestorEndCase) else RequestorPlay
-        return await kind(case, stage, requestor_log()).run()
+        called = LetterRequestorPlay if by_the_letter else thorough_requestor.play_of
+        return await called(case, stage, requestor_log()).run()
     idle = pace.idle if _RELEASES in case.needs else None
     async with acceptor(machine, artim=pace.artim, idle=idle) as port:
-        player = EndPlay if isinstance(case, EndCase) else Play
+        player = LetterPlay if by_the_letter else thorough_acceptor.play_of
         return await player(case, Target(HOST, port, _TITLES, pace.timing), SenderLog()).run()
 
 
-async def play_right(case: Case, pace: Pace) -> Played:
+async def play_right(trial: Trial, pace: Pace) -> Played:
     """A case against the right machine."""
     passed: set[tuple[Cell, Row]] = set()
     machine = machine_of(TABLE_ROWS, lambda cell, row: passed.add((cell, row)))
-    result = await play(case, machine, pace)
-    return Played(case, result, frozenset(passed))
+    result = await play(trial, machine, pace)
+    return Played(trial, result, frozenset(passed))
 
 
-async def play_all_right(cases: Sequence[Case], pace: Pace, together: int) -> list[Played]:
+async def play_all_right(trials: Sequence[Trial], pace: Pace, together: int) -> list[Played]:
     """All cases against the right machine, so many at a time; those that do not go well again, alone."""
     slots = asyncio.Semaphore(together)
 
-    async def one(case: Case) -> Played:
+    async def one(trial: Trial) -> Played:
         async with slots:
-            return await play_right(case, pace)
+            return await play_right(trial, pace)
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(case)) for case in cases]
+        tasks = [group.create_task(one(trial)) for trial in trials]
     played = [task.result() for task in tasks]
     return [
-        found if found.result.verdict in _WELL else replace(await play_right(found.case, pace), again=True)
+        found if found.result.verdict in _WELL else replace(await play_right(found.trial, pace), again=True)
         for found in played
     ]

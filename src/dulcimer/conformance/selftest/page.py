@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.selftest import report
-from dulcimer.conformance.selftest.bench import cases_of
+from dulcimer.conformance.selftest.bench import Tier, trials_of
 from dulcimer.conformance.selftest.model import ROLES, Role
 from dulcimer.conformance.selftest.mutants import FAULTS, Mutant, cell_label, mutants
 from dulcimer.conformance.selftest.report import counts, kinds
 from dulcimer.conformance.selftest.run import SANITY, Outcome, Selftest
 
-EXTRA = "+"
-"""Marks a case that `dulcimer check` does not have."""
 _ALL = "all"
+_PARTS = ("FAILED", "MILD", "THOROUGH", "THOROUGH_MILD", "LETTER")
+"""Names of what a mutant is found by, in `report`."""
 
 _INTRODUCTION = """\
 # Does the suite see a wrong cell?
@@ -41,11 +41,18 @@ $ python -m dulcimer.conformance.selftest --only 'Evt12-Sta6.*'      # the mutan
   allows to nobody, whatever its user and its timer do. That is computed, not observed: tester and mutant are explored
   together, every sequence of steps, with all the states that the table leaves open after what has been seen. The
   shortest such sequence is then done over loopback, and has to show just that.
-- **Killed**: a case says FAILED where it does not for the right machine. Of {killed} killed mutants {FAILED} get that
-  from a case of `dulcimer check`. {MILD} get NON-STRICT there, a deviation that does no harm
-  ([these](#where-dulcimer-check-is-milder)), which fails with `--strict`, and FAILED from a case of the self-test that
-  takes the table at its word. {EXTRA} need a case that only the self-test has, which goes on where a case of
-  `dulcimer check` ends. A `+` marks such cases.
+- **Killed**: a case says FAILED where it does not for the right machine. Of {killed} killed mutants
+  - {FAILED} get that from a case of `dulcimer check`;
+  - {MILD} get NON-STRICT there, a deviation that does no harm ([these](#where-dulcimer-check-is-milder)), which fails
+    with `--strict`; {HARDENED} of them get FAILED with `--thorough`;
+  - {THOROUGH} are found only with `--thorough`, whose cases go on where the others end, and get FAILED;
+  - {THOROUGH_MILD} are found only with `--thorough`, and get NON-STRICT;
+  - {LETTER} are found by neither: what they show may come of a user that is slow, or of data that each side takes for
+    something else, so that a verdict against a real peer would be a guess.
+
+  So `dulcimer check` finds {found} of them, and `dulcimer check --thorough` {found_thorough}. FAILED for all of them is
+  what the self-test gets from the same cases by the letter of the table: what no state allows is FAILED there, however
+  mild the check is about it. A `{thorough}` marks cases of `--thorough`, a `{letter}` those by the letter.
 - **Not visible**: nothing that the mutant shows is forbidden. Either it is never brought to the wrong cell, or it shows
   the same as the right machine in every sequence, or it differs in a way that is *allowed*: as if its user had aborted,
   for instance. [The reason](#mutants-that-cannot-be-seen) is given for each.
@@ -63,7 +70,7 @@ def page(found: Selftest) -> str:
 def digest() -> str:
     """Of all that the page depends on: the mutants, and what every case does and expects."""
     lines = [f"{mutant.id} {mutant.rows}" for mutant in mutants()]
-    lines += [f"{role} {case.id} {case.rev}" for role in ROLES for case in cases_of(role)]
+    lines += [f"{role} {trial.id} {trial.case.rev}" for role in ROLES for trial in trials_of(role)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
@@ -72,14 +79,17 @@ def _page(found: Selftest) -> Iterator[str]:
     total = Counter[str]()
     for count in both.values():
         total.update(count)
+    by_check = total[report.FAILED] + total[report.MILD]
     yield _INTRODUCTION.format_map(
         {
             "mutants": len(mutants()),
-            "FAILED": total[report.FAILED],
-            "MILD": total[report.MILD],
-            "EXTRA": total[report.EXTRA],
+            **{name: total[getattr(report, name)] for name in (*_PARTS, "HARDENED")},
+            "found": by_check,
+            "found_thorough": by_check + total[report.THOROUGH] + total[report.THOROUGH_MILD],
             "killed": total["killed"],
             "sanity": SANITY,
+            "thorough": Tier.THOROUGH.mark,
+            "letter": Tier.LETTER.mark,
         }
     )
     yield f"Digest of the table, the mutants and the cases: `{digest()}`"
@@ -133,7 +143,9 @@ def _by_fault(found: Selftest) -> Iterator[str]:
         "killed": "killed",
         report.FAILED: "FAILED",
         report.MILD: "NON-STRICT",
-        report.EXTRA: "self-test only",
+        report.THOROUGH: "thorough: FAILED",
+        report.THOROUGH_MILD: "thorough: NON-STRICT",
+        report.LETTER: "by the letter",
         "not visible, allowed": "allowed",
     }
     yield from (
@@ -154,8 +166,8 @@ def _milder(found: Selftest) -> Iterator[str]:
         "",
         "## Where dulcimer check is milder",
         "",
-        "The table does not allow what these mutants show. That the catalogue says NON-STRICT, and not FAILED, is",
-        "meant: the alternative is named in `spec/conformance/`, with a reason.",
+        "The table does not allow what these mutants show. That the cases say NON-STRICT, and not FAILED, is meant:",
+        "the alternative is named in `spec/conformance/`, with a reason.",
         "",
         f"| what is done | why it is not OK | {' | '.join(ROLES)} |",
         "|---|---|" + "--:|" * len(ROLES),
@@ -179,7 +191,11 @@ def _kills(found: Selftest, role: Role) -> Iterator[str]:
     groups: dict[tuple[Cell, str, str], list[Mutant]] = {}
     for outcome in found.outcomes:
         if outcome.role == role and outcome.sight.visible:
-            case = f"`{outcome.case}`{EXTRA * outcome.extra}" if outcome.killed else "**survived**"
+            case = (
+                f"`{outcome.case.removesuffix(outcome.tier.mark)}`{outcome.tier.mark}"
+                if outcome.killed
+                else "**survived**"
+            )
             groups.setdefault((outcome.mutant.cell, outcome.verdict, case), []).append(outcome.mutant)
     for (cell, verdict, case), members in groups.items():
         yield f"| {cell_label(cell)} | {TABLE[cell]} | {_names(members)} | {verdict} | {case} |"

@@ -19,7 +19,6 @@ from dulcimer.conformance.requestor.answers import Requests, acceptance_bytes, r
 from dulcimer.conformance.requestor.line import Line
 from dulcimer.conformance.requests import MAXIMUM_LENGTH, Titles, associate_rq, request_bytes
 from dulcimer.conformance.seen import SILENCE, Seen
-from dulcimer.conformance.selftest.endings import no_message
 from dulcimer.conformance.selftest.model import (
     NO_CONTEXT,
     NO_MESSAGE,
@@ -32,6 +31,7 @@ from dulcimer.conformance.selftest.model import (
 )
 from dulcimer.conformance.selftest.mutants import Rows
 from dulcimer.conformance.selftest.peers import CALLED, HOST, Requestor, acceptor
+from dulcimer.conformance.thorough.ways import no_message
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateRq, PDataTf
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dulcimer.conformance.selftest.bench import Tier
 from dulcimer.conformance.selftest.model import ROLES, Role
 from dulcimer.conformance.selftest.run import Outcome, Selftest
 
 FAILED = "of these, FAILED by a case of `dulcimer check`"
 MILD = "of these, NON-STRICT by a case of `dulcimer check`"
-EXTRA = "of these, by a case that only the self-test has"
+THOROUGH = "of these, only with `--thorough`: FAILED"
+THOROUGH_MILD = "of these, only with `--thorough`: NON-STRICT"
+LETTER = "of these, only by the letter of the table"
+HARDENED = "NON-STRICT by a case of `dulcimer check`, and FAILED by one of `--thorough`"
+PARTS = (FAILED, MILD, THOROUGH, THOROUGH_MILD, LETTER)
+"""How a mutant was killed: the first of these that holds."""
+
+
+def part(outcome: Outcome) -> str:
+    """Which of `PARTS` a killed mutant belongs to."""
+    if any(outcome.mild):
+        return MILD if outcome.mild_tier is Tier.CHECK else THOROUGH_MILD
+    return {Tier.CHECK: FAILED, Tier.THOROUGH: THOROUGH, Tier.LETTER: LETTER}[outcome.tier]
 
 
 def as_json(found: Selftest) -> dict[str, Any]:
@@ -18,7 +31,7 @@ def as_json(found: Selftest) -> dict[str, Any]:
     return {
         "schema": 1,
         "summary": {role: counts(found, role) for role in ROLES},
-        "false_alarms": [{"role": role, "case": played.case.id} for role, played in found.false_alarms],
+        "false_alarms": [{"role": role, "case": played.trial.id} for role, played in found.false_alarms],
         "mutants": [_row(outcome) for outcome in found.outcomes],
     }
 
@@ -34,7 +47,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "foreseen": outcome.foreseen,
         "invisible_because": outcome.sight.why,
         "killed_by": outcome.case,
-        "case_of_the_selftest": outcome.extra,
+        "found_by": outcome.tier.name.lower(),
         "verdict": outcome.verdict,
         "alternative": outcome.alternative,
         "observed": outcome.observed,
@@ -61,9 +74,8 @@ def kinds(outcomes: Sequence[Outcome]) -> dict[str, int]:
         "visible": len(seen),
         "killed": sum(outcome.killed for outcome in seen),
         "killed by FAILED": sum(outcome.verdict == "FAILED" for outcome in seen),
-        FAILED: sum(outcome.verdict == "FAILED" and not outcome.extra for outcome in seen),
-        MILD: sum(any(outcome.mild) for outcome in seen),
-        EXTRA: sum(outcome.extra and not any(outcome.mild) for outcome in seen),
+        **{name: sum(part(outcome) == name for outcome in seen if outcome.killed) for name in PARTS},
+        HARDENED: sum(part(o) == MILD and o.tier is Tier.THOROUGH for o in seen if o.killed),
         "survived": sum(outcome.survived for outcome in seen),
         "not visible": len(hidden),
         "not visible, allowed": sum(outcome.sight.differs for outcome in hidden),
@@ -73,7 +85,7 @@ def kinds(outcomes: Sequence[Outcome]) -> dict[str, int]:
 
 def summary(found: Selftest) -> str:
     """A few lines for a terminal."""
-    lines = [f"FALSE ALARM  {role}  {played.case.id}: {played.result.observed}" for role, played in found.false_alarms]
+    lines = [f"FALSE ALARM  {role}  {played.trial.id}: {played.result.observed}" for role, played in found.false_alarms]
     for outcome in found.survivors:
         lines.append(f"SURVIVED     {outcome.role}  {outcome.mutant.id}: {outcome.sight.path} -> {outcome.sight.shown}")
     for outcome in found.misjudged:
@@ -84,11 +96,12 @@ def summary(found: Selftest) -> str:
         lines.append(
             f"{role}: {count['killed']} of {count['visible']} visible mutants killed, "
             f"{count['killed by FAILED']} by FAILED ({count[FAILED]} by the catalogue; {count[MILD]} where the "
-            f"catalogue says NON-STRICT; {count[EXTRA]} only by cases of the self-test); "
+            f"catalogue says NON-STRICT; {count[THOROUGH]} only with --thorough, {count[THOROUGH_MILD]} where that "
+            f"says NON-STRICT; {count[LETTER]} only by the letter); "
             f"{count['not visible']} of {count['mutants']} cannot be seen; "
             f"{count['false alarms']} false alarms in {count['cases played against the right machine']} cases"
         )
-    again = [f"{played.case.id} ({role})" for role, right in found.right.items() for played in right if played.again]
+    again = [f"{played.trial.id} ({role})" for role, right in found.right.items() for played in right if played.again]
     if again:
         lines.append(f"played a second time: {', '.join(again)}")
     return "\n".join(lines)

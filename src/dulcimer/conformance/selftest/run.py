@@ -12,15 +12,24 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from dulcimer._generated.requestor import ENDINGS
-from dulcimer.conformance.case import RANK, Case, Result, Verdict
+from dulcimer.conformance.case import RANK, Result, Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.selftest import clock
-from dulcimer.conformance.selftest.bench import Pace, Played, cases_of, play, play_all_right, waits_for_kernel
-from dulcimer.conformance.selftest.endings import IMPOSSIBLE, EndCase, RequestorEndCase
+from dulcimer.conformance.selftest.bench import (
+    Pace,
+    Played,
+    Tier,
+    Trial,
+    play,
+    play_all_right,
+    trials_of,
+    waits_for_kernel,
+)
 from dulcimer.conformance.selftest.model import ROLES, Role
 from dulcimer.conformance.selftest.mutants import TABLE_ROWS, Mutant, Row, machine_of, mutants
 from dulcimer.conformance.selftest.replay import foreseen, replay
 from dulcimer.conformance.selftest.visibility import Sight, sight_of
+from dulcimer.conformance.thorough.after import IMPOSSIBLE
 
 SANITY = "sanity"
 _REAL_ARTIM = 1.5
@@ -37,43 +46,43 @@ _ENDINGS = frozenset(row.name for rows in ENDINGS.values() for row in rows)
 class Known:
     """What is known of a case from the right machine: verdict, and the rows that were carried out.
 
-    `kind`: how it watches and ends; cases of a kind find much the same. `extra`: only the self-test has it.
+    `kind`: how it watches and ends; cases of a kind find much the same.
     """
 
-    case: str
+    trial: str
     kind: tuple[str, ...]
-    extra: bool
+    tier: Tier
     verdict: Verdict
     passed: frozenset[tuple[Cell, Row]]
 
     @classmethod
     def of(cls, played: Played) -> Known:
         """Without the trace."""
-        case = played.case
-        extra = isinstance(case, EndCase | RequestorEndCase)
-        way = case.then if isinstance(case, EndCase | RequestorEndCase) else ""
-        return cls(case.id, (case.watch, case.settle, way), extra, played.result.verdict, played.passed)
+        case, tier = played.trial.case, played.trial.tier
+        kind = (case.watch, case.settle, case.then, str(tier))
+        return cls(played.trial.id, kind, tier, played.result.verdict, played.passed)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a mutant in a role. `case` is the one that killed it, "" if none did; the rest is what it said.
 
-    `extra`: only the self-test has that case; `mild` is then the alternative, and its reason, by which a case of the
-    catalogue says NON-STRICT, if one does. `foreseen`: over loopback the mutant shows what the model says it does,
-    in the steps that make it visible.
+    `tier`: who plays that case. `mild`: by which alternative, and why, a case of a tier below says NON-STRICT, and
+    `mild_tier` which tier. `foreseen`: over loopback the mutant shows what the model says it does, in the steps that
+    make it visible.
     """
 
     mutant: Mutant
     role: Role
     sight: Sight
     case: str = ""
-    extra: bool = False
+    tier: Tier = Tier.CHECK
     verdict: str = ""
     alternative: str = ""
     observed: str = ""
     why: str = ""
     mild: tuple[str, str] = ("", "")
+    mild_tier: Tier = Tier.CHECK
     foreseen: bool = True
 
     @property
@@ -170,9 +179,9 @@ def _chunks(wanted: Sequence[Mutant]) -> Iterator[Sequence[Mutant]]:
 def play_right_cases(role: Role, pace: Pace) -> list[Played]:
     """All cases against the right machine; no traces are kept."""
     logging.disable(logging.CRITICAL)
-    cases = cases_of(role)
-    skipping = [case for case in cases if not waits_for_kernel(case)]
-    real = [case for case in cases if waits_for_kernel(case)]
+    trials = trials_of(role)
+    skipping = [trial for trial in trials if not waits_for_kernel(trial.case)]
+    real = [trial for trial in trials if waits_for_kernel(trial.case)]
     found = clock.run(play_all_right(skipping, pace, _TOGETHER))
     found += clock.run(play_all_right(real, replace(pace, artim=_REAL_ARTIM), _TOGETHER), skipping=False)
     for played in found:
@@ -182,7 +191,7 @@ def play_right_cases(role: Role, pace: Pace) -> list[Played]:
 
 def known_of(right: Sequence[Played]) -> list[Known]:
     """What is known of the cases that are played against mutants: those for which no time passes."""
-    return [Known.of(played) for played in right if not waits_for_kernel(played.case)]
+    return [Known.of(played) for played in right if not waits_for_kernel(played.trial.case)]
 
 
 def _mutated(part: Sequence[Mutant], role: Role, known: Sequence[Known], pace: Pace) -> list[Outcome]:
@@ -193,13 +202,13 @@ def _mutated(part: Sequence[Mutant], role: Role, known: Sequence[Known], pace: P
 async def kill_all(part: Sequence[Mutant], role: Role, known: Sequence[Known], pace: Pace) -> list[Outcome]:
     """What comes of these mutants; several are played at a time."""
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)  # a wrong machine may raise
-    catalogue = {case.id: case for case in cases_of(role)}
+    trials = {trial.id: trial for trial in trials_of(role)}
     sights = [sight_of(mutant, role) for mutant in part]
     slots = asyncio.Semaphore(_TOGETHER)
 
     async def one(mutant: Mutant, sight: Sight) -> Outcome:
         async with slots:
-            cases = [(catalogue[right.case], right) for right in cases_for(mutant, known)]
+            cases = [(trials[right.trial], right) for right in cases_for(mutant, known)]
             outcome = await kill(mutant, role, sight, cases if sight.visible else cases[:_SAMPLE], pace)
             if not sight.visible:
                 return outcome
@@ -214,7 +223,7 @@ async def kill_all(part: Sequence[Mutant], role: Role, known: Sequence[Known], p
 def cases_for(mutant: Mutant, known: Sequence[Known]) -> list[Known]:
     """The cases that a wrong row can matter to: the sanity run, those of its cell, then others, one of each kind first.
 
-    Those of the catalogue come before those that only the self-test has.
+    Those of the catalogue come before those of --thorough, and these before those by the letter.
     """
     wrong = {(mutant.cell, row) for row in mutant.wrong or TABLE_ROWS[mutant.cell]}
     own = f".sta{mutant.cell[1] + 1:02}.evt{mutant.cell[0] + 1:02}"
@@ -222,10 +231,10 @@ def cases_for(mutant: Mutant, known: Sequence[Known]) -> list[Known]:
     found: list[tuple[tuple[int, int], Known]] = []
     for right in known:
         if wrong & right.passed:
-            if right.case == SANITY:
+            if right.trial == SANITY:
                 place = (0, 0)
-            elif own in right.case:
-                place = (1, right.extra)
+            elif own in right.trial:
+                place = (1, right.tier)
             else:
                 place = (2, before[right.kind])
                 before[right.kind] += 1
@@ -233,41 +242,42 @@ def cases_for(mutant: Mutant, known: Sequence[Known]) -> list[Known]:
     return [right for _, right in sorted(found, key=lambda each: each[0])]
 
 
-async def kill(mutant: Mutant, role: Role, sight: Sight, cases: Sequence[tuple[Case, Known]], pace: Pace) -> Outcome:
-    """Play cases until one of the catalogue fails the mutant; what a case of the self-test or a milder verdict says
-    counts if none does.
+async def kill(mutant: Mutant, role: Role, sight: Sight, cases: Sequence[tuple[Trial, Known]], pace: Pace) -> Outcome:
+    """Play cases until one of the catalogue fails the mutant; what others say, or a milder verdict, counts if none
+    does.
     """
     machine = machine_of(mutant.table())
-    best: tuple[tuple[bool, bool], Result] | None = None
-    mild = ("", "")
-    for case, right in cases:
-        if best is not None and best[0][0] and right.extra:
+    best: tuple[tuple[bool, int], Known, Result] | None = None
+    mild: tuple[Tier, Result] | None = None
+    for trial, right in cases:
+        if best is not None and best[0][0] and right.tier >= best[1].tier:
             continue
-        result = await play(case, machine, pace)
+        result = await play(trial, machine, pace)
         if result.verdict is Verdict.FAILED:
-            result = await play(case, machine, pace)  # once is no evidence
+            result = await play(trial, machine, pace)  # once is no evidence
         if result.verdict not in (Verdict.FAILED, Verdict.NON_STRICT) or RANK[result.verdict] <= RANK[right.verdict]:
             continue
-        if result.verdict is Verdict.NON_STRICT and not right.extra and not any(mild):
-            mild = (result.alternative, result.why)
-        grade = (result.verdict is Verdict.FAILED, not right.extra)
+        if result.verdict is Verdict.NON_STRICT and (mild is None or right.tier < mild[0]):
+            mild = (right.tier, result)
+        grade = (result.verdict is Verdict.FAILED, -right.tier)
         if best is None or grade > best[0]:
-            best = (grade, result)
-        if all(grade):
-            mild = ("", "")
+            best = (grade, right, result)
+        if grade == (True, -Tier.CHECK):
             break
     if best is None:
         return Outcome(mutant, role, sight)
-    (_, catalogued), result = best
-    return Outcome(
+    _, right, result = best
+    outcome = Outcome(
         mutant,
         role,
         sight,
-        result.case.id,
-        not catalogued,
+        right.trial,
+        right.tier,
         str(result.verdict),
         result.alternative,
         result.observed,
         result.why,
-        mild,
     )
+    if mild is None or mild[0] >= right.tier:
+        return outcome
+    return replace(outcome, mild=(mild[1].alternative, mild[1].why), mild_tier=mild[0])
