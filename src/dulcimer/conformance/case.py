@@ -49,7 +49,8 @@ RANK = {verdict: number for number, verdict in enumerate(Verdict)}
 class Step:
     """One thing the tester does: connect, send, expect, await, fin, rst, half-close.
 
-    `data` is sent, after the first `split` bytes with a pause, or octet by octet; the peer takes it as `events`.
+    `data` is sent, after the first `split` bytes with a pause, or octet by octet; the peer takes it as `events`. It may
+    answer the first `meanwhile` bytes while the others come; 0 if it needs all.
     `pattern` is what `expect` waits for, and `await` for as long as the peer was said to take until it releases.
     `oversize`: this message is sent, with a data set longer than the peer takes, instead of `data`.
     """
@@ -60,6 +61,7 @@ class Step:
     events: tuple[Events, ...] = ()
     pattern: str = ""
     split: int = 0
+    meanwhile: int = 0
     octets: bool = False
     oversize: Echo | None = None
 

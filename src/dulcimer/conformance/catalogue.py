@@ -220,6 +220,7 @@ def _encoding_step(row: EncodingCase, titles: Titles, maximum_length: int) -> St
             pdus.append(encode(plain_pdu(PduType.A_RELEASE_RQ.label, titles)))
             events.append(Events.EVT_12)
         label = "C-ECHO-RQ" if row.echo == Echo() else f"P-DATA-TF of {row.id}"
-        return Step("send", label, b"".join(pdus), tuple(events))
+        meanwhile = len(b"".join(pdus[:-1])) if row.echo.cancel else 0
+        return Step("send", label, b"".join(pdus), tuple(events), meanwhile=meanwhile)
     data = with_body(encode(plain_pdu(row.pdu, titles, row.fields), row.overwrite or {}), row.body)
     return Step("send", f"{row.pdu} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))

@@ -17,7 +17,7 @@ _MOST_OCTETS = 2048
 """A case that sends more is not sent octet by octet."""
 
 _IN_HEADER = 3
-"""The first segment ends so many bytes into the header of the first PDU."""
+"""A segment ends so many bytes into the header of a PDU."""
 
 _RELEASED_FIRST = Alternative(
     "released-first",
@@ -37,7 +37,14 @@ def segment_cases(cases: Iterable[Case]) -> Iterator[Case]:
         cut_already = case.id.startswith("enc.segment.")
         if cut_already or not case.lawful or case.settle == "none" or not all(step.data for step in case.inject):
             continue
-        if sum(len(step.data) for step in case.inject) <= _MOST_OCTETS:
+        if any(step.meanwhile for step in case.inject):
+            # Octet by octet it would depend on the speed of the peer how much it sees of what comes meanwhile.
+            yield _variant(
+                case,
+                "cut-in-cancel",
+                tuple(replace(step, split=step.meanwhile and step.meanwhile + _IN_HEADER) for step in case.inject),
+            )
+        elif sum(len(step.data) for step in case.inject) <= _MOST_OCTETS:
             yield _variant(case, "octets", tuple(replace(step, octets=True) for step in case.inject))
         kind = (case.inject[0].data[0], len(case.drive))
         if kind not in cut:
@@ -48,7 +55,11 @@ def segment_cases(cases: Iterable[Case]) -> Iterator[Case]:
 
 
 def _variant(case: Case, how: str, inject: tuple[Step, ...]) -> Case:
-    words = {"octets": "octet by octet", "cut-in-header": "with the first segment ending inside a header"}
+    words = {
+        "octets": "octet by octet",
+        "cut-in-header": "with the first segment ending inside a header",
+        "cut-in-cancel": "with the first segment ending inside the header of the C-CANCEL-RQ",
+    }
     return replace(
         case,
         id=f"enc.segment.{how}.{case.id}",
