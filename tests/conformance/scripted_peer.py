@@ -104,6 +104,17 @@ class ScriptedPeer:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
 
+class Mortal(ScriptedPeer):
+    """It stops serving after some associations."""
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.associations > 6:
+            self.die()
+            writer.close()
+            return
+        await super()._serve(reader, writer)
+
+
 class _Conversation:
     def __init__(self, peer: ScriptedPeer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.fault = peer.fault

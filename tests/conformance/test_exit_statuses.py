@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from checking import (
     serving,
 )
 from peer_processes import free_port
-from scripted_peer import ScriptedPeer
+from scripted_peer import Mortal, ScriptedPeer
 
 from dulcimer.conformance.requestor.runner import RequestorRunner
 from dulcimer.conformance.runner import Runner
@@ -32,17 +31,6 @@ from dulcimer.conformance.upper_tester.runner import HeldRunner
 
 FAULTY = Path(__file__).with_name("faulty_adapter.py")
 ACCEPTOR, REQUESTOR, UPPER_TESTER = "acceptor", "requestor", "upper tester"
-
-
-class Mortal(ScriptedPeer):
-    """It stops serving after some associations."""
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.associations > 6:
-            self.die()
-            writer.close()
-            return
-        await super()._serve(reader, writer)
 
 
 @contextlib.contextmanager

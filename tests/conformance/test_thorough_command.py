@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 import re
 from pathlib import Path
 
 from checking import ADAPTER, DIED, FAILED, OK, QUICK_REQUESTOR, USAGE, check, report_of, scripted, serving
-from scripted_peer import ScriptedPeer
+from scripted_peer import Mortal, ScriptedPeer
 
 from dulcimer.conformance import baseline
 from dulcimer.conformance.case import Case, Verdict
@@ -119,20 +119,15 @@ def test_failure_says_what_broke(tmp_path: Path) -> None:
 
 
 def test_crash_after_one_of_them_is_seen() -> None:
-    class Mortal(ScriptedPeer):
-        async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if self.associations > 6:
-                self.die()
-                writer.close()
-                return
-            await super()._serve(reader, writer)
-
     with serving(Mortal()) as port:
         result = check("127.0.0.1", port, *PATIENT, "--jobs", "1", "--thorough", "-k", "then-rejects")
     assert result.exit_code == DIED, result.output
 
 
-def test_commands_are_checked_so_too() -> None:
-    result = check(*QUICK_REQUESTOR, "--case", "ul.fsm.req.sta05.evt06.then-rejects", *scripted())
+def test_commands_are_checked_so_too(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    wanted = ("--case", "ul.fsm.req.sta05.evt06.then-rejects", "--json", path)
+    result = check(*QUICK_REQUESTOR, *wanted, *scripted())
     assert result.exit_code == OK, result.output
-    assert "UNOBSERVABLE" in result.output or "OK" in result.output
+    (case,) = json.loads(path.read_text())["cases"]
+    assert (case["verdict"], case["observed"]) == ("OK", "A-ABORT(2,2), then A-ABORT(2,2)"), case["why"]
