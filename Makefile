@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gates bench selftest selftest-page same peers clean
+.PHONY: help demo test check gates bench attack selftest selftest-page same peers clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
 VENV := .venv
@@ -51,6 +51,9 @@ gates: $(DEVELOPMENT)  ## generated files fresh, format, lint, types, layers
 
 bench: $(DEVELOPMENT)  ## measure dulcimer, pynetdicom and DCMTK side by side
 	$(BIN)/python tests/benchmarks/run.py
+
+attack: $(DEVELOPMENT)  ## attack our own server; what do other clients feel? FAMILIES=... for some
+	$(BIN)/python tests/attack/run.py $(FAMILIES)
 
 selftest: $(RUNTIME)  ## check our own ends with one cell of Table 9-10 wrong at a time: is each wrong cell seen?
 	$(BIN)/python -m dulcimer.conformance.selftest

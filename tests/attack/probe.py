@@ -1,0 +1,91 @@
+"""``probe.py PORT``: a client that behaves. C-ECHO all the time, C-FIND now and then, until its input says to end.
+
+Prints a line when it is associated. A number on its input ends it so many seconds later; then it prints what it felt
+as JSON. What is outstanding at that time counts as long as it has waited, and it waits ``PATIENCE``
+seconds for it to be answered.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from attack.wire import FIND, VERIFICATION, Requestor, element
+
+PATIENCE = 60.0
+ECHO_PAUSE, FIND_PAUSE = 0.01, 0.2
+
+
+class Loop(threading.Thread):
+    """One kind of request, again and again; opens another association where one is lost."""
+
+    def __init__(self, port: int, syntax: str, ask: Callable[[Requestor], object], pause: float) -> None:
+        super().__init__(daemon=True)
+        self.times: list[float] = []
+        self.lost = 0
+        self.since: float | None = None
+        self.ready = threading.Event()
+        self.stop = threading.Event()
+        self._port, self._syntax, self._ask, self._pause = port, syntax, ask, pause
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            try:
+                with Requestor.open(self._port, self._syntax, timeout=PATIENCE) as requestor:
+                    self.ready.set()
+                    while not self.stop.wait(self._pause):
+                        self.since = time.monotonic()
+                        self._ask(requestor)
+                        self.times.append(time.monotonic() - self.since)
+                        self.since = None
+            except (OSError, EOFError):
+                if self.stop.is_set():
+                    return
+                self.lost += 1
+                self.stop.wait(0.05)
+
+    def end(self) -> None:
+        """Wait until what is outstanding has been answered."""
+        self.stop.set()
+        self.join(PATIENCE)
+        if self.is_alive() and self.since is not None:
+            self.times.append(time.monotonic() - self.since)
+
+
+def _find(requestor: Requestor) -> None:
+    identifier = element(0x00080052, b"STUDY ") + element(0x00100020, b"NOBODY") + element(0x0020000D, b"")
+    requestor.ask(0x0020, FIND, identifier)
+
+
+def main() -> None:
+    """Probe."""
+    port = int(sys.argv[1])
+    echoes = Loop(port, VERIFICATION, lambda requestor: requestor.ask(0x0030, VERIFICATION, None), ECHO_PAUSE)
+    finds = Loop(port, FIND, _find, FIND_PAUSE)
+    for loop in (echoes, finds):
+        loop.start()
+        loop.ready.wait(PATIENCE)
+    print("associated", flush=True)
+    time.sleep(float(sys.stdin.readline()))
+    echoes.end()
+    finds.end()
+    times = sorted(echoes.times)
+    seen = {
+        "echoes": len(times),
+        "median": times[len(times) // 2] if times else PATIENCE,
+        "worst": max(times, default=PATIENCE),
+        "find": max(finds.times, default=PATIENCE),
+        "lost": echoes.lost + finds.lost,
+    }
+    print(json.dumps(seen))
+
+
+if __name__ == "__main__":
+    main()
