@@ -182,6 +182,8 @@ class Result:
     `close`: how the connection ended. `alternative`: the name of the reaction that was recognised. `flaky`: a
     second try gave another verdict. `retry`: a second try is worth while; `busy`: because the peer had no
     association to spare; `lost_race`: because the peer closed the connection before it could be tested.
+    `cause`: id of what lies behind a deviation, see `causes`; `violated`: id of the rule for what the peer sends that
+    it breaks in this case, "" if the case is that rule itself.
     """
 
     case: Case
@@ -198,6 +200,8 @@ class Result:
     retry: bool = False
     busy: bool = False
     lost_race: bool = False
+    cause: str = ""
+    violated: str = ""
     cells_seen: frozenset[Cell] = frozenset()
 
     def __post_init__(self) -> None:

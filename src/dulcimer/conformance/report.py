@@ -12,6 +12,7 @@ from dulcimer import __version__
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE
 from dulcimer.conformance.baseline import Comparison, Overlay
 from dulcimer.conformance.case import CONCLUSIVE, RANK, Case, Result, Verdict
+from dulcimer.conformance.causes import Cause, assign, grouped
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.runner import Run
 
@@ -55,6 +56,7 @@ def coverage(run: Run) -> Coverage:
 def as_json(run: Run, catalogue: str, comparison: Comparison | None = None) -> dict[str, Any]:
     """The report, in the form that other programs rely on (schema 1)."""
     overlays = comparison.overlays if comparison else {}
+    assign(run.results)
     cells = coverage(run)
     summary = Counter(str(result.verdict) for result in run.results)
     return {
@@ -82,6 +84,7 @@ def as_json(run: Run, catalogue: str, comparison: Comparison | None = None) -> d
             "tls": run.tls,
             "baseline_warnings": list(comparison.warnings) if comparison else [],
         },
+        "causes": [_cause_as_json(cause) for cause in grouped(run.results)],
         "cases": [_case_as_json(result, overlays.get(result.case.id)) for result in run.results],
         "cells": {
             "driven": _cells(cells.driven),
@@ -110,11 +113,24 @@ def _case_as_json(result: Result, overlay: Overlay | None) -> dict[str, Any]:
         "observed": result.observed,
         "alternative": result.alternative,
         "why": result.why,
+        "cause": result.cause or None,
         "close": result.close,
         "cell": _cell(case.cell) if case.cell else None,
         "notes": result.notes,
         "duration_s": round(result.duration, 4),
         "trace": result.trace,
+    }
+
+
+def _cause_as_json(cause: Cause) -> dict[str, Any]:
+    return {
+        "id": cause.id,
+        "title": cause.title,
+        "rule": cause.rule or None,
+        "observed": cause.observed,
+        "verdict": str(cause.verdict),
+        "severity": cause.severity,
+        "cases": list(cause.cases),
     }
 
 

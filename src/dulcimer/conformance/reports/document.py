@@ -60,11 +60,25 @@ class CaseReport:
     observed: str
     alternative: str
     why: str
+    cause: str
     close: str
     cell: Cell | None
     notes: tuple[str, ...]
     seconds: float
     trace: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CauseReport:
+    """What lies behind some of the cases, whose ids `cases` has; see `dulcimer.conformance.causes`."""
+
+    id: str
+    title: str
+    rule: str
+    observed: str
+    verdict: Verdict
+    severity: str
+    cases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,7 @@ class Report:
     unhealthy_because: str
     died_after: tuple[str, ...]
     not_run: tuple[str, ...]
+    causes: tuple[CauseReport, ...] = ()
 
     @property
     def name(self) -> str:
@@ -155,6 +170,7 @@ def _report(document: Mapping[str, Any]) -> Report:
         unhealthy_because=str(run.get("unhealthy_because", "")),
         died_after=tuple(map(str, run.get("died_after", ()))),
         not_run=tuple(map(str, run.get("not_run", ()))),
+        causes=tuple(map(_cause, document.get("causes", ()))),
     )
 
 
@@ -176,11 +192,24 @@ def _case(row: Mapping[str, Any]) -> CaseReport:
         observed=str(row.get("observed", "")),
         alternative=str(row.get("alternative", "")),
         why=str(row.get("why", "")),
+        cause=str(row.get("cause") or ""),
         close=str(row.get("close", "")),
         cell=_cell(row.get("cell")),
         notes=tuple(map(str, row.get("notes", ()))),
         seconds=float(row.get("duration_s", 0)),
         trace=tuple(map(_entry, row.get("trace", ()))),
+    )
+
+
+def _cause(row: Mapping[str, Any]) -> CauseReport:
+    return CauseReport(
+        id=str(row["id"]),
+        title=str(row["title"]),
+        rule=str(row.get("rule") or ""),
+        observed=str(row.get("observed", "")),
+        verdict=Verdict(row["verdict"]),
+        severity=str(row["severity"]),
+        cases=tuple(map(str, row["cases"])),
     )
 
 
