@@ -9,12 +9,14 @@ from dulcimer._generated.conformance import RULES, Demand
 from dulcimer._generated.fsm import TABLE
 from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.oracle import Cell
+from dulcimer.conformance.seen import ENDLESS
 
 VIOLATED = "violated"
 """The alternative where what the peer has sent breaks a rule by itself, in whatever case."""
 _RESERVED = "send source and reason that are defined, and none that is reserved (dulcimer explain A-ABORT)"
 _SAYS_ALL = {
     "stops-serving": "look for a crash or a thread that hangs in the log of the peer",
+    ENDLESS: "find the loop that sends: it has to end with the association, and when the peer has closed",
     "reserved-abort": _RESERVED,
     "reserved-values": _RESERVED,
 }

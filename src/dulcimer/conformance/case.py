@@ -184,6 +184,7 @@ class Result:
     association to spare; `lost_race`: because the peer closed the connection before it could be tested.
     `cause`: id of what lies behind a deviation, see `causes`; `violated`: id of the rule for what the peer sends that
     it breaks in this case, "" if the case is that rule itself.
+    `endless`: the peer did not stop sending.
     """
 
     case: Case
@@ -202,6 +203,7 @@ class Result:
     lost_race: bool = False
     cause: str = ""
     violated: str = ""
+    endless: bool = False
     cells_seen: frozenset[Cell] = frozenset()
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from dulcimer._generated.codes import PduType
 from dulcimer.conformance.case import Case, Result, Step, Verdict
 from dulcimer.conformance.oracle import CLOSE, PossibleStates
 from dulcimer.conformance.peer import Connection
-from dulcimer.conformance.seen import SILENCE, Seen
+from dulcimer.conformance.seen import ENDLESS, SILENCE, Seen
 from dulcimer.conformance.target import ARTIM_MARGIN, Timing
 from dulcimer.wire.model import Abort
 
@@ -103,12 +103,28 @@ class Conversation(ABC):
         """What comes soon after the end of the association, but for more A-ABORT."""
         seen = await self.next(self.timing.grace)
         repeated = 0
-        while seen.name == _ABORT:  # harmless, and the answer to bytes that the peer takes for another PDU
-            repeated += 1
+        deadline = self.connection.now + self.timing.react
+        while seen.name == _ABORT and self.connection.now < deadline:
+            repeated += 1  # harmless, and the answer to bytes that the peer takes for another PDU
             seen = await self.next(self.timing.grace)
         if repeated:
             self.notes.append(f"{repeated} more A-ABORT after the reaction")
         return seen
+
+
+async def judge_endless(result: Result, connection: Connection) -> None:
+    """Let the result be about it if the peer has sent without end."""
+    await connection.see_whether_it_stops()
+    intake = connection.intake
+    if not intake.excess:
+        return
+    result.observed = f"{result.observed}; the peer does not stop sending: {intake.excess}"
+    result.retry, result.endless = False, True
+    if not intake.of_data:
+        result.verdict, result.alternative, result.severity = Verdict.FAILED, ENDLESS, "S2"
+        result.why = "no state of Table 9-10 sends without end"
+    elif result.verdict is not Verdict.FAILED:
+        result.verdict, result.why = Verdict.INCONCLUSIVE, "it may be a long data set, or one without end"
 
 
 def judged(case: Case, reaction: Seen, states: PossibleStates | None, *, passed: bool = False) -> Result:

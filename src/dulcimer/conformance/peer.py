@@ -14,10 +14,20 @@ import errno
 import socket
 import ssl
 import struct
+from collections import deque
 from types import TracebackType
 from typing import Self
 
-from dulcimer.conformance.seen import Seen, closed, of_pdu, silence, summary
+from dulcimer.conformance.intake import (
+    LONGEST_COMMAND,
+    LONGEST_PDU,
+    OF_ACCEPTOR,
+    OF_REQUESTOR,
+    Intake,
+    Limits,
+    is_within_reason,
+)
+from dulcimer.conformance.seen import ENDLESS, Seen, closed, of_pdu, silence, summary, too_much
 from dulcimer.conformance.tls import TlsEnd, TlsSettings
 from dulcimer.conformance.trace import Kind, Trace
 from dulcimer.dimse import command_set
@@ -27,7 +37,17 @@ from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import PDataTf, Pdu
 
 _HEADER = struct.Struct(">BxI")
-_LONGEST_PDU = 16 << 20
+_CHUNK = 1 << 16
+_TURN = 64
+"""So many PDUs are taken before others have their turn."""
+_UNREAD = 8 << 20
+"""Bytes that may wait to be looked at before no more are taken from the socket."""
+_SOME = 8
+"""PDUs that nobody has looked at, from which on it is worth to see whether more come."""
+_MOMENT, _STOPS = 0.05, 1.0
+"""Seconds: in so short a time nothing is sent without a question; so long is watched for more."""
+_TAKES_NOTHING = 10.0
+"""Seconds for all bytes of one step to be taken by the peer."""
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -43,9 +63,12 @@ class _Reassembly:
         for value in pdu.presentation_data_value_items:
             if not value.is_command:
                 continue
-            self._fragments += value.fragment
+            if len(self._fragments) <= LONGEST_COMMAND:
+                self._fragments += value.fragment
             if value.is_last:
                 data, self._fragments = bytes(self._fragments), bytearray()
+                if len(data) > LONGEST_COMMAND:
+                    continue
                 with contextlib.suppress(DIMSEProcessingError):
                     found = command_set.decode(data)
         return found
@@ -54,14 +77,15 @@ class _Reassembly:
 class Connection:
     """An open connection to the peer. Use it as an async context manager; leaving it closes the socket."""
 
-    def __init__(self, sock: socket.socket, tls: TlsEnd | None = None) -> None:
+    def __init__(self, sock: socket.socket, tls: TlsEnd | None = None, limits: Limits = OF_ACCEPTOR) -> None:
         self._loop = asyncio.get_running_loop()
         self._sock = sock
         self._tls = tls
         self.trace = Trace(self._loop.time())
-        self.received: list[Seen] = []
-        self._taken = 0
-        self._arrived = asyncio.Event()
+        self.intake = Intake(limits)
+        self._received: deque[Seen] = deque()
+        self._unread = 0
+        self._arrived, self._has_room = asyncio.Event(), asyncio.Event()
         self._buffer = bytearray()
         self._messages = _Reassembly()
         self._sent_at = self._received_at = 0.0
@@ -108,7 +132,7 @@ class Connection:
             except BaseException:
                 sock.close()
                 raise
-        connection = cls(sock, end)
+        connection = cls(sock, end, OF_REQUESTOR if server_side else OF_ACCEPTOR)
         connection.trace.add(Kind.OPENED, how if end is None else f"{how} ({end.version})")
         connection._reader = asyncio.create_task(connection._read())
         return connection
@@ -138,7 +162,11 @@ class Connection:
         self.trace.add(Kind.SENT, text, data)
         self._sent_at = self.now
         try:
-            await self._loop.sock_sendall(self._sock, data if self._tls is None else self._tls.encrypt(data))
+            async with asyncio.timeout(_TAKES_NOTHING):
+                await self._loop.sock_sendall(self._sock, data if self._tls is None else self._tls.encrypt(data))
+        except TimeoutError:
+            self.trace.add(Kind.NOTE, f"not all of it could be sent: the peer did not take it in {_TAKES_NOTHING:g} s")
+            return False
         except OSError as error:
             self.trace.add(Kind.NOTE, f"not all of it could be sent: {error.strerror or error}")
             return False
@@ -176,30 +204,42 @@ class Connection:
     async def next(self, seconds: float) -> Seen:
         """The next thing seen; silence if nothing comes within `seconds`."""
         deadline = self._loop.time() + seconds
-        while self._taken == len(self.received):
+        while not self._received:
             self._arrived.clear()
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._arrived.wait()
             except TimeoutError:
-                if self._taken == len(self.received):
+                if not self._received:
                     self.trace.add(Kind.SILENCE, f"silence for {seconds:.3g} s")
                     return silence(self.now)
-        self._taken += 1
-        return self.received[self._taken - 1]
+        seen = self._received.popleft()
+        self._unread -= len(seen.data)
+        self._has_room.set()
+        return seen
+
+    async def see_whether_it_stops(self) -> None:
+        """If much more has come than was looked at, read on until it is too much, or nothing comes for a moment."""
+        deadline = self.now + _STOPS
+        while len(self._received) > _SOME and not self.intake.excess and self.now < deadline:
+            self._received.clear()
+            self._unread = 0
+            self._has_room.set()
+            await asyncio.sleep(_MOMENT)
 
     def _note(self, seen: Seen) -> None:
-        self.received.append(seen)
+        self._received.append(seen)
+        self._unread += len(seen.data)
         self._arrived.set()
 
     async def _read(self) -> None:
         how = "fin"
-        self._take(self._tls.left_over if self._tls is not None else b"")
-        while True:
+        await self._take(self._tls.left_over if self._tls is not None else b"")
+        while not self.intake.excess:
             try:
                 if _QUICKACK is not None:
                     self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-                chunk = await self._loop.sock_recv(self._sock, 1 << 16)
+                chunk = await self._loop.sock_recv(self._sock, _CHUNK)
             except OSError as error:
                 how = "rst-after-send" if self._sent_at > self._received_at else "rst"
                 if error.errno not in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
@@ -208,7 +248,7 @@ class Connection:
             if not chunk:
                 break
             if self._tls is None:
-                self._take(chunk)
+                await self._take(chunk)
                 continue
             try:
                 plain, notified = self._tls.decrypt(chunk)
@@ -216,37 +256,64 @@ class Connection:
                 self.trace.add(Kind.NOTE, f"TLS: {error.reason or error}")
                 how = "tls-alert"
                 break
-            self._take(plain)
+            await self._take(plain)
             if notified:
                 how = "close-notify"
                 break
-        if self._buffer:
+        if self.intake.excess:
+            how = self._stop_reading()
+        elif self._buffer:
             text = f"{len(self._buffer)} bytes of a PDU that did not come whole"
             self.trace.add(Kind.RECEIVED, text, bytes(self._buffer))
-        kind = Kind.PEER_RST if how.startswith("rst") else Kind.PEER_FIN
-        self.trace.add(kind, f"peer closed the connection ({how})")
+        if not self.intake.excess:
+            kind = Kind.PEER_RST if how.startswith("rst") else Kind.PEER_FIN
+            self.trace.add(kind, f"peer closed the connection ({how})")
         self._ended = True
         self._note(closed(self.now, how))
 
-    def _take(self, data: bytes) -> None:
+    def _stop_reading(self) -> str:
+        """Nothing more is taken of a peer that does not stop sending, which feels it by a reset."""
+        self.trace.add(Kind.NOTE, f"the peer does not stop sending: {self.intake.excess}; nothing more is read")
+        self._buffer.clear()
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        return ENDLESS
+
+    async def _take(self, data: bytes) -> None:
         if data:
             self._received_at = self.now
             self._buffer += data
-            self._cut()
+            await self._cut()
+        await asyncio.sleep(0)  # sock_recv does not yield while there are bytes
+        while self._unread > _UNREAD:
+            self._has_room.clear()
+            await self._has_room.wait()
 
-    def _cut(self) -> None:
-        while len(self._buffer) >= _HEADER.size:
-            _, length = _HEADER.unpack_from(self._buffer)
-            end = _HEADER.size + length
-            if length > _LONGEST_PDU:
+    async def _cut(self) -> None:
+        offset, taken = 0, 0
+        while len(self._buffer) - offset >= _HEADER.size and not self.intake.excess:
+            _, length = _HEADER.unpack_from(self._buffer, offset)
+            end = offset + _HEADER.size + length
+            if length > LONGEST_PDU:
                 end = len(self._buffer)
             elif len(self._buffer) < end:
-                return
-            data = bytes(self._buffer[:end])
-            del self._buffer[:end]
-            pdu: Pdu | None = decode_lenient(data).pdu
-            command = self._messages.add(pdu) if isinstance(pdu, PDataTf) else None
-            seen = of_pdu(self.now, data, pdu, command)
-            text = summary(data, pdu) + (f": {seen.label}" if command else "")
-            self.trace.add(Kind.RECEIVED, text, data)
+                break
+            self._take_pdu(bytes(self._buffer[offset:end]))
+            offset, taken = end, taken + 1
+            if taken % _TURN == 0:
+                await asyncio.sleep(0)
+        del self._buffer[:offset]
+
+    def _take_pdu(self, data: bytes) -> None:
+        self.intake.note(data, self.now)
+        if not is_within_reason(data):
+            seen = too_much(self.now, data)
+            self.trace.add(Kind.RECEIVED, seen.label, data)
             self._note(seen)
+            return
+        pdu: Pdu | None = decode_lenient(data).pdu
+        command = self._messages.add(pdu) if isinstance(pdu, PDataTf) else None
+        seen = of_pdu(self.now, data, pdu, command)
+        text = summary(data, pdu) + (f": {seen.label}" if command else "")
+        self.trace.add(Kind.RECEIVED, text, data)
+        self._note(seen)

@@ -7,11 +7,11 @@ import asyncio
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.case import Case, Result, Step, Verdict
-from dulcimer.conformance.conversation import LeftError, judged, note_on_reason
+from dulcimer.conformance.conversation import LeftError, judge_endless, judged, note_on_reason
 from dulcimer.conformance.seen import SILENCE, Seen, pattern_in_words
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.settle import Settle
-from dulcimer.conformance.talk import Talk
+from dulcimer.conformance.talk import LONGEST, Talk
 from dulcimer.conformance.target import Target
 
 _RELEASES = "sut-releases"
@@ -51,6 +51,7 @@ class Play:
                     result = Result(self.case, left.verdict, left.observed, left.why, busy=left.busy)
                     if number and left.busy:  # the peer has noticed none of the closes before
                         result.observed += f" after {number} connections that the tester had closed"
+                await judge_endless(result, connection)
             result.trace = connection.trace.entries
             result.cells_seen = talk.states.certain_cells
             notes += talk.notes
@@ -107,7 +108,8 @@ class Play:
         if any(step.oversize is not None for step in self.case.inject) and not talk.can_exceed:
             limit = talk.maximum_length
             shown = "no limit" if not limit else f"{limit} bytes"
-            raise LeftError(Verdict.UNIMPLEMENTED, seen.label, f"the peer takes P-DATA-TF of {shown}")
+            why = f"the peer takes P-DATA-TF of {shown}, and the tester sends none longer than {LONGEST >> 20} MiB"
+            raise LeftError(Verdict.UNIMPLEMENTED, seen.label, why)
 
     async def _await(self, talk: Talk, step: Step) -> None:
         """Leave the association idle until the peer does what it was said to do."""

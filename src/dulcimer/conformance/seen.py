@@ -30,6 +30,8 @@ from dulcimer.wire.model import (
 )
 
 SILENCE = "silence"
+ENDLESS = "endless"
+"""How a connection ends to the tester on which the peer does not stop sending."""
 FRAGMENT = "fragment"
 """Label of a P-DATA-TF that completes no command set."""
 
@@ -88,8 +90,14 @@ def silence(t: float) -> Seen:
 
 
 def closed(t: float, how: str) -> Seen:
-    """The peer closed the connection: `how` is fin, rst or rst-after-send."""
+    """The peer closed the connection: `how` is fin, rst or rst-after-send; or the tester, of one that is endless."""
     return Seen(t, CLOSE, (f"close({how})",))
+
+
+def too_much(t: float, data: bytes) -> Seen:
+    """A PDU that came and is not read, so many items has it."""
+    name = pdu_name(data)
+    return Seen(t, name, (f"{name} of {len(data)} bytes with more in it than can be read",))
 
 
 def of_pdu(t: float, data: bytes, pdu: Pdu | None, command: CommandSet | None = None) -> Seen:

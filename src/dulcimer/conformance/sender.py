@@ -12,6 +12,7 @@ from dulcimer._generated.commands import status_category
 from dulcimer._generated.conformance import SENDER_RULES, SenderRule
 from dulcimer.conformance.advice import VIOLATED
 from dulcimer.conformance.case import Case, Result, Verdict, revision
+from dulcimer.conformance.intake import LONGEST_COMMAND
 from dulcimer.conformance.seen import Seen, abort_is_legal, rejection_is_legal
 from dulcimer.conformance.trace import Kind, trace_line
 from dulcimer.dimse import command_set
@@ -143,6 +144,8 @@ class SenderCheck:
             pdu = decode_lenient(data[: _HEADER.size + length]).pdu if kind == PduType.P_DATA_TF else None
             data = data[_HEADER.size + length :]
             for value in pdu.presentation_data_value_items if isinstance(pdu, PDataTf) else ():
+                if not value.is_command:
+                    continue
                 command += value.fragment
                 if value.is_last:
                     self._note_asked(bytes(command))
@@ -184,9 +187,10 @@ class SenderCheck:
     def _gather(self, pdu: PDataTf) -> None:
         for value in pdu.presentation_data_value_items:
             if value.is_command:
-                self._command += value.fragment
+                if len(self._command) <= LONGEST_COMMAND:
+                    self._command += value.fragment
                 if value.is_last:
-                    self._done = bytes(self._command)
+                    self._done = bytes(self._command) if len(self._command) <= LONGEST_COMMAND else None
                     self._command.clear()
 
     # ------------------------------------------------------------------ any PDU

@@ -68,7 +68,8 @@ class Settle:
         talk = self._talk
         talk.connection.shut_down()
         seen = await talk.next(talk.timing.react)
-        while not seen.is_close and seen.name != SILENCE:
+        deadline = talk.connection.now + 2 * talk.timing.react
+        while not seen.is_close and seen.name != SILENCE and talk.connection.now < deadline:
             seen = await talk.next(talk.timing.react)
         result.close = f"after-tester {seen.label}" if seen.is_close else "open after the tester closed"
 

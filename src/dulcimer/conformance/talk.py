@@ -20,7 +20,7 @@ from dulcimer.conformance.target import Timing
 from dulcimer.conformance.trace import Kind
 from dulcimer.wire.model import AssociateAc
 
-_LONGEST = 4 << 20
+LONGEST = 4 << 20
 """A peer that takes longer P-DATA-TF than this is not tested with one that is too long."""
 
 
@@ -79,7 +79,7 @@ class Talk(Conversation):
     @property
     def can_exceed(self) -> bool:
         """Whether the peer has a maximum length that the tester may exceed."""
-        return bool(self.maximum_length) and (self.maximum_length or 0) <= _LONGEST
+        return bool(self.maximum_length) and (self.maximum_length or 0) <= LONGEST
 
     # ------------------------------------------------------------------ watching
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 _HEX_SHOWN = 512
+_HEAD, _TAIL = 10_000, 1_000
+"""So many lines of a trace are kept from its beginning and from its end."""
 
 
 class Kind(StrEnum):
@@ -41,14 +43,20 @@ def trace_line(t: float, kind: Kind, text: str, data: bytes = b"") -> dict[str, 
 
 @dataclass
 class Trace:
-    """The lines so far; `started` is on the clock of the running loop."""
+    """The lines so far, the first and the last of them if there are many; `started` is on the clock of the loop."""
 
     started: float
     entries: list[dict[str, Any]] = field(default_factory=list)
+    _left_out: int = 0
 
     def add(self, kind: Kind, text: str, data: bytes = b"") -> None:
         """A line about now."""
         self.entries.append(trace_line(self.now(), kind, text, data))
+        if len(self.entries) > _HEAD + 1 + _TAIL:
+            self._left_out += 1 if self._left_out else 2
+            self.entries.pop(_HEAD + 1)
+            told = f"{self._left_out} lines are left out here"
+            self.entries[_HEAD] = trace_line(self.entries[_HEAD]["t"], Kind.NOTE, told)
 
     def now(self) -> float:
         """Seconds since the start."""

@@ -96,12 +96,12 @@ def encode(message: Any, *, has_data_set: bool) -> bytes:
 def decode(data: Buffer) -> CommandSet:
     """Read a command set. Raises DIMSEProcessingError for elements that run over its end."""
     values: dict[int, Any] = {}
-    repeated: tuple[int, ...] = ()
+    repeated: list[int] = []
     for tag, _, _, raw in elements(data):
         if tag in values:
-            repeated = (*repeated, tag)
+            repeated.append(tag)
         values[tag] = _decode_value(tag, raw)
-    return CommandSet(values, repeated)
+    return CommandSet(values, tuple(repeated))
 
 
 def elements(data: Buffer) -> Iterator[tuple[int, int, int, bytes]]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import IO, Protocol, Self
+from typing import Protocol, Self
 
-_SHOWN = 2000
+from dulcimer.conformance.requestor import tree
+
+_SHOWN = 1000
+"""Bytes from the beginning of the output, and as many from its end."""
+_PIPE = 1 << 16
 _TERM_SECONDS = 1.0
 
 
@@ -26,7 +30,7 @@ class Call(Protocol):
 
     @property
     def output(self) -> str:
-        """The last of what it has written."""
+        """The first and the last of what it has written."""
 
 
 class Caller(Protocol):
@@ -66,39 +70,84 @@ def _fill(word: str, values: dict[str, str]) -> str:
     return word
 
 
+class Output:
+    """What a command writes, through a pipe: the first and the last bytes of it are kept, however much it is."""
+
+    def __init__(self) -> None:
+        self._read_end, self.write_end = os.pipe()
+        os.set_blocking(self._read_end, False)
+        self._head, self._tail = bytearray(), bytearray()
+        self._size = 0
+
+    def listen(self) -> None:
+        """The command has its end of the pipe: read from now on."""
+        os.close(self.write_end)
+        self.write_end = -1
+        asyncio.get_running_loop().add_reader(self._read_end, self._take)
+
+    def _take(self) -> None:
+        try:
+            data = os.read(self._read_end, _PIPE)
+        except BlockingIOError:
+            return
+        if not data:
+            asyncio.get_running_loop().remove_reader(self._read_end)
+        room = _SHOWN - len(self._head)
+        self._size += len(data)
+        self._head += data[:room]
+        self._tail += data[room:] if room > 0 else data
+        del self._tail[:-_SHOWN]
+
+    @property
+    def text(self) -> str:
+        """For a reader."""
+        left_out = self._size - len(self._head) - len(self._tail)
+        between = f"\n[{left_out} bytes are left out here]\n".encode() if left_out else b""
+        return (self._head + between + self._tail).decode("utf-8", "replace").strip()
+
+    def close(self) -> None:
+        """Take what is there, and read no more."""
+        if self.write_end >= 0:
+            os.close(self.write_end)
+        else:
+            loop = asyncio.get_running_loop()
+            self._take()
+            loop.remove_reader(self._read_end)
+        os.close(self._read_end)
+
+
 class _Process:
     """A running command."""
 
-    def __init__(self, process: asyncio.subprocess.Process, output: IO[bytes]) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, output: Output, marker: str) -> None:
         self._process = process
         self._output = output
-        self._said = ""
+        self._marker = marker
         self._stopped = False
 
     @classmethod
     async def start(cls, words: Sequence[str]) -> Self:
-        output = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `stop`)
+        marker = secrets.token_hex(8)
+        output = Output()
         try:
             process = await asyncio.create_subprocess_exec(
                 *words,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
+                stdout=output.write_end,
+                stderr=output.write_end,
                 start_new_session=True,
+                env={**os.environ, tree.MARKER: marker},
             )
         except BaseException:
             output.close()
             raise
-        return cls(process, output)
+        output.listen()
+        return cls(process, output, marker)
 
     @property
     def output(self) -> str:
-        """The last of what it has written."""
-        if self._stopped:
-            return self._said
-        size = os.fstat(self._output.fileno()).st_size
-        start = max(0, size - _SHOWN)
-        return os.pread(self._output.fileno(), _SHOWN, start).decode("utf-8", "replace").strip()
+        """The first and the last of what it has written."""
+        return self._output.text
 
     async def ended(self, seconds: float) -> str:
         """How it has ended within `seconds`."""
@@ -118,20 +167,16 @@ class _Process:
         if self._stopped:
             return
         if self._process.returncode is None:
-            self._signal(signal.SIGTERM)
+            # The group has the number of its first process, and lives as long as any of it.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TERM_SECONDS):
                     await self._process.wait()
-        self._signal(signal.SIGKILL)
+        await asyncio.to_thread(tree.kill_tree, self._process.pid, self._marker)
         await self._process.wait()
-        self._said = self.output
         self._stopped = True
         self._output.close()
-
-    def _signal(self, number: signal.Signals) -> None:
-        # The group has the number of its first process, and lives as long as any of it.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
 
 
 @dataclass(frozen=True, slots=True)

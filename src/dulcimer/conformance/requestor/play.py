@@ -8,7 +8,7 @@ import ssl
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.case import CONCLUSIVE, RANK, Result, Step, Verdict
-from dulcimer.conformance.conversation import LeftError, judged, note_on_reason
+from dulcimer.conformance.conversation import LeftError, judge_endless, judged, note_on_reason
 from dulcimer.conformance.oracle import CLOSE, Cell
 from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
@@ -120,6 +120,7 @@ class RequestorPlay:
             result = Result(self.case, left.verdict, left.observed, left.why)
             result.lost_race = left.observed.startswith(CLOSE)
             result.retry = left.verdict is Verdict.INCONCLUSIVE
+        await judge_endless(result, talk.connection)
         result.trace = talk.connection.trace.entries
         return result
 
