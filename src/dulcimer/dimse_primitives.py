@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from dulcimer import _config
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, CommandField, Element, Priority
 from dulcimer.parameters import Parameter, Primitive, number, one_of, parameter, uid
-from dulcimer.utils import lenient_uid, set_ae
+from dulcimer.utils import AeTitle, lenient_uid, set_ae
 
 __all__ = [
     "C_CANCEL",
@@ -51,7 +51,7 @@ def _uid(value: Any, name: str) -> Any:
     return uid(value, name) or None
 
 
-def _title(value: str | None, name: str) -> str | None:
+def _title(value: AeTitle | None, name: str) -> str | None:
     return set_ae(value, name, allow_empty=False)
 
 

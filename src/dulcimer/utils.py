@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TypeAlias
 
 from pydicom import config
@@ -11,6 +12,8 @@ from dulcimer import _config
 from dulcimer.logging_setup import LOGGER
 
 UidLike: TypeAlias = str | bytes | None
+AeTitle: TypeAlias = str | bytes
+"""The title of an application entity; bytes are deprecated."""
 
 
 def decode_bytes(encoded_value: bytes) -> str:
@@ -71,13 +74,20 @@ def lenient_uid(value: str) -> UID:
     return UID(value.rstrip("\0 "), config.IGNORE)
 
 
-def set_ae(value: str | None, name: str, allow_empty: bool = True, allow_none: bool = True) -> str | None:
+def set_ae(value: AeTitle | None, name: str, allow_empty: bool = True, allow_none: bool = True) -> str | None:
     """`value` as the text of VR AE called `name` (at most 16 characters), None if it is None and may be.
 
-    Raises TypeError for another type, ValueError for text that is empty and must not be, or is not acceptable.
+    Bytes are decoded, with a DeprecationWarning. Raises TypeError for another type, ValueError for text that is empty
+    and must not be, or is not acceptable.
     """
     if allow_none and value is None:
         return None
+    if isinstance(value, bytes):
+        warnings.warn(f"{name!r} given as bytes is deprecated, use an ASCII str", DeprecationWarning, stacklevel=4)
+        try:
+            value = decode_bytes(value)
+        except ValueError as error:
+            raise ValueError(f"Invalid {name!r} value {value!r} - {error}") from None
     if not isinstance(value, str):
         raise TypeError(f"{name!r} must be str{' or None' * allow_none}, not {type(value).__name__!r}")
     if not allow_empty and not value.strip():

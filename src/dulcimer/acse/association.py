@@ -136,7 +136,11 @@ class Association:
 
     @network_timeout.setter
     def network_timeout(self, seconds: float | None) -> None:
+        """Set it, in any thread; `watch_anew`, in the loop, makes it hold for the time that runs already."""
         self._network_timeout = seconds
+
+    def watch_anew(self) -> None:
+        """Give up after the network timeout that holds now."""
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None

@@ -16,6 +16,8 @@ from dulcimer.services.user import DEFAULT_PRIORITY, User
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+    from dulcimer.utils import AeTitle
+
 _Status = TypeVar("_Status")
 """A status as a data set, at once or to be awaited."""
 _Response = TypeVar("_Response")
@@ -53,7 +55,7 @@ class AssociationRequests(AssociationState, ABC, Generic[_Status, _Response, _Re
         dataset: Dataset | Path | str,
         msg_id: int | None = None,
         priority: int = DEFAULT_PRIORITY,
-        originator_aet: str | None = None,
+        originator_aet: AeTitle | None = None,
         originator_id: int | None = None,
         allow_conversion: bool = True,
     ) -> _Status:
@@ -87,7 +89,7 @@ class AssociationRequests(AssociationState, ABC, Generic[_Status, _Response, _Re
     def send_c_move(
         self,
         dataset: Dataset,
-        move_aet: str,
+        move_aet: AeTitle,
         query_model: str,
         msg_id: int | None = None,
         priority: int = DEFAULT_PRIORITY,

@@ -10,6 +10,8 @@ from dulcimer.acse.association import NetworkTimeoutResponse, Over
 from dulcimer.acse.negotiation import RefusedContext, outcome
 from dulcimer.ae.party import Mode, Party
 from dulcimer.ae.session import Session
+from dulcimer.ae.settings import seconds as checked_seconds
+from dulcimer.ae.settings import timeout_response
 from dulcimer.errors import DulcimerError
 from dulcimer.events import EventType
 from dulcimer.wire.model import AssociateAc, AssociateRq, PresentationContextRq
@@ -120,7 +122,7 @@ class AssociationState:
             return outcome(request, answer)[1]
         return ()
 
-    # How long it waits, in seconds
+    # How long it waits, in seconds, None is for ever; TypeError or ValueError for what is no time
 
     @property
     def acse_timeout(self) -> float | None:
@@ -129,7 +131,7 @@ class AssociationState:
 
     @acse_timeout.setter
     def acse_timeout(self, seconds: float | None) -> None:
-        self._session.association.acse_timeout = seconds
+        self._session.association.acse_timeout = checked_seconds(seconds, "acse_timeout")
 
     @property
     def dimse_timeout(self) -> float | None:
@@ -138,7 +140,7 @@ class AssociationState:
 
     @dimse_timeout.setter
     def dimse_timeout(self, seconds: float | None) -> None:
-        self._session.exchange.dimse_timeout = seconds
+        self._session.exchange.dimse_timeout = checked_seconds(seconds, "dimse_timeout")
 
     @property
     def network_timeout(self) -> float | None:
@@ -147,7 +149,13 @@ class AssociationState:
 
     @network_timeout.setter
     def network_timeout(self, seconds: float | None) -> None:
-        self._soon(lambda: setattr(self._session.association, "network_timeout", seconds))
+        self._session.association.network_timeout = checked_seconds(seconds, "network_timeout")
+        self._soon(self._session.association.watch_anew)
+
+    @property
+    def connection_timeout(self) -> float | None:
+        """For the connection and its TLS handshake; it cannot be set, for they are over."""
+        return self._session.terms.timeouts.connect
 
     @property
     def network_timeout_response(self) -> NetworkTimeoutResponse:
@@ -156,8 +164,6 @@ class AssociationState:
 
     @network_timeout_response.setter
     def network_timeout_response(self, response: str) -> None:
-        from dulcimer.ae.settings import timeout_response
-
         self._session.association.network_timeout_response = timeout_response(response, "network_timeout_response")
 
     # Its handlers

@@ -15,6 +15,7 @@ from dulcimer.ae.session import Session
 from dulcimer.events import EventHandlerType
 from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
+from dulcimer.utils import AeTitle
 
 
 class AsyncAE(Entity):
@@ -29,7 +30,7 @@ class AsyncAE(Entity):
         addr: PeerAddress,
         port: int,
         contexts: Sequence[PresentationContext] | None = None,
-        ae_title: str = "ANY-SCP",
+        ae_title: AeTitle = "ANY-SCP",
         max_pdu: int | None = None,
         ext_neg: Sequence[UserInformationItem] | None = None,
         bind_address: OwnAddress | None = None,
@@ -48,7 +49,7 @@ class AsyncAE(Entity):
         block: bool = True,
         ssl_context: ssl.SSLContext | None = None,
         evt_handlers: Sequence[EventHandlerType] | None = None,
-        ae_title: str | None = None,
+        ae_title: AeTitle | None = None,
         contexts: Sequence[PresentationContext] | None = None,
     ) -> AsyncServer | None:
         """Accept associations; see `AE.start_server`. With `block` until it is cancelled or shut down."""
@@ -63,7 +64,7 @@ class AsyncAE(Entity):
     async def make_server(
         self,
         address: OwnAddress,
-        ae_title: str | None = None,
+        ae_title: AeTitle | None = None,
         contexts: Sequence[PresentationContext] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         evt_handlers: Sequence[EventHandlerType] | None = None,

@@ -15,7 +15,7 @@ from dulcimer.ae.acceptance import Acceptance
 from dulcimer.ae.session import Session, Terms
 from dulcimer.events import EventType, Handlers
 from dulcimer.transport.driver import Driver
-from dulcimer.transport.tcp import adopt, listen
+from dulcimer.transport.tcp import adopt, leave_to_parent, listen
 from dulcimer.wire.model import AssociateRj
 
 LIMIT_EXCEEDED = AssociateRj(
@@ -63,8 +63,8 @@ class AsyncServer:
 
     @property
     def active_associations(self) -> list[Any]:
-        """The associations that are open."""
-        return [session.calls.assoc for session in tuple(self.sessions) if session.association.over is None]
+        """The associations that are open, or whose handlers have not heard of their end yet."""
+        return [session.calls.assoc for session in tuple(self.sessions)]
 
     # Its handlers, which its associations have, too
 
@@ -151,6 +151,11 @@ class AsyncServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.shutdown()
+
+    def leave_to_parent(self) -> None:
+        """In a process that was forked: keep the address free when the parent lets go of it."""
+        for listener in self._server.sockets if self._server is not None else ():
+            leave_to_parent(listener.fileno())
 
     # Inside
 

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 _Result = TypeVar("_Result")
 
 
 class Background:
-    """An event loop in a thread of its own, while somebody needs it: the first starts it, the last ends it."""
+    """An event loop in a thread of its own, while somebody needs it: the first starts it, the last ends it.
+
+    A process that is forked has no such thread: it begins anew, and what its parent has open is not its own.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._left_to_parent: list[asyncio.AbstractEventLoop] = []
         self._users = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+
+    def is_lost(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether nothing is done in that loop any more: it is the parent process's, or the interpreter shuts down."""
+        return sys.is_finalizing() or loop in self._left_to_parent
+
+    def begin_anew(self) -> None:
+        """In a process that was forked: leave the loop alone.
+
+        It is kept, never closed: its selector is shared with the parent, which would hear no more of its sockets.
+        """
+        self._lock = threading.Lock()
+        self._users = 0
+        if self._loop is not None:
+            self._left_to_parent.append(self._loop)
+        self._loop = self._thread = None
 
     def acquire(self) -> asyncio.AbstractEventLoop:
         """Need the loop, which is started if it does not run, until `release`."""
@@ -44,8 +65,11 @@ class Background:
     def call(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         """Do it in the loop, with the caller's context variables, and wait for its result.
 
-        Raises RuntimeError in the loop itself, which cannot wait.
+        Raises RuntimeError in the loop itself, which cannot wait, and where the interpreter shuts down.
         """
+        if sys.is_finalizing():  # the thread of the loop does not run any more
+            work.close()
+            raise RuntimeError("nothing can be sent while the interpreter shuts down")
         if self._thread is threading.current_thread():
             work.close()
             raise RuntimeError("an async handler cannot wait for a blocking method: use AsyncAE, or a plain handler")
@@ -77,3 +101,12 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 BACKGROUND = Background()
 """The loop of all blocking application entities of the process."""
+
+
+def after_fork(act: Callable[[], None]) -> None:
+    """Do it in processes that are forked from this one, where processes can be forked."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=act)
+
+
+after_fork(BACKGROUND.begin_anew)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Self, TypeVar
+from weakref import WeakSet
 
 from dulcimer.ae.addresses import OwnAddress, PeerAddress
-from dulcimer.ae.background import BACKGROUND
+from dulcimer.ae.background import BACKGROUND, after_fork
 from dulcimer.ae.blocking_association import Association
 from dulcimer.ae.blocking_server import AssociationServer
 from dulcimer.ae.entity import Entity
@@ -15,23 +16,30 @@ from dulcimer.ae.session import Session
 from dulcimer.events import EventHandlerType
 from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
+from dulcimer.utils import AeTitle
 
 _Result = TypeVar("_Result")
+_entities: WeakSet[AE] = WeakSet()
 
 
 class AE(Entity):
     """An application entity: it requests associations (`associate`) and accepts them (`start_server`).
 
     The associations of all entities run in one event loop in the background; handlers run in threads of their own, so
-    that one that blocks holds up its own association only.
+    that one that blocks holds up its own association only. A process that is forked has entities without associations
+    and servers: those that are open stay its parent's.
     """
+
+    def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:
+        super().__init__(ae_title)
+        _entities.add(self)
 
     def associate(
         self,
         addr: PeerAddress,
         port: int,
         contexts: Sequence[PresentationContext] | None = None,
-        ae_title: str = "ANY-SCP",
+        ae_title: AeTitle = "ANY-SCP",
         max_pdu: int | None = None,
         ext_neg: Sequence[UserInformationItem] | None = None,
         bind_address: OwnAddress | None = None,
@@ -57,7 +65,7 @@ class AE(Entity):
         block: bool = True,
         ssl_context: ssl.SSLContext | None = None,
         evt_handlers: Sequence[EventHandlerType] | None = None,
-        ae_title: str | None = None,
+        ae_title: AeTitle | None = None,
         contexts: Sequence[PresentationContext] | None = None,
     ) -> AssociationServer | None:
         """Accept associations on `address`, ("", port) for any address and port 0 for a free one.
@@ -81,7 +89,7 @@ class AE(Entity):
     def make_server(
         self,
         address: OwnAddress,
-        ae_title: str | None = None,
+        ae_title: AeTitle | None = None,
         contexts: Sequence[PresentationContext] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         evt_handlers: Sequence[EventHandlerType] | None = None,
@@ -127,3 +135,11 @@ class AE(Entity):
         """It is over."""
         super().ended()
         BACKGROUND.release()
+
+
+def _begin_anew() -> None:
+    for entity in tuple(_entities):
+        entity.begin_anew()
+
+
+after_fork(_begin_anew)

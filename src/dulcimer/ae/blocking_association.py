@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from dulcimer.acse import ACSE
 from dulcimer.ae.association_requests import AssociationRequests
+from dulcimer.ae.background import BACKGROUND
 from dulcimer.ae.responses import Response, Responses, attempt, response_of, status_of
 from dulcimer.ae.session import Session
 from dulcimer.services.answers import Answers
@@ -120,16 +121,25 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
                 yield response
             ended = True
         finally:
-            if not ended and not self._is_closed:
-                self._call(responses.aclose())
+            if not ended and not self._is_closed:  # not waited for: whoever collects the garbage may be the loop
+                self._soon(responses.give_up)
 
     # Inside
 
     @property
     def _is_closed(self) -> bool:
-        return self._session.closed.done()
+        return self._session.closed.done() or self._is_lost
+
+    @property
+    def _is_lost(self) -> bool:
+        return BACKGROUND.is_lost(self._session.closed.get_loop())
 
     def _call(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        if self._is_lost:
+            work.close()
+            raise RuntimeError(
+                "the association is not that of this process, or the interpreter shuts down: nothing can be sent on it"
+            )
         return self._ae.in_background(work)
 
     async def _then_told(

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from dulcimer.ae.addresses import OwnAddress
 from dulcimer.ae.async_server import AsyncServer
+from dulcimer.ae.settings import ae_title as checked_title
 from dulcimer.events import EventHandlerType, EventType
 from dulcimer.proposals.presentation_context import PresentationContext
+from dulcimer.utils import AeTitle
 
 if TYPE_CHECKING:
     from dulcimer.ae.blocking import AE
@@ -23,13 +25,13 @@ class AssociationServer:
         self,
         ae: AE,
         address: OwnAddress,
-        ae_title: str | None = None,
+        ae_title: AeTitle | None = None,
         contexts: Sequence[PresentationContext] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         evt_handlers: Sequence[EventHandlerType] | None = None,
     ) -> None:
         self.ae = ae
-        self.ae_title = ae_title or ae.ae_title
+        self.ae_title = checked_title(ae_title or ae.ae_title, "ae_title")
         self.contexts = list(contexts or ae.supported_contexts)
         self.ssl_context = ssl_context
         self._async = ae.in_background(self._bind(address, list(evt_handlers or ())))

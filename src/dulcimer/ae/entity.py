@@ -29,6 +29,7 @@ from dulcimer.events import EventHandlerType, Handlers
 from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.upper_layer.fault_injection import FaultInjector
+from dulcimer.utils import AeTitle
 from dulcimer.wire.model import AssociateRj, AssociateRq
 
 
@@ -54,7 +55,7 @@ class Entity(Settings, ABC):
     provider_fault_injector: FaultInjector | None = None
     """Spoils the associations that this entity accepts; None leaves that to `set_provider_fault_injector`."""
 
-    def __init__(self, ae_title: str = "DULCIMER") -> None:
+    def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:
         self._sessions: set[Session] = set()
         self._async_servers: list[AsyncServer] = []
         self._workers = Workers()
@@ -62,8 +63,8 @@ class Entity(Settings, ABC):
 
     @property
     def active_associations(self) -> list[Any]:
-        """The associations that are open, requested and accepted."""
-        return [session.calls.assoc for session in self._open_sessions if session.association.over is None]
+        """Associations, requested and accepted, that are open, or whose handlers have not heard of their end yet."""
+        return [session.calls.assoc for session in self._open_sessions]
 
     @property
     def servers(self) -> list[AsyncServer]:
@@ -84,6 +85,16 @@ class Entity(Settings, ABC):
         """A setting that holds for open associations has been changed."""
         for session in self._open_sessions:
             setattr(session.calls.assoc, name, getattr(self, name))
+
+    def begin_anew(self) -> None:
+        """In a process that was forked: what is open belongs to the parent, whose peers must see it close."""
+        for session in self._open_sessions:
+            session.leave_to_parent()
+        for server in self._async_servers:
+            server.leave_to_parent()
+        self._sessions = set()
+        self._async_servers = []
+        self._workers = Workers()
 
     # What differs
 
@@ -106,7 +117,7 @@ class Entity(Settings, ABC):
         addr: PeerAddress,
         port: int,
         contexts: Sequence[PresentationContext] | None = None,
-        ae_title: str = "ANY-SCP",
+        ae_title: AeTitle = "ANY-SCP",
         max_pdu: int | None = None,
         ext_neg: Sequence[UserInformationItem] | None = None,
         bind_address: OwnAddress | None = None,
@@ -161,7 +172,7 @@ class Entity(Settings, ABC):
 
     def server(
         self,
-        ae_title: str | None,
+        ae_title: AeTitle | None,
         contexts: Sequence[PresentationContext] | None,
         ssl_context: ssl.SSLContext | None,
         evt_handlers: Sequence[EventHandlerType] | None,

@@ -57,6 +57,10 @@ class Responses(AsyncIterator[Response]):
 
     async def aclose(self) -> None:
         """Want no more: the operation is cancelled (C-CANCEL), and what still comes is passed over."""
+        self.give_up()
+
+    def give_up(self) -> None:
+        """The same, in a function."""
         if not self._failed:
             self._session.spawn(self._pass_over())
 

@@ -18,6 +18,7 @@ from dulcimer._generated.commands import status_category
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH
 from dulcimer.ae.addresses import Address, host_and_port
+from dulcimer.ae.background import BACKGROUND
 from dulcimer.ae.blocking import AE
 from dulcimer.ae.blocking_association import Association
 from dulcimer.ae.operations import Results, Suboperations, checked
@@ -104,7 +105,8 @@ class ServiceUser:
     @property
     def is_connected(self) -> bool:
         """Whether there is an association."""
-        return self._session is not None and self._session.association.is_established
+        session = self._session
+        return session is not None and session.association.is_established and not _is_lost(session)
 
     @property
     def association(self) -> Association | None:
@@ -143,12 +145,12 @@ class ServiceUser:
         """
         self._close_results()
         with self._only("release"):
-            if self._session is not None:
+            if self._session is not None and not _is_lost(self._session):
                 self._ae.in_background(self._release(self._session))
 
     def abort(self) -> None:
         """Abort the association (PS3.8 7.3), in any thread; an operation under way raises AssociationAborted."""
-        if self._session is not None and not self._session.closed.done():
+        if self._session is not None and not (self._session.closed.done() or _is_lost(self._session)):
             self._ae.in_background(self._session.abort())
 
     def __enter__(self) -> Self:
@@ -295,6 +297,8 @@ class ServiceUser:
     def _established(self) -> Session:
         if self._session is None:
             raise RuntimeError("there is no association: connect first")
+        if _is_lost(self._session):
+            raise RuntimeError("the association belongs to another process, from which this one was forked")
         if not self._session.association.is_established:
             raise self._session.error or RuntimeError("the association has been released")
         return self._session
@@ -370,6 +374,10 @@ class ServiceUser:
             return await work
         finally:
             work.close()
+
+
+def _is_lost(session: Session) -> bool:
+    return BACKGROUND.is_lost(session.closed.get_loop())
 
 
 def _proposed(

@@ -36,6 +36,7 @@ from dulcimer.services.calls import Calls
 from dulcimer.services.durable import PART, FileSink
 from dulcimer.services.provider import Provider, StoreTarget
 from dulcimer.services.user import User
+from dulcimer.transport.tcp import TcpStream
 from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.fault_injection import FaultInjector, upper_layer_of
 from dulcimer.upper_layer.observer import Observer, Observers
@@ -119,7 +120,7 @@ class Session:
         self.exchange.handle = self.provider.handle
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the association is over, the connection closed, and no handler runs any more."""
-        self._terms = terms
+        self.terms = terms
         self._notifier: Notifier | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._fail_operations, self._drop_unfinished = self.association.on_over, self.association.on_end
@@ -159,7 +160,7 @@ class Session:
                 server_hostname=server_hostname,
                 local_address=local_address,
                 connection=connection,
-                connect_timeout=self._terms.timeouts.connect,
+                connect_timeout=self.terms.timeouts.connect,
             )
         except BaseException as error:
             if isinstance(error, AssociationRejected):
@@ -192,8 +193,8 @@ class Session:
         wanted = self.calls.wants(*OBSERVED)
         if wanted == (self._notifier is not None):
             return
-        self._notifier = Notifier(self.calls, self._terms.upper_layer, self._peer_address) if wanted else None
-        given = self._terms.observer
+        self._notifier = Notifier(self.calls, self.terms.upper_layer, self._peer_address) if wanted else None
+        given = self.terms.observer
         if given is not None and self._notifier is not None:
             self.upper_layer.observer = Observers(given, self._notifier)
         else:
@@ -249,6 +250,12 @@ class Session:
             await self.exchange.finish(grace)
             await asyncio.wait((self.closed,), timeout=grace)
 
+    def leave_to_parent(self) -> None:
+        """In a process that was forked: the peer must see the connection close when the parent closes it."""
+        stream = self.association.driver.stream
+        if isinstance(stream, TcpStream):
+            stream.leave_to_parent()
+
     # Inside
 
     async def _quiet(self) -> None:
@@ -262,7 +269,7 @@ class Session:
         return None if stream is None else stream.peer_address
 
     def _open_sink(self, context_id: int, command: CommandSet) -> Sink:
-        terms = self._terms
+        terms = self.terms
         if command.command_field != CStoreRq.command_field:
             return MemorySink()
         if terms.storage is None and not terms.receive_into_files:

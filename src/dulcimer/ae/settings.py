@@ -19,7 +19,7 @@ from dulcimer.ae.contexts import Contexts
 from dulcimer.ae.timeouts import Timeouts
 from dulcimer.parameters import Parameter, flag, number, parameter
 from dulcimer.upper_layer.config import UpperLayerConfig
-from dulcimer.utils import UidLike, set_ae, set_uid
+from dulcimer.utils import AeTitle, UidLike, set_ae, set_uid
 
 _LONGEST_LENGTH = 0xFFFFFFFF
 _MOST_ASSOCIATIONS = 1 << 20
@@ -28,7 +28,7 @@ pdu_length = number(0, _LONGEST_LENGTH)
 """The check for a length of P-DATA-TF in bytes, 0 for no limit (PS3.8 D.1)."""
 
 
-def ae_title(value: str, name: str) -> str:
+def ae_title(value: AeTitle, name: str) -> str:
     """The check for an AE title: 1 to 16 characters, not only spaces (PS3.5 6.2)."""
     return set_ae(value, name, allow_empty=False, allow_none=False) or ""
 
@@ -53,8 +53,8 @@ def timeout_response(value: str, name: str) -> NetworkTimeoutResponse:
     raise ValueError(f"{name!r} must be 'A-ABORT' or 'A-RELEASE', not {value!r}")
 
 
-def _titles(values: Sequence[str], name: str) -> list[str]:
-    if isinstance(values, str):
+def _titles(values: Sequence[AeTitle], name: str) -> list[str]:
+    if isinstance(values, str | bytes):
         raise TypeError(f"{name!r} must be a list of AE titles, not one of them")
     return [ae_title(value, name) for value in values]
 
@@ -76,7 +76,7 @@ class Settings(Contexts):
     out of range ValueError. Timeouts that are changed hold for associations that are open, too.
     """
 
-    ae_title = parameter(ae_title, "DULCIMER")
+    ae_title = Parameter[str, AeTitle](ae_title, lambda: "DULCIMER")
     acse_timeout = Parameter[float | None, float | None](seconds, lambda: 30)
     """How long the answer to an association or release request may take."""
     dimse_timeout = Parameter[float | None, float | None](seconds, lambda: 30)
@@ -93,7 +93,7 @@ class Settings(Contexts):
     """The longest P-DATA-TF that is received (PS3.8 D.1)."""
     require_called_aet = parameter(flag, False)
     """Whether servers accept only requests to their AE title."""
-    require_calling_aet = Parameter[list[str], Sequence[str]](_titles, list)
+    require_calling_aet = Parameter[list[str], Sequence[AeTitle]](_titles, list)
     """The AE titles from which servers accept requests, [] for any."""
     receive_into_files = parameter(flag, False)
     """Whether the data sets of C-STORE requests are received into temporary files (`event.dataset_path`)."""
@@ -102,7 +102,7 @@ class Settings(Contexts):
     implementation_version_name = Parameter[str | None, str | None](_version_name, lambda: IMPLEMENTATION_VERSION_NAME)
     """Implementation version name (PS3.7 D.3.3.2.3), 1 to 16 characters; None sends none."""
 
-    def __init__(self, ae_title: str = "DULCIMER") -> None:
+    def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:
         super().__init__()
         for value in vars(Settings).values():
             if isinstance(value, Parameter):

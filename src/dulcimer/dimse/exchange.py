@@ -7,12 +7,12 @@ import inspect
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol, TypeAlias
 
-from dulcimer._generated.commands import MESSAGES, STATUSES, CGetRq, CommandField
+from dulcimer._generated.commands import MESSAGES, STATUSES, CGetRq, CommandField, status_category
 from dulcimer.acse.association import Association
 from dulcimer.dimse.messages import DataSource, MemorySink, Message, MessageAssembler, SinkFactory, batches
 from dulcimer.dimse.responses import RESPONSE, problem_of
@@ -71,8 +71,11 @@ class Receiver(Protocol):
 class Operation:
     """A request of this end that is under way. `next` gives its responses as they come."""
 
-    def __init__(self, exchange: Exchange, context_id: int, request: Any) -> None:
+    def __init__(self, exchange: Exchange, context_id: int, request: Any, is_final: Callable[[int], bool]) -> None:
         self.context_id = context_id
+        self.is_final = is_final
+        self.over: Callable[[], None] = lambda: None
+        """Called when the final response has come, whether or not anybody has asked for it."""
         self.request = request
         self._exchange = exchange
         self._responses: deque[Message] = deque()
@@ -109,6 +112,8 @@ class Operation:
     def put(self, message: Message) -> None:
         """A response has come."""
         self._responses.append(message)
+        if self.is_final(message.command_set.value("status")):
+            self.over()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -175,21 +180,33 @@ class Exchange:
             return await operation.next()
 
     @asynccontextmanager
-    async def operation(self, context_id: int, message: Any, data: Data = None) -> AsyncIterator[Operation]:
-        """Send a request; its responses come inside the block.
+    async def operation(
+        self,
+        context_id: int,
+        message: Any,
+        data: Data = None,
+        is_final: Callable[[int], bool] = lambda status: status_category(status) != "Pending",
+    ) -> AsyncIterator[Operation]:
+        """Send a request; its responses come inside the block, up to the one whose status `is_final`.
 
         Waits while as many operations are outstanding as the peer takes (PS3.7 D.3.3.3). Raises
         AssociationAborted, AssociationTimeout, or EncodeError for a value that cannot be sent. A buffer given as
         `data` must not change inside the block.
         """
-        operation = Operation(self, context_id, message)
+        operation = Operation(self, context_id, message, is_final)
         self.expect(operation)  # at once: no other operation may take the ID meanwhile
         if self._window is None:
             self._window = asyncio.Semaphore(self.association.invoke_window or 0xFFFF)
         try:
-            async with self._window:
+            await self._window.acquire()
+            place = ExitStack()
+            place.callback(self._window.release)
+            operation.over = place.close  # not when it has been read: who waits for a place may be who reads
+            try:
                 await self.send(context_id, message, data)
                 yield operation
+            finally:
+                place.close()
         finally:
             self.forget(message.message_id)
 

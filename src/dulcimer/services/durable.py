@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import shutil
@@ -19,6 +20,8 @@ try:
     import fcntl
 except ImportError:  # Windows, where an open file cannot be removed by another process
     fcntl = None  # type: ignore[assignment]
+
+logger = logging.getLogger("dulcimer.storage")
 
 PART = ".part"
 SUPERSEDED = ".superseded"
@@ -65,9 +68,12 @@ class FileSink:
             self.error = error
 
     def discard(self) -> None:
-        """Remove the file."""
-        self._close()
-        self.path.unlink(missing_ok=True)
+        """Remove the file. One that cannot be removed stays, and the log says so: the peer is answered nevertheless."""
+        try:
+            self._close()
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("the temporary file %s cannot be removed: %s", self.path, error)
 
     def commit(self, target: Path) -> None:
         """Make the file durable under its name: synced, then named, then the directory synced. Raises OSError.
@@ -112,8 +118,8 @@ class FileSink:
 
     def _close(self) -> None:
         if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+            fd, self._fd = self._fd, -1
+            os.close(fd)
 
 
 def remove_leftovers(directory: Path) -> None:

@@ -31,7 +31,7 @@ from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Answer, Exchange
 from dulcimer.dimse.messages import MemorySink, Message, Sink
-from dulcimer.errors import AssociationError, DulcimerError
+from dulcimer.errors import AssociationError, DulcimerError, EncodeError
 from dulcimer.services.answers import has_more
 from dulcimer.services.bulk_data import WITHOUT_BULK_DATA, without_bulk_data
 from dulcimer.services.calls import Calls, NoHandlerError
@@ -253,6 +253,8 @@ class Provider:
                         return
                     try:
                         data = encode_data_set(identifier, context.transfer_syntax)
+                        if not data:  # it would go out as no identifier, which a match must have (PS3.7 9.1.2.1.6)
+                            raise EncodeError("the handler yielded an empty data set")
                     except (DulcimerError, AttributeError, TypeError) as error:
                         logger.error("a match cannot be sent: %s", error)
                         yield reply(request, {"status": _ITEM_FAILED[CFindRq]}), None

@@ -26,7 +26,7 @@ from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import Message
-from dulcimer.errors import ContextNotAccepted, DIMSEProcessingError
+from dulcimer.errors import ContextNotAccepted, DIMSEProcessingError, EncodeError
 from dulcimer.services.answers import Answers, reply_data
 from dulcimer.services.data_sources import Instance, Source
 from dulcimer.services.replies import PROCESSING_FAILURE, status_data_set
@@ -34,6 +34,8 @@ from dulcimer.services.verification import VERIFICATION
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+
+    from dulcimer.utils import AeTitle
 
 logger = logging.getLogger("dulcimer.services")
 
@@ -98,7 +100,7 @@ class User:
         source: Source,
         msg_id: int | None = None,
         priority: int = DEFAULT_PRIORITY,
-        originator_aet: str | None = None,
+        originator_aet: AeTitle | None = None,
         originator_id: int | None = None,
         *,
         convert: bool = True,
@@ -117,7 +119,7 @@ class User:
             message_id=self._id(msg_id),
             priority=priority,
             affected_sop_instance_uid=instance.sop_instance_uid,
-            move_originator_application_entity_title=originator_aet and _padded(originator_aet),
+            move_originator_application_entity_title=_padded(originator_aet or None, "originator_aet"),
             move_originator_message_id=originator_id,
         )
         with instance.data(context.transfer_syntax) as data:
@@ -128,7 +130,7 @@ class User:
         source: Source,
         msg_id: int | None = None,
         priority: int = DEFAULT_PRIORITY,
-        originator_aet: str | None = None,
+        originator_aet: AeTitle | None = None,
         originator_id: int | None = None,
         *,
         convert: bool = True,
@@ -154,16 +156,18 @@ class User:
     def c_move(
         self,
         identifier: Dataset,
-        move_aet: str,
+        move_aet: AeTitle,
         query_model: str,
         msg_id: int | None = None,
         priority: int = DEFAULT_PRIORITY,
     ) -> Answers:
         """C-MOVE (PS3.7 9.1.4): (status, identifier) of each response."""
+        from dulcimer.utils import set_ae
+
         request = CMoveRq(
             affected_sop_class_uid=query_model,
             message_id=0,
-            move_destination=_padded(move_aet),
+            move_destination=_padded(set_ae(move_aet, "move_aet", allow_none=False), "move_aet") or "",
             priority=priority,
         )
         return self._several(request, identifier, msg_id)
@@ -280,7 +284,7 @@ class User:
         self, request: Any, abstract_syntax: str, data_set: Dataset | None
     ) -> tuple[Dataset, Dataset | None]:
         context = self.context_for(abstract_syntax, any_role=isinstance(request, NEventReportRq))
-        data = None if data_set is None else encode_data_set(data_set, context.transfer_syntax)
+        data = None if data_set is None else _encoded(request, data_set, context.transfer_syntax)
         response = await self._exchange.request(context.context_id, request, data)
         status = _status(response)
         try:
@@ -292,15 +296,26 @@ class User:
 
     def _several(self, request: Any, identifier: Dataset, msg_id: int | None) -> Answers:
         context = self.context_for(request.affected_sop_class_uid)
-        data = encode_data_set(identifier, context.transfer_syntax)
+        data = _encoded(request, identifier, context.transfer_syntax)
         return Answers(self._exchange, context, request, data, None if msg_id is None else self._id(msg_id))
 
 
-def _padded(ae_title: str) -> str:
-    """An AE title as `_config.USE_SHORT_DIMSE_AET` wants it."""
-    from dulcimer import _config
+def _encoded(request: Any, data_set: Dataset, transfer_syntax: str) -> bytes:
+    """The data set of a request; EncodeError for an empty one, which is none, where there must be one."""
+    data = encode_data_set(data_set, transfer_syntax)
+    if not data and request.info.data_set == "M":
+        name = request.info.data_set_name
+        raise EncodeError(f"the {name} of {request.info.name} is empty", path=name, clause=request.info.clause)
+    return data
 
-    return ae_title if _config.USE_SHORT_DIMSE_AET else ae_title.ljust(_config.LONGEST_AE_TITLE)
+
+def _padded(ae_title: AeTitle | None, name: str) -> str | None:
+    """An AE title as `_config.USE_SHORT_DIMSE_AET` wants it; raises TypeError or ValueError for what is none."""
+    from dulcimer import _config
+    from dulcimer.utils import set_ae
+
+    title = set_ae(ae_title, name, allow_empty=False)
+    return title if title is None or _config.USE_SHORT_DIMSE_AET else title.ljust(_config.LONGEST_AE_TITLE)
 
 
 def _status(response: Message) -> Dataset:

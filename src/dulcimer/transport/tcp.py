@@ -242,6 +242,23 @@ class TcpStream(asyncio.BufferedProtocol):
         self._queue.clear()
         self._queued = 0
 
+    def leave_to_parent(self) -> None:
+        """In a process that was forked: hold the connection open no longer; see `leave_to_parent`."""
+        sockets = () if self._socket is None else (self._socket.fileno(), self._write_fd)
+        for fd in sockets:
+            leave_to_parent(fd)
+
+
+def leave_to_parent(fd: int) -> None:
+    """In a process that was forked: its copy of a descriptor stands for nothing any more; the parent's stays.
+
+    The number is not free, so that whatever closes it later closes nothing else.
+    """
+    if fd >= 0:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, fd, inheritable=False)
+        os.close(nothing)
+
 
 class _AcceptedStream(TcpStream):
     """A connection that a peer opened: its user is made once it is there, after the TLS handshake."""

@@ -1,0 +1,274 @@
+"""What programs written for pynetdicom rely on without saying so: how a process ends, forks, waits, finds things."""
+
+from __future__ import annotations
+
+import multiprocessing
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
+
+from dulcimer import AE, ServiceUser, evt
+from dulcimer.sop_class import CTImageStorage, Verification
+from dulcimer.sop_class import ModalityPerformedProcedureStep as StudyStep
+from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
+
+TWO_MATCHES = """
+    from pydicom.dataset import Dataset
+    from dulcimer import AE, QRLevel, ServiceUser, evt
+    from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as FIND
+
+    def matches(event):
+        for name in ("A", "B"):
+            found = Dataset()
+            found.PatientName = name
+            yield 0xFF00, found
+
+    ae = AE()
+    ae.add_requested_context(FIND)
+    ae.add_supported_context(FIND)
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_FIND, matches)])
+    port = server.server_address[1]
+    asked = Dataset()
+    asked.QueryRetrieveLevel = "STUDY"
+    asked.PatientName = ""
+"""
+
+
+@pytest.fixture(autouse=True)
+def tidy() -> Iterator[None]:
+    with nothing_left():
+        yield
+
+
+def names(event: evt.Event) -> Iterator[tuple[int, Any]]:
+    for name in ("A", "B"):
+        yield 0xFF00, query(PatientName=name)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "responses = ae.associate('127.0.0.1', port).send_c_find(asked, FIND); next(responses)",
+        """
+    import contextlib
+    @contextlib.contextmanager
+    def connected():
+        with ae.associate('127.0.0.1', port) as association:
+            yield association
+    kept = connected()
+    kept.__enter__()
+        """,
+        """
+    user = ServiceUser([FIND])
+    user.connect(("127.0.0.1", port))
+    results = user.c_find(QRLevel.STUDY, asked)
+    next(results)
+        """,
+    ],
+    ids=["responses not read", "inside a with block", "results not read"],
+)
+def test_process_ends_whatever_is_left_open(kept: str) -> None:
+    program = f"{dedent(TWO_MATCHES)}\n{dedent(kept)}\ndef main():\n    raise ValueError('over')\nmain()\n"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=6 * PATIENCE, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback")
+    assert done.stderr.endswith("ValueError: over\n")
+
+
+def test_exception_inside_a_loop_over_responses_ends_the_process() -> None:
+    program = dedent(TWO_MATCHES) + dedent("""
+        def main():
+            for response in ae.associate("127.0.0.1", port).send_c_find(asked, FIND):
+                raise ValueError("over")
+        main()
+        """)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=6 * PATIENCE, check=False
+    )
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "ValueError: over")
+
+
+def test_second_query_need_not_wait_until_the_first_has_been_read() -> None:
+    with serving(scp(Find), [(evt.EVT_C_FIND, names)]) as address, scu(Find).associate(*address) as association:
+        first = association.send_c_find(query(), Find)
+        second = association.send_c_find(query(), Find)
+        assert [status.Status for status, _ in second] == [0xFF00, 0xFF00, 0]
+        assert [status.Status for status, _ in first] == [0xFF00, 0xFF00, 0]
+
+
+# Processes that are forked
+
+
+def _in_child(answers: Any, go_on: Any, association: Any, user: ServiceUser, address: tuple[str, int]) -> None:
+    for ae in (scu(), association.ae):
+        with ae.associate(*address) as own:
+            answers.put(own.send_c_echo().Status)
+    for request in (association.send_c_echo, user.c_echo):
+        try:
+            request()
+        except RuntimeError as error:
+            answers.put(str(error))
+    association.release()
+    association.abort()
+    user.release()
+    user.abort()
+    association.ae.shutdown()
+    answers.put((association.is_alive(), user.is_connected, association.ae.active_associations))
+    go_on.wait(6 * PATIENCE)
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="processes cannot be forked here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_forked_process_has_associations_of_its_own_and_leaves_its_parents_alone() -> None:
+    context = multiprocessing.get_context("fork")
+    answers, go_on = context.Queue(), context.Event()
+    server_ae = scp()
+    server = server_ae.start_server(("127.0.0.1", 0), block=False)
+    assert server is not None
+    address = server.server_address
+    association = scu().associate(*address)
+    user = ServiceUser([Verification])
+    user.connect(address)
+    child = context.Process(target=_in_child, args=(answers, go_on, association, user, address))
+    child.start()
+    try:
+        found = [answers.get(timeout=6 * PATIENCE) for _ in range(5)]
+        assert found[:2] == [0, 0]
+        assert all("process" in why for why in found[2:4])
+        assert found[4] == (False, False, [])
+        assert (association.send_c_echo().Status, user.c_echo()) == (0, 0)
+        association.release()
+        assert association.is_released
+        user.release()
+        server.shutdown()
+        # The child, which still runs, does not hold the address.
+        again = server_ae.start_server(address, block=False)
+        assert again is not None
+        again.shutdown()
+    finally:
+        go_on.set()
+        child.join(6 * PATIENCE)
+        answers.close()
+        answers.join_thread()
+    assert child.exitcode == 0
+
+
+# What is over when nothing is active any more
+
+
+@pytest.mark.parametrize("event", [evt.EVT_RELEASED, evt.EVT_CONN_CLOSE, evt.EVT_ABORTED], ids=str)
+def test_association_is_active_until_its_handlers_have_heard_of_its_end(event: evt.NotificationEvent) -> None:
+    begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(_: evt.Event) -> None:
+        begun.set()
+        go_on.wait(PATIENCE)
+        done.set()
+
+    ae = scp()
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(event, slow)])
+    assert server is not None
+    association = scu().associate(*server.server_address)
+    if event is evt.EVT_ABORTED:
+        association.abort()
+    else:
+        association.release()
+    assert begun.wait(PATIENCE)
+    assert len(server.active_associations) == len(ae.active_associations) == 1
+    (accepted,) = server.active_associations
+    go_on.set()
+    accepted.join(PATIENCE)
+    assert done.is_set()
+    assert server.active_associations == []
+    server.shutdown()
+
+
+def test_timeouts_can_be_read_as_soon_as_they_are_set() -> None:
+    ae = scu(connection_timeout=7)
+    with serving(scp()) as address, ae.associate(*address) as association:
+        for seconds in (5, 6, None, 7.5):
+            association.network_timeout = seconds
+            assert association.network_timeout == seconds
+            ae.network_timeout = seconds
+            assert association.network_timeout == seconds
+        assert association.connection_timeout == 7
+        for name in ("acse_timeout", "dimse_timeout", "network_timeout"):
+            before = getattr(association, name)
+            with pytest.raises(TypeError, match=name):
+                setattr(association, name, "soon")
+            with pytest.raises(ValueError, match=name):
+                setattr(association, name, -1)
+            assert getattr(association, name) == before
+
+
+# Answers that nobody may send
+
+
+def test_match_without_anything_is_no_match() -> None:
+    def empty(event: evt.Event) -> Iterator[tuple[int, Any]]:
+        from pydicom.dataset import Dataset
+
+        yield 0xFF00, Dataset()
+
+    with serving(scp(Find), [(evt.EVT_C_FIND, empty)]) as address, scu(Find).associate(*address) as association:
+        assert [status.Status for status, _ in association.send_c_find(query(), Find)] == [0xC312]
+
+
+def test_request_whose_data_set_is_mandatory_is_not_sent_with_an_empty_one() -> None:
+    from pydicom.dataset import Dataset
+
+    with serving(scp(Find, StudyStep)) as address, scu(Find, StudyStep).associate(*address) as association:
+        with pytest.raises(ValueError, match="C-FIND-RQ is empty"):
+            association.send_c_find(Dataset(), Find)
+        with pytest.raises(ValueError, match="N-SET-RQ is empty"):
+            association.send_n_set(Dataset(), StudyStep, "1.2.3")
+        assert association.send_c_echo().Status == 0
+
+
+def test_file_that_cannot_be_removed_holds_nothing_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    paths: list[Path] = []
+    remove = Path.unlink
+
+    def busy(path: Path, missing_ok: bool = False) -> None:
+        if path in paths:
+            raise PermissionError(13, "it is open somewhere")
+        remove(path, missing_ok)
+
+    def store(event: evt.Event) -> int:
+        paths.append(event.dataset_path)
+        return 0x0000
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(Path, "unlink", busy)
+    with serving(scp(CTImageStorage, receive_into_files=True), [(evt.EVT_C_STORE, store)]) as address:
+        with scu(CTImageStorage).associate(*address) as association:
+            assert [association.send_c_store(ct(uid)).Status for uid in ("1.2.3", "1.2.4")] == [0, 0]
+    assert len(paths) == 2
+    assert all(path.exists() for path in paths)
+
+
+def test_names_of_an_entity_may_be_bytes() -> None:
+    with pytest.warns(DeprecationWarning, match="ae_title"):
+        ae = AE(b"BYTES")
+    assert ae.ae_title == "BYTES"
+    with pytest.warns(DeprecationWarning, match="require_calling_aet"):
+        ae.require_calling_aet = [b"ONE", "TWO"]
+    assert ae.require_calling_aet == ["ONE", "TWO"]
+    ae.require_calling_aet = []
+    ae.add_supported_context(Verification)
+    with serving(ae) as address, pytest.warns(DeprecationWarning, match="ae_title"):
+        with scu().associate(*address, ae_title=b"BYTES ") as association:
+            assert association.acceptor.ae_title == "BYTES"
+    with pytest.raises(ValueError, match="16"), pytest.warns(DeprecationWarning):
+        AE(b"MORE THAN 16 CHARACTERS")
+    with pytest.raises(ValueError, match="ae_title"), pytest.warns(DeprecationWarning):
+        AE(b"\xe4")
