@@ -29,7 +29,7 @@ def test_defaults_are_those_that_users_know(kind: Any) -> None:
         ("ae_title", "   ", ValueError),
         ("ae_title", "A" * 17, ValueError),
         ("ae_title", "A\\B", ValueError),
-        ("ae_title", b"BYTES", TypeError),
+        ("ae_title", 5, TypeError),
         ("ae_title", None, TypeError),
         ("acse_timeout", -1, ValueError),
         ("dimse_timeout", math.nan, ValueError),
