@@ -11,7 +11,7 @@ from dulcimer.conformance.reports.document import read
 from dulcimer.conformance.requestor.catalogue import requestor_cases
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requests import Titles
-from dulcimer.conformance.runner import Peer, Run
+from dulcimer.conformance.run import Peer, Run
 from dulcimer.conformance.seen import pattern_in_words
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.thorough.catalogue import thorough_cases

@@ -27,7 +27,8 @@ from dulcimer.conformance.requestor.command import Call, Command
 from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSettings
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.requests import associate_rq
-from dulcimer.conformance.runner import Run, Runner, Settings
+from dulcimer.conformance.run import Run, Settings
+from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Target
 from dulcimer.conformance.trace import Kind, Trace

@@ -14,7 +14,8 @@ from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.races import is_left_by_the_peer
-from dulcimer.conformance.runner import Run, Runner, Settings
+from dulcimer.conformance.run import Run, Settings
+from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.target import Target
 
 TITLES = Titles()

@@ -14,7 +14,7 @@ from dulcimer.conformance.requestor.command import Unseen
 from dulcimer.conformance.requestor.listening import ListeningRunner
 from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSettings
 from dulcimer.conformance.requestor.stage import Stage
-from dulcimer.conformance.runner import Run
+from dulcimer.conformance.run import Run
 
 CASES = requestor_cases()
 SETTINGS = RequestorSettings(react=0.25, artim=0.6, window=0.3, hang=1.0, jobs=8)

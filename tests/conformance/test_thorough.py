@@ -21,7 +21,8 @@ from dulcimer.conformance.requestor.listening import ListeningRunner
 from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSettings
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.requests import Titles
-from dulcimer.conformance.runner import Run, Runner, Settings
+from dulcimer.conformance.run import Run, Settings
+from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.selftest import clock
 from dulcimer.conformance.selftest.mutants import TABLE_ROWS, Rows, machine_of, mutants
 from dulcimer.conformance.selftest.peers import CALLED, HOST, Requestor, acceptor

@@ -15,7 +15,7 @@ import pytest
 
 from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, States
 from dulcimer.conformance.case import Verdict
-from dulcimer.conformance.runner import Run
+from dulcimer.conformance.run import Run
 from dulcimer.conformance.upper_tester.catalogue import held_cases, held_cells
 from dulcimer.conformance.upper_tester.protocol import (
     EVENT_OF_PRIMITIVE,

@@ -26,7 +26,8 @@ from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.report import as_json, catalogue_digest, failures
 from dulcimer.conformance.requestor.runner import RequestorSettings
-from dulcimer.conformance.runner import Run, Runner, Settings
+from dulcimer.conformance.run import Run, Settings
+from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Target
 from dulcimer.conformance.text import Bar, show_list, show_plan, show_run

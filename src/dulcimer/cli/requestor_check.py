@@ -22,7 +22,7 @@ from dulcimer.conformance.requestor.listening import ListeningRunner
 from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSettings
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
-from dulcimer.conformance.runner import Progress, Run
+from dulcimer.conformance.run import Progress, Run
 from dulcimer.conformance.tls import TlsSettings
 
 REQUESTOR_PANEL = "A peer that requests associations"

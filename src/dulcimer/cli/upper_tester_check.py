@@ -12,7 +12,7 @@ from rich.console import Console
 
 from dulcimer.cli.failures import ExitStatus
 from dulcimer.conformance.case import Case
-from dulcimer.conformance.runner import Progress, Run
+from dulcimer.conformance.run import Progress, Run
 from dulcimer.conformance.upper_tester.catalogue import HeldCase, held_cases
 from dulcimer.conformance.upper_tester.runner import HeldRunner
 

@@ -14,7 +14,7 @@ from dulcimer.conformance.baseline import Comparison, Overlay
 from dulcimer.conformance.case import CONCLUSIVE, RANK, Case, Result, Verdict
 from dulcimer.conformance.causes import Cause, assign, grouped
 from dulcimer.conformance.oracle import Cell
-from dulcimer.conformance.runner import Run
+from dulcimer.conformance.run import Run
 
 SCHEMA = 1
 SEVERITIES = ("S0", "S1", "S2", "S3", "S4")

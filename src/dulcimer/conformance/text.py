@@ -16,8 +16,8 @@ from dulcimer.conformance.advice import advice
 from dulcimer.conformance.baseline import Comparison
 from dulcimer.conformance.case import MEANINGS, Case, Result, Verdict
 from dulcimer.conformance.report import LEGEND, SEVERITY_MEANINGS, coverage_map
-from dulcimer.conformance.runner import Progress as RunProgress
-from dulcimer.conformance.runner import Run
+from dulcimer.conformance.run import Progress as RunProgress
+from dulcimer.conformance.run import Run
 
 _STYLES = {
     Verdict.OK: "green",

@@ -22,7 +22,7 @@ from dulcimer.conformance.requestor.play import RequestorPlay
 from dulcimer.conformance.requestor.runner import RequestorSettings, describe, sanity_case
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
-from dulcimer.conformance.runner import Peer, Progress, Run
+from dulcimer.conformance.run import Peer, Progress, Run
 from dulcimer.conformance.seen import Seen
 from dulcimer.conformance.target import Timing
 from dulcimer.conformance.thorough.requestor import play_of

@@ -17,7 +17,7 @@ from dulcimer.conformance.requestor.catalogue import drive_step
 from dulcimer.conformance.requestor.play import RequestorPlay
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
-from dulcimer.conformance.runner import Peer, Progress, Run
+from dulcimer.conformance.run import Peer, Progress, Run
 from dulcimer.conformance.target import Timing
 from dulcimer.conformance.thorough.requestor import play_of
 from dulcimer.conformance.trace import Kind

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from dulcimer.conformance.case import Result, Verdict
 from dulcimer.conformance.oracle import Cell
-from dulcimer.conformance.runner import Peer, Progress, Run
+from dulcimer.conformance.run import Peer, Progress, Run
 from dulcimer.conformance.target import Timing
 from dulcimer.conformance.upper_tester.catalogue import HeldCase, held_cases
 from dulcimer.conformance.upper_tester.control import AdapterError, Control, RefusedError

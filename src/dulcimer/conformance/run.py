@@ -1,0 +1,71 @@
+"""A run as data: how it is to go, what came of it, and who hears of it meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dulcimer.conformance.case import Result
+from dulcimer.conformance.health import HealthCommand
+from dulcimer.conformance.oracle import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`, `releases`: after which the
+    peer releases an idle association). `health`: what has a say with each sanity probe.
+    """
+
+    react: float | None = None
+    artim: float | None = None
+    window: float = 2.0
+    releases: float | None = None
+    jobs: int = 6
+    repeat: int = 1
+    keep_going: bool = False
+    health: HealthCommand | None = None
+
+
+@dataclass(slots=True)
+class Peer:
+    """What the sanity probe has learnt of the peer."""
+
+    host: str
+    port: int
+    implementation_class_uid: str = ""
+    implementation_version_name: str = ""
+    maximum_length: int | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """What came of a run.
+
+    `healthy`: the first probe passed; `died_after`: the cases before the peer died. `seed`: of the order of the cases,
+    None if it was that of the catalogue; `policy`: the verdicts that were regraded. `tls`: whether TLS was used.
+    """
+
+    peer: Peer
+    results: list[Result] = field(default_factory=list)
+    healthy: bool = False
+    unhealthy_because: str = ""
+    died_after: tuple[str, ...] = ()
+    not_run: tuple[str, ...] = ()
+    react: float = 0.0
+    artim: float | None = None
+    serial: bool = False
+    seconds: float = 0.0
+    cells_seen: frozenset[Cell] = frozenset()
+    seed: int | None = None
+    policy: Mapping[str, str] = field(default_factory=dict)
+    tls: bool = False
+
+
+class Progress:
+    """Hears of each result; the default says nothing."""
+
+    def begin(self, total: int) -> None:
+        """The peer is healthy and so many cases are about to run."""
+
+    def done(self, result: Result) -> None:
+        """A case has its result."""
