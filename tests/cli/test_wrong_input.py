@@ -19,6 +19,9 @@ from dicom_files import TEST_FILES
 from hypothesis import given
 from hypothesis import strategies as st
 from peer_processes import DULCIMER, HOST, dulcimer_serve, free_port
+from pydicom.dataelem import RawDataElement
+from pydicom.filereader import data_element_generator
+from pydicom.uid import UID
 from typer.testing import CliRunner, Result
 
 from dulcimer.cli import pdu_stream
@@ -316,15 +319,37 @@ def test_options_come_in_the_order_in_which_they_are_wanted() -> None:
         assert panels.index("TLS") < panels.index("Output")
 
 
-@given(st.integers(1, 30000), st.sampled_from(["CT_small.dcm", "MR_small_implicit.dcm", "MR_small_bigendian.dcm"]))
-def test_file_that_is_cut_inside_its_last_element_is_found_out(missing: int, name: str) -> None:
+def element_ends(path: Path, offset: int, syntax: UID) -> set[int]:
+    """Where the elements of a data set end, as pydicom reads them: a file that ends there lacks whole elements only."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        elements = data_element_generator(file, syntax.is_implicit_VR, syntax.is_little_endian)
+        return {offset} | {raw.value_tell + raw.length for raw in elements if isinstance(raw, RawDataElement)}
+
+
+WHOLE = ("CT_small.dcm", "MR_small_implicit.dcm", "MR_small_bigendian.dcm")
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@given(data=st.data())
+def test_file_that_is_cut_inside_an_element_is_found_out(name: str, data: st.DataObject) -> None:
     whole = InstanceFile.inspect(TEST_FILES / name)
-    assert cut_off(whole) == ""
+    ends = element_ends(whole.path, whole.offset, UID(whole.transfer_syntax))
+    content = whole.path.read_bytes()
+    assert max(ends) == len(content)
+    near_an_end = st.sampled_from(sorted(ends)).flatmap(lambda end: st.integers(max(whole.offset, end - 14), end))
+    length = data.draw(st.integers(whole.offset, len(content)) | near_an_end, label="bytes that are left")
     with tempfile.TemporaryDirectory() as directory:
         part = Path(directory) / name
-        data = whole.path.read_bytes()
-        part.write_bytes(data[: len(data) - min(missing, 8000)])
-        assert "and the file has" in cut_off(replace(whole, path=part))
+        part.write_bytes(content[:length])
+        told = cut_off(replace(whole, path=part))
+    begun = length - max(end for end in ends if end <= length)
+    if begun == 0:
+        assert told == ""
+    elif begun < 8:
+        assert told == f"{begun} bytes at its end are less than an element"
+    else:
+        assert told.endswith(f"and the file has {length}")
 
 
 def test_file_that_is_cut_off_is_sent_with_a_warning(tmp_path: Path) -> None:
