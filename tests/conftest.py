@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from peer_catalogue import require_peer
 
 # pynetdicom installs programs called storescp, echoscu ... beside this interpreter; DCMTK's are meant here.
@@ -17,7 +17,10 @@ _beside = str(Path(sys.executable).parent)
 os.environ["PATH"] = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != _beside)
 
 # A test that is slow once on a busy machine has not failed.
-settings.register_profile("unhurried", deadline=None)
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("unhurried", _UNHURRIED)
+# `pytest -m hypothesis --hypothesis-profile=exhaustive` searches for inputs that a few examples seldom draw.
+settings.register_profile("exhaustive", _UNHURRIED, max_examples=2000)
 settings.load_profile("unhurried")
 
 

@@ -281,15 +281,21 @@ def test_idle_association_ends_after_the_network_timeout_as_the_setting_says(res
 
 
 def test_network_timeout_does_not_end_an_association_on_which_a_handler_works() -> None:
-    """The handler takes longer than the timeouts of both ends."""
-    working = threading.Event()
+    """The handler takes longer than the timeouts of both ends, which are short only while it works."""
+    ends: list[Any] = []
 
     def echo(event: evt.Event) -> int:
-        working.wait(0.3)
+        ends.append(event.assoc)
+        for end in ends:
+            end.network_timeout = 0.05
+        threading.Event().wait(0.3)
+        for end in ends:
+            end.network_timeout = None
         return 0x0000
 
-    with serving(scp(network_timeout=0.05), [(evt.EVT_C_ECHO, echo)]) as address:
-        association = scu(network_timeout=0.05).associate(*address)
+    with serving(scp(), [(evt.EVT_C_ECHO, echo)]) as address:
+        association = scu().associate(*address)
+        ends.append(association)
         assert association.send_c_echo().Status == 0x0000
         association.release()
 

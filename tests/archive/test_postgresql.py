@@ -79,7 +79,7 @@ def awkward(tmp_path: Path, database: str) -> Iterator[Archive]:
         yield archive
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.sampled_from(PLAIN + NAMES), PATTERN)
 @example("PatientID", "*%*")
 @example("PatientName", "é*")

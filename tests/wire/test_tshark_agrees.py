@@ -192,7 +192,7 @@ def known_items_only(pdu: model.Pdu) -> model.Pdu:
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],  # each try starts tshark, so that shrinking would take minutes
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(pdus=st.lists(NEGOTIATION.map(known_items_only), min_size=10, max_size=30))
 def test_fields_of_generated_pdus_are_where_tshark_finds_them(tmp_path: Path, pdus: list[model.Pdu]) -> None:
