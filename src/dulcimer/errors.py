@@ -73,15 +73,23 @@ class AssociationAborted(AssociationError):
     """The association ended by A-ABORT, by A-P-ABORT, or because the connection was lost.
 
     Attributes: ``source`` (0 service-user, 2 service-provider, None when the connection was lost),
-    ``reason`` as in PS3.8 Table 9-26, None when there is none; ``by_this_end``: whether this end sent the A-ABORT.
+    ``reason`` as in PS3.8 Table 9-26, None when there is none; ``by_this_end``: whether this end sent the A-ABORT;
+    ``speaks``: the protocol that the peer speaks instead of DICOM (``HTTP``, ``TLS``), "" if none was recognised.
     """
 
     def __init__(
-        self, message: str, *, source: int | None = None, reason: int | None = None, by_this_end: bool = False
+        self,
+        message: str,
+        *,
+        source: int | None = None,
+        reason: int | None = None,
+        by_this_end: bool = False,
+        speaks: str = "",
     ) -> None:
         self.source = source
         self.reason = reason
         self.by_this_end = by_this_end
+        self.speaks = speaks
         super().__init__(message)
 
 

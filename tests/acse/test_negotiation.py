@@ -196,7 +196,8 @@ def test_unusable_answer_counts_as_refused(replies: list[PresentationContextAc])
     answer = AssociateAc("", "", tuple(replies))
     accepted, refused = outcome(proposal(Context("1.2", ("1.2",))), answer)
     assert accepted == ()
-    assert refused[0].result != 0
+    assert refused[0].result == next((r.result_reason for r in replies if r.presentation_context_id == 1), None)
+    assert ("fault of the peer" in refused[0].why) == (refused[0].result != 200)
 
 
 def test_peer_that_says_nothing_of_itself() -> None:

@@ -216,7 +216,7 @@ def test_file_with_another_transfer_syntax_is_told_apart_from_an_unknown_class(t
         other = Context(CT, ("1.2.840.10008.1.2",))
         async with serving(storage=tmp_path / "store") as server:
             async with await to(server, other, Context("1.2.3", ("1.2.840.10008.1.2",))) as association:
-                with pytest.raises(ContextNotAccepted, match=r"the file has 1\.2\.840\.10008\.1\.2\.1"):
+                with pytest.raises(ContextNotAccepted, match="the file is in Explicit VR Little Endian"):
                     await association.c_store(instance)
                 with pytest.raises(ContextNotAccepted, match="abstract syntax"):
                     await association.c_store(replace(instance, sop_class_uid="1.2.3"))

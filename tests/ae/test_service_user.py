@@ -356,7 +356,8 @@ def test_rejection_and_contexts_that_nobody_accepts_are_told() -> None:
         with pytest.raises(AssociationRejected, match="called AE title not recognized"):
             ServiceUser([Verification], called_ae_title="OTHER").connect(address)
         with pytest.raises(
-            ContextNotAccepted, match=r"accepted no presentation context: .*abstract syntax not supported"
+            ContextNotAccepted,
+            match=r"accepted no presentation context that can be used: MR Image .*abstract syntax not supported",
         ):
             ServiceUser([MRImageStorage], called_ae_title="SCP").connect(address)
         with ServiceUser([Verification, CTImageStorage], called_ae_title="SCP") as user:

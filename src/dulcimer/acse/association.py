@@ -211,9 +211,9 @@ class Association:
         self.driver.send(AssociateAccept(pdu))
         self._watch_idle()
 
-    def reject(self, pdu: AssociateRj) -> None:
-        """Reject the association that was requested."""
-        self.driver.send(AssociateReject(pdu))
+    def reject(self, pdu: AssociateRj, why: str = "") -> None:
+        """Reject the association that was requested; `why` is for those who watch."""
+        self.driver.send(AssociateReject(pdu, why))
         self._conclude(Over.REJECTED)
 
     def confirm_release(self) -> None:
@@ -312,8 +312,11 @@ class Association:
             detail = f": {self.driver.error}" if self.driver.error else " by the peer"
             return AssociationAborted(f"the connection was closed{detail}, without release or abort")
         if problem:
-            text = f"aborted: the peer broke the protocol: {problem}"
-            return AssociationAborted(text, source=source, reason=reason, by_this_end=True)
+            other = self.driver.upper_layer.other_protocol
+            what = "the peer broke the protocol" if other is None else f"the peer speaks {other.name} and not DICOM"
+            speaks = "" if other is None else other.name
+            text = f"aborted: {what}: {problem}"
+            return AssociationAborted(text, source=source, reason=reason, by_this_end=True, speaks=speaks)
         text = describe_abort(source, reason or 0)
         return AssociationAborted(f"the peer's upper layer aborted: {text}", source=source, reason=reason)
 

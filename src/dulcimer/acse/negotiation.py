@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from dulcimer import __version__
 from dulcimer._generated.codes import (
@@ -13,7 +13,6 @@ from dulcimer._generated.codes import (
     RejectReasonUser,
     RejectResult,
     RejectSource,
-    describe_context_result,
 )
 from dulcimer.wire.model import (
     AbstractSyntax,
@@ -79,17 +78,33 @@ class AcceptedContext:
 
 @dataclass(frozen=True, slots=True)
 class RefusedContext:
-    """A presentation context that was turned down; `result` as in PS3.8 Table 9-18."""
+    """A presentation context that was proposed and cannot be used.
+
+    `result` is as in PS3.8 Table 9-18: 1 to 4 refuse it, 0 accepts it with a transfer syntax that was not proposed;
+    None where the answer leaves it out. `answered` is the transfer syntax of the answer.
+    """
 
     context_id: int
     abstract_syntax: str
     transfer_syntaxes: tuple[str, ...]
-    result: int
+    result: int | None
+    answered: str = ""
 
     @property
     def why(self) -> str:
-        """The reason in words."""
-        return describe_context_result(self.result)
+        """What the peer answered, in words."""
+        if self.result is None:
+            return "the peer's answer leaves it out, a fault of the peer (PS3.8 9.3.3.2)"
+        if self.result == ContextResult.ACCEPTANCE:
+            syntax = repr(self.answered) if self.answered else "no transfer syntax"
+            return f"the peer accepted it with {syntax}, which was not proposed: a fault of the peer (PS3.8 9.3.3.2)"
+        return f"the peer refused it: {reason_of(self.result)}"
+
+
+def reason_of(result: int) -> str:
+    """What the Result/Reason of a context that is refused says, in a few words (PS3.8 Table 9-18)."""
+    known = result in list(ContextResult)
+    return f"{ContextResult(result).description if known else 'a reserved value'} (result {result})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +185,8 @@ def request_pdu(
 def outcome(
     request: AssociateRq, answer: AssociateAc
 ) -> tuple[tuple[AcceptedContext, ...], tuple[RefusedContext, ...]]:
-    """What became of the contexts proposed. One that the answer leaves out, or accepts with a transfer
-    syntax that was not proposed, counts as refused by the provider.
+    """What became of the contexts proposed. One that the answer leaves out, or accepts with a transfer syntax that
+    was not proposed, cannot be used either.
     """
     answers = {item.presentation_context_id: item for item in answer.presentation_contexts}
     proposed, accepted_roles = roles_in(request), roles_in(answer)
@@ -180,29 +195,53 @@ def outcome(
     for item in request.presentation_contexts:
         context_id, abstract_syntax = item.presentation_context_id, item.abstract_syntax or ""
         reply = answers.get(context_id)
-        result = reply.result_reason if reply else ContextResult.NO_REASON
+        result = None if reply is None else reply.result_reason
         chosen = _uid(reply.transfer_syntax or "") if reply else ""
         if result == ContextResult.ACCEPTANCE and chosen in item.transfer_syntaxes:
             scu, scp = _agreed(proposed.get(abstract_syntax), accepted_roles.get(abstract_syntax))
             accepted.append(AcceptedContext(context_id, abstract_syntax, chosen, scu, scp))
         else:
-            result = result or ContextResult.NO_REASON
-            refused.append(RefusedContext(context_id, abstract_syntax, item.transfer_syntaxes, result))
+            refused.append(RefusedContext(context_id, abstract_syntax, item.transfer_syntaxes, result, chosen))
     return tuple(accepted), tuple(refused)
+
+
+class Rejection(NamedTuple):
+    """An A-ASSOCIATE-RJ, and why in words: the reasons that it can carry are few."""
+
+    pdu: AssociateRj
+    why: str
 
 
 def refusal(request: AssociateRq) -> AssociateRj | None:
     """The A-ASSOCIATE-RJ for a request that no acceptor can support, None if there is nothing against it."""
+    rejection = objection(request)
+    return None if rejection is None else rejection.pdu
+
+
+def objection(request: AssociateRq) -> Rejection | None:
+    """What stands against a request at any acceptor; None if nothing does."""
     name = request.application_context
     if name is None or _uid(name) != APPLICATION_CONTEXT_NAME:
-        return reject(RejectReasonUser.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED)
+        problem = "it has no application context name" if name is None else f"its application context is {name!r}"
+        why = f"{problem}, not {APPLICATION_CONTEXT_NAME} (PS3.8 9.3.2.1)"
+        return Rejection(reject(RejectReasonUser.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED), why)
     if not request.called_ae_title.strip():
-        return reject(RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED)
+        why = "its called AE title is empty (PS3.8 9.3.2)"
+        return Rejection(reject(RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED), why)
     if not request.calling_ae_title.strip():
-        return reject(RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED)
+        why = "its calling AE title is empty (PS3.8 9.3.2)"
+        return Rejection(reject(RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED), why)
     ids = [item.presentation_context_id for item in request.presentation_contexts]
-    if not ids or len(set(ids)) < len(ids) or not all(context_id & 1 for context_id in ids):
-        return reject(RejectReasonUser.NO_REASON_GIVEN)
+    if not ids:
+        return Rejection(reject(RejectReasonUser.NO_REASON_GIVEN), "it proposes no presentation context (PS3.8 9.3.2)")
+    even = next((number for number in ids if not number & 1), None)
+    if even is not None:
+        why = f"presentation context ID {even} is not odd (PS3.8 9.3.2.2)"
+        return Rejection(reject(RejectReasonUser.NO_REASON_GIVEN), why)
+    twice = next((number for number in ids if ids.count(number) > 1), None)
+    if twice is not None:
+        why = f"presentation context ID {twice} is there twice (PS3.8 9.3.2.2)"
+        return Rejection(reject(RejectReasonUser.NO_REASON_GIVEN), why)
     return None
 
 

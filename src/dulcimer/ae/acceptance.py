@@ -17,15 +17,17 @@ from dulcimer._generated.codes import (
     RejectSource,
 )
 from dulcimer._generated.fsm import States
+from dulcimer.acse import told
 from dulcimer.acse.negotiation import (
     Context,
     Implementation,
+    Rejection,
     RoleChoice,
     Roles,
     TransferSyntaxChoice,
     answer_pdu,
+    objection,
     prefer,
-    refusal,
     reject,
     roles_in,
 )
@@ -108,7 +110,7 @@ class Acceptance:
         if refused is None:
             accepted, response = await self._identity(session, request)
             items += response
-            refused = None if accepted else IDENTITY_REFUSED
+            refused = None if accepted else Rejection(IDENTITY_REFUSED, "its user identity is not accepted")
         if refused is None:
             items += await self._extended(session)
             await self._common(session)
@@ -116,27 +118,28 @@ class Acceptance:
         if session.association.state is States.STA_3:  # the peer may have gone, or a handler have aborted
             self._conclude(session, request, refused, items)
 
-    def _refusal(self, request: AssociateRq) -> AssociateRj | None:
+    def _refusal(self, request: AssociateRq) -> Rejection | None:
         policy = self._policy()
-        answer = refusal(request)
-        if answer is not None:
-            return answer
-        if policy.require_called and peer_text(request.called_ae_title).strip() != policy.ae_title.strip():
-            return reject(RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED)
-        if policy.require_calling:
-            known = {title.strip() for title in policy.require_calling}
-            if peer_text(request.calling_ae_title).strip() not in known:
-                return reject(RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED)
+        against = objection(request)
+        if against is not None:
+            return against
+        called, calling = peer_text(request.called_ae_title).strip(), peer_text(request.calling_ae_title).strip()
+        if policy.require_called and called != policy.ae_title.strip():
+            why = f"it calls {told.title_of(called)}, and we are {policy.ae_title.strip()}"
+            return Rejection(reject(RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED), why)
+        if policy.require_calling and calling not in {title.strip() for title in policy.require_calling}:
+            why = f"{told.title_of(calling)} is not among the calling AE titles that are accepted"
+            return Rejection(reject(RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED), why)
         return None
 
     def _conclude(
-        self, session: Session, request: AssociateRq, refused: AssociateRj | None, items: Sequence[UserDataSubItem]
+        self, session: Session, request: AssociateRq, refused: Rejection | None, items: Sequence[UserDataSubItem]
     ) -> None:
-        calling = request.calling_ae_title.strip() or "?"
+        calling = told.title_of(request.calling_ae_title)
         if refused is not None:
-            tell("association from %s rejected", calling)
-            session.acceptor.pdu = refused
-            session.association.reject(refused)
+            tell("association from %s rejected: %s", calling, refused.why)
+            session.acceptor.pdu = refused.pdu
+            session.association.reject(refused.pdu, refused.why)
             return
         policy = self._policy()
         unrestricted = _config.UNRESTRICTED_STORAGE_SERVICE
@@ -149,7 +152,8 @@ class Acceptance:
             user_items=items,
         )
         session.association.accept(pdu, accepted, request)
-        tell("association from %s accepted", calling)
+        words = "association from %s accepted with %d of %d presentation contexts"
+        tell(words, calling, len(accepted), len(request.presentation_contexts))
         session.established(pdu)
 
     # Contexts and roles

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dulcimer._generated.codes import ContextResult
 from dulcimer.acse.association import NetworkTimeoutResponse, Over
 from dulcimer.acse.negotiation import RefusedContext, outcome
 from dulcimer.ae.party import Mode, Party
@@ -113,7 +114,9 @@ class AssociationState:
             item = PresentationContextRq.of(context.context_id, context.abstract_syntax, *context.transfer_syntaxes)
             syntaxes = [lenient_uid(syntax) for syntax in context.transfer_syntaxes[:1]]
             proposed = PresentationContext.from_item(item)
-            found.append(proposed.answered(context.result, syntaxes, as_scu=False, as_scp=False))
+            found.append(
+                proposed.answered(context.result or ContextResult.NO_REASON, syntaxes, as_scu=False, as_scp=False)
+            )
         return found
 
     def _refused(self) -> Sequence[RefusedContext]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dulcimer import _config
+from dulcimer.acse import told
 from dulcimer.acse.association import ABORT_GRACE
 from dulcimer.acse.negotiation import request_pdu
 from dulcimer.ae.acceptance import Acceptance, Policy, supported
@@ -160,8 +161,10 @@ class Entity(Settings, ABC):
                 connection=opening.connection,
             )
             if not session.association.accepted_contexts:
-                reasons = {context.why for context in session.association.refused_contexts}
-                session.note(ContextNotAccepted(f"the peer accepted no presentation context: {'; '.join(reasons)}"))
+                reasons = told.reasons(session.association.refused_contexts)
+                session.note(
+                    ContextNotAccepted(f"the peer accepted no presentation context that can be used: {reasons}")
+                )
                 await session.abort()
         except (AssociationError, TransportError) as error:
             session.note(error)

@@ -10,9 +10,9 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from dulcimer import _config
-from dulcimer._generated.codes import PduType, describe_abort, describe_context_result, describe_rejection
+from dulcimer._generated.codes import PduType, describe_abort, describe_rejection
 from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField
-from dulcimer._generated.services import SERVICE_CLASSES
+from dulcimer.acse import told
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, Sink
 from dulcimer.errors import DIMSEProcessingError
@@ -22,7 +22,6 @@ from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Bu
 
 logger = logging.getLogger("dulcimer.ae")
 
-_NAMES = {row.uid: row.name for service in SERVICE_CLASSES.values() for row in service.sop_classes}
 _QUERIES = (CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandField.C_MOVE_RQ)
 _RESPONSE = 0x8000
 _UNTOLD = ("command_group_length", "command_field", "command_data_set_type")
@@ -59,6 +58,7 @@ class Narrator(Observer):
 
     def __init__(self) -> None:
         self._syntaxes: dict[int, str] = {}
+        self._request: AssociateRq | None = None
         self._received = MessageAssembler(range(256), _sink)
         self._sent = MessageAssembler(range(256), _sink)
 
@@ -84,8 +84,20 @@ class Narrator(Observer):
             contexts = pdu.presentation_contexts
             self._syntaxes = {item.presentation_context_id: item.transfer_syntax or "" for item in contexts}
         logger.debug("%s %s", how, PduType(pdu.pdu_type).label)
-        for line in _told(pdu):
+        for line in self._told(pdu):
             logger.debug("  %s", line)
+
+    def _told(self, pdu: Pdu) -> Iterator[str]:
+        match pdu:
+            case AssociateRq():
+                self._request = pdu
+                yield from told.proposal(pdu)
+            case AssociateAc() if self._request is not None:
+                yield from told.answer(self._request, pdu)
+            case AssociateRj():
+                yield describe_rejection(pdu.result, pdu.source, pdu.reason)
+            case Abort():
+                yield describe_abort(pdu.source, pdu.reason)
 
     def _messages(self, how: str, pdu: PDataTf, assembler: MessageAssembler) -> None:
         values = [
@@ -134,23 +146,3 @@ def _length(data: Sink | None) -> str:
         return ""
     length = data.length if isinstance(data, _Counted) else len(data.getvalue()) if isinstance(data, MemorySink) else 0
     return f", with a data set of {length} bytes"
-
-
-def _told(pdu: Pdu) -> Iterator[str]:
-    match pdu:
-        case AssociateRq():
-            yield f"{pdu.calling_ae_title!r} asks {pdu.called_ae_title!r}, and takes PDUs of {pdu.maximum_length} bytes"
-            for item in pdu.presentation_contexts:
-                uid = item.abstract_syntax or ""
-                syntaxes = ", ".join(item.transfer_syntaxes)
-                yield f"context {item.presentation_context_id}: {_NAMES.get(uid, uid)}, in {syntaxes}"
-        case AssociateAc():
-            yield f"takes PDUs of {pdu.maximum_length} bytes"
-            for answer in pdu.presentation_contexts:
-                result = describe_context_result(answer.result_reason)
-                accepted = f" Transfer syntax {answer.transfer_syntax}." if not answer.result_reason else ""
-                yield f"context {answer.presentation_context_id}: {result}{accepted}"
-        case AssociateRj():
-            yield describe_rejection(pdu.result, pdu.source, pdu.reason)
-        case Abort():
-            yield describe_abort(pdu.source, pdu.reason)

@@ -177,7 +177,9 @@ class Session:
         """The association was accepted."""
         self.acceptor.pdu = answer
         if self.mode == "requestor":
-            tell("association accepted, %d presentation contexts of it", len(self.association.accepted_contexts))
+            accepted, refused = self.association.accepted_contexts, self.association.refused_contexts
+            of = len(accepted) + len(refused)
+            tell("association accepted with %d of %d presentation contexts", len(accepted), of)
         self.locate()
         self.calls.notify(evt.EVT_ACCEPTED)
         self.calls.notify(evt.EVT_ESTABLISHED)

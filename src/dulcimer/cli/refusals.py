@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from pydicom.uid import UID, AllTransferSyntaxes
 
-from dulcimer._generated.codes import ContextResult, describe_context_result
+from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.services import TRANSFER_SYNTAXES
 from dulcimer.acse.negotiation import MOST_CONTEXTS, AcceptedContext, Context, RefusedContext
+from dulcimer.acse.told import name_of
+from dulcimer.acse.told import why_not as why_refused
 from dulcimer.cli.session import Peer, associate
 from dulcimer.errors import DulcimerError
 from dulcimer.services.instance_file import InstanceFile
@@ -17,24 +19,18 @@ _MOST_PROBES = 3
 """Associations that are opened to ask what a peer takes."""
 
 
-def name_of(uid: str) -> str:
-    """The name of a SOP class or transfer syntax, the UID if it has none."""
-    return UID(uid).name
-
-
 def why_not(instance: InstanceFile, accepted: Iterable[AcceptedContext], refused: Iterable[RefusedContext]) -> str:
     """Why no context fits an instance."""
     sop_class, syntax = name_of(instance.sop_class_uid), name_of(instance.transfer_syntax)
     others = sorted({name_of(c.transfer_syntax) for c in accepted if c.abstract_syntax == instance.sop_class_uid})
     results = [c for c in refused if c.abstract_syntax == instance.sop_class_uid]
     own = [c for c in results if instance.transfer_syntax in c.transfer_syntaxes] or results
-    reason = _reason(own[0].result if own else ContextResult.NO_REASON)
-    words = f"the peer does not take {sop_class} in {syntax} ({reason})"
+    if not own:
+        return f"{sop_class} in {syntax} was not proposed on this association"
+    if own[0].result is None or own[0].result == ContextResult.ACCEPTANCE:
+        return f"{sop_class} in {syntax}: {own[0].why}"
+    words = f"the peer does not take {sop_class} in {syntax} ({why_refused(own[0])})"
     return words + (f", only in {', '.join(others)}" if others else "")
-
-
-def _reason(result: int) -> str:
-    return ContextResult(result).description if result in list(ContextResult) else describe_context_result(result)
 
 
 class Refusals:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dulcimer._generated.codes import PduType
+from dulcimer._generated.codes import PduType, describe_abort, describe_rejection
 from dulcimer._generated.commands import status_category, status_meaning
 from dulcimer._generated.fsm import Events, States
+from dulcimer.acse import told
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, Context, PeerInformation
 from dulcimer.ae.client import ClientAssociation, Timeouts, connect
 from dulcimer.ae.session import Storage
@@ -18,28 +19,37 @@ from dulcimer.cli.identity import IdentityOptions
 from dulcimer.cli.options import AssociationOptions, ClientTlsOptions
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.codec import Deviation
-from dulcimer.wire.model import Buffer, PDataTf, Pdu, UserDataSubItem
+from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer, PDataTf, Pdu, UserDataSubItem
 
 logger = logging.getLogger("dulcimer.cli")
 BYTES_SHOWN = 64
 
 
 class LogObserver(Observer):
-    """Logs PDUs and transitions; those of data, and bytes, only at the level of debugging."""
+    """Logs PDUs, what they negotiate, and transitions; those of data, and bytes, only at the level of debugging."""
+
+    def __init__(self) -> None:
+        self._request: AssociateRq | None = None
+
+    def opened(self, peer: tuple[str, int] | None) -> None:
+        """Log where the other end is."""
+        if peer is not None:
+            logger.info("TCP connection with %s port %d", *peer)
 
     def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:  # noqa: ARG002
-        """Log its name, and what was tolerated in it."""
-        logger.log(_level(pdu), "received %s", _name(pdu))
+        """Log its name, what it negotiates, and what is wrong with it."""
+        self._pdu("received", pdu)
         for deviation in deviations:
-            logger.info("  tolerated: %s: %s (%s)", deviation.path, deviation.problem, deviation.clause)
+            problem = printable(deviation.problem)
+            logger.info("  not as the standard has it: %s: %s (%s)", deviation.path, problem, deviation.clause)
 
     def pdu_refused(self, data: Buffer, problem: str, now: float) -> None:  # noqa: ARG002
         """Log why."""
         logger.info("received what is no PDU: %s", problem)
 
     def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
-        """Log its name."""
-        logger.log(_level(pdu), "sent %s", _name(pdu))
+        """Log its name, and what it negotiates."""
+        self._pdu("sent", pdu)
 
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:  # noqa: ARG002
         """Log it as `dulcimer explain` takes it."""
@@ -55,6 +65,24 @@ class LogObserver(Observer):
         """Log the first of them."""
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("sent %s", _shown(b"".join(data)))
+
+    def _pdu(self, how: str, pdu: Pdu) -> None:
+        logger.log(_level(pdu), "%s %s", how, _name(pdu))
+        lines: Iterable[str] = ()
+        match pdu:
+            case AssociateRq():
+                self._request = pdu
+                lines = told.proposal(pdu)
+            case AssociateAc() if self._request is not None:
+                lines = told.answer(self._request, pdu)
+            case AssociateRj():
+                lines = (describe_rejection(pdu.result, pdu.source, pdu.reason),)
+            case Abort():
+                lines = (describe_abort(pdu.source, pdu.reason),)
+            case _:
+                pass
+        for line in lines:
+            logger.info("  %s", line)
 
 
 def log_observer() -> LogObserver | None:

@@ -39,9 +39,13 @@ class AssociateAccept:
 
 @dataclass(frozen=True, slots=True)
 class AssociateReject:
-    """A-ASSOCIATE response that rejects (PS3.8 7.1); from the service-user, so the source is 1."""
+    """A-ASSOCIATE response that rejects (PS3.8 7.1); from the service-user, so the source is 1.
+
+    `why` is for those who watch: the reasons that a PDU can carry are few.
+    """
 
     pdu: AssociateRj
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from dulcimer.acse.negotiation import AcceptedContext, RefusedContext
+from dulcimer.acse.told import name_of, named
 from dulcimer.dimse.data_set import DEFLATED, EXPLICIT_BIG, decode_data_set, encode_data_set, in_other_byte_order
 from dulcimer.dimse.exchange import Data
 from dulcimer.errors import ContextNotAccepted
@@ -67,15 +68,18 @@ class Instance:
                 if context.transfer_syntax in REWRITABLE:
                     return context
         if as_scu:
-            names = ", ".join(sorted({context.transfer_syntax for context in as_scu}))
+            names = ", ".join(sorted({name_of(context.transfer_syntax) for context in as_scu}))
             what = "data set" if self.file is None else "file"
             raise ContextNotAccepted(
-                f"the peer takes {self.sop_class_uid} with transfer syntax {names}; the {what} has "
-                f"{self.transfer_syntax}"
+                f"{named(self.sop_class_uid)} was accepted in {names} on this association; the {what} is in "
+                f"{name_of(self.transfer_syntax)}"
             )
-        reasons = [context.why for context in refused if context.abstract_syntax == self.sop_class_uid]
-        why = "only as SCU of it: role selection was not agreed (PS3.7 D.3.3.4)" if of_class else "it was not proposed"
-        raise ContextNotAccepted(f"the peer does not take {self.sop_class_uid}: {reasons[0] if reasons else why}")
+        if of_class:
+            why = "the peer takes it only as SCU of it: role selection was not agreed (PS3.7 D.3.3.4)"
+        else:
+            of_it = [context.why for context in refused if context.abstract_syntax == self.sop_class_uid]
+            why = of_it[0] if of_it else "it was not proposed on this association, so that the peer had no say"
+        raise ContextNotAccepted(f"no presentation context was accepted for {named(self.sop_class_uid)}: {why}")
 
     @contextmanager
     def data(self, transfer_syntax: str) -> Iterator[Data]:

@@ -23,6 +23,7 @@ from dulcimer._generated.commands import (
 )
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.acse.told import named
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import Message
@@ -41,7 +42,6 @@ logger = logging.getLogger("dulcimer.services")
 
 DEFAULT_PRIORITY = int(Priority.LOW)
 """The priority of a request that asks for none (PS3.7 E.1), the same as in pynetdicom."""
-_NAMES = {row.uid: row.name for service in SERVICE_CLASSES.values() for row in service.sop_classes}
 _UPS = {row.uid for row in SERVICE_CLASSES["Unified Procedure Step"].sop_classes}
 _UPS_PUSH = next(
     row.uid
@@ -81,9 +81,8 @@ class User:
         if of_class:
             why = "not in the role of SCU, which takes role selection (PS3.7 D.3.3.4)"
         else:
-            why = f"the peer refused it: {refused[0].why}" if refused else "it was not proposed"
-        name = f"{_NAMES[abstract_syntax]} ({abstract_syntax})" if abstract_syntax in _NAMES else abstract_syntax
-        raise ContextNotAccepted(f"no presentation context was accepted for {name}: {why}")
+            why = refused[0].why if refused else "it was not proposed on this association, so that the peer had no say"
+        raise ContextNotAccepted(f"no presentation context was accepted for {named(abstract_syntax)}: {why}")
 
     async def echo(self, msg_id: int | None = None) -> Message:
         """C-ECHO (PS3.7 9.1.5), its response undecoded."""

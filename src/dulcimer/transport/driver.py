@@ -68,6 +68,8 @@ class Driver:
         """The transport connection is open (Evt2 or Evt5)."""
         self.stream = stream
         self._is_open = True
+        if self.upper_layer.observer is not None:
+            self.upper_layer.observer.opened(stream.peer_address)
         self.upper_layer.transport_connected(self._clock.time())
         self._turn()
 

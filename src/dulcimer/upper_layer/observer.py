@@ -19,6 +19,9 @@ class Observer:
     `now` is the time the provider was given, in seconds.
     """
 
+    def opened(self, peer: tuple[str, int] | None) -> None:
+        """The transport connection is there; host and port of the other end, None if they are not known."""
+
     def bytes_received(self, data: Buffer, now: float) -> None:
         """Bytes arrived from the transport, cut anywhere."""
 
@@ -57,6 +60,11 @@ class Observers(Observer):
     def remove(self, observer: Observer) -> None:
         """Call `observer` no longer; ValueError if it is not there."""
         self._observers.remove(observer)
+
+    def opened(self, peer: tuple[str, int] | None) -> None:
+        """Pass it on."""
+        for observer in self._observers:
+            observer.opened(peer)
 
     def bytes_received(self, data: Buffer, now: float) -> None:
         """Pass it on."""

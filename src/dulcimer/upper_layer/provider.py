@@ -63,6 +63,7 @@ from dulcimer.wire.model import (
     PDataTf,
     PresentationDataValue,
 )
+from dulcimer.wire.other_protocols import OtherProtocol, recognise
 
 AcceptanceCheck: TypeAlias = Callable[[AssociateRq], AssociateRj | None]
 """Says with which A-ASSOCIATE-RJ the service-provider answers a request it cannot support, None if it can."""
@@ -80,6 +81,7 @@ _REQUEST_EVENTS: dict[type, Events] = {
     ReleaseResponse: Events.EVT_14,
     AbortRequest: Events.EVT_15,
 }
+_NOTHING_CAME = (States.STA_2, States.STA_5)
 _PDU_EVENTS: dict[int, Events] = {
     PduType.A_ASSOCIATE_AC: Events.EVT_3,
     PduType.A_ASSOCIATE_RJ: Events.EVT_4,
@@ -110,6 +112,8 @@ class UpperLayer:
         self.observer = observer
         self.open_requested = False
         self.close_requested = False
+        self.other_protocol: OtherProtocol | None = None
+        """What the peer speaks instead of DICOM, by the first bytes that it sent; None if that is not known."""
         self.maximum_send_length = 0
         """Greatest PDU-length of a P-DATA-TF that the peer takes, in bytes; 0 is no limit (PS3.8 D.1)."""
         self._machine = machine or StateMachine(is_requestor=is_requestor)
@@ -291,14 +295,18 @@ class UpperLayer:
 
     def _receive_refused(self, refused: Refused, now: float) -> None:
         if refused.limit is None:
-            offence = Offence(f"PDU type {refused.pdu_type:02X}H is not defined", AbortReason.UNRECOGNIZED_PDU)
+            problem = f"PDU type {refused.pdu_type:02X}H is not defined"
+            if self.state in _NOTHING_CAME:
+                self.other_protocol = recognise(refused.beginning)
+            if self.other_protocol is not None:
+                problem = f"{self.other_protocol.what} came, which is no PDU"
+            offence = Offence(problem, AbortReason.UNRECOGNIZED_PDU)
         else:
             offence = Offence(
                 f"PDU-length {refused.pdu_length} of the {PduType(refused.pdu_type).label} is more than the "
                 f"{refused.limit} bytes that are taken"
             )
-        header = _PDU_HEADER.pack(refused.pdu_type, refused.pdu_length)
-        self._receive_offence(header, offence, now)
+        self._receive_offence(refused.beginning, offence, now)
 
     def _receive_offence(self, data: Buffer, offence: Offence, now: float) -> None:
         if self.observer is not None:

@@ -9,13 +9,15 @@ that the PDUs behind it are found.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 
 from dulcimer.wire.model import Buffer
 
 _HEADER = Struct(">BxI")
 HEADER_LENGTH = _HEADER.size
+BEGINNING = 96
+"""Bytes that are kept of a refused PDU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,15 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A PDU refused at its header: `limit` is the longest PDU-length taken, None if the type is unknown."""
+    """A PDU refused at its header: `limit` is the longest PDU-length taken, None if the type is unknown.
+
+    `beginning` has its header and what came with it, `BEGINNING` bytes at the most.
+    """
 
     pdu_type: int
     pdu_length: int
     limit: int | None
+    beginning: bytes = field(default=b"", compare=False)
 
 
 class ReceiveBuffer:
@@ -72,7 +78,7 @@ class ReceiveBuffer:
                 return
             else:
                 pdu_type, pdu_length = _HEADER.unpack_from(view, position)
-                if (refused := self._refuse(pdu_type, pdu_length)) is not None:
+                if (refused := self._refuse(pdu_type, pdu_length, view, position)) is not None:
                     position += HEADER_LENGTH
                     yield refused
                     continue
@@ -92,7 +98,9 @@ class ReceiveBuffer:
             position += len(taken)
             if len(pending) < HEADER_LENGTH:
                 return position, None
-            refused = self._refuse(*_HEADER.unpack_from(pending))
+            beginning = memoryview(bytes(pending) + bytes(view[position : position + BEGINNING]))
+            pdu_type, pdu_length = _HEADER.unpack_from(pending)
+            refused = self._refuse(pdu_type, pdu_length, beginning, 0)
             if refused is not None:
                 self._pending = bytearray()
                 return position, refused
@@ -106,9 +114,9 @@ class ReceiveBuffer:
         self._pending = bytearray()
         return position, Frame(pdu_type, memoryview(pending))
 
-    def _refuse(self, pdu_type: int, pdu_length: int) -> Refused | None:
+    def _refuse(self, pdu_type: int, pdu_length: int, view: memoryview, position: int) -> Refused | None:
         limit = self.limits.get(pdu_type)
         if limit is not None and pdu_length <= limit:
             return None
         self._skip = pdu_length
-        return Refused(pdu_type, pdu_length, limit)
+        return Refused(pdu_type, pdu_length, limit, bytes(view[position : position + BEGINNING]))

@@ -1,0 +1,78 @@
+"""What observers hear of a connection and of a request that is turned down, and what the peer speaks instead."""
+
+from __future__ import annotations
+
+import pytest
+from associations import RQ
+
+from dulcimer.fsm.primitives import AssociateReject, PAbortIndication, Request
+from dulcimer.upper_layer.observer import Observer, Observers
+from dulcimer.upper_layer.provider import UpperLayer
+from dulcimer.wire.codec import encode
+from dulcimer.wire.model import AssociateRj
+
+
+class Heard(Observer):
+    def __init__(self) -> None:
+        self.peers: list[object] = []
+        self.requests: list[Request] = []
+        self.refused: list[bytes] = []
+
+    def opened(self, peer: tuple[str, int] | None) -> None:
+        self.peers.append(peer)
+
+    def requested(self, primitive: Request, now: float) -> None:
+        self.requests.append(primitive)
+
+    def pdu_refused(self, data: object, problem: str, now: float) -> None:
+        self.refused.append(bytes(data))  # type: ignore[call-overload]
+
+
+def test_all_observers_hear_of_the_connection() -> None:
+    first, second = Heard(), Heard()
+    Observers(first, second).opened(("pacs", 104))
+    assert first.peers == second.peers == [("pacs", 104)]
+
+
+def test_reason_of_a_rejection_is_heard_and_is_not_part_of_the_pdu() -> None:
+    heard = Heard()
+    layer = UpperLayer(is_requestor=False, observer=heard)
+    layer.transport_connected(0.0)
+    layer.receive_data(encode(RQ), 0.0)
+    layer.send(AssociateReject(AssociateRj(1, 1, 1), "we do not know it"), 0.0)
+    assert heard.requests == [AssociateReject(AssociateRj(1, 1, 1), "we do not know it")]
+    assert b"".join(layer.data_to_send()) == encode(AssociateRj(1, 1, 1))
+
+
+@pytest.mark.parametrize("is_requestor", [True, False])
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_other_protocol_is_named_where_nothing_came_before(is_requestor: bool, cut: int) -> None:
+    from dulcimer.fsm.primitives import AssociateRequest
+
+    heard = Heard()
+    layer = UpperLayer(is_requestor=is_requestor, observer=heard)
+    if is_requestor:
+        layer.send(AssociateRequest(RQ), 0.0)
+    layer.transport_connected(0.0)
+    data = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+    layer.receive_data(data[:cut], 0.0)
+    layer.receive_data(data[cut:], 0.0)
+    assert layer.other_protocol is not None
+    assert layer.other_protocol.name == "HTTP"
+    assert heard.refused[0].startswith(b"HTTP/1")
+    told = [layer.next_event() for _ in range(2)]
+    assert not is_requestor or "an HTTP response" in next(i.problem for i in told if isinstance(i, PAbortIndication))
+
+
+def test_unknown_type_is_no_other_protocol() -> None:
+    layer = UpperLayer(is_requestor=False)
+    layer.transport_connected(0.0)
+    layer.receive_data(b"\x99\0\0\0\0\0", 0.0)
+    assert layer.other_protocol is None
+
+
+def test_text_behind_an_association_request_is_no_other_protocol() -> None:
+    layer = UpperLayer(is_requestor=False)
+    layer.transport_connected(0.0)
+    layer.receive_data(encode(RQ) + b"HTTP/1.1 ", 0.0)
+    assert layer.other_protocol is None
