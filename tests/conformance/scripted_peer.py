@@ -56,7 +56,8 @@ class _Closed(Exception):
 class ScriptedPeer:
     """`fault` names the one thing done wrong; `artim` in seconds.
 
-    `releases`: after so many seconds an idle association is released, None for never.
+    `releases`: after so many seconds an idle association is released, None for never. `away`: seconds until it is back
+    after a crash.
     """
 
     fault: str = ""
@@ -66,6 +67,7 @@ class ScriptedPeer:
     tls: ssl.SSLContext | None = None
     port: int = 0
     associations: int = 0
+    away: float = 0.3
     restarts: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
     _server: asyncio.Server | None = field(default=None, repr=False)
     _serving: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
@@ -92,6 +94,16 @@ class ScriptedPeer:
             await _Conversation(self, reader, writer).run()
         self._serving.discard(task)
         writer.close()
+
+    def is_killed_by(self, data: bytes, state: str) -> bool:
+        """Whether this PDU in this state makes the whole server crash."""
+        return False
+
+    def crash(self) -> None:
+        """End with all connections, as a process does that a supervisor starts again."""
+        for task in self._serving - {asyncio.current_task()}:
+            task.cancel()
+        self.restarts.append(asyncio.ensure_future(self.start_anew(self.away)))
 
     def die(self) -> None:
         assert self._server is not None
@@ -179,6 +191,9 @@ class _Conversation:
             if length > 1 << 20:
                 raise _Closed
             data = header + await self._exactly(length)
+            if self.peer.is_killed_by(data, self.state):
+                self.peer.crash()
+                raise _Closed
             decoded = decode_lenient(data)
             if self.fault == "tests-reserved-bytes" and data[1]:
                 self.end(Abort(2, 6))

@@ -83,7 +83,8 @@ class Case:
       A-ABORT was sent), "artim" (nothing is sent; the peer closes by itself), "gone" (the tester left).
     - `answer`: pattern of what the peer does first with a PDU that provokes the state.
     - `close`: how the connection is expected to end: "tester", "peer" or "open".
-    - `settle`: what proves that the association still works: "echo", "release", "released" (the A-RELEASE-RQ has
+    - `settle`: what proves that the association still works: "echo", "echo-alone" (without the release that follows it
+      otherwise), "release", "released" (the A-RELEASE-RQ has
       been sent already), "answer-then-close" (an A-RELEASE-RP makes the peer close), "answer-then-answer" (an
       A-RELEASE-RP is answered with one) or "none".
     - `passed`: pattern that shows that the peer had left the state before it took the stimulus, which came in the
@@ -184,7 +185,8 @@ class Result:
     association to spare; `lost_race`: because the peer closed the connection before it could be tested.
     `cause`: id of what lies behind a deviation, see `causes`; `violated`: id of the rule for what the peer sends that
     it breaks in this case, "" if the case is that rule itself.
-    `endless`: the peer did not stop sending.
+    `endless`: the peer did not stop sending. `refused`: it let no connection in. `opened_at`: when the connection of
+    `trace` was opened, on the clock of the loop.
     """
 
     case: Case
@@ -204,6 +206,8 @@ class Result:
     cause: str = ""
     violated: str = ""
     endless: bool = False
+    refused: bool = False
+    opened_at: float = 0.0
     cells_seen: frozenset[Cell] = frozenset()
 
     def __post_init__(self) -> None:

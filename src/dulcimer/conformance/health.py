@@ -11,14 +11,14 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from dulcimer.conformance.case import Result, Verdict
 from dulcimer.conformance.trace import Kind
 
-_BACKOFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-"""Seconds between the tries of a probe that fails: a peer is declared dead only after all of them."""
+_BACKOFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.65)
+"""Seconds between the tries of a probe that fails, 10 in all: a peer is declared dead only after all of them."""
 
 _PATIENT = 3
 """So many of the last tries wait long for an answer: a busy machine is no dead peer."""
@@ -70,13 +70,28 @@ class Health:
     """What is known of a peer's health. `probe` makes one sanity probe, a patient one if it is told so; `enough` cases
     wait for one at most.
 
-    `by_probe_only`: an association that was served does not show that the peer is healthy.
+    `by_probe_only`: an association that was served does not show that the peer is healthy. `linger`: seconds in which a
+    peer that was declared dead may come back; `say` tells the user that it is waited for.
     """
 
-    def __init__(self, probe: Callable[[bool], Awaitable[Result]], enough: int, *, by_probe_only: bool = False) -> None:
+    def __init__(
+        self,
+        probe: Callable[[bool], Awaitable[Result]],
+        enough: int,
+        *,
+        by_probe_only: bool = False,
+        linger: float = 0.0,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._probe = probe
         self._enough = enough
         self._by_probe_only = by_probe_only
+        self._linger = linger
+        self._say = say
+        self._died_at = -1.0
+        self._refused: tuple[str, ...] = ()
+        self.listens_when_idle = False
+        """Whether the peer refuses connections whenever it serves somebody, so that refusal is no sign of anything."""
         self._unproven: list[_Ended] = []
         self._served_at = self._answered_at = -1.0
         self._probing = asyncio.Lock()
@@ -117,20 +132,37 @@ class Health:
         async with self._probing:
             if self._served_at >= asked:  # somebody else's probe, begun after this case, has answered
                 return True
-            refused: tuple[str, ...] = ()
-            for number, pause in enumerate((*_BACKOFF, None)):
-                began = loop.time()
-                result = await self._probe(number > len(_BACKOFF) - _PATIENT)
-                if result.verdict is Verdict.OK:
-                    self.returned += refused
-                    self._served(began)
+            if self._died_at >= asked:
+                return False
+            if await self._comes_back(_BACKOFF):
+                return True
+            if self._linger:
+                self._say(
+                    f"The peer serves no more ({self.complaint}). Waiting up to {self._linger:g} s for it to come back."
+                )
+                if await self._comes_back((1.0,) * int(self._linger)):
                     return True
-                self.complaint = result.observed
-                if result.verdict is Verdict.ERROR:
-                    refused = self.suspects
-                if pause is not None:
-                    await asyncio.sleep(pause)
+            self._died_at = loop.time()
             return False
+
+    async def _comes_back(self, pauses: Sequence[float]) -> bool:
+        loop = asyncio.get_running_loop()
+        for number, pause in enumerate((*pauses, None)):
+            began = loop.time()
+            result = await self._probe(number > len(pauses) - _PATIENT)
+            if result.verdict is Verdict.OK:
+                self.returned += self._refused
+                self._refused = ()
+                self._served(began)
+                return True
+            self.complaint = result.observed
+            if result.verdict is Verdict.ERROR and not self.listens_when_idle:
+                self._refused = self.suspects
+            if result.refused and self.listens_when_idle:  # the probe has waited for it long enough
+                return False
+            if pause is not None:
+                await asyncio.sleep(pause)
+        return False
 
     def _served(self, since: float) -> None:
         self._served_at = max(self._served_at, since)

@@ -83,6 +83,7 @@ class Connection:
         self._tls = tls
         self.trace = Trace(self._loop.time())
         self.intake = Intake(limits)
+        self.waited = 0.0
         self._received: deque[Seen] = deque()
         self._unread = 0
         self._arrived, self._has_room = asyncio.Event(), asyncio.Event()

@@ -13,19 +13,25 @@ from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.settle import Settle
 from dulcimer.conformance.talk import LONGEST, Talk
 from dulcimer.conformance.target import Target
+from dulcimer.wire.model import AssociateAc
 
 _RELEASES = "sut-releases"
 _DATA = PduType.P_DATA_TF.label
 
 
 class Play:
-    """One run of one case. What the peer sends is judged in `log`, too."""
+    """One run of one case. What the peer sends is judged in `log`, too.
+
+    `acceptance`: the A-ASSOCIATE-AC that came, None if none did; `waited`: seconds until a connection was let in.
+    """
 
     def __init__(self, case: Case, target: Target, log: SenderLog) -> None:
         self.case = case
         self.target = target
         self.timing = target.timing
         self._log = log
+        self.acceptance: AssociateAc | None = None
+        self.waited = 0.0
 
     async def run(self) -> Result:
         """Play the case; only a fault of the tester raises."""
@@ -42,6 +48,7 @@ class Play:
             except OSError as error:
                 what = error.strerror or str(error) or type(error).__name__
                 result = Result(self.case, Verdict.ERROR, f"no connection: {what}", retry=True)
+                result.refused = isinstance(error, ConnectionRefusedError)
                 break
             talk = Talk(self.case, self.timing, connection, self._log)
             async with connection:
@@ -52,7 +59,8 @@ class Play:
                     if number and left.busy:  # the peer has noticed none of the closes before
                         result.observed += f" after {number} connections that the tester had closed"
                 await judge_endless(result, connection)
-            result.trace = connection.trace.entries
+            result.trace, result.opened_at = connection.trace.entries, connection.trace.started
+            self.acceptance, self.waited = talk.acceptance, connection.waited
             result.cells_seen = talk.states.certain_cells
             notes += talk.notes
             if result.verdict is not Verdict.OK:

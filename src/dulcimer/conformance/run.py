@@ -13,7 +13,8 @@ from dulcimer.conformance.oracle import Cell
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`, `releases`: after which the
-    peer releases an idle association). `health`: what has a say with each sanity probe.
+    peer releases an idle association). `patience`: with a peer that is not there yet at the start; with one that
+    listens only while it serves nobody, three times as long. `health`: what has a say with each sanity probe.
     """
 
     react: float | None = None
@@ -23,6 +24,7 @@ class Settings:
     jobs: int = 6
     repeat: int = 1
     keep_going: bool = False
+    patience: float = 10.0
     health: HealthCommand | None = None
 
 
@@ -43,6 +45,8 @@ class Run:
 
     `healthy`: the first probe passed; `died_after`: the cases before the peer died. `seed`: of the order of the cases,
     None if it was that of the catalogue; `policy`: the verdicts that were regraded. `tls`: whether TLS was used.
+    `stopped`: why the run was ended before its end, "" if it was not; `listens`: the peer listens while it serves
+    somebody; `missing`: what of the sanity probe does not work.
     """
 
     peer: Peer
@@ -54,6 +58,9 @@ class Run:
     react: float = 0.0
     artim: float | None = None
     serial: bool = False
+    listens: bool = True
+    missing: str = ""
+    stopped: str = ""
     seconds: float = 0.0
     cells_seen: frozenset[Cell] = frozenset()
     seed: int | None = None
@@ -68,4 +75,7 @@ class Progress:
         """The peer is healthy and so many cases are about to run."""
 
     def done(self, result: Result) -> None:
-        """A case has its result."""
+        """A case has its result; a later one of the same case takes its place."""
+
+    def say(self, text: str) -> None:
+        """A word to the user about what is going on."""

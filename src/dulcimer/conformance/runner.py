@@ -1,4 +1,8 @@
-"""A run: the sanity probe first, between the cases and last; cases side by side; second tries where time decides."""
+"""A run: the sanity probe first, between the cases and last; cases side by side; second tries where time decides.
+
+What was under way when the peer went away is played again, alone, before anything is said about it: one case that makes
+the peer crash spoils those beside it.
+"""
 
 from __future__ import annotations
 
@@ -9,34 +13,36 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from dulcimer._generated.conformance import EXPECTATIONS
-from dulcimer._generated.fsm import Events
-from dulcimer.conformance.case import RANK, Case, Result, Step, Verdict
+from dulcimer.conformance.case import RANK, Case, Result, Verdict
 from dulcimer.conformance.health import Health
-from dulcimer.conformance.messages import Titles, associate_rq
 from dulcimer.conformance.oracle import Cell
-from dulcimer.conformance.play import Play
+from dulcimer.conformance.overlap import Overlap
+from dulcimer.conformance.probing import Prober
 from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
 from dulcimer.conformance.run import Peer, Progress, Run, Settings
+from dulcimer.conformance.sanity import adapted
+from dulcimer.conformance.seen import SILENCE
 from dulcimer.conformance.sender import SenderLog
+from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.target import Target, Timing
 from dulcimer.conformance.thorough.acceptor import play_of
 from dulcimer.conformance.thorough.ways import waits
 from dulcimer.conformance.twins import compare_with_twins
-from dulcimer.wire.codec import encode
-from dulcimer.wire.model import AssociateAc, ImplementationClassUid, ImplementationVersionName
 
 _Work = TypeVar("_Work")
 
 _FIRST_REACT = 5.0
 _LEAST_REACT = 0.5
 _REACT_FACTOR = 5.0
-_PATIENCE = 10.0
-"""Seconds that a peer has for a reaction before it is declared dead."""
 
 _RETRY_FACTOR = 3.0
 _RETRY_SPAN = 1.0
 """A second try waits for a reaction three times as long, but at most so many seconds longer."""
+
+_SLOWER = 20.0
+_LONGEST_WAIT = 10.0
+"""Silence counts against a peer if it lasts so many times as long as a probe takes beside it, or so many seconds."""
+
 _UNPROVEN = 2
 """So many cases for each job may wait for a sign that the peer still serves."""
 
@@ -54,26 +60,24 @@ _TICK = 0.001
 _AGAIN_TOGETHER = 6
 """So many second tries run side by side: most of them wait for what does not come, which is no load for the peer."""
 
+_IDLE_PATIENCE = 3.0
+"""So many times longer is a peer waited for that does not listen while it serves: it may be busy."""
+
+_LINGER = 30.0
+"""Seconds in which a peer that serves no more may come back if the run is to go on."""
+
+_AFTERMATH = 0.5
+"""Seconds after a case in which a peer that it harms may show it."""
+
+_LONG_AWAY, _OFTEN = 1.0, 10.0
+"""Seconds, and times longer than usual, after which it is worth a note that a peer takes no connections."""
+
+_MOST_ENDLESS = 10
+"""After so many cases in which the peer does not stop sending, all is said."""
+
 
 class _StopError(Exception):
     """The peer died."""
-
-
-def probe_case(titles: Titles) -> Case:
-    """The sanity probe: association, C-ECHO, release."""
-    request = encode(associate_rq(titles))
-    return Case(
-        id="sanity",
-        rev="1",
-        clause="PS3.8 9.2, PS3.7 9.1.5",
-        requirement="An association is accepted, a C-ECHO-RQ answered with success, and the association released.",
-        severity="S0",
-        role="acceptor",
-        drive=(Step("connect", "connect", events=(Events.EVT_5,)),),
-        inject=(Step("send", "A-ASSOCIATE-RQ", request, (Events.EVT_6,)),),
-        alternatives=EXPECTATIONS["accepted"],
-        settle="echo",
-    )
 
 
 class Runner:
@@ -85,130 +89,137 @@ class Runner:
         settings: Settings,
         progress: Progress | None = None,
         clock: Callable[[], float] = time.monotonic,
+        stopper: Stopper | None = None,
     ) -> None:
-        self._target = target
         self._settings = settings
         self._progress = progress or Progress()
         self._clock = clock
+        self._stopper = stopper or Stopper()
         self._log = SenderLog()
-        self._probe = probe_case(target.titles)
+        self._prober = Prober(target, self._log, settings.health, self._progress.say)
         self._jobs = 1
-        by_probe_only = settings.health is not None
-        self._health = Health(self._probe_once, _UNPROVEN * settings.jobs, by_probe_only=by_probe_only)
+        self._health = Health(
+            self._probe,
+            _UNPROVEN * settings.jobs,
+            by_probe_only=settings.health is not None,
+            linger=_LINGER if settings.keep_going else 0.0,
+            say=self._progress.say,
+        )
+        self._overlap = Overlap()
+        self._results: dict[str, Result] = {}
+        self._spoiled: dict[str, None] = {}
+        self._endless = 0
+        self._usual_wait = 0.0
         self._run = Run(Peer(target.host, target.port), artim=settings.artim, tls=target.tls is not None)
+
+    @property
+    def _target(self) -> Target:
+        return self._prober.target
 
     async def run(self, cases: Sequence[Case], *, sender_rules: bool = True) -> Run:
         """Probe, run all cases, probe. Never raises for anything that the peer does."""
         started = self._clock()
-        if await self._first_probe():
-            self._progress.begin(len(cases))
-            try:
-                await self._all(cases)
-            except* _StopError:
+        run = self._run
+        await self._stopper.run(self._probe_and_all(cases))
+        run.stopped = self._stopper.reason or run.stopped
+        run.results = [self._results[case.id] for case in cases if case.id in self._results]
+        if run.healthy or run.stopped:
+            run.not_run = tuple(case.id for case in cases if case.id not in self._results)
+        pool_races(run.results)
+        compare_with_twins(run.results)
+        if sender_rules and run.healthy:
+            run.results += self._log.results()
+        run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in run.results))
+        run.seconds = self._clock() - started
+        return run
+
+    async def _probe_and_all(self, cases: Sequence[Case]) -> None:
+        if not await self._first_probe():
+            return
+        self._progress.begin(len(cases))
+        try:
+            await self._all(cases)
+        except* _StopError:
+            if not self._run.stopped:
                 self._run.died_after = self._health.suspects
                 self._run.unhealthy_because = self._health.complaint
-            done = {result.case.id for result in self._run.results}
-            self._run.not_run = tuple(case.id for case in cases if case.id not in done)
-            pool_races(self._run.results)
-            compare_with_twins(self._run.results)
-            if sender_rules:
-                self._run.results += self._log.results()
-        order = {case.id: number for number, case in enumerate(cases)}
-        self._run.results.sort(key=lambda result: order.get(result.case.id, len(order)))
-        self._run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in self._run.results))
-        self._run.seconds = self._clock() - started
-        return self._run
 
     # ------------------------------------------------------------------ sanity
 
     async def _first_probe(self) -> bool:
         """Is the peer healthy, how fast is it, who is it, and does it serve several associations at a time?"""
-        react = self._settings.react or _FIRST_REACT
-        self._set_timing(Timing(react=react, artim=self._settings.artim, window=self._settings.window))
-        result = await self._probe_once()
+        settings, run = self._settings, self._run
+        react = settings.react or _FIRST_REACT
+        self._prober.set_timing(Timing(react=react, artim=settings.artim, window=settings.window))
+        result = await self._prober.first(settings.patience)
         if result.verdict is not Verdict.OK:
-            self._run.unhealthy_because = result.observed
+            run.unhealthy_because = result.observed
             return False
-        self._run.healthy = True
-        await self._identify()
-        slowest = max((await self._probe_once()).duration, result.duration)
-        react = self._settings.react or min(max(_LEAST_REACT, _REACT_FACTOR * slowest), _FIRST_REACT)
-        self._run.react = react
+        run.healthy, run.missing = True, self._prober.means.missing
+        self._prober.describe(run.peer)
+        # A peer that does not listen all the time is asked for its second connection as patiently as for the first.
+        self._prober.wait_for_connections(settings.patience)
+        slowest = max(_without_wait(await self._prober.once(), self._prober.waited), result.duration)
+        react = settings.react or min(max(_LEAST_REACT, _REACT_FACTOR * slowest), _FIRST_REACT)
+        run.react = react
         timing = Timing(
             react=react,
             grace=min(0.1, react / 4),
-            artim=self._settings.artim,
-            window=self._settings.window,
-            releases=self._settings.releases,
+            artim=settings.artim,
+            window=settings.window,
+            releases=settings.releases,
         )
-        self._set_timing(timing)
-        self._run.serial = not await self._serves_two()
-        if not self._run.serial:
-            self._jobs = await self._bearable(max(1, self._settings.jobs), react)
+        self._prober.set_timing(timing)
+        several, run.listens = await self._prober.serves_two(settings.patience)
+        run.serial = not several
+        if several:
+            self._jobs = await self._bearable(max(1, settings.jobs), react)
+            return True
+        if not run.listens:
+            self._health.listens_when_idle = True
+            self._prober.wait_for_connections(_IDLE_PATIENCE * settings.patience)
+        await self._health.holds()
+        self._usual_wait = self._prober.waited
         return True
 
     async def _bearable(self, jobs: int, react: float) -> int:
         """So many cases side by side that a peer which shares one processor among them still answers in time."""
-        found = await asyncio.gather(*(self._probe_once() for _ in range(jobs)))
+        found = await asyncio.gather(*(self._prober.once() for _ in range(jobs)))
         slowest = max(_TICK, *(result.duration for result in found))
         return max(min(jobs, _LEAST_JOBS), min(jobs, int(jobs * react / (_BEARABLE * slowest))))
 
-    def _set_timing(self, timing: Timing) -> None:
-        self._target = replace(self._target, timing=timing)
-
-    async def _identify(self) -> None:
-        """Read who the peer is from its A-ASSOCIATE-AC."""
-        async with await self._target.connect() as peer:
-            await peer.send(encode(associate_rq(self._target.titles)), "A-ASSOCIATE-RQ")
-            seen = await peer.next(self._target.timing.react)
-            if isinstance(seen.pdu, AssociateAc):
-                user = seen.pdu.user_information
-                uid, name = user.first(ImplementationClassUid), user.first(ImplementationVersionName)
-                self._run.peer.implementation_class_uid = uid.implementation_class_uid if uid else ""
-                self._run.peer.implementation_version_name = name.implementation_version_name if name else ""
-                self._run.peer.maximum_length = seen.pdu.maximum_length
-
-    async def _serves_two(self) -> bool:
-        """Whether the peer answers while another connection is open and silent."""
-        async with await self._target.connect():
-            result = await self._probe_once()
-        if result.verdict is not Verdict.OK:
-            await self._health.holds()
-            return False
-        return True
-
-    async def _probe_once(self, patient: bool = False) -> Result:
-        timing = self._target.timing
-        longer = max(timing.react, _PATIENCE) if patient else timing.react
-        target = replace(self._target, timing=replace(timing, react=longer))
-        result = await Play(self._probe, target, self._log).run()
-        if result.verdict is Verdict.OK and self._settings.health is not None:
-            complaint = await self._settings.health.complaint()
-            if complaint:
-                result.verdict, result.observed, result.alternative = Verdict.FAILED, complaint, "unhealthy"
+    async def _probe(self, patient: bool) -> Result:
+        """A probe between the cases."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        result = await self._prober.once(patient)
+        if self._run.listens:
+            self._overlap.note(result, began, loop.time())
         return result
 
     # ------------------------------------------------------------------ cases
 
     async def _all(self, cases: Sequence[Case]) -> None:
-        jobs = self._jobs
-        waiting = [case for case in cases if waits(case)]
-        alone = [case for case in cases if case.exclusive and case not in waiting]
-        quick = [case for case in cases if not case.exclusive and case not in waiting]
-        await self._side_by_side(quick, jobs)
-        await self._side_by_side(waiting, jobs)
+        playable: list[Case] = []
+        for case in cases:
+            found = adapted(case, self._prober.means)
+            if isinstance(found, Result):
+                self._finish(found)
+            else:
+                playable.append(found)
+        waiting = [case for case in playable if waits(case)]
+        alone = [case for case in playable if case.exclusive and case not in waiting]
+        quick = [case for case in playable if not case.exclusive and case not in waiting]
+        await self._side_by_side(quick, self._jobs)
+        await self._side_by_side(waiting, self._jobs)
         await self._side_by_side(alone, 1)
-        await self._find_guilty({case.id: case for case in cases})
+        await self._one_by_one({case.id: case for case in playable})
 
     async def _side_by_side(self, cases: Sequence[Case], jobs: int) -> None:
         again: list[Result] = []
 
         async def first(case: Case) -> None:
-            result = await self._once(case, self._target, alone=jobs == 1)
-            for _ in range(self._settings.repeat - 1):
-                result = _worse(result, await self._once(case, self._target, alone=jobs == 1))
-            if is_left_by_the_peer(case):
-                result = await race(result, partial(self._once, case, self._target, alone=jobs == 1))
+            result = await self._first_try(case, alone=jobs == 1)
             if _is_worth_a_second_try(result, had_company=jobs > 1):
                 again.append(result)
             else:
@@ -219,23 +230,47 @@ class Runner:
 
         await _share(cases, first, jobs)
         await self._look_after(jobs)
+        again = [result for result in again if result.case.id not in self._spoiled]
         await _share(again, second, 1 if jobs == 1 else _AGAIN_TOGETHER)
         await self._look_after(jobs)
 
     async def _look_after(self, jobs: int) -> None:
-        if jobs > 1 and not await self._health.holds() and not self._settings.keep_going:
+        """Does the peer still serve? And what was spoiled since this was last asked?"""
+        if jobs > 1 and not await self._health.holds():
             raise _StopError
+        for name in self._overlap.spoiled():
+            self._spoiled[name] = None
+            self._results.pop(name, None)
+
+    async def _first_try(self, case: Case, *, alone: bool) -> Result:
+        result = await self._once(case, self._target, alone=alone)
+        for _ in range(self._settings.repeat - 1):
+            result = _worse(result, await self._once(case, self._target, alone=alone))
+        if is_left_by_the_peer(case):
+            result = await race(result, partial(self._once, case, self._target, alone=alone))
+        return result
 
     async def _second_try(self, first: Result, *, alone: bool) -> Result:
-        """The case once more, with little else going on and more time for each reaction."""
+        """The case once more, with little else going on and more time for each reaction.
+
+        Silence that counts against the peer has to be long beside what the peer takes at that time for a probe.
+        """
+        react = self._target.timing.react
         if first.busy:
-            await asyncio.sleep(self._target.timing.react)
-        timing = self._target.timing
-        longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
-        patient = replace(self._target, timing=replace(timing, react=longer))
-        result = await self._once(first.case, patient, alone=alone)
-        if is_left_by_the_peer(first.case):
-            result = await race(result, partial(self._once, first.case, patient, alone=alone))
+            await asyncio.sleep(react)
+        longer = min(react * _RETRY_FACTOR, react + _RETRY_SPAN)
+        while True:
+            patient = replace(self._target, timing=replace(self._target.timing, react=longer))
+            result = await self._once(first.case, patient, alone=alone)
+            if is_left_by_the_peer(first.case):
+                result = await race(result, partial(self._once, first.case, patient, alone=alone))
+            if result.verdict is not Verdict.FAILED or SILENCE not in result.observed or longer >= _LONGEST_WAIT:
+                break
+            probe = await self._prober.once(patient=True)
+            needed = min(_SLOWER * _without_wait(probe, self._prober.waited), _LONGEST_WAIT)
+            if needed <= longer:
+                break
+            longer = needed
         if result.verdict is not first.verdict and not first.busy:
             result.flaky = True
             result.notes.append(f"flaky: the first try was {first.verdict} ({first.observed})")
@@ -243,32 +278,72 @@ class Runner:
 
     async def _once(self, case: Case, target: Target, *, alone: bool) -> Result:
         """Play a case and see that the peer still serves: at once if it runs alone, so that it can be blamed."""
-        began = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         result = await play_of(case, target, self._log).run()
+        if self._run.listens:
+            self._overlap.note(result, began, loop.time())
+        self._count_endless(result)
         served = self._health.note(result, began)
         due = self._health.is_due or result.verdict is Verdict.ERROR or (alone and not served)
         if due and not await self._health.holds():
             if alone:
                 _blame(result, "after it the peer serves no more", self._health.complaint)
-            if not self._settings.keep_going:
-                self._finish(result)
-                raise _StopError
+            self._finish(result)
+            raise _StopError
+        if due and alone and self._prober.waited > max(_LONG_AWAY, _OFTEN * self._usual_wait):
+            usual = f"{self._usual_wait:.2g} s are usual"
+            result.notes.append(f"after it the peer took no connections for {self._prober.waited:.1f} s; {usual}")
         return result
 
-    async def _find_guilty(self, cases: dict[str, Case]) -> None:
-        """Play those cases alone, one by one, after which the peer took no connections for a while."""
-        for name in filter(cases.__contains__, dict.fromkeys(self._health.returned)):
+    def _count_endless(self, result: Result) -> None:
+        self._endless += result.endless
+        if self._endless >= _MOST_ENDLESS and not self._settings.keep_going:
+            self._finish(result)
+            self._run.stopped = f"in {self._endless} cases the peer did not stop sending"
+            raise _StopError
+
+    # ------------------------------------------------------------------ one by one
+
+    async def _one_by_one(self, cases: dict[str, Case]) -> None:
+        """Play alone what was spoiled, and those cases after which the peer took no connections for a while."""
+        suspects = set(self._health.returned)
+        wanted = [case for name, case in cases.items() if name in suspects or name in self._spoiled]
+        if wanted:
+            told = "1 case is" if len(wanted) == 1 else f"{len(wanted)} cases are"
+            self._progress.say(f"The peer went away for a while; {told} played again, one by one, to see why.")
+        for case in wanted:
             self._health.returned.clear()
-            result = await self._once(cases[name], self._target, alone=True)
+            result = await self._first_try(case, alone=True)
+            if _is_worth_a_second_try(result, had_company=True):
+                result = await self._second_try(result, alone=True)
+            if case.id in suspects and not self._health.returned:
+                await asyncio.sleep(_AFTERMATH)
+            await self._still_serves(result)
             if self._health.returned:
-                what = "after it the peer takes no connections for a while, as if it was started anew"
-                _blame(result, what, self._health.complaint)
-                self._run.results = [row for row in self._run.results if row.case.id != name]
-                self._finish(result)
+                self._health.returned.clear()
+                await self._still_serves(await self._once(case, self._target, alone=True))
+                if self._health.returned:
+                    what = "after it the peer refuses connections for a while, as if it was started anew"
+                    _blame(result, what, self._health.complaint)
+                else:
+                    result.notes.append("around it the peer took no connections for a while; the next time it did")
+            self._finish(result)
+
+    async def _still_serves(self, result: Result) -> None:
+        if not await self._health.holds():
+            _blame(result, "after it the peer serves no more", self._health.complaint)
+            self._finish(result)
+            raise _StopError
 
     def _finish(self, result: Result) -> None:
-        self._run.results.append(result)
+        self._results[result.case.id] = result
         self._progress.done(result)
+
+
+def _without_wait(probe: Result, waited: float) -> float:
+    """Seconds that a probe took from its connection on."""
+    return max(probe.duration - waited, _TICK)
 
 
 async def _share(work: Sequence[_Work], do: Callable[[_Work], Awaitable[None]], workers: int) -> None:

@@ -98,14 +98,15 @@ class Settle:
             if seen.is_busy:
                 result.verdict, result.busy = Verdict.INCONCLUSIVE, True
                 return
-            if talk.context is None:
+            if talk.acceptance is None:
                 failed, at = seen, f"the {_RQ}"
-        if talk.context is None and failed is None:
+        established = talk.context is not None or (talk.acceptance is not None and self._case.settle == "release")
+        if not established and failed is None:
             result.close = "tester"
             return
-        if failed is None and self._case.settle == "echo":
+        if failed is None and self._case.settle in ("echo", "echo-alone"):
             failed, at = await self._echo(), "the C-ECHO-RQ that followed"
-        if failed is None:
+        if failed is None and self._case.settle != "echo-alone":
             failed, at = await self._release(), f"the {_RELEASE_RQ} that followed"
         if failed is not None:
             self._unsettled(failed, at, result)

@@ -27,13 +27,15 @@ LONGEST = 4 << 20
 class Talk(Conversation):
     """One connection of a case.
 
-    `context`: a presentation context for Verification that the peer accepted, None if there is none; `service`
-    that of the service of the case. `maximum_length`: what the peer announced, in bytes. `passed`: what showed
-    that the peer had left the state before it took the stimulus, "" if nothing did.
+    `acceptance`: the A-ASSOCIATE-AC, None if none has come. `context`: a presentation context for Verification that
+    the peer accepted, None if there is none; `service` that of the service of the case. `maximum_length`: what the
+    peer announced, in bytes. `passed`: what showed that the peer had left the state before it took the stimulus, "" if
+    nothing did.
     """
 
     def __init__(self, case: Case, timing: Timing, connection: Connection, log: SenderLog) -> None:
         super().__init__(case, timing, connection, PossibleStates())
+        self.acceptance: AssociateAc | None = None
         self.context: int | None = None
         self.service: int | None = None
         self.maximum_length: int | None = None
@@ -65,6 +67,7 @@ class Talk(Conversation):
         return seen
 
     def _note(self, pdu: AssociateAc) -> None:
+        self.acceptance = pdu
         accepted = [
             item.presentation_context_id
             for item in pdu.presentation_contexts

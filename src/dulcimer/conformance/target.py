@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from dulcimer.conformance.messages import Titles
@@ -10,13 +11,16 @@ from dulcimer.conformance.tls import TlsSettings
 
 ARTIM_MARGIN = 0.25
 """How far ARTIM may be from its declared value, as a part of it."""
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.005, 0.25
+"""Seconds between two requests for a connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
     """Seconds: `react` a peer has for a reaction, `grace` to see whether it closes early, `artim` as declared (None
     if it was not), `window` to watch for a close when ARTIM was not declared, `connect` for a TCP connection,
-    `releases` after which the peer is said to release an idle association (None: it is not said to).
+    `releases` after which the peer is said to release an idle association (None: it is not said to), `patience` with a
+    peer that refuses connections.
     """
 
     react: float = 0.5
@@ -25,6 +29,7 @@ class Timing:
     window: float = 2.0
     connect: float = 5.0
     releases: float | None = None
+    patience: float = 0.0
 
     @property
     def artim_limit(self) -> float:
@@ -43,5 +48,17 @@ class Target:
     tls: TlsSettings | None = None
 
     async def connect(self) -> Connection:
-        """A new connection; raises OSError."""
-        return await Connection.open(self.host, self.port, self.timing.connect, self.tls)
+        """A new connection; raises OSError. It is asked for again while it is refused, as long as patience lasts."""
+        loop = asyncio.get_running_loop()
+        started, pause = loop.time(), _SHORTEST_PAUSE
+        while True:
+            try:
+                connection = await Connection.open(self.host, self.port, self.timing.connect, self.tls)
+            except ConnectionRefusedError:
+                if loop.time() - started >= self.timing.patience:
+                    raise
+            else:
+                connection.waited = loop.time() - started
+                return connection
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)

@@ -19,7 +19,7 @@ from dulcimer.conformance.requestor.runner import sanity_case
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.requests import Titles
-from dulcimer.conformance.runner import probe_case
+from dulcimer.conformance.sanity import probe_case
 from dulcimer.conformance.selftest.letter import LetterPlay, LetterRequestorPlay, letter_cases
 from dulcimer.conformance.selftest.model import Role
 from dulcimer.conformance.selftest.mutants import TABLE_ROWS, Row, machine_of
