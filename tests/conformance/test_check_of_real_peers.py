@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from check_peers import ACCEPTORS, BASELINES, REQUESTORS
 from checking import OK, check
+from dissected import complaints
 from peer_catalogue import PEERS, require_peer
 from peer_processes import HOST
 
@@ -24,9 +26,12 @@ def test_servers_fail_as_expected_and_nowhere_else(name: str, tmp_path: Path) ->
         require_peer(peer.needs)
     with peer.start(tmp_path) as process:
         arguments = ("--fail-on", "S4", "--expect", BASELINES / f"{name}.toml", *peer.arguments)
-        result = check(HOST, process.port, *arguments)
+        report = tmp_path / "report.json"
+        result = check(HOST, process.port, *arguments, "--json", report)
     assert result.exit_code == OK, result.output
     assert "baseline:" not in result.output
+    if name == "dcmtk_storescp" and not PEERS["tshark"].missing:
+        assert list(complaints(json.loads(report.read_text()), tmp_path)) == []
 
 
 @pytest.mark.parametrize("name", REQUESTORS)

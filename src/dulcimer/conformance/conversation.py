@@ -45,7 +45,8 @@ class Conversation(ABC):
         """Send the bytes of a step: at once, octet by octet, or with a pause behind the first of them."""
         if step.octets:
             for position in range(len(data)):
-                if not await self.connection.send(data[position : position + 1], "one octet"):
+                text = f"{step.label}, one octet at a time"
+                if not await self.connection.send(data[position : position + 1], text, octet=True):
                     return
                 await asyncio.sleep(0)
         elif step.split:

@@ -158,9 +158,14 @@ class Connection:
         """Whether the peer has closed the connection."""
         return self._ended
 
-    async def send(self, data: bytes, text: str) -> bool:
-        """Send bytes; False if the connection is gone. `text` names them in the trace."""
-        self.trace.add(Kind.SENT, text, data)
+    async def send(self, data: bytes, text: str, *, octet: bool = False) -> bool:
+        """Send bytes; False if the connection is gone. `text` names them in the trace, or all those that are sent one
+        `octet` at a time.
+        """
+        if octet:
+            self.trace.add_octet(text, data)
+        else:
+            self.trace.add(Kind.SENT, text, data)
         self._sent_at = self.now
         try:
             async with asyncio.timeout(_TAKES_NOTHING):

@@ -17,7 +17,6 @@ from dulcimer.conformance.requests import CONTEXT_ID, SERVICE_CONTEXT_ID, VERIFI
 from dulcimer.conformance.seen import SILENCE, Seen
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Timing
-from dulcimer.conformance.trace import Kind
 from dulcimer.wire.model import AssociateAc
 
 LONGEST = 4 << 20
@@ -61,7 +60,7 @@ class Talk(Conversation):
         self.states.observe(seen.name, seen.source)
         if seen.data:
             for problem in self._sender.received(seen):
-                self.connection.trace.add(Kind.NOTE, f"not as the standard says: {problem}")
+                self.connection.trace.note_alike(f"not as the standard says: {problem}")
         if isinstance(seen.pdu, AssociateAc):
             self._note(seen.pdu)
         return seen

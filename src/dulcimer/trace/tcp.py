@@ -1,7 +1,7 @@
 """Ethernet, IPv4 and TCP around bytes whose packets were never seen, so that Wireshark can open them.
 
 What the ends said is real, and so are FIN and RST; the rest is made up: the addresses are those for documentation
-(RFC 5737), each run of bytes is sent in segments of `SEGMENT` bytes and acknowledged at once.
+(RFC 5737), each run of bytes is sent in segments of at most `SEGMENT` bytes, each acknowledged at once.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from struct import pack
 
 from dulcimer.trace.pcapng import Packet
 
-SEGMENT = 1460
-"""Bytes of TCP payload in one frame: 1500 of an Ethernet frame without the headers of IPv4 and TCP."""
+SEGMENT = 65_495
+"""Bytes of TCP payload in one frame, as on a loopback interface: what an IPv4 packet holds without its header and that
+of TCP. So a PDU is seldom in more than one frame, and Wireshark names it there.
+"""
 DICOM_PORT = 104
 """The port that Wireshark takes for DICOM without being told (PS3.8 9.1.2)."""
 
@@ -69,7 +71,7 @@ class Conversation:
         self._segment(t, self.client, Flags.ACK)
 
     def send(self, t: float, sender: End, data: bytes, comment: str = "", *, missing: int = 0) -> None:
-        """Bytes of one end, and their acknowledgement; the last frame bears the comment.
+        """Bytes of one end, and their acknowledgements; the last frame of bytes bears the comment.
 
         `missing` bytes at the end were sent and are not known: the frames say so, as those of a capture that
         was told to keep only the beginning of each frame.
@@ -81,7 +83,6 @@ class Conversation:
             chunk = data[start:end]
             unknown = end - start - len(chunk)
             self._segment(t, sender, flags, chunk, comment if end == total else "", missing=unknown)
-        if total:
             self._segment(t, self.other(sender), Flags.ACK)
 
     def finish(self, t: float, sender: End, comment: str = "") -> None:

@@ -12,6 +12,7 @@ from report_samples import (
     ABORT,
     ACCEPTANCE,
     DATA,
+    RELEASE_RP,
     REQUEST,
     aborted,
     bare_close,
@@ -25,11 +26,16 @@ from report_samples import (
     silent,
 )
 
+from dulcimer.conformance.messages import Titles, plain_pdu
 from dulcimer.conformance.reports.capture import captures
 from dulcimer.conformance.reports.clauses import links
 from dulcimer.conformance.reports.document import read
 from dulcimer.conformance.reports.narrative import Moment, tell
-from dulcimer.conformance.trace import Kind
+from dulcimer.conformance.trace import START, Kind, trace_line
+from dulcimer.wire import model
+from dulcimer.wire.codec import encode
+
+COMMAND = encode(plain_pdu("P-DATA-TF", Titles()))
 
 
 def told(trace: list[dict[str, Any]], **others: Any) -> tuple[Moment, ...]:
@@ -188,3 +194,24 @@ def test_resets_and_cut_bytes_are_told_as_they_were(tmp_path: Path) -> None:
 def test_every_case_with_a_trace_has_a_capture() -> None:
     document = one_of_each()
     assert set(captures(document)) == {f"{row['id']}.pcapng" for row in document["cases"]}
+
+
+@pytest.mark.peer("tshark")
+def test_large_pdus_are_named_whether_they_are_known_whole_or_not(tmp_path: Path) -> None:
+    large = encode(model.PDataTf((model.PresentationDataValue(1, 0, bytes(100_000)),)))
+    huge = encode(model.PDataTf((model.PresentationDataValue(1, 2, bytes(300_000)),)))
+    trace = [
+        *established(),
+        pdu(0.5, ">", "command", COMMAND),
+        trace_line(0.6, Kind.SENT, "data", large),
+        trace_line(0.7, Kind.SENT, "data", DATA + huge),
+        pdu(1.0, ">", "A-RELEASE-RP", RELEASE_RP),
+    ]
+    path = tmp_path / "case.pcapng"
+    path.write_bytes(*captures(report(case(trace=trace))).values())
+    rows = tshark(path, "dicom.pdu.type", "_ws.malformed", "frame.comment")
+    told = f"data\\n{START + len(DATA)} of {len(DATA + huge)} bytes are recorded"
+    assert [comment for *_, comment in rows if comment.startswith(told)] != []
+    kinds = [kind for row, *_ in rows for kind in row.split(",") if kind]
+    assert kinds == ["0x01", "0x02", "0x04", "0x04", "0x04", "0x06"]  # of the huge one the comment tells
+    assert [malformed for _, malformed, _ in rows if malformed] == []

@@ -9,27 +9,31 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dulcimer.conformance.reports.document import CaseReport, Report, read
+from dulcimer.conformance.reports.document import CaseReport, Entry, Report, read
 from dulcimer.conformance.reports.narrative import Moment, tell
-from dulcimer.conformance.trace import Kind
+from dulcimer.conformance.trace import Kind, end_of_whole_pdus
 from dulcimer.trace import pcapng
 from dulcimer.trace.tcp import Conversation, End
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 120
+_CLIENT = "192.0.2.1"
+_FIRST_PORT = 49152
+_PORTS = 65536 - _FIRST_PORT
+"""Ports of clients (RFC 6335): one for each case, so that captures of several cases can be merged."""
 
 
 def captures(document: Mapping[str, Any]) -> dict[str, bytes]:
     """File names, made from the ids, and the captures of all cases that have a trace; raises ReportError."""
     report = read(document)
     found: dict[str, bytes] = {}
-    for case in report.cases:
+    for position, case in enumerate(report.cases):
         if case.trace:
             name, number = file_name(case.id), 1
             while f"{name}.pcapng" in found:
                 number += 1
                 name = f"{file_name(case.id)}-{number}"
-            found[f"{name}.pcapng"] = capture(report, case)
+            found[f"{name}.pcapng"] = capture(report, case, _FIRST_PORT + position % _PORTS)
     return found
 
 
@@ -38,9 +42,9 @@ def file_name(text: str) -> str:
     return _UNSAFE.sub("_", text).strip(".")[:_LONGEST_NAME] or "case"
 
 
-def capture(report: Report, case: CaseReport) -> bytes:
-    """One case; for what the peer itself sent, the PDUs in question alone."""
-    told = _Telling(case)
+def capture(report: Report, case: CaseReport, port: int = _FIRST_PORT) -> bytes:
+    """One case; for what the peer itself sent, the PDUs in question alone. `port`: of the client."""
+    told = _Telling(case, port)
     for moment in tell(case):
         told.add(moment)
     about = [
@@ -63,8 +67,8 @@ def capture(report: Report, case: CaseReport) -> bytes:
 class _Telling:
     """Moments as packets. What has no packet of its own is told with the next one, or with the last."""
 
-    def __init__(self, case: CaseReport) -> None:
-        self._conversation = Conversation()
+    def __init__(self, case: CaseReport, port: int) -> None:
+        self._conversation = Conversation(client=(_CLIENT, port))
         ends = (self._conversation.client, self._conversation.server)
         self.tester, self.peer = ends if case.role != "requestor" else (ends[1], ends[0])
         self._open = False
@@ -73,17 +77,31 @@ class _Telling:
 
     def add(self, moment: Moment) -> None:
         entry = moment.entry
-        comment = entry.text + (f"\n{moment.machine}" if moment.machine else "")
+        cut = f"\n{len(entry.data)} of {entry.length} bytes are recorded" if entry.missing else ""
+        comment = entry.words + cut + (f"\n{moment.machine}" if moment.machine else "")
         if moment.kind is Kind.OPENED:
             self._connect(entry.t, comment)
         elif moment.kind in (Kind.SENT, Kind.RECEIVED) and entry.length:
             sender = self.tester if moment.kind is Kind.SENT else self.peer
             self._connect(entry.t)
-            self._conversation.send(entry.t, sender, entry.data, self._with(comment), missing=entry.missing)
+            self._send(entry, sender, self._with(comment))
         elif moment.kind in (Kind.TESTER_FIN, Kind.PEER_FIN, Kind.TESTER_RST, Kind.PEER_RST):
             self._end(moment, comment)
         else:
             self._waiting.append(f"before this, at {entry.t:.3f} s: {comment}")
+
+    def _send(self, entry: Entry, sender: End, comment: str) -> None:
+        """What was sent at once is in one segment, if it is not too long; a PDU that is cut has its own."""
+        if entry.octets:
+            for position in range(len(entry.data)):
+                last = position == len(entry.data) - 1
+                self._conversation.send(
+                    entry.t, sender, entry.data[position : position + 1], comment if last else "", missing=0
+                )
+            return
+        end = end_of_whole_pdus(entry.data, len(entry.data)) if entry.missing else 0
+        self._conversation.send(entry.t, sender, entry.data[:end])
+        self._conversation.send(entry.t, sender, entry.data[end:], comment, missing=entry.missing)
 
     def finished(self) -> list[pcapng.Packet]:
         packets = self._conversation.packets

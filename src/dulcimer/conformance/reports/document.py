@@ -24,18 +24,28 @@ class ReportError(DulcimerError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a trace: `t` in seconds, `length` bytes of which `data` is known."""
+    """One line of a trace: `t` in seconds, `length` bytes of which `data` is known.
+
+    `times`: so many sends, or PDUs that came, read the same; `octets`: the bytes were sent one at a time.
+    """
 
     t: float
     kind: Kind
     text: str
     data: bytes
     length: int
+    times: int = 1
+    octets: bool = False
 
     @property
     def direction(self) -> str:
         """One of ">", "<" and "event"."""
         return self.kind.direction
+
+    @property
+    def words(self) -> str:
+        """The text, with how often it came about."""
+        return f"{self.times} times: {self.text}" if self.times > 1 else self.text
 
     @property
     def missing(self) -> int:
@@ -221,7 +231,8 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     length = int(row.get("length", len(data)))
     if length < len(data):
         raise ValueError("an entry of a trace has more bytes than its length says")
-    return Entry(float(row["t"]), kind, str(row["pdu"]), data, length)
+    times = int(row.get("times", 1))
+    return Entry(float(row["t"]), kind, str(row["pdu"]), data, length, times, bool(row.get("octets")))
 
 
 def _cell(labels: Any) -> Cell | None:

@@ -23,6 +23,8 @@ _BYTE = re.compile(r"\bbyte (\d+)\b")
 """A byte that an observation names, counted from 1 as the standard does."""
 
 _VALUE_SHOWN = 80
+_PDUS_SHOWN = 16
+"""Of the PDUs of one moment, the bytes of so many can be looked at."""
 
 
 class Exhibits:
@@ -62,7 +64,7 @@ class Exhibits:
 
     def _moment(self, moments: Sequence[Moment]) -> list[Any]:
         first, last = moments[0], moments[-1]
-        pdus = [self._pdu(pdu) for moment in moments for pdu in moment.pdus]
+        pdus = [self._pdu(pdu) for moment in moments for pdu in moment.pdus[:_PDUS_SHOWN]]
         steps = "\n".join(step.description for step in last.steps)
         text = self._text(first.entry.text)
         machine = self._text(last.machine)
@@ -70,7 +72,7 @@ class Exhibits:
             round(first.entry.t, 4),
             str(first.kind),
             text,
-            len(moments),
+            sum(moment.entry.times for moment in moments),
             pdus,
             machine,
             self._text(steps),

@@ -20,6 +20,8 @@ from dulcimer.conformance.reports.document import CaseReport, Report, read
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED = frozenset({Verdict.UNIMPLEMENTED, Verdict.UNOBSERVABLE, Verdict.INCONCLUSIVE})
 _NOTED = frozenset({Verdict.NON_STRICT, Verdict.INFORMATIONAL})
+_BYTES_SHOWN = 512
+"""Of each PDU; the capture and the JSON have all of it."""
 _COUNTED = ("tests", "failures", "errors", "skipped")
 
 
@@ -102,7 +104,9 @@ def _story(case: CaseReport) -> str:
     lines = [f"{label:<9} {text}" for label, text in rows.items() if text]
     for entry in case.trace:
         sign = "-" if entry.direction == "event" else entry.direction
-        lines.append(f"{entry.t:9.3f} {sign} {entry.text}  {entry.data.hex()}".rstrip())
+        shown = entry.data[:_BYTES_SHOWN].hex()
+        more = f"... {entry.length - _BYTES_SHOWN} more bytes" if entry.length > _BYTES_SHOWN else ""
+        lines.append(f"{entry.t:9.3f} {sign} {entry.words}  {shown}{more}".rstrip())
     return "\n".join(lines)
 
 

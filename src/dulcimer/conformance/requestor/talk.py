@@ -13,7 +13,6 @@ from dulcimer.conformance.requestor.sender import RequestorCheck
 from dulcimer.conformance.seen import SILENCE, Seen
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Timing
-from dulcimer.conformance.trace import Kind
 from dulcimer.wire.model import AssociateRq, PDataTf
 
 
@@ -70,7 +69,7 @@ class RequestorTalk(Conversation):
             self.pending = self._requests.add(seen.pdu, seen.command) or self.pending
         if seen.data:
             for problem in self._check.received(seen):
-                self.connection.trace.add(Kind.NOTE, f"not as the standard says: {problem}")
+                self.connection.trace.note_alike(f"not as the standard says: {problem}")
 
     @property
     def _limit(self) -> int:
