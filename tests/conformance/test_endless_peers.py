@@ -7,7 +7,6 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -31,7 +30,6 @@ from dulcimer.conformance.run import Run, Settings
 from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.target import Target
-from dulcimer.conformance.trace import Kind, Trace
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, MaximumLength, PDataTf, PresentationDataValue, ReleaseRp
@@ -305,18 +303,3 @@ def test_command_of_the_peer_that_has_no_end_is_no_message() -> None:
     assert reassembly.add(PDataTf((PresentationDataValue(1, 3, b""),))) is None
     echo = command_set.decode(b"")
     assert reassembly.add(PDataTf((PresentationDataValue(1, 3, b""),))) == echo
-
-
-def test_trace_keeps_its_beginning_and_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dulcimer.conformance.trace._HEAD", 2)
-    monkeypatch.setattr("dulcimer.conformance.trace._TAIL", 3)
-
-    async def lines(count: int) -> list[str]:
-        trace = Trace(0.0)
-        for number in range(count):
-            trace.add(Kind.NOTE, str(number))
-        return [entry["pdu"] for entry in trace.entries]
-
-    read: Callable[[int], list[str]] = lambda count: asyncio.run(lines(count))  # noqa: E731
-    assert read(6) == ["0", "1", "2", "3", "4", "5"]
-    assert read(9) == ["0", "1", "4 lines are left out here", "6", "7", "8"]
