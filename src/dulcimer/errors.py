@@ -74,7 +74,8 @@ class AssociationAborted(AssociationError):
 
     Attributes: ``source`` (0 service-user, 2 service-provider, None when the connection was lost),
     ``reason`` as in PS3.8 Table 9-26, None when there is none; ``by_this_end``: whether this end sent the A-ABORT;
-    ``speaks``: the protocol that the peer speaks instead of DICOM (``HTTP``, ``TLS``), "" if none was recognised.
+    ``speaks``: the protocol that the peer speaks instead of DICOM (``HTTP``, ``TLS``), "" if none was recognised;
+    ``unanswered``: whether our association request had no answer yet. What the connection was lost by is the cause.
     """
 
     def __init__(
@@ -85,11 +86,13 @@ class AssociationAborted(AssociationError):
         reason: int | None = None,
         by_this_end: bool = False,
         speaks: str = "",
+        unanswered: bool = False,
     ) -> None:
         self.source = source
         self.reason = reason
         self.by_this_end = by_this_end
         self.speaks = speaks
+        self.unanswered = unanswered
         super().__init__(message)
 
 

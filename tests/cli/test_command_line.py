@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from dulcimer import __version__
-from dulcimer.cli import failures, hexinput, main, options
+from dulcimer.cli import hexinput, main, options
+from dulcimer.cli.diagnosis import failure_of
 from dulcimer.cli.failures import ExitStatus
 from dulcimer.errors import (
     AssociationAborted,
@@ -148,7 +149,7 @@ def test_interrupt_is_status_130_and_quiet(monkeypatch: pytest.MonkeyPatch) -> N
     ],
 )
 def test_failure_says_what_was_expected_what_came_and_what_to_do(error: Exception, status: int, told: str) -> None:
-    failure = failures.failure_of(error)
+    failure = failure_of(error)
     assert failure is not None
     assert failure.status == status
     assert failure.expected
@@ -160,8 +161,8 @@ def test_failure_says_what_was_expected_what_came_and_what_to_do(error: Exceptio
 
 
 def test_misuse_of_our_own_stack_is_not_put_on_the_peer() -> None:
-    assert failures.failure_of(LocalProtocolError("not now", event="Evt9", state="Sta5")) is None
-    assert failures.failure_of(ZeroDivisionError()) is None
+    assert failure_of(LocalProtocolError("not now", event="Evt9", state="Sta5")) is None
+    assert failure_of(ZeroDivisionError()) is None
 
 
 @given(st.text(max_size=20))

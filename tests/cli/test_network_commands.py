@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import trustme
 from associations import AC, RJ, USER_INFORMATION
-from command_runs import lines_of, summary_of
+from command_runs import lines_of, summary_of, words_of
 from dicom_files import TEST_FILES, read_instance
 from peer_processes import DULCIMER, HOST, PeerProcess, client, dulcimer_serve, free_port, storescp
 from typer.testing import CliRunner, Result
@@ -96,9 +96,10 @@ def test_verbose_echo_logs_transitions_and_debug_logs_bytes(peer: PeerProcess) -
 
 
 def test_closed_port_is_status_3() -> None:
-    result = invoke("echo", free_port())
+    port = free_port()
+    result = invoke("echo", port)
     assert result.exit_code == 3
-    assert "The peer cannot be reached." in result.stderr
+    assert result.stderr.startswith(f"127.0.0.1 port {port} refuses connections")
     assert "Traceback" not in result.output
 
 
@@ -106,6 +107,7 @@ def test_failure_is_json_where_json_was_asked_for() -> None:
     error = json.loads(invoke("echo", free_port(), "--json").stdout)["error"]
     assert error["status"] == 3
     assert error["advice"]
+    assert (error["peer"]["called_ae_title"], error["peer"]["calling_ae_title"]) == ("ANY-SCP", "DULCIMER")
 
 
 def test_rejection_is_status_1_and_names_the_option_that_helps(received: Path) -> None:
@@ -113,7 +115,10 @@ def test_rejection_is_status_1_and_names_the_option_that_helps(received: Path) -
         result = invoke("echo", strict.port)
         assert result.exit_code == 1
         assert "called AE title not recognized" in result.stderr
-        assert "-aec" in result.stderr
+        assert "it is not called ANY-SCP (the default of -aec), or it does not know us as DULCIMER" in words_of(
+            result.stderr
+        )
+        assert f"peer 127.0.0.1 port {strict.port}, called ANY-SCP" in words_of(result.stderr)
         assert invoke("echo", strict.port, "-aec", "ARCHIVE").exit_code == 0
 
 
@@ -122,8 +127,8 @@ def test_rejection_is_status_1_and_names_the_option_that_helps(received: Path) -
     [
         (encode(RJ), 1, "rejected permanently"),
         (encode(Abort(2, 1)), 1, "unrecognized PDU"),
-        (b"", 4, "The connection was lost"),
-        (encode(AC), 4, "The connection was lost"),
+        (b"", 4, "The peer closed the connection before it answered."),
+        (encode(AC), 4, "The peer closed the connection in the middle of the association."),
     ],
     ids=["rejects", "aborts", "closes", "closes after it accepted"],
 )

@@ -128,16 +128,29 @@ def test_server_without_an_address_does_not_listen_to_the_whole_network() -> Non
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-OpenSSH_9.2\r\n", bytes.fromhex("15030300020246")],
-    ids=["HTTP", "SSH", "TLS alert"],
+    ("answer", "headline"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "is a web server: it answered in HTTP, not in DICOM."),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "is an SSH server: it does not speak DICOM."),
+        (b"220 mail ESMTP\r\n", "speaks SMTP, not DICOM."),
+        (b"220 FTP ready\r\n", "speaks FTP, not DICOM."),
+        (bytes.fromhex("15030300020246"), "speaks TLS, and we spoke plain DICOM."),
+    ],
+    ids=["HTTP", "SSH", "SMTP", "FTP", "TLS alert"],
 )
-def test_it_is_us_who_abort_where_the_peer_speaks_something_else(answer: bytes) -> None:
-    result = run("echo", HOST, str(speaks(answer)))
+def test_what_the_peer_speaks_instead_of_dicom_is_named_first(answer: bytes, headline: str) -> None:
+    port = speaks(answer)
+    result = run("echo", HOST, str(port))
     assert result.exit_code == 1
-    assert "We aborted the association." in result.stderr
-    assert f"PDU type {answer[0]:02X}H is not defined" in told(result)
-    assert "is it a DICOM server" in told(result)
+    assert result.stderr.startswith(f"{HOST} port {port} {headline}")
+    assert ("try --tls" in told(result)) == (answer[0] == 0x15)
+
+
+def test_it_is_us_who_abort_where_the_peer_sends_no_pdu_that_is_known() -> None:
+    result = run("echo", HOST, str(speaks(b"\x99\0\0\0\0\0")))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("We aborted the association: the peer broke the protocol.")
+    assert "PDU type 99H is not defined" in told(result)
 
 
 def test_peer_without_tls_is_not_put_on_certificates() -> None:

@@ -291,7 +291,8 @@ class Association:
                 self._conclude(Over.RELEASED)
             case AbortIndication(pdu):
                 message = f"the peer aborted: {describe_abort(pdu.source, pdu.reason)}"
-                self._fail(AssociationAborted(message, source=pdu.source, reason=pdu.reason))
+                unanswered = self._is_unanswered
+                self._fail(AssociationAborted(message, source=pdu.source, reason=pdu.reason, unanswered=unanswered))
             case PAbortIndication(pdu, problem):
                 self._fail(self._provider_abort(pdu.source if pdu else None, pdu.reason if pdu else None, problem))
 
@@ -308,17 +309,26 @@ class Association:
             self._answer.set_result(answer)
 
     def _provider_abort(self, source: int | None, reason: int | None, problem: str) -> AssociationAborted:
+        unanswered = self._is_unanswered
         if source is None:
             detail = f": {self.driver.error}" if self.driver.error else " by the peer"
-            return AssociationAborted(f"the connection was closed{detail}, without release or abort")
+            before = "before the association request was answered" if unanswered else "without release or abort"
+            lost = AssociationAborted(f"the connection was closed{detail}, {before}", unanswered=unanswered)
+            lost.__cause__ = self.driver.error
+            return lost
         if problem:
             other = self.driver.upper_layer.other_protocol
             what = "the peer broke the protocol" if other is None else f"the peer speaks {other.name} and not DICOM"
             speaks = "" if other is None else other.name
             text = f"aborted: {what}: {problem}"
             return AssociationAborted(text, source=source, reason=reason, by_this_end=True, speaks=speaks)
-        text = describe_abort(source, reason or 0)
-        return AssociationAborted(f"the peer's upper layer aborted: {text}", source=source, reason=reason)
+        text = f"the peer's upper layer aborted: {describe_abort(source, reason or 0)}"
+        return AssociationAborted(text, source=source, reason=reason, unanswered=unanswered)
+
+    @property
+    def _is_unanswered(self) -> bool:
+        """Whether this end has requested the association and waits for the answer."""
+        return self._answer is not None and not self._answer.done()
 
     def _fail(self, error: AssociationError) -> None:
         self._error = self._error or error

@@ -17,16 +17,10 @@ from enum import IntEnum
 from typing import Any
 
 from dulcimer import __version__
-from dulcimer.errors import (
-    AssociationAborted,
-    AssociationRejected,
-    AssociationTimeout,
-    ContextNotAccepted,
-    DecodeError,
-    DIMSEProcessingError,
-    DulcimerError,
-    TransportError,
-)
+from dulcimer.cli.names_in_use import Names
+from dulcimer.errors import DulcimerError
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ExitStatus(IntEnum):
@@ -79,9 +73,10 @@ class Failure:
     clause: str = ""
     advice: str = ""
 
-    def as_text(self) -> str:
-        """The headline, and under it one line for each part that is known."""
-        parts = {"expected": self.expected, "came": self.came, "clause": self.clause, "try": self.advice}
+    def as_text(self, names: Names | None = None) -> str:
+        """The headline, and under it one line for each part that is known, and for the names in use."""
+        peer = "" if names is None else names.as_text()
+        parts = {"expected": self.expected, "came": self.came, "peer": peer, "clause": self.clause, "try": self.advice}
         lines = textwrap.wrap(self.headline, 98)
         for label, text in parts.items():
             if text:
@@ -89,8 +84,8 @@ class Failure:
                 lines += textwrap.wrap(text, 98, initial_indent=f"  {label:<10}", subsequent_indent=indent)
         return "\n".join(lines)
 
-    def as_json(self) -> dict[str, object]:
-        """The parts that are known, for `--json`."""
+    def as_json(self, names: Names | None = None) -> dict[str, object]:
+        """The parts that are known, and the names in use, for `--json`."""
         parts = {
             "headline": self.headline,
             "expected": self.expected,
@@ -98,194 +93,17 @@ class Failure:
             "clause": self.clause,
             "advice": self.advice,
         }
-        return {"status": int(self.status), **{name: text for name, text in parts.items() if text}}
-
-
-def failure_of(error: Exception) -> Failure | None:
-    """`error` in words if the peer or the network brought it about; None for a fault of our own."""
-    match error:
-        case AssociationRejected():
-            return _rejected(error)
-        case AssociationAborted():
-            return _aborted(error)
-        case AssociationTimeout():
-            return Failure(
-                ExitStatus.PEER_FAILED,
-                "The peer did not answer in time.",
-                expected=f"an answer within {error.seconds:g} s",
-                came=str(error),
-                advice="a longer timeout (-ta for association and release, -td for a response); or the peer is not "
-                "a DICOM server, or waits for TLS (--tls)",
-            )
-        case ContextNotAccepted():
-            return Failure(
-                ExitStatus.PEER_FAILED,
-                "The peer accepted the association, but not what we need of it.",
-                expected="an accepted presentation context",
-                came=str(error),
-                clause="PS3.8 9.3.3.2",
-                advice="the configuration of the peer: which SOP classes and transfer syntaxes does it take?",
-            )
-        case TransportError() if _is_tls(error):
-            return Failure(
-                ExitStatus.UNREACHABLE,
-                "No TLS connection to the peer came about.",
-                expected="a TLS handshake in which both sides take the certificate of the other",
-                came=str(error),
-                clause="PS3.15 B.12",
-                advice=_tls_advice(error),
-            )
-        case TransportError():
-            return Failure(
-                ExitStatus.UNREACHABLE,
-                "The peer cannot be reached.",
-                expected="a TCP connection",
-                came=str(error),
-                clause="PS3.8 9.1",
-                advice="host and port, and whether a firewall stands between",
-            )
-        case OperationFailed():
-            return Failure(
-                ExitStatus.PEER_FAILED,
-                f"The peer did not do what {error.service} asks for.",
-                expected="0000H Success",
-                came=error.words + (f"; it says: {error.comment}" if error.comment else ""),
-                clause=_SERVICE_CLAUSES.get(error.service, ""),
-                advice=_operation_advice(error),
-            )
-        case IdentityNotConfirmed():
-            return Failure(
-                ExitStatus.PEER_FAILED,
-                "The peer did not confirm the user identity.",
-                expected="a User Identity sub-item in the A-ASSOCIATE-AC PDU",
-                came="an A-ASSOCIATE-AC PDU without it: the peer may know nothing of user identities",
-                clause="PS3.7 D.3.3.7.2",
-                advice="the configuration of the peer; or without --expect-identity-response, if that is good enough",
-            )
-        case DIMSEProcessingError() | DecodeError():
-            return Failure(
-                ExitStatus.PEER_FAILED,
-                "The peer sent what is no DICOM message.",
-                expected="a message as PS3.7 has it",
-                came=str(error),
-                clause=error.clause,
-                advice="-d, which shows the bytes, and dulcimer decode",
-            )
-        case OSError() if error.filename is not None and error.errno not in _NO_ROOM:
-            return Failure(
-                ExitStatus.USAGE,
-                f"{_place(error)} cannot be used.",
-                expected="a file or directory that can be read and written",
-                came=error.strerror or str(error),
-                advice="another name, or other permissions",
-            )
-        case _:
-            return None
-
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_SERVICE_CLAUSES = {"C-FIND": "PS3.4 C.4.1.1.4", "C-GET": "PS3.4 C.4.3.1.4", "C-MOVE": "PS3.4 C.4.2.1.5"}
-
-
-def _operation_advice(error: OperationFailed) -> str:
-    match error.status:
-        case 0xA801:
-            return "-aem with an AE title that the peer is configured to send to; it needs a host and a port for it"
-        case 0xA702 if error.service == "C-GET":
-            return "--sop-class with the SOP classes of the instances, -xa if they are compressed; or dulcimer move"
-        case 0xA702:
-            return "whether the peer can reach the destination, and whether that runs and takes these instances"
-        case 0x0122:
-            return "another information model: -P, -S, -O"
-        case 0xA900:
-            return "other keys: the peer finds that they do not fit the level or the information model"
-        case status if 0xC000 <= status <= 0xCFFF:
-            return "the log of the peer; a missing or wrong unique key of a level above is a usual reason"
-        case _:
-            return "the log of the peer; it may say more"
-
-
-def _tls_advice(error: TransportError) -> str:
-    if "does the peer speak TLS" in str(error):
-        return "without TLS options, if the peer speaks none; or the port on which it does"
-    return (
-        "--tls-ca with the certificate of the authority that signed the peer's; --tls-name if it is made out to "
-        "another name than HOST; --tls-cert with ours if the peer wants one"
-    )
-
-
-def _is_tls(error: TransportError) -> bool:
-    cause = error.__cause__
-    by_ssl = any(kind.__module__ == "ssl" for kind in type(cause).__mro__)  # without loading ssl to ask
-    return by_ssl or "TLS handshake" in str(error)
-
-
-def _rejected(error: AssociationRejected) -> Failure:
-    from dulcimer._generated import codes
-
-    return Failure(
-        ExitStatus.PEER_FAILED,
-        "The peer rejected the association.",
-        expected="an A-ASSOCIATE-AC PDU",
-        came="an A-ASSOCIATE-RJ PDU: " + codes.describe_rejection(error.result, error.source, error.reason),
-        clause="PS3.8 9.3.4",
-        advice=_rejection_advice(error),
-    )
-
-
-def _rejection_advice(error: AssociationRejected) -> str:
-    from dulcimer._generated.codes import RejectReasonUser, RejectResult, RejectSource
-
-    if error.source == RejectSource.UL_SERVICE_USER:
-        if error.reason == RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED:
-            return "-aec with the AE title that the peer is configured to have"
-        if error.reason == RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED:
-            return "-aet with an AE title that the peer knows, or make ours known to it"
-    if error.source == RejectSource.SERVICE_PROVIDER_PRESENTATION and error.result == RejectResult.REJECTED_TRANSIENT:
-        return "again later: the peer is busy"
-    return (
-        "again later, or the log of the peer; a user that it does not know (--user) is often turned down so"
-        if error.result == RejectResult.REJECTED_TRANSIENT
-        else "the log of the peer; it may say more"
-    )
-
-
-def _aborted(error: AssociationAborted) -> Failure:
-    from dulcimer._generated import codes
-
-    if error.source is None:
-        return Failure(
-            ExitStatus.PEER_DIED,
-            "The connection was lost in the middle.",
-            expected="an answer of the peer",
-            came=str(error),
-            clause="PS3.8 9.2.3, event Evt17",
-            advice="the log of the peer: did it crash? Some peers close the connection on hosts they do not know, or "
-            "when TLS is wanted and not used, or the other way round (--tls)",
-        )
-    if error.by_this_end:
-        return Failure(
-            ExitStatus.PEER_FAILED,
-            "We aborted the association.",
-            expected="PDUs and messages as the standard has them",
-            came=str(error).removeprefix("aborted: "),
-            clause="PS3.8 Table 9-10" if error.reason else "",
-            advice="host and port: is it a DICOM server, and without TLS (--tls)? -d shows the bytes that came, "
-            "dulcimer decode says what they mean",
-        )
-    return Failure(
-        ExitStatus.PEER_FAILED,
-        "The peer aborted the association.",
-        expected="an answer of the peer",
-        came="an A-ABORT PDU: " + codes.describe_abort(error.source, error.reason or 0),
-        clause="PS3.8 9.3.8",
-        advice="the log of the peer; -d shows what we sent before",
-    )
+        peer = {} if names is None else {"peer": names.as_json()}
+        return {"status": int(self.status), **{name: text for name, text in parts.items() if text}, **peer}
 
 
 def report(error: Exception, options: Mapping[str, Any]) -> ExitStatus:
     """Print `error` in words (as JSON where the options of the command ask for it) and say the exit status."""
-    failure = failure_of(error)
+    from dulcimer.cli.diagnosis import failure_of
+    from dulcimer.cli.probing import answers_otherwise
+
+    names = Names.of(options)
+    failure = failure_of(error, names, answers_otherwise)
     status = ExitStatus.OWN_FAULT if failure is None else failure.status
     with contextlib.suppress(OSError):  # where standard error cannot be written, the status still tells
         if options.get("debug"):
@@ -295,21 +113,22 @@ def report(error: Exception, options: Mapping[str, Any]) -> ExitStatus:
         elif options.get("json_output") is True:
             import json
 
-            print(json.dumps({"error": failure.as_json()}))
+            print(json.dumps({"error": failure.as_json(names)}))
         else:
-            print(failure.as_text(), file=sys.stderr)
+            print(failure.as_text(names), file=sys.stderr)
         sys.stderr.flush()
     return status
 
 
-def _place(error: OSError) -> str:
+def place_of(error: OSError) -> str:
+    """The name of the file that an error is about."""
     name = error.filename
     return os.fsdecode(name) if isinstance(name, str | bytes) else "The output"
 
 
 def _own_fault(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        return f"{_place(error)} cannot be written: {error.strerror}. Make room, and try again."
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return f"{place_of(error)} cannot be written: {error.strerror}. Make room, and try again."
     text = (
         f"This is a fault of dulcimer {__version__} and not of the peer: {type(error).__name__}: {error}. Please "
         "report it where the README says, with the command line and what it prints with -d."

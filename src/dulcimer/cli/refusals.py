@@ -42,9 +42,13 @@ class Refusals:
     def __bool__(self) -> bool:
         return bool(self._syntaxes)
 
-    def note(self, instance: InstanceFile) -> None:
-        """An instance could not be sent, since no context fits."""
-        self._syntaxes.setdefault(instance.sop_class_uid, set()).add(instance.transfer_syntax)
+    def note(self, instance: InstanceFile, refused: Iterable[RefusedContext]) -> None:
+        """An instance could not be sent, since no context fits.
+
+        Where the answer of the peer breaks the standard, there is nothing to ask it.
+        """
+        if not any(context.abstract_syntax == instance.sop_class_uid and not context.result for context in refused):
+            self._syntaxes.setdefault(instance.sop_class_uid, set()).add(instance.transfer_syntax)
 
     async def advice(self, peer: Peer) -> list[str]:
         """What can be done. Asks the peer which transfer syntaxes it takes, on associations of their own.

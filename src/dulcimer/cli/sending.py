@@ -31,7 +31,6 @@ from dulcimer.services.instance_file import InstanceFile
 from dulcimer.wire.model import AsynchronousOperationsWindow
 
 _LONGEST_DELAY = 60.0
-_NOT_ITS_TURN = "the transfer ended before its turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Sending:
                 if error is None:
                     error = await self._send_group(contexts)
                 while self._queue:
-                    self._note(self._queue.popleft(), problem=_NOT_ITS_TURN)
+                    self._note(self._queue.popleft(), problem=f"not attempted: {_end(error)}")
         return error
 
     async def advice(self) -> list[str]:
@@ -153,7 +152,7 @@ class Sending:
             try:
                 status = await association.c_store(instance, convert=self._plan.convert)
             except ContextNotAccepted:
-                self._refusals.note(instance)
+                self._refusals.note(instance, association.rejected_contexts)
                 why = why_not(instance, association.accepted_contexts, association.rejected_contexts)
                 self._note(instance, problem=why)
             except (AssociationAborted, AssociationTimeout) as error:
@@ -178,6 +177,18 @@ class Sending:
         result = Result(instance.path, size, status, problem)
         self._report.note(result)
         return result.kept
+
+
+def _end(error: DulcimerError | None) -> str:
+    match error:
+        case AssociationRejected():
+            return "the association was rejected"
+        case TransportError():
+            return "there was no connection"
+        case AssociationAborted(unanswered=True) | AssociationTimeout():
+            return "the peer did not answer"
+        case _:
+            return "the transfer ended before its turn"
 
 
 def _worth_a_retry(error: DulcimerError) -> bool:
