@@ -3,11 +3,38 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    # isort: off
+    from dulcimer import (
+        _config as _config,
+        _globals as _globals,
+        acse as acse,
+        ae as ae,
+        association as association,
+        dimse as dimse,
+        dimse_messages as dimse_messages,
+        dimse_primitives as dimse_primitives,
+        dsutils as dsutils,
+        dul as dul,
+        events as events,
+        fsm as fsm,
+        pdu_primitives as pdu_primitives,
+        presentation as presentation,
+        service_class as service_class,
+        service_class_n as service_class_n,
+        sop_class as sop_class,
+        status as status,
+        transport as transport,
+        utils as utils,
+    )
+
+    # isort: on
     from dulcimer import events as evt
     from dulcimer.ae.async_ae import AsyncAE
     from dulcimer.ae.blocking import AE
@@ -144,9 +171,11 @@ _HOMES: dict[str, tuple[str, str]] = {
 if not TYPE_CHECKING:  # a type checker reads the imports above, and would take any name for defined
 
     def __getattr__(name: str) -> Any:
-        """Import a public name when it is first asked for."""
+        """Import a public name, or a module of dulcimer, when it is first asked for."""
         if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            if name.startswith("__") or find_spec(f"{__name__}.{name}") is None:
+                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return import_module(f"{__name__}.{name}")
         module, attribute = _HOMES[name]
         home = import_module(f"{__name__}.{module}")
         globals()[name] = getattr(home, attribute) if attribute else home
@@ -155,4 +184,4 @@ if not TYPE_CHECKING:  # a type checker reads the imports above, and would take 
 
 def __dir__() -> list[str]:
     """The names of the module, also those not imported yet."""
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, *(module.name for module in iter_modules(__path__))})

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from dulcimer import _config
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, CommandField, Element, Priority
 from dulcimer.parameters import Parameter, Primitive, number, one_of, parameter, uid
-from dulcimer.utils import AeTitle, lenient_uid, set_ae
+from dulcimer.utils import AeTitle, lenient_uid, set_title
 
 __all__ = [
     "C_CANCEL",
@@ -52,7 +52,7 @@ def _uid(value: Any, name: str) -> Any:
 
 
 def _title(value: AeTitle | None, name: str) -> str | None:
-    return set_ae(value, name, allow_empty=False)
+    return set_title(value, name, allow_empty=False)
 
 
 def _text(value: str | None, name: str) -> str | None:
@@ -70,7 +70,8 @@ def _tags(value: Any, name: str) -> Any:
         return None
     several = value if isinstance(value, Iterable) and not isinstance(value, str | tuple | BaseTag) else [value]
     try:
-        return [Tag(tag) for tag in several]
+        tags = [Tag(tag) for tag in several]
+        return tags[0] if len(tags) == 1 else tags or None
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name!r} must be a tag or a list of tags, not {value!r}") from error
 
@@ -111,10 +112,10 @@ class DIMSEPrimitive(Primitive):
                 cls._elements[element.keyword] = element
                 cls._add(element.keyword, parameter(_CHECKS[element.vr], None))
             if info.data_set_name:
-                cls._add(_data_keyword(info.command_field), parameter(_stream, None))
+                cls._add(data_keyword(info.command_field), parameter(_stream, None))
             required = tuple(_BY_ATTRIBUTE[name].keyword for name, mark, _ in info.elements if mark == "M")
             if info.command_field == request:
-                data = (_data_keyword(request),) if info.data_set == "M" else ()
+                data = (data_keyword(request),) if info.data_set == "M" else ()
                 cls.REQUEST_KEYWORDS = (*required, *data)
             else:
                 cls.RESPONSE_KEYWORDS = required
@@ -165,7 +166,7 @@ class DIMSEPrimitive(Primitive):
         missing = [_BY_ATTRIBUTE[name].name for name, mark, _ in info.elements if mark == "M" and name not in given]
         if missing:
             raise ValueError(f"{info.name} needs {', '.join(missing)} ({info.clause})")
-        data: BytesIO | None = getattr(self, _data_keyword(field)) if info.data_set_name else None
+        data: BytesIO | None = getattr(self, data_keyword(field)) if info.data_set_name else None
         return made(**given), None if data is None else data.getvalue() or None
 
     @classmethod
@@ -185,7 +186,7 @@ class DIMSEPrimitive(Primitive):
                 value = _tags(list(value), keyword)
             given[keyword] = value
         if data is not None and MESSAGES[field].data_set_name:
-            given[_data_keyword(field)] = BytesIO(data)
+            given[data_keyword(field)] = BytesIO(data)
         return cls.taken(**given)
 
     def _shown(self, name: str) -> str:
@@ -204,13 +205,14 @@ def primitive_of(field: int, values: Mapping[int, Any], data: bytes | None) -> D
 def _written(vr: str, value: Any) -> Any:
     """A value as it stands in the message."""
     if vr == "AT":
-        return tuple(map(int, value))
+        return tuple(map(int, value if isinstance(value, list) else [value]))
     if vr == "AE" and not _config.USE_SHORT_DIMSE_AET:
         return value.ljust(_config.LONGEST_AE_TITLE)
     return value
 
 
-def _data_keyword(field: int) -> str:
+def data_keyword(field: int) -> str:
+    """The keyword of the data set of a message, "" if it has none."""
     return MESSAGES[field].data_set_name.replace(" ", "")
 
 

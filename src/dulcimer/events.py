@@ -7,31 +7,21 @@ name under which users know this module.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from dulcimer._generated.commands import ELEMENTS
+from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField
 from dulcimer.dimse.data_set import decode_data_set
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import UID
 
-_ATTRIBUTES = {element.keyword: element.attribute for element in ELEMENTS.values()}
-_UIDS = {name for element in ELEMENTS.values() if element.vr == "UI" for name in (element.keyword, element.attribute)}
-_DATA_NAMES = {
-    "DataSet",
-    "Identifier",
-    "AttributeList",
-    "ModificationList",
-    "ActionInformation",
-    "ActionReply",
-    "EventInformation",
-    "EventReply",
-}
+    from dulcimer.dimse_primitives import DIMSEPrimitive
+
+logger = logging.getLogger("dulcimer.events")
 
 
 class NotificationEvent(NamedTuple):
@@ -98,37 +88,17 @@ EVT_N_EVENT_REPORT = InterventionEvent("EVT_N_EVENT_REPORT", "N-EVENT-REPORT req
 EVT_N_GET = InterventionEvent("EVT_N_GET", "N-GET request received")
 EVT_N_SET = InterventionEvent("EVT_N_SET", "N-SET request received")
 
+_ATTRIBUTES = {element.keyword: element.attribute for element in ELEMENTS.values()}
+_DATA_SETS = {
+    f"EVT_{field.name.removesuffix('_RQ')}": MESSAGES[field].data_set_name.replace(" ", "")
+    for field in CommandField
+    if field.name.endswith("_RQ")
+}
+"""The keyword of the data set of the request that an event is about."""
+
 _ALL = {value.name: value for value in globals().copy().values() if isinstance(value, EventType)}
 NOTIFICATION_EVENTS = tuple(value for value in _ALL.values() if value.is_notification)
 INTERVENTION_EVENTS = tuple(value for value in _ALL.values() if value.is_intervention)
-
-
-def _uid(value: str) -> UID:
-    from dulcimer.utils import lenient_uid
-
-    return lenient_uid(value)
-
-
-class Request:
-    """A DIMSE request, its elements by keyword (`MessageID`) or by name (`message_id`), its data set as a stream."""
-
-    def __init__(self, message: Any, data: bytes | None) -> None:
-        self.message = message
-        self._data = data
-
-    def __getattr__(self, name: str) -> Any:
-        if name in _DATA_NAMES:
-            return None if self._data is None else BytesIO(self._data)
-        value = getattr(self.message, _ATTRIBUTES.get(name, name))
-        return _uid(value) if name in _UIDS and value is not None else value
-
-    @property
-    def msg_type(self) -> str:
-        """The name of the message, such as `C-STORE-RQ`."""
-        return str(self.message.info.name)
-
-    def __repr__(self) -> str:
-        return repr(self.message)
 
 
 class Event:
@@ -151,6 +121,32 @@ class Event:
             return attributes[name]
         raise AttributeError(f"{self.__dict__['event'].name} has no attribute '{name}'")
 
+    @property
+    def request(self) -> DIMSEPrimitive:
+        """The request, as a primitive of `dimse_primitives`."""
+        from dulcimer.dimse_primitives import primitive_of
+
+        if "request" not in self._attributes:
+            message = self.command
+            values = self._attributes["_elements"]
+            self._attributes["request"] = primitive_of(message.command_field, values, self._attributes["_data"])
+        found: DIMSEPrimitive = self._attributes["request"]
+        return found
+
+    @request.setter
+    def request(self, primitive: DIMSEPrimitive) -> None:
+        self._attributes["request"] = primitive
+
+    @property
+    def command(self) -> Any:
+        """The request, as the dataclass of its message."""
+        found = self._attributes.get("_command")
+        if found is not None:
+            return found
+        if "request" not in self._attributes:
+            raise AttributeError(f"{self.event.name} has no request")
+        return self.request.to_message()[0]
+
     def __repr__(self) -> str:
         return f"<Event {self.name} {self.timestamp:%H:%M:%S.%f}>"
 
@@ -167,18 +163,19 @@ class Event:
     @property
     def is_cancelled(self) -> bool:
         """Whether the peer has sent C-CANCEL for this request; False for what cannot be cancelled."""
-        return self.event in (EVT_C_FIND, EVT_C_GET, EVT_C_MOVE) and bool(self._attributes["_is_cancelled"]())
+        asked = self._attributes.get("_is_cancelled")
+        return asked is not None and self.event in (EVT_C_FIND, EVT_C_GET, EVT_C_MOVE) and bool(asked(self.message_id))
 
     @property
     def message_id(self) -> int:
         """The Message ID of the request."""
-        return int(self.request.message.message_id)
+        return int(self._element("MessageID"))
 
     @property
     def move_destination(self) -> str | None:
         """The Move Destination of a C-MOVE request; None if it is empty."""
         self._only_for("move_destination", EVT_C_MOVE)
-        return self.request.message.move_destination or None
+        return self._element("MoveDestination") or None
 
     @property
     def dataset(self) -> Dataset:
@@ -194,8 +191,8 @@ class Event:
 
     @property
     def attribute_list(self) -> Dataset:
-        """The attribute list of an N-CREATE request."""
-        self._only_for("attribute_list", EVT_N_CREATE)
+        """The attribute list of an N-CREATE request; of an N-SET request, the modification list."""
+        self._only_for("attribute_list", EVT_N_CREATE, EVT_N_SET)
         return self._data_set()
 
     @property
@@ -214,7 +211,7 @@ class Event:
     def action_type(self) -> int:
         """The Action Type ID of an N-ACTION request."""
         self._only_for("action_type", EVT_N_ACTION)
-        return int(self.request.message.action_type_id)
+        return int(self._element("ActionTypeID"))
 
     @property
     def event_information(self) -> Dataset:
@@ -226,7 +223,7 @@ class Event:
     def event_type(self) -> int:
         """The Event Type ID of an N-EVENT-REPORT request."""
         self._only_for("event_type", EVT_N_EVENT_REPORT)
-        return int(self.request.message.event_type_id)
+        return int(self._element("EventTypeID"))
 
     @property
     def attribute_identifiers(self) -> list[Any]:
@@ -234,7 +231,8 @@ class Event:
         from pydicom.tag import Tag
 
         self._only_for("attribute_identifiers", EVT_N_GET)
-        return [Tag(tag) for tag in self.request.message.attribute_identifier_list or ()]
+        found = self._element("AttributeIdentifierList")
+        return [] if found is None else [Tag(tag) for tag in (found if isinstance(found, list | tuple) else [found])]
 
     @property
     def dataset_path(self) -> Path:
@@ -256,8 +254,8 @@ class Event:
         self._only_for("file_meta", EVT_C_STORE)
         meta = FileMetaDataset()
         meta.FileMetaInformationVersion = b"\0\1"
-        meta.MediaStorageSOPClassUID = UID(self.request.message.affected_sop_class_uid)
-        meta.MediaStorageSOPInstanceUID = UID(self.request.message.affected_sop_instance_uid)
+        meta.MediaStorageSOPClassUID = UID(self._element("AffectedSOPClassUID") or "")
+        meta.MediaStorageSOPInstanceUID = UID(self._element("AffectedSOPInstanceUID") or "")
         meta.TransferSyntaxUID = UID(self.context.transfer_syntax)
         meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
         meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
@@ -283,7 +281,16 @@ class Event:
             with Path(self._attributes["_path"]).open("rb") as file:
                 file.seek(self._attributes["_offset"])
                 data = file.read()
+        elif data is None and "request" in self._attributes:
+            given = getattr(self.request, _DATA_SETS[self.event.name], None)
+            data = None if given is None else given.getvalue()
         return data or b""
+
+    def _element(self, keyword: str) -> Any:
+        """An element of the request: of its message, or of the primitive that whoever made the event has given."""
+        if "request" in self._attributes:
+            return getattr(self._attributes["request"], keyword, None)
+        return getattr(self.command, _ATTRIBUTES[keyword])
 
     def _data_set(self) -> Dataset:
         if self._decoded is None:
@@ -293,6 +300,23 @@ class Event:
     def _only_for(self, name: str, *events: InterventionEvent) -> None:
         if self.event not in events:
             raise AttributeError(f"{self.event.name} has no attribute '{name}'")
+
+
+def trigger(assoc: Any, event: EventType, attrs: Mapping[str, Any] | None = None) -> Any:
+    """Call the handlers that an association has for an event, here and now: what an intervention handler returns.
+
+    What a notification handler raises is logged, what an intervention handler raises is raised.
+    """
+    told = Event(assoc, event, attrs)
+    if event.is_intervention:
+        handler, args = assoc.get_handlers(event)
+        return None if handler is None else handler(told, *(args or ()))
+    for handler, args in assoc.get_handlers(event):
+        try:
+            handler(told, *(args or ()))
+        except Exception:
+            logger.exception("a handler of %s failed", event.name)
+    return None
 
 
 class Handlers:

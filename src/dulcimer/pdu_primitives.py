@@ -38,7 +38,7 @@ from dulcimer.proposals.negotiation_items import (
     from_user_data,
 )
 from dulcimer.proposals.presentation_context import PresentationContext
-from dulcimer.utils import UidLike, lenient_uid, peer_text, set_ae
+from dulcimer.utils import AeTitle, UidLike, lenient_uid, peer_text, set_title
 from dulcimer.wire import model
 
 __all__ = [
@@ -64,8 +64,8 @@ _NO_VALUE = "(no value available)"
 _Item = TypeVar("_Item", bound=ServiceParameter)
 
 
-def _title(value: str, name: str) -> str:
-    return set_ae(value, name, allow_empty=False, allow_none=False) or ""
+def _title(value: AeTitle, name: str) -> str:
+    return set_title(value, name, allow_empty=False, allow_none=False) or ""
 
 
 def _address(value: tuple[Any, ...] | None, name: str) -> tuple[Any, ...] | None:
@@ -96,8 +96,8 @@ class A_ASSOCIATE(Primitive):
     """
 
     application_context_name = Parameter[UID | None, UidLike](uid, lambda: UID(APPLICATION_CONTEXT_NAME))
-    calling_ae_title = parameter(_title, "DEFAULT")
-    called_ae_title = parameter(_title, "DEFAULT")
+    calling_ae_title = Parameter[str, AeTitle](_title, lambda: "DEFAULT")
+    called_ae_title = Parameter[str, AeTitle](_title, lambda: "DEFAULT")
     calling_presentation_address = parameter(_address, None)
     called_presentation_address = parameter(_address, None)
     user_information = Parameter[list[UserInformationItem], list[UserInformationItem]](_information, list)

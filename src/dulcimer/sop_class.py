@@ -9,6 +9,7 @@ import inspect
 from keyword import iskeyword
 
 from dulcimer._generated import sop_classes as _names
+from dulcimer._generated.services import SERVICE_CLASSES, WITHOUT_SERVICE
 from dulcimer._generated.sop_classes import *  # noqa: F403 - some 270 names, which have to be importable from here
 from dulcimer._generated.sop_classes import (
     MESSAGES_OF,
@@ -24,6 +25,41 @@ __all__ = [  # noqa: PLE0604 - the other module's list is one of str
     "uid_to_service_class",
     "uid_to_sop_class",
 ]
+
+
+def _uids(service: str) -> dict[str, str]:
+    """The UIDs of the SOP classes of a service class by name: the one of pynetdicom, where there are two."""
+    keywords = {row.uid: row.keyword for row in SERVICE_CLASSES[service].sop_classes}
+    named = {name: str(getattr(_names, name)) for name in _names.__all__ if getattr(_names, name) in keywords}
+    twice = {keywords[uid] for name, uid in named.items() if name != keywords[uid]}
+    return {name: uid for name, uid in named.items() if name not in twice}
+
+
+# Private in pynetdicom, too; programs make lists of contexts from them.
+_APPLICATION_EVENT_CLASSES = _uids("Application Event Logging")
+_BASIC_WORKLIST_CLASSES = _uids("Basic Worklist Management")
+_COLOR_PALETTE_CLASSES = _uids("Color Palette Query/Retrieve")
+_DEFINED_PROCEDURE_CLASSES = _uids("Defined Procedure Protocol Query/Retrieve")
+_DISPLAY_SYSTEM_CLASSES = _uids("Display System Management")
+_HANGING_PROTOCOL_CLASSES = _uids("Hanging Protocol Query/Retrieve")
+_IMPLANT_TEMPLATE_CLASSES = _uids("Implant Template Query/Retrieve")
+_INSTANCE_AVAILABILITY_CLASSES = _uids("Instance Availability Notification")
+_INVENTORY_CLASSES = _uids("Inventory Query/Retrieve")
+_MEDIA_CREATION_CLASSES = _uids("Media Creation Management")
+_NON_PATIENT_OBJECT_CLASSES = _uids("Non-Patient Object Storage")
+_PRINT_MANAGEMENT_CLASSES = _uids("Print Management")
+_PROCEDURE_STEP_CLASSES = _uids("Procedure Step")
+_PROTOCOL_APPROVAL_CLASSES = _uids("Protocol Approval Query/Retrieve")
+_QR_CLASSES = _uids("Query/Retrieve")
+_RELEVANT_PATIENT_QUERY_CLASSES = _uids("Relevant Patient Information Query")
+_RT_MACHINE_VERIFICATION_CLASSES = _uids("RT Machine Verification")
+_STORAGE_CLASSES = _uids("Storage")
+_STORAGE_COMMITMENT_CLASSES = _uids("Storage Commitment")
+_STORAGE_MANAGEMENT_CLASSES = _uids("Storage Management")
+_SUBSTANCE_ADMINISTRATION_CLASSES = _uids("Substance Administration Query")
+_UNIFIED_PROCEDURE_STEP_CLASSES = _uids("Unified Procedure Step")
+_VERIFICATION_CLASSES = _uids("Verification")
+_MEDIA_STORAGE_CLASSES = {row.keyword: row.uid for row in WITHOUT_SERVICE}
 
 
 def uid_to_sop_class(uid: str) -> SOPClass:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from typing import TypeAlias
+from collections.abc import Callable
+from contextvars import copy_context
+from io import BytesIO
+from typing import TypeAlias, TypeVar
 
 from pydicom import config
 from pydicom.uid import UID
@@ -11,6 +14,7 @@ from pydicom.uid import UID
 from dulcimer import _config
 from dulcimer.logging_setup import LOGGER
 
+_Result = TypeVar("_Result")
 UidLike: TypeAlias = str | bytes | None
 AeTitle: TypeAlias = str | bytes
 """The title of an application entity; bytes are deprecated."""
@@ -74,20 +78,25 @@ def lenient_uid(value: str) -> UID:
     return UID(value.rstrip("\0 "), config.IGNORE)
 
 
-def set_ae(value: AeTitle | None, name: str, allow_empty: bool = True, allow_none: bool = True) -> str | None:
+def set_title(value: AeTitle | None, name: str, allow_empty: bool = True, allow_none: bool = True) -> str | None:
+    """`set_ae` for the title of an application entity, which may be bytes, with a DeprecationWarning."""
+    if not isinstance(value, bytes):
+        return set_ae(value, name, allow_empty, allow_none)
+    warnings.warn(f"{name!r} given as bytes is deprecated, use an ASCII str", DeprecationWarning, stacklevel=4)
+    try:
+        title = decode_bytes(value)
+    except ValueError as error:
+        raise ValueError(f"Invalid {name!r} value {value!r} - {error}") from None
+    return set_ae(title, name, allow_empty, allow_none)
+
+
+def set_ae(value: str | None, name: str, allow_empty: bool = True, allow_none: bool = True) -> str | None:
     """`value` as the text of VR AE called `name` (at most 16 characters), None if it is None and may be.
 
-    Bytes are decoded, with a DeprecationWarning. Raises TypeError for another type, ValueError for text that is empty
-    and must not be, or is not acceptable.
+    Raises TypeError for another type, ValueError for text that is empty and must not be, or is not acceptable.
     """
     if allow_none and value is None:
         return None
-    if isinstance(value, bytes):
-        warnings.warn(f"{name!r} given as bytes is deprecated, use an ASCII str", DeprecationWarning, stacklevel=4)
-        try:
-            value = decode_bytes(value)
-        except ValueError as error:
-            raise ValueError(f"Invalid {name!r} value {value!r} - {error}") from None
     if not isinstance(value, str):
         raise TypeError(f"{name!r} must be str{' or None' * allow_none}, not {type(value).__name__!r}")
     if not allow_empty and not value.strip():
@@ -96,3 +105,28 @@ def set_ae(value: AeTitle | None, name: str, allow_empty: bool = True, allow_non
     if not good:
         raise ValueError(f"Invalid {name!r} value {value!r} - {problem}")
     return value
+
+
+def pretty_bytes(
+    bytestream: bytes | BytesIO,
+    prefix: str = "  ",
+    delimiter: str = "  ",
+    items_per_line: int = 16,
+    max_size: int | None = 512,
+    suffix: str = "",
+) -> list[str]:
+    """Lines of `items_per_line` bytes in hexadecimal; no more than `max_size` bytes, which the first line then says."""
+    data = bytestream.getvalue() if isinstance(bytestream, BytesIO) else bytestream
+    pieces = [data[start : start + items_per_line] for start in range(0, len(data), items_per_line)]
+    if max_size is not None and len(data) > max_size:
+        shown = pieces[: max_size // items_per_line]
+        head = [f"{prefix}Only dumping {max_size} bytes."]
+    else:
+        shown, head = pieces, []
+    return head + [f"{prefix}{delimiter.join(f'{byte:02x}' for byte in piece)}{suffix}" for piece in shown]
+
+
+def make_target(target_fn: Callable[[], _Result]) -> Callable[[], _Result]:
+    """The target of a new thread, in which it sees the context variables that are set now."""
+    context = copy_context()
+    return lambda: context.run(target_fn)

@@ -194,7 +194,7 @@ def test_move_opens_an_association_to_the_destination_that_the_handler_names() -
         request = event.request
         received.append(
             (
-                event.assoc.acceptor.ae_title,
+                event.assoc.requestor.called_ae_title,
                 event.dataset.SOPInstanceUID,
                 request.MoveOriginatorApplicationEntityTitle,
                 request.MoveOriginatorMessageID,

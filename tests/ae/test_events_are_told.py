@@ -246,13 +246,14 @@ def test_requested_handler_hears_before_anything_is_answered() -> None:
 
     def requested(event: evt.Event) -> None:
         seen.append((event.assoc.requestor.ae_title, event.assoc.is_established, event.assoc.acceptor.ae_title))
+        seen.append(event.assoc.requestor.called_ae_title)
         event.assoc.ae.require_called_aet = True
 
     with serving(scp(), [(evt.EVT_REQUESTED, requested)]) as address:
         association = scu().associate(*address, ae_title="OTHER")
         association.join(PATIENCE)
         assert association.is_rejected
-    assert seen == [("SCU", False, "")]
+    assert seen == [("SCU", False, "SCP"), "OTHER"]
 
 
 def test_request_returns_when_handlers_have_been_told_of_its_response() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import socketserver
 import subprocess
 import sys
 import threading
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 from entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
 
-from dulcimer import AE, ServiceUser, evt
+from dulcimer import AE, ServiceUser, build_context, build_role, evt, transport
+from dulcimer.pdu_primitives import SOPClassExtendedNegotiation
 from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.sop_class import ModalityPerformedProcedureStep as StudyStep
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
@@ -272,3 +274,102 @@ def test_names_of_an_entity_may_be_bytes() -> None:
         AE(b"MORE THAN 16 CHARACTERS")
     with pytest.raises(ValueError, match="ae_title"), pytest.warns(DeprecationWarning):
         AE(b"\xe4")
+
+
+# Servers and the ends of associations
+
+
+def test_server_is_shut_down_at_the_end_of_a_with_block() -> None:
+    server = scp().make_server(("127.0.0.1", 0))
+    assert isinstance(server, transport.ThreadedAssociationServer)
+    with server as entered:
+        assert entered is server
+        assert server.fileno() == server.socket.fileno() >= 0
+        assert server.socket.getsockname() == server.server_address
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        with scu().associate(*server.server_address) as association:
+            assert association.is_established
+    assert server.fileno() == -1
+    assert not scu().associate(*server.server_address).is_established
+    with pytest.raises(TypeError, match="EVT_CONN_OPEN"):
+        scp().make_server(("127.0.0.1", 0), request_handler=socketserver.BaseRequestHandler)
+
+
+def test_acceptor_is_called_as_its_server_whatever_the_requestor_called() -> None:
+    seen: list[Any] = []
+
+    def look(event: evt.Event) -> None:
+        assoc = event.assoc
+        seen.append((assoc.acceptor.ae_title, assoc.local["ae_title"], assoc.requestor.called_ae_title))
+
+    handlers = [(evt.EVT_REQUESTED, look), (evt.EVT_ESTABLISHED, look), (evt.EVT_RELEASED, look)]
+    ae = scp()
+    for title, options in (("SCP", {}), ("OTHER", {"ae_title": "OTHER"})):
+        with serving(ae, handlers, **options) as address:
+            with scu().associate(*address, ae_title="ANY THING") as association:
+                assert association.acceptor.ae_title == "ANY THING"
+                assert association.name == "requestor of ANY THING"
+            (accepted,) = ae.active_associations or [None]
+            if accepted is not None:
+                accepted.join(PATIENCE)
+        assert seen == [(title, title, "ANY THING")] * 3
+        seen.clear()
+
+
+def test_handler_of_a_request_says_what_this_association_supports_and_announces() -> None:
+    common = build_role(CTImageStorage, scu_role=True)
+    states: list[Any] = []
+
+    def requested(event: evt.Event) -> None:
+        acceptor, requestor = event.assoc.acceptor, event.assoc.requestor
+        states.append((acceptor.writeable, requestor.writeable))
+        assert [context.abstract_syntax for context in requestor.get_contexts("pcdl")] == [Verification, Find]
+        assert acceptor.get_contexts("supported") == acceptor.supported_contexts
+        with pytest.raises(ValueError, match="'pcdrl'"):
+            acceptor.get_contexts("pcdrl")
+        acceptor.supported_contexts = [build_context(Find)]
+        acceptor.maximum_length = 12345
+        acceptor.implementation_class_uid = "1.2.3.4"
+        acceptor.implementation_version_name = "OURS"
+        acceptor.add_negotiation_item(common)
+        acceptor.add_negotiation_item(item)
+        acceptor.remove_negotiation_item(common)
+        assert acceptor.extended_negotiation == [item]
+        with pytest.raises(TypeError, match="no item"):
+            acceptor.add_negotiation_item("an item")
+        with pytest.raises(RuntimeError, match="requestor"):
+            requestor.add_negotiation_item(item)
+        with pytest.raises(AttributeError, match="acceptor"):
+            requestor.supported_contexts = []
+        states.append("all of it")
+
+    def established(event: evt.Event) -> None:
+        acceptor = event.assoc.acceptor
+        states.append((acceptor.writeable, [cx.abstract_syntax for cx in acceptor.get_contexts("supported")]))
+        for change in (acceptor.reset_negotiation_items, lambda: setattr(acceptor, "supported_contexts", [])):
+            with pytest.raises(RuntimeError, match="cannot be changed"):
+                change()
+
+    item = SOPClassExtendedNegotiation()
+    item.sop_class_uid, item.service_class_application_information = Find, b"\1"
+    ae = scp(Find)
+    with serving(ae, [(evt.EVT_REQUESTED, requested), (evt.EVT_ESTABLISHED, established)]) as address:
+        with scu(Find).associate(*address) as association:
+            answer = association.acceptor
+            assert [context.abstract_syntax for context in association.accepted_contexts] == [Find]
+            assert (answer.maximum_length, answer.implementation_class_uid) == (12345, "1.2.3.4")
+            assert answer.implementation_version_name == "OURS"
+            assert answer.sop_class_extended == {Find: b"\1"}
+            assert [context.result for context in answer.get_contexts("pcdrl")] == [3, 0]
+            assert answer.supported_contexts == answer.get_contexts("pcdrl")
+    assert states == [(True, False), "all of it", (False, [Find])]
+    assert [context.abstract_syntax for context in ae.supported_contexts] == [Verification, Find]
+
+
+def test_supported_contexts_that_cannot_be_are_told_and_not_used(caplog: pytest.LogCaptureFixture) -> None:
+    def requested(event: evt.Event) -> None:
+        event.assoc.acceptor.supported_contexts[0].scu_role = True
+
+    with serving(scp(), [(evt.EVT_REQUESTED, requested)]) as address, scu().associate(*address) as association:
+        assert association.is_established
+    assert "cannot be" in caplog.text

@@ -159,7 +159,7 @@ def test_wrong_types_and_values_raise() -> None:
     for name in ("scu_role", "scp_role"):
         with pytest.raises(TypeError):
             setattr(made, name, 1)
-    with pytest.raises(ValueError, match="no ID"):
+    with pytest.raises(ValueError, match="no abstract syntax"):
         made.as_tuple  # noqa: B018
     assert made == PresentationContext()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dulcimer import _config
@@ -76,6 +76,17 @@ class Policy:
     maximum_length: int
     implementation: Implementation
 
+    def announcing(self, maximum_length: int | None = None, **implementation: Any) -> Policy:
+        """The same, with another maximum length, `implementation_class_uid` or `implementation_version_name`."""
+        if maximum_length is None and not implementation:
+            return self
+        other = Implementation(
+            str(implementation.get("implementation_class_uid", self.implementation.class_uid)),
+            implementation.get("implementation_version_name", self.implementation.version_name),
+        )
+        length = self.maximum_length if maximum_length is None else maximum_length
+        return replace(self, maximum_length=length, implementation=other)
+
 
 class Acceptance:
     """Answers association requests for one server; `policy` is asked at each request."""
@@ -116,7 +127,18 @@ class Acceptance:
             await self._common(session)
             items += await self._window(session, request)
         if session.association.state is States.STA_3:  # the peer may have gone, or a handler have aborted
-            self._conclude(session, request, refused, items)
+            self._as_handlers_want(session)._conclude(session, request, refused, items)
+
+    def _as_handlers_want(self, session: Session) -> Acceptance:
+        """With the supported contexts that a handler has set for this association."""
+        contexts = session.acceptor.own_contexts
+        if contexts is None:
+            return self
+        try:
+            return Acceptance(self._policy, *supported(contexts))
+        except ValueError as error:
+            logger.error("a handler has set supported contexts that cannot be: %s", error)
+            return self
 
     def _refusal(self, request: AssociateRq) -> Rejection | None:
         policy = self._policy()
@@ -141,7 +163,8 @@ class Acceptance:
             session.acceptor.pdu = refused.pdu
             session.association.reject(refused.pdu, refused.why)
             return
-        policy = self._policy()
+        party = session.acceptor
+        policy = self._policy().announcing(**party.announced)
         unrestricted = _config.UNRESTRICTED_STORAGE_SERVICE
         pdu, accepted = answer_pdu(
             request,
@@ -149,7 +172,7 @@ class Acceptance:
             maximum_length=policy.maximum_length,
             choose_roles=self._role_chooser(request, unrestricted),
             implementation=policy.implementation,
-            user_items=items,
+            user_items=[*items, *party.added_items],
         )
         session.association.accept(pdu, accepted, request)
         words = "association from %s accepted with %d of %d presentation contexts"

@@ -30,6 +30,11 @@ class AssociationState:
     # What it is
 
     @property
+    def name(self) -> str:
+        """What it is called in lists and logs, such as "requestor of SCP"."""
+        return f"{self.mode} of {self.requestor.called_ae_title or self.acceptor.ae_title or '?'}"
+
+    @property
     def mode(self) -> Mode:
         """What this end is, "requestor" or "acceptor"."""
         return self._session.mode

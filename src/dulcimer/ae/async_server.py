@@ -51,15 +51,23 @@ class AsyncServer:
         self._begun = begun
         self._ended = ended
         self._server: asyncio.Server | None = None
+        self._socket: Any = None
         self._handshakes: set[asyncio.Task[None]] = set()
         self._stopped = asyncio.Event()
 
     @property
     def server_address(self) -> tuple[str, int]:
         """Host and port that the server listens on."""
-        assert self._server is not None
-        host, port, *_ = self._server.sockets[0].getsockname()
+        host, port, *_ = self.listener.getsockname()
         return str(host), int(port)
+
+    @property
+    def listener(self) -> Any:
+        """The socket that it listens on, or has listened on."""
+        assert self._server is not None
+        if self._server.sockets:
+            self._socket = self._server.sockets[0]
+        return self._socket
 
     @property
     def active_associations(self) -> list[Any]:

@@ -38,7 +38,7 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
     def __init__(self, ae: AE, session: Session) -> None:
         super().__init__(session)
         self._ae = ae
-        session.calls.assoc = self
+        session.calls.assoc = session.requestor.assoc = session.acceptor.assoc = self
 
     @property
     def ae(self) -> AE:
@@ -78,6 +78,10 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
         """
         if not self._is_closed:
             self._call(self._session.abort(block=block))
+
+    def kill(self) -> None:
+        """Abort the association, and wait for nothing."""
+        self.abort(block=False)
 
     def is_alive(self) -> bool:
         """Whether it is not over, or handlers of it still run."""

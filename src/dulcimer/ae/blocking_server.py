@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from dulcimer.ae.addresses import OwnAddress
 from dulcimer.ae.async_server import AsyncServer
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class AssociationServer:
-    """Accepts associations on `server_address`, once `serve_forever` or `start` says so."""
+    """Accepts associations on `server_address`, once `serve_forever` or `start` says so.
+
+    Leaving a `with` block shuts it down.
+    """
 
     def __init__(
         self,
@@ -29,7 +32,10 @@ class AssociationServer:
         contexts: Sequence[PresentationContext] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         evt_handlers: Sequence[EventHandlerType] | None = None,
+        request_handler: None = None,
     ) -> None:
+        if request_handler is not None:
+            raise TypeError("connections are not handed to a request_handler: bind EVT_CONN_OPEN or EVT_REQUESTED")
         self.ae = ae
         self.ae_title = checked_title(ae_title or ae.ae_title, "ae_title")
         self.contexts = list(contexts or ae.supported_contexts)
@@ -41,6 +47,15 @@ class AssociationServer:
         server = self.ae.server(self.ae_title, self.contexts, self.ssl_context, handlers)
         await self.ae.listen(server, address, start_serving=False)
         return server
+
+    @property
+    def socket(self) -> Any:
+        """The socket that it listens on, to be looked at: the event loop accepts its connections."""
+        return self._async.listener
+
+    def fileno(self) -> int:
+        """The file descriptor of that socket, -1 after `shutdown`."""
+        return int(self.socket.fileno())
 
     @property
     def active_associations(self) -> list[Association]:
@@ -67,8 +82,8 @@ class AssociationServer:
         """Accept associations from now on, in the background."""
         self.ae.in_background(self._async.start_serving())
 
-    def serve_forever(self) -> None:
-        """Accept associations until the server is shut down."""
+    def serve_forever(self, poll_interval: float | None = None) -> None:  # noqa: ARG002 - nothing is polled
+        """Accept associations until the server is shut down; `poll_interval` is for who is used to it."""
         self.ae.in_background(self._async.serve_forever())
 
     def shutdown(self) -> None:
@@ -79,3 +94,13 @@ class AssociationServer:
     def server_close(self) -> None:
         """The same as `shutdown`."""
         self.shutdown()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+
+
+ThreadedAssociationServer = AssociationServer
+"""The name that users of pynetdicom know: no association holds up another one here."""

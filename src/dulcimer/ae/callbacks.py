@@ -50,7 +50,7 @@ def echo(event: evt.Event, callback: EchoCallback) -> Any:
 
 def store(event: evt.Event, callback: StoreCallback) -> Any:
     """Answer C-STORE."""
-    request = event.request.message
+    request = event.command
     return _status(
         partial(
             callback,
@@ -115,14 +115,14 @@ def move(
 
 
 def _asked(event: evt.Event, callback: Callable[[ConnectionState, str, str, Dataset], Any]) -> Any:
-    sop_class = event.request.message.affected_sop_class_uid
+    sop_class = event.command.affected_sop_class_uid
     return callback(_state(event), event.context.transfer_syntax, sop_class, event.identifier)
 
 
 def _state(event: evt.Event) -> ConnectionState:
     peer = event.assoc.requestor
     tls = None if peer.stream is None else peer.stream.tls
-    return ConnectionState(peer.ae_title, event.assoc.acceptor.ae_title, peer.where, tls)
+    return ConnectionState(peer.ae_title, peer.called_ae_title, peer.where, tls)
 
 
 def _status(callback: Callable[[], int | None]) -> Any:

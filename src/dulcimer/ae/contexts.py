@@ -88,9 +88,9 @@ class Contexts:
             del self._supported[str(abstract_syntax)]
 
 
-def checked(contexts: Sequence[PresentationContext]) -> list[PresentationContext]:
-    """Contexts to propose; ValueError for more than 128, or for what is no presentation context."""
-    if len(contexts) > MOST_CONTEXTS:
+def checked(contexts: Sequence[PresentationContext], most: int | None = MOST_CONTEXTS) -> list[PresentationContext]:
+    """Contexts to propose; ValueError for more than `most`, or for what is no presentation context."""
+    if most is not None and len(contexts) > most:
         raise ValueError(f"{MOST_CONTEXTS} contexts fit into one association, not {len(contexts)} (PS3.8 9.3.2.2)")
     for context in contexts:
         if not isinstance(context, PresentationContext):

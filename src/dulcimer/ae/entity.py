@@ -188,7 +188,7 @@ class Entity(Settings, ABC):
         context = contextvars.copy_context()
 
         def begun(session: Session) -> None:
-            session.acceptor.supported_contexts = list(offered)
+            session.acceptor.serve_as(title, offered)
             self.facade(session)
 
         server = AsyncServer(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import deepcopy
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from dulcimer.transport.streams import Address, Stream
@@ -15,6 +18,7 @@ from dulcimer.wire.model import (
     ScpScuRoleSelection,
     SopClassCommonExtendedNegotiation,
     SopClassExtendedNegotiation,
+    UserDataSubItem,
     UserInformation,
 )
 
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
         UserInformationItem,
     )
     from dulcimer.proposals.presentation_context import PresentationContext
+    from dulcimer.utils import AeTitle, UidLike
 
 Mode = Literal["requestor", "acceptor"]
 
@@ -36,30 +41,65 @@ Mode = Literal["requestor", "acceptor"]
 class Party:
     """One end of an association: what it is called, where it is, and what it said when it negotiated.
 
-    What it says is empty until its A-ASSOCIATE-RQ, -AC or -RJ is there.
+    What it says is empty until its A-ASSOCIATE-RQ, -AC or -RJ is there. Until then (`writeable`) a handler of
+    EVT_REQUESTED may change what an acceptor at this end is called, supports and will say.
     """
 
-    def __init__(self, mode: Mode, ae_title: str = "") -> None:
-        self.mode = mode
+    def __init__(self, mode: Mode) -> None:
+        self._mode: Mode = mode
+        self.assoc: Any = None
+        """The association."""
         self.stream: Stream | None = None
         """The connection, None while there is none."""
         self.is_local = False
         """Whether it is this end."""
         self.pdu: AssociateRq | AssociateAc | AssociateRj | None = None
-        self.supported_contexts: list[PresentationContext] = []
-        """What an acceptor at this end supports; [] at the other end."""
         self.accepted_common_extended: dict[UID, tuple[UID, list[UID]]] = {}
         """Service class and related general SOP classes, by SOP class, of the common extended items accepted."""
-        self._ae_title = ae_title
+        self._ae_title = ""
+        self._offered: Sequence[PresentationContext] = ()
+        self._supported: list[PresentationContext] | None = None
+        self._announced: dict[str, Any] = {}
+        self._items: list[UserInformationItem] = []
+
+    def serve_as(self, ae_title: str, contexts: Sequence[PresentationContext]) -> None:
+        """Be the acceptor at this end, called and supporting this unless a handler changes it."""
+        self._ae_title = ae_title.strip()
+        self._offered = contexts
+
+    @property
+    def mode(self) -> Mode:
+        """What it is, "requestor" or "acceptor"."""
+        return self._mode
+
+    @property
+    def writeable(self) -> bool:
+        """Whether what it says can still be changed: it is this end, and has said nothing yet."""
+        return self.is_local and self.pdu is None
 
     @property
     def ae_title(self) -> str:
-        """Its AE title; as the requestor names itself, or as the requestor calls the acceptor."""
+        """Its AE title: of this end its own, of the other end as it names itself, or as it was called."""
         if self._ae_title or not isinstance(self.pdu, AssociateRq | AssociateAc):
             return self._ae_title
         from dulcimer.utils import peer_text
 
         return peer_text(self.pdu.calling_ae_title if self.is_requestor else self.pdu.called_ae_title).strip()
+
+    @ae_title.setter
+    def ae_title(self, title: AeTitle) -> None:
+        from dulcimer.utils import set_title
+
+        self._check_writeable("the AE title")
+        self._ae_title = (set_title(title, "ae_title", allow_empty=False, allow_none=False) or "").strip()
+
+    @property
+    def called_ae_title(self) -> str:
+        """The AE title that a requestor called, which need not be that of the acceptor; "" if it is not known."""
+        from dulcimer.utils import peer_text
+
+        known = isinstance(self.pdu, AssociateRq | AssociateAc)
+        return peer_text(self.pdu.called_ae_title).strip() if known else ""  # type: ignore[union-attr]
 
     @property
     def is_requestor(self) -> bool:
@@ -101,6 +141,8 @@ class Party:
 
         return None if self.pdu is None else A_ASSOCIATE.from_pdu(self.pdu)
 
+    # Its presentation contexts
+
     @property
     def requested_contexts(self) -> list[PresentationContext]:
         """The contexts that a requestor proposed."""
@@ -108,41 +150,144 @@ class Party:
         return [] if primitive is None else primitive.presentation_context_definition_list
 
     @property
+    def supported_contexts(self) -> list[PresentationContext]:
+        """What an acceptor at this end supports, a list of its own; what one at the other end answered."""
+        if self.is_local:
+            if self._supported is None:
+                self._supported = deepcopy(list(self._offered))
+            return self._supported
+        primitive = None if self.is_requestor else self.primitive
+        return [] if primitive is None else primitive.presentation_context_definition_results_list
+
+    @supported_contexts.setter
+    def supported_contexts(self, contexts: Sequence[PresentationContext]) -> None:
+        from dulcimer.ae.contexts import checked
+
+        if not self.is_acceptor:
+            raise AttributeError("only of an acceptor can the supported contexts be set")
+        self._check_writeable("the supported contexts")
+        self._supported = checked(contexts, most=None)
+
+    @property
+    def own_contexts(self) -> list[PresentationContext] | None:
+        """The supported contexts, if anybody has had a chance to change them; otherwise None."""
+        return self._supported
+
+    def get_contexts(self, cx_type: str) -> list[PresentationContext]:
+        """Its contexts: "requested" or "supported" of this end, "pcdl" as proposed, "pcdrl" as answered.
+
+        Raises ValueError for those that it has not.
+        """
+        primitive = self.primitive
+        found: dict[str, list[PresentationContext]] = {}
+        if self.is_local:
+            found["requested" if self.is_requestor else "supported"] = (
+                self.requested_contexts if self.is_requestor else self.supported_contexts
+            )
+        if primitive is not None and self.is_requestor:
+            found["pcdl"] = primitive.presentation_context_definition_list
+        elif primitive is not None:
+            found["pcdrl"] = primitive.presentation_context_definition_results_list
+        if cx_type not in found:
+            raise ValueError(f"the {self.mode} has no {cx_type!r} contexts here, but {', '.join(found) or 'none'}")
+        return found[cx_type]
+
+    # What it says besides
+
+    def add_negotiation_item(self, item: UserInformationItem) -> None:
+        """Answer with this item, too; RuntimeError when the answer has been sent, TypeError for what is no item."""
+        self._check_writeable("the extended negotiation")
+        self._check_item(item)
+        self._items.append(item)
+
+    def remove_negotiation_item(self, item: UserInformationItem) -> None:
+        """Do not answer with this item; nothing happens if it was not added. Raises as `add_negotiation_item` does."""
+        self._check_writeable("the extended negotiation")
+        self._check_item(item)
+        if item in self._items:
+            self._items.remove(item)
+
+    def reset_negotiation_items(self) -> None:
+        """Answer with no item that was added. Raises as `add_negotiation_item` does."""
+        self._check_writeable("the extended negotiation")
+        self._items.clear()
+
+    @property
+    def announced(self) -> dict[str, Any]:
+        """What a handler wants to announce instead of what the entity's settings say."""
+        return self._announced
+
+    @property
+    def added_items(self) -> list[UserDataSubItem]:
+        """The items that a handler has added, as they are sent."""
+        return [item.to_item() for item in self._items]
+
+    def _check_writeable(self, what: str) -> None:
+        if not self.writeable:
+            raise RuntimeError(f"{what} of the {self.mode} cannot be changed: it has been negotiated, or is the peer's")
+
+    @staticmethod
+    def _check_item(item: object) -> None:
+        if not isinstance(item, _extended_items()):
+            raise TypeError(f"{type(item).__name__!r} is no item of extended negotiation (PS3.7 D.3.3)")
+
+    @property
     def user_information(self) -> list[UserInformationItem]:
         """The items of its user information."""
         primitive = self.primitive
-        return [] if primitive is None else primitive.user_information
+        return list(self._items) if primitive is None else primitive.user_information
 
     @property
     def extended_negotiation(self) -> list[UserInformationItem]:
         """The items of its user information that not every association has."""
-        from dulcimer.proposals.negotiation_items import (
-            ImplementationClassUIDNotification,
-            ImplementationVersionNameNotification,
-            MaximumLengthNotification,
-        )
-
-        usual = MaximumLengthNotification, ImplementationClassUIDNotification, ImplementationVersionNameNotification
-        return [item for item in self.user_information if not isinstance(item, usual)]
+        return [item for item in self.user_information if isinstance(item, _extended_items())]
 
     @property
     def maximum_length(self) -> int | None:
         """The longest P-DATA-TF it takes, in bytes; 0 for no limit, None if it does not say."""
+        if self.writeable:
+            return self._announced.get("maximum_length")
         return self.pdu.maximum_length if isinstance(self.pdu, AssociateRq | AssociateAc) else None
+
+    @maximum_length.setter
+    def maximum_length(self, length: int) -> None:
+        from dulcimer.ae.settings import pdu_length
+
+        self._announce("maximum_length", pdu_length(length, "maximum_length"))
 
     @property
     def implementation_class_uid(self) -> UID | None:
         """Its implementation class UID."""
         from dulcimer.utils import lenient_uid
 
+        if self.writeable:
+            return self._announced.get("implementation_class_uid")
         found = self._information.first(ImplementationClassUid)
         return None if found is None else lenient_uid(found.implementation_class_uid)
+
+    @implementation_class_uid.setter
+    def implementation_class_uid(self, uid: UidLike) -> None:
+        from dulcimer.ae.settings import implementation_uid
+
+        self._announce("implementation_class_uid", implementation_uid(uid, "implementation_class_uid"))
 
     @property
     def implementation_version_name(self) -> str | None:
         """Its implementation version name."""
+        if self.writeable:
+            return self._announced.get("implementation_version_name")
         found = self._information.first(ImplementationVersionName)
         return None if found is None else found.implementation_version_name
+
+    @implementation_version_name.setter
+    def implementation_version_name(self, name: str | None) -> None:
+        from dulcimer.ae.settings import version_name
+
+        self._announce("implementation_version_name", version_name(name, "implementation_version_name"))
+
+    def _announce(self, what: str, value: Any) -> None:
+        self._check_writeable(f"the {what.replace('_', ' ')}")
+        self._announced[what] = value
 
     @property
     def asynchronous_operations(self) -> tuple[int, int]:
@@ -189,3 +334,17 @@ class Party:
     def _information(self) -> UserInformation:
         known = isinstance(self.pdu, AssociateRq | AssociateAc)
         return self.pdu.user_information if known else UserInformation(())  # type: ignore[union-attr]
+
+
+@cache
+def _extended_items() -> tuple[type, ...]:
+    """The kinds of items that not every association has."""
+    from dulcimer.proposals import negotiation_items as items
+
+    return (
+        items.AsynchronousOperationsWindowNegotiation,
+        items.SCP_SCU_RoleSelectionNegotiation,
+        items.SOPClassCommonExtendedNegotiation,
+        items.SOPClassExtendedNegotiation,
+        items.UserIdentityNegotiation,
+    )

@@ -214,7 +214,7 @@ class ServiceUser:
         def store(event: evt.Event) -> int:
             if raised:
                 return CANNOT_UNDERSTAND
-            request = event.request.message
+            request = event.command
             try:
                 status = callback(
                     event.context.transfer_syntax,

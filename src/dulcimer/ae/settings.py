@@ -19,7 +19,7 @@ from dulcimer.ae.contexts import Contexts
 from dulcimer.ae.timeouts import Timeouts
 from dulcimer.parameters import Parameter, flag, number, parameter
 from dulcimer.upper_layer.config import UpperLayerConfig
-from dulcimer.utils import AeTitle, UidLike, set_ae, set_uid
+from dulcimer.utils import AeTitle, UidLike, set_ae, set_title, set_uid
 
 _LONGEST_LENGTH = 0xFFFFFFFF
 _MOST_ASSOCIATIONS = 1 << 20
@@ -30,7 +30,7 @@ pdu_length = number(0, _LONGEST_LENGTH)
 
 def ae_title(value: AeTitle, name: str) -> str:
     """The check for an AE title: 1 to 16 characters, not only spaces (PS3.5 6.2)."""
-    return set_ae(value, name, allow_empty=False, allow_none=False) or ""
+    return set_title(value, name, allow_empty=False, allow_none=False) or ""
 
 
 def seconds(value: float | None, name: str) -> float | None:
@@ -59,13 +59,17 @@ def _titles(values: Sequence[AeTitle], name: str) -> list[str]:
     return [ae_title(value, name) for value in values]
 
 
-def _implementation_uid(value: UidLike, name: str) -> UID:
+def implementation_uid(value: UidLike, name: str) -> UID:
+    """The check for an implementation class UID (PS3.7 D.3.3.2.1): components of digits, without leading zeros."""
     found = set_uid(value, name, allow_empty=False, allow_none=False)
     assert found is not None
+    if not found.is_valid:
+        raise ValueError(f"{name!r} must be a UID (PS3.5 9.1), not {str(found)!r}")
     return found
 
 
-def _version_name(value: str | None, name: str) -> str | None:
+def version_name(value: str | None, name: str) -> str | None:
+    """The check for an implementation version name (PS3.7 D.3.3.2.3): 1 to 16 characters, or None."""
     return set_ae(value, name, allow_empty=False)
 
 
@@ -97,9 +101,9 @@ class Settings(Contexts):
     """The AE titles from which servers accept requests, [] for any."""
     receive_into_files = parameter(flag, False)
     """Whether the data sets of C-STORE requests are received into temporary files (`event.dataset_path`)."""
-    implementation_class_uid = Parameter[UID, UidLike](_implementation_uid, lambda: UID(IMPLEMENTATION_CLASS_UID))
+    implementation_class_uid = Parameter[UID, UidLike](implementation_uid, lambda: UID(IMPLEMENTATION_CLASS_UID))
     """Implementation class UID (PS3.7 D.3.3.2.1)."""
-    implementation_version_name = Parameter[str | None, str | None](_version_name, lambda: IMPLEMENTATION_VERSION_NAME)
+    implementation_version_name = Parameter[str | None, str | None](version_name, lambda: IMPLEMENTATION_VERSION_NAME)
     """Implementation version name (PS3.7 D.3.3.2.3), 1 to 16 characters; None sends none."""
 
     def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:

@@ -64,7 +64,7 @@ class Committer:
 
     async def act(self, event: Event) -> tuple[Any, None]:
         """Take a request for commitment (EVT_N_ACTION); the report follows the response."""
-        message = event.request.message
+        message = event.command
         if message.requested_sop_class_uid != COMMITMENT:
             return _NO_SUCH_CLASS, None
         if message.requested_sop_instance_uid != INSTANCE:

@@ -88,9 +88,17 @@ def encode(message: Any, *, has_data_set: bool) -> bytes:
         value = getattr(message, name)
         if value is not None:
             given[_TAGS[name]] = value
-    parts = [_encode_element(tag, given[tag]) for tag in sorted(given)]
-    body = b"".join(parts)
+    body = _encode_elements(given)
     return _encode_element(_GROUP_LENGTH, len(body)) + body
+
+
+def encoded_length(values: dict[int, Any]) -> int:
+    """The Command Group Length (0000,0000), in bytes, of these elements by tag."""
+    return len(_encode_elements(values))
+
+
+def _encode_elements(values: dict[int, Any]) -> bytes:
+    return b"".join(_encode_element(tag, values[tag]) for tag in sorted(values))
 
 
 def decode(data: Buffer) -> CommandSet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from pydicom.uid import UID
 
@@ -145,10 +145,13 @@ class PresentationContext:
 
     @property
     def as_tuple(self) -> PresentationContextTuple:
-        """An accepted context, with its one transfer syntax; ValueError if something is not set."""
-        if self.context_id is None or self.abstract_syntax is None or not self.transfer_syntax:
-            raise ValueError("the presentation context has no ID, no abstract syntax, or no transfer syntax")
-        return PresentationContextTuple(self.context_id, self.abstract_syntax, self.transfer_syntax[0])
+        """An accepted context, with its one transfer syntax; ValueError without an abstract or a transfer syntax.
+
+        The ID is None before there is one.
+        """
+        if self.abstract_syntax is None or not self.transfer_syntax:
+            raise ValueError("the presentation context has no abstract syntax, or no transfer syntax")
+        return PresentationContextTuple(cast(int, self.context_id), self.abstract_syntax, self.transfer_syntax[0])
 
     @property
     def status(self) -> str:

@@ -192,14 +192,15 @@ class Provider:
         data = message.data.getvalue() if isinstance(message.data, MemorySink) else None
         file = message.data.instance if isinstance(message.data, FileSink) else None
         return {
-            "request": evt.Request(request, data),
+            "_command": request,
+            "_elements": message.command_set.values,
             "context": PresentationContextTuple(
                 context.context_id, lenient_uid(context.abstract_syntax), lenient_uid(context.transfer_syntax)
             ),
             "_data": data,
             "_path": file and file.path,
             "_offset": file.offset if file else 0,
-            "_is_cancelled": lambda: request.message_id in self._exchange.cancelled,
+            "_is_cancelled": self._exchange.cancelled.__contains__,
         }
 
     def _failed(self, request: Any, error: Exception) -> dict[str, Any]:

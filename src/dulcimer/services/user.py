@@ -161,12 +161,12 @@ class User:
         priority: int = DEFAULT_PRIORITY,
     ) -> Answers:
         """C-MOVE (PS3.7 9.1.4): (status, identifier) of each response."""
-        from dulcimer.utils import set_ae
+        from dulcimer.utils import set_title
 
         request = CMoveRq(
             affected_sop_class_uid=query_model,
             message_id=0,
-            move_destination=_padded(set_ae(move_aet, "move_aet", allow_none=False), "move_aet") or "",
+            move_destination=_padded(set_title(move_aet, "move_aet", allow_none=False), "move_aet") or "",
             priority=priority,
         )
         return self._several(request, identifier, msg_id)
@@ -311,9 +311,9 @@ def _encoded(request: Any, data_set: Dataset, transfer_syntax: str) -> bytes:
 def _padded(ae_title: AeTitle | None, name: str) -> str | None:
     """An AE title as `_config.USE_SHORT_DIMSE_AET` wants it; raises TypeError or ValueError for what is none."""
     from dulcimer import _config
-    from dulcimer.utils import set_ae
+    from dulcimer.utils import set_title
 
-    title = set_ae(ae_title, name, allow_empty=False)
+    title = set_title(ae_title, name, allow_empty=False)
     return title if title is None or _config.USE_SHORT_DIMSE_AET else title.ljust(_config.LONGEST_AE_TITLE)
 
 
