@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from io import BytesIO
 from pathlib import Path
+from struct import pack
 from typing import Any
 
 import pytest
@@ -204,9 +205,11 @@ def test_class_that_is_requested_counts_as_well() -> None:
 
 
 def test_message_of_an_unknown_command_can_be_looked_at() -> None:
-    values = [(1, 3, b"\0\0\0\x01\x02\0\0\0\x77\x77" + b"\0\0\0\x08\x02\0\0\0\x01\x01" + b"\0\0\x10\x01\x04\0\0\0abcd")]
+    elements = [(0x0100, b"\x77\x77"), (0x0110, b"abcd"), (0x0111, b"abcd"), (0x0800, b"\x01\x01")]
+    values = [(1, 3, b"".join(pack("<HHI", 0, number, len(raw)) + raw for number, raw in elements))]
     decoder = DIMSEDecoder(CONTEXTS)
     decoder.process(values)
     assert isinstance(decoder.msg, DIMSEMessage)
     assert (decoder.msg.msg_type, decoder.msg.sop_class_uid) == ("unknown", None)
-    assert decoder.msg.command_set[0x00000110].value == b"abcd"
+    assert decoder.msg.command_set[0x00000111].value == b"abcd"
+    assert "MessageID" not in decoder.msg.command_set

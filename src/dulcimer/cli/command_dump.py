@@ -15,6 +15,7 @@ from dulcimer._generated.commands import (
     status_meaning,
 )
 from dulcimer.dimse import command_set
+from dulcimer.dimse.command_values import CLAUSE, named, take
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.fields import Uid
 
@@ -74,14 +75,16 @@ def command_dump(context_id: int, fragments: list[Fragment]) -> CommandDump:
     found: list[CommandElement] = []
     problems: list[str] = []
     seen: dict[int, Any] = {}
+    highest = -1
     try:
-        for tag, offset, length, _ in command_set.elements(data):
+        for tag, offset, length, content in command_set.elements(data):
             raw = data[offset : offset + HEADER_SIZE + length]
-            value = command_set.decode(raw).values[tag]
+            value, wrong = take(tag, content)
             rest = len(data) - offset - len(raw)
-            problem = _element_problem(tag, value, raw, rest, seen)
+            problem = _place_problem(tag, value, rest, tag in seen, highest) or wrong or None
             if tag >> 16 == 0:
                 seen[tag] = value
+                highest = max(highest, tag)
             found.append(_element(tag, _place(fragments, offset), raw, value, problem))
     except DIMSEProcessingError as error:
         problems.append(str(error))
@@ -91,7 +94,7 @@ def command_dump(context_id: int, fragments: list[Fragment]) -> CommandDump:
         context_id=context_id,
         size=len(data),
         message=info.name if info else "unknown message",
-        clause=info.clause if info else command_set.CLAUSE,
+        clause=info.clause if info else CLAUSE,
         elements=tuple(found),
         problem="; ".join(problems) or None,
     )
@@ -115,22 +118,17 @@ def _element(tag: int, offset: int, raw: bytes, value: Any, problem: str | None)
         vr=definition.vr if definition else "",
         value=value,
         meaning=_meaning(tag, value),
-        clause=definition.clause if definition else command_set.CLAUSE,
+        clause=definition.clause if definition else CLAUSE,
         problem=problem,
     )
 
 
-def _element_problem(tag: int, value: Any, raw: bytes, rest: int, before: dict[int, Any]) -> str | None:
-    if tag >> 16 != 0:
-        return "is not of group 0000H"
-    if before and tag <= max(before):
-        return "stands twice" if tag in before else "elements must be in ascending order"
-    if len(raw) % 2:
-        return "its length is odd"
-    definition = ELEMENTS.get(tag)
-    if definition and isinstance(value, bytes):
-        return f"its {len(raw) - HEADER_SIZE} bytes are no value of VR {definition.vr}"
-    if tag == _GROUP_LENGTH and value != rest:
+def _place_problem(tag: int, value: Any, rest: int, again: bool, highest: int) -> str | None:
+    if tag >> 16:
+        return None
+    if tag <= highest:
+        return "stands twice" if again else "elements must be in ascending order"
+    if tag == _GROUP_LENGTH and value is not None and value != rest:
         return f"says {value} bytes follow, {rest} do"
     return None
 
@@ -138,16 +136,16 @@ def _element_problem(tag: int, value: Any, raw: bytes, rest: int, before: dict[i
 def _set_problems(values: dict[int, Any], info: Any) -> Iterator[str]:
     if _GROUP_LENGTH not in values:
         yield "no Command Group Length (0000,0000)"
-    if 0x00000100 not in values:
+    if values.get(0x00000100) is None:
         yield "no Command Field (0000,0100)"
     elif info is None:
         yield "the Command Field (0000,0100) is not defined (PS3.7 E.1)"
-    if 0x00000800 not in values:
+    if values.get(0x00000800) is None:
         yield "no Command Data Set Type (0000,0800)"
     tags = {element.attribute: tag for tag, element in ELEMENTS.items()}
     for attribute, mark, _ in info.elements if info else ():
-        if mark == "M" and (tag := tags[attribute]) not in values:
-            yield f"{info.name} without {ELEMENTS[tag].name} ({tag >> 16:04X},{tag & 0xFFFF:04X})"
+        if mark == "M" and values.get(tag := tags[attribute]) is None:
+            yield f"{info.name} without {'a value of ' if tag in values else ''}{named(tag)}"
 
 
 def _meaning(tag: int, value: Any) -> str:

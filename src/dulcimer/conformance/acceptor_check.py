@@ -134,7 +134,7 @@ class AcceptorCheck(SenderCheck):
         return ""
 
     def _announces_data(self, seen: Seen) -> bool:
-        return seen.command is not None and seen.command.has_data_set
+        return seen.command is not None and bool(seen.command.has_data_set)
 
     def _statuses(self, seen: Seen) -> Iterator[str]:
         field = seen.command.command_field if seen.command else None

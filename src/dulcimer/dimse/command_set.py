@@ -4,78 +4,108 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from struct import Struct, error, pack, unpack_from
+from struct import Struct
 from typing import Any
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, NO_DATA_SET
-from dulcimer.errors import DIMSEProcessingError, EncodeError
+from dulcimer.dimse.command_values import CLAUSE, VALUE_CLAUSE, named, take, write
+from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.model import Buffer
+from dulcimer.wire.stream import Deviation
 
-CLAUSE = "PS3.7 6.3.1"
 DATA_SET_FOLLOWS = 0x0001
 """A Command Data Set Type that says that a data set follows: any but 0101H."""
 
 _ELEMENT_HEADER = Struct("<HHI")
 _GROUP_LENGTH, _COMMAND_FIELD, _DATA_SET_TYPE = 0x00000000, 0x00000100, 0x00000800
 _TAGS = {element.attribute: tag for tag, element in ELEMENTS.items()}
+MOST_DEVIATIONS = 64
+"""Deviations of a command set that are kept; of more nobody reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandSet:
-    """A command set as received: `values` by tag, as Python values where the VR is known, bytes otherwise.
+    """A command set as received.
 
-    `repeated` are the tags that came more than once, of which the last value counts.
+    `values` has by tag what `command_values.take` makes of each element: a known one is there with a value of the type
+    of its VR, or it is not there; those that are not known are bytes. `repeated` are the tags that came more than once,
+    of which the last value counts. `deviations` are elements that are not as their VR has them, with their offset in
+    bytes in the command set; where nothing could be made of one, it is `structural`.
     """
 
     values: dict[int, Any]
     repeated: tuple[int, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
 
     @property
     def command_field(self) -> int | None:
         """Command Field (0000,0100), None if it is missing."""
-        return _integer(self.values.get(_COMMAND_FIELD))
+        return self.values.get(_COMMAND_FIELD)
 
     @property
-    def has_data_set(self) -> bool:
-        """Whether a data set follows: Command Data Set Type (0000,0800) is not 0101H."""
-        return _integer(self.values.get(_DATA_SET_TYPE)) != NO_DATA_SET
+    def has_data_set(self) -> bool | None:
+        """Whether a data set follows: Command Data Set Type (0000,0800) is not 0101H.
+
+        Where that is missing, no data set follows a message that never has one; of others nobody can tell (None).
+        """
+        kind = self.values.get(_DATA_SET_TYPE)
+        if kind is not None:
+            return bool(kind != NO_DATA_SET)
+        info = MESSAGES.get(self.command_field or 0)
+        return None if info is None or info.data_set != "none" else False
 
     def value(self, attribute: str) -> Any:
-        """The value of an element by its attribute name (`message_id`), None if it is missing."""
+        """The value of an element by its attribute name (`message_id`), None if it has none."""
         return self.values.get(_TAGS[attribute])
+
+    def damage(self, attribute: str) -> str:
+        """Why an element that is there has no value, in words; "" if it has one, is empty, or is not there."""
+        return self._damage(_TAGS[attribute])
 
     def message(self) -> Any:
         """The command set as the dataclass of its message.
 
         Raises DIMSEProcessingError if the command field is missing or not defined, a mandatory element is missing, or
-        an element is damaged or there twice. A UID of no characters is none; elements that the message does not have
-        are left out.
+        an element is damaged or there twice. Elements that the message does not have are left out.
         """
         command_field = self.command_field
         if command_field is None:
-            raise DIMSEProcessingError("the command set has no Command Field (0000,0100)", clause="PS3.7 9.3, 10.3")
+            damage = self._damage(_COMMAND_FIELD)
+            name = named(_COMMAND_FIELD)
+            problem = f"{name}: {damage}" if damage else f"the command set has no {name}"
+            raise DIMSEProcessingError(problem, clause="PS3.7 9.3, 10.3")
         info = MESSAGES.get(command_field)
         if info is None:
             raise DIMSEProcessingError(f"Command Field {command_field:04X}H is not defined", clause="PS3.7 E.1")
         if self.repeated:
-            raise DIMSEProcessingError(f"{_named(self.repeated[0])} is there more than once", clause=CLAUSE)
+            raise DIMSEProcessingError(f"{named(self.repeated[0])} is there more than once", clause=CLAUSE)
         cls: Any = MESSAGE_CLASSES[command_field]
         given: dict[str, Any] = {}
         for name in (field.name for field in fields(cls)):
             tag = _TAGS[name]
             value = self.values.get(tag)
-            if isinstance(value, bytes):
-                raise DIMSEProcessingError(f"{_named(tag)} has {len(value)} bytes", clause=CLAUSE)
-            if value is not None and not (value == "" and ELEMENTS[tag].vr == "UI"):
+            if value is not None:
                 given[name] = value
+            elif self.deviations and (damage := self._damage(tag)):
+                raise DIMSEProcessingError(f"{named(tag)}: {damage}", clause=VALUE_CLAUSE)
         try:
-            return cls(**given)
+            made = cls(**given)
         except TypeError:
-            missing = [name for name, mark, _ in info.elements if mark == "M" and name not in given]
-            raise DIMSEProcessingError(
-                f"{info.name} has no {', '.join(ELEMENTS[_TAGS[name]].name for name in missing)}",
-                clause=info.clause,
-            ) from None
+            missing = [_TAGS[name] for name, mark, _ in info.elements if mark == "M" and name not in given]
+            raise _missing(info, missing) from None
+        if _DATA_SET_TYPE not in self.values:
+            raise _missing(info, [_DATA_SET_TYPE])
+        return made
+
+    def _damage(self, tag: int) -> str:
+        if tag in self.values or not self.deviations:
+            return ""
+        return next((one.problem for one in self.deviations if one.structural and one.path == named(tag)), "")
+
+
+def _missing(info: Any, tags: list[int]) -> DIMSEProcessingError:
+    names = ", ".join(ELEMENTS[tag].name for tag in tags)
+    return DIMSEProcessingError(f"{info.name} has no {names}", clause=info.clause)
 
 
 def encode(message: Any, *, has_data_set: bool) -> bytes:
@@ -104,12 +134,21 @@ def _encode_elements(values: dict[int, Any]) -> bytes:
 def decode(data: Buffer) -> CommandSet:
     """Read a command set. Raises DIMSEProcessingError for elements that run over its end."""
     values: dict[int, Any] = {}
+    seen: set[int] = set()
     repeated: list[int] = []
-    for tag, _, _, raw in elements(data):
-        if tag in values:
+    deviations: list[Deviation] = []
+    for tag, offset, _, raw in elements(data):
+        if tag in seen:
             repeated.append(tag)
-        values[tag] = _decode_value(tag, raw)
-    return CommandSet(values, tuple(repeated))
+        seen.add(tag)
+        value, problem = take(tag, raw)
+        if value is not None:
+            values[tag] = value
+        else:
+            values.pop(tag, None)
+        if problem and len(deviations) < MOST_DEVIATIONS:
+            deviations.append(Deviation(named(tag), offset, VALUE_CLAUSE, problem, structural=value is None))
+    return CommandSet(values, tuple(repeated), tuple(deviations))
 
 
 def elements(data: Buffer) -> Iterator[tuple[int, int, int, bytes]]:
@@ -135,44 +174,5 @@ def elements(data: Buffer) -> Iterator[tuple[int, int, int, bytes]]:
 
 
 def _encode_element(tag: int, value: Any) -> bytes:
-    definition = ELEMENTS[tag]
-    try:
-        match definition.vr:
-            case "US":
-                raw = pack("<H", value)
-            case "UL":
-                raw = pack("<I", value)
-            case "AT":
-                tags = (value,) if isinstance(value, int) else value
-                raw = b"".join(pack("<HH", item >> 16, item & 0xFFFF) for item in tags)
-            case vr:
-                raw = value.encode("latin-1") if isinstance(value, str) else bytes(value)
-                if len(raw) & 1:
-                    raw += b"\0" if vr == "UI" else b" "
-    except (error, ValueError, TypeError, AttributeError) as problem:
-        raise EncodeError(f"{value!r} is no {definition.vr}: {problem}", path=definition.name, clause=CLAUSE) from None
+    raw = write(tag, value)
     return _ELEMENT_HEADER.pack(tag >> 16, tag & 0xFFFF, len(raw)) + raw
-
-
-def _decode_value(tag: int, raw: bytes) -> Any:
-    definition = ELEMENTS.get(tag)
-    vr = definition.vr if definition else ""
-    if vr == "US" and len(raw) == 2:
-        return unpack_from("<H", raw)[0]
-    if vr == "UL" and len(raw) == 4:
-        return unpack_from("<I", raw)[0]
-    if vr == "AT" and len(raw) % 4 == 0:
-        numbers = unpack_from(f"<{len(raw) // 2}H", raw)
-        return tuple(group << 16 | element for group, element in zip(numbers[::2], numbers[1::2], strict=True))
-    if vr in ("UI", "AE", "LO", "SH", "LT"):
-        return raw.decode("latin-1").rstrip("\0 " if vr == "UI" else " ")
-    return raw
-
-
-def _named(tag: int) -> str:
-    number = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
-    return f"{ELEMENTS[tag].name} {number}" if tag in ELEMENTS else number
-
-
-def _integer(value: Any) -> int | None:
-    return value if isinstance(value, int) else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import zlib
 from array import array
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from dulcimer._generated.commands import ELEMENTS
 from dulcimer.errors import DIMSEProcessingError, EncodeError
 from dulcimer.wire.model import Buffer
 
@@ -18,6 +19,7 @@ _IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_BIG = "1.2.840.10008.1.2.2"
 _WORDS = {"OW": "H", "OF": "I", "OL": "I", "OD": "Q", "OV": "Q"}
 """VRs of words, as arrays have them: 2, 4 or 8 bytes each."""
+_PLAIN_TEXT = ("UI", "AE", "LO", "SH")
 
 
 def encode_data_set(data_set: Dataset, transfer_syntax: str) -> bytes:
@@ -64,6 +66,19 @@ def decode_data_set(data: Buffer, transfer_syntax: str, *, limit: int = 1 << 30)
         raise
     except Exception as error:  # pydicom names no common exception
         raise DIMSEProcessingError(f"the data set cannot be read: {error}", clause="PS3.5 7") from error
+
+
+def add_command_element(data_set: Dataset, tag: int, value: Any) -> None:
+    """Add an element of a received command set to a data set, its value as it is: one text, one number or tags."""
+    from pydicom import config
+    from pydicom.dataelem import DataElement
+
+    vr = ELEMENTS[tag].vr if tag in ELEMENTS else "UN"
+    if isinstance(value, str) and ("\\" in value or vr not in _PLAIN_TEXT):
+        vr = "LT"  # which is any text: a backslash is a character of it, for these elements have one value
+    elif isinstance(value, tuple):
+        value = list(value)
+    data_set.add(DataElement(tag, vr, value, validation_mode=config.IGNORE))
 
 
 def in_other_byte_order(data_set: Dataset) -> Dataset:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from dulcimer._generated.commands import ELEMENTS, MESSAGES
+from dulcimer._generated.commands import MESSAGES
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import COMMAND, LAST, MemorySink, Message, MessageAssembler, Sink
 from dulcimer.errors import DIMSEProcessingError
@@ -67,11 +67,11 @@ class DIMSEMessage:
         """The elements of group 0000H."""
         from pydicom.dataset import Dataset
 
+        from dulcimer.dimse.data_set import add_command_element
+
         found = Dataset()
         for tag, value in self._command.values.items():
-            definition = ELEMENTS.get(tag)
-            vr = definition.vr if definition is not None and not isinstance(value, bytes) else "UN"
-            found.add_new(tag, vr, list(value) if isinstance(value, tuple) else value)
+            add_command_element(found, tag, value)
         return found
 
     @property

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeAlias
 
 from dulcimer._generated.commands import MESSAGES, STATUSES, CGetRq, CommandField, status_category
 from dulcimer.acse.association import Association
+from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import DataSource, MemorySink, Message, MessageAssembler, SinkFactory, batches
 from dulcimer.dimse.responses import RESPONSE, problem_of
 from dulcimer.errors import (
@@ -36,6 +37,8 @@ DUPLICATE_INVOCATION = 0x0210
 
 _MOST_WAITING = 8
 _MOST_CANCELLED = 10
+_MOST_TOLD = 32
+"""Different deviations of an association that are told."""
 
 Data: TypeAlias = Buffer | DataSource | None
 Answer: TypeAlias = tuple[Any, Data]
@@ -158,6 +161,7 @@ class Exchange:
         self._running: set[asyncio.Task[None]] = set()
         self._performing: set[int] = set()
         self._release_wanted = False
+        self._told: set[tuple[str, str]] = set()
         association.p_data = self._p_data
         association.on_release = self._on_release
         association.on_over = self._on_over
@@ -280,6 +284,8 @@ class Exchange:
     def _dispatch(self, message: Message) -> None:
         command = message.command_set
         field = command.command_field
+        if command.deviations:
+            self._tell(command)
         if field is not None and field & RESPONSE:
             message_id = command.value("message_id_being_responded_to")
             operation = self._outstanding.get(message_id)
@@ -292,13 +298,26 @@ class Exchange:
             else:
                 logger.warning("a response to message %s, which is not outstanding, was ignored", message_id)
         elif field == CommandField.C_CANCEL_RQ:
-            self.cancelled.append(command.value("message_id_being_responded_to"))
+            message_id = command.value("message_id_being_responded_to")
+            if message_id is None:
+                logger.warning("a C-CANCEL that names no message was ignored")
+            else:
+                self.cancelled.append(message_id)
         elif self._has_room:
             self._answer(message)
         else:
             self._waiting.append(message)
             if len(self._waiting) >= _MOST_WAITING and self.association.driver.stream is not None:
                 self.association.driver.stream.pause_reading()
+
+    def _tell(self, command: CommandSet) -> None:
+        """Log what is not right about the elements of a message; the same thing once for an association."""
+        info = MESSAGES.get(command.command_field or 0)
+        for one in command.deviations:
+            if (one.path, one.problem) not in self._told and len(self._told) < _MOST_TOLD:
+                self._told.add((one.path, one.problem))
+                name = info.name if info else "command set"
+                logger.info("%s of the peer: %s: %s (%s)", name, one.path, one.problem, one.clause)
 
     @property
     def _has_room(self) -> bool:
@@ -396,7 +415,7 @@ class Exchange:
         command = message.command_set
         field, message_id = command.command_field, command.value("message_id")
         logger.warning("a request is answered with status %04XH: %s", status, problem or STATUSES[status].meaning)
-        if field is None or not isinstance(message_id, int):
+        if field is None or message_id is None:
             self.association.abort()
             return None
         return Failure(field | RESPONSE, message_id, status, problem[:64] if problem else None)

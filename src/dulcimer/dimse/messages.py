@@ -134,6 +134,11 @@ class MessageAssembler:
             return None
         command, self._command = self._command, bytearray()
         self._command_set = command_set.decode(command)
+        if self._command_set.has_data_set is None:
+            raise DIMSEProcessingError(
+                "a command set without Command Data Set Type (0000,0800) does not say whether a data set follows",
+                clause="PS3.7 9.3, 10.3",
+            )
         if not self._command_set.has_data_set:
             return self._finish()
         self._sink = self._open_sink(context_id, self._command_set)

@@ -25,13 +25,14 @@ def problem_of(request: Any, response: CommandSet) -> str | None:
     if field != expected.command_field:
         found = MESSAGES[field].name if field in MESSAGES else f"command field {field:04X}H" if field else "nothing"
         return f"{found} answers a {request.info.name}"
-    if not isinstance(response.value("status"), int):
-        return f"{expected.name} has no {_named('status')}"
+    if response.value("status") is None:
+        damage = response.damage("status")
+        return f"{expected.name} has no {_named('status')}" + (f": {damage}" if damage else "")
     if response.repeated:
         return f"{expected.name} has an element more than once"
     for attribute, tag in _equal(request.command_field):
         value, wanted = response.values.get(tag), getattr(request, attribute)
-        if value is not None and wanted is not None and value != "" and value != wanted:
+        if value is not None and wanted is not None and value != wanted:
             return f"{expected.name} is of {_named(attribute)} {value!r}, the request of {wanted!r}"
     return None
 

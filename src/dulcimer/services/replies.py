@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, status_category
 from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.data_set import add_command_element
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -38,6 +39,18 @@ _ECHOES = {
     if field | RESPONSE in MESSAGE_CLASSES and not field & RESPONSE
 }
 """What a response to a request names again: its element, and that of the request."""
+_STATUS_ELEMENTS = {
+    element.tag
+    for element in ELEMENTS.values()
+    if element.attribute
+    not in (
+        "command_group_length",
+        "command_field",
+        "command_data_set_type",
+        "message_id_being_responded_to",
+        "affected_sop_class_uid",
+    )
+}
 
 
 def category(status: int) -> str:
@@ -86,15 +99,6 @@ def status_data_set(command: CommandSet) -> Dataset:
 
     status = Dataset()
     for tag, given in command.values.items():
-        definition = ELEMENTS.get(tag)
-        if definition is None or definition.attribute in (
-            "command_group_length",
-            "command_field",
-            "command_data_set_type",
-            "message_id_being_responded_to",
-            "affected_sop_class_uid",
-        ):
-            continue
-        single = definition.vr == "AT" and len(given) == 1
-        status.add_new(tag, definition.vr, given[0] if single else list(given) if definition.vr == "AT" else given)
+        if tag in _STATUS_ELEMENTS:
+            add_command_element(status, tag, given[0] if isinstance(given, tuple) and len(given) == 1 else given)
     return status

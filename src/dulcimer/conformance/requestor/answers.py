@@ -201,7 +201,7 @@ class Requests:
                 continue
             if value.is_command and command is not None:
                 self._begun = Request(value.presentation_context_id, command)
-                if command.has_data_set:
+                if command.has_data_set is not False:
                     continue
             if self._begun is not None:
                 found, self._begun = self._begun, None

@@ -1,0 +1,130 @@
+"""Values of command elements: bytes to what users of a command set meet, and back (PS3.5 6.2, PS3.7 E.1); pure.
+
+A received value is of the type that its VR has here, or there is none: a number for US and UL, text for the VRs of
+text, a tuple of tags as numbers for AT. An element without bytes has no value. One that cannot be of its VR has none
+either, and what is wrong with it is told.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from struct import error, pack, unpack_from
+from typing import Any, NamedTuple
+
+from dulcimer._generated.commands import ELEMENTS
+from dulcimer.errors import EncodeError
+from dulcimer.wire.fields import Uid
+
+CLAUSE = "PS3.7 6.3.1"
+VALUE_CLAUSE = "PS3.5 6.2"
+
+_NUMBERS = {"US": ("<H", 2), "UL": ("<I", 4)}
+_LONGEST = {"AE": 16, "LO": 64, "SH": 16, "CS": 16, "IS": 12}
+_ONE_VALUE = ("UI", "AE")
+"""VRs of text of which two values in one element are no value; other text may have a backslash that means nothing."""
+_REMEMBERED = 64
+"""Longest text in bytes of which it is remembered what became of it: most come again and again."""
+_CONTROL = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f]")
+_UID = Uid()
+
+
+class Taken(NamedTuple):
+    """A value as received, None if there is none, and what is wrong with it in words, "" if nothing is."""
+
+    value: Any
+    problem: str = ""
+
+
+def take(tag: int, raw: bytes) -> Taken:
+    """The value in these bytes; those of a tag of group 0000H that is not known as they are."""
+    definition = ELEMENTS.get(tag)
+    if definition is None:
+        return Taken(None, "is not of group 0000H") if tag >> 16 else Taken(raw)
+    vr = definition.vr
+    if vr in _NUMBERS:
+        form, size = _NUMBERS[vr]
+        if len(raw) == size:
+            return Taken(unpack_from(form, raw)[0])
+        return _several(vr, raw, size) if raw and definition.vm != "1" else _wrong_length(vr, raw, size)
+    if vr == "AT":
+        return _tags(raw)
+    return _text(vr, raw)
+
+
+def write(tag: int, value: Any) -> bytes:
+    """The bytes of a value. Raises EncodeError, which names the element, for one that does not fit its VR."""
+    definition = ELEMENTS[tag]
+    vr = definition.vr
+    try:
+        if vr in _NUMBERS:
+            form, size = _NUMBERS[vr]
+            most = (1 << 8 * size) - 1
+            if isinstance(value, int) and not 0 <= value <= most:
+                raise ValueError(f"it is 0 to {most}")
+            return pack(form, value)
+        if vr == "AT":
+            tags = (value,) if isinstance(value, int) else value
+            return b"".join(pack("<HH", item >> 16, item & 0xFFFF) for item in tags)
+        raw = value.encode("latin-1") if isinstance(value, str) else bytes(value)
+        return raw + (b"\0" if vr == "UI" else b" ") * (len(raw) & 1)
+    except (error, ValueError, TypeError, AttributeError) as problem:
+        raise EncodeError(f"{value!r} is no {vr}: {problem}", path=named(tag), clause=CLAUSE) from None
+
+
+def named(tag: int) -> str:
+    """An element by its name, if it has one, and its tag."""
+    number = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    return f"{ELEMENTS[tag].name} {number}" if tag in ELEMENTS else number
+
+
+def _wrong_length(vr: str, raw: bytes, size: int) -> Taken:
+    return Taken(None, f"its {len(raw)} bytes are no value of VR {vr}, which has {size}" if raw else "")
+
+
+def _several(vr: str, raw: bytes, size: int) -> Taken:
+    if len(raw) % size:
+        return _wrong_length(vr, raw, size)
+    return Taken(tuple(unpack_from(f"<{len(raw) // size}{'H' if size == 2 else 'I'}", raw)))
+
+
+def _tags(raw: bytes) -> Taken:
+    if len(raw) % 4 or not raw:
+        return _wrong_length("AT", raw, 4)
+    numbers = unpack_from(f"<{len(raw) // 2}H", raw)
+    return Taken(tuple(group << 16 | element for group, element in zip(numbers[::2], numbers[1::2], strict=True)))
+
+
+def _text(vr: str, raw: bytes) -> Taken:
+    return _short_text(vr, raw) if len(raw) <= _REMEMBERED else _short_text.__wrapped__(vr, raw)
+
+
+@lru_cache(maxsize=512)
+def _short_text(vr: str, raw: bytes) -> Taken:
+    """Text in ISO 8859-1, so that no byte is lost; the padding is taken off."""
+    text = raw.decode("latin-1")
+    value = text.rstrip("\0 ") if vr in _ONE_VALUE else text.rstrip(" ")
+    if vr == "AE":
+        value = value.lstrip(" ")  # spaces around it mean nothing
+    if vr in _ONE_VALUE and "\\" in value:
+        return Taken(None, f"has {value.count(chr(92)) + 1} values, where there is one")
+    return Taken(value or None, _text_problem(vr, text, value))
+
+
+def _text_problem(vr: str, text: str, value: str) -> str:
+    if vr == "UI":
+        if " " in text[len(value) :]:
+            return "the UID is padded with a space, not with NUL"
+        if text[len(value) :] not in ("", "\0"):
+            return "the UID is padded with more than one NUL"
+        problem = _UID.problem(value, {}) if value else None
+        return problem or ("its length is odd" if len(text) % 2 else "")
+    if len(value) > (most := _LONGEST.get(vr, len(value))):
+        return f"has {len(value)} characters, and VR {vr} at most {most}"
+    if "\0" in text:
+        return "is padded with NUL, not with spaces" if "\0" not in value else "has NUL characters in it"
+    if vr not in ("LT", "ST") and (found := _CONTROL.search(value)):
+        return f"has the control character {ord(found[0]):02X}H"
+    if not value.isascii():
+        return "goes beyond the default repertoire of characters"
+    return "its length is odd" if len(text) % 2 else ""

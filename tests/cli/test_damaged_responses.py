@@ -1,0 +1,104 @@
+"""Commands whose peer answers with damaged elements: the exit status is that of the Status element, never our fault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from command_runs import invoke, lines_of, words_of
+from dicom_files import TEST_FILES
+from entities import peer_that
+from raw_dimse import answering, elements
+
+from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES
+from dulcimer.dimse.command_set import CommandSet
+
+RESPONSE = 0x8000
+BY_ATTRIBUTE = {element.attribute: element for element in ELEMENTS.values()}
+COMMANDS: dict[str, list[str]] = {
+    "echo": [],
+    "store": [str(TEST_FILES / "CT_small.dcm")],
+    "find": ["-k", "PatientName"],
+    "get": ["-k", "StudyInstanceUID=1.2.3"],
+    "move": ["-aem", "THERE", "-k", "StudyInstanceUID=1.2.3"],
+}
+GOOD = {"US": b"\x01\0", "AT": b"\x10\0\x10\0", "LO": b"a comment ", "UI": b"1.2.3\0", "AE": b"THERE "}
+DAMAGES = {
+    "empty": lambda raw: b"",
+    "too short": lambda raw: raw[:-1],
+    "too long": lambda raw: raw + raw,
+    "not ASCII": lambda raw: b"\xc4\xff" + raw,
+}
+
+
+def response(request: CommandSet, status: int, changes: dict[str, Any]) -> bytes:
+    assert request.command_field is not None
+    values = {
+        "affected_sop_class_uid": request.value("affected_sop_class_uid"),
+        "command_field": request.command_field | RESPONSE,
+        "message_id_being_responded_to": request.value("message_id"),
+        "command_data_set_type": 0x0101,
+        "status": status,
+        **changes,
+    }
+    return elements(dict(sorted(values.items(), key=lambda item: BY_ATTRIBUTE[item[0]].tag)))
+
+
+def optional_of(request: CommandSet) -> list[str]:
+    """Elements that the response may have, and that need not be equal to those of the request."""
+    field = (request.command_field or 0) | RESPONSE
+    said = {name for name, mark, equal in MESSAGES[field].elements if mark == "M" or equal}
+    return [name for name in MESSAGE_CLASSES[field].__dataclass_fields__ if name not in said]
+
+
+@pytest.mark.parametrize("json", [[], ["--json"]], ids=["text", "json"])
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_elements_that_may_be_missing_count_for_nothing_when_damaged(
+    command: str, damage: str, json: list[str]
+) -> None:
+    """All of them at once, with a status of success, and of failure."""
+    for status, exits in ((0, 0), (0xC001, 1)):
+
+        def answers(request: CommandSet, status: int = status) -> Any:
+            damaged = {
+                name: DAMAGES[damage](GOOD[BY_ATTRIBUTE[name].vr])
+                for name in optional_of(request)
+                if name in BY_ATTRIBUTE
+            }
+            return [(response(request, status, damaged), None)]
+
+        with peer_that(answering(answers)) as address:
+            result = invoke(command, address, *COMMANDS[command], *json)
+        assert result.exit_code == exits, result.output
+        if json and result.stdout:
+            assert lines_of(result) if command in ("store", "get", "move") else True
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "told"),
+    [
+        ("status", b"", "has no Status"),
+        ("status", b"\0\0\0\0", "its 4 bytes are no value of VR US"),
+        ("message_id_being_responded_to", b"\1", "names no request"),
+        ("affected_sop_class_uid", b"1.2.3\0", "1.2.3"),
+    ],
+)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_elements_that_must_be_there_are_the_peers_fault_when_damaged(
+    command: str, name: str, raw: bytes, told: str
+) -> None:
+    with peer_that(answering(lambda request: [(response(request, 0, {name: raw}), None)])) as address:
+        result = invoke(command, address, *COMMANDS[command])
+    assert result.exit_code in (1, 4), result.output
+    assert told in words_of(result.output)
+
+
+def test_empty_counters_of_a_move_are_counters_that_were_not_given() -> None:
+    counters = {"number_of_completed_suboperations": 248, "number_of_failed_suboperations": 0}
+    empty = {"number_of_remaining_suboperations": b"", "error_comment": b""}
+    with peer_that(answering(lambda request: [(response(request, 0, {**empty, **counters}), None)])) as address:
+        result = invoke("move", address, *COMMANDS["move"])
+    assert result.exit_code == 0
+    assert "0000H Success" in result.stdout
+    assert "248 completed" in result.stdout
