@@ -27,7 +27,7 @@ class DecodeError(DulcimerError):
         super().__init__(f"{where}: {problem}" + (f" ({clause})" if clause else ""))
 
 
-class EncodeError(DulcimerError):
+class EncodeError(DulcimerError, ValueError):
     """A value that cannot be written in the form the standard gives it.
 
     Attributes: ``path`` of the field, ``clause`` of the standard, ``problem`` in words.

@@ -27,6 +27,7 @@ DAMAGES = {
     "empty": lambda raw: b"",
     "too short": lambda raw: raw[:-1],
     "too long": lambda raw: raw + raw,
+    "control characters": lambda raw: b"\x1b[31m\nE: forged" + raw,
     "not ASCII": lambda raw: b"\xc4\xff" + raw,
 }
 
@@ -71,6 +72,8 @@ def test_elements_that_may_be_missing_count_for_nothing_when_damaged(
         with peer_that(answering(answers)) as address:
             result = invoke(command, address, *COMMANDS[command], *json)
         assert result.exit_code == exits, result.output
+        assert result.output.replace("\n", "").isprintable()
+        assert not any(line.startswith("E:") for line in result.output.splitlines())
         if json and result.stdout:
             assert lines_of(result) if command in ("store", "get", "move") else True
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dulcimer import events as evt
+from dulcimer.dimse.command_values import comment
 from dulcimer.errors import OperationFailed
 from dulcimer.services.replies import CANCEL, PENDING, SUCCESS
 from dulcimer.transport.streams import TlsState
@@ -17,7 +18,6 @@ from dulcimer.transport.streams import TlsState
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-_LONGEST_COMMENT = 64
 _NONE = object()
 
 
@@ -140,5 +140,5 @@ def _failure(failure: OperationFailed) -> Dataset:
     status = Dataset()
     status.Status = failure.status
     if failure.comment:
-        status.ErrorComment = failure.comment[:_LONGEST_COMMENT]
+        status.ErrorComment = comment(failure.comment)
     return status

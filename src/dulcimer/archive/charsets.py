@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from pydicom.dataset import Dataset
 
 from dulcimer.archive.datasets import SPECIFIC_CHARACTER_SET, texts
+from dulcimer.dimse.charsets import CHARACTER_SET_VRS, can_say
 
 UTF_8 = "ISO_IR 192"
-_DEFAULT = "iso8859"
-_TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 
 
 def character_set_of(data_set: Dataset) -> tuple[str, ...]:
@@ -28,7 +27,7 @@ def set_character_set(answer: Dataset, requested: Sequence[str]) -> None:
         if SPECIFIC_CHARACTER_SET in answer:
             del answer[SPECIFIC_CHARACTER_SET]
         return
-    chosen = list(requested) if all(_can_say(text, requested) for text in beyond) else [UTF_8]
+    chosen = list(requested) if all(can_say(text, requested) for text in beyond) else [UTF_8]
     answer.SpecificCharacterSet = chosen if len(chosen) > 1 else chosen[0]
 
 
@@ -37,28 +36,5 @@ def _texts_of(data_set: Dataset) -> Iterator[str]:
         if element.VR == "SQ":
             for item in element.value:
                 yield from _texts_of(item)
-        elif element.VR in _TEXT_VRS and element.value:
+        elif element.VR in CHARACTER_SET_VRS and element.value:
             yield str(element.value)
-
-
-def _can_say(text: str, character_set: Sequence[str]) -> bool:
-    from pydicom.charset import convert_encodings, decode_bytes, encode_string, python_encoding
-    from pydicom.valuerep import TEXT_VR_DELIMS
-
-    if not character_set or any(term and term not in python_encoding for term in character_set):
-        return False
-    encodings = convert_encodings(list(character_set))
-    # pydicom writes the default repertoire as Latin 1, whose upper half is not in it.
-    if encodings[0] == _DEFAULT and any("\x80" <= character <= "\xff" for character in text):
-        return False
-    if not all(any(_is_in(character, encoding) for encoding in encodings) for character in set(text)):
-        return False
-    return decode_bytes(encode_string(text, encodings), encodings, TEXT_VR_DELIMS) == text
-
-
-def _is_in(character: str, encoding: str) -> bool:
-    try:
-        character.encode(encoding)
-    except (LookupError, UnicodeError):
-        return False
-    return True

@@ -16,6 +16,7 @@ from pydicom.tag import BaseTag, Tag
 from pydicom.valuerep import PN_DELIMS, TEXT_VR_DELIMS
 
 from dulcimer.archive.matching import SINGLE_VALUE_VRS, UNIVERSAL, InvalidKey, Matcher, clean, combine, parse_key
+from dulcimer.dimse.command_values import comment
 from dulcimer.errors import DulcimerError
 
 IDENTIFIER_DOES_NOT_MATCH = 0xA900
@@ -45,7 +46,7 @@ class IdentifierError(DulcimerError):
     ) -> None:
         self.status = status
         self.offending_element = offending_element
-        self.comment = message.encode("ascii", "replace").decode()[:64]
+        self.comment = comment(message)
         super().__init__(message)
 
 

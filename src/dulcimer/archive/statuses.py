@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from sqlalchemy.exc import SQLAlchemyError
 
 from dulcimer.archive.datasets import UNABLE_TO_PROCESS, IdentifierError
+from dulcimer.dimse.command_values import comment as as_comment
 from dulcimer.errors import DulcimerError
 
 logger = logging.getLogger("dulcimer.archive")
@@ -15,7 +16,6 @@ logger = logging.getLogger("dulcimer.archive")
 PENDING = 0xFF00
 CANCEL = 0xFE00
 SUCCESS = 0x0000
-_LONGEST_COMMENT = 64
 
 
 def explained(status: int, comment: str = "", offending_element: int | None = None) -> Dataset:
@@ -23,7 +23,7 @@ def explained(status: int, comment: str = "", offending_element: int | None = No
     found = Dataset()
     found.Status = status
     if comment:
-        found.ErrorComment = comment.encode("ascii", "replace").decode()[:_LONGEST_COMMENT]
+        found.ErrorComment = as_comment(comment)
     if offending_element is not None:
         found.OffendingElement = [offending_element]
     return found

@@ -47,13 +47,14 @@ def _as_json(data: bytes) -> bool:
     import json
 
     from dulcimer.cli.dump_text import pdu_json
+    from dulcimer.cli.output import json_text
     from dulcimer.cli.pdu_stream import PduStream, foreign_format
 
     print(f'{{\n"schema": 1,\n"looks_like": {json.dumps(foreign_format(data))},\n"pdus": [', end="")
     problems = 0
     for number, pdu in enumerate(PduStream(data)):  # one by one: there may be millions
         problems += len(pdu.problems)
-        print(",\n" if number else "\n", json.dumps(pdu_json(pdu), indent=2, ensure_ascii=False), sep="", end="")
+        print(",\n" if number else "\n", json_text(pdu_json(pdu), indent=2), sep="", end="")
     problems += not data
     print(f'\n],\n"problems": {problems}\n}}')
     return problems > 0

@@ -28,6 +28,7 @@ from dulcimer.errors import (
     ContextNotAccepted,
     DecodeError,
     DIMSEProcessingError,
+    EncodeError,
     TransportError,
 )
 
@@ -74,6 +75,15 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
                 clause="PS3.7 D.3.3.7.2",
                 advice="the configuration of the peer; or leave out --expect-identity-response if an unconfirmed "
                 "identity is good enough",
+            )
+        case EncodeError():
+            return Failure(
+                ExitStatus.USAGE,
+                "What was given cannot be sent.",
+                expected="values that have bytes in the form of the standard",
+                came=str(error),
+                clause=error.clause,
+                advice="another value; -d shows where it came from",
             )
         case DIMSEProcessingError() | DecodeError():
             return Failure(

@@ -11,7 +11,6 @@ from pathlib import Path as FilePath
 
 import typer
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.multival import MultiValue
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
 from dulcimer._generated.commands import status_category
@@ -21,14 +20,25 @@ from dulcimer.cli import extended_negotiation
 from dulcimer.cli.columns import StreamedTable
 from dulcimer.cli.failures import OperationFailed
 from dulcimer.cli.interrupts import cancellable
-from dulcimer.cli.output import print_json_line, say, shown, text_console
+from dulcimer.cli.match_text import LONGEST_CELL, json_of, row_of
+from dulcimer.cli.output import print_json_line, say, text_console
 from dulcimer.cli.query import Query
 from dulcimer.cli.query_keys import Path, name_of, vr_of
 from dulcimer.cli.session import Peer, associate, status_text
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.escaping import escaped
 
 _KEYS_NOT_SUPPORTED = 0xFF01
 _LONGEST_WAIT = 0.5
 """Seconds after the first match in which others are gathered to lay out the table."""
+_MOST_NAMED = 5
+
+
+class UnreadableMatch(DIMSEProcessingError):
+    """The query has ended, and not all of what the peer found can be read."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"not readable: {what}; what else there was is shown", clause="PS3.5 7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,8 @@ class Finding:
         self._matches = 0
         self._table: StreamedTable | None = None
         self._keys_missing = False
+        self._is_cut = False
+        self._unreadable: list[str] = []
         if not json_output and not quiet:
             width = text_console(at_most=None).width if sys.stdout.isatty() else None
             uids = {number for number, path in enumerate(query.columns) if vr_of(path[-1][0]) == "UI"}
@@ -85,23 +97,31 @@ class Finding:
                 code = int(status.Status)
                 if status_category(code) == "Pending":
                     self._keys_missing |= code == _KEYS_NOT_SUPPORTED
-                    if match is not None and (most is None or self._matches < most):
+                    if match is None:
+                        self._unreadable.append(f"match {self._matches + len(self._unreadable) + 1}")
+                    elif most is None or self._matches < most:
                         self._take(match)
                     if most is not None and self._matches >= most:
                         cancellation.ask()
                 else:
-                    self._finish(code, shown(str(status.get("ErrorComment", ""))), cancelled=cancellation.wanted)
+                    self._finish(code, escaped(str(status.get("ErrorComment", ""))), cancelled=cancellation.wanted)
 
     def _take(self, match: Dataset) -> None:
         self._matches += 1
         if self._wishes.directory is not None:
             self._write(match, self._wishes.directory / f"rsp{self._matches:04}.dcm")
+        unreadable: list[str] = []
         if self._json:
-            print_json_line(match.to_json_dict(suppress_invalid_tags=True))
+            found, unreadable = json_of(match)
+            print_json_line(found)
         elif self._table is not None:
             if self._matches == 1:
                 asyncio.get_running_loop().call_later(_LONGEST_WAIT, self._table.flush)
-            self._table.add([text_of(match, path) for path in self._query.columns])
+            row = row_of(match, self._query.columns)
+            self._table.add(row.cells)
+            self._is_cut |= row.is_cut
+            unreadable = row.unreadable
+        self._unreadable += [f"{name} of match {self._matches}" for name in unreadable]
 
     def _finish(self, status: int, comment: str, *, cancelled: bool) -> None:
         if self._table is not None:
@@ -116,8 +136,14 @@ class Finding:
             elif cancelled:
                 words += "; the peer had no more, or went on in spite of the cancel"
             print(words)
+        if self._is_cut:
+            say(f"Of longer values {LONGEST_CELL} characters are shown; --json has them whole.", quiet=self._quiet)
         if self._keys_missing:
             say("The peer says that it did not match by, or return, some of the keys (FF01H).", quiet=self._quiet)
+        if self._unreadable:
+            names = ", ".join(self._unreadable[:_MOST_NAMED])
+            more = len(self._unreadable) - _MOST_NAMED
+            raise UnreadableMatch(names + (f" and {more} more" if more > 0 else ""))
 
     def _write(self, match: Dataset, path: FilePath) -> None:
         meta = FileMetaDataset()
@@ -150,32 +176,3 @@ def _headings(columns: Sequence[Path]) -> list[str]:
         name if last.count(name) == 1 else ".".join(name_of(tag) for tag, _ in path)
         for name, path in zip(last, columns, strict=True)
     ]
-
-
-def text_of(match: Dataset, path: Path) -> str:
-    """The value at the path, "" if there is none; what the peer sent may be no value of the attribute at all."""
-    try:
-        return _text(match, path)
-    except Exception:  # pydicom names no common exception
-        return "(unreadable)"
-
-
-def _text(match: Dataset, path: Path) -> str:
-    data_set = match
-    for tag, item in path[:-1]:
-        items = data_set[tag].value if tag in data_set else ()
-        if not items or (item or 0) >= len(items):
-            return ""
-        data_set = items[item or 0]
-    tag = path[-1][0]
-    if tag not in data_set:
-        return ""
-    element = data_set[tag]
-    if element.VR == "SQ":
-        return f"{len(element.value)} item{'' if len(element.value) == 1 else 's'}"
-    value = element.value
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return value.hex(" ")
-    return shown("\\".join(map(str, value)) if isinstance(value, MultiValue | list) else str(value))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -175,10 +176,17 @@ for _name, _info in COMMANDS.items():
 
 
 def _open_streams() -> None:
-    """Python has None for standard streams that the caller has closed; ours lead nowhere then."""
+    """Standard streams that can be written to, whatever is printed.
+
+    Python has None for those that the caller has closed; ours lead nowhere then. What their encoding cannot say comes
+    as an escape: that it cannot be printed is no reason for a command to end, nor for a peer to be told so.
+    """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def main() -> None:

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
 
 import typer
 
+from dulcimer.logging_setup import LogFormatter
+
 if TYPE_CHECKING:
     import ssl
 
@@ -156,7 +158,7 @@ class OutputOptions:
         """Send the log of dulcimer to standard error: warnings, with `verbose` also steps, with `debug` everything."""
         level = logging.DEBUG if self.debug else logging.INFO if self.verbose else self.least
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(levelname).1s: %(message)s"))
+        handler.setFormatter(LogFormatter())
         logger = logging.getLogger("dulcimer")
         logger.handlers[:] = [handler]
         logger.setLevel(level)

@@ -10,6 +10,8 @@ import sys
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn
 
+from dulcimer.escaping import escaped_json
+
 WIDTH = 100
 """Columns where the terminal does not say how many it has, and at most for text."""
 
@@ -28,27 +30,26 @@ def text_console(*, at_most: int | None = WIDTH) -> Console:
     return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
+def json_text(value: object, *, indent: int | None = None) -> str:
+    r"""`value` as JSON for standard output: ``\uNNNN`` for what that cannot say, and for control characters."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return escaped_json(json.dumps(value, indent=indent, ensure_ascii=False), encoding)
+
+
 def print_json(value: object) -> None:
     """Print `value` as JSON, indented."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(json_text(value, indent=2))
 
 
 def print_json_line(value: object) -> None:
     """Print `value` as JSON in one line, at once."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    print(json_text(value), flush=True)
 
 
 def say(text: str, *, quiet: bool = False) -> None:
     """Say something beside the results, on standard error."""
     if not quiet:
         print(text, file=sys.stderr, flush=True)
-
-
-def shown(text: str) -> str:
-    r"""`text` of a peer with control characters, which a terminal would obey, as ``\xNN`` or ``\uNNNN``."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text)
 
 
 def progress_bar(*columns: ProgressColumn, disable: bool = False) -> Progress:

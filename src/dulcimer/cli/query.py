@@ -19,6 +19,7 @@ from pydicom.tag import BaseTag, Tag
 
 from dulcimer import sop_class
 from dulcimer.cli.query_keys import Key, Path, name_of, parse_key, paths_of, put
+from dulcimer.dimse.charsets import unsayable
 
 
 class Model(Enum):
@@ -229,18 +230,16 @@ def _study_key(identifier: Dataset) -> bool:
 
 
 def _set_character_set(identifier: Dataset, remarks: list[str]) -> None:
-    """Name the character set that the keys need (PS3.4 C.2.2.2)."""
+    """Name the character set that the keys need (PS3.4 C.2.2.2); `typer.BadParameter` if the one given is not enough.
+
+    A key is never sent as another one: a question mark in place of a letter would be a wild card.
+    """
     known = identifier.get("SpecificCharacterSet")
-    if known or not _needs_more_than_ascii(identifier):
-        if known and str(known) not in python_encoding and isinstance(known, str):
-            raise typer.BadParameter(f"{known!r} is not a character set of PS3.3 C.12.1.1.2", param_hint="'-k'")
-        return
-    identifier.SpecificCharacterSet = "ISO_IR 192"
-    remarks.append("The keys are sent in UTF-8 (SpecificCharacterSet=ISO_IR 192).")
-
-
-def _needs_more_than_ascii(data_set: Dataset) -> bool:
-    return any(
-        any(map(_needs_more_than_ascii, element.value)) if element.VR == "SQ" else not str(element.value).isascii()
-        for element in data_set
-    )
+    for term in [known] if isinstance(known, str) else known or ():
+        if term and term not in python_encoding:
+            raise typer.BadParameter(f"{term!r} is not a character set of PS3.3 C.12.1.1.2", param_hint="'-k'")
+    if not known and unsayable(identifier, strict=True):
+        identifier.SpecificCharacterSet = "ISO_IR 192"
+        remarks.append("The keys are sent in UTF-8 (SpecificCharacterSet=ISO_IR 192).")
+    if found := unsayable(identifier, strict=True):
+        raise typer.BadParameter(str(found), param_hint="'-k'")

@@ -14,8 +14,9 @@ from dulcimer._generated.commands import status_category
 from dulcimer.ae.client import ClientAssociation
 from dulcimer.cli.failures import OperationFailed
 from dulcimer.cli.interrupts import cancellable
-from dulcimer.cli.output import print_json_line, progress_bar, say, shown
+from dulcimer.cli.output import print_json_line, progress_bar, say
 from dulcimer.cli.session import status_json, status_text
+from dulcimer.escaping import escaped
 from dulcimer.services.answers import Answers
 from dulcimer.services.storage import StoredInstance
 
@@ -42,7 +43,7 @@ class Outcome:
     def note(self, status: Dataset, identifier: Dataset | None) -> None:
         """Take over what a response says."""
         self.status = int(status.Status)
-        self.comment = shown(str(status.get("ErrorComment", "") or ""))
+        self.comment = escaped(str(status.get("ErrorComment", "") or ""))
         for name, keyword in _COUNTERS.items():
             if (value := status.get(keyword)) is not None:
                 self.counts[name] = int(value)
@@ -172,7 +173,7 @@ class Watch:
             print_json_line({"summary": outcome.as_json()})
         else:
             for uid in outcome.failed_uids:
-                print(f"FAILED    {shown(uid)}")
+                print(f"FAILED    {escaped(uid)}")
             if not self._quiet:
                 print(outcome.as_text())
         if not failed and not any(outcome.counts.values()):

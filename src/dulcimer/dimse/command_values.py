@@ -26,6 +26,7 @@ _ONE_VALUE = ("UI", "AE")
 _REMEMBERED = 64
 """Longest text in bytes of which it is remembered what became of it: most come again and again."""
 _CONTROL = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f]")
+_NOT_IN_LO = re.compile(r"[\x00-\x1f\x7f]+")
 _UID = Uid()
 
 
@@ -44,9 +45,9 @@ def take(tag: int, raw: bytes) -> Taken:
     vr = definition.vr
     if vr in _NUMBERS:
         form, size = _NUMBERS[vr]
-        if len(raw) == size:
-            return Taken(unpack_from(form, raw)[0])
-        return _several(vr, raw, size) if raw and definition.vm != "1" else _wrong_length(vr, raw, size)
+        if definition.vm != "1":
+            return _several(vr, raw, size)
+        return Taken(unpack_from(form, raw)[0]) if len(raw) == size else _wrong_length(vr, raw, size)
     if vr == "AT":
         return _tags(raw)
     return _text(vr, raw)
@@ -72,6 +73,12 @@ def write(tag: int, value: Any) -> bytes:
         raise EncodeError(f"{value!r} is no {vr}: {problem}", path=named(tag), clause=CLAUSE) from None
 
 
+def comment(text: str) -> str:
+    """A text as Error Comment (0000,0902): at most 64 characters of the default repertoire (PS3.5 6.2, LO)."""
+    plain = _NOT_IN_LO.sub(" ", text.replace("\\", "/")).encode("ascii", "replace").decode()
+    return plain[: _LONGEST["LO"]].strip(" ")
+
+
 def named(tag: int) -> str:
     """An element by its name, if it has one, and its tag."""
     number = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
@@ -83,7 +90,7 @@ def _wrong_length(vr: str, raw: bytes, size: int) -> Taken:
 
 
 def _several(vr: str, raw: bytes, size: int) -> Taken:
-    if len(raw) % size:
+    if len(raw) % size or not raw:
         return _wrong_length(vr, raw, size)
     return Taken(tuple(unpack_from(f"<{len(raw) // size}{'H' if size == 2 else 'I'}", raw)))
 

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import ELEMENTS
+from dulcimer.dimse.charsets import unsayable
 from dulcimer.errors import DIMSEProcessingError, EncodeError
 from dulcimer.wire.model import Buffer
 
@@ -22,14 +23,17 @@ _WORDS = {"OW": "H", "OF": "I", "OL": "I", "OD": "Q", "OV": "Q"}
 _PLAIN_TEXT = ("UI", "AE", "LO", "SH")
 
 
-def encode_data_set(data_set: Dataset, transfer_syntax: str) -> bytes:
+def encode_data_set(data_set: Dataset, transfer_syntax: str, *, strict_text: bool = False) -> bytes:
     """The bytes of a data set in the transfer syntax of its presentation context.
 
-    Compressed pixel data must be encapsulated already. Raises EncodeError for what cannot be written.
+    Compressed pixel data must be encapsulated already. Raises EncodeError for what cannot be written: text that the
+    Specific Character Set cannot say, too, of which `strict_text` lets none pass (see `charsets.unsayable`).
     """
     from pydicom.filebase import DicomBytesIO
     from pydicom.filewriter import write_dataset
 
+    if found := unsayable(data_set, strict=strict_text):
+        raise EncodeError(str(found), path="data set", clause="PS3.5 6.1")
     buffer = DicomBytesIO()
     buffer.is_implicit_VR = transfer_syntax == _IMPLICIT_LITTLE
     buffer.is_little_endian = transfer_syntax != EXPLICIT_BIG

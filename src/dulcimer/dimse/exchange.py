@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias
 from dulcimer._generated.commands import MESSAGES, STATUSES, CGetRq, CommandField, status_category
 from dulcimer.acse.association import Association
 from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.command_values import comment
 from dulcimer.dimse.messages import DataSource, MemorySink, Message, MessageAssembler, SinkFactory, batches
 from dulcimer.dimse.responses import RESPONSE, problem_of
 from dulcimer.errors import (
@@ -418,7 +419,7 @@ class Exchange:
         if field is None or message_id is None:
             self.association.abort()
             return None
-        return Failure(field | RESPONSE, message_id, status, problem[:64] if problem else None)
+        return Failure(field | RESPONSE, message_id, status, comment(problem) if problem else None)
 
     # The end
 

@@ -56,6 +56,8 @@ DESTINATION_UNKNOWN = 0xA801
 CANNOT_SUB_OPERATE = 0xA702
 BAD_DESTINATION = 0xC515
 
+_MOST_COUNTED = 0xFFFF
+
 _N_EVENTS = {
     NActionRq: evt.EVT_N_ACTION,
     NCreateRq: evt.EVT_N_CREATE,
@@ -107,6 +109,15 @@ class _Count:
         self.completed += kind == "Success"
         self.warning += kind == "Warning"
         self.failed += kind not in ("Success", "Warning")
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether a Pending response can have all of them: they are of VR US.
+
+        It must have them, and need not be sent (PS3.7 9.1.3.1, 9.1.4.1; PS3.4 C.4.2.3.1, C.4.3.3.1). The final
+        response leaves out those that do not fit.
+        """
+        return max(self.remaining or 0, self.completed, self.failed, self.warning) <= _MOST_COUNTED
 
     def elements(self, *, final: bool) -> dict[str, int]:
         """The counters of a response; what remains is told while there is more to come, or after a cancel."""
@@ -162,7 +173,7 @@ class Provider:
             logger.warning("%s is refused with status %04XH: %s", request.info.name, *refused)
             if message.data is not None:
                 message.data.discard()
-            return reply(request, {"status": refused.status, "error_comment": refused.why[:64]})
+            return reply(request, {"status": refused.status, "error_comment": refused.why})
         match request:
             case CEchoRq():
                 if self._calls.handlers.asked(evt.EVT_C_ECHO) is None:
@@ -336,7 +347,8 @@ class Provider:
                     logger.warning("the handler yields more instances than it said")
                     break
                 await self._sub_operation(request, source, target, count, failed)
-                yield reply(request, {"status": PENDING, **count.elements(final=False)}), None
+                if count.can_be_told:
+                    yield reply(request, {"status": PENDING, **count.elements(final=False)}), None
         except AssociationError:
             raise
         except Exception as error:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, status_category
 from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.command_values import comment, write
 from dulcimer.dimse.data_set import add_command_element
+from dulcimer.errors import EncodeError
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+
+logger = logging.getLogger("dulcimer.services")
 
 RESPONSE = 0x8000
 SUCCESS = 0x0000
@@ -26,6 +31,8 @@ _ECHOED = {
     "event_type_id": ("event_type_id",),
     "action_type_id": ("action_type_id",),
 }
+_LAST_STATUS = 0xFFFF
+_TAGS = {element.attribute: element.tag for element in ELEMENTS.values()}
 _BY_KEYWORD = {element.keyword: element for element in ELEMENTS.values()}
 _NAMES = {cls: frozenset(field.name for field in fields(cls)) for cls in MESSAGE_CLASSES.values()}  # type: ignore[arg-type]
 _ECHOES = {
@@ -61,36 +68,65 @@ def category(status: int) -> str:
 def status_elements(result: Any) -> dict[str, Any]:
     """The elements of a response that a handler's status names: a code, or a data set with Status and more.
 
-    What is neither becomes a failure status: C001H for a data set without Status, C002H for anything else.
+    What is neither becomes a failure status: C001H for a data set without Status, C002H for anything else, also for a
+    status that is no number of 2 bytes.
     """
     if isinstance(result, int):
-        return {"status": int(result)}
+        return {"status": int(result) if 0 <= result <= _LAST_STATUS else STATUS_OF_WRONG_TYPE}
     if not hasattr(result, "get") or not hasattr(result, "group_dataset"):
         return {"status": STATUS_OF_WRONG_TYPE}
     if "Status" not in result:
         return {"status": NO_STATUS_IN_DATA_SET}
+    if not isinstance(result.Status, int) or not 0 <= result.Status <= _LAST_STATUS:
+        return {"status": STATUS_OF_WRONG_TYPE}
     found: dict[str, Any] = {}
     for element in result:
         definition = _BY_KEYWORD.get(element.keyword)
-        if definition is not None:
-            value = element.value
-            if definition.vr == "AT":
-                value = tuple(int(tag) for tag in (value if isinstance(value, list) else [value]))
-            found[definition.attribute] = str(value) if isinstance(value, str) else value
+        if definition is not None and element.value is not None:
+            found[definition.attribute] = _plain(definition.vr, element.value)
     return found
 
 
+def _plain(vr: str, value: Any) -> Any:
+    """A value of pydicom as one of a message."""
+    if vr == "AT":
+        return tuple(int(tag) for tag in ([value] if isinstance(value, int) else value))
+    if vr == "LO" and not isinstance(value, str | bytes):
+        return "\\".join(map(str, value))  # one text, which pydicom has taken for several
+    return str(value) if isinstance(value, str) else value
+
+
 def reply(request: Any, elements: dict[str, Any]) -> Any:
-    """The response to a request with these elements; what the request names is named again."""
+    """The response to a request with these elements; what the request names is named again.
+
+    The status goes out whatever else there is: a comment is shortened to what Error Comment can be, and any other
+    element with a value that cannot be written is left out.
+    """
     cls = MESSAGE_CLASSES[request.command_field | RESPONSE]
     names = _NAMES[cls]
-    given: dict[str, Any] = {"message_id_being_responded_to": request.message_id}
+    given: dict[str, Any] = {"message_id_being_responded_to": request.message_id, "status": elements["status"]}
     for name, source in _ECHOES[type(request)]:
         value = getattr(request, source)
         if value is not None:
             given[name] = value
-    given.update({name: value for name, value in elements.items() if name in names})
+    for name, value in elements.items():
+        if name in names and name != "status":
+            _add(given, name, value)
     return cls(**given)
+
+
+def _add(given: dict[str, Any], name: str, value: Any) -> None:
+    if name == "error_comment":
+        value = comment(str(value))
+        if value:
+            given[name] = value
+        return
+    try:
+        write(_TAGS[name], value)
+    except EncodeError as error:
+        logger.warning("left out of a response: %s", error)
+    else:
+        given[name] = value
 
 
 def status_data_set(command: CommandSet) -> Dataset:

@@ -295,13 +295,14 @@ class User:
 
     def _several(self, request: Any, identifier: Dataset, msg_id: int | None) -> Answers:
         context = self.context_for(request.affected_sop_class_uid)
-        data = _encoded(request, identifier, context.transfer_syntax)
+        # A key that becomes another one on the way asks another question.
+        data = _encoded(request, identifier, context.transfer_syntax, strict_text=True)
         return Answers(self._exchange, context, request, data, None if msg_id is None else self._id(msg_id))
 
 
-def _encoded(request: Any, data_set: Dataset, transfer_syntax: str) -> bytes:
+def _encoded(request: Any, data_set: Dataset, transfer_syntax: str, *, strict_text: bool = False) -> bytes:
     """The data set of a request; EncodeError for an empty one, which is none, where there must be one."""
-    data = encode_data_set(data_set, transfer_syntax)
+    data = encode_data_set(data_set, transfer_syntax, strict_text=strict_text)
     if not data and request.info.data_set == "M":
         name = request.info.data_set_name
         raise EncodeError(f"the {name} of {request.info.name} is empty", path=name, clause=request.info.clause)

@@ -1,0 +1,95 @@
+"""Text that the Specific Character Set cannot say is refused: nothing is written as a question mark."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from dulcimer.dimse.charsets import can_say, unsayable
+from dulcimer.dimse.data_set import decode_data_set, encode_data_set
+from dulcimer.errors import EncodeError
+
+IMPLICIT = "1.2.840.10008.1.2"
+SETS: list[Any] = [
+    None,
+    "",
+    "ISO_IR 6",
+    "ISO_IR 100",
+    "ISO_IR 101",
+    "ISO_IR 144",
+    "ISO_IR 126",
+    "ISO_IR 166",
+    "ISO_IR 13",
+    "ISO_IR 192",
+    "GB18030",
+    ["ISO 2022 IR 6", "ISO 2022 IR 87"],
+    ["", "ISO 2022 IR 149"],
+    ["ISO 2022 IR 100", "ISO 2022 IR 144"],
+    "ISO_IR 999",
+]
+TEXTS = st.text(st.sampled_from("aZ 9*?^=éßŁЖдΩקกﾔ山田太郎한국\U0001f600")).map(str.strip)
+
+
+def data_set(character_set: Any, **elements: Any) -> Dataset:
+    made = Dataset()
+    if character_set is not None:
+        made.SpecificCharacterSet = character_set
+    for name, value in elements.items():
+        setattr(made, name, value)
+    return made
+
+
+@given(st.sampled_from(SETS), TEXTS, st.booleans(), st.sampled_from(["PatientID", "PatientName", "PatientComments"]))
+def test_text_is_written_as_it_is_or_refused(character_set: Any, text: str, inside: bool, name: str) -> None:
+    with warnings.catch_warnings(action="ignore"):
+        made = data_set(character_set, **{name: text})
+        if inside:
+            made = data_set(character_set, RequestAttributesSequence=Sequence([data_set(None, **{name: text})]))
+        try:
+            data = encode_data_set(made, IMPLICIT, strict_text=True)
+        except EncodeError as error:
+            assert name in str(error)
+            assert not text.isascii()
+            assert character_set != "ISO_IR 192"
+            return
+        assert b"?" not in data or "?" in text or not text.isascii()
+        read = decode_data_set(data, IMPLICIT)
+        where = read.RequestAttributesSequence[0] if inside else read
+        got = str(getattr(where, name) or "")
+        assert got.rstrip("=^ ") == text.rstrip("=^ ")
+
+
+@pytest.mark.parametrize("name", ["Modality", "StudyDate", "RetrieveAETitle", "StudyInstanceUID", "StudyTime"])
+def test_text_of_other_vrs_has_the_default_repertoire_whatever_the_character_set(name: str) -> None:
+    with warnings.catch_warnings(action="ignore"):
+        made = data_set("ISO_IR 192", **{name: "Ж"})
+    with pytest.raises(EncodeError, match=f"{name}.*whatever the character set"):
+        encode_data_set(made, IMPLICIT)
+
+
+def test_what_files_have_without_a_character_set_goes_out_as_it_came_but_not_as_a_key() -> None:
+    made = data_set(None, PatientName="Müller")
+    assert b"M\xfcller" in encode_data_set(made, IMPLICIT)
+    with pytest.raises(ValueError, match="there is no Specific Character Set"):
+        encode_data_set(made, IMPLICIT, strict_text=True)
+
+
+def test_elements_that_nobody_has_decoded_are_not_looked_at() -> None:
+    read = decode_data_set(b"\x10\0\x10\0\4\0\0\0\xc4\xff\x80\xa0", IMPLICIT)
+    assert unsayable(read, strict=True) is None
+    assert encode_data_set(read, IMPLICIT).endswith(b"\xc4\xff\x80\xa0")
+
+
+def test_several_values_are_looked_at_one_by_one() -> None:
+    made = data_set("ISO_IR 100", OtherPatientNames=["a", "Ж"], Rows=3, PixelData=b"\xff\xff", NumberOfFrames="1")
+    found = unsayable(made)
+    assert found is not None
+    assert (found.name, found.text, found.character_set) == ("OtherPatientNames", "Ж", ("ISO_IR 100",))
+    assert can_say("Ж", ["ISO_IR 144"])
+    assert len(str(unsayable(data_set("ISO_IR 100", PatientComments="Ж" * 1000)))) < 200
