@@ -36,7 +36,7 @@ ACCEPTOR, REQUESTOR, UPPER_TESTER = "acceptor", "requestor", "upper tester"
 @contextlib.contextmanager
 def acceptor(kind: int) -> Iterator[list[str]]:
     if kind == NEVER_HEALTHY:
-        yield ["127.0.0.1", str(free_port()), "--case", "enc.version.0003"]
+        yield ["127.0.0.1", str(free_port()), "--patience", "0", "--case", "enc.version.0003"]
         return
     chosen = {USAGE: ["--case", "no.such"], DIED: ["-k", "enc.version"]}.get(kind, ["--case", "enc.version.0003"])
     peer = Mortal() if kind == DIED else ScriptedPeer("rejects-version-3" if kind == FAILED else "")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import json
 import socket
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from dulcimer.cli import requestor_check, upper_tester_check
+from dulcimer.cli.check_run import exit_if_stopped, run_to_its_end
 from dulcimer.cli.check_selection import SelectionOptions
 from dulcimer.cli.check_verdicts import VerdictOptions
 from dulcimer.cli.failures import ExitStatus
@@ -24,13 +25,16 @@ from dulcimer.conformance import baseline
 from dulcimer.conformance.case import Case
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
+from dulcimer.conformance.progress import Bar, Several
 from dulcimer.conformance.report import as_json, catalogue_digest, failures
+from dulcimer.conformance.reports.journal import Journal
 from dulcimer.conformance.requestor.runner import RequestorSettings
-from dulcimer.conformance.run import Run, Settings
+from dulcimer.conformance.run import Progress, Run, Settings
 from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.sender import SenderLog
+from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.target import Target
-from dulcimer.conformance.text import Bar, show_list, show_plan, show_run
+from dulcimer.conformance.text import show_list, show_plan, show_run
 from dulcimer.conformance.thorough.catalogue import thorough_cases
 from dulcimer.conformance.tls import TlsSettings
 
@@ -111,6 +115,17 @@ def command(
             "releases are not tried.",
         ),
     ] = None,
+    patience: Annotated[
+        float,
+        _option(
+            TIMING_PANEL,
+            "--patience",
+            metavar="SECONDS",
+            min=0.0,
+            help="How long a server that is not there at the start, or is busy, is waited for; three times as long "
+            "between the cases if it listens only while it serves nobody.",
+        ),
+    ] = 10.0,
     jobs: Annotated[int, _option(TIMING_PANEL, "--jobs", "-j", min=1, max=64, help="Cases side by side.")] = 6,
     repeat: Annotated[int, _option(TIMING_PANEL, "--repeat", min=1, help="Runs of each case; the worst counts.")] = 1,
     requestors: RequestorOptions,
@@ -139,7 +154,8 @@ def command(
       dulcimer check --merge one.json --merge other.json --html both.html
 
     Exit status: 0 as expected; 1 something FAILED; 2 usage, or no case was run; 3 the peer never was healthy and
-    nothing was tested; 4 the peer died; 5 a fault of dulcimer.
+    nothing was tested; 4 the peer died; 5 a fault of dulcimer; 130 ended by Ctrl-C, 143 by SIGTERM, with the reports
+    of what was done.
     """
     output.configure_logging()
     console = Console()
@@ -167,6 +183,8 @@ def command(
     wanted = selection.in_order([row for row in chosen if row.id not in rule_ids])
     artim = EMBEDDED_ARTIM if embedded and peer_artim is None else peer_artim
     bar = Bar(Console(stderr=True))
+    journal = Journal(reports.journal, digest, [row.id for row in wanted]) if reports.journal is not None else None
+    progress = Several([bar, *filter(None, (journal,))])
     try:
         if upper_tester is not None:
             others = embedded or requestors.wanted or tls.wanted
@@ -174,7 +192,7 @@ def command(
             verdicts.health(of_a_server=False)
             unhealthy = upper_tester_check.unhealthy
             run = upper_tester_check.run_cases(
-                upper_tester, requestors.bind, wanted, react=t_react, keep_going=verdicts.keep_going, progress=bar
+                upper_tester, requestors.bind, wanted, react=t_react, keep_going=verdicts.keep_going, progress=progress
             )
         elif requestors.wanted:
             if embedded:
@@ -190,7 +208,7 @@ def command(
                 repeat=repeat,
                 keep_going=verdicts.keep_going,
             )
-            run = requestor_check.run_cases(requestors, client, calling_ae_title, wanted, how, tls, bar)
+            run = requestor_check.run_cases(requestors, client, calling_ae_title, wanted, how, tls, progress)
         else:
             unhealthy = _unhealthy
             target = _target(words or (), titles, tls, i_may_test or (), embedded=embedded)
@@ -201,11 +219,14 @@ def command(
                 jobs=jobs,
                 repeat=repeat,
                 keep_going=verdicts.keep_going,
+                patience=patience,
                 health=verdicts.health(of_a_server=True),
             )
-            run = asyncio.run(_run(target, wanted, settings, bar))
+            run = run_to_its_end(partial(_run, target, wanted, settings, progress))
     finally:
         bar.end()
+        if journal is not None:
+            journal.close()
     order = {row.id: number for number, row in enumerate(chosen)}
     run.results = sorted((row for row in run.results if row.case.id in order), key=lambda row: order[row.case.id])
     run.seed, run.policy = selection.seed, {name: str(verdict) for name, verdict in policy.verdicts.items()}
@@ -214,10 +235,11 @@ def command(
     if json_file is not None:
         write_report(json_file, json.dumps(report, indent=1) + "\n")
     reports.write([report])
-    if not run.healthy:
+    if not run.healthy and not run.stopped:
         unhealthy(run)
     failing = failures(run.results, comparison, strict=verdicts.strict, fail_on=verdicts.fail_on)
     show_run(console, run, comparison, failing, verbose=output.verbose)
+    exit_if_stopped(run)
     if verdicts.update_baseline and verdicts.expect is not None:
         kept = () if with_further else [entry for entry in entries if entry.case in goes_on]
         count = baseline.update(verdicts.expect, run.results, entries, strict=verdicts.strict, kept=kept)
@@ -295,14 +317,17 @@ def _permit(host: str, permitted: Sequence[str]) -> None:
         )
 
 
-async def _run(target: Target | None, cases: Sequence[Case], settings: Settings, bar: Bar) -> Run:
+async def _run(
+    target: Target | None, cases: Sequence[Case], settings: Settings, progress: Progress, stopper: Stopper
+) -> Run:
     if target is not None:
-        return await Runner(target, settings, bar).run(cases)
+        return await Runner(target, settings, progress).run(cases, stopper=stopper)
     from dulcimer.ae.server import Server
 
     server = Server(ae_title="ANY-SCP", artim_timeout=EMBEDDED_ARTIM)
     async with server.listen("127.0.0.1", 0):
-        return await Runner(Target("127.0.0.1", server.address[1]), settings, bar).run(cases)
+        at = Target("127.0.0.1", server.address[1])
+        return await Runner(at, settings, progress).run(cases, stopper=stopper)
 
 
 def _unhealthy(run: Run) -> None:

@@ -35,6 +35,7 @@ class ExitStatus(IntEnum):
     PEER_DIED = 4, "the peer died"
     OWN_FAULT = 5, "a fault of dulcimer"
     INTERRUPTED = 130, "interrupted"
+    TERMINATED = 143, "terminated"
 
     def __new__(cls, value: int, meaning: str) -> ExitStatus:
         """A member with this status and its meaning."""

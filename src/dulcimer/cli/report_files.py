@@ -34,13 +34,23 @@ class ReportFiles:
             rich_help_panel=REPORT_PANEL,
         ),
     ] = None
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            "--journal",
+            metavar="FILE",
+            help="Write each result as a line of JSON as soon as it is there, so that it stays whatever becomes of the "
+            "run. --merge FILE makes reports of it.",
+            rich_help_panel=REPORT_PANEL,
+        ),
+    ] = None
     merge: Annotated[
         list[Path] | None,
         typer.Option(
             "--merge",
             metavar="JSON",
-            help="Run nothing; read this report, written with --json. Give it once for each peer, to have them side "
-            "by side.",
+            help="Run nothing; read this report, written with --json or --journal. Give it once for each peer, to "
+            "have them side by side.",
             rich_help_panel=REPORT_PANEL,
         ),
     ] = None
@@ -53,6 +63,7 @@ class ReportFiles:
     def refuse_unwritable(self, json_file: Path | None) -> None:
         """A usage error for a place where no report can be written: before the run, which may be long."""
         files = {"--json": json_file, "--junit": self.junit, "--html": self.html, "--markdown": self.markdown}
+        files["--journal"] = self.journal
         for option, path in files.items():
             if path is not None:
                 there = path if path.exists() else path.absolute().parent
@@ -93,9 +104,15 @@ class ReportFiles:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write it; an OSError names the file."""
+    """Write all of it or nothing; an OSError names the file."""
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        whole = path.resolve()
+        place = whole.with_name(f".{whole.name}.new")
+        if (whole.exists() and not whole.is_file()) or not os.access(whole.parent, os.W_OK):
+            place = whole  # such as /dev/stdout
+        place.write_text(text, encoding="utf-8", newline="\n")
+        if place != whole:
+            place.replace(whole)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
 

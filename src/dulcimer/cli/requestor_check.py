@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from dulcimer.cli.check_run import run_to_its_end
 from dulcimer.cli.failures import ExitStatus
 from dulcimer.cli.options import TlsOptions, timeout
 from dulcimer.conformance.case import Case
@@ -23,6 +23,7 @@ from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSett
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.run import Progress, Run
+from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.tls import TlsSettings
 
 REQUESTOR_PANEL = "A peer that requests associations"
@@ -138,15 +139,16 @@ def run_cases(
     wanted = [case for case in cases if isinstance(case, RequestorCase)]
     if command is not None:
         stage = Stage(command, options.bind, called=ae_title, knows_title=command.names_ae_title, tls=secured)
-        return asyncio.run(RequestorRunner(stage, settings, progress).run(wanted))
+        runner = RequestorRunner(stage, settings, progress)
+        return run_to_its_end(lambda stopper: runner.run(wanted, stopper=stopper))
 
-    async def serve() -> Run:
+    async def serve(stopper: Stopper) -> Run:
         stage = Stage(Unseen(), options.bind, tls=secured)
-        runner = ListeningRunner(stage, options.ports, settings, options.idle, progress)
-        return await runner.run(wanted)
+        listener = ListeningRunner(stage, options.ports, settings, options.idle, progress)
+        return await listener.run(wanted, stopper=stopper)
 
     try:
-        return asyncio.run(serve())
+        return run_to_its_end(serve)
     except OSError as error:
         raise typer.BadParameter(f"{options.bind}: {error.strerror or error}", param_hint="'--listen'") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import shutil
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 import typer
 from rich.console import Console
 
+from dulcimer.cli.check_run import run_to_its_end
 from dulcimer.cli.failures import ExitStatus
 from dulcimer.conformance.case import Case
 from dulcimer.conformance.run import Progress, Run
@@ -47,7 +47,7 @@ def run_cases(
     """Run the cases against the adapter."""
     wanted = [case for case in cases if isinstance(case, HeldCase)]
     runner = HeldRunner(where, react=react or _REACT, host=bind, keep_going=keep_going, progress=progress)
-    return asyncio.run(runner.run(wanted))
+    return run_to_its_end(lambda stopper: runner.run(wanted, stopper=stopper))
 
 
 def unhealthy(run: Run) -> None:

@@ -46,9 +46,10 @@ class Play:
             try:
                 connection = await self.target.connect()
             except OSError as error:
-                what = error.strerror or str(error) or type(error).__name__
+                refused = isinstance(error, ConnectionRefusedError)
+                what = "connection refused" if refused else error.strerror or str(error) or type(error).__name__
                 result = Result(self.case, Verdict.ERROR, f"no connection: {what}", retry=True)
-                result.refused = isinstance(error, ConnectionRefusedError)
+                result.refused = refused
                 break
             talk = Talk(self.case, self.timing, connection, self._log)
             async with connection:

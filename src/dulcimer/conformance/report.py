@@ -77,6 +77,9 @@ def as_json(run: Run, catalogue: str, comparison: Comparison | None = None) -> d
             "reaction_time_s": round(run.react, 3),
             "declared_artim_s": run.artim,
             "serves_one_association_at_a_time": run.serial,
+            "listens_while_it_serves": run.listens,
+            "not_working": run.missing,
+            "stopped": run.stopped,
             "died_after": list(run.died_after),
             "not_run": list(run.not_run),
             "seed": run.seed,
@@ -85,7 +88,7 @@ def as_json(run: Run, catalogue: str, comparison: Comparison | None = None) -> d
             "baseline_warnings": list(comparison.warnings) if comparison else [],
         },
         "causes": [_cause_as_json(cause) for cause in grouped(run.results)],
-        "cases": [_case_as_json(result, overlays.get(result.case.id)) for result in run.results],
+        "cases": [case_as_json(result, overlays.get(result.case.id)) for result in run.results],
         "cells": {
             "driven": _cells(cells.driven),
             "observed": _cells(cells.observed),
@@ -95,7 +98,8 @@ def as_json(run: Run, catalogue: str, comparison: Comparison | None = None) -> d
     }
 
 
-def _case_as_json(result: Result, overlay: Overlay | None) -> dict[str, Any]:
+def case_as_json(result: Result, overlay: Overlay | None) -> dict[str, Any]:
+    """One case of the report."""
     case = result.case
     return {
         "id": case.id,

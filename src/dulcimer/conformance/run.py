@@ -9,6 +9,9 @@ from dulcimer.conformance.case import Result
 from dulcimer.conformance.health import HealthCommand
 from dulcimer.conformance.oracle import Cell
 
+MOST_ENDLESS = 10
+"""After so many cases in which the peer does not stop sending, all is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -71,8 +74,11 @@ class Run:
 class Progress:
     """Hears of each result; the default says nothing."""
 
+    def met(self, peer: Peer) -> None:
+        """The peer is healthy, and has said who it is."""
+
     def begin(self, total: int) -> None:
-        """The peer is healthy and so many cases are about to run."""
+        """So many cases are about to run."""
 
     def done(self, result: Result) -> None:
         """A case has its result; a later one of the same case takes its place."""

@@ -19,7 +19,7 @@ from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.overlap import Overlap
 from dulcimer.conformance.probing import Prober
 from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
-from dulcimer.conformance.run import Peer, Progress, Run, Settings
+from dulcimer.conformance.run import MOST_ENDLESS, Peer, Progress, Run, Settings
 from dulcimer.conformance.sanity import adapted
 from dulcimer.conformance.seen import SILENCE
 from dulcimer.conformance.sender import SenderLog
@@ -72,9 +72,6 @@ _AFTERMATH = 0.5
 _LONG_AWAY, _OFTEN = 1.0, 10.0
 """Seconds, and times longer than usual, after which it is worth a note that a peer takes no connections."""
 
-_MOST_ENDLESS = 10
-"""After so many cases in which the peer does not stop sending, all is said."""
-
 
 class _StopError(Exception):
     """The peer died."""
@@ -89,12 +86,10 @@ class Runner:
         settings: Settings,
         progress: Progress | None = None,
         clock: Callable[[], float] = time.monotonic,
-        stopper: Stopper | None = None,
     ) -> None:
         self._settings = settings
         self._progress = progress or Progress()
         self._clock = clock
-        self._stopper = stopper or Stopper()
         self._log = SenderLog()
         self._prober = Prober(target, self._log, settings.health, self._progress.say)
         self._jobs = 1
@@ -116,12 +111,12 @@ class Runner:
     def _target(self) -> Target:
         return self._prober.target
 
-    async def run(self, cases: Sequence[Case], *, sender_rules: bool = True) -> Run:
+    async def run(self, cases: Sequence[Case], *, sender_rules: bool = True, stopper: Stopper | None = None) -> Run:
         """Probe, run all cases, probe. Never raises for anything that the peer does."""
         started = self._clock()
-        run = self._run
-        await self._stopper.run(self._probe_and_all(cases))
-        run.stopped = self._stopper.reason or run.stopped
+        run, stopper = self._run, stopper or Stopper()
+        await stopper.run(self._probe_and_all(cases))
+        run.stopped = stopper.reason or run.stopped
         run.results = [self._results[case.id] for case in cases if case.id in self._results]
         if run.healthy or run.stopped:
             run.not_run = tuple(case.id for case in cases if case.id not in self._results)
@@ -136,6 +131,7 @@ class Runner:
     async def _probe_and_all(self, cases: Sequence[Case]) -> None:
         if not await self._first_probe():
             return
+        self._progress.met(self._run.peer)
         self._progress.begin(len(cases))
         try:
             await self._all(cases)
@@ -298,7 +294,7 @@ class Runner:
 
     def _count_endless(self, result: Result) -> None:
         self._endless += result.endless
-        if self._endless >= _MOST_ENDLESS and not self._settings.keep_going:
+        if self._endless >= MOST_ENDLESS and not self._settings.keep_going:
             self._finish(result)
             self._run.stopped = f"in {self._endless} cases the peer did not stop sending"
             raise _StopError

@@ -7,8 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
+from rich.table import Table
 
 from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.fsm import EVENTS, STATES
@@ -16,7 +15,6 @@ from dulcimer.conformance.advice import advice
 from dulcimer.conformance.baseline import Comparison
 from dulcimer.conformance.case import MEANINGS, Case, Result, Verdict
 from dulcimer.conformance.report import LEGEND, SEVERITY_MEANINGS, coverage_map
-from dulcimer.conformance.run import Progress as RunProgress
 from dulcimer.conformance.run import Run
 
 _STYLES = {
@@ -28,41 +26,7 @@ _STYLES = {
 }
 _SHOWN = (Verdict.ERROR, Verdict.FAILED, Verdict.NON_STRICT)
 _HEX_SHOWN = 40
-
-
-def _narrow(width: int) -> Column:
-    """A column for the name of a case, which leaves room for a bar and the numbers."""
-    return Column(max_width=max(10, width - 30), no_wrap=True, overflow="ellipsis")
-
-
-class Bar(RunProgress):
-    """A progress bar; on anything but a terminal rich shows none."""
-
-    def __init__(self, console: Console) -> None:
-        self._bar = Progress(
-            TextColumn("{task.description}", table_column=_narrow(console.width)),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task: TaskID | None = None
-
-    def begin(self, total: int) -> None:
-        """Show the bar."""
-        self._bar.start()
-        self._task = self._bar.add_task("checking", total=total)
-
-    def done(self, result: Result) -> None:
-        """One more."""
-        if self._task is not None:
-            self._bar.update(self._task, advance=1, description=result.case.id)
-
-    def end(self) -> None:
-        """Take the bar away."""
-        self._bar.stop()
+_NOT_RUN_SHOWN = 10
 
 
 def show_run(
@@ -79,6 +43,10 @@ def show_run(
         console.print(f"The policy counts {escape(reaction)} as {verdict}.", highlight=False)
     if run.serial:
         console.print("It serves one association at a time, so the cases ran one after the other.")
+    if not run.listens:
+        console.print("It does not listen while it serves; that it then refuses connections counts for nothing.")
+    if run.missing:
+        console.print(f"Of the sanity probe not all works: {escape(run.missing)}. The other cases were run.")
     overlays = comparison.overlays if comparison else {}
     for verdict in _SHOWN:
         for result in run.results:
@@ -102,13 +70,21 @@ def show_run(
         console.print(
             f"{len(run.not_run)} cases were not run. Start the peer anew and run the last one alone (--case)."
         )
+    if run.stopped:
+        console.print(
+            f"\n[bold red]The run was stopped: {escape(run.stopped)}.[/] {len(run.not_run)} cases were not run:"
+        )
+        for name in run.not_run[:_NOT_RUN_SHOWN]:
+            console.print(f"  {name}", highlight=False, markup=False)
+        if len(run.not_run) > _NOT_RUN_SHOWN:
+            console.print(f"  and {len(run.not_run) - _NOT_RUN_SHOWN} more; the reports name them all")
     console.print()
     if failing:
         count = "1 result fails" if len(failing) == 1 else f"{len(failing)} results fail"
         console.print(f"[bold red]{count} the run:[/]")
         for result, why in failing:
             console.print(f"  {result.severity} {escape(result.case.id)} {why}", highlight=False)
-    elif not run.died_after:
+    elif not run.died_after and not run.stopped:
         console.print(f"[green]Nothing fails the run[/] ({run.seconds:.1f} s).")
 
 

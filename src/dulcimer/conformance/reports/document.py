@@ -14,6 +14,7 @@ from dulcimer.conformance.baseline import Overlay
 from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.report import SCHEMA, SEVERITIES
+from dulcimer.conformance.reports.journal import report_of_journal
 from dulcimer.conformance.trace import Kind
 from dulcimer.errors import DulcimerError
 
@@ -109,6 +110,7 @@ class Report:
     unhealthy_because: str
     died_after: tuple[str, ...]
     not_run: tuple[str, ...]
+    stopped: str = ""
     causes: tuple[CauseReport, ...] = ()
 
     @property
@@ -121,6 +123,13 @@ class Report:
         """Host and port."""
         return f"{self.host}:{self.port}" if self.port else self.host
 
+    @property
+    def why_not_run(self) -> str:
+        """Why cases were not run, in words; "" if all were."""
+        if self.stopped:
+            return f"the run was stopped: {self.stopped}"
+        return f"the peer served no more after {', '.join(self.died_after)}" if self.died_after else ""
+
     def count(self, verdict: Verdict) -> int:
         """How many cases have this verdict."""
         return sum(1 for case in self.cases if case.verdict is verdict)
@@ -129,7 +138,8 @@ class Report:
 def load(path: Path) -> dict[str, Any]:
     """Read a report from a file; raises ReportError."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        found = report_of_journal(text) or json.loads(text)
         read(found)
     except (OSError, ValueError, RecursionError, ReportError) as error:
         raise ReportError(f"{path}: {error}") from error
@@ -180,6 +190,7 @@ def _report(document: Mapping[str, Any]) -> Report:
         unhealthy_because=str(run.get("unhealthy_because", "")),
         died_after=tuple(map(str, run.get("died_after", ()))),
         not_run=tuple(map(str, run.get("not_run", ()))),
+        stopped=str(run.get("stopped") or ""),
         causes=tuple(map(_cause, document.get("causes", ()))),
     )
 

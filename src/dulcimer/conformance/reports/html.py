@@ -132,7 +132,9 @@ def _bar(report: Report) -> Iterator[str]:
 
 
 def _troubles(report: Report) -> Iterator[str]:
-    if not report.healthy:
+    if report.stopped:
+        yield f"<p class=trouble>{escape(report.why_not_run)}; {len(report.not_run)} cases were not run.</p>"
+    elif not report.healthy:
         yield f"<p class=trouble>{escape(report.unhealthy_because)}</p>"
     if report.died_after:
         last = ", ".join(f"<code>{escape(identifier)}</code>" for identifier in report.died_after)

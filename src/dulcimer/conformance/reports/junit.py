@@ -44,7 +44,7 @@ def _suite(root: Element, report: Report) -> Element:
         "catalogue": report.catalogue,
     }
     _properties(suite, properties)
-    if not report.healthy:
+    if not report.healthy and not report.stopped:
         test = SubElement(suite, "testcase", {"classname": "dulcimer", "name": "the peer is healthy", "time": "0"})
         _child(test, "error", "nothing was tested", report.unhealthy_because)
     for case in report.cases:
@@ -53,7 +53,7 @@ def _suite(root: Element, report: Report) -> Element:
     for missed in dict.fromkeys(report.not_run):
         if missed not in known:
             test = _test(suite, missed, 0)
-            _child(test, "skipped", f"not run: the peer served no more after {', '.join(report.died_after)}")
+            _child(test, "skipped", f"not run: {report.why_not_run}")
     counts = [len(suite.findall(path)) for path in ("testcase", "*/failure", "*/error", "*/skipped")]
     for name, count in zip(_COUNTED, counts, strict=True):
         suite.set(name, str(count))

@@ -39,7 +39,10 @@ def _summary(reports: Sequence[Report]) -> Iterator[str]:
         counts = " | ".join(str(report.count(verdict) or "") for verdict in Verdict)
         yield f"| **{_text(report.name)}** {_text(report.address)} | {counts} |"
     for report in reports:
-        if not report.healthy:
+        if report.stopped:
+            yield ""
+            yield f"**{_text(report.why_not_run)}**; {len(report.not_run)} cases were not run."
+        elif not report.healthy:
             yield ""
             yield f"{_text(report.name)} was not healthy, so nothing was tested: {_text(report.unhealthy_because)}"
         if report.died_after:

@@ -24,6 +24,7 @@ from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.run import Peer, Progress, Run
 from dulcimer.conformance.seen import Seen
+from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.target import Timing
 from dulcimer.conformance.thorough.requestor import play_of
 from dulcimer.conformance.twins import compare_with_twins
@@ -63,7 +64,9 @@ class ListeningRunner:
         """The ports that are served."""
         return tuple(line.port for line in self._lines)
 
-    async def run(self, cases: Sequence[RequestorCase], *, sender_rules: bool = True) -> Run:
+    async def run(
+        self, cases: Sequence[RequestorCase], *, sender_rules: bool = True, stopper: Stopper | None = None
+    ) -> Run:
         """Serve; the first association of all has to be one that works."""
         started = self._clock()
         for case in cases:
@@ -71,13 +74,13 @@ class ListeningRunner:
                 why = "the connection can only be kept from a command that the tester starts itself"
                 self._results[case.id] = Result(case, Verdict.UNIMPLEMENTED, "not tried", why)
         playable = [case for case in cases if case.port == "open"]
+        stopper = stopper or Stopper()
         try:
-            if await self._sane():
-                self._progress.begin(len(playable))
-                await self._serve(playable)
+            await stopper.run(self._sane_and_all(playable))
         finally:
             for line in self._lines:
                 line.close()
+        self._run.stopped = stopper.reason
         if self._run.healthy:
             self._run.results = [self._results[case.id] for case in cases if case.id in self._results]
             self._run.not_run = tuple(case.id for case in cases if case.id not in self._results)
@@ -88,6 +91,12 @@ class ListeningRunner:
         self._run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in self._run.results))
         self._run.seconds = self._clock() - started
         return self._run
+
+    async def _sane_and_all(self, cases: Sequence[RequestorCase]) -> None:
+        if await self._sane():
+            self._progress.met(self._run.peer)
+            self._progress.begin(len(cases))
+            await self._serve(cases)
 
     async def _sane(self) -> bool:
         called = await self._request(self._lines[0])

@@ -17,7 +17,8 @@ from dulcimer.conformance.requestor.catalogue import drive_step
 from dulcimer.conformance.requestor.play import RequestorPlay
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
-from dulcimer.conformance.run import Peer, Progress, Run
+from dulcimer.conformance.run import MOST_ENDLESS, Peer, Progress, Run
+from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.target import Timing
 from dulcimer.conformance.thorough.requestor import play_of
 from dulcimer.conformance.trace import Kind
@@ -86,28 +87,38 @@ class RequestorRunner:
         self._progress = progress or Progress()
         self._clock = clock
         self._log = requestor_log()
+        self._results: dict[str, Result] = {}
+        self._endless = 0
         self._run = Run(Peer(str(stage.caller), 0), artim=settings.artim, tls=stage.tls is not None)
 
-    async def run(self, cases: Sequence[RequestorCase], *, sender_rules: bool = True) -> Run:
+    async def run(
+        self, cases: Sequence[RequestorCase], *, sender_rules: bool = True, stopper: Stopper | None = None
+    ) -> Run:
         """The sanity run, then all cases. Raises OSError if the command cannot be started."""
         started = self._clock()
-        if await self._sane():
-            self._progress.begin(len(cases))
-            try:
-                await self._all(cases)
-            except* _StopError:
-                pass
-            done = {result.case.id for result in self._run.results}
-            self._run.not_run = tuple(case.id for case in cases if case.id not in done)
-            pool_races(self._run.results)
-            compare_with_twins(self._run.results)
-            if sender_rules:
-                self._run.results += self._log.results()
-        order = {case.id: number for number, case in enumerate(cases)}
-        self._run.results.sort(key=lambda result: order.get(result.case.id, len(order)))
-        self._run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in self._run.results))
-        self._run.seconds = self._clock() - started
-        return self._run
+        run, stopper = self._run, stopper or Stopper()
+        await stopper.run(self._sane_and_all(cases))
+        run.stopped = stopper.reason or run.stopped
+        run.results = [self._results[case.id] for case in cases if case.id in self._results]
+        if run.healthy or run.stopped:
+            run.not_run = tuple(case.id for case in cases if case.id not in self._results)
+        pool_races(run.results)
+        compare_with_twins(run.results)
+        if sender_rules and run.healthy:
+            run.results += self._log.results()
+        run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in run.results))
+        run.seconds = self._clock() - started
+        return run
+
+    async def _sane_and_all(self, cases: Sequence[RequestorCase]) -> None:
+        if not await self._sane():
+            return
+        self._progress.met(self._run.peer)
+        self._progress.begin(len(cases))
+        try:
+            await self._all(cases)
+        except* _StopError:
+            pass
 
     # ------------------------------------------------------------------ sanity
 
@@ -181,10 +192,15 @@ class RequestorRunner:
             if not self._settings.keep_going:
                 self._finish(result)
                 raise _StopError
+        self._endless += result.endless
+        if self._endless >= MOST_ENDLESS and not self._settings.keep_going:
+            self._finish(result)
+            self._run.stopped = f"in {self._endless} cases the peer did not stop sending"
+            raise _StopError
         return result
 
     def _finish(self, result: Result) -> None:
-        self._run.results.append(result)
+        self._results[result.case.id] = result
         self._progress.done(result)
 
 

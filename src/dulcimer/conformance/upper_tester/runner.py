@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dulcimer.conformance.case import Result, Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.run import Peer, Progress, Run
+from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.target import Timing
 from dulcimer.conformance.upper_tester.catalogue import HeldCase, held_cases
 from dulcimer.conformance.upper_tester.control import AdapterError, Control, RefusedError
@@ -39,28 +40,35 @@ class HeldRunner:
         self._run = Run(Peer(where, 0), react=react)
         self._control: Control | None = None
 
-    async def run(self, cases: Sequence[HeldCase]) -> Run:
+    async def run(self, cases: Sequence[HeldCase], *, stopper: Stopper | None = None) -> Run:
         """Play all cases, unless the adapter cannot be started or dies. Raises nothing that the adapter does."""
         started = self._clock()
+        stopper = stopper or Stopper()
         try:
-            if await self._sane():
-                self._progress.begin(len(cases))
-                for case in cases:
-                    if self._run.died_after and not self._keep_going:
-                        break
-                    result = await self._once(case, self._timing)
-                    if result.retry:
-                        result = await self._second_try(result)
-                    self._run.results.append(result)
-                    self._progress.done(result)
+            await stopper.run(self._sane_and_all(cases))
         finally:
             if self._control is not None:
                 await self._control.stop()
+        self._run.stopped = stopper.reason
         done = {result.case.id for result in self._run.results}
         self._run.not_run = tuple(case.id for case in cases if case.id not in done)
         self._run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in self._run.results))
         self._run.seconds = self._clock() - started
         return self._run
+
+    async def _sane_and_all(self, cases: Sequence[HeldCase]) -> None:
+        if not await self._sane():
+            return
+        self._progress.met(self._run.peer)
+        self._progress.begin(len(cases))
+        for case in cases:
+            if self._run.died_after and not self._keep_going:
+                break
+            result = await self._once(case, self._timing)
+            if result.retry:
+                result = await self._second_try(result)
+            self._run.results.append(result)
+            self._progress.done(result)
 
     async def _sane(self) -> bool:
         """Does the adapter start, and is the state reached in which data may flow, in both roles?"""
