@@ -13,6 +13,7 @@ from codegen.spec.sent_rows import PLACES, USER_ITEMS, Echo, Request, check_echo
 from codegen.spec.state_machine import StateMachine
 
 __all__ = [
+    "BREACHES",
     "MODELS",
     "PLACES",
     "SEVERITIES",
@@ -28,6 +29,9 @@ __all__ = [
     "check_reaction",
     "load_conformance",
 ]
+
+BREACHES = ("NON-STRICT", "FAILED")
+"""What a breach of a rule for what a peer sends may be graded."""
 
 VERDICTS = ("OK", "NON-STRICT", "INFORMATIONAL", "UNOBSERVABLE", "INCONCLUSIVE", "FAILED")
 SEVERITIES = ("S0", "S1", "S2", "S3", "S4")
@@ -132,7 +136,7 @@ class EncodingCase:
 
 @dataclass(frozen=True)
 class SenderRule:
-    """A rule for everything that the peer itself sends."""
+    """A rule for everything that the peer itself sends: `cases` that are about it, too, fail with it."""
 
     id: str
     clause: str
@@ -140,6 +144,8 @@ class SenderRule:
     severity: str
     check: str
     pdus: tuple[str, ...]
+    verdict: str = "FAILED"
+    cases: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
 
 
@@ -255,6 +261,7 @@ def load_conformance(root: Path, machine: StateMachine, codes: Codes) -> Conform
         check_named(rule.rules, demands, place.at("rule").at(rule.id))
         check_new(rule.id, seen, place.at("rule").at(rule.id))
         check_choice(rule.severity, SEVERITIES, place.at("rule").at(rule.id).at("severity"))
+        check_choice(rule.verdict, BREACHES, place.at("rule").at(rule.id).at("verdict"))
         for pdu in rule.pdus:
             check_choice(pdu, (*pdus, "*"), place.at("rule").at(rule.id).at("pdus"))
     return Conformance(

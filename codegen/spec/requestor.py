@@ -7,6 +7,7 @@ from pathlib import Path
 
 from codegen.spec.codes import Codes
 from codegen.spec.conformance import (
+    BREACHES,
     PLACES,
     SEVERITIES,
     USER_ITEMS,
@@ -211,6 +212,7 @@ def load_requestor(root: Path, machine: StateMachine, codes: Codes, shared: Conf
         check_new(rule.id, seen, where)
         check_named(rule.rules, shared.demands, where)
         check_choice(rule.severity, SEVERITIES, where.at("severity"))
+        check_choice(rule.verdict, BREACHES, where.at("verdict"))
         for pdu in rule.pdus:
             check_choice(pdu, (*pdus, "*"), where.at("pdus"))
     return RequestorRows(

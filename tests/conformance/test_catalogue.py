@@ -14,7 +14,7 @@ from dulcimer.conformance.messages import Titles
 from dulcimer.wire.codec import decode_lenient
 
 CASES = acceptor_cases(Titles())
-ID = re.compile(r"ul\.fsm\.acc\.sta\d\d\.evt\d\d(\.[a-z0-9-]+)*|(enc|pdv|dimse)(\.[a-z0-9-]+)+")
+ID = re.compile(r"ul\.sender\.after-end|ul\.fsm\.acc\.sta\d\d\.evt\d\d(\.[a-z0-9-]+)*|(enc|pdv|dimse)(\.[a-z0-9-]+)+")
 
 
 def test_every_cell_that_the_network_can_bring_about_in_a_driven_state_has_a_case() -> None:

@@ -197,7 +197,7 @@ class EncodingCase:
 
 @dataclass(frozen=True)
 class SenderRule:
-    """A rule for everything that the peer itself sends."""
+    """A rule for everything that the peer itself sends: `cases` that are about it, too, fail with it."""
 
     id: str
     clause: str
@@ -205,6 +205,8 @@ class SenderRule:
     severity: str
     check: str
     pdus: tuple[str, ...]
+    verdict: str = "FAILED"
+    cases: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
 
 
@@ -4315,6 +4317,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S1",
         check="transfer_syntax",
         pdus=("A-ASSOCIATE-AC",),
+        cases=("enc.pc.syntax.several-transfer", "enc.pc.syntax.two-contexts"),
         rules=(
             "r.ps3_8.7_1_1_14.one-transfer-syntax",
             "r.ps3_8.9_3_3_2.one-transfer-syntax",
@@ -4341,6 +4344,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S3",
         check="user_unasked",
         pdus=("A-ASSOCIATE-AC",),
+        cases=("enc.user.common-extended",),
         rules=(
             "r.ps3_7.d_3_3_3.answer-only-if-asked",
             "r.ps3_7.d_3_3_4.answer-only-if-asked",
@@ -4369,17 +4373,26 @@ SENDER_RULES: tuple[SenderRule, ...] = (
     SenderRule(
         id="enc.sender.abort",
         clause="PS3.8 9.3.8",
-        requirement="Source and reason of an A-ABORT are not reserved values; with source 0 the reason is 0.",
+        requirement="Source and reason of an A-ABORT are not reserved values.",
         severity="S3",
         check="abort",
         pdus=("A-ABORT",),
         rules=(
             "r.ps3_8.9_3_8.source",
             "r.ps3_8.9_3_8.provider-reason",
-            "r.ps3_8.9_3_8.user-reason-zero",
             "r.ps3_8.7_3_1_1.abort-source",
             "r.ps3_8.7_4_1.provider-reason",
         ),
+    ),
+    SenderRule(
+        id="enc.sender.abort-reason",
+        clause="PS3.8 9.3.8",
+        requirement="The reason of an A-ABORT with source 0 is sent as 00H.",
+        severity="S3",
+        check="abort_reason",
+        pdus=("A-ABORT",),
+        verdict="NON-STRICT",
+        rules=("r.ps3_8.9_3_8.user-reason-zero",),
     ),
     SenderRule(
         id="enc.sender.maximum-length",
@@ -4388,6 +4401,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S1",
         check="maximum_length",
         pdus=("P-DATA-TF",),
+        cases=("enc.maxlen.*",),
         rules=("r.ps3_8.d_1_1.requestor-limit-kept",),
     ),
     SenderRule(
@@ -4397,6 +4411,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="even_fragments",
         pdus=("P-DATA-TF",),
+        cases=("enc.maxlen.16383", "enc.maxlen.4097", "enc.maxlen.65", "enc.maxlen.9"),
         rules=("r.ps3_8.e_1.even-fragments", "r.ps3_8.e_1.empty-fragment-not-sent"),
     ),
     SenderRule(
@@ -4415,6 +4430,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="data_context",
         pdus=("P-DATA-TF",),
+        cases=("dimse.echo.success", "dimse.echo.message-id-*", "dimse.store.success", "dimse.find.final"),
         rules=("r.ps3_8.9_3_5_1.context-id", "r.ps3_8.7_6_1.context-of-value", "r.ps3_8.e_1.same-context"),
     ),
     SenderRule(
@@ -4424,6 +4440,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="command_set",
         pdus=("P-DATA-TF",),
+        cases=("dimse.echo.success", "dimse.echo.message-id-*", "dimse.store.success", "dimse.find.final"),
         rules=(
             "r.ps3_7.6_3_1.ascending",
             "r.ps3_7.6_3_1.once",
@@ -4441,6 +4458,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="response",
         pdus=("P-DATA-TF",),
+        cases=("dimse.echo.success", "dimse.echo.message-id-*", "dimse.store.success", "dimse.find.final"),
         rules=(
             "r.ps3_7.9_3.fields",
             "r.ps3_7.9_3.answers-message-id",
@@ -4455,6 +4473,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="window",
         pdus=("A-ASSOCIATE-AC",),
+        cases=("enc.user.window*",),
         rules=("r.ps3_7.d_3_3_3.answer-within-proposal",),
     ),
     SenderRule(
@@ -4464,6 +4483,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="roles",
         pdus=("A-ASSOCIATE-AC",),
+        cases=("enc.user.role", "enc.user.role-both"),
         rules=("r.ps3_7.d_3_3_4.answer-only-if-asked", "r.ps3_7.d_3_3_4.role-not-proposed"),
     ),
     SenderRule(
@@ -4473,6 +4493,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S3",
         check="identity",
         pdus=("A-ASSOCIATE-AC",),
+        cases=("enc.user.identity", "enc.user.identity-passcode"),
         rules=("r.ps3_7.d_3_3_7.response-only-if-asked",),
     ),
     SenderRule(
@@ -4482,6 +4503,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="messages",
         pdus=("P-DATA-TF",),
+        cases=("dimse.echo.success", "dimse.echo.message-id-*", "dimse.store.success", "dimse.find.final"),
         rules=(
             "r.ps3_7.6_3.command-then-data",
             "r.ps3_8.e_1.command-before-data",
@@ -4504,6 +4526,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S2",
         check="statuses",
         pdus=("P-DATA-TF",),
+        cases=("dimse.echo.success", "dimse.echo.message-id-*", "dimse.store.success", "dimse.find.final"),
         rules=("r.ps3_7.c.pending-only-where-defined", "r.ps3_7.9_1_1.store-statuses", "r.ps3_7.9_1_5.echo-statuses"),
     ),
     SenderRule(
@@ -4513,7 +4536,57 @@ SENDER_RULES: tuple[SenderRule, ...] = (
         severity="S3",
         check="answered_class",
         pdus=("P-DATA-TF",),
+        cases=("dimse.echo.success", "dimse.echo.message-id-*", "dimse.store.success", "dimse.find.final"),
         rules=("r.ps3_7.9_3_5.echo-class-equal", "r.ps3_7.9_1_1.store-class-equal"),
+    ),
+    SenderRule(
+        id="dimse.sender.once",
+        clause="PS3.7 7.5.3.2, 9.3",
+        requirement="A request has one final response; what is pending comes before it, and nothing after it.",
+        severity="S2",
+        check="once",
+        pdus=("P-DATA-TF",),
+        cases=("dimse.echo.success", "dimse.echo.message-id-*", "dimse.store.success", "dimse.find.final"),
+        rules=("r.ps3_7.9_3.one-final-response",),
+    ),
+    SenderRule(
+        id="dimse.sender.context",
+        clause="PS3.8 7.6.1, PS3.7 D.3.2",
+        requirement="A response comes on a presentation context of its SOP class.",
+        severity="S2",
+        check="context_of_class",
+        pdus=("P-DATA-TF",),
+        cases=("dimse.echo.success", "dimse.echo.message-id-*", "dimse.store.success", "dimse.find.final"),
+        rules=("r.ps3_8.7_6_1.context-of-value",),
+    ),
+    SenderRule(
+        id="dimse.sender.same-context",
+        clause="PS3.8 7.6.1",
+        requirement="A response comes on the presentation context of its request, also where another has the same SOP class.",
+        severity="S3",
+        check="same_context",
+        pdus=("P-DATA-TF",),
+        verdict="NON-STRICT",
+        rules=("r.ps3_8.7_6_1.context-of-value",),
+    ),
+    SenderRule(
+        id="enc.sender.own-identity",
+        clause="PS3.7 D.3.3.2",
+        requirement="The acceptor sends the class UID and version name of its own implementation, not those of the requestor.",
+        severity="S3",
+        check="own_identity",
+        pdus=("A-ASSOCIATE-AC",),
+        rules=("r.ps3_7.d_3_3_2.own-implementation",),
+    ),
+    SenderRule(
+        id="ul.sender.after-end",
+        clause="PS3.8 7.2.2.4, 9.2.3 Table 9-10 Sta13",
+        requirement="After an A-RELEASE-RP, A-ASSOCIATE-RJ or A-ABORT the peer sends nothing more of the association, and an A-ABORT only for a PDU that calls for it.",
+        severity="S2",
+        check="after_the_end",
+        pdus=("*",),
+        cases=("ul.fsm.acc.sta06.evt12",),
+        rules=("r.ps3_8.7_2_2_4.nothing-after", "r.ps3_8.7_1_2_5.rejected-is-none"),
     ),
 )
 """Rules for what the peer itself sends."""
@@ -4672,6 +4745,12 @@ RULES: dict[str, Demand] = {
         who="acceptor",
         statement="The command field of a response is that of its request with bit 15 set.",
         remedy="set the command field of a response to that of the request with 8000H added",
+    ),
+    "r.ps3_7.9_3.one-final-response": Demand(
+        clause="PS3.7 9.3",
+        who="acceptor",
+        statement="A request has one final response; those before it are pending.",
+        remedy="send one final response for each request, the pending ones before it, and nothing for it afterwards",
     ),
     "r.ps3_7.9_3.answers-message-id": Demand(
         clause="PS3.7 9.3",
@@ -4832,6 +4911,12 @@ RULES: dict[str, Demand] = {
         who="both",
         statement="The implementation class UID is sent by both ends.",
         remedy="put an implementation class UID sub-item (52H) into the user information",
+    ),
+    "r.ps3_7.d_3_3_2.own-implementation": Demand(
+        clause="PS3.7 D.3.3.2",
+        who="acceptor",
+        statement="The acceptor names its own implementation: its class UID, and the version name if it sends one.",
+        remedy="put your own implementation class UID and version name into the A-ASSOCIATE-AC; do not copy the user information of the request",
     ),
     "r.ps3_7.d_3_3_2.no-decision-by-implementation": Demand(
         clause="PS3.7 D.3.3.2",

@@ -2132,16 +2132,21 @@ RULES: tuple[SenderRule, ...] = (
     SenderRule(
         id="enc.req.sender.abort",
         clause="PS3.8 9.3.8",
-        requirement="Source and reason of an A-ABORT are not reserved values; with source 0 the reason is 0.",
+        requirement="Source and reason of an A-ABORT are not reserved values.",
         severity="S3",
         check="abort",
         pdus=("A-ABORT",),
-        rules=(
-            "r.ps3_8.9_3_8.source",
-            "r.ps3_8.9_3_8.provider-reason",
-            "r.ps3_8.9_3_8.user-reason-zero",
-            "r.ps3_8.7_3_1_1.abort-source",
-        ),
+        rules=("r.ps3_8.9_3_8.source", "r.ps3_8.9_3_8.provider-reason", "r.ps3_8.7_3_1_1.abort-source"),
+    ),
+    SenderRule(
+        id="enc.req.sender.abort-reason",
+        clause="PS3.8 9.3.8",
+        requirement="The reason of an A-ABORT with source 0 is sent as 00H.",
+        severity="S3",
+        check="abort_reason",
+        pdus=("A-ABORT",),
+        verdict="NON-STRICT",
+        rules=("r.ps3_8.9_3_8.user-reason-zero",),
     ),
     SenderRule(
         id="enc.req.sender.maximum-length",
@@ -2202,6 +2207,15 @@ RULES: tuple[SenderRule, ...] = (
         check="request_message",
         pdus=("P-DATA-TF",),
         rules=("r.ps3_7.9_3.fields", "r.ps3_7.e_1.command-fields"),
+    ),
+    SenderRule(
+        id="ul.req.sender.after-end",
+        clause="PS3.8 7.2.2.4, 9.2.3 Table 9-10 Sta13",
+        requirement="After an A-RELEASE-RP or A-ABORT the peer sends nothing more of the association, and an A-ABORT only for a PDU that calls for it.",
+        severity="S2",
+        check="after_the_end",
+        pdus=("*",),
+        rules=("r.ps3_8.7_2_2_4.nothing-after",),
     ),
 )
 """Rules for what the peer itself sends."""

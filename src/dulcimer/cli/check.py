@@ -227,8 +227,7 @@ def command(
         bar.end()
         if journal is not None:
             journal.close()
-    order = {row.id: number for number, row in enumerate(chosen)}
-    run.results = sorted((row for row in run.results if row.case.id in order), key=lambda row: order[row.case.id])
+    run.results = selection.reported(run.results, chosen, rules)
     run.seed, run.policy = selection.seed, {name: str(verdict) for name, verdict in policy.verdicts.items()}
     comparison = baseline.compare(entries, run.results, (*everything, *further)) if verdicts.expect else None
     report = as_json(run, digest, comparison)

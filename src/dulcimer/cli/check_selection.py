@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from dulcimer.conformance.case import Case
+from dulcimer.conformance.case import Case, Result, Verdict
 from dulcimer.conformance.report import SEVERITIES
 
 SELECTION_PANEL = "Which cases"
@@ -118,6 +118,21 @@ class SelectionOptions:
             and (not self.severities or case.severity in self.severities)
             and not any(_fits(case.id, glob) for glob in self.exclude or ())
         )
+
+    def reported(self, results: Sequence[Result], chosen: Sequence[Case], rules: Sequence[Case]) -> list[Result]:
+        """The results of the chosen cases in their order; behind them the rules that the peer breaks all the same.
+
+        A rule for what the peer sends watches every connection, whatever was chosen; only --exclude leaves it out.
+        """
+        order = {case.id: number for number, case in enumerate((*rules, *chosen))}  # the place among the chosen wins
+        ids = {case.id for case in chosen}
+        watching = {rule.id for rule in rules if not any(_fits(rule.id, glob) for glob in self.exclude or ())}
+        kept = [
+            row
+            for row in results
+            if row.case.id in ids or (row.case.id in watching and row.verdict in (Verdict.FAILED, Verdict.NON_STRICT))
+        ]
+        return sorted(kept, key=lambda row: (row.case.id not in ids, order[row.case.id]))
 
     def in_order(self, cases: Sequence[_AnyCase]) -> tuple[_AnyCase, ...]:
         """The cases in the order in which they run."""

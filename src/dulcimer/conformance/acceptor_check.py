@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from struct import Struct
-from typing import Any
 
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.commands import CommandField, status_category
+from dulcimer._generated.commands import MESSAGES, CommandField, status_category
 from dulcimer.conformance.case import Case
 from dulcimer.conformance.seen import Seen
-from dulcimer.conformance.sender import NOT_LOOKED_AT, SenderCheck, SenderLog
-from dulcimer.dimse import command_set
-from dulcimer.errors import DIMSEProcessingError
+from dulcimer.conformance.sender import NOT_LOOKED_AT, Asked, SenderCheck, SenderLog
 from dulcimer.wire.model import (
     AssociateAc,
     AsynchronousOperationsWindow,
+    ImplementationClassUid,
+    ImplementationVersionName,
     PDataTf,
     PresentationDataValue,
     ScpScuRoleSelection,
@@ -36,7 +36,7 @@ class AcceptorCheck(SenderCheck):
 
     def __init__(self, case: Case, log: SenderLog) -> None:
         super().__init__(case, log)
-        self._classes: dict[int, Any] = {}
+        self._answered: Counter[int] = Counter()
         self._context_of_message = 0
         self._awaits_data = False
 
@@ -46,24 +46,14 @@ class AcceptorCheck(SenderCheck):
         contexts = self._request.presentation_contexts if self._request else ()
         return {item.presentation_context_id: item.abstract_syntax for item in contexts}
 
-    def sent(self, data: bytes) -> None:
-        """The tester sends this: an A-ASSOCIATE-RQ may have other PDUs behind it."""
+    def _note_sent(self, data: bytes) -> None:
+        """Note what is asked: an A-ASSOCIATE-RQ may have other PDUs behind it."""
         if len(data) >= _HEADER.size and data[0] == PduType.A_ASSOCIATE_RQ:
             end = _HEADER.size + _HEADER.unpack_from(data)[1]
-            super().sent(data[:end])
+            super()._note_sent(data[:end])
             data = data[end:]
         if data:
-            super().sent(data)
-
-    def _note_asked(self, command: bytes) -> None:
-        super()._note_asked(command)
-        try:
-            found = command_set.decode(command)
-        except DIMSEProcessingError:
-            return
-        number = found.value("message_id")
-        if isinstance(number, int):
-            self._classes[number] = found.value("affected_sop_class_uid")
+            super()._note_sent(data)
 
     # ------------------------------------------------------------------ A-ASSOCIATE-AC
 
@@ -104,11 +94,68 @@ class AcceptorCheck(SenderCheck):
         elif seen.pdu.user_information.all(UserIdentityResponse) and not asked.positive_response_requested:
             yield "UserIdentityResponse comes, and no positive response was asked for"
 
+    def _own_identity(self, seen: Seen) -> Iterator[str]:
+        """The implementation of the acceptor is another one than the tester, and has another name."""
+        assert isinstance(seen.pdu, AssociateAc)
+        if self._request is None:
+            yield NOT_LOOKED_AT
+            return
+        answer, asked = seen.pdu.user_information, self._request.user_information
+        uid, sent_uid = answer.first(ImplementationClassUid), asked.first(ImplementationClassUid)
+        if uid is not None and uid == sent_uid:
+            yield f"implementation class UID {uid.implementation_class_uid} is that of the requestor"
+        name, sent_name = answer.first(ImplementationVersionName), asked.first(ImplementationVersionName)
+        if name is not None and name == sent_name:
+            yield f"implementation version name {name.implementation_version_name} is that of the requestor"
+
     # ------------------------------------------------------------------ messages
+
+    def _of_request(self, seen: Seen) -> tuple[int, list[Asked]]:
+        """The message ID that a response names, and the requests of the tester that had it."""
+        number = seen.command.value("message_id_being_responded_to") if seen.command else None
+        field = (seen.command.command_field if seen.command else None) or 0
+        if not self._lawful or not field & _RESPONSE or not isinstance(number, int):
+            return 0, []
+        return number, self._asked.get(number, [])
+
+    def _once(self, seen: Seen) -> Iterator[str]:
+        """One final response to each request, and nothing after it."""
+        number, asked = self._of_request(seen)
+        status = seen.command.value("status") if seen.command else None
+        if not asked:
+            yield NOT_LOOKED_AT
+            return
+        if self._answered[number] >= len(asked):
+            yield f"{seen.label} for message ID {number}, which has been answered to the end"
+        if not isinstance(status, int) or status_category(status) != "Pending":
+            self._answered[number] += 1
+
+    def _context_of_class(self, seen: Seen) -> Iterator[str]:
+        yield from self._context_of_answer(seen, same_class=False)
+
+    def _same_context(self, seen: Seen) -> Iterator[str]:
+        yield from self._context_of_answer(seen, same_class=True)
+
+    def _context_of_answer(self, seen: Seen, *, same_class: bool) -> Iterator[str]:
+        """Whether a response is on the context of its request, or on another one (of the same SOP class or not)."""
+        assert isinstance(seen.pdu, PDataTf)
+        _, asked = self._of_request(seen)
+        ids = [value.presentation_context_id for value in seen.pdu.presentation_data_value_items if value.is_command]
+        if not asked or not ids or ids[-1] not in self._accepted:
+            yield NOT_LOOKED_AT
+            return
+        given, wanted = ids[-1], asked[0].context_id
+        if given in {one.context_id for one in asked}:
+            return
+        classes = self.proposed
+        if (classes.get(given) == classes.get(wanted)) == same_class:
+            yield f"{seen.label} is on context {given} ({classes.get(given)}), its request was on context {wanted}"
 
     def _messages(self, seen: Seen) -> Iterator[str]:
         """Commands before data sets, one message at a time, in one context, one message in a P-DATA-TF."""
         assert isinstance(seen.pdu, PDataTf)
+        if self._announces_data(seen) and _has_no_data_set(seen):
+            yield f"{seen.label} says that a data set follows, and has none"
         ended = False
         for value in seen.pdu.presentation_data_value_items:
             if ended:
@@ -147,7 +194,17 @@ class AcceptorCheck(SenderCheck):
     def _answered_class(self, seen: Seen) -> Iterator[str]:
         number = seen.command.value("message_id_being_responded_to") if seen.command else None
         given = seen.command.value("affected_sop_class_uid") if seen.command else None
-        if given is None or not self._lawful or not isinstance(number, int) or number not in self._classes:
+        if given is None or not self._lawful or not isinstance(number, int) or number not in self._asked:
             yield NOT_LOOKED_AT
-        elif self._classes[number] != given:
-            yield f"the response names SOP class {given}, the request {self._classes[number]}"
+        elif given not in {asked.sop_class for asked in self._asked[number]}:
+            yield f"the response names SOP class {given}, the request {self._asked[number][0].sop_class}"
+
+
+def _has_no_data_set(seen: Seen) -> bool:
+    """Whether the message has no data set: by its definition, or a C-FIND-RSP that is not pending."""
+    field, status = (seen.command.command_field, seen.command.value("status")) if seen.command else (None, None)
+    info = MESSAGES.get(field) if field is not None else None
+    if info is None:
+        return False
+    is_final = isinstance(status, int) and status_category(status) != "Pending"
+    return info.data_set == "none" or (field == CommandField.C_FIND_RSP and is_final)

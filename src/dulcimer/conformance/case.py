@@ -101,6 +101,7 @@ class Case:
     - `open`: why the standard does not settle the reaction; what would be FAILED is then INFORMATIONAL.
     - `lawful`: whether the tester itself keeps to the encoding rules, so that the answer can be held against them.
     - `maximum_length`: what the tester announces, in bytes.
+    - `linger`: when all is over, the tester watches for a moment what the peer sends then.
     """
 
     id: str
@@ -140,6 +141,7 @@ class Case:
     follows: tuple[Following, ...] = ()
     expects: str = ""
     akin: tuple[str, ...] = ()
+    linger: bool = False
 
     @property
     def expected(self) -> str:
@@ -171,7 +173,7 @@ def _said(part: object) -> str:
     given = (
         f"{row.name}={_said(getattr(part, row.name))}"
         for row in fields(part)
-        if row.name != "rules" and (row.default is MISSING or getattr(part, row.name) != row.default)
+        if row.name not in ("rules", "cases") and (row.default is MISSING or getattr(part, row.name) != row.default)
     )
     return f"{type(part).__name__}({', '.join(given)})"
 

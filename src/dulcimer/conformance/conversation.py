@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 
 from dulcimer._generated.codes import PduType
-from dulcimer.conformance.case import Case, Result, Step, Verdict
+from dulcimer.conformance.advice import VIOLATED
+from dulcimer.conformance.case import CONCLUSIVE, Case, Result, Step, Verdict
 from dulcimer.conformance.oracle import CLOSE, PossibleStates
 from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.seen import ENDLESS, SILENCE, Seen
+from dulcimer.conformance.sender import Violation
 from dulcimer.conformance.target import ARTIM_MARGIN, Timing
 from dulcimer.wire.model import Abort
 
@@ -36,6 +39,11 @@ class Conversation(ABC):
         self.connection = connection
         self.states = states
         self.notes: list[str] = []
+
+    @property
+    @abstractmethod
+    def violations(self) -> list[Violation]:
+        """What the peer has sent on this connection against the rules for everything that it sends."""
 
     @abstractmethod
     async def next(self, seconds: float) -> Seen:
@@ -147,6 +155,18 @@ def judged(case: Case, reaction: Seen, states: PossibleStates | None, *, passed:
     result.lost_race = reaction.is_close
     result.retry = verdict is Verdict.FAILED or "rst" in reaction.label
     return result
+
+
+def hold_to_rules(result: Result, violations: Iterable[Violation]) -> None:
+    """Fail a case that is about a rule for what the peer sends, too, and that has seen the peer break it."""
+    name = result.case.twin or result.case.id
+    for broken in violations:
+        if any(fnmatchcase(name, pattern) for pattern in broken.rule.cases) and result.verdict in CONCLUSIVE:
+            if result.verdict is Verdict.FAILED:
+                return
+            result.verdict, result.alternative, result.violated = Verdict.FAILED, VIOLATED, broken.rule.id
+            result.observed = f"{result.observed}; {broken.problem}"
+            result.why, result.severity = broken.rule.requirement, broken.rule.severity
 
 
 def note_on_reason(case: Case, reaction: Seen) -> str:

@@ -233,6 +233,11 @@ class Connection:
             self._has_room.set()
             await asyncio.sleep(_MOMENT)
 
+    def take_the_rest(self) -> list[Seen]:
+        """What has come and has not been taken; nothing is waited for."""
+        rest, self._taken = self.received[self._taken :], len(self.received)
+        return rest
+
     def _note(self, seen: Seen) -> None:
         self._received.append(seen)
         self._unread += len(seen.data)

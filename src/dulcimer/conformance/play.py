@@ -7,7 +7,7 @@ import asyncio
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.case import Case, Result, Step, Verdict
-from dulcimer.conformance.conversation import LeftError, judge_endless, judged, note_on_reason
+from dulcimer.conformance.conversation import LeftError, hold_to_rules, judge_endless, judged, note_on_reason
 from dulcimer.conformance.seen import SILENCE, Seen, pattern_in_words
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.settle import Settle
@@ -55,6 +55,8 @@ class Play:
             async with connection:
                 try:
                     result = await self._once(talk)
+                    talk.take_the_rest()
+                    hold_to_rules(result, talk.violations)
                 except LeftError as left:
                     result = Result(self.case, left.verdict, left.observed, left.why, busy=left.busy)
                     if number and left.busy:  # the peer has noticed none of the closes before

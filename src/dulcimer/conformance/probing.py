@@ -9,6 +9,7 @@ from dataclasses import replace
 from dulcimer.conformance.case import Result, Verdict
 from dulcimer.conformance.health import HealthCommand
 from dulcimer.conformance.play import Play
+from dulcimer.conformance.requests import TESTER_CLASS_UID, TESTER_VERSION_NAME
 from dulcimer.conformance.run import Peer
 from dulcimer.conformance.sanity import ALL, LESS, probe_case
 from dulcimer.conformance.seen import SILENCE
@@ -42,6 +43,7 @@ class Prober:
         self._health = health
         self._say = say
         self._acceptance: AssociateAc | None = None
+        self._lingers = True
 
     def set_timing(self, timing: Timing) -> None:
         """These times hold from now on."""
@@ -52,7 +54,8 @@ class Prober:
         timing = self.target.timing
         longer = max(timing.react, _PATIENCE) if patient else timing.react
         target = replace(self.target, timing=replace(timing, react=longer))
-        play = Play(probe_case(target.titles, self.means), target, self._log)
+        case = replace(probe_case(target.titles, self.means), linger=self._lingers)
+        play = Play(case, target, self._log)
         result = await play.run()
         self._acceptance, self.waited = play.acceptance or self._acceptance, play.waited
         if result.verdict is Verdict.OK and self._health is not None:
@@ -67,6 +70,7 @@ class Prober:
         Sets `means` to what the peer can do.
         """
         result = await self._as_soon_as_possible(patience)
+        self._lingers = False
         if result.verdict is Verdict.OK or self._acceptance is None or result.endless:
             return result
         for means in (ALL, *LESS):
@@ -98,8 +102,8 @@ class Prober:
             return
         user = self._acceptance.user_information
         uid, name = user.first(ImplementationClassUid), user.first(ImplementationVersionName)
-        peer.implementation_class_uid = uid.implementation_class_uid if uid else ""
-        peer.implementation_version_name = name.implementation_version_name if name else ""
+        peer.implementation_class_uid = _own(uid.implementation_class_uid if uid else "")
+        peer.implementation_version_name = _own(name.implementation_version_name if name else "")
         peer.maximum_length = self._acceptance.maximum_length
 
     async def serves_two(self, patience: float) -> tuple[bool, bool]:
@@ -125,6 +129,11 @@ class Prober:
     def wait_for_connections(self, patience: float) -> None:
         """From now on a connection that is refused is asked for again, for so many seconds."""
         self.target = self._patient(patience)
+
+
+def _own(name: str) -> str:
+    """What a peer says of itself; nothing if it only gives back what the tester has said."""
+    return "" if name in (TESTER_CLASS_UID, TESTER_VERSION_NAME) else name
 
 
 def _may_pass(result: Result) -> bool:

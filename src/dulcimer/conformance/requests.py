@@ -8,7 +8,6 @@ from typing import Any
 
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME
 from dulcimer._generated.conformance import Request
-from dulcimer.acse.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from dulcimer.wire.codec import encode
 from dulcimer.wire.fieldmap import field_map
 from dulcimer.wire.model import (
@@ -38,6 +37,10 @@ MAXIMUM_LENGTH = 16384
 CONTEXT_ID = 1
 SERVICE_CONTEXT_ID = 3
 """Of the context for the service that a case needs besides Verification."""
+
+TESTER_CLASS_UID = "2.25.157204513902766134215850947362518403921"
+TESTER_VERSION_NAME = "DULCIMER_CHECK"
+"""The tester is another implementation than dulcimer's own stack, so that a peer that gives its name back is seen."""
 
 _STORAGE_SERVICE_CLASS = "1.2.840.10008.4.2"
 _UNKNOWN_TOP, _UNKNOWN_IN_CONTEXT, _UNKNOWN_IN_USER = 0x60, 0x45, 0x5F
@@ -91,8 +94,8 @@ def _title(title: str, request: Request) -> str:
 def _user_data(request: Request, maximum_length: int) -> Iterator[UserDataSubItem]:
     usual: dict[str, UserDataSubItem] = {
         "maximum-length": MaximumLength(maximum_length),
-        "class-uid": ImplementationClassUid(request.class_uid or IMPLEMENTATION_CLASS_UID),
-        "version-name": ImplementationVersionName(request.version_name or IMPLEMENTATION_VERSION_NAME),
+        "class-uid": ImplementationClassUid(request.class_uid or TESTER_CLASS_UID),
+        "version-name": ImplementationVersionName(request.version_name or TESTER_VERSION_NAME),
     }
     for name in usual if request.user is None else request.user:
         yield usual[name]

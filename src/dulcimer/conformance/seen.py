@@ -157,9 +157,9 @@ def rejection_is_legal(pdu: AssociateRj) -> bool:
 
 
 def abort_is_legal(pdu: Abort) -> bool:
-    """Whether no value of an A-ABORT is reserved (PS3.8 Table 9-26); with source 0 the reason is 0."""
+    """Whether no value of an A-ABORT is reserved (PS3.8 Table 9-26); with source 0 the reason means nothing."""
     if pdu.source == AbortSource.SERVICE_USER:
-        return pdu.reason == 0
+        return True
     return pdu.source in set(map(int, AbortSource)) and pdu.reason in set(map(int, AbortReason))
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from struct import Struct, unpack
+from typing import Any
 
-from dulcimer._generated.codes import ContextResult, ItemType, PduType
+from dulcimer._generated.codes import AbortSource, ContextResult, ItemType, PduType
 from dulcimer._generated.commands import status_category
 from dulcimer._generated.conformance import SENDER_RULES, SenderRule
 from dulcimer.conformance.advice import VIOLATED
@@ -43,6 +44,8 @@ NOT_LOOKED_AT = ""
 """What a check yields, and nothing else, if there is nothing that it could look at."""
 
 _COMMAND_FIELD_RESPONSE = 0x8000
+_ENDS = (PduType.A_ASSOCIATE_RJ, PduType.A_RELEASE_RP, PduType.A_ABORT)
+_RELEASES = (PduType.A_RELEASE_RQ, PduType.A_RELEASE_RP)
 _ANSWERED_ONLY_IF_ASKED = (
     (AsynchronousOperationsWindow, AsynchronousOperationsWindow),
     (ScpScuRoleSelection, ScpScuRoleSelection),
@@ -55,9 +58,18 @@ _ANSWERED_ONLY_IF_ASKED = (
 class Violation:
     """One thing that the peer sent against a rule."""
 
+    rule: SenderRule
     case_id: str
     problem: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request of the tester: the presentation context that it was sent on, and its SOP class."""
+
+    context_id: int
+    sop_class: Any
 
 
 @dataclass(slots=True)
@@ -104,7 +116,7 @@ class SenderLog:
             first = min(tally.violations, key=lambda violation: (violation.case_id, violation.problem))
             cases = sorted({violation.case_id for violation in tally.violations})
             shown = ", ".join(cases[:3]) + (f" and {len(cases) - 3} more" if len(cases) > 3 else "")
-            result = Result(case, Verdict.FAILED, first.problem, f"seen in {shown}", alternative=VIOLATED)
+            result = Result(case, Verdict(rule.verdict), first.problem, f"seen in {shown}", alternative=VIOLATED)
             result.trace = [trace_line(0.0, Kind.RECEIVED, first.problem, first.data)]
             return result
         if not tally.looked_at:
@@ -125,7 +137,11 @@ class SenderCheck:
         self._request: AssociateRq | None = None
         self._request_bytes = b""
         self._accepted: set[int] = set()
-        self._asked: set[int] = set()
+        self._asked: dict[int, list[Asked]] = {}
+        self._last_sent: int | None = None
+        self._ended_by: int | None = None
+        self._spoken_since = False
+        self.violations: list[Violation] = []
         self._command = bytearray()
         self._command_context = 0
         self._done: bytes | None = None
@@ -133,6 +149,11 @@ class SenderCheck:
 
     def sent(self, data: bytes) -> None:
         """The tester sends this."""
+        self._last_sent = _last_pdu(data)
+        self._spoken_since = True
+        self._note_sent(data)
+
+    def _note_sent(self, data: bytes) -> None:
         if data[:1] == bytes([PduType.A_ASSOCIATE_RQ]) and self._request is None:
             decoded = decode_lenient(data)
             if isinstance(decoded.pdu, AssociateRq) and not decoded.deviations:
@@ -148,16 +169,17 @@ class SenderCheck:
                     continue
                 command += value.fragment
                 if value.is_last:
-                    self._note_asked(bytes(command))
+                    self._note_asked(bytes(command), value.presentation_context_id)
                     command.clear()
 
-    def _note_asked(self, command: bytes) -> None:
+    def _note_asked(self, command: bytes, context_id: int) -> None:
         try:
-            number = command_set.decode(command).value("message_id")
+            found = command_set.decode(command)
         except DIMSEProcessingError:
             return
+        number = found.value("message_id")
         if isinstance(number, int):
-            self._asked.add(number)
+            self._asked.setdefault(number, []).append(Asked(context_id, found.value("affected_sop_class_uid")))
 
     def received(self, seen: Seen) -> list[str]:
         """What is wrong with a PDU of the peer."""
@@ -179,9 +201,13 @@ class SenderCheck:
             found = list(getattr(self, f"_{rule.check}")(seen))
             if found == [NOT_LOOKED_AT]:
                 continue
-            violation = Violation(self._case.id, found[0], seen.data) if found else None
+            violation = Violation(rule, self._case.id, found[0], seen.data) if found else None
             self._log.looked(rule, violation)
+            if violation is not None:
+                self.violations.append(violation)
             problems += found
+        if self._ended_by is None and seen.data and seen.data[0] in _ENDS:
+            self._ended_by, self._spoken_since = seen.data[0], False
         return problems
 
     def _gather(self, pdu: PDataTf) -> None:
@@ -213,6 +239,15 @@ class SenderCheck:
             is_echo = isinstance(seen.pdu, AssociateAc) and _ECHOED.start <= leaf.offset < _ECHOED.stop
             if leaf.kind == "reserved" and any(leaf.raw) and not is_echo:
                 yield f"{leaf.path}, byte {leaf.offset + 1}, is {leaf.raw.hex().upper()}H, not zero"
+
+    def _after_the_end(self, seen: Seen) -> Iterator[str]:
+        """Nothing but an A-ABORT is sent in Sta13, and that only where something has come that it answers."""
+        if self._ended_by is None:
+            yield NOT_LOOKED_AT
+        elif seen.name != PduType.A_ABORT.label:
+            yield f"{seen.label} after {PduType(self._ended_by).label}"
+        elif self._ended_by == PduType.A_RELEASE_RP and not self._spoken_since and self._last_sent in _RELEASES:
+            yield f"{seen.label} after {PduType.A_RELEASE_RP.label}, which nothing called for"
 
     # ------------------------------------------------------------------ A-ASSOCIATE-AC
 
@@ -294,7 +329,11 @@ class SenderCheck:
 
     def _abort(self, seen: Seen) -> Iterator[str]:
         if isinstance(seen.pdu, Abort) and not abort_is_legal(seen.pdu):
-            yield f"{seen.label} has a reserved value, or a reason with source 0"
+            yield f"{seen.label} has a reserved value"
+
+    def _abort_reason(self, seen: Seen) -> Iterator[str]:
+        if isinstance(seen.pdu, Abort) and seen.pdu.source == AbortSource.SERVICE_USER and seen.pdu.reason:
+            yield f"{seen.label} has a reason, which means nothing with source 0"
 
     # ------------------------------------------------------------------ P-DATA-TF
 
@@ -364,6 +403,16 @@ class SenderCheck:
         status = command.value("status")
         if not isinstance(status, int) or status_category(status) == "Unknown":
             yield f"the status {status} is not defined"
+
+
+def _last_pdu(data: bytes) -> int | None:
+    """The type of the last PDU in these bytes; None if they are not whole PDUs."""
+    kind = None
+    offset = 0
+    while offset + _HEADER.size <= len(data):
+        kind, length = _HEADER.unpack_from(data, offset)
+        offset += _HEADER.size + length
+    return kind if offset == len(data) else None
 
 
 def _numbers(numbers: list[int]) -> str:

@@ -110,6 +110,8 @@ class Settle:
             failed, at = await self._release(), f"the {_RELEASE_RQ} that followed"
         if failed is not None:
             self._unsettled(failed, at, result)
+        elif self._case.linger:
+            await talk.next(talk.timing.grace)
         result.close = "tester"
 
     async def _echo(self) -> Seen | None:

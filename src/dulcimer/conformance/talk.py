@@ -15,7 +15,7 @@ from dulcimer.conformance.oracle import PossibleStates
 from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.requests import CONTEXT_ID, SERVICE_CONTEXT_ID, VERIFICATION
 from dulcimer.conformance.seen import SILENCE, Seen
-from dulcimer.conformance.sender import SenderLog
+from dulcimer.conformance.sender import SenderLog, Violation
 from dulcimer.conformance.target import Timing
 from dulcimer.wire.model import AssociateAc
 
@@ -41,6 +41,11 @@ class Talk(Conversation):
         self.passed = ""
         self._sender = AcceptorCheck(case, log)
 
+    @property
+    def violations(self) -> list[Violation]:
+        """What the peer has sent on this connection against the rules for everything that it sends."""
+        return self._sender.violations
+
     async def send(self, step: Step) -> None:
         """Do a step that sends."""
         data = step.data
@@ -54,16 +59,26 @@ class Talk(Conversation):
 
     async def next(self, seconds: float) -> Seen:
         """The next observation, which the possible states are filtered by."""
-        seen = await self.connection.next(seconds)
+        return self._noted(await self.connection.next(seconds))
+
+    def take_the_rest(self) -> None:
+        """Note what has come and has not been waited for."""
+        for seen in self.connection.take_the_rest():
+            self._hold_to_rules(seen)
+
+    def _noted(self, seen: Seen) -> Seen:
         if seen.name == SILENCE:
             return seen
         self.states.observe(seen.name, seen.source)
-        if seen.data:
-            for problem in self._sender.received(seen):
-                self.connection.trace.note_alike(f"not as the standard says: {problem}")
+        self._hold_to_rules(seen)
         if isinstance(seen.pdu, AssociateAc):
             self._note(seen.pdu)
         return seen
+
+    def _hold_to_rules(self, seen: Seen) -> None:
+        if seen.data:
+            for problem in self._sender.received(seen):
+                self.connection.trace.note_alike(f"not as the standard says: {problem}")
 
     def _note(self, pdu: AssociateAc) -> None:
         self.acceptance = pdu

@@ -9,8 +9,8 @@ from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, UserIdentityType
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, CommandField
 from dulcimer._generated.conformance import Echo
 from dulcimer._generated.requestor import Acceptance, Response
-from dulcimer.acse.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from dulcimer.conformance.messages import CONTEXT_ID, IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION, echo_command
+from dulcimer.conformance.requests import TESTER_CLASS_UID, TESTER_VERSION_NAME
 from dulcimer.dimse import command_set
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.wire.codec import encode
@@ -129,8 +129,8 @@ def _contexts(request: AssociateRq, how: Acceptance) -> list[PresentationContext
 def _user_information(request: AssociateRq, how: Acceptance, maximum_length: int) -> UserInformation:
     usual: dict[str, UserDataSubItem] = {
         "maximum-length": MaximumLength(maximum_length),
-        "class-uid": ImplementationClassUid(IMPLEMENTATION_CLASS_UID),
-        "version-name": ImplementationVersionName(IMPLEMENTATION_VERSION_NAME),
+        "class-uid": ImplementationClassUid(TESTER_CLASS_UID),
+        "version-name": ImplementationVersionName(TESTER_VERSION_NAME),
     }
     items = [usual[name] for name in how.user or usual]
     items += request.user_information.all(ScpScuRoleSelection)

@@ -8,7 +8,7 @@ import ssl
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.case import CONCLUSIVE, RANK, Result, Step, Verdict
-from dulcimer.conformance.conversation import LeftError, judge_endless, judged, note_on_reason
+from dulcimer.conformance.conversation import LeftError, hold_to_rules, judge_endless, judged, note_on_reason
 from dulcimer.conformance.oracle import CLOSE, Cell
 from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
@@ -116,6 +116,8 @@ class RequestorPlay:
         try:
             await self._drive(talk, drive)
             result = await self._react(talk)
+            talk.take_the_rest()
+            hold_to_rules(result, talk.violations)
         except LeftError as left:
             result = Result(self.case, left.verdict, left.observed, left.why)
             result.lost_race = left.observed.startswith(CLOSE)

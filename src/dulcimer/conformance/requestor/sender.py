@@ -46,8 +46,8 @@ class RequestorCheck(SenderCheck):
         self._called = called
         self._announced: int | None = None
 
-    def sent(self, data: bytes) -> None:
-        """The tester sends this: note which contexts it accepts, and the maximum length that it announces."""
+    def _note_sent(self, data: bytes) -> None:
+        """Note which contexts the tester accepts, and the maximum length that it announces."""
         if data[:1] != bytes([PduType.A_ASSOCIATE_AC]):
             return
         pdu = decode_lenient(data).pdu

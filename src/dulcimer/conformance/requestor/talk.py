@@ -11,7 +11,7 @@ from dulcimer.conformance.requestor.answers import Request, Requests, acceptance
 from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
 from dulcimer.conformance.requestor.sender import RequestorCheck
 from dulcimer.conformance.seen import SILENCE, Seen
-from dulcimer.conformance.sender import SenderLog
+from dulcimer.conformance.sender import SenderLog, Violation
 from dulcimer.conformance.target import Timing
 from dulcimer.wire.model import AssociateRq, PDataTf
 
@@ -34,6 +34,11 @@ class RequestorTalk(Conversation):
         self._request_bytes = b""
         self._requests = Requests()
         self._check = RequestorCheck(case, log, called)
+
+    @property
+    def violations(self) -> list[Violation]:
+        """What the peer has sent on this connection against the rules for everything that it sends."""
+        return self._check.violations
 
     async def send(self, step: RequestorStep) -> None:
         """Do a step that sends."""
@@ -60,6 +65,11 @@ class RequestorTalk(Conversation):
             self.note(seen)
         return seen
 
+    def take_the_rest(self) -> None:
+        """Note what has come and has not been waited for."""
+        for seen in self.connection.take_the_rest():
+            self._hold_to_rules(seen)
+
     def note(self, seen: Seen) -> None:
         """Take an observation into account."""
         self.states.observe(seen.name, seen.source)
@@ -67,6 +77,9 @@ class RequestorTalk(Conversation):
             self.request, self._request_bytes = seen.pdu, seen.data
         if isinstance(seen.pdu, PDataTf):
             self.pending = self._requests.add(seen.pdu, seen.command) or self.pending
+        self._hold_to_rules(seen)
+
+    def _hold_to_rules(self, seen: Seen) -> None:
         if seen.data:
             for problem in self._check.received(seen):
                 self.connection.trace.note_alike(f"not as the standard says: {problem}")
