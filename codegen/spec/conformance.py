@@ -36,7 +36,19 @@ BREACHES = ("NON-STRICT", "FAILED")
 VERDICTS = ("OK", "NON-STRICT", "INFORMATIONAL", "UNOBSERVABLE", "INCONCLUSIVE", "FAILED")
 SEVERITIES = ("S0", "S1", "S2", "S3", "S4")
 MACROS = ("@p-abort", "@rj", "@accept", "@failure")
-SEEN = ("silence", "close(", "late-close(", "early-close(", "left(", "open-after-artim", "gone", "*", "C-", "N-")
+SEEN = (
+    "silence",
+    "close(",
+    "late-close(",
+    "early-close(",
+    "left(",
+    "open-after-artim",
+    "open-after-window",
+    "gone",
+    "*",
+    "C-",
+    "N-",
+)
 TRANSPORT = ("", "connect", "fin", "rst", "half-close")
 WAITS = ("", "nothing", "half", "drip")
 CLOSES = ("tester", "peer", "open")

@@ -14,6 +14,7 @@ from relay import (
     DATA,
     LAST,
     RELEASE_RP,
+    RELEASE_RQ,
     RJ,
     RQ,
     Change,
@@ -378,6 +379,17 @@ DEVIATIONS = {
     "data-after-release": Mutant(_behind(RELEASE_RP, _LATE), RELEASE, (RELEASE, "ul.sender.after-end")),
     "released-twice": Mutant(_behind(RELEASE_RP, encode(ReleaseRp())), ECHO, ("ul.sender.after-end",)),
     "accepts-after-rejection": Mutant(_behind(RJ, encode(ReleaseRp())), "enc.appctx.unknown", ("ul.sender.after-end",)),
+    "open-after-abort": Mutant(
+        Mutation(keeps_open=(ABORT,)),
+        "ul.fsm.acc.sta*.evt16.*user",
+        ("ul.fsm.acc.sta02.evt16.user", "ul.fsm.acc.sta06.evt16.user", "ul.fsm.acc.sta13.evt16.after-release.user"),
+    ),
+    "open-after-release": Mutant(Mutation(keeps_open=(RELEASE_RQ,)), "ul.fsm.acc.sta06.evt12", (RELEASE,)),
+    "open-after-release-and-abort": Mutant(
+        Mutation(keeps_open=(RELEASE_RQ, ABORT)),
+        "*sta13.evt16.after-release.*",
+        ("ul.fsm.acc.sta13.evt16.after-release.user",),
+    ),
     "reserved-bytes-of-release": Mutant(Mutation(in_bytes(RELEASE_RP, 6, 9)), ECHO, ("enc.sender.reserved",)),
     "length-of-release": Mutant(
         Mutation(on(RELEASE_RP, lambda pdu, _: (pdu[:5] + b"\x06" + pdu[6:] + b"\0\0",))),

@@ -81,7 +81,7 @@ HARMLESS_TO_THE_PROBE = {"no-answer-to-release", "data-after-release"}
 
 async def check(peer: ScriptedPeer, glob: str = "*", *, react: float = 0.25) -> Run:
     async with peer.listening():
-        settings = Settings(react=react, artim=peer.artim, releases=peer.releases)
+        settings = Settings(react=react, artim=peer.artim, releases=peer.releases, close=1.0)
         chosen = [case for case in CASES if fnmatchcase(case.id, glob)]
         return await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(chosen)
 

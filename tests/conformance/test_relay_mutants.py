@@ -18,7 +18,7 @@ from dulcimer.conformance.target import Target
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)
-SETTINGS = Settings(react=0.3, artim=0.5, jobs=4)
+SETTINGS = Settings(react=0.3, artim=0.5, close=0.8, jobs=4)
 FEW = ("dimse.*", "enc.version.*", "enc.pc.*", "enc.maxlen.*", "ul.fsm.acc.sta06.evt1[23]")
 
 

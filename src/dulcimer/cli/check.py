@@ -104,6 +104,17 @@ def command(
             show_default="measured",
         ),
     ] = None,
+    close_window: Annotated[
+        float,
+        _option(
+            TIMING_PANEL,
+            "--close-window",
+            metavar="SECONDS",
+            min=0.1,
+            help="How long a close is waited for that is due at once, without ARTIM, such as after an A-ABORT: "
+            "NON-STRICT if it comes by then, FAILED if not.",
+        ),
+    ] = 10.0,
     peer_releases: Annotated[
         float | None,
         _option(
@@ -203,6 +214,7 @@ def command(
             how = RequestorSettings(
                 react=t_react,
                 artim=artim,
+                close=close_window,
                 hang=requestors.hang_limit,
                 jobs=jobs,
                 repeat=repeat,
@@ -215,6 +227,7 @@ def command(
             settings = Settings(
                 react=t_react,
                 artim=artim,
+                close=close_window,
                 releases=peer_releases,
                 jobs=jobs,
                 repeat=repeat,

@@ -155,7 +155,7 @@ class AcceptorCheck(SenderCheck):
         """Commands before data sets, one message at a time, in one context, one message in a P-DATA-TF."""
         assert isinstance(seen.pdu, PDataTf)
         if self._announces_data(seen) and _has_no_data_set(seen):
-            yield f"{seen.label} says that a data set follows, and has none"
+            yield f"{seen.label} says that a data set follows, and never has one"
         ended = False
         for value in seen.pdu.presentation_data_value_items:
             if ended:
@@ -201,10 +201,6 @@ class AcceptorCheck(SenderCheck):
 
 
 def _has_no_data_set(seen: Seen) -> bool:
-    """Whether the message has no data set: by its definition, or a C-FIND-RSP that is not pending."""
-    field, status = (seen.command.command_field, seen.command.value("status")) if seen.command else (None, None)
-    info = MESSAGES.get(field) if field is not None else None
-    if info is None:
-        return False
-    is_final = isinstance(status, int) and status_category(status) != "Pending"
-    return info.data_set == "none" or (field == CommandField.C_FIND_RSP and is_final)
+    """Whether this is a message that never has a data set."""
+    info = MESSAGES.get((seen.command.command_field if seen.command else None) or 0)
+    return info is not None and info.data_set == "none"

@@ -101,6 +101,7 @@ class Case:
     - `open`: why the standard does not settle the reaction; what would be FAILED is then INFORMATIONAL.
     - `lawful`: whether the tester itself keeps to the encoding rules, so that the answer can be held against them.
     - `maximum_length`: what the tester announces, in bytes.
+    - `closes`: at the end the tester closes its direction, and the peer has to close then, too.
     - `linger`: when all is over, the tester watches for a moment what the peer sends then.
     """
 
@@ -142,6 +143,7 @@ class Case:
     expects: str = ""
     akin: tuple[str, ...] = ()
     linger: bool = False
+    closes: bool = False
 
     @property
     def expected(self) -> str:
@@ -184,7 +186,8 @@ class Result:
 
     `close`: how the connection ended. `alternative`: the name of the reaction that was recognised. `flaky`: a
     second try gave another verdict. `retry`: a second try is worth while; `busy`: because the peer had no
-    association to spare; `lost_race`: because the peer closed the connection before it could be tested.
+    association to spare; `lost_race`: because the peer closed the connection before it could be tested. `late`: a close
+    has yet to be waited for.
     `cause`: id of what lies behind a deviation, see `causes`; `violated`: id of the rule for what the peer sends that
     it breaks in this case, "" if the case is that rule itself.
     `endless`: the peer did not stop sending. `refused`: it let no connection in. `opened_at`: when the connection of
@@ -205,6 +208,7 @@ class Result:
     retry: bool = False
     busy: bool = False
     lost_race: bool = False
+    late: bool = False
     cause: str = ""
     violated: str = ""
     endless: bool = False

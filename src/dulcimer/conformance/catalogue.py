@@ -31,7 +31,7 @@ _CLOSES = 12
 """How often a connection is opened and left, so that a peer that does not notice runs out of something."""
 
 _EVENT_OF_PDU = {info.subject: event for event, info in zip(Events, EVENTS, strict=True) if info.kind == "pdu"}
-_WATCH = {"AA-2/Evt16": "close", "AA-3/Evt16": "close", "AA-2/Evt18": "artim"}
+_WATCH = {"AA-2/Evt16": "close", "AA-3/Evt16": "close", "AA-2/Evt18": "artim", "AR-3/Evt13": "close"}
 _SETTLES = {
     "AE-5": "echo",
     "AE-6": "echo",
@@ -39,6 +39,9 @@ _SETTLES = {
     "AR-6": "answer-then-close",
     "AR-8": "answer-then-answer",
 }
+_THEN_CLOSES = (PduType.A_RELEASE_RQ.label, PduType.A_RELEASE_RP.label)
+"""What is sent in the cases that see, too, whether the peer closes when the tester has: once a state is enough."""
+
 _LEAVE = ("fin", "rst")
 _LAWFUL = ("accepted", "echo", "released", "closes", "stored", "found", "identity")
 
@@ -132,6 +135,7 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         after_skip=after.skip if after else (),
         rules=tuple(dict.fromkeys((*ACTION_RULES[action], *reaction.rules, *stimulus.rules))),
         way=f"{entry.state} {entry.way}".strip(),
+        closes=not entry.way and stimulus.pdu in _THEN_CLOSES,
     )
 
 

@@ -17,6 +17,9 @@ from dulcimer.conformance.sender import Violation
 from dulcimer.conformance.target import ARTIM_MARGIN, Timing
 from dulcimer.wire.model import Abort
 
+STAYS_OPEN = "open-after-window"
+"""The connection was not closed in the time that is watched for a close without a timer."""
+
 _ABORT = PduType.A_ABORT.label
 _UNRECOGNIZED, _UNEXPECTED = 1, 2
 _PARAMETER_REASONS = (4, 5, 6)
@@ -31,7 +34,10 @@ class LeftError(Exception):
 
 
 class Conversation(ABC):
-    """A connection, the states that the peer on it may be in, and notes for the report."""
+    """A connection, the states that the peer on it may be in, and notes for the report.
+
+    `still_open`: the peer has yet to close it, which was not waited for.
+    """
 
     def __init__(self, case: Case, timing: Timing, connection: Connection, states: PossibleStates) -> None:
         self.case = case
@@ -39,6 +45,7 @@ class Conversation(ABC):
         self.connection = connection
         self.states = states
         self.notes: list[str] = []
+        self.still_open = False
 
     @property
     @abstractmethod
@@ -75,18 +82,22 @@ class Conversation(ABC):
                 raise LeftError(Verdict.UNOBSERVABLE, seen.label, wanted)
 
     async def close_behind(self, reaction: Seen) -> Seen:
-        """What follows a PDU that ends the association: the close, how late it came, or that it did not come.
+        """What follows what makes the peer close: the close, how late it came, or that it did not come.
 
-        `reaction`: what came in the time for a reaction.
+        `reaction`: what came in the time for a reaction. ARTIM has no part in it (PS3.8 9.1.5), so that a window of its
+        own bounds how long is waited.
         """
         if reaction.is_close and self.case.answer:
             return Seen(reaction.t, CLOSE, (f"left({reaction.label})",))
         if reaction.name != SILENCE:
             return reaction
-        seen = await self.next(max(self.timing.artim_limit, self.timing.react))
+        if not self.timing.waits:
+            self.still_open = True
+            return reaction
+        seen = await self.next(max(self.timing.close - self.timing.react, self.timing.react))
         if seen.is_close:
             return Seen(seen.t, CLOSE, (f"late-{seen.label}",))
-        return self._open_after(seen)
+        return Seen(seen.t, SILENCE, (STAYS_OPEN,)) if seen.name == SILENCE else seen
 
     async def close_by_artim(self) -> Seen:
         """Wait for the peer to close, and measure how long it takes."""
@@ -153,7 +164,7 @@ def judged(case: Case, reaction: Seen, states: PossibleStates | None, *, passed:
         verdict, why = Verdict.INFORMATIONAL, case.open
     result = Result(case, verdict, reaction.label, why, severity, alternative=name)
     result.lost_race = reaction.is_close
-    result.retry = verdict is Verdict.FAILED or "rst" in reaction.label
+    result.retry = (verdict is Verdict.FAILED and reaction.label != STAYS_OPEN) or "rst" in reaction.label
     return result
 
 

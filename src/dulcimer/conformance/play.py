@@ -63,6 +63,7 @@ class Play:
                         result.observed += f" after {number} connections that the tester had closed"
                 await judge_endless(result, connection)
             result.trace, result.opened_at = connection.trace.entries, connection.trace.started
+            result.late = talk.still_open
             self.acceptance, self.waited = talk.acceptance, connection.waited
             result.cells_seen = talk.states.certain_cells
             notes += talk.notes

@@ -17,12 +17,13 @@ MOST_ENDLESS = 10
 class Settings:
     """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`, `releases`: after which the
     peer releases an idle association). `patience`: with a peer that is not there yet at the start; with one that
-    listens only while it serves nobody, three times as long. `health`: what has a say with each sanity probe.
+    listens only while it serves nobody, three times as long. `close`: for a close that is due at once. `health`: what has a say with each sanity probe.
     """
 
     react: float | None = None
     artim: float | None = None
     window: float = 2.0
+    close: float = 10.0
     releases: float | None = None
     jobs: int = 6
     repeat: int = 1

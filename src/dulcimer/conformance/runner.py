@@ -57,6 +57,9 @@ _LEAST_JOBS = 3
 _TICK = 0.001
 """Seconds: a coarse clock may show that nothing took any time."""
 
+_LATE_TOGETHER = 24
+"""So many cases wait side by side for a close that may never come; they are no load for the peer either."""
+
 _AGAIN_TOGETHER = 6
 """So many second tries run side by side: most of them wait for what does not come, which is no load for the peer."""
 
@@ -101,6 +104,7 @@ class Runner:
             say=self._progress.say,
         )
         self._overlap = Overlap()
+        self._late: list[Case] = []
         self._results: dict[str, Result] = {}
         self._spoiled: dict[str, None] = {}
         self._endless = 0
@@ -164,6 +168,8 @@ class Runner:
             artim=settings.artim,
             window=settings.window,
             releases=settings.releases,
+            close=settings.close,
+            waits=False,
         )
         self._prober.set_timing(timing)
         several, run.listens = await self._prober.serves_two(settings.patience)
@@ -209,6 +215,7 @@ class Runner:
         await self._side_by_side(quick, self._jobs)
         await self._side_by_side(waiting, self._jobs)
         await self._side_by_side(alone, 1)
+        await self._wait_for_closes()
         await self._one_by_one({case.id: case for case in playable})
 
     async def _side_by_side(self, cases: Sequence[Case], jobs: int) -> None:
@@ -216,19 +223,34 @@ class Runner:
 
         async def first(case: Case) -> None:
             result = await self._first_try(case, alone=jobs == 1)
-            if _is_worth_a_second_try(result, had_company=jobs > 1):
+            if result.late:
+                self._late.append(case)
+            elif _is_worth_a_second_try(result, had_company=jobs > 1):
                 again.append(result)
             else:
                 self._finish(result)
 
         async def second(before: Result) -> None:
-            self._finish(await self._second_try(before, alone=jobs == 1))
+            result = await self._second_try(before, alone=jobs == 1)
+            if result.late:
+                self._late.append(result.case)
+            else:
+                self._finish(result)
 
         await _share(cases, first, jobs)
         await self._look_after(jobs)
         again = [result for result in again if result.case.id not in self._spoiled]
         await _share(again, second, 1 if jobs == 1 else _AGAIN_TOGETHER)
         await self._look_after(jobs)
+
+    async def _wait_for_closes(self) -> None:
+        """The cases once more in which the peer has not closed at once: does it ever?"""
+        late, self._late = self._late, []
+        timing = self._target.timing
+        longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
+        self._prober.set_timing(replace(timing, react=longer, waits=True))
+        await self._side_by_side(late, 1 if self._jobs == 1 else _LATE_TOGETHER)
+        self._prober.set_timing(replace(timing, waits=True))
 
     async def _look_after(self, jobs: int) -> None:
         """Does the peer still serve? And what was spoiled since this was last asked?"""

@@ -6,6 +6,7 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import Alternative, Echo
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.case import Case, Result, Step, Verdict
+from dulcimer.conformance.conversation import STAYS_OPEN
 from dulcimer.conformance.dimse_messages import echo_pdus
 from dulcimer.conformance.messages import plain_pdu
 from dulcimer.conformance.requests import Titles, associate_rq
@@ -71,7 +72,21 @@ class Settle:
         deadline = talk.connection.now + 2 * talk.timing.react
         while not seen.is_close and seen.name != SILENCE and talk.connection.now < deadline:
             seen = await talk.next(talk.timing.react)
+        if seen.name == SILENCE and self._case.closes:
+            seen = await talk.close_behind(seen)
+            self._closed_late(seen, result)
         result.close = f"after-tester {seen.label}" if seen.is_close else "open after the tester closed"
+
+    def _closed_late(self, seen: Seen, result: Result) -> None:
+        """The tester has closed its direction, and the peer did not close then: how late did it, if ever?"""
+        if seen.label == STAYS_OPEN and result.verdict in _GOOD:
+            result.verdict, result.alternative, result.severity = Verdict.FAILED, "stays-open", "S2"
+            result.observed = f"{result.observed}, then {STAYS_OPEN}"
+            result.why = "the association is over and the tester has closed, and the connection is still open"
+        elif seen.is_close and result.verdict is Verdict.OK:
+            result.verdict, result.alternative = Verdict.NON_STRICT, "late-close"
+            result.observed = f"{result.observed}, then {seen.label}"
+            result.why = "the connection was closed only some time after the tester had closed it"
 
     async def _answer_release(self, wanted: str, result: Result) -> None:
         """The peer has asked for release and waits for the answer: give it, and see that it ends as it must."""

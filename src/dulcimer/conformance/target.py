@@ -20,7 +20,8 @@ class Timing:
     """Seconds: `react` a peer has for a reaction, `grace` to see whether it closes early, `artim` as declared (None
     if it was not), `window` to watch for a close when ARTIM was not declared, `connect` for a TCP connection,
     `releases` after which the peer is said to release an idle association (None: it is not said to), `patience` with a
-    peer that refuses connections.
+    peer that refuses connections. `close`: how long a close is waited for that the table demands at once, without a
+    timer; `waits`: whether that is waited for now.
     """
 
     react: float = 0.5
@@ -30,6 +31,8 @@ class Timing:
     connect: float = 5.0
     releases: float | None = None
     patience: float = 0.0
+    close: float = 10.0
+    waits: bool = True
 
     @property
     def artim_limit(self) -> float:

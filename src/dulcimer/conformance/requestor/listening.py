@@ -46,7 +46,9 @@ class ListeningRunner:
         progress: Progress | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        timing = Timing(react=settings.react or _REACT, artim=settings.artim, window=settings.window)
+        timing = Timing(
+            react=settings.react or _REACT, artim=settings.artim, window=settings.window, close=settings.close
+        )
         self._stage = replace(stage, timing=timing)
         self._lines = [Line(stage.host, port=port, tls=stage.tls) for port in ports]
         self._idle = idle

@@ -123,6 +123,7 @@ class RequestorPlay:
             result.lost_race = left.observed.startswith(CLOSE)
             result.retry = left.verdict is Verdict.INCONCLUSIVE
         await judge_endless(result, talk.connection)
+        result.late = talk.still_open
         result.trace = talk.connection.trace.entries
         return result
 
@@ -298,11 +299,9 @@ class RequestorPlay:
         await talk.send(RequestorStep("send", _RP, encode(ReleaseRp()), (Events.EVT_13,)))
         seen = await talk.next(self.timing.react)
         if seen.name == SILENCE:
-            seen = await talk.next(self.timing.window)
-            result.close = f"late-{seen.label}"
-        else:
-            result.close = seen.label
-        if seen.is_close:
+            seen = await talk.close_behind(seen)
+        result.close = seen.label
+        if seen.is_close or talk.still_open:
             return
         if result.observed == SILENCE:  # a late reaction if the case names one
             row = next((row for row in self.case.alternatives if seen.fits(row.on)), None)

@@ -30,13 +30,17 @@ _LEAST_REACT = 0.5
 _REACT_FACTOR = 5.0
 _START_FACTOR = 10.0
 _LEAST_START = 10.0
+_LATE_TOGETHER = 12
+"""So many commands wait side by side with a connection that they may never close."""
+
 _RETRY_FACTOR = 3.0
 _RETRY_SPAN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class RequestorSettings:
-    """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`).
+    """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`). `close`: for a close that is
+    due at once.
 
     `hang`: how long the command may run on after the end of its association and its connection.
     """
@@ -44,6 +48,7 @@ class RequestorSettings:
     react: float | None = None
     artim: float | None = None
     window: float = 2.0
+    close: float = 10.0
     hang: float = 35.0
     jobs: int = 6
     repeat: int = 1
@@ -89,6 +94,7 @@ class RequestorRunner:
         self._log = requestor_log()
         self._results: dict[str, Result] = {}
         self._endless = 0
+        self._late: list[RequestorCase] = []
         self._run = Run(Peer(str(stage.caller), 0), artim=settings.artim, tls=stage.tls is not None)
 
     async def run(
@@ -125,7 +131,9 @@ class RequestorRunner:
     async def _sane(self) -> bool:
         """Does the command work, how fast is it, and who is it?"""
         settings = self._settings
-        timing = Timing(react=settings.react or _FIRST_REACT, artim=settings.artim, window=settings.window)
+        timing = Timing(
+            react=settings.react or _FIRST_REACT, artim=settings.artim, window=settings.window, close=settings.close
+        )
         self._stage = replace(self._stage, timing=timing, hang=settings.hang)
         play = RequestorPlay(sanity_case(), self._stage, self._log)
         result = await play.run()
@@ -140,7 +148,7 @@ class RequestorRunner:
         self._run.react = react
         self._stage = replace(
             self._stage,
-            timing=replace(timing, react=react, grace=min(0.1, react / 4)),
+            timing=replace(timing, react=react, grace=min(0.1, react / 4), waits=False),
             start=max(_LEAST_START, _START_FACTOR * result.duration),
         )
         return True
@@ -148,6 +156,14 @@ class RequestorRunner:
     # ------------------------------------------------------------------ cases
 
     async def _all(self, cases: Sequence[RequestorCase]) -> None:
+        await self._side_by_side(cases, self._settings.jobs)
+        late, self._late = self._late, []
+        timing = self._stage.timing
+        longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
+        self._stage = replace(self._stage, timing=replace(timing, react=longer, waits=True))
+        await self._side_by_side(late, _LATE_TOGETHER if self._settings.jobs > 1 else 1)
+
+    async def _side_by_side(self, cases: Sequence[RequestorCase], jobs: int) -> None:
         pending = list(reversed(cases))
         again: list[Result] = []
 
@@ -159,16 +175,23 @@ class RequestorRunner:
                     result = worse(result, await self._once(case, self._stage))
                 if is_left_by_the_peer(case):
                     result = await race(result, partial(self._once, case, self._stage))
-                if _is_worth_a_second_try(result):
+                if result.late:
+                    self._late.append(case)
+                elif _is_worth_a_second_try(result):
                     again.append(result)
                 else:
                     self._finish(result)
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(max(1, self._settings.jobs), len(pending))):
+            for _ in range(min(max(1, jobs), len(pending))):
                 group.create_task(work())
         for first in again:
-            self._finish(await self._second_try(first))
+            result = await self._second_try(first)
+            if result.late:
+                assert isinstance(result.case, RequestorCase)
+                self._late.append(result.case)
+            else:
+                self._finish(result)
 
     async def _second_try(self, first: Result) -> Result:
         """The case once more, with nothing else going on and more time for each reaction."""
