@@ -22,7 +22,7 @@ from dulcimer.wire.model import AssociateAc, PDataTf, PresentationDataValue
 
 CASES = requestor_cases()
 ID = re.compile(
-    r"ul\.fsm\.req\.sta\d\d\.evt\d\d(\.[a-z0-9-]+)*|ul\.time\.req\.sta\d\d|(enc|pdv|dimse)\.req(\.[a-z0-9-]+)+"
+    r"ul\.req\.sender\.after-end|ul\.fsm\.req\.sta\d\d\.evt\d\d(\.[a-z0-9-]+)*|ul\.time\.req\.sta\d\d|(enc|pdv|dimse)\.req(\.[a-z0-9-]+)+"
 )
 REQUEST = associate_rq(Titles())
 REQUEST_BYTES = encode(REQUEST)

@@ -15,6 +15,7 @@ import socket
 import ssl
 import struct
 from collections import deque
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -233,10 +234,9 @@ class Connection:
             self._has_room.set()
             await asyncio.sleep(_MOMENT)
 
-    def take_the_rest(self) -> list[Seen]:
-        """What has come and has not been taken; nothing is waited for."""
-        rest, self._taken = self.received[self._taken :], len(self.received)
-        return rest
+    def not_looked_at(self) -> list[Seen]:
+        """The first of what has come and was not awaited; it stays there."""
+        return list(islice(self._received, _SOME))
 
     def _note(self, seen: Seen) -> None:
         self._received.append(seen)

@@ -55,7 +55,7 @@ class Play:
             async with connection:
                 try:
                     result = await self._once(talk)
-                    talk.take_the_rest()
+                    talk.hold_the_rest_to_rules()
                     hold_to_rules(result, talk.violations)
                 except LeftError as left:
                     result = Result(self.case, left.verdict, left.observed, left.why, busy=left.busy)

@@ -17,7 +17,8 @@ MOST_ENDLESS = 10
 class Settings:
     """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`, `releases`: after which the
     peer releases an idle association). `patience`: with a peer that is not there yet at the start; with one that
-    listens only while it serves nobody, three times as long. `close`: for a close that is due at once. `health`: what has a say with each sanity probe.
+    listens only while it serves nobody, three times as long. `close`: for a close that is due at once. `health`: what
+    has a say with each sanity probe.
     """
 
     react: float | None = None

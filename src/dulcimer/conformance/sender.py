@@ -139,6 +139,7 @@ class SenderCheck:
         self._accepted: set[int] = set()
         self._asked: dict[int, list[Asked]] = {}
         self._last_sent: int | None = None
+        self._releases = 0
         self._ended_by: int | None = None
         self._spoken_since = False
         self.violations: list[Violation] = []
@@ -149,7 +150,9 @@ class SenderCheck:
 
     def sent(self, data: bytes) -> None:
         """The tester sends this."""
-        self._last_sent = _last_pdu(data)
+        kinds = _kinds(data)
+        self._last_sent = kinds[-1] if kinds else None
+        self._releases += sum(kind in _RELEASES for kind in kinds)
         self._spoken_since = True
         self._note_sent(data)
 
@@ -246,8 +249,13 @@ class SenderCheck:
             yield NOT_LOOKED_AT
         elif seen.name != PduType.A_ABORT.label:
             yield f"{seen.label} after {PduType(self._ended_by).label}"
-        elif self._ended_by == PduType.A_RELEASE_RP and not self._spoken_since and self._last_sent in _RELEASES:
+        elif self._only_released and not self._spoken_since:
             yield f"{seen.label} after {PduType.A_RELEASE_RP.label}, which nothing called for"
+
+    @property
+    def _only_released(self) -> bool:
+        """Whether an A-RELEASE-RP has ended the association, and nothing came behind the one request for it."""
+        return self._ended_by == PduType.A_RELEASE_RP and self._last_sent in _RELEASES and self._releases == 1
 
     # ------------------------------------------------------------------ A-ASSOCIATE-AC
 
@@ -405,14 +413,14 @@ class SenderCheck:
             yield f"the status {status} is not defined"
 
 
-def _last_pdu(data: bytes) -> int | None:
-    """The type of the last PDU in these bytes; None if they are not whole PDUs."""
-    kind = None
-    offset = 0
+def _kinds(data: bytes) -> list[int]:
+    """The types of the PDUs in these bytes; none if they are not whole PDUs."""
+    kinds, offset = [], 0
     while offset + _HEADER.size <= len(data):
         kind, length = _HEADER.unpack_from(data, offset)
+        kinds.append(kind)
         offset += _HEADER.size + length
-    return kind if offset == len(data) else None
+    return kinds if offset == len(data) else []
 
 
 def _numbers(numbers: list[int]) -> str:

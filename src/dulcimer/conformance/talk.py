@@ -61,9 +61,9 @@ class Talk(Conversation):
         """The next observation, which the possible states are filtered by."""
         return self._noted(await self.connection.next(seconds))
 
-    def take_the_rest(self) -> None:
-        """Note what has come and has not been waited for."""
-        for seen in self.connection.take_the_rest():
+    def hold_the_rest_to_rules(self) -> None:
+        """What has come and was not awaited is held to the rules, too."""
+        for seen in self.connection.not_looked_at():
             self._hold_to_rules(seen)
 
     def _noted(self, seen: Seen) -> Seen:

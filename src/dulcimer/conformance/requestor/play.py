@@ -116,7 +116,7 @@ class RequestorPlay:
         try:
             await self._drive(talk, drive)
             result = await self._react(talk)
-            talk.take_the_rest()
+            talk.hold_the_rest_to_rules()
             hold_to_rules(result, talk.violations)
         except LeftError as left:
             result = Result(self.case, left.verdict, left.observed, left.why)

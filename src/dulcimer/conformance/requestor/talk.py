@@ -65,9 +65,9 @@ class RequestorTalk(Conversation):
             self.note(seen)
         return seen
 
-    def take_the_rest(self) -> None:
-        """Note what has come and has not been waited for."""
-        for seen in self.connection.take_the_rest():
+    def hold_the_rest_to_rules(self) -> None:
+        """What has come and was not awaited is held to the rules, too."""
+        for seen in self.connection.not_looked_at():
             self._hold_to_rules(seen)
 
     def note(self, seen: Seen) -> None:
