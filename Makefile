@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gates bench attack selftest selftest-page same peers clean
+.PHONY: help demo test check gates lowest bench attack selftest selftest-page same peers clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
 VENV := .venv
@@ -11,6 +11,10 @@ RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 REPORT := report
+LOWEST_VENV := $(VENV)-lowest
+LOWEST := $(LOWEST_VENV)/.installed
+CORE := tests/wire tests/fsm tests/upper_layer tests/transport tests/acse tests/dimse tests/archive \
+  tests/cli/test_command_line.py tests/cli/test_explain_command.py tests/cli/test_decode_command.py tests/conformance/test_exit_statuses.py
 PYTEST := $(BIN)/pytest -n 2
 COVERAGE := --cov=dulcimer.fsm --cov=dulcimer.upper_layer --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
@@ -49,6 +53,14 @@ gates: $(DEVELOPMENT)  ## generated files fresh, format, lint, types, layers
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
 
+lowest: $(LOWEST)  ## run the core of the tests with the lowest versions of the dependencies that are allowed
+	$(LOWEST_VENV)/bin/pytest -n 2 -p no:cacheprovider $(CORE)
+
+$(LOWEST): pyproject.toml tests/lowest_versions.py | $(BIN)/python
+	@$(BIN)/python -m venv --clear $(LOWEST_VENV)
+	$(LOWEST_VENV)/bin/python -m pip --disable-pip-version-check --quiet install $$($(BIN)/python tests/lowest_versions.py) --editable '.[dev]'
+	@touch $@
+
 bench: $(DEVELOPMENT)  ## measure dulcimer, pynetdicom and DCMTK side by side
 	$(BIN)/python tests/benchmarks/run.py
 
@@ -69,4 +81,4 @@ peers: $(DEVELOPMENT)  ## say which peers are installed; as root, get the missin
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then .ci/install-peers && $(BIN)/python tests/peer_catalogue.py; else exit 1; fi; }
 
 clean:  ## remove the environment, caches and reports
-	rm -rf $(VENV) $(REPORT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) $(LOWEST_VENV) $(REPORT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
