@@ -16,6 +16,7 @@ Generated from {source} by `python -m codegen`: do not edit.
 
 from __future__ import annotations
 
+import sys
 from struct import Struct
 from typing import NoReturn
 
@@ -23,17 +24,19 @@ _ITEM = Struct("{item_format}")
 _PDU_AND_ITEM = Struct("{whole_format}")
 
 
-def parse(body: memoryview) -> list[tuple[int, int, memoryview]]:
+def parse(body: memoryview, most: int = sys.maxsize) -> list[tuple[int, int, memoryview]]:
     """The items after the {pdu_header} byte header of a P-DATA-TF, in order: {names}.
 
     Fragments are views of `body`. Raises `ValueError(offset, problem)`, the offset in bytes from the start of the
-    PDU, if the lengths do not add up or there is no item. Values are not tested.
+    PDU, if the lengths do not add up, there is no item, or there are more than `most`. Values are not tested.
     """
-    items = []
+    items: list[tuple[int, int, memoryview]] = []
     unpack = _ITEM.unpack_from
     end = len(body)
     position = 0
     while position + {item_size} <= end:
+        if len(items) == most:
+            raise ValueError(position + {pdu_header}, f"has more than the {{most}} items that are taken")
         length, {values} = unpack(body, position)
         start = position + {item_size}
         next_position = position + {length_end} + length

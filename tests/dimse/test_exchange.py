@@ -13,12 +13,15 @@ from associations import AC, RQ
 from dulcimer._generated.commands import CCancelRq, CEchoRq, CEchoRsp, CFindRq, CFindRsp, CGetRq, CGetRsp
 from dulcimer.acse.association import Association
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.dimse.exchange import Exchange, Handler
-from dulcimer.dimse.messages import DataSource, MemorySink, Message
+from dulcimer.dimse import command_set
+from dulcimer.dimse.exchange import MOST_UNREAD, Exchange, Handler
+from dulcimer.dimse.messages import COMMAND, LAST, DataSource, MemorySink, Message
 from dulcimer.errors import AssociationAborted, AssociationTimeout
 from dulcimer.fsm.primitives import AssociateRequest
 from dulcimer.transport.memory import MemoryStream
 from dulcimer.upper_layer import UpperLayer
+from dulcimer.wire.codec import encode
+from dulcimer.wire.model import PDataTf, PresentationDataValue
 
 CLASS = "1.2.840.10008.1.1"
 
@@ -41,6 +44,10 @@ class Pair:
         self.requestor.driver.upper_layer.open_requested = False
         self.right.attach(self.acceptor.driver)
         self.left.attach(self.requestor.driver)
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Deliver from now on, until `delivering` is cancelled."""
         self.delivering = asyncio.get_running_loop().create_task(self._deliver())
 
     async def _deliver(self) -> None:
@@ -337,5 +344,97 @@ def test_answer_that_does_not_come_in_time_aborts() -> None:
                 await pair.user.request(1, echo(1))
             assert caught.value.seconds == 0.02
             assert not pair.requestor.is_established
+
+    run(body)
+
+
+def requests(count: int) -> bytes:
+    """The bytes of so many C-ECHO requests, in one go."""
+    fragment = command_set.encode(echo(1), has_data_set=False)
+    return count * encode(PDataTf((PresentationDataValue(1, COMMAND | LAST, fragment),)))
+
+
+def test_answers_that_nobody_takes_stop_the_reading_and_after_a_time_the_association(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def body() -> None:
+        handled = 0
+
+        def count(_: Message, request: CEchoRq) -> CEchoRsp:
+            nonlocal handled
+            handled += 1
+            return answer(request)
+
+        async with Pair(count) as pair:
+            pair.provider.dimse_timeout = 0.05
+            pair.delivering.cancel()
+            pair.left.write([requests(20_000)])
+            while pair.acceptor.is_established:
+                pair.right.deliver()
+                await asyncio.sleep(0)
+                assert pair.right.backlog < 2 * MOST_UNREAD
+            assert 0 < handled < 2 * MOST_UNREAD / 50
+            pair.deliver()
+            await pair.acceptor.wait_ended(None)
+            assert isinstance(pair.acceptor.error, AssociationTimeout)
+
+    run(body)
+    told = [record.message for record in caplog.records if record.message.startswith("aborting")]
+    assert told == ["aborting, the peer took none of its answers for 0.05 s"]
+
+
+def test_answers_that_are_taken_late_go_on_and_none_is_lost() -> None:
+    async def body() -> None:
+        handled = 0
+
+        def count(_: Message, request: CEchoRq) -> CEchoRsp:
+            nonlocal handled
+            handled += 1
+            return answer(request)
+
+        async with Pair(count) as pair:
+            pair.delivering.cancel()
+            pair.left.write([requests(5_000)])
+            while handled < 5_000:
+                before = handled
+                pair.right.deliver()
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                if handled == before:  # it waits for us to take what there is
+                    assert pair.right.backlog > MOST_UNREAD
+                    pair.left.deliver()
+            assert pair.acceptor.is_established
+            pair.deliver()
+
+    run(body)
+
+
+def test_few_requests_wait_for_their_turn_however_many_a_peer_sends() -> None:
+    async def body() -> None:
+        gate = Gate()
+        async with Pair(gate) as pair:
+            pair.left.write([requests(5_000)])
+            await gate.until(1)
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert len(pair.provider._waiting) < 20
+            pair.acceptor.abort()  # from us: that of the peer would wait behind its requests
+
+    run(body)
+
+
+def test_where_the_window_has_no_limit_we_have_one() -> None:
+    async def body() -> None:
+        gate = Gate()
+        async with Pair(gate, window=0) as pair:
+            tasks = [asyncio.create_task(pair.user.request(1, echo(number))) for number in range(1, 301)]
+            await gate.until(256)
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert gate.most == 256
+            while not all(task.done() for task in tasks):
+                for event in gate.waiting.values():
+                    event.set()
+                await asyncio.sleep(0)
 
     run(body)

@@ -3,104 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import random
-from collections.abc import Callable
 
 import pytest
-from associations import AC, DATA, RQ
+from associations import DATA
+from driven import associated
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dulcimer._generated.fsm import States
 from dulcimer.errors import LocalProtocolError
 from dulcimer.fsm.primitives import (
     AbortRequest,
-    AssociateAccept,
-    AssociateIndication,
-    AssociateRequest,
-    PDataIndication,
     PDataRequest,
-    ReleaseIndication,
     ReleaseRequest,
     ReleaseResponse,
 )
-from dulcimer.transport.driver import Driver
-from dulcimer.transport.memory import MemoryStream, settle
-from dulcimer.upper_layer import UpperLayer
-
-
-class NumberClock:
-    """A clock that goes when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._calls: list[tuple[float, int, Timer]] = []
-
-    def time(self) -> float:
-        return self.now
-
-    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
-        timer = Timer(callback)
-        heapq.heappush(self._calls, (when, id(timer), timer))
-        return timer
-
-    def go_to(self, when: float) -> None:
-        while self._calls and self._calls[0][0] <= when:
-            self.now, _, timer = heapq.heappop(self._calls)
-            if not timer.cancelled:
-                timer.callback()
-        self.now = when
-
-    @property
-    def armed(self) -> int:
-        return sum(not timer.cancelled for _, _, timer in self._calls)
-
-
-class Timer:
-    def __init__(self, callback: Callable[[], object]) -> None:
-        self.callback = callback
-        self.cancelled = False
-
-    def cancel(self) -> None:
-        self.cancelled = True
-
-
-class User:
-    """Answers as an acceptor does, and remembers."""
-
-    def __init__(self, *, is_requestor: bool, clock: NumberClock) -> None:
-        self.heard: list[object] = []
-        self.data = b""
-        self.ended = 0
-        self.driver = Driver(UpperLayer(is_requestor=is_requestor), self.hear, ended=self.end, clock=clock)
-
-    def hear(self, indication: object) -> None:
-        self.heard.append(type(indication).__name__)
-        match indication:
-            case AssociateIndication():
-                self.driver.send(AssociateAccept(AC))
-            case ReleaseIndication():
-                self.driver.send(ReleaseResponse())
-            case PDataIndication(values):
-                self.data += b"".join(bytes(fragment) for _, _, fragment in values)
-
-    def end(self) -> None:
-        self.ended += 1
-
-
-def associated() -> tuple[User, User, MemoryStream, MemoryStream, NumberClock]:
-    clock = NumberClock()
-    requestor, acceptor = User(is_requestor=True, clock=clock), User(is_requestor=False, clock=clock)
-    requestor.driver.send(AssociateRequest(RQ))
-    assert requestor.driver.upper_layer.open_requested
-    requestor.driver.upper_layer.open_requested = False
-    left, right = MemoryStream.pair()
-    right.attach(acceptor.driver)
-    left.attach(requestor.driver)
-    settle(left, right)
-    assert requestor.driver.upper_layer.state is acceptor.driver.upper_layer.state is States.STA_6
-    return requestor, acceptor, left, right, clock
+from dulcimer.transport.memory import settle
 
 
 @given(st.randoms(use_true_random=False), st.lists(st.binary(min_size=1, max_size=3000), max_size=5))

@@ -438,3 +438,71 @@ def test_abort_request_in_the_name_of_the_provider_sends_what_it_says() -> None:
     assert provider.state is States.STA_6
     provider.send(AbortRequest(Abort(2, 6)), 0.0)
     assert decode(sent(provider)) == Abort(2, 6)
+
+
+@pytest.mark.clause("PS3.8 E.1")
+@pytest.mark.parametrize(("count", "taken"), [(128, True), (129, False), (2700, False)])
+def test_a_pdu_of_more_values_than_anybody_needs_is_invalid(count: int, taken: bool) -> None:
+    provider = provider_in(States.STA_6, is_requestor=False)
+    provider.receive_data(encode(PDataTf((PresentationDataValue(1, 1, b""),) * count)), 1.0)
+    if taken:
+        assert len(indications(provider)) == 1
+        assert provider.state is States.STA_6
+    else:
+        problem = "has more than the 128 items that are taken"
+        assert indications(provider) == [PAbortIndication(Abort(2, 6), problem)]
+        assert sent(provider) == encode(Abort(2, 6))
+
+
+@pytest.mark.clause("PS3.8 Table 9-10")
+@pytest.mark.parametrize("left", [1, 3, 10])
+def test_offences_are_answered_so_often_and_then_passed_over_until_the_end(left: int) -> None:
+    config = UpperLayerConfig(maximum_aborts=left)
+    provider = UpperLayer(is_requestor=False, config=config)
+    provider.transport_connected(0.0)
+    provider.receive_data(b"\x63\0\0\0\0\0" * 1000, 1.0)
+    aborts = sent(provider)
+    assert len(aborts) == left * 10
+    assert provider.pending == 0
+    for data in (b"\x63\0\0\0\0\0", encode(RQ), encode(Abort(0, 0)), b"\1\0\0\0"):
+        assert provider.extent(data * 100, 1, 1) == 100 * len(data)
+        provider.receive_data(data, 2.0)
+    assert not sent(provider)
+    assert provider.pending == 0
+    assert provider.state is States.STA_13
+    assert provider.next_deadline() == 31.0
+    provider.handle_timeout(31.0)
+    assert provider.close_requested
+
+
+@pytest.mark.clause("PS3.8 Table 9-10")
+def test_offences_that_are_answered_leave_the_other_cells_of_sta13_as_they_are() -> None:
+    provider = provider_in(States.STA_13, is_requestor=False)
+    for _ in range(9):
+        provider.receive_data(b"\x63\0\0\0\0\0", 1.0)
+        assert sent(provider) == encode(Abort(2, 1))
+        provider.receive_data(encode(ReleaseRq()), 1.0)
+        assert not sent(provider)
+    provider.receive_data(encode(Abort(0, 0)), 1.0)
+    assert provider.close_requested
+
+
+@pytest.mark.clause("PS3.8 9.1.5")
+def test_artim_can_be_made_to_expire_before_its_time() -> None:
+    provider = provider_in(States.STA_6, is_requestor=False)
+    provider.expire(1.0)
+    assert provider.state is States.STA_6
+    provider = provider_in(States.STA_2, is_requestor=False)
+    provider.expire(1.0)
+    assert provider.state is States.STA_1
+    assert provider.close_requested
+
+
+def test_data_is_cut_into_portions_of_whole_pdus() -> None:
+    provider = provider_in(States.STA_6, is_requestor=False)
+    data = encode(P_DATA)
+    assert provider.extent(data * 10, 3, 1000) == 3 * len(data)
+    assert provider.extent(data * 10, 5, len(data) + 1) == 2 * len(data)
+    provider.receive_data(data[:5], 1.0)
+    assert provider.pending == 5
+    assert provider.extent(data[5:] + data, 1, 1) == len(data) - 5

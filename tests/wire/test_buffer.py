@@ -74,3 +74,25 @@ def test_limits_are_read_at_each_header() -> None:
         seen.append(type(unit))
         limits[4] = 2
     assert seen == [Frame, Frame]
+
+
+@given(st.lists(PDUS, max_size=8), st.integers(0, 60), st.integers(1, 5), st.integers(1, 500))
+def test_a_portion_ends_where_a_pdu_does_and_holds_no_more_than_was_asked_for(
+    units: list[tuple[int, bytes]], cut: int, most: int, size: int
+) -> None:
+    data = stream(units)
+    buffer = ReceiveBuffer(LIMITS)
+    got = found(buffer, data[:cut])
+    rest = data[cut:]
+    while rest:
+        portion = buffer.extent(rest, most, size)
+        assert 0 < portion <= len(rest)
+        handed_out = found(buffer, rest[:portion])
+        assert len(handed_out) <= most
+        whole = sum(len(unit) if isinstance(unit, bytes) else 0 for _, unit in handed_out[:-1])
+        assert whole < size + cut  # the last one only may go beyond
+        if portion < len(rest):
+            assert buffer.pending == 0
+        got += handed_out
+        rest = rest[portion:]
+    assert got == expected(units)

@@ -5,6 +5,7 @@ Generated from src/dulcimer/wire/pdus.py by `python -m codegen`: do not edit.
 
 from __future__ import annotations
 
+import sys
 from struct import Struct
 from typing import NoReturn
 
@@ -12,17 +13,19 @@ _ITEM = Struct(">IBB")
 _PDU_AND_ITEM = Struct(">BBIIBB")
 
 
-def parse(body: memoryview) -> list[tuple[int, int, memoryview]]:
+def parse(body: memoryview, most: int = sys.maxsize) -> list[tuple[int, int, memoryview]]:
     """The items after the 6 byte header of a P-DATA-TF, in order: presentation context id, message control header, fragment.
 
     Fragments are views of `body`. Raises `ValueError(offset, problem)`, the offset in bytes from the start of the
-    PDU, if the lengths do not add up or there is no item. Values are not tested.
+    PDU, if the lengths do not add up, there is no item, or there are more than `most`. Values are not tested.
     """
-    items = []
+    items: list[tuple[int, int, memoryview]] = []
     unpack = _ITEM.unpack_from
     end = len(body)
     position = 0
     while position + 6 <= end:
+        if len(items) == most:
+            raise ValueError(position + 6, f"has more than the {most} items that are taken")
         length, context_id, mch = unpack(body, position)
         start = position + 6
         next_position = position + 4 + length

@@ -37,6 +37,12 @@ PROCESSING_FAILURE = 0x0110
 DUPLICATE_INVOCATION = 0x0210
 
 _MOST_WAITING = 8
+"""Requests beyond the window that wait; a peer that goes on is not read from meanwhile."""
+_MOST_PERFORMED = 256
+"""Operations performed side by side where the window sets no limit; further ones wait."""
+MOST_UNREAD = 64 << 10
+"""Bytes of answers that wait for the network, beyond which nothing is read from the peer until it has taken them."""
+_REQUESTS, _ANSWERS = "requests wait", "answers wait"
 _MOST_CANCELLED = 10
 _MOST_TOLD = 32
 """Different deviations of an association that are told."""
@@ -163,11 +169,12 @@ class Exchange:
         self._performing: set[int] = set()
         self._release_wanted = False
         self._told: set[tuple[str, str]] = set()
+        self._draining: asyncio.Task[None] | None = None
         association.p_data = self._p_data
         association.on_release = self._on_release
         association.on_over = self._on_over
         association.on_end = self._on_end
-        association.is_busy = lambda: bool(self._outstanding or self._running)
+        association.is_busy = lambda: bool(self._outstanding or self._running or self._draining)
 
     # Requests of this end
 
@@ -308,8 +315,8 @@ class Exchange:
             self._answer(message)
         else:
             self._waiting.append(message)
-            if len(self._waiting) >= _MOST_WAITING and self.association.driver.stream is not None:
-                self.association.driver.stream.pause_reading()
+            if len(self._waiting) >= _MOST_WAITING:
+                self.association.driver.hold(_REQUESTS)
 
     def _tell(self, command: CommandSet) -> None:
         """Log what is not right about the elements of a message; the same thing once for an association."""
@@ -322,8 +329,7 @@ class Exchange:
 
     @property
     def _has_room(self) -> bool:
-        window = self.association.perform_window
-        return not window or len(self._running) < window
+        return len(self._running) < (self.association.perform_window or _MOST_PERFORMED)
 
     # Answers of this end
 
@@ -393,8 +399,8 @@ class Exchange:
         """Take the next request that waits; confirm a release when none is left."""
         while self._waiting and self._has_room:
             self._answer(self._waiting.popleft())
-        if len(self._waiting) < _MOST_WAITING and self.association.driver.stream is not None:
-            self.association.driver.stream.resume_reading()
+        if len(self._waiting) < _MOST_WAITING:
+            self.association.driver.free(_REQUESTS)
         if self._release_wanted and not self._running:
             self.association.confirm_release()
 
@@ -408,6 +414,23 @@ class Exchange:
         except DulcimerError as error:
             logger.info("a response could not be sent: %s", error)
             self.association.abort()
+        if driver.stream is not None and driver.stream.backlog > MOST_UNREAD and self._draining is None:
+            driver.hold(_ANSWERS)
+            self._draining = asyncio.get_running_loop().create_task(self._drain_answers())
+
+    async def _drain_answers(self) -> None:
+        """Read nothing more until the peer has taken its answers, for which it has `dimse_timeout` seconds."""
+        try:
+            async with asyncio.timeout(self.dimse_timeout):
+                await self.association.driver.drain()
+        except TimeoutError:
+            seconds = self.dimse_timeout or 0
+            logger.warning("aborting, the peer took none of its answers for %g s", seconds)
+            text = f"the peer took no data for {seconds:g} s: the association was aborted by this end"
+            self.association.abort(AssociationTimeout(text, seconds=seconds))
+        finally:
+            self._draining = None
+            self.association.driver.free(_ANSWERS)
 
     def _failure(self, message: Message, status: int, problem: str | None) -> Failure | None:
         """A failure response, None after an abort where the request gives nothing to respond to."""

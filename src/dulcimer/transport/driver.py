@@ -7,30 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from dulcimer._generated.fsm import States
 from dulcimer.fsm.primitives import Indication, Request
 from dulcimer.transport.streams import Stream
+from dulcimer.transport.turns import Clock, Timer, Turns
 from dulcimer.upper_layer.provider import UpperLayer
 from dulcimer.wire.model import Buffer
 
-
-class Timer(Protocol):
-    """A running timer."""
-
-    def cancel(self) -> None:
-        """Stop it."""
-
-
-class Clock(Protocol):
-    """Time in seconds; an asyncio event loop is one."""
-
-    def time(self) -> float:
-        """Now."""
-
-    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
-        """Call back at `when`."""
+_MOST_PDUS, _PORTION = 8, 32 << 10
+"""PDUs, and bytes of them, that are handled before the clock is looked at."""
 
 
 class Driver:
@@ -38,7 +24,7 @@ class Driver:
 
     `indicate` is called with each indication, inside the turn that brought it, so that it may use the
     fragments of P-DATA before the buffer is reused. `ended` is called once, when the machine is back in Sta1 and the
-    connection gone.
+    connection gone. What a peer sends in one go is handled in portions, so that others have their turns (see `turns`).
     """
 
     def __init__(
@@ -56,6 +42,11 @@ class Driver:
         self._indicate = indicate
         self._ended = ended
         self._clock: Clock = clock or asyncio.get_running_loop()
+        self._turns = Turns.of(self._clock)
+        self._holds: set[str] = set()
+        self._rest = memoryview(b"")
+        self._kept = 0
+        self._queued = False
         self._timer: Timer | None = None
         self._deadline: float | None = None
         self._is_open = False
@@ -75,8 +66,19 @@ class Driver:
 
     def data_received(self, data: Buffer) -> None:
         """Bytes arrived; the buffer is reused after the call."""
-        self.upper_layer.receive_data(data, self._clock.time())
-        self._turn()
+        if self._rest:  # a stream that cannot pause at once
+            self._keep(bytes(self._rest) + data)
+            return
+        turns = self._turns
+        view = memoryview(data)
+        if (left := turns.left) > 0 and not self._holds:
+            begin = self._clock.time()
+            view = self._take(view, begin, begin + left)
+            turns.spend(self._clock.time() - begin)
+        if view and self._is_open:
+            self._keep(bytes(view))
+            self._pause()
+            self._queue()
 
     def writable(self) -> None:
         """The backlog has gone: let the waiting senders go on."""
@@ -89,6 +91,7 @@ class Driver:
         """The transport connection is gone, or could not be opened (Evt17)."""
         self.error = self.error or error
         self._is_open = False
+        self._keep(b"")
         self.upper_layer.transport_closed(self._clock.time())
         self._turn()
         self.writable()
@@ -108,6 +111,39 @@ class Driver:
         finally:
             self._turn()
 
+    def hold(self, why: str) -> None:
+        """Take nothing more from the peer until `free` is called with the same reason."""
+        self._holds.add(why)
+        self._pause()
+
+    def free(self, why: str) -> None:
+        """Go on, unless there is another reason not to."""
+        self._holds.discard(why)
+        if not self._holds:
+            self._queue()
+            self._resume()
+
+    def expire(self) -> None:
+        """Do not wait for the peer any longer: let ARTIM expire if it runs."""
+        self.upper_layer.expire(self._clock.time())
+        self._turn()
+
+    def go_on(self, until: float) -> bool:
+        """Handle some of what is left, and more before `until`; whether there is some left that can be handled."""
+        if self._rest and not self._holds:
+            try:
+                self._rest = self._take(self._rest, self._clock.time(), until)
+            except BaseException:
+                self._keep(b"")
+                if self.stream is not None:
+                    self.stream.close()
+                raise
+            if not self._rest:
+                self._keep(b"")
+                self._resume()
+        self._queued = bool(self._rest) and not self._holds
+        return self._queued
+
     async def drain(self, limit: int = 0) -> None:
         """Wait until no more than `limit` bytes wait for the network, or the connection is gone."""
         while self.stream is not None and self.stream.backlog > limit and self.upper_layer.state is not States.STA_1:
@@ -116,6 +152,38 @@ class Driver:
             await future
 
     # Inside
+
+    def _take(self, data: memoryview, now: float, until: float) -> memoryview:
+        """Handle `data` in portions until it is `until`, or somebody holds; what is left."""
+        upper_layer = self.upper_layer
+        while True:
+            size = upper_layer.extent(data, _MOST_PDUS, _PORTION)
+            upper_layer.receive_data(data[:size], now)
+            self._turn()
+            data = data[size:]
+            if not data or self._holds or not self._is_open:
+                return data
+            now = self._clock.time()
+            if now >= until:
+                return data
+
+    def _keep(self, data: bytes) -> None:
+        self._turns.kept += len(data) - self._kept
+        self._kept = len(data)
+        self._rest = memoryview(data)
+
+    def _queue(self) -> None:
+        if self._rest and not self._holds and not self._queued:
+            self._queued = True
+            self._turns.wait(self)
+
+    def _pause(self) -> None:
+        if self.stream is not None:
+            self.stream.pause_reading()
+
+    def _resume(self) -> None:
+        if self.stream is not None and not self._rest and not self._holds:
+            self.stream.resume_reading()
 
     def _turn(self) -> None:
         """Hand out what the provider has, write what it says, close and arm the timer as it asks."""

@@ -79,11 +79,11 @@ class MemoryStream:
 
     def deliver(self, cut: Cut = int) -> bool:
         """Deliver some bytes that wait for this end, or the news of the close. False if there is nothing."""
-        if self._user is None or self._paused:
-            return False
         if self._closed:
             self._arriving.clear()
             return self._tell()
+        if self._user is None or self._paused:
+            return False
         if self._arriving:
             waiting = b"".join(self._arriving)
             count = cut(len(waiting))

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 from dulcimer.errors import ListenError, TransportError
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.streams import Address, Stream, StreamUser, TlsState
+from dulcimer.transport.turns import MOST_KEPT, SMALL_READ, Turns
 from dulcimer.wire.model import Buffer
 
 RECEIVE_BUFFER_LENGTH = 1 << 20
@@ -27,6 +28,8 @@ RECEIVE_BUFFER_LENGTH = 1 << 20
 
 _MOST_BUFFERS = 512
 """Buffers in one writev; the kernel takes at least 1024 (IOV_MAX)."""
+_SMALL_BUFFER = 4096
+"""Bytes below which buffers that have to wait are copied together: many small ones take ten times their size."""
 
 TLS_HANDSHAKE = 30.0
 """Seconds that a TLS handshake may take with a peer that we connect to."""
@@ -74,6 +77,7 @@ class TcpStream(asyncio.BufferedProtocol):
         self._tls: TlsState | None = None
         self._error: Exception | None = None
         self._loop = asyncio.get_running_loop()
+        self._turns = Turns.of(self._loop)
 
     # What the driver calls
 
@@ -106,6 +110,8 @@ class TcpStream(asyncio.BufferedProtocol):
         if not self._direct:
             self._transport.write(buffers[0] if len(buffers) == 1 else b"".join(buffers))
             return
+        if self._write_fd >= 0 and sum(map(len, buffers)) < _SMALL_BUFFER:
+            buffers = (b"".join(buffers),)
         for buffer in buffers:
             view = memoryview(buffer)
             if view.nbytes:
@@ -161,7 +167,7 @@ class TcpStream(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         """Where the next bytes go; the user is done with them when `buffer_updated` returns."""
-        return self._buffer
+        return self._buffer if self._turns.kept < MOST_KEPT else self._buffer[:SMALL_READ]
 
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes arrived. Acknowledge them at once: a peer with Nagle's algorithm waits for it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,16 +11,27 @@ class UpperLayerConfig:
 
     - `artim_timeout`: how long ARTIM runs (PS3.8 9.1.5 leaves the value open); more than 0.
     - `maximum_associate_length`: greatest PDU-length of an A-ASSOCIATE-RQ or -AC that is taken. 128 contexts
-      with 60 transfer syntaxes each stay below the default.
+      with all 59 transfer syntaxes of the standard, roles for each, and an assertion of 64 KiB stay below the default.
+    - `maximum_associate_items`: most items and sub-items in one of them; 128 contexts with all transfer syntaxes
+      have some 7,700.
+    - `maximum_associate_deviations`: most deviations from the standard in one of them that are tolerated.
     - `maximum_p_data_length`: greatest PDU-length of a P-DATA-TF that is taken when this end has announced no
       limit of its own (PS3.8 D.1.1: 0).
+    - `maximum_pdvs`: most presentation data values in one P-DATA-TF, which are of one message (PS3.8 E.1).
+    - `maximum_aborts`: how many A-ABORTs a peer is sent that goes on with what is no PDU (AA-7 in Sta13).
+
+    What is beyond a limit is an invalid PDU (Evt19).
     """
 
     artim_timeout: float = 30.0
-    maximum_associate_length: int = 1 << 20
+    maximum_associate_length: int = 384 << 10
+    maximum_associate_items: int = 8192
+    maximum_associate_deviations: int = 100
     maximum_p_data_length: int = 64 << 20
+    maximum_pdvs: int = 128
+    maximum_aborts: int = 10
 
     def __post_init__(self) -> None:
-        for name in ("artim_timeout", "maximum_associate_length", "maximum_p_data_length"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be greater than 0, not {getattr(self, name)}")
+        for name, value in asdict(self).items():
+            if not value > 0:
+                raise ValueError(f"{name} must be greater than 0, not {value}")

@@ -149,6 +149,10 @@ class FaultyUpperLayer(UpperLayer):
         self._writes: deque[bytes | None] = deque()  # None: what follows goes with the next write
         self._write_at: float | None = None
 
+    def extent(self, data: Buffer, most: int, size: int) -> int:  # noqa: ARG002
+        """All of `data`: the PDUs are counted behind the point of fault only."""
+        return len(data)
+
     def receive_data(self, data: Buffer, now: float) -> None:
         """Take bytes from the transport, and hand on what the injector leaves of their PDUs."""
         self._arrived += data

@@ -56,6 +56,7 @@ from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.buffer import HEADER_LENGTH, Frame, ReceiveBuffer, Refused
 from dulcimer.wire.codec import decode_lenient, encode
 from dulcimer.wire.model import (
+    Abort,
     AssociateAc,
     AssociateRj,
     AssociateRq,
@@ -133,6 +134,7 @@ class UpperLayer:
             PduType.A_ABORT: _FIXED_LENGTH,
         }
         self._buffer = ReceiveBuffer(self._limits)
+        self._aborts_left = self.config.maximum_aborts
 
     @property
     def state(self) -> States:
@@ -160,16 +162,33 @@ class UpperLayer:
         """The transport connection is gone, or could not be opened (Evt17)."""
         self._fire(Events.EVT_17, None, now)
 
+    @property
+    def pending(self) -> int:
+        """Bytes that are held of a PDU that has not come whole."""
+        return self._buffer.pending
+
+    def extent(self, data: Buffer, most: int, size: int) -> int:
+        """How many bytes at the beginning of `data`, which has come, are a portion of whole PDUs.
+
+        `most` PDUs, or fewer that have `size` bytes together; what is left of `data` if that is less.
+        """
+        return self._buffer.extent(data, most, size) if self._aborts_left else len(data)
+
     def receive_data(self, data: Buffer, now: float) -> None:
         """Take bytes from the transport, cut anywhere. Never raises, whatever they are.
+
+        A peer that goes on with what is no PDU after `maximum_aborts` A-ABORTs in Sta13 is not listened to any more:
+        its bytes are passed over until it closes the connection or ARTIM expires.
 
         `data` may be reused once the indications have been taken: fragments of P-DATA indications are views
         of it.
         """
         if self.observer is not None:
             self.observer.bytes_received(data, now)
+        if not self._aborts_left:
+            return
         for unit in self._buffer.pdus(data):
-            if self._machine.state == "Sta1":
+            if self._machine.state == "Sta1" or not self._aborts_left:
                 return
             if type(unit) is Frame:
                 self._receive_pdu(unit, now)
@@ -190,6 +209,11 @@ class UpperLayer:
     def handle_timeout(self, now: float) -> None:
         """Let ARTIM expire (Evt18) if its time has come."""
         if self._artim is not None and now >= self._artim:
+            self.expire(now)
+
+    def expire(self, now: float) -> None:
+        """Let ARTIM expire (Evt18), before its time if it runs: PS3.8 9.1.5 leaves its length open."""
+        if self._artim is not None:
             self._artim = None
             self._fire(Events.EVT_18, None, now)
 
@@ -246,6 +270,8 @@ class UpperLayer:
             case SendPData(values):
                 self._send_p_data(values, now)
             case SendPdu(pdu):
+                if isinstance(pdu, Abort) and self._artim is not None:
+                    self._aborts_left -= 1
                 if isinstance(pdu, AssociateRq | AssociateAc):
                     self._limits[PduType.P_DATA_TF] = pdu.maximum_length or self.config.maximum_p_data_length
                 data = self._encoded[1] if self._encoded[0] is pdu else encode(pdu)
@@ -284,7 +310,7 @@ class UpperLayer:
 
     def _receive_p_data(self, frame: Frame, now: float) -> None:
         try:
-            values = p_data.parse(frame.data[HEADER_LENGTH:])
+            values = p_data.parse(frame.data[HEADER_LENGTH:], self.config.maximum_pdvs)
         except ValueError as error:
             self._receive_offence(frame.data, Offence(str(error.args[-1])), now)
             return

@@ -60,6 +60,25 @@ class ReceiveBuffer:
         """Bytes held of a PDU that has not arrived whole."""
         return len(self._pending)
 
+    def extent(self, chunk: Buffer, most: int, size: int) -> int:
+        """How many bytes of `chunk` there are up to the end of its PDU number `most`, or of the one with byte `size`.
+
+        All, if `chunk` ends before. What an earlier chunk has begun counts as one PDU.
+        """
+        end = len(chunk)
+        position = self._skip
+        if self._pending:
+            begun = bytes(self._pending[:HEADER_LENGTH])
+            begun += chunk[: HEADER_LENGTH - len(begun)]
+            if len(begun) < HEADER_LENGTH:
+                return end
+            position = HEADER_LENGTH + _HEADER.unpack(begun)[1] - len(self._pending)
+            most -= 1
+        while most and position < size and end - position >= HEADER_LENGTH:
+            position += HEADER_LENGTH + _HEADER.unpack_from(chunk, position)[1]
+            most -= 1
+        return min(position, end) if not most or position >= size else end
+
     def pdus(self, chunk: Buffer) -> Iterator[Frame | Refused]:
         """The PDUs that `chunk` completes, in order. Exhaust it before the next chunk."""
         view = memoryview(chunk)

@@ -1,0 +1,123 @@
+"""How the connections of an event loop share its time.
+
+What a connection brings is handled at once, for some milliseconds at the most. What is left is kept, its reading
+paused, and handled in rounds that take no longer, between which the loop does all else that there is to do. So one
+peer, or many, that send what costs the receiver more than the sender delay others by milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+from weakref import WeakKeyDictionary, ref
+
+TURN = 0.005
+"""Seconds for new input in one turn of the loop, and as many again for what is left from earlier ones."""
+MOST_KEPT = 16 << 20
+"""Bytes kept for all connections of a loop together, beyond which each brings SMALL_READ at a time."""
+SMALL_READ = 16 << 10
+_UNNOTICED = TURN / 4
+"""Seconds of work after which a turn's beginning is looked for: not at each message, for it costs a turn."""
+
+
+class Timer(Protocol):
+    """A running timer."""
+
+    def cancel(self) -> None:
+        """Stop it."""
+
+
+class Clock(Protocol):
+    """Time in seconds; an asyncio event loop is one."""
+
+    def time(self) -> float:
+        """Now."""
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
+        """Call back at `when`."""
+
+
+class Worker(Protocol):
+    """Who has input left: a driver."""
+
+    def go_on(self, until: float) -> bool:
+        """Handle some of it, and more before `until`; whether there is some left that can be handled."""
+
+
+class Turns:
+    """Deals out the time of one event loop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.kept = 0
+        """Bytes that are kept for connections, read and not handled."""
+        self._clock = ref(clock)  # which it is kept for, by weak reference
+        self._spent = 0.0
+        self._new: deque[Worker] = deque()
+        self._old: deque[Worker] = deque()
+        self._noticed = self._round_due = False
+
+    @staticmethod
+    def of(clock: Clock) -> Turns:
+        """The one of this event loop."""
+        found = _turns.get(clock)
+        if found is None:
+            found = _turns[clock] = Turns(clock)
+        return found
+
+    @property
+    def left(self) -> float:
+        """Seconds that new input may take in this turn of the loop; none if it is 0 or less."""
+        return TURN - self._spent
+
+    def spend(self, seconds: float) -> None:
+        """So long new input has been handled."""
+        self._spent += seconds
+        if self._spent > _UNNOTICED and not self._noticed:
+            self._noticed = True
+            self._soon(self._begin)
+
+    def wait(self, worker: Worker) -> None:
+        """Let `worker` go on in one of the next turns."""
+        self._new.append(worker)
+        self._arm()
+
+    def _begin(self) -> None:
+        self._spent = 0.0
+        self._noticed = False
+
+    def _round(self) -> None:
+        """Let those that wait go on: first those that have not had a round, then the others in turn."""
+        self._round_due = False
+        try:
+            for queue in (self._new, self._old):
+                now = self._time()
+                end = now + TURN
+                share = TURN / max(1, len(queue))
+                for _ in range(len(queue)):
+                    worker = queue.popleft()
+                    if worker.go_on(min(now + share, end)):
+                        self._old.append(worker)
+                    now = self._time()
+                    if now >= end:
+                        break
+        finally:
+            self._arm()
+
+    def _arm(self) -> None:
+        if (self._new or self._old) and not self._round_due:
+            self._round_due = True
+            self._soon(self._round)
+
+    def _time(self) -> float:
+        clock = self._clock()
+        assert clock is not None
+        return clock.time()
+
+    def _soon(self, callback: Callable[[], object]) -> None:
+        clock = self._clock()
+        assert clock is not None
+        clock.call_at(clock.time(), callback)
+
+
+_turns: WeakKeyDictionary[Clock, Turns] = WeakKeyDictionary()
