@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField
-from dulcimer.dimse.data_set import decode_data_set
+from dulcimer.dimse.data_set import decode_data_set, decode_elements
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset, FileMetaDataset
@@ -119,6 +119,9 @@ class Event:
         attributes = self.__dict__.get("_attributes", {})
         if name in attributes:
             return attributes[name]
+        own = getattr(type(self), name, None)
+        if isinstance(own, property) and own.fget is not None:
+            return own.fget(self)  # it raised AttributeError, and says why again
         raise AttributeError(f"{self.__dict__['event'].name} has no attribute '{name}'")
 
     @property
@@ -187,6 +190,8 @@ class Event:
     def identifier(self) -> Dataset:
         """The identifier of a C-FIND, C-GET or C-MOVE request."""
         self._only_for("identifier", EVT_C_FIND, EVT_C_GET, EVT_C_MOVE)
+        if self._decoded is None:
+            decode_elements(self._data_set())
         return self._data_set()
 
     @property

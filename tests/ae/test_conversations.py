@@ -222,6 +222,7 @@ def test_move_opens_an_association_to_the_destination_that_the_handler_names() -
 def test_move_to_nowhere_is_refused(destination: tuple[Any, Any]) -> None:
     def move(event: evt.Event) -> Iterator[Any]:
         yield destination
+        yield 1
 
     with serving(scp(Move), [(evt.EVT_C_MOVE, move)]) as address, scu(Move).associate(*address) as association:
         assert [status.Status for status, _ in association.send_c_move(query(), "X", Move)] == [0xA801]

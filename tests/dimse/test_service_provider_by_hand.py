@@ -11,6 +11,7 @@ from associations import VERIFICATION
 from hypothesis import given
 from hypothesis import strategies as st
 from low_level import End, Joined
+from pydicom.tag import Tag
 
 from dulcimer import dimse_primitives
 from dulcimer._generated.commands import MESSAGES
@@ -343,7 +344,9 @@ def test_tags_may_be_given_as_users_write_them() -> None:
     primitive = N_GET()
     for given_as in ("PatientName", (0x0010, 0x0010), 0x00100010, [0x00100010], [(0x0010, 0x0010)]):
         primitive.AttributeIdentifierList = given_as
-        assert primitive.AttributeIdentifierList == [0x00100010]
+        assert primitive.AttributeIdentifierList == Tag(0x00100010)
+    primitive.AttributeIdentifierList = ["PatientName", "PatientID"]
+    assert primitive.AttributeIdentifierList == [Tag(0x00100010), Tag(0x00100020)]
     primitive.AttributeIdentifierList = None
     assert primitive.AttributeIdentifierList is None
 

@@ -220,22 +220,6 @@ def test_last_response_has_no_remaining_suboperations() -> None:
     assert "NumberOfRemainingSuboperations" not in final
 
 
-@line("fewer instances than promised")
-def test_instances_that_were_promised_and_do_not_come_count_as_failed() -> None:
-    def get(event: evt.Event) -> Iterator[Any]:
-        yield 2
-        yield 0xFF00, ct()
-
-    ae = scp(Get)
-    ae.add_supported_context(CTImageStorage, scu_role=True, scp_role=True)
-    with serving(ae, [(evt.EVT_C_GET, get)]) as address:
-        stored = [(evt.EVT_C_STORE, lambda event: 0x0000)]
-        roles = [build_role(CTImageStorage, scp_role=True)]
-        with scu(Get, CTImageStorage).associate(*address, ext_neg=roles, evt_handlers=stored) as association:
-            *_, (final, _) = association.send_c_get(query(), Get)
-    assert (final.Status, final.NumberOfFailedSuboperations) == (0xB000, 1)
-
-
 @line("move originator")
 def test_move_originator_is_the_entity_that_asked() -> None:
     seen: list[Any] = []

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
+from pydicom.dataset import Dataset
 
 from dulcimer import AE, ServiceUser, build_context, build_role, evt, transport
 from dulcimer.pdu_primitives import SOPClassExtendedNegotiation
@@ -217,8 +218,6 @@ def test_timeouts_can_be_read_as_soon_as_they_are_set() -> None:
 
 def test_match_without_anything_is_no_match() -> None:
     def empty(event: evt.Event) -> Iterator[tuple[int, Any]]:
-        from pydicom.dataset import Dataset
-
         yield 0xFF00, Dataset()
 
     with serving(scp(Find), [(evt.EVT_C_FIND, empty)]) as address, scu(Find).associate(*address) as association:
@@ -226,8 +225,6 @@ def test_match_without_anything_is_no_match() -> None:
 
 
 def test_request_whose_data_set_is_mandatory_is_not_sent_with_an_empty_one() -> None:
-    from pydicom.dataset import Dataset
-
     with serving(scp(Find, StudyStep)) as address, scu(Find, StudyStep).associate(*address) as association:
         with pytest.raises(ValueError, match="C-FIND-RQ is empty"):
             association.send_c_find(Dataset(), Find)

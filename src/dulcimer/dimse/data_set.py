@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
+from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,15 @@ def add_command_element(data_set: Dataset, tag: int, value: Any) -> None:
     elif isinstance(value, tuple):
         value = list(value)
     data_set.add(DataElement(tag, vr, value, validation_mode=config.IGNORE))
+
+
+def decode_elements(data_set: Dataset) -> None:
+    """Decode the elements that pydicom has left as they came, those of sequences too; what it cannot decode stays."""
+    for tag in list(data_set.keys()):
+        with suppress(Exception):  # pydicom names no common exception; whoever asks for the element gets it
+            element = data_set[tag]
+            for item in element.value if element.VR == "SQ" else ():
+                decode_elements(item)
 
 
 def in_other_byte_order(data_set: Dataset) -> Dataset:

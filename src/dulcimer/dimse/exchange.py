@@ -17,7 +17,7 @@ from dulcimer.acse.association import Association
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.command_values import comment
 from dulcimer.dimse.messages import DataSource, MemorySink, Message, MessageAssembler, SinkFactory, batches
-from dulcimer.dimse.responses import RESPONSE, problem_of
+from dulcimer.dimse.responses import RESPONSE, deviation_of, problem_of
 from dulcimer.errors import (
     AssociationAborted,
     AssociationError,
@@ -300,6 +300,8 @@ class Exchange:
             if operation is not None:
                 if problem := problem_of(operation.request, command):
                     raise DIMSEProcessingError(problem, clause="PS3.7 9.1, 10.1")
+                if deviation := deviation_of(operation.request, command):
+                    logger.warning("the peer answers, but %s (PS3.7 9.1, 10.1)", deviation)
                 operation.put(message)
             elif message_id is None and self._outstanding:
                 raise DIMSEProcessingError("a response names no request (0000,0120)", clause="PS3.7 9.3, 10.3")

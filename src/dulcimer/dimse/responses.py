@@ -15,10 +15,9 @@ _BY_ATTRIBUTE = {element.attribute: element for element in ELEMENTS.values()}
 
 
 def problem_of(request: Any, response: CommandSet) -> str | None:
-    """Why a response, which names the request's message ID, is no valid answer to the request; None if it is one.
+    """Why a response, which names the request's message ID, is no answer to the request; None if it is one.
 
-    It must be the response of the same service, have a Status, and name again what the standard has equal to the
-    request, wherever it names it: SOP class, SOP instance, type of event or action.
+    It must be the response of the same service and have a Status.
     """
     expected = MESSAGES[request.info.response]
     field = response.command_field
@@ -30,6 +29,16 @@ def problem_of(request: Any, response: CommandSet) -> str | None:
         return f"{expected.name} has no {_named('status')}" + (f": {damage}" if damage else "")
     if response.repeated:
         return f"{expected.name} has an element more than once"
+    return None
+
+
+def deviation_of(request: Any, response: CommandSet) -> str | None:
+    """What an answer to a request names that the request does not; None if there is nothing.
+
+    The standard has SOP class, SOP instance, type of event or action equal to those of the request wherever they are
+    named. The status is no less an answer where they are not.
+    """
+    expected = MESSAGES[request.info.response]
     for attribute, tag in _equal(request.command_field):
         value, wanted = response.values.get(tag), getattr(request, attribute)
         if value is not None and wanted is not None and value != wanted:

@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dulcimer._generated.commands import CCancelRq
+from dulcimer._generated.commands import CCancelRq, CGetRq, CMoveRq
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.dimse.data_set import decode_data_set
+from dulcimer.dimse.data_set import decode_data_set, decode_elements
 from dulcimer.dimse.exchange import Exchange, Operation
 from dulcimer.dimse.messages import MemorySink, Message
 from dulcimer.errors import DIMSEProcessingError
@@ -64,7 +64,7 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
             response = await self._next()
             status = status_data_set(response.command_set)
             try:
-                return status, reply_data(self._exchange, response)
+                return status, self._identifier(response)
             except DIMSEProcessingError as error:
                 logger.error("the identifier of a response: %s", error)
                 return status, None
@@ -92,6 +92,18 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
         if self._is_final(response.command_set.value("status")):
             await self._finish()
         return response
+
+    def _identifier(self, response: Message) -> Dataset | None:
+        """That of a response, its elements decoded; that of a retrieval which did not wholly succeed may be empty."""
+        from pydicom.dataset import Dataset
+
+        identifier = reply_data(self._exchange, response)
+        if identifier is not None:
+            decode_elements(identifier)
+        elif isinstance(self._request, CGetRq | CMoveRq):
+            kind = category(response.command_set.value("status"))
+            return None if kind in ("Success", "Pending") else Dataset()
+        return identifier
 
     def _is_final(self, status: int) -> bool:
         """Anything but Pending, and that a repository has more."""

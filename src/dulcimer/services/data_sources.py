@@ -35,7 +35,10 @@ class Instance:
 
     @classmethod
     def of(cls, source: Source) -> Instance:
-        """Name the instance. Raises NotADicomFile or OSError for a file, AttributeError for a data set without UIDs."""
+        """Name the instance.
+
+        Raises NotADicomFile or OSError for a file, AttributeError for a data set without its UIDs or transfer syntax.
+        """
         if isinstance(source, Path | str):
             source = InstanceFile.inspect(Path(source))
         if isinstance(source, InstanceFile):
@@ -44,12 +47,11 @@ class Instance:
             if not source.get(name):
                 raise AttributeError(f"the data set has no {name}, which C-STORE needs (PS3.7 9.1.1)")
         meta = getattr(source, "file_meta", None)
-        syntax = str(meta.TransferSyntaxUID) if meta is not None and "TransferSyntaxUID" in meta else ""
-        if not syntax:
-            implicit, little = getattr(source, "original_encoding", (None, None))
-            if implicit is not None:
-                syntax = NATIVE[1] if implicit else NATIVE[0] if little else "1.2.840.10008.1.2.2"
-        return cls(str(source.SOPClassUID), str(source.SOPInstanceUID), syntax or NATIVE[0], None, source)
+        if meta is None or not meta.get("TransferSyntaxUID"):
+            raise AttributeError(
+                "the data set does not say how its pixels are encoded: set file_meta.TransferSyntaxUID (0002,0010)"
+            )
+        return cls(str(source.SOPClassUID), str(source.SOPInstanceUID), str(meta.TransferSyntaxUID), None, source)
 
     def context(
         self, accepted: Iterable[AcceptedContext], refused: Iterable[RefusedContext], *, convert: bool = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from struct import Struct
 from typing import IO
@@ -55,6 +56,18 @@ class InstanceFile:
     def data_source(self, file: IO[bytes]) -> DataSource:
         """The data set in the open, unbuffered file."""
         return DataSource(file, self.offset, os.fstat(file.fileno()).st_size - self.offset)
+
+
+@cache
+def _kind() -> type[NotADicomFile]:
+    from pydicom.errors import InvalidDicomError
+
+    return type("NotADicomFile", (NotADicomFile, InvalidDicomError), {"__doc__": NotADicomFile.__doc__})
+
+
+def _not_dicom(text: str) -> NotADicomFile:
+    """The error, as one of pydicom's, too; made here, since pydicom takes long to load."""
+    return _kind()(text)
 
 
 def file_header(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, source_ae_title: str) -> bytes:
@@ -126,10 +139,10 @@ def _from_data_set(path: Path, sop_class: str, instance: str, syntax: str) -> tu
         EOFError,
         NotImplementedError,
     ) as error:
-        raise NotADicomFile(f"{path}: not a DICOM file: {error}") from error
+        raise _not_dicom(f"{path}: not a DICOM file: {error}") from error
     if not (sop_class and instance):
         missing = "SOP Class UID" if not sop_class else "SOP Instance UID"
-        raise NotADicomFile(f"{path}: no {missing} (PS3.10 7.1): it is no DICOM file, or one without an instance")
+        raise _not_dicom(f"{path}: no {missing} (PS3.10 7.1): it is no DICOM file, or one without an instance")
     if not syntax:
         implicit, little = data_set.original_encoding
         explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian

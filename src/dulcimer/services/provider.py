@@ -54,6 +54,7 @@ OUT_OF_RESOURCES = 0xA700
 SUB_OPERATIONS_FAILED = 0xB000
 DESTINATION_UNKNOWN = 0xA801
 CANNOT_SUB_OPERATE = 0xA702
+NO_DESTINATION = 0xC514
 BAD_DESTINATION = 0xC515
 
 _MOST_COUNTED = 0xFFFF
@@ -76,6 +77,14 @@ _ITEM_FAILED = {CFindRq: 0xC312, CGetRq: 0xC416, CMoveRq: 0xC516}
 """What it is answered with when the handler yields what cannot be sent."""
 _NO_COUNT = {CGetRq: 0xC413, CMoveRq: 0xC513}
 """What it is answered with when the handler does not yield a number where one belongs."""
+
+
+class _Refused(Exception):
+    """A request fails with a status, for what its handler yielded."""
+
+    def __init__(self, status: int, why: str) -> None:
+        self.status = status
+        super().__init__(why)
 
 
 class StoreTarget(Protocol):
@@ -131,14 +140,19 @@ class _Count:
         return {"number_of_remaining_suboperations": self.remaining, **found}
 
     def ending(self, elements: dict[str, Any], *, cancelled: bool) -> dict[str, Any]:
-        """The elements of the final response, from those of the handler: what was promised and not sent has failed."""
+        """The elements of the final response, from those of the handler.
+
+        Where the handler says that the operation failed, what was promised and not sent has failed with it. Where it
+        ends with fewer instances than it promised, there were no more.
+        """
         kind = category(elements["status"])
         if kind == "Success" and cancelled and self.remaining:
             kind, elements = "Cancel", {"status": CANCEL}
         if kind == "Cancel":
             return {**elements, **self.elements(final=False)}
-        self.failed += self.remaining or 0
-        if kind == "Success" and (self.failed or self.warning):
+        if kind != "Success":
+            self.failed += self.remaining or 0
+        elif self.failed or self.warning:
             all_failed = not self.completed and not self.warning
             elements = {"status": CANNOT_SUB_OPERATE if all_failed else SUB_OPERATIONS_FAILED}
         return {**elements, **self.elements(final=True)}
@@ -215,6 +229,9 @@ class Provider:
         }
 
     def _failed(self, request: Any, error: Exception) -> dict[str, Any]:
+        if isinstance(error, _Refused):
+            logger.error("%s: %s", request.info.name, error)
+            return {"status": error.status}
         if isinstance(error, NoHandlerError):
             logger.warning("%s: %s", request.info.name, error)
         else:
@@ -283,7 +300,10 @@ class Provider:
         attributes = self._attributes(message, request, context)
         try:
             async with aclosing(self._calls.iterate(evt.EVT_C_GET, **attributes)) as results:
-                async with aclosing(self._retrieve(request, context, results, self._same_association)) as answers:
+                number = await _number_of(request, results)
+                async with aclosing(
+                    self._retrieve(request, context, number, results, self._same_association)
+                ) as answers:
                     async for answer in answers:
                         yield answer
         except AssociationError:
@@ -296,21 +316,16 @@ class Provider:
         target: StoreTarget | None = None
         try:
             async with aclosing(self._calls.iterate(evt.EVT_C_MOVE, **attributes)) as results:
-                destination = await anext(results)
-                try:
-                    host, port, *options = destination
-                    if host is not None and port is not None:
-                        target = await self._move_to((host, port, *options), request)
-                except DulcimerError as error:
-                    logger.error("the move destination %s cannot be reached: %s", request.move_destination, error)
-                except (TypeError, ValueError, RuntimeError) as error:
-                    logger.error("the handler yielded %r, which is no move destination: %s", destination, error)
-                    yield reply(request, {"status": BAD_DESTINATION}), None
-                    return
-                if target is None:
-                    yield reply(request, {"status": DESTINATION_UNKNOWN}), None
-                    return
-                async with aclosing(self._retrieve(request, context, results, target)) as answers:
+                destination = await anext(results, None)
+                if destination is None:
+                    raise _Refused(NO_DESTINATION, "the handler yielded no move destination")
+                place = _place(destination)
+                if place is None:
+                    raise _Refused(DESTINATION_UNKNOWN, f"the move destination {request.move_destination} is not known")
+                number = await _number_of(request, results)
+                if number != 0:  # for nothing, nobody need be reached
+                    target = await self._target(request, place)
+                async with aclosing(self._retrieve(request, context, number, results, target)) as answers:
                     async for answer in answers:
                         yield answer
         except AssociationError:
@@ -321,18 +336,28 @@ class Provider:
             if target is not None:
                 await target.close()
 
-    async def _retrieve(
-        self, request: Any, context: AcceptedContext, results: AsyncGenerator[Any, None], target: StoreTarget
-    ) -> AsyncGenerator[Answer, None]:
-        """The sub-operations of a C-GET or C-MOVE: first how many there are, then (status, instance) each.
+    async def _target(self, request: Any, place: tuple[Any, ...]) -> StoreTarget:
+        """The association with the move destination."""
+        try:
+            return await self._move_to(place, request)
+        except DulcimerError as error:
+            why = f"the move destination {request.move_destination} cannot be reached: {error}"
+            raise _Refused(DESTINATION_UNKNOWN, why) from error
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise _Refused(BAD_DESTINATION, f"{place!r} is no move destination: {error}") from error
 
-        None says that their number is not known.
+    async def _retrieve(
+        self,
+        request: Any,
+        context: AcceptedContext,
+        number: int | None,
+        results: AsyncGenerator[Any, None],
+        target: StoreTarget | None,
+    ) -> AsyncGenerator[Answer, None]:
+        """The sub-operations of a C-GET or C-MOVE, as many as `number`, None if that is not known.
+
+        `results` are (status, instance) of each. `target` is None where there are none.
         """
-        number = await anext(results)
-        if number is not None and (not isinstance(number, int) or number < 0):
-            logger.error("the handler yielded %r where the number of sub-operations belongs", number)
-            yield reply(request, {"status": _NO_COUNT[type(request)]}), None
-            return
         count = _Count(number)
         failed: list[str] = []
         ending: dict[str, Any] = {"status": SUCCESS}
@@ -343,7 +368,7 @@ class Provider:
                 if category(elements["status"]) != "Pending":
                     ending, named = elements, source
                     break
-                if count.remaining == 0:
+                if count.remaining == 0 or target is None:
                     logger.warning("the handler yields more instances than it said")
                     break
                 await self._sub_operation(request, source, target, count, failed)
@@ -353,6 +378,8 @@ class Provider:
             raise
         except Exception as error:
             ending = self._failed(request, error)
+        if count.remaining and ending == {"status": SUCCESS}:
+            logger.warning("the handler yielded %d instances less than it said", count.remaining)
         ending = count.ending(ending, cancelled=request.message_id in self._exchange.cancelled)
         yield reply(request, ending), _failed_list(failed, named, context)
 
@@ -373,6 +400,30 @@ class Provider:
         count.add(status)
         if category(status) not in ("Success", "Warning") and uid:
             failed.append(uid)
+
+
+def _place(destination: Any) -> tuple[Any, ...] | None:
+    """The address, port and options that a handler yielded as move destination, None if it knows none."""
+    try:
+        host, port, *options = destination
+    except (TypeError, ValueError) as error:
+        raise _Refused(BAD_DESTINATION, f"the handler yielded {destination!r}, no move destination: {error}") from error
+    return None if host is None or port is None else (host, port, *options)
+
+
+async def _number_of(request: Any, results: AsyncGenerator[Any, None]) -> int | None:
+    """The number of sub-operations that a handler yields, None where it does not know."""
+    number = await anext(results, -1)
+    if number is None:
+        return None
+    try:
+        found = int(number)
+    except (TypeError, ValueError, OverflowError):
+        found = -1
+    if found < 0:
+        said = "nothing" if number == -1 else repr(number)
+        raise _Refused(_NO_COUNT[type(request)], f"the handler yielded {said} where the number of instances belongs")
+    return found
 
 
 def _require_instance(request: NCreateRq, elements: dict[str, Any]) -> None:

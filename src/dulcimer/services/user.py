@@ -116,7 +116,7 @@ class User:
         request = CStoreRq(
             affected_sop_class_uid=instance.sop_class_uid,
             message_id=self._id(msg_id),
-            priority=priority,
+            priority=_checked_priority(priority),
             affected_sop_instance_uid=instance.sop_instance_uid,
             move_originator_application_entity_title=_padded(originator_aet or None, "originator_aet"),
             move_originator_message_id=originator_id,
@@ -142,14 +142,14 @@ class User:
         self, identifier: Dataset, query_model: str, msg_id: int | None = None, priority: int = DEFAULT_PRIORITY
     ) -> Answers:
         """C-FIND (PS3.7 9.1.2): (status, identifier) of each match, then of the end."""
-        request = CFindRq(affected_sop_class_uid=query_model, message_id=0, priority=priority)
+        request = CFindRq(affected_sop_class_uid=query_model, message_id=0, priority=_checked_priority(priority))
         return self._several(request, identifier, msg_id)
 
     def c_get(
         self, identifier: Dataset, query_model: str, msg_id: int | None = None, priority: int = DEFAULT_PRIORITY
     ) -> Answers:
         """C-GET (PS3.7 9.1.3): (status, identifier) of each response; the instances come as C-STORE requests."""
-        request = CGetRq(affected_sop_class_uid=query_model, message_id=0, priority=priority)
+        request = CGetRq(affected_sop_class_uid=query_model, message_id=0, priority=_checked_priority(priority))
         return self._several(request, identifier, msg_id)
 
     def c_move(
@@ -167,7 +167,7 @@ class User:
             affected_sop_class_uid=query_model,
             message_id=0,
             move_destination=_padded(set_title(move_aet, "move_aet", allow_none=False), "move_aet") or "",
-            priority=priority,
+            priority=_checked_priority(priority),
         )
         return self._several(request, identifier, msg_id)
 
@@ -275,6 +275,8 @@ class User:
     def _id(self, msg_id: int | None) -> int:
         if msg_id is None:
             return self._exchange.next_message_id()
+        if not isinstance(msg_id, int):
+            raise TypeError(f"a message ID is an int, not {type(msg_id).__name__!r}")
         if not 0 <= msg_id <= 0xFFFF:
             raise ValueError(f"a message ID is 0 to 65535, not {msg_id}")
         return msg_id
@@ -298,6 +300,12 @@ class User:
         # A key that becomes another one on the way asks another question.
         data = _encoded(request, identifier, context.transfer_syntax, strict_text=True)
         return Answers(self._exchange, context, request, data, None if msg_id is None else self._id(msg_id))
+
+
+def _checked_priority(value: int) -> int:
+    if value not in tuple(Priority):
+        raise ValueError(f"a priority is 0 (medium), 1 (high) or 2 (low) (PS3.7 E.1), not {value!r}")
+    return value
 
 
 def _encoded(request: Any, data_set: Dataset, transfer_syntax: str, *, strict_text: bool = False) -> bytes:
