@@ -122,7 +122,7 @@ class RequestorRunner:
             self._run.unhealthy_because = "; ".join(filter(None, (result.observed, result.why, *result.notes)))
             said = [str(entry["pdu"]) for entry in result.trace if entry["kind"] == Kind.OUTPUT]
             self._run.unhealthy_because = "; ".join((self._run.unhealthy_because, *said))
-            if play.request is None or result.endless:
+            if play.request is None or result.endless or play.ending == "hangs":
                 return False
             for case, releases in lesser_sanity_cases():
                 play = RequestorPlay(case, self._stage, self._log)
