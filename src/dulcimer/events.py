@@ -19,6 +19,7 @@ from dulcimer.dimse.data_set import decode_data_set, decode_elements
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset, FileMetaDataset
 
+    from dulcimer.ae.association_state import AssociationOfEvents
     from dulcimer.dimse_primitives import DIMSEPrimitive
 
 logger = logging.getLogger("dulcimer.events")
@@ -49,10 +50,12 @@ class InterventionEvent(NamedTuple):
 
 
 EventType: TypeAlias = NotificationEvent | InterventionEvent
-EventHandlerType: TypeAlias = (
-    tuple[EventType, Callable[..., Any]] | tuple[EventType, Callable[..., Any], Sequence[Any] | None]
-)
-"""An event, the handler, and what the handler is given after the `Event`."""
+EventHandlerType: TypeAlias = Sequence[Any]
+"""A tuple of an event, the handler, and what the handler is given after the `Event`, if anything.
+
+A type checker cannot be told more: of a list with pairs and triples it infers tuples of any length, of one with both
+kinds of events a common type that is neither of them.
+"""
 
 EVT_ABORTED = NotificationEvent("EVT_ABORTED", "Association aborted")
 EVT_ACCEPTED = NotificationEvent("EVT_ACCEPTED", "Association request accepted")
@@ -107,6 +110,9 @@ class Event:
     Attributes that an event does not have raise AttributeError. `dataset` and its kin are decoded when they are
     first asked for.
     """
+
+    if TYPE_CHECKING:
+        assoc: AssociationOfEvents
 
     def __init__(self, assoc: Any, event: EventType, attributes: Mapping[str, Any] | None = None) -> None:
         self.assoc = assoc

@@ -14,9 +14,10 @@ Given = TypeVar("Given")
 
 
 class Parameter(Generic[Got, Given]):
-    """An attribute of a primitive that `check` converts and checks; `default` makes its first value."""
+    """An attribute that `check` converts and checks; `default` makes its first value, `doc` says what it is."""
 
-    def __init__(self, check: Callable[[Given, str], Got], default: Callable[[], Got]) -> None:
+    def __init__(self, check: Callable[[Given, str], Got], default: Callable[[], Got], doc: str = "") -> None:
+        self.__doc__ = doc or type(self).__doc__
         self.check = check
         self.default = default
         self.name = ""
@@ -79,9 +80,9 @@ class Primitive:
         return f"{len(value)} bytes" if isinstance(value, bytes) else str(value)
 
 
-def parameter(check: Callable[[Given, str], Got], default: Got) -> Parameter[Got, Given]:
+def parameter(check: Callable[[Given, str], Got], default: Got, doc: str = "") -> Parameter[Got, Given]:
     """A parameter whose first value is `default`, which is not mutable."""
-    return Parameter(check, lambda: default)
+    return Parameter(check, lambda: default, doc)
 
 
 def number(low: int, high: int) -> Callable[[int, str], int]:

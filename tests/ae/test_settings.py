@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import pydoc
 from typing import Any
 
 import pytest
+from entities import scp, scu, serving
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 import dulcimer
-from dulcimer import AE, AsyncAE, StoragePresentationContexts, build_context
+from dulcimer import AE, Association, AsyncAE, StoragePresentationContexts, build_context
+from dulcimer.ae.async_association import AsyncAssociation
 from dulcimer.sop_class import CTImageStorage, Verification
 
 
@@ -60,7 +63,7 @@ def test_endless_time_is_none() -> None:
     ae = AE()
     ae.acse_timeout = math.inf
     assert ae.acse_timeout is None
-    assert ae.upper_layer.artim_timeout == math.inf
+    assert ae._upper_layer.artim_timeout == math.inf
 
 
 def test_requested_contexts_are_added_and_removed() -> None:
@@ -146,3 +149,41 @@ def test_entity_describes_itself() -> None:
 def test_public_names_are_where_users_look() -> None:
     assert dulcimer.AE is AE
     assert dulcimer.Association.__name__ == "Association"
+
+
+# What help(AE) shows
+
+
+@pytest.mark.parametrize("kind", [AE, AsyncAE, Association, AsyncAssociation])
+def test_every_public_attribute_is_described(kind: type) -> None:
+    for name in (name for name in dir(kind) if not name.startswith("_")):
+        text = getattr(kind, name).__doc__ or ""
+        assert len(text.strip()) > 10, name
+        assert text.rstrip().endswith((".", ":")), name
+
+
+def test_settings_say_what_they_are_in_which_unit_and_what_they_are_at_first() -> None:
+    text = pydoc.plain(pydoc.render_doc(AE))
+    assert "Seconds for each response to a DIMSE request, by default 30" in text
+    assert "Bytes of the longest P-DATA-TF" in text
+    assert "PS3.8 D.1" in text
+
+
+def test_entities_and_associations_have_no_public_methods_beyond_those_of_the_guide() -> None:
+    assert {name for name in dir(AE) if callable(getattr(AE, name)) and not name.startswith("_")} == {
+        "add_requested_context",
+        "add_supported_context",
+        "associate",
+        "make_server",
+        "remove_requested_context",
+        "remove_supported_context",
+        "shutdown",
+        "start_server",
+    }
+
+
+def test_entity_in_words_counts_its_associations() -> None:
+    ae = scp(maximum_associations=7)
+    assert str(ae).endswith("Association(s): 0/7")
+    with serving(ae) as address, scu().associate(*address):
+        assert str(ae).endswith("Association(s): 1/7")

@@ -205,3 +205,11 @@ class AssociationState:
             work()
         elif not loop.is_closed():
             loop.call_soon_threadsafe(work)
+
+
+if TYPE_CHECKING:
+
+    class AssociationOfEvents(AssociationState):
+        """What a type checker knows of the association that a handler is told of; its methods may block or not."""
+
+        def __getattr__(self, name: str) -> Any: ...

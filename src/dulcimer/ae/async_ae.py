@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self, overload
 
 from dulcimer.ae.addresses import OwnAddress, PeerAddress
 from dulcimer.ae.async_association import AsyncAssociation
@@ -38,11 +38,41 @@ class AsyncAE(Entity):
         evt_handlers: Sequence[EventHandlerType] | None = None,
     ) -> AsyncAssociation:
         """Request an association; see `AE.associate`."""
-        opening = self.opening(addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, tls_args, evt_handlers)
-        association = (await self.open(opening)).calls.assoc
+        opening = self._opening(addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, tls_args, evt_handlers)
+        association = (await self._open(opening)).calls.assoc
         assert isinstance(association, AsyncAssociation)
         return association
 
+    @overload
+    async def start_server(
+        self,
+        address: OwnAddress,
+        block: Literal[True] = True,
+        ssl_context: ssl.SSLContext | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+        ae_title: AeTitle | None = None,
+        contexts: Sequence[PresentationContext] | None = None,
+    ) -> None: ...
+    @overload
+    async def start_server(
+        self,
+        address: OwnAddress,
+        block: Literal[False],
+        ssl_context: ssl.SSLContext | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+        ae_title: AeTitle | None = None,
+        contexts: Sequence[PresentationContext] | None = None,
+    ) -> AsyncServer: ...
+    @overload
+    async def start_server(
+        self,
+        address: OwnAddress,
+        block: bool,
+        ssl_context: ssl.SSLContext | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+        ae_title: AeTitle | None = None,
+        contexts: Sequence[PresentationContext] | None = None,
+    ) -> AsyncServer | None: ...
     async def start_server(
         self,
         address: OwnAddress,
@@ -70,13 +100,13 @@ class AsyncAE(Entity):
         evt_handlers: Sequence[EventHandlerType] | None = None,
     ) -> AsyncServer:
         """A server that has its address and does not accept associations before `serve_forever`."""
-        server = self.server(ae_title, contexts, ssl_context, evt_handlers)
-        await self.listen(server, address, start_serving=False)
+        server = self._server(ae_title, contexts, ssl_context, evt_handlers)
+        await self._listen(server, address, start_serving=False)
         return server
 
     async def shutdown(self) -> None:
         """Shut down the servers, and abort the associations that are open."""
-        await self.end()
+        await self._end()
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,6 +116,6 @@ class AsyncAE(Entity):
     ) -> None:
         await self.shutdown()
 
-    def facade(self, session: Session) -> None:
+    def _facade(self, session: Session) -> None:
         """What users and their handlers have of an association."""
         AsyncAssociation(self, session)

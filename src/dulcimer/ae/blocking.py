@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, overload
 from weakref import WeakSet
 
 from dulcimer.ae.addresses import OwnAddress, PeerAddress
@@ -54,11 +54,41 @@ class AE(Entity):
 
         Raises RuntimeError if there is no context to propose, TypeError or ValueError for what cannot be proposed.
         """
-        opening = self.opening(addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, tls_args, evt_handlers)
-        association = self.in_background(self.open(opening)).calls.assoc
+        opening = self._opening(addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, tls_args, evt_handlers)
+        association = self._in_background(self._open(opening)).calls.assoc
         assert isinstance(association, Association)
         return association
 
+    @overload
+    def start_server(
+        self,
+        address: OwnAddress,
+        block: Literal[True] = True,
+        ssl_context: ssl.SSLContext | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+        ae_title: AeTitle | None = None,
+        contexts: Sequence[PresentationContext] | None = None,
+    ) -> None: ...
+    @overload
+    def start_server(
+        self,
+        address: OwnAddress,
+        block: Literal[False],
+        ssl_context: ssl.SSLContext | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+        ae_title: AeTitle | None = None,
+        contexts: Sequence[PresentationContext] | None = None,
+    ) -> AssociationServer: ...
+    @overload
+    def start_server(
+        self,
+        address: OwnAddress,
+        block: bool,
+        ssl_context: ssl.SSLContext | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+        ae_title: AeTitle | None = None,
+        contexts: Sequence[PresentationContext] | None = None,
+    ) -> AssociationServer | None: ...
     def start_server(
         self,
         address: OwnAddress,
@@ -104,8 +134,8 @@ class AE(Entity):
 
     def shutdown(self) -> None:
         """Shut down the servers, and abort the associations that are open."""
-        if self.is_busy:
-            self.in_background(self.end())
+        if self._is_busy:
+            self._in_background(self._end())
 
     def __enter__(self) -> Self:
         return self
@@ -115,31 +145,31 @@ class AE(Entity):
 
     # Inside
 
-    def in_background(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+    def _in_background(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         """Do it in the event loop and wait for the result; no thread is left if that was the end of everything."""
         try:
             return BACKGROUND.call(work)
         finally:
-            if not self.is_busy:
+            if not self._is_busy:
                 self._workers.shutdown()
 
-    def facade(self, session: Session) -> None:
+    def _facade(self, session: Session) -> None:
         """What users and their handlers have of an association."""
         Association(self, session)
 
-    def begun(self) -> None:
+    def _begun(self) -> None:
         """Something has begun that needs the event loop."""
         BACKGROUND.acquire()
 
-    def ended(self) -> None:
+    def _ended(self) -> None:
         """It is over."""
-        super().ended()
+        super()._ended()
         BACKGROUND.release()
 
 
 def _begin_anew() -> None:
     for entity in tuple(_entities):
-        entity.begin_anew()
+        entity._begin_anew()
 
 
 after_fork(_begin_anew)

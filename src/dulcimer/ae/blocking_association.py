@@ -144,7 +144,7 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
             raise RuntimeError(
                 "the association is not that of this process, or the interpreter shuts down: nothing can be sent on it"
             )
-        return self._ae.in_background(work)
+        return self._ae._in_background(work)
 
     async def _then_told(
         self,

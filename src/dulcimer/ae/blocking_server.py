@@ -40,12 +40,12 @@ class AssociationServer:
         self.ae_title = checked_title(ae_title or ae.ae_title, "ae_title")
         self.contexts = list(contexts or ae.supported_contexts)
         self.ssl_context = ssl_context
-        self._async = ae.in_background(self._bind(address, list(evt_handlers or ())))
+        self._async = ae._in_background(self._bind(address, list(evt_handlers or ())))
         self.server_address = self._async.server_address
 
     async def _bind(self, address: OwnAddress, handlers: Sequence[EventHandlerType]) -> AsyncServer:
-        server = self.ae.server(self.ae_title, self.contexts, self.ssl_context, handlers)
-        await self.ae.listen(server, address, start_serving=False)
+        server = self.ae._server(self.ae_title, self.contexts, self.ssl_context, handlers)
+        await self.ae._listen(server, address, start_serving=False)
         return server
 
     @property
@@ -80,16 +80,16 @@ class AssociationServer:
 
     def start(self) -> None:
         """Accept associations from now on, in the background."""
-        self.ae.in_background(self._async.start_serving())
+        self.ae._in_background(self._async.start_serving())
 
     def serve_forever(self, poll_interval: float | None = None) -> None:  # noqa: ARG002 - nothing is polled
         """Accept associations until the server is shut down; `poll_interval` is for who is used to it."""
-        self.ae.in_background(self._async.serve_forever())
+        self.ae._in_background(self._async.serve_forever())
 
     def shutdown(self) -> None:
         """Accept no more, and abort the associations that are open."""
         if self._async in self.ae.servers:
-            self.ae.in_background(self._async.shutdown())
+            self.ae._in_background(self._async.shutdown())
 
     def server_close(self) -> None:
         """The same as `shutdown`."""

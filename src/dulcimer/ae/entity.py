@@ -29,7 +29,6 @@ from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError,
 from dulcimer.events import EventHandlerType, Handlers
 from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
-from dulcimer.upper_layer.fault_injection import FaultInjector
 from dulcimer.utils import AeTitle
 from dulcimer.wire.model import AssociateRj, AssociateRq
 
@@ -51,11 +50,6 @@ class Opening:
 class Entity(Settings, ABC):
     """The part of `AE` and `AsyncAE` that is the same. All but the checks runs in the event loop."""
 
-    user_fault_injector: FaultInjector | None = None
-    """Spoils the associations that this entity requests; None leaves that to `set_user_fault_injector`."""
-    provider_fault_injector: FaultInjector | None = None
-    """Spoils the associations that this entity accepts; None leaves that to `set_provider_fault_injector`."""
-
     def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:
         self._sessions: set[Session] = set()
         self._async_servers: list[AsyncServer] = []
@@ -73,7 +67,7 @@ class Entity(Settings, ABC):
         return self._async_servers
 
     @property
-    def is_busy(self) -> bool:
+    def _is_busy(self) -> bool:
         """Whether there are associations or servers that have not ended."""
         return bool(self._sessions or self._async_servers)
 
@@ -82,12 +76,16 @@ class Entity(Settings, ABC):
         accepted = [session for server in tuple(self._async_servers) for session in tuple(server.sessions)]
         return [*tuple(self._sessions), *accepted]
 
-    def passed_on(self, name: str) -> None:
+    @property
+    def _open_count(self) -> int:
+        return len(self._open_sessions)
+
+    def _passed_on(self, name: str) -> None:
         """A setting that holds for open associations has been changed."""
         for session in self._open_sessions:
             setattr(session.calls.assoc, name, getattr(self, name))
 
-    def begin_anew(self) -> None:
+    def _begin_anew(self) -> None:
         """In a process that was forked: what is open belongs to the parent, whose peers must see it close."""
         for session in self._open_sessions:
             session.leave_to_parent()
@@ -100,20 +98,20 @@ class Entity(Settings, ABC):
     # What differs
 
     @abstractmethod
-    def facade(self, session: Session) -> None:
+    def _facade(self, session: Session) -> None:
         """Make what users and their handlers have of an association: `session.calls.assoc`."""
 
-    def begun(self) -> None:
+    def _begun(self) -> None:
         """Something has begun that needs the event loop."""
 
-    def ended(self) -> None:
+    def _ended(self) -> None:
         """It is over."""
-        if not self.is_busy:
+        if not self._is_busy:
             self._workers.shutdown(wait=False)
 
     # Requestor
 
-    def opening(
+    def _opening(
         self,
         addr: PeerAddress,
         port: int,
@@ -137,19 +135,19 @@ class Entity(Settings, ABC):
             calling_ae_title=self.ae_title,
             called_ae_title=checked_title(ae_title, "ae_title"),
             maximum_length=self.maximum_pdu_size if max_pdu is None else checked_length(max_pdu, "max_pdu"),
-            implementation=self.implementation,
+            implementation=self._implementation,
             user_items=[item.to_item() for item in ext_neg or ()],
         )
         local = None if bind_address is None else own_address(bind_address)
         return Opening(pdu, peer_host(addr), port, tls, name, local, Handlers(evt_handlers or ()))
 
-    async def open(self, opening: Opening) -> Session:
+    async def _open(self, opening: Opening) -> Session:
         """Request the association. If it does not come about, the session says why; nothing is raised."""
         session = Session("requestor", self._terms(), opening.handlers)
         session.on_closed = lambda: self._closed(session)
         self._sessions.add(session)
-        self.begun()
-        self.facade(session)
+        self._begun()
+        self._facade(session)
         try:
             await session.open(
                 opening.pdu,
@@ -173,7 +171,7 @@ class Entity(Settings, ABC):
 
     # Acceptor
 
-    def server(
+    def _server(
         self,
         ae_title: AeTitle | None,
         contexts: Sequence[PresentationContext] | None,
@@ -189,7 +187,7 @@ class Entity(Settings, ABC):
 
         def begun(session: Session) -> None:
             session.acceptor.serve_as(title, offered)
-            self.facade(session)
+            self._facade(session)
 
         server = AsyncServer(
             Acceptance(lambda: self._policy(title), *supported(offered)),
@@ -200,10 +198,10 @@ class Entity(Settings, ABC):
             ended=lambda: self._stopped(server),
         )
         self._async_servers.append(server)
-        self.begun()
+        self._begun()
         return server
 
-    async def listen(self, server: AsyncServer, address: OwnAddress, *, start_serving: bool) -> None:
+    async def _listen(self, server: AsyncServer, address: OwnAddress, *, start_serving: bool) -> None:
         """Bind a server's address; raises TransportError, and the server is no more, if that cannot be done."""
         try:
             await server.open(*own_address(address), start_serving=start_serving)
@@ -211,7 +209,7 @@ class Entity(Settings, ABC):
             self._stopped(server)
             raise
 
-    async def end(self) -> None:
+    async def _end(self) -> None:
         """Shut down the servers, and abort the associations that are open."""
         for server in tuple(self._async_servers):
             await server.shutdown()
@@ -222,9 +220,9 @@ class Entity(Settings, ABC):
 
     def _terms(self, context: contextvars.Context | None = None) -> Terms:
         return Terms(
-            timeouts=self.timeouts,
+            timeouts=self._timeouts,
             network_timeout_response=self.network_timeout_response,
-            upper_layer=self.upper_layer,
+            upper_layer=self._upper_layer,
             executor=self._workers,
             context=context or contextvars.copy_context(),
             receive_into_files=self.receive_into_files or _config.STORE_RECV_CHUNKED_DATASET,
@@ -236,7 +234,7 @@ class Entity(Settings, ABC):
 
     def _policy(self, title: str) -> Policy:
         return Policy(
-            title, self.require_called_aet, self.require_calling_aet, self.maximum_pdu_size, self.implementation
+            title, self.require_called_aet, self.require_calling_aet, self.maximum_pdu_size, self._implementation
         )
 
     def _congestion(self, _: AssociateRq) -> AssociateRj | None:
@@ -246,12 +244,12 @@ class Entity(Settings, ABC):
     def _closed(self, session: Session) -> None:
         if session in self._sessions:
             self._sessions.discard(session)
-            self.ended()
+            self._ended()
 
     def _stopped(self, server: AsyncServer) -> None:
         if server in self._async_servers:
             self._async_servers.remove(server)
-            self.ended()
+            self._ended()
 
     async def _move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> MoveTarget:
         """Open the association of a C-MOVE, as its handler says."""
@@ -263,7 +261,7 @@ class Entity(Settings, ABC):
             "contexts": self.requested_contexts or StoragePresentationContexts,
             **(rest[0] if rest and rest[0] else {}),
         }
-        opened = await self.open(self.opening(address, port, **options))
+        opened = await self._open(self._opening(address, port, **options))
         if not opened.association.is_established:
             raise opened.error or TransportError(f"no association with {address} port {port}")
         return MoveTarget(opened, session.remote.ae_title)

@@ -122,14 +122,14 @@ def run_provider_for_conn(connection: socket.socket, params: ServiceProviderPara
     context = server_side(params.tls_config)
 
     async def serve() -> None:
-        server = ae.server(None, None, context, handlers)
+        server = ae._server(None, None, context, handlers)
         try:
             session = await server.adopt(connection)
             await asyncio.shield(session.closed)
         finally:
             await server.shutdown()
 
-    ae.in_background(serve())
+    ae._in_background(serve())
 
 
 def _entity(params: ServiceProviderParams) -> tuple[AE, list[evt.EventHandlerType]]:

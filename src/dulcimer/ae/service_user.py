@@ -146,12 +146,12 @@ class ServiceUser:
         self._close_results()
         with self._only("release"):
             if self._session is not None and not _is_lost(self._session):
-                self._ae.in_background(self._release(self._session))
+                self._ae._in_background(self._release(self._session))
 
     def abort(self) -> None:
         """Abort the association (PS3.8 7.3), in any thread; an operation under way raises AssociationAborted."""
         if self._session is not None and not (self._session.closed.done() or _is_lost(self._session)):
-            self._ae.in_background(self._session.abort())
+            self._ae._in_background(self._session.abort())
 
     def __enter__(self) -> Self:
         return self
@@ -188,7 +188,7 @@ class ServiceUser:
             raise
         results = Results(lambda: self._next(answers), lambda: self._pass_over(session, answers), self._end)
         try:
-            self._ae.in_background(self._after_rest(answers.start()))
+            self._ae._in_background(self._after_rest(answers.start()))
         except BaseException:
             results.close()
             raise
@@ -285,11 +285,11 @@ class ServiceUser:
         with self._only("connect"):
             if self.is_connected:
                 raise RuntimeError("this ServiceUser has an association already: release it first")
-            opening = self._ae.opening(
+            opening = self._ae._opening(
                 host, port, ae_title=self._called_ae_title, ext_neg=self._roles, tls_args=self._tls
             )
             self._rest = None
-            session = self._ae.in_background(self._ae.open(replace(opening, connection=connection)))
+            session = self._ae._in_background(self._ae._open(replace(opening, connection=connection)))
             if session.error is not None:
                 raise session.error
             self._session = session
@@ -316,14 +316,14 @@ class ServiceUser:
 
     def _status(self, service: str, request: Callable[[Session], Coroutine[Any, Any, Dataset]]) -> int:
         with self._only(service):
-            status = self._ae.in_background(self._after_rest(request(self._established())))
+            status = self._ae._in_background(self._after_rest(request(self._established())))
         return checked(service, status)
 
     def _retrieve(
         self, service: str, session: Session, answers: Answers, told: Callable[[Suboperations], object]
     ) -> Suboperations:
         try:
-            self._ae.in_background(self._after_rest(answers.start()))
+            self._ae._in_background(self._after_rest(answers.start()))
             while True:
                 response = self._next(answers)
                 assert response is not None  # the final one is seen before
@@ -341,7 +341,7 @@ class ServiceUser:
         async def step() -> tuple[Dataset, Dataset | None] | None:
             return await anext(answers, None)
 
-        return self._ae.in_background(step())
+        return self._ae._in_background(step())
 
     def _pass_over(self, session: Session, answers: Answers) -> None:
         """Cancel what is left of an operation; what is asked for next waits for its end. May be called anywhere."""

@@ -19,6 +19,7 @@ from dulcimer.ae.contexts import Contexts
 from dulcimer.ae.timeouts import Timeouts
 from dulcimer.parameters import Parameter, flag, number, parameter
 from dulcimer.upper_layer.config import UpperLayerConfig
+from dulcimer.upper_layer.fault_injection import FaultInjector
 from dulcimer.utils import AeTitle, UidLike, set_ae, set_title, set_uid
 
 _LONGEST_LENGTH = 0xFFFFFFFF
@@ -59,6 +60,13 @@ def _titles(values: Sequence[AeTitle], name: str) -> list[str]:
     return [ae_title(value, name) for value in values]
 
 
+def fault_injector(value: FaultInjector | None, name: str) -> FaultInjector | None:
+    """The check for what spoils associations on purpose, or None."""
+    if value is not None and not isinstance(value, FaultInjector):
+        raise TypeError(f"{name!r} must be a FaultInjector or None, not {type(value).__name__!r}")
+    return value
+
+
 def implementation_uid(value: UidLike, name: str) -> UID:
     """The check for an implementation class UID (PS3.7 D.3.3.2.1): components of digits, without leading zeros."""
     found = set_uid(value, name, allow_empty=False, allow_none=False)
@@ -80,31 +88,96 @@ class Settings(Contexts):
     out of range ValueError. Timeouts that are changed hold for associations that are open, too.
     """
 
-    ae_title = Parameter[str, AeTitle](ae_title, lambda: "DULCIMER")
-    acse_timeout = Parameter[float | None, float | None](seconds, lambda: 30)
-    """How long the answer to an association or release request may take."""
-    dimse_timeout = Parameter[float | None, float | None](seconds, lambda: 30)
-    """How long each response to a DIMSE request may take."""
-    network_timeout = Parameter[float | None, float | None](seconds, lambda: 60)
-    """How long nothing may come on an association without an operation under way."""
-    connection_timeout = Parameter[float | None, float | None](seconds, lambda: None)
-    """How long connecting, with TLS handshake, may take."""
-    network_timeout_response = Parameter[NetworkTimeoutResponse, str](timeout_response, lambda: "A-ABORT")
-    """"A-ABORT" or "A-RELEASE": how an association ends after `network_timeout`."""
-    maximum_associations = parameter(number(1, _MOST_ASSOCIATIONS), 10)
-    """Associations that servers have open at a time; further ones are refused (PS3.8 Table 9-21, source 3)."""
-    maximum_pdu_size = parameter(pdu_length, DEFAULT_MAXIMUM_LENGTH)
-    """The longest P-DATA-TF that is received (PS3.8 D.1)."""
-    require_called_aet = parameter(flag, False)
-    """Whether servers accept only requests to their AE title."""
-    require_calling_aet = Parameter[list[str], Sequence[AeTitle]](_titles, list)
-    """The AE titles from which servers accept requests, [] for any."""
-    receive_into_files = parameter(flag, False)
-    """Whether the data sets of C-STORE requests are received into temporary files (`event.dataset_path`)."""
-    implementation_class_uid = Parameter[UID, UidLike](implementation_uid, lambda: UID(IMPLEMENTATION_CLASS_UID))
-    """Implementation class UID (PS3.7 D.3.3.2.1)."""
-    implementation_version_name = Parameter[str | None, str | None](version_name, lambda: IMPLEMENTATION_VERSION_NAME)
-    """Implementation version name (PS3.7 D.3.3.2.3), 1 to 16 characters; None sends none."""
+    ae_title = Parameter[str, AeTitle](
+        ae_title,
+        lambda: "DULCIMER",
+        """What the entity is called: 1 to 16 characters, by default DULCIMER (PS3.8 9.3.2, PS3.5 6.2).""",
+    )
+    acse_timeout = Parameter[float | None, float | None](
+        seconds,
+        lambda: 30,
+        """Seconds for the answer to an association or release request, and for ARTIM (PS3.8 9.1.5).
+
+        By default 30; None is for ever. Holds for open associations, too.
+        """,
+    )
+    dimse_timeout = Parameter[float | None, float | None](
+        seconds,
+        lambda: 30,
+        """Seconds for each response to a DIMSE request, by default 30; None is for ever.
+
+        After that the association is aborted. Holds for open associations, too.
+        """,
+    )
+    network_timeout = Parameter[float | None, float | None](
+        seconds,
+        lambda: 60,
+        """Seconds in which something must come while no operation is under way, by default 60; None is for ever.
+
+        Then follows `network_timeout_response`. Holds for open associations, too.
+        """,
+    )
+    connection_timeout = Parameter[float | None, float | None](
+        seconds,
+        lambda: None,
+        """Seconds for name look-up, connection and TLS handshake together; by default None, as long as it takes.
+
+        A TLS handshake has no more than 30 in any case.
+        """,
+    )
+    network_timeout_response = Parameter[NetworkTimeoutResponse, str](
+        timeout_response,
+        lambda: "A-ABORT",
+        """"A-ABORT", the default, or "A-RELEASE": how an association ends after `network_timeout` (PS3.8 7.2, 7.3).""",
+    )
+    maximum_associations = parameter(
+        number(1, _MOST_ASSOCIATIONS),
+        10,
+        """Accepted associations at a time, by default 10; further ones are rejected (PS3.8 Table 9-21, source 3).""",
+    )
+    maximum_pdu_size = parameter(
+        pdu_length,
+        DEFAULT_MAXIMUM_LENGTH,
+        """Bytes of the longest P-DATA-TF that is received, without its header of 6; by default 262144 (PS3.8 D.1).
+
+        0 is no limit. Holds for associations that are opened afterwards.
+        """,
+    )
+    require_called_aet = parameter(
+        flag,
+        False,
+        """Whether servers accept only requests to their AE title; by default False (PS3.8 Table 9-21, reason 7).""",
+    )
+    require_calling_aet = Parameter[list[str], Sequence[AeTitle]](
+        _titles,
+        list,
+        """The AE titles from which servers accept requests; by default [], any (PS3.8 Table 9-21, reason 3).""",
+    )
+    receive_into_files = parameter(
+        flag,
+        False,
+        """Whether data sets of C-STORE requests go into temporary files (`event.dataset_path`); by default False.""",
+    )
+    implementation_class_uid = Parameter[UID, UidLike](
+        implementation_uid,
+        lambda: UID(IMPLEMENTATION_CLASS_UID),
+        """Implementation class UID that peers are told, by default dulcimer's (PS3.7 D.3.3.2.1).""",
+    )
+    implementation_version_name = Parameter[str | None, str | None](
+        version_name,
+        lambda: IMPLEMENTATION_VERSION_NAME,
+        """Implementation version name that peers are told, 1 to 16 characters; None tells none (PS3.7 D.3.3.2.3).""",
+    )
+    user_fault_injector = Parameter[FaultInjector | None, FaultInjector | None](
+        fault_injector,
+        lambda: None,
+        """Spoils the associations that this entity requests; None leaves that to `set_user_fault_injector`.""",
+    )
+    provider_fault_injector = Parameter[FaultInjector | None, FaultInjector | None](
+        fault_injector,
+        lambda: None,
+        """Spoils the associations that this entity accepts; None leaves that to `set_provider_fault_injector`.""",
+    )
 
     def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:
         super().__init__()
@@ -117,23 +190,28 @@ class Settings(Contexts):
         """Set a value, and tell open associations of a new timeout."""
         super().__setattr__(name, value)
         if name in _PASSED_ON:
-            self.passed_on(name)
+            self._passed_on(name)
 
-    def passed_on(self, name: str) -> None:
+    @property
+    def _open_count(self) -> int:
+        """Associations that are open."""
+        return 0
+
+    def _passed_on(self, name: str) -> None:
         """A setting that holds for open associations has been changed."""
 
     @property
-    def timeouts(self) -> Timeouts:
+    def _timeouts(self) -> Timeouts:
         """The times of an association that is opened now."""
         return Timeouts(self.acse_timeout, self.dimse_timeout, self.network_timeout, self.connection_timeout)
 
     @property
-    def implementation(self) -> Implementation:
+    def _implementation(self) -> Implementation:
         """How the entity names its implementation."""
         return Implementation(str(self.implementation_class_uid), self.implementation_version_name)
 
     @property
-    def upper_layer(self) -> UpperLayerConfig:
+    def _upper_layer(self) -> UpperLayerConfig:
         """The limits of the upper layer; ARTIM runs as long as `acse_timeout`."""
         return UpperLayerConfig(artim_timeout=math.inf if self.acse_timeout is None else max(self.acse_timeout, 1e-3))
 
@@ -147,6 +225,7 @@ class Settings(Contexts):
         if self.require_calling_aet:
             lines.append(f"  Required calling AE title(s): {', '.join(self.require_calling_aet)}")
         lines.append(f"  Require called AE title: {self.require_called_aet}")
+        lines.append(f"  Association(s): {self._open_count}/{self.maximum_associations}")
         return "\n".join(lines)
 
 
