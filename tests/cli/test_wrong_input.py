@@ -266,10 +266,10 @@ def test_closed_standard_stream_does_no_harm(closed: str, words: str, status: in
 
 @pytest.mark.parametrize("option", ["--json", "--html", "--junit", "--markdown"])
 def test_place_of_a_report_is_looked_at_before_the_run(option: str, tmp_path: Path) -> None:
-    result = run("check", "--embedded", option, str(tmp_path / "missing" / "report"))
+    result = run("check", "--embedded", option, os.devnull + "/missing/report")
     assert result.exit_code == 2
     assert option in told(result)
-    assert "No such file or directory" in told(result)
+    assert "cannot be written" in told(result)
     assert run("check", "--embedded", option, str(tmp_path)).exit_code == 2
 
 

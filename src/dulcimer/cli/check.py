@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 import socket
 from collections.abc import Sequence
 from functools import partial
@@ -14,11 +15,19 @@ import typer
 from rich.console import Console
 
 from dulcimer.cli import requestor_check, upper_tester_check
+from dulcimer.cli.check_again import command_again
 from dulcimer.cli.check_run import exit_if_stopped, run_to_its_end
 from dulcimer.cli.check_selection import SelectionOptions
 from dulcimer.cli.check_verdicts import VerdictOptions
 from dulcimer.cli.failures import ExitStatus
-from dulcimer.cli.options import ASSOCIATION_PANEL, OUTPUT_PANEL, ClientTlsOptions, OutputOptions, ae_title, timeout
+from dulcimer.cli.options import (
+    ASSOCIATION_PANEL,
+    OUTPUT_PANEL,
+    ClientTlsOptions,
+    RequestorOutputOptions,
+    ae_title,
+    timeout,
+)
 from dulcimer.cli.report_files import ReportFiles, write_report
 from dulcimer.cli.requestor_check import RequestorOptions
 from dulcimer.conformance import baseline
@@ -34,9 +43,10 @@ from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.target import Target
-from dulcimer.conformance.text import show_list, show_plan, show_run
+from dulcimer.conformance.text import show_list, show_plan
 from dulcimer.conformance.thorough.catalogue import thorough_cases
 from dulcimer.conformance.tls import TlsSettings
+from dulcimer.conformance.verdict_text import show_failing, show_run
 
 TIMING_PANEL = "Time"
 EMBEDDED_ARTIM = 2.0
@@ -48,6 +58,7 @@ def _option(panel: str, *names: str, **settings: Any) -> Any:
 
 def command(
     *,
+    context: typer.Context,
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -143,9 +154,15 @@ def command(
     selection: SelectionOptions,
     verdicts: VerdictOptions,
     tls: ClientTlsOptions,
-    output: OutputOptions,
+    output: RequestorOutputOptions,
     json_file: Annotated[
-        Path | None, _option(OUTPUT_PANEL, "--json", metavar="FILE", help="Write the report as JSON.")
+        Path | None,
+        _option(
+            OUTPUT_PANEL,
+            "--json",
+            metavar="FILE",
+            help="Write the report as JSON; - is standard output, and the text goes to standard error.",
+        ),
     ] = None,
     reports: ReportFiles,
 ) -> None:
@@ -169,7 +186,9 @@ def command(
     of what was done.
     """
     output.configure_logging()
-    console = Console()
+    if embedded and not (output.verbose or output.debug):  # our own server complains of each stimulus, as it should
+        logging.getLogger("dulcimer").setLevel(logging.ERROR)
+    console = Console(highlight=False, stderr=reports.take_standard_output(json_file))
     if reports.merge:
         for path in reports.write_merged():
             console.print(f"written: {path}", highlight=False, markup=False, soft_wrap=True)
@@ -193,7 +212,7 @@ def command(
     rule_ids = {rule.id for rule in rules}
     wanted = selection.in_order([row for row in chosen if row.id not in rule_ids])
     artim = EMBEDDED_ARTIM if embedded and peer_artim is None else peer_artim
-    bar = Bar(Console(stderr=True))
+    bar = Bar(Console(stderr=True, quiet=output.quiet))
     journal = Journal(reports.journal, digest, [row.id for row in wanted]) if reports.journal is not None else None
     progress = Several([bar, *filter(None, (journal,))])
     try:
@@ -241,6 +260,7 @@ def command(
         if journal is not None:
             journal.close()
     run.results = selection.reported(run.results, chosen, rules)
+    run.again = command_again(context, words or [])
     run.seed, run.policy = selection.seed, {name: str(verdict) for name, verdict in policy.verdicts.items()}
     comparison = baseline.compare(entries, run.results, (*everything, *further)) if verdicts.expect else None
     report = as_json(run, digest, comparison)
@@ -250,7 +270,10 @@ def command(
     if not run.healthy and not run.stopped:
         unhealthy(run)
     failing = failures(run.results, comparison, strict=verdicts.strict, fail_on=verdicts.fail_on)
-    show_run(console, run, comparison, failing, verbose=output.verbose)
+    if not output.quiet:
+        show_run(console, run, comparison, failing, verbose=output.verbose)
+    elif failing:
+        show_failing(console, run, failing)
     exit_if_stopped(run)
     if verdicts.update_baseline and verdicts.expect is not None:
         kept = () if with_further else [entry for entry in entries if entry.case in goes_on]

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from dulcimer.cli.check_selection import severity
+from dulcimer.cli.report_files import make_writable
 from dulcimer.conformance import baseline, policy
 from dulcimer.conformance.case import Case
 from dulcimer.conformance.health import HealthCommand
@@ -67,8 +68,16 @@ class VerdictOptions:
             if self.update_baseline:
                 raise typer.BadParameter("--update-baseline needs --expect FILE", param_hint="'--update-baseline'")
             return ()
-        if self.update_baseline and not self.expect.exists():
-            return ()
+        if self.update_baseline:
+            make_writable("--expect", self.expect.absolute().parent, self.expect)
+        if not self.expect.exists():
+            if self.update_baseline:
+                return ()
+            raise typer.BadParameter(
+                f"{self.expect} is not there. If this is the first run, add --update-baseline: it writes what fails "
+                "now to that file and ends with 0. Then give each entry its reason, and keep the file with your tests",
+                param_hint="'--expect'",
+            )
         try:
             return baseline.load(self.expect)
         except baseline.BaselineError as error:

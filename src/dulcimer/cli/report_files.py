@@ -12,6 +12,8 @@ from typing import Annotated, Any
 import typer
 
 REPORT_PANEL = "Reports"
+STANDARD_OUTPUT = "-"
+"""What stands for standard output where a file is asked for."""
 
 
 def _file(name: str, what: str) -> Any:
@@ -60,17 +62,28 @@ class ReportFiles:
         """Whether anything is to be written."""
         return any((self.junit, self.html, self.markdown, self.pcap))
 
+    def take_standard_output(self, json_file: Path | None) -> bool:
+        """Whether a report goes to standard output, so that nothing else may; a usage error if several do."""
+        files = {"--json": json_file, "--junit": self.junit, "--html": self.html, "--markdown": self.markdown}
+        there = [option for option, path in files.items() if path is not None and str(path) == STANDARD_OUTPUT]
+        if len(there) > 1:
+            raise typer.BadParameter("only one report can go to standard output", param_hint=" and ".join(there))
+        return bool(there)
+
     def refuse_unwritable(self, json_file: Path | None) -> None:
-        """A usage error for a place where no report can be written: before the run, which may be long."""
+        """A usage error for a place where no report can be written: before the run, which may be long.
+
+        Directories that are not there yet are made.
+        """
         files = {"--json": json_file, "--junit": self.junit, "--html": self.html, "--markdown": self.markdown}
         files["--journal"] = self.journal
         for option, path in files.items():
-            if path is not None:
-                there = path if path.exists() else path.absolute().parent
-                _refuse(option, path, path.is_dir(), "is a directory", there)
+            if path is not None and str(path) != STANDARD_OUTPUT:
+                if path.is_dir():
+                    raise typer.BadParameter(f"{path} is a directory", param_hint=f"'{option}'")
+                make_writable(option, path.absolute().parent, path)
         if self.pcap is not None:
-            there = next(place for place in (self.pcap, *self.pcap.absolute().parents) if place.exists())
-            _refuse("--pcap", self.pcap, not there.is_dir(), "is no directory", there)
+            make_writable("--pcap", self.pcap)
 
     def write(self, documents: Sequence[Mapping[str, Any]]) -> list[Path]:
         """Write the forms that are wanted; returns the paths. Raises OSError and ReportError."""
@@ -91,7 +104,7 @@ class ReportFiles:
         return written
 
     def write_merged(self) -> list[Path]:
-        """Read the reports of `merge` and write their forms."""
+        """Read the reports of `merge` and write their forms, in directories that are made if they are not there."""
         from dulcimer.conformance.reports.document import ReportError, load
 
         if not self.wanted:
@@ -100,11 +113,15 @@ class ReportFiles:
             documents = [load(path) for path in self.merge or ()]
         except ReportError as error:
             raise typer.BadParameter(str(error), param_hint="'--merge'") from error
+        self.refuse_unwritable(None)
         return self.write(documents)
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write all of it or nothing; an OSError names the file."""
+    """Write all of it or nothing, to standard output if that is what `path` says; an OSError names the file."""
+    if str(path) == STANDARD_OUTPUT:
+        print(text, end="")
+        return
     try:
         whole = path.resolve()
         place = whole.with_name(f".{whole.name}.new")
@@ -117,14 +134,20 @@ def write_report(path: Path, text: str) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _refuse(option: str, path: Path, wrong_kind: bool, kind: str, there: Path) -> None:
-    """A usage error if `path` is of the wrong kind, or nothing can be written to what is `there` of it."""
-    problem = kind if wrong_kind else "cannot be written: "
-    if not wrong_kind:
-        if os.access(there, os.W_OK):
-            return
-        problem += os.strerror(errno.EACCES if there.exists() else errno.ENOENT)
-    raise typer.BadParameter(f"{path} {problem}", param_hint=f"'{option}'")
+def make_writable(option: str, directory: Path, path: Path | None = None) -> None:
+    """Make the directory, if it is not there; a usage error if `path`, or anything in it, cannot be written."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "is no directory" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
+        name = error.filename or directory
+        raise typer.BadParameter(
+            f"{path or directory} cannot be written: {name} {why}", param_hint=f"'{option}'"
+        ) from error
+    place = path if path is not None and path.exists() else directory
+    if not os.access(place, os.W_OK):
+        why = os.strerror(errno.EACCES)
+        raise typer.BadParameter(f"{path or directory} cannot be written: {why}", param_hint=f"'{option}'")
 
 
 def _write_captures(directory: Path, documents: Sequence[Mapping[str, Any]]) -> None:

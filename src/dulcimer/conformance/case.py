@@ -189,7 +189,7 @@ class Result:
     association to spare; `lost_race`: because the peer closed the connection before it could be tested. `late`: a close
     has yet to be waited for.
     `cause`: id of what lies behind a deviation, see `causes`; `violated`: id of the rule for what the peer sends that
-    it breaks in this case, "" if the case is that rule itself.
+    it breaks in this case, "" if the case is that rule itself; `seen_in`: the cases in which that rule was broken.
     `endless`: the peer did not stop sending. `refused`: it let no connection in. `opened_at`: when the connection of
     `trace` was opened, on the clock of the loop.
     """
@@ -211,10 +211,16 @@ class Result:
     late: bool = False
     cause: str = ""
     violated: str = ""
+    seen_in: tuple[str, ...] = ()
     endless: bool = False
     refused: bool = False
     opened_at: float = 0.0
     cells_seen: frozenset[Cell] = frozenset()
+
+    @property
+    def shown_by(self) -> str:
+        """The id of a case that shows it again."""
+        return self.seen_in[0] if self.seen_in else self.case.id
 
     def __post_init__(self) -> None:
         self.severity = self.severity or self.case.severity

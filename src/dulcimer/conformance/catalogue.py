@@ -22,8 +22,9 @@ from dulcimer._generated.conformance import (
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
 from dulcimer.conformance.case import Case, Step, revision
 from dulcimer.conformance.dimse_messages import echo_pdus
-from dulcimer.conformance.messages import plain_pdu, stimulus_bytes, with_body
+from dulcimer.conformance.messages import plain_pdu, stimulus_bytes, stimulus_label, with_body
 from dulcimer.conformance.requests import CONTEXT_ID, MAXIMUM_LENGTH, SERVICE_CONTEXT_ID, Titles, request_bytes
+from dulcimer.conformance.seen import pdu_name
 from dulcimer.conformance.segments import segment_cases
 from dulcimer.wire.codec import encode
 
@@ -92,11 +93,11 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         inject.append(_pipelined_step(entry.pipeline, event, data, stimulus, titles))
     elif provocation:
         events = (_EVENT_OF_PDU[entry.provoke], *((event,) if data else ()))
-        label = f"{entry.provoke}, then {_stimulus_label(stimulus)}" if data else entry.provoke
+        label = f"{entry.provoke}, then {stimulus_label(stimulus)}" if data else entry.provoke
         split = len(provocation) + stimulus.split if stimulus.split else 0
         inject.append(Step("send", label, provocation + data, events, split=split))
     elif data:
-        inject.append(Step("send", _stimulus_label(stimulus), data, (event,), split=stimulus.split))
+        inject.append(Step("send", stimulus_label(stimulus), data, (event,), split=stimulus.split))
     if stimulus.transport in ("fin", "rst", "half-close", "connect"):
         inject.append(Step(stimulus.transport, stimulus.transport, events=(event,)))
     request = request_bytes(titles, Request())
@@ -144,7 +145,7 @@ def _pipelined_step(pipeline: str, event: Events, data: bytes, stimulus: Stimulu
     first = encode(plain_pdu(pipeline, titles))
     if not data:
         return Step("send", pipeline, first, (_EVENT_OF_PDU[pipeline],))
-    label = f"{pipeline} and {_stimulus_label(stimulus)} in one segment"
+    label = f"{pipeline} and {stimulus_label(stimulus)} in one segment"
     return Step("send", label, first + data, (_EVENT_OF_PDU[pipeline], event))
 
 
@@ -159,10 +160,6 @@ def _said(after: Reaction | None) -> tuple[object, ...]:
 
 def _settle_of(action: str) -> str:
     return _SETTLES.get(action, "none")
-
-
-def _stimulus_label(stimulus: Stimulus) -> str:
-    return f"{stimulus.pdu} ({stimulus.variant})" if stimulus.variant else stimulus.pdu
 
 
 def _drive_step(step: str, titles: Titles) -> Step:
@@ -227,4 +224,4 @@ def _encoding_step(row: EncodingCase, titles: Titles, maximum_length: int) -> St
         meanwhile = len(b"".join(pdus[:-1])) if row.echo.cancel else 0
         return Step("send", label, b"".join(pdus), tuple(events), meanwhile=meanwhile)
     data = with_body(encode(plain_pdu(row.pdu, titles, row.fields), row.overwrite or {}), row.body)
-    return Step("send", f"{row.pdu} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))
+    return Step("send", f"{pdu_name(data)} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))

@@ -17,6 +17,7 @@ from dulcimer.conformance.requests import (
     associate_rq,
     request_bytes,
 )
+from dulcimer.conformance.seen import pdu_name
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import (
     Abort,
@@ -42,6 +43,7 @@ __all__ = [
     "plain_pdu",
     "request_bytes",
     "stimulus_bytes",
+    "stimulus_label",
     "with_body",
 ]
 
@@ -78,6 +80,12 @@ def stimulus_bytes(stimulus: Stimulus, titles: Titles) -> bytes:
     """The bytes of a stimulus that is a PDU."""
     data = encode(plain_pdu(stimulus.pdu, titles, stimulus.fields), stimulus.overwrite or {})
     return with_body(data, stimulus.body)
+
+
+def stimulus_label(stimulus: Stimulus) -> str:
+    """What a stimulus that is a PDU is called: by the type that it has on the wire."""
+    name = pdu_name(stimulus_bytes(stimulus, Titles()))
+    return f"{name} ({stimulus.variant})" if stimulus.variant else name
 
 
 def with_body(data: bytes, body: Sequence[int] | None) -> bytes:

@@ -85,6 +85,7 @@ def as_json(run: Run, catalogue: str, comparison: Comparison | None = None) -> d
             "seed": run.seed,
             "policy": dict(run.policy),
             "tls": run.tls,
+            "again": run.again,
             "baseline_warnings": list(comparison.warnings) if comparison else [],
         },
         "causes": [_cause_as_json(cause) for cause in grouped(run.results)],
@@ -118,6 +119,7 @@ def case_as_json(result: Result, overlay: Overlay | None) -> dict[str, Any]:
         "alternative": result.alternative,
         "why": result.why,
         "cause": result.cause or None,
+        "seen_in": list(result.seen_in),
         "close": result.close,
         "cell": _cell(case.cell) if case.cell else None,
         "notes": result.notes,
@@ -172,12 +174,12 @@ SIGNS = {
     Verdict.INFORMATIONAL: "i",
     Verdict.FAILED: "F",
     Verdict.UNOBSERVABLE: "u",
-    Verdict.UNIMPLEMENTED: "u",
+    Verdict.UNIMPLEMENTED: "n",
     Verdict.INCONCLUSIVE: "?",
     Verdict.ERROR: "E",
 }
 LEGEND = (
-    "+ OK  ~ NON-STRICT  i INFORMATIONAL  F FAILED  u not observable  ? not decided  "
+    "+ OK  ~ NON-STRICT  i INFORMATIONAL  F FAILED  u not observable  n not offered  ? not decided  E error  "
     "o seen as an output  - not covered  (blank) no such cell"
 )
 
@@ -195,7 +197,8 @@ def coverage_map(run: Run) -> str:
         for number, _ in enumerate(STATES):
             cell = next((cell for cell in TABLE if cell[0] == event and cell[1] == number), None)
             signs.append(f"{_sign(cell, verdicts, cells):>2}")
-        lines.append(f"{EVENTS[event].label:<6} " + " ".join(signs))
+        name = EVENTS[event].description.partition(" (")[0]
+        lines.append(f"{EVENTS[event].label:<6} {' '.join(signs)}  {name}")
     return "\n".join(line.rstrip() for line in lines)
 
 

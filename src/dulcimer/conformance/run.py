@@ -12,6 +12,9 @@ from dulcimer.conformance.oracle import Cell
 MOST_ENDLESS = 10
 """After so many cases in which the peer does not stop sending, all is said."""
 
+CASE = "{case}"
+"""What stands for the id of a case in the command that runs one again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -50,6 +53,7 @@ class Run:
 
     `healthy`: the first probe passed; `died_after`: the cases before the peer died. `seed`: of the order of the cases,
     None if it was that of the catalogue; `policy`: the verdicts that were regraded. `tls`: whether TLS was used.
+    `again`: the command that runs the case `CASE` of it.
     `stopped`: why the run was ended before its end, "" if it was not; `listens`: the peer listens while it serves
     somebody; `missing`: what of the sanity probe does not work.
     """
@@ -71,6 +75,7 @@ class Run:
     seed: int | None = None
     policy: Mapping[str, str] = field(default_factory=dict)
     tls: bool = False
+    again: str = ""
 
 
 class Progress:

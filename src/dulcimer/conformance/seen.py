@@ -110,7 +110,9 @@ def of_pdu(t: float, data: bytes, pdu: Pdu | None, command: CommandSet | None = 
 
 def pdu_name(data: bytes) -> str:
     """The name of the PDU that begins with these bytes."""
-    return next((member.label for member in PduType if data and member == data[0]), f"PDU of type {data[:1].hex()}H")
+    return next(
+        (member.label for member in PduType if data and member == data[0]), f"PDU of type {data[:1].hex().upper()}H"
+    )
 
 
 def pdu_labels(pdu: Pdu | None, name: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.report import SCHEMA, SEVERITIES
 from dulcimer.conformance.reports.journal import report_of_journal
+from dulcimer.conformance.run import CASE
 from dulcimer.conformance.trace import Kind
 from dulcimer.errors import DulcimerError
 
@@ -72,6 +73,7 @@ class CaseReport:
     alternative: str
     why: str
     cause: str
+    seen_in: tuple[str, ...]
     close: str
     cell: Cell | None
     notes: tuple[str, ...]
@@ -112,6 +114,7 @@ class Report:
     not_run: tuple[str, ...]
     stopped: str = ""
     causes: tuple[CauseReport, ...] = ()
+    again: str = ""
 
     @property
     def name(self) -> str:
@@ -129,6 +132,10 @@ class Report:
         if self.stopped:
             return f"the run was stopped: {self.stopped}"
         return f"the peer served no more after {', '.join(self.died_after)}" if self.died_after else ""
+
+    def command(self, case: CaseReport) -> str:
+        """The command that shows this again; "" if the report does not know it."""
+        return self.again.replace(CASE, case.seen_in[0] if case.seen_in else case.id)
 
     def count(self, verdict: Verdict) -> int:
         """How many cases have this verdict."""
@@ -192,6 +199,7 @@ def _report(document: Mapping[str, Any]) -> Report:
         not_run=tuple(map(str, run.get("not_run", ()))),
         stopped=str(run.get("stopped") or ""),
         causes=tuple(map(_cause, document.get("causes", ()))),
+        again=str(run.get("again", "")),
     )
 
 
@@ -214,6 +222,7 @@ def _case(row: Mapping[str, Any]) -> CaseReport:
         alternative=str(row.get("alternative", "")),
         why=str(row.get("why", "")),
         cause=str(row.get("cause") or ""),
+        seen_in=tuple(map(str, row.get("seen_in", ()))),
         close=str(row.get("close", "")),
         cell=_cell(row.get("cell")),
         notes=tuple(map(str, row.get("notes", ()))),

@@ -22,9 +22,10 @@ from dulcimer._generated.requestor import (
     RequestorReaction,
 )
 from dulcimer.conformance.case import Step, revision
-from dulcimer.conformance.messages import MAXIMUM_LENGTH, Titles, plain_pdu, stimulus_bytes
+from dulcimer.conformance.messages import MAXIMUM_LENGTH, Titles, plain_pdu, stimulus_bytes, stimulus_label
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
+from dulcimer.conformance.seen import pdu_name
 from dulcimer.wire.codec import encode
 
 _EVENT_OF_PDU = {info.subject: event for event, info in zip(Events, EVENTS, strict=True) if info.kind == "pdu"}
@@ -133,7 +134,7 @@ def _inject(entry: RequestorEntry, stimulus: Stimulus, event: Events) -> Iterato
         if stimulus.transport:
             yield RequestorStep(stimulus.transport, stimulus.transport, events=(event,))
         return
-    label = f"{stimulus.pdu} ({stimulus.variant})" if stimulus.variant else stimulus.pdu
+    label = stimulus_label(stimulus)
     label = f"{entry.provoke}, then {label}" if before else label
     plain = not stimulus.fields and not stimulus.overwrite and stimulus.body is None
     make = {_AC: "acceptance", _DATA: "response"}.get(stimulus.pdu, "") if plain else ""
@@ -215,4 +216,4 @@ def _row_steps(row: RequestorCaseRow) -> Iterator[Step]:
         yield RequestorStep("send", "a response", events=(Events.EVT_10,), make="response", response=row.response)
     elif row.pdu:
         data = encode(plain_pdu(row.pdu, _TITLES, row.fields), row.overwrite or {})
-        yield RequestorStep("send", f"{row.pdu} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))
+        yield RequestorStep("send", f"{pdu_name(data)} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dulcimer._generated.conformance import ACTION_RULES, STIMULI, Alternative, Stimulus
 from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, Outcome, States
 from dulcimer.conformance.case import Case, Step, revision
-from dulcimer.conformance.messages import Titles, stimulus_bytes
+from dulcimer.conformance.messages import Titles, stimulus_bytes, stimulus_label
 from dulcimer.conformance.oracle import CLOSE, Cell, Output, outputs
 from dulcimer.conformance.upper_tester.ways import Leg, indications_of, outcome_of, ways
 
@@ -107,8 +107,7 @@ def _step(event: Events, stimulus: Stimulus | None) -> Step:
         return Step("primitive", EVENTS[event].subject, events=(event,))
     if stimulus.transport:
         return Step(stimulus.transport, stimulus.transport, events=(event,))
-    label = f"{stimulus.pdu} ({stimulus.variant})" if stimulus.variant else stimulus.pdu
-    return Step("send", label, stimulus_bytes(stimulus, Titles()), (event,), split=stimulus.split)
+    return Step("send", stimulus_label(stimulus), stimulus_bytes(stimulus, Titles()), (event,), split=stimulus.split)
 
 
 def _alternatives(outcome: Outcome, state: States) -> Iterator[Alternative]:
