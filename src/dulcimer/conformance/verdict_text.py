@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from dulcimer.conformance.advice import advice
 from dulcimer.conformance.baseline import Comparison, Overlay
@@ -25,7 +26,8 @@ STYLES = {
 }
 _WITH_TRACE = 3
 """So many causes are told with the trace of a case."""
-_MOST_CAUSES = 12
+_MOST_CAUSES = 8
+"""So many causes of failures are told in full, the others in one line each."""
 _MOST_MILD = 40
 _MOST_FAILING = 40
 _IDS_SHOWN = 3
@@ -127,8 +129,9 @@ def _show_failures(console: Console, told: Sequence[Result], again: str) -> None
     by_id = {result.case.id: result for result in failed}
     for cause in causes[:_MOST_CAUSES]:
         _show_cause(console, cause, by_id[cause.cases[0]], again, with_trace=len(causes) <= _WITH_TRACE)
-    for cause in causes[_MOST_CAUSES:]:
-        console.print(f"\n  {cause.severity} {cause.title} {_some(cause.cases)}", markup=False)
+    if len(causes) > _MOST_CAUSES:
+        console.print()
+        _show_lines(console, causes[_MOST_CAUSES:], STYLES[Verdict.FAILED])
 
 
 def _show_cause(console: Console, cause: Cause, first: Result, again: str, *, with_trace: bool) -> None:
@@ -156,16 +159,17 @@ def _show_mild(console: Console, told: Sequence[Result]) -> None:
     number = sum(len(cause.cases) for cause in causes)
     style = STYLES[Verdict.NON_STRICT]
     console.print(f"\n[{style}]NON-STRICT[/] {_cases(number)} of {_count(len(causes), 'cause')} (-v tells of each)")
-    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
-    table.add_column(no_wrap=True, style=style)
-    table.add_column(no_wrap=True, justify="right")
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    for cause in causes[:_MOST_MILD]:
-        told_of = f"{cause.cases[0]}: {cause.observed}. {cause.title}"
-        table.add_row(f"  {cause.severity}", str(len(cause.cases)), escape(told_of))
-    console.print(table)
+    _show_lines(console, causes[:_MOST_MILD], style)
     if len(causes) > _MOST_MILD:
         console.print(f"  and {len(causes) - _MOST_MILD} causes more")
+
+
+def _show_lines(console: Console, causes: Sequence[Cause], style: str) -> None:
+    """One line for each cause: its severity, how many cases, the first of them and what it is about."""
+    for cause in causes:
+        told = f" {len(cause.cases):>3}  {cause.cases[0]}: {cause.observed}. {cause.title}"
+        line = Text.assemble((f"  {cause.severity}", style), told)
+        console.print(line, no_wrap=True, overflow="ellipsis")
 
 
 def _observed(result: Result) -> str:
