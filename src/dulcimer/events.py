@@ -336,13 +336,21 @@ class Handlers:
     def __init__(self, handlers: Sequence[EventHandlerType] = ()) -> None:
         self._notified: dict[str, list[tuple[Callable[..., Any], tuple[Any, ...]]]] = {}
         self._asked: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
-        for event, handler, *rest in handlers:
-            self.bind(event, handler, rest[0] if rest else None)
+        for bound in handlers:
+            if not isinstance(bound, tuple | list) or not 2 <= len(bound) <= 3:
+                raise TypeError(
+                    f"a handler is bound as (event, handler) or (event, handler, [arguments]), not {bound!r}"
+                )
+            self.bind(*bound)
 
     def bind(self, event: EventType, handler: Callable[..., Any], args: Sequence[Any] | None = None) -> None:
         """Bind a handler: one more for a notification event, in place of the one before for an intervention event."""
         if not isinstance(event, NotificationEvent | InterventionEvent):
             raise ValueError(f"{event!r} is not an event; see dulcimer.evt")
+        if not callable(handler):
+            raise TypeError(f"the handler of {event.name} is called with an Event; {handler!r} cannot be called")
+        if args is not None and not isinstance(args, Sequence):
+            raise TypeError(f"the arguments of a handler of {event.name} are a list, not {args!r}")
         bound = handler, tuple(args or ())
         if event.is_intervention:
             self._asked[event.name] = bound

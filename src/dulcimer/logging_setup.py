@@ -1,14 +1,48 @@
-"""The package's logger, and how to see all of it."""
+"""The package's logger, how to see all of it, and how faults in the handlers of users are told."""
 
 from __future__ import annotations
 
 import logging
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
 
 from dulcimer.escaping import escaped, escaped_lines
 
 LOGGER = logging.getLogger("dulcimer")
-# A library stays silent until its user asks; without a handler, warnings would go to standard error.
-LOGGER.addHandler(logging.NullHandler())
+HANDLER_FAULTS = logging.getLogger("dulcimer.handlers")
+"""Where faults in the handlers of users are logged, and what else of theirs cannot be used."""
+
+_Error = TypeVar("_Error", bound=BaseException)
+_LIBRARY = Path(logging.__file__).parent.parent
+_NOT_OF_USERS = (
+    *(str(folder) + os.sep for folder in (Path(__file__).parent, _LIBRARY / "asyncio", _LIBRARY / "concurrent")),
+    str(_LIBRARY / "threading.py"),
+)
+"""Where the code of dulcimer and of the event loop lies."""
+
+
+class _LastResort(logging.Handler):
+    """Prints faults in handlers of users on standard error while nobody has set up logging.
+
+    A library stays silent until its user asks, but a fault in the user's own code is not for the library to hide.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print it if nobody else does."""
+        if record.name == HANDLER_FAULTS.name and not self._others():
+            print(self.format(record), file=sys.stderr)
+
+    def _others(self) -> bool:
+        handlers = [*HANDLER_FAULTS.handlers, *LOGGER.handlers, *logging.getLogger().handlers]
+        return any(handler is not self and not isinstance(handler, logging.NullHandler) for handler in handlers)
+
+
+_last_resort = _LastResort(logging.WARNING)
+_last_resort.setFormatter(logging.Formatter("dulcimer: %(message)s"))
+LOGGER.addHandler(_last_resort)
 
 
 class LogFormatter(logging.Formatter):
@@ -39,3 +73,24 @@ def debug_logger() -> None:
     handler.setFormatter(LogFormatter())
     LOGGER.handlers = [handler]
     LOGGER.setLevel(logging.DEBUG)
+
+
+def handler_failed(what: str, error: BaseException) -> None:
+    """Log that a handler of the user raised; the traceback begins where the user's code does."""
+    HANDLER_FAULTS.error("%s failed", what, exc_info=(type(error), error, of_user(error.__traceback__)))
+
+
+def shortened(error: _Error) -> _Error:
+    """`error` without the frames that it and its causes have passed in the event loop: its message says all."""
+    cause: BaseException | None = error
+    while cause is not None:
+        cause.__traceback__ = None
+        cause = cause.__cause__
+    return error
+
+
+def of_user(trace: TracebackType | None) -> TracebackType | None:
+    """The part of a traceback that begins with the first frame outside of dulcimer and the event loop."""
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_NOT_OF_USERS):
+        trace = trace.tb_next
+    return trace

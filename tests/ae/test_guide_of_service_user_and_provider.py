@@ -29,4 +29,4 @@ def test_examples_of_the_guide_do_what_it_says(tmp_path: Path) -> None:
     assert lines[:3] == ["127.0.0.1", "1", "2"]
     assert 0 < int(lines[3].removesuffix(" bytes")) <= size
     assert lines[4:6] == ["1 of them, 0 failed", "TLSv1.3"]
-    assert "without release or abort" in lines[6]
+    assert "before the association request was answered" in lines[6]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,6 +32,7 @@ from dulcimer.acse.negotiation import (
 )
 from dulcimer.ae.narration import tell
 from dulcimer.ae.session import Session
+from dulcimer.logging_setup import HANDLER_FAULTS, handler_failed
 from dulcimer.proposals.context_negotiation import agreed_roles, may_be_storage
 from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.services.calls import NoHandlerError
@@ -47,8 +47,6 @@ from dulcimer.wire.model import (
     UserIdentity,
     UserIdentityResponse,
 )
-
-logger = logging.getLogger("dulcimer.ae")
 
 IDENTITY_REFUSED = AssociateRj(
     RejectResult.REJECTED_PERMANENT, RejectSource.SERVICE_PROVIDER_ACSE, RejectReasonAcse.NO_REASON_GIVEN
@@ -137,7 +135,7 @@ class Acceptance:
         try:
             return Acceptance(self._policy, *supported(contexts))
         except ValueError as error:
-            logger.error("a handler has set supported contexts that cannot be: %s", error)
+            HANDLER_FAULTS.error("a handler has set supported contexts that cannot be: %s", error)
             return self
 
     def _refusal(self, request: AssociateRq) -> Rejection | None:
@@ -238,8 +236,8 @@ class Acceptance:
             )
         except NoHandlerError:
             return True, []
-        except Exception:
-            logger.exception("the handler of EVT_USER_ID failed: the association is rejected")
+        except Exception as error:
+            handler_failed("the association is rejected: the handler of EVT_USER_ID", error)
             return False, []
         if item.user_identity_type in _WITHOUT_DATA:
             response = b""
@@ -256,7 +254,7 @@ class Acceptance:
         try:
             return [SopClassExtendedNegotiation(str(uid), bytes(value)) for uid, value in (answer or {}).items()]
         except (AttributeError, TypeError):
-            logger.error("the handler of EVT_SOP_EXTENDED returned %r, not bytes by SOP class UID", answer)
+            HANDLER_FAULTS.error("the handler of EVT_SOP_EXTENDED returned %r, not bytes by SOP class UID", answer)
             return []
 
     async def _common(self, session: Session) -> None:
@@ -271,7 +269,7 @@ class Acceptance:
                 for uid, item in (answer or {}).items()
             }
         except AttributeError:
-            logger.error("the handler of EVT_SOP_COMMON returned %r, not items by SOP class UID", answer)
+            HANDLER_FAULTS.error("the handler of EVT_SOP_COMMON returned %r, not items by SOP class UID", answer)
 
     async def _window(self, session: Session, request: AssociateRq) -> list[UserDataSubItem]:
         """EVT_ASYNC_OPS: (invoked, performed) of the requestor, no more than it proposes; without a handler (1, 1)."""
@@ -283,7 +281,7 @@ class Acceptance:
         try:
             invoked, performed = (_no_more(int(value), limit) for value, limit in zip(answer, proposed, strict=True))
         except (TypeError, ValueError):
-            logger.error("the handler of EVT_ASYNC_OPS returned %r, not two numbers from 0 to 65535", answer)
+            HANDLER_FAULTS.error("the handler of EVT_ASYNC_OPS returned %r, not two numbers from 0 to 65535", answer)
             invoked, performed = 1, 1
         return [AsynchronousOperationsWindow(invoked, performed)]
 
@@ -292,8 +290,8 @@ class Acceptance:
             return await session.calls.ask(event, **attributes)
         except NoHandlerError:
             return otherwise
-        except Exception:
-            logger.exception("the handler of %s failed", event.name)
+        except Exception as error:
+            handler_failed(f"the handler of {event.name}", error)
             return otherwise
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dulcimer._generated.codes import ContextResult
 from dulcimer.acse.association import NetworkTimeoutResponse, Over
 from dulcimer.acse.negotiation import RefusedContext, outcome
+from dulcimer.acse.told import title_of
 from dulcimer.ae.party import Mode, Party
 from dulcimer.ae.session import Session
 from dulcimer.ae.settings import seconds as checked_seconds
@@ -26,6 +27,18 @@ class AssociationState:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def __repr__(self) -> str:
+        request, over = self.requestor.pdu, self._session.association.over
+        calling, called = "?", "?"
+        if isinstance(request, AssociateRq):
+            calling, called = title_of(request.calling_ae_title), title_of(request.called_ae_title)
+        state = "established" if self.is_established else over.value if over is not None else "being opened"
+        why = f": {self.error}" if self.error is not None and over is not Over.RELEASED else ""
+        where = f" at {self._session.where}" if self._session.where else ""
+        name = type(self).__name__
+        ends = f"{calling} with {called}{where}" if self.is_requestor else f"{calling}{where} with {called}"
+        return f"<{name} of {ends}, {state}{why}>"
 
     # What it is
 

@@ -9,7 +9,12 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from dulcimer.errors import DulcimerError
+from dulcimer.logging_setup import shortened
+
 _Result = TypeVar("_Result")
+_ON_PURPOSE = (DulcimerError, ValueError, RuntimeError)
+"""What the coroutines raise that users wait for, with a message that says all."""
 
 
 class Background:
@@ -78,6 +83,8 @@ class Background:
             future = asyncio.run_coroutine_threadsafe(work, loop)
             try:
                 return future.result()
+            except _ON_PURPOSE as error:
+                raise shortened(error)  # noqa: B904 - it is the same error
             except BaseException:
                 future.cancel()
                 raise

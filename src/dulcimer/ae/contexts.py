@@ -48,11 +48,11 @@ class Contexts:
     def add_requested_context(self, abstract_syntax: str, transfer_syntax: TransferSyntaxes = None) -> None:
         """Propose one more context, with one transfer syntax or several; by default those without compression.
 
-        Raises ValueError if there are 128 already (PS3.8 9.3.2.2).
+        Raises ValueError if there are 128 already (PS3.8 9.3.2.2), or for what can be no UID (PS3.8 Annex F).
         """
         if len(self._requested) >= MOST_CONTEXTS:
             raise ValueError(f"{MOST_CONTEXTS} contexts are requested already, more do not fit (PS3.8 9.3.2.2)")
-        self._requested.append(build_context(abstract_syntax, _listed(transfer_syntax)))
+        self._requested.append(build_context(_uid(abstract_syntax), _listed(transfer_syntax)))
 
     def add_supported_context(
         self,
@@ -66,7 +66,7 @@ class Contexts:
         `scu_role` and `scp_role` say which roles a requestor that proposes roles may have; None leaves such a proposal
         unanswered (PS3.7 D.3.3.4).
         """
-        added = build_context(abstract_syntax, _listed(transfer_syntax))
+        added = build_context(_uid(abstract_syntax), _listed(transfer_syntax))
         context = self._supported.setdefault(str(abstract_syntax), added)
         for syntax in added.transfer_syntax:
             context.add_transfer_syntax(syntax)
@@ -120,10 +120,18 @@ def _apart(context: PresentationContext) -> PresentationContext:
     return own
 
 
+def _uid(text: str) -> str:
+    """`text`, unless it has characters that no UID has."""
+    if isinstance(text, str) and text.strip("0123456789.\0 "):
+        names = "SOP classes by name are in dulcimer.sop_class, transfer syntaxes in pydicom.uid"
+        raise ValueError(f"{text!r} is no UID, which has digits and dots alone (PS3.8 Annex F); {names}")
+    return text
+
+
 def _listed(syntaxes: TransferSyntaxes) -> list[UID] | None:
     if syntaxes is None:
         return None
-    return [UID(syntax) for syntax in ([syntaxes] if isinstance(syntaxes, str) else syntaxes)]
+    return [UID(_uid(syntax)) for syntax in ([syntaxes] if isinstance(syntaxes, str) else syntaxes)]
 
 
 def _keeps_some(context: PresentationContext, syntaxes: TransferSyntaxes) -> bool:

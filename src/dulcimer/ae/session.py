@@ -32,6 +32,7 @@ from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import MemorySink, Sink
 from dulcimer.errors import AssociationError, AssociationRejected, DulcimerError
 from dulcimer.fsm.machine import StateMachine
+from dulcimer.logging_setup import shortened
 from dulcimer.services.calls import Calls
 from dulcimer.services.durable import PART, FileSink
 from dulcimer.services.provider import Provider, StoreTarget
@@ -94,6 +95,8 @@ class Session:
         self.acceptor = Party("acceptor")
         (self.requestor if mode == "requestor" else self.acceptor).is_local = True
         self.error: DulcimerError | None = None
+        self.where = ""
+        """Host and port of the other end in words, "" while they are not known."""
         self.on_closed: Callable[[], None] = lambda: None
         self.calls = Calls(handlers, terms.executor, terms.context)
         self.upper_layer = upper_layer_of(
@@ -149,7 +152,9 @@ class Session:
     ) -> None:
         """Request the association; raises as `Association.request` does, with everything closed."""
         self.requestor.pdu = pdu
-        tell("requesting an association with %s at %s:%d", pdu.called_ae_title.strip(), host, port)
+        self.where = f"{host} port {port}"
+        called, calling = pdu.called_ae_title.strip(), pdu.calling_ae_title.strip()
+        tell("requesting an association with %s at %s:%d, as %s", called, host, port, calling)
         self.calls.notify(evt.EVT_REQUESTED)
         try:
             await self.association.request(
@@ -166,6 +171,7 @@ class Session:
             if isinstance(error, AssociationRejected):
                 self.acceptor.pdu = AssociateRj(error.result, error.source, error.reason)
             if isinstance(error, DulcimerError):
+                error.add_note(f"The association was requested with {called} at {self.where}, as {calling}.")
                 self.error = error
             if self.association.ended.done() or self.upper_layer.state is not States.STA_1:
                 await asyncio.shield(self.leave())
@@ -187,6 +193,8 @@ class Session:
     def locate(self) -> None:
         """Tell both ends of the connection, which knows their addresses."""
         self.requestor.stream = self.acceptor.stream = self.association.driver.stream
+        if not self.where and (address := self._peer_address()) is not None:
+            self.where = f"{address[0]} port {address[1]}"
 
     # Its handlers
 
@@ -212,8 +220,14 @@ class Session:
 
     def note(self, error: DulcimerError) -> None:
         """Keep and log why the association, or a request on it, failed."""
+        shortened(error)
         self.error = self.error or error
-        logger.error("%s", error)
+        request = self.requestor.pdu
+        if isinstance(request, AssociateRq):
+            called, calling = request.called_ae_title.strip(), request.calling_ae_title.strip()
+            logger.error("association of %s with %s at %s: %s", calling, called, self.where, error)
+        else:
+            logger.error("%s", error)
 
     async def leave(self) -> None:
         """Wait a moment for the peer to close the connection, then go."""

@@ -27,6 +27,7 @@ from dulcimer.errors import (
     LocalProtocolError,
 )
 from dulcimer.fsm.primitives import Pdv
+from dulcimer.logging_setup import handler_failed
 from dulcimer.wire.model import Buffer
 
 logger = logging.getLogger("dulcimer.dimse")
@@ -384,8 +385,8 @@ class Exchange:
                     await self.send(context_id, response, data)
         except AssociationError as error:
             logger.info("an answer could not be sent: %s", error)
-        except Exception:
-            logger.exception("the handler of a request failed")
+        except Exception as error:
+            handler_failed("the handler of a request", error)
             failure = self._failure(message, PROCESSING_FAILURE, None)
             if failure is not None:
                 async with self._sending:

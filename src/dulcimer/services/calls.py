@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
 from typing import Any
 
 from dulcimer.events import Event, EventType, Handlers, InterventionEvent
-
-logger = logging.getLogger("dulcimer.events")
+from dulcimer.logging_setup import handler_failed
 
 _END = object()
 _handling: contextvars.ContextVar[Calls | None] = contextvars.ContextVar("dulcimer_handling", default=None)
@@ -128,8 +126,8 @@ class Calls:
     async def _tell_one(self, handler: Callable[..., Any], event: Event, args: tuple[Any, ...]) -> None:
         try:
             await self._run(handler, event, args)
-        except Exception:
-            logger.exception("a handler of %s failed", event.name)
+        except Exception as error:
+            handler_failed(f"a handler of {event.name}", error)
 
     async def _run(self, handler: Callable[..., Any], event: Event, args: tuple[Any, ...]) -> Any:
         if inspect.iscoroutinefunction(handler):

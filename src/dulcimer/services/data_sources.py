@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,10 +40,13 @@ class Instance:
 
         Raises NotADicomFile or OSError for a file, AttributeError for a data set without its UIDs or transfer syntax.
         """
-        if isinstance(source, Path | str):
+        if isinstance(source, os.PathLike | str):
             source = InstanceFile.inspect(Path(source))
         if isinstance(source, InstanceFile):
             return cls(source.sop_class_uid, source.sop_instance_uid, source.transfer_syntax, source, None)
+        if not hasattr(source, "get"):
+            kind = type(source).__name__
+            raise TypeError(f"C-STORE takes a pydicom Dataset or the path of a DICOM file, not {kind}: {source!r:.60}")
         for name in ("SOPClassUID", "SOPInstanceUID"):
             if not source.get(name):
                 raise AttributeError(f"the data set has no {name}, which C-STORE needs (PS3.7 9.1.1)")
@@ -80,7 +84,7 @@ class Instance:
             why = "the peer takes it only as SCU of it: role selection was not agreed (PS3.7 D.3.3.4)"
         else:
             of_it = [context.why for context in refused if context.abstract_syntax == self.sop_class_uid]
-            why = of_it[0] if of_it else "it was not proposed on this association, so that the peer had no say"
+            why = of_it[0] if of_it else "it was not proposed: add it to the requested contexts"
         raise ContextNotAccepted(f"no presentation context was accepted for {named(self.sop_class_uid)}: {why}")
 
     @contextmanager

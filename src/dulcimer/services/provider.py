@@ -32,6 +32,7 @@ from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Answer, Exchange
 from dulcimer.dimse.messages import MemorySink, Message, Sink
 from dulcimer.errors import AssociationError, DulcimerError, EncodeError
+from dulcimer.logging_setup import HANDLER_FAULTS, handler_failed
 from dulcimer.services.answers import has_more
 from dulcimer.services.bulk_data import WITHOUT_BULK_DATA, without_bulk_data
 from dulcimer.services.calls import Calls, NoHandlerError
@@ -230,12 +231,13 @@ class Provider:
 
     def _failed(self, request: Any, error: Exception) -> dict[str, Any]:
         if isinstance(error, _Refused):
-            logger.error("%s: %s", request.info.name, error)
+            log = logger if error.status == DESTINATION_UNKNOWN else HANDLER_FAULTS
+            log.error("%s: %s", request.info.name, error)
             return {"status": error.status}
         if isinstance(error, NoHandlerError):
-            logger.warning("%s: %s", request.info.name, error)
+            HANDLER_FAULTS.warning("%s cannot be answered: %s", request.info.name, error)
         else:
-            logger.error("the handler of %s failed", request.info.name, exc_info=error)
+            handler_failed(f"the handler of {request.info.name}", error)
         return {"status": _HANDLER_FAILED.get(type(request), PROCESSING_FAILURE)}
 
     async def _status(
@@ -285,7 +287,7 @@ class Provider:
                         if not data:  # it would go out as no identifier, which a match must have (PS3.7 9.1.2.1.6)
                             raise EncodeError("the handler yielded an empty data set")
                     except (DulcimerError, AttributeError, TypeError) as error:
-                        logger.error("a match cannot be sent: %s", error)
+                        HANDLER_FAULTS.error("a match of the handler of C-FIND-RQ cannot be sent: %s", error)
                         yield reply(request, {"status": _ITEM_FAILED[CFindRq]}), None
                         return
                     yield reply(request, elements), data
@@ -369,7 +371,7 @@ class Provider:
                     ending, named = elements, source
                     break
                 if count.remaining == 0 or target is None:
-                    logger.warning("the handler yields more instances than it said")
+                    HANDLER_FAULTS.warning("the handler of %s yields more instances than it said", request.info.name)
                     break
                 await self._sub_operation(request, source, target, count, failed)
                 if count.can_be_told:

@@ -81,7 +81,7 @@ class User:
         if of_class:
             why = "not in the role of SCU, which takes role selection (PS3.7 D.3.3.4)"
         else:
-            why = refused[0].why if refused else "it was not proposed on this association, so that the peer had no say"
+            why = refused[0].why if refused else "it was not proposed: add it to the requested contexts"
         raise ContextNotAccepted(f"no presentation context was accepted for {named(abstract_syntax)}: {why}")
 
     async def echo(self, msg_id: int | None = None) -> Message:
