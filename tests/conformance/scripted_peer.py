@@ -231,7 +231,7 @@ class _Conversation:
     def in_sta2(self, pdu: Pdu | None, data: bytes) -> None:
         if self.fault == "silent-in-sta2" and not isinstance(pdu, AssociateRq):
             return
-        if not isinstance(pdu, AssociateRq):
+        if not isinstance(pdu, AssociateRq) or self.fault == "aborts-requests":
             self.end(Abort(0, 0))
         elif self.fault == "accepts-version-2" and not pdu.protocol_version & 1:
             self.accept(pdu, data)
@@ -270,7 +270,8 @@ class _Conversation:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return (VERIFICATION, SECONDARY_CAPTURE) if self.peer.storage else (VERIFICATION,)
+        verification = () if self.fault == "refuses-verification" else (VERIFICATION,)
+        return (*verification, SECONDARY_CAPTURE) if self.peer.storage else verification
 
     def usual_user_data(self) -> tuple[UserDataSubItem, ...]:
         return MaximumLength(16384), ImplementationClassUid("2.25.1"), ImplementationVersionName("SCRIPTED")
@@ -377,6 +378,11 @@ class _Conversation:
         if not isinstance(message, CEchoRq):
             if self.fault != "swallows-requests":
                 self.end(Abort(0, 0))
+            return
+        if self.fault == "never-answers-echo":
+            return
+        if self.fault == "aborts-echo":
+            self.end(Abort(0, 0))
             return
         status = 0 if message.affected_sop_class_uid == VERIFICATION else 0x0122
         if self.fault == "pending-echo" and message.message_id == 7:

@@ -59,6 +59,8 @@ class Requestor:
         self.deadline: float | None = None
 
     async def run(self) -> int:
+        if self.fault == "never-calls":
+            return FAILED
         status = await self._associate()
         if self.fault == "always-fails":
             return FAILED

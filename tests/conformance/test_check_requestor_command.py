@@ -54,7 +54,7 @@ def test_usage_errors_of_a_requestor_have_their_exit_status(arguments: tuple[str
 
 
 def test_command_that_never_works_tests_nothing() -> None:
-    result = check("--case", "enc.req.echo", *QUICK, *scripted("always-fails"))
+    result = check("--case", "enc.req.echo", *QUICK, *scripted("never-calls"))
     assert result.exit_code == NEVER_HEALTHY
     assert "nothing was tested" in result.output
 

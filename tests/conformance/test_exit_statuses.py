@@ -49,7 +49,7 @@ def requestor(kind: int) -> Iterator[list[str]]:
     fault, case = {
         FAILED: ("closes-on-collision", "ul.fsm.req.sta07.evt12"),
         USAGE: ("none", "no.such"),
-        NEVER_HEALTHY: ("always-fails", "enc.req.echo"),
+        NEVER_HEALTHY: ("never-calls", "enc.req.echo"),
         DIED: ("dies-on-invalid", "ul.fsm.req.sta06.evt19.type-ff"),
     }.get(kind, ("none", "enc.req.echo"))
     yield ["--case", case, *QUICK_REQUESTOR, *scripted(fault)]

@@ -47,7 +47,13 @@ FAULTS = {
 }
 """The cases to run, and the case that has to find it."""
 
-NEVER_HEALTHY = ("always-fails", "closes-without-release", "open-after-release", "speaks-after-release")
+NEVER_HEALTHY = ("never-calls", "open-after-release", "speaks-after-release")
+
+HABITS = {
+    "always-fails": (set(), "ends with status 1"),
+    "closes-without-release": ({"ul.fsm.req.sta06.evt10"}, "closes the connection without a release"),
+}
+"""What a command always does: the cases that fail for it, and what is said of it."""
 
 
 async def check(fault: str, glob: str = "*") -> Run:
@@ -92,6 +98,17 @@ def test_command_that_fails_with_a_plain_acceptor_is_never_healthy(fault: str) -
     assert not run.healthy
     assert run.unhealthy_because
     assert run.results == []
+
+
+@pytest.mark.parametrize("fault", HABITS)
+def test_command_that_is_out_of_order_in_one_thing_is_tested_for_the_rest(fault: str) -> None:
+    failing, told = HABITS[fault]
+    run = asyncio.run(check(fault))
+    assert run.healthy
+    assert told in run.missing
+    assert set(verdicts(run, Verdict.FAILED)) == failing
+    assert set(verdicts(run, Verdict.ERROR)) == set()
+    assert len(verdicts(run, Verdict.OK)) > len(run.results) / 3
 
 
 def test_exit_status_0_after_a_rejection_is_noted_and_is_no_failure() -> None:

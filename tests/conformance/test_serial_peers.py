@@ -53,6 +53,9 @@ def test_such_a_server_that_ends_is_dead_when_patience_is_over() -> None:
     assert run.healthy
     assert run.died_after
     assert run.not_run
+    last = next(row for row in run.results if row.case.id == run.died_after[-1])
+    assert (last.verdict, last.severity) == (Verdict.FAILED, "S0")
+    assert not any(row.refused for row in run.results)
 
 
 def test_server_that_listens_all_the_time_is_told_from_one_that_does_not() -> None:

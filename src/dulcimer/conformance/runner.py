@@ -109,6 +109,7 @@ class Runner:
         self._spoiled: dict[str, None] = {}
         self._endless = 0
         self._usual_wait = 0.0
+        self._previous: Result | None = None
         self._run = Run(Peer(target.host, target.port), artim=settings.artim, tls=target.tls is not None)
 
     @property
@@ -298,21 +299,31 @@ class Runner:
         """Play a case and see that the peer still serves: at once if it runs alone, so that it can be blamed."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        result = await play_of(case, target, self._log).run()
+        play = play_of(case, target, self._log)
+        result = await play.run()
         if self._run.listens:
             self._overlap.note(result, began, loop.time())
+        else:
+            self._note_absence(play.waited)
+        self._previous, previous = result, self._previous
         self._count_endless(result)
         served = self._health.note(result, began)
-        due = self._health.is_due or result.verdict is Verdict.ERROR or (alone and not served)
+        # One that does not listen while it serves is waited for by the next case: a probe would only take its time.
+        due = self._health.is_due or result.verdict is Verdict.ERROR or (alone and not served and self._run.listens)
         if due and not await self._health.holds():
-            if alone:
-                _blame(result, "after it the peer serves no more", self._health.complaint)
-            self._finish(result)
+            last = previous if alone and result.refused else result  # a case that was not let in did no harm
+            if last is not None:
+                if alone:
+                    _blame(last, "after it the peer serves no more", self._health.complaint)
+                self._finish(last)
             raise _StopError
-        if due and alone and self._prober.waited > max(_LONG_AWAY, _OFTEN * self._usual_wait):
-            usual = f"{self._usual_wait:.2g} s are usual"
-            result.notes.append(f"after it the peer took no connections for {self._prober.waited:.1f} s; {usual}")
         return result
+
+    def _note_absence(self, waited: float) -> None:
+        """A peer that does not listen while it serves was away for so long before it let this case in."""
+        if self._previous is not None and waited > max(_LONG_AWAY, _OFTEN * self._usual_wait):
+            told = f"after it the peer took no connections for {waited:.1f} s; {self._usual_wait:.2g} s are usual"
+            self._previous.notes.append(told)
 
     def _count_endless(self, result: Result) -> None:
         self._endless += result.endless

@@ -17,9 +17,10 @@ from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.races import pool_races
 from dulcimer.conformance.requestor.case import RequestorCase
+from dulcimer.conformance.requestor.habit import Habit, lesser_sanity_cases, sanity_case
 from dulcimer.conformance.requestor.line import Line
 from dulcimer.conformance.requestor.play import RequestorPlay
-from dulcimer.conformance.requestor.runner import RequestorSettings, describe, sanity_case
+from dulcimer.conformance.requestor.runner import RequestorSettings, describe
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.run import Peer, Progress, Run
@@ -30,6 +31,8 @@ from dulcimer.conformance.thorough.requestor import play_of
 from dulcimer.conformance.twins import compare_with_twins
 from dulcimer.wire.model import AssociateRq
 
+_MOST_STRANGERS = 100
+"""So many calls may come that are no request for an association, such as probes of a port."""
 _REACT = 2.0
 """Seconds for a reaction when nothing is known of the peer and of the way to it."""
 
@@ -56,6 +59,7 @@ class ListeningRunner:
         self._clock = clock
         self._log = requestor_log()
         self._called_at = 0.0
+        self._strangers = 0
         self._results: dict[str, Result] = {}
         self._run = Run(
             Peer(stage.host, self.ports[0]), artim=settings.artim, react=timing.react, tls=stage.tls is not None
@@ -101,15 +105,22 @@ class ListeningRunner:
             await self._serve(cases)
 
     async def _sane(self) -> bool:
-        called = await self._request(self._lines[0])
-        if called is None:
-            self._run.unhealthy_because = "nobody called, or without an A-ASSOCIATE-RQ"
-            return False
-        play = RequestorPlay(sanity_case(), self._stage, self._log)
-        result = await play.run_on(*called)
-        if result.verdict is not Verdict.OK:
+        for case, releases in ((sanity_case(), True), *lesser_sanity_cases()):
+            called = await self._request(self._lines[0])
+            if called is None:
+                self._run.unhealthy_because = (
+                    self._run.unhealthy_because or "nobody called, or without an A-ASSOCIATE-RQ"
+                )
+                return False
+            play = RequestorPlay(case, self._stage, self._log)
+            result = await play.run_on(*called)
+            if result.verdict is Verdict.OK:
+                self._stage = replace(self._stage, habit=Habit(releases=releases))
+                break
             self._run.unhealthy_because = f"{result.observed} ({result.why})" if result.why else result.observed
+        else:
             return False
+        self._run.missing, self._run.unhealthy_because = self._stage.habit.in_words, ""
         self._run.healthy = True
         describe(self._run.peer, play)
         return True
@@ -154,3 +165,9 @@ class ListeningRunner:
             if isinstance(seen.pdu, AssociateRq):
                 return connection, seen
             await connection.close()
+            self._strangers += 1
+            if self._strangers >= _MOST_STRANGERS:
+                self._run.unhealthy_because = (
+                    f"{self._strangers} calls without an A-ASSOCIATE-RQ; the last one began with {seen.label}"
+                )
+                return None

@@ -14,6 +14,7 @@ from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
 from dulcimer.conformance.requestor.command import Call
 from dulcimer.conformance.requestor.ending import ending_of
+from dulcimer.conformance.requestor.habit import PLAIN_RESPONSE
 from dulcimer.conformance.requestor.line import Line
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.requestor.talk import RequestorTalk
@@ -43,6 +44,7 @@ class RequestorPlay:
         self.stage = stage
         self.timing = stage.timing
         self.notes: list[str] = []
+        self.ending = ""
         self._log = log
         self._talk: RequestorTalk | None = None
 
@@ -139,11 +141,13 @@ class RequestorPlay:
         """What the command does now that its association and its connection are over."""
         ending = await ending_of(call, line if self.case.port == "open" else None, self.stage.hang)
         row = next((row for row in self.case.endings if ending.fits(row.on)), None)
+        self.ending = ending.how
+        usual = ending.how == self.stage.habit.ending and self.case.id != PLAIN_RESPONSE
         if ending.how != "unknown":
             self.notes.append(f"the command {ending.in_words}")
         if result.observed == "gone":
             result.observed = ending.how
-        if row is None or row.verdict == "OK":
+        if row is None or row.verdict == "OK" or usual:
             return
         verdict = Verdict(row.verdict)
         if verdict is not Verdict.FAILED and (
@@ -262,7 +266,16 @@ class RequestorPlay:
         if reaction.name == SILENCE and result.verdict is Verdict.INCONCLUSIVE and case.watch == "reaction":
             result.retry = True
         self.notes += filter(None, (note_on_reason(case, reaction),))
+        if reaction.is_close and result.verdict is Verdict.FAILED and self._closes_always:
+            result.verdict, result.retry = Verdict.INCONCLUSIVE, False
+            result.why = f"the peer closes the connection on every response: see {PLAIN_RESPONSE}"
         return result
+
+    @property
+    def _closes_always(self) -> bool:
+        """Whether a close says nothing here: the peer closes on the plain response, too, without a release."""
+        answers = any(isinstance(step, RequestorStep) and step.make == "response" for step in self.case.inject)
+        return answers and not self.stage.habit.releases and self.case.id != PLAIN_RESPONSE
 
     # ------------------------------------------------------------------ after the reaction
 
@@ -326,6 +339,8 @@ class RequestorPlay:
         result.close = seen.label
         if seen.name == SILENCE:
             self.notes.append("the peer neither went on nor released the association in the time watched")
+        elif seen.is_close and not self.stage.habit.releases:
+            self.notes.append("the peer closed the connection without a release, as it always does")
         elif not seen.fits((f"{_ABORT}(0,0)",)) and self.case.settle == "release":
             self._fail(result, seen, "the association does not work afterwards", "does-not-settle")
 

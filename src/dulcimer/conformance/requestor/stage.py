@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dulcimer.conformance.requestor.command import Caller
+from dulcimer.conformance.requestor.habit import Habit
 from dulcimer.conformance.target import Timing
 from dulcimer.conformance.tls import TlsSettings
 
@@ -13,7 +14,7 @@ from dulcimer.conformance.tls import TlsSettings
 class Stage:
     """Where cases are played. Times in seconds: `start` for the command to call, `hang` for it to end afterwards.
 
-    `tls`: how connections are secured, None if they are not.
+    `tls`: how connections are secured, None if they are not. `habit`: what the peer does when nothing is wrong.
     """
 
     caller: Caller
@@ -24,3 +25,4 @@ class Stage:
     called: str = "DULCIMER"
     knows_title: bool = False
     tls: TlsSettings | None = None
+    habit: Habit = field(default_factory=Habit)

@@ -15,7 +15,7 @@ from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.requestor.case import RequestorCase
 from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.requestor.runner import sanity_case
+from dulcimer.conformance.requestor.habit import sanity_case
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
 from dulcimer.conformance.requests import Titles

@@ -1,0 +1,93 @@
+"""A server that cannot echo, or release, or offers no Verification, is tested with the cases that need neither."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from fnmatch import fnmatchcase
+
+import pytest
+from checking import FAILED, NEVER_HEALTHY, check, serving
+from scripted_peer import ScriptedPeer
+
+from dulcimer.conformance.case import Result, Verdict
+from dulcimer.conformance.catalogue import acceptor_cases
+from dulcimer.conformance.messages import Titles
+from dulcimer.conformance.run import Run, Settings
+from dulcimer.conformance.runner import Runner
+from dulcimer.conformance.sanity import ALL, LESS, adapted, probe_case
+from dulcimer.conformance.target import Target
+
+CASES = acceptor_cases(Titles())
+ECHO, RELEASE = "dimse.echo.success", "ul.fsm.acc.sta06.evt12"
+SELECTION = ("ul.fsm.acc.sta0[26].evt*", "enc.version.*", "enc.item.*", "dimse.echo.*", "pdv.header.*", "pdv.context.*")
+FAULTS = {
+    "never-answers-echo": ({ECHO, "dimse.echo.wrong-sop-class"}, "does not answer a C-ECHO-RQ"),
+    "aborts-echo": ({ECHO}, "does not answer a C-ECHO-RQ"),
+    "no-answer-to-release": ({RELEASE}, "does not answer an A-RELEASE-RQ"),
+    "refuses-verification": (set(), "no presentation context for Verification"),
+}
+"""Fault: the cases that fail, and what is said to be missing."""
+
+
+async def run_against(peer: ScriptedPeer) -> Run:
+    async with peer.listening():
+        chosen = [case for case in CASES if any(fnmatchcase(case.id, glob) for glob in SELECTION)]
+        settings = Settings(react=0.25, artim=peer.artim)
+        return await Runner(Target("127.0.0.1", peer.port), settings).run(chosen, sender_rules=False)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_one_case_fails_for_what_is_broken_and_the_others_are_tested(fault: str) -> None:
+    failing, missing = FAULTS[fault]
+    run = asyncio.run(run_against(ScriptedPeer(fault)))
+    assert run.healthy
+    assert missing in run.missing
+    found = {row.case.id: row for row in run.results}
+    assert {name for name, row in found.items() if row.verdict in (Verdict.FAILED, Verdict.ERROR)} == failing
+    assert found["enc.version.0003"].verdict is Verdict.OK
+    assert found["ul.fsm.acc.sta06.evt13"].verdict is Verdict.OK
+    assert Counter(row.verdict for row in run.results)[Verdict.OK] > len(run.results) / 2
+    assert run.died_after == ()
+    assert run.not_run == ()
+
+
+def test_what_is_not_tried_says_why() -> None:
+    run = asyncio.run(run_against(ScriptedPeer("refuses-verification")))
+    found = {row.case.id: row for row in run.results}
+    assert found[ECHO].verdict is Verdict.UNIMPLEMENTED
+    assert "which the peer does not accept" in found[ECHO].why
+    run = asyncio.run(run_against(ScriptedPeer("never-answers-echo")))
+    found = {row.case.id: row for row in run.results}
+    assert found["dimse.echo.message-id-0"].verdict is Verdict.INCONCLUSIVE
+    assert ECHO in found["dimse.echo.message-id-0"].why
+
+
+def test_user_is_told_what_does_not_work() -> None:
+    with serving(ScriptedPeer("never-answers-echo")) as port:
+        result = check("127.0.0.1", port, "--case", ECHO, "--t-react", "0.25")
+    assert result.exit_code == FAILED
+    assert "Of the sanity probe not all works" in result.output
+
+
+def test_peer_that_accepts_no_association_is_not_healthy() -> None:
+    with serving(ScriptedPeer("aborts-requests")) as port:
+        result = check("127.0.0.1", port, "--case", ECHO, "--t-react", "0.25")
+    assert result.exit_code == NEVER_HEALTHY
+
+
+def test_probe_of_a_peer_that_can_do_all_is_the_same_as_ever() -> None:
+    assert probe_case(Titles()).settle == "echo"
+    assert all(adapted(case, ALL) is case for case in CASES)
+
+
+@pytest.mark.parametrize("means", LESS, ids=lambda means: means.missing)
+def test_no_case_asks_for_what_does_not_work(means: object) -> None:
+    assert not means.all  # type: ignore[attr-defined]
+    for case in CASES:
+        found = adapted(case, means)  # type: ignore[arg-type]
+        if isinstance(found, Result):
+            assert found.verdict in (Verdict.UNIMPLEMENTED, Verdict.INCONCLUSIVE)
+            continue
+        assert means.echo or found.settle not in ("echo", "echo-alone")  # type: ignore[attr-defined]
+        assert means.release or found.settle not in ("echo", "release", "released")  # type: ignore[attr-defined]
