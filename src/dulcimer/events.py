@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField
 from dulcimer.dimse.data_set import decode_data_set, decode_elements
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.limits import DEFAULTS
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset, FileMetaDataset
@@ -119,7 +121,7 @@ class Event:
         self.event = event
         self.timestamp = datetime.now()
         self._attributes = dict(attributes or {})
-        self._decoded: Dataset | None = None
+        self._decoded: Dataset | DIMSEProcessingError | None = self._attributes.get("_decoded")
 
     def __getattr__(self, name: str) -> Any:
         attributes = self.__dict__.get("_attributes", {})
@@ -174,6 +176,11 @@ class Event:
         """Whether the peer has sent C-CANCEL for this request; False for what cannot be cancelled."""
         asked = self._attributes.get("_is_cancelled")
         return asked is not None and self.event in (EVT_C_FIND, EVT_C_GET, EVT_C_MOVE) and bool(asked(self.message_id))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes many milliseconds to look at all of its data set: nothing for an event loop."""
+        return "_decoded" in self._attributes
 
     @property
     def message_id(self) -> int:
@@ -305,7 +312,10 @@ class Event:
 
     def _data_set(self) -> Dataset:
         if self._decoded is None:
-            self._decoded = decode_data_set(self._raw(), self.context.transfer_syntax)
+            limits = self._attributes.get("_limits", DEFAULTS.instance)
+            self._decoded = decode_data_set(self._raw(), self.context.transfer_syntax, limits=limits)
+        if isinstance(self._decoded, DIMSEProcessingError):
+            raise self._decoded
         return self._decoded
 
     def _only_for(self, name: str, *events: InterventionEvent) -> None:

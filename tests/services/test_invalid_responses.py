@@ -146,7 +146,7 @@ def test_data_set_that_cannot_be_read_is_told_and_the_association_goes_on(
     from dulcimer.errors import DIMSEProcessingError
     from dulcimer.services import answers as module
 
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise DIMSEProcessingError("not to be read")
 
     def answers(request: CommandSet) -> Sequence[Answer]:

@@ -19,12 +19,13 @@ from dulcimer.ae.addresses import OwnAddress, PeerAddress, own_address, peer_hos
 from dulcimer.ae.async_server import LIMIT_EXCEEDED, AsyncServer
 from dulcimer.ae.contexts import checked, proposal
 from dulcimer.ae.narration import narrator
-from dulcimer.ae.session import Session, Terms
+from dulcimer.ae.session import BUDGET, Session, Terms
 from dulcimer.ae.settings import Settings
 from dulcimer.ae.settings import ae_title as checked_title
 from dulcimer.ae.settings import pdu_length as checked_length
 from dulcimer.ae.store_targets import MoveTarget
 from dulcimer.ae.workers import Workers
+from dulcimer.dimse.messages import Budget
 from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError, TransportError
 from dulcimer.events import EventHandlerType, Handlers
 from dulcimer.proposals.negotiation_items import UserInformationItem
@@ -54,6 +55,7 @@ class Entity(Settings, ABC):
         self._sessions: set[Session] = set()
         self._async_servers: list[AsyncServer] = []
         self._workers = Workers()
+        self._budget = BUDGET
         super().__init__(ae_title)
 
     @property
@@ -82,6 +84,10 @@ class Entity(Settings, ABC):
 
     def _passed_on(self, name: str) -> None:
         """A setting that holds for open associations has been changed."""
+        if name == "limits":
+            wanted = self.limits.messages_length
+            self._budget = BUDGET if wanted == BUDGET.limit else Budget(wanted)
+            return
         for session in self._open_sessions:
             setattr(session.calls.assoc, name, getattr(self, name))
 
@@ -230,6 +236,8 @@ class Entity(Settings, ABC):
             refuse=self._congestion if context is not None else None,
             observer=narrator(),
             fault_injector=self.user_fault_injector if context is None else self.provider_fault_injector,
+            limits=self.limits,
+            budget=self._budget,
         )
 
     def _policy(self, title: str) -> Policy:

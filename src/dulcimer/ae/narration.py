@@ -16,6 +16,7 @@ from dulcimer.acse import told
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, Sink
 from dulcimer.errors import DIMSEProcessingError
+from dulcimer.limits import DEFAULTS
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.codec import Deviation
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer, PDataTf, Pdu
@@ -24,6 +25,7 @@ logger = logging.getLogger("dulcimer.ae")
 
 _QUERIES = (CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandField.C_MOVE_RQ)
 _RESPONSE = 0x8000
+_LONGEST_SHOWN = 1 << 16
 _UNTOLD = ("command_group_length", "command_field", "command_data_set_type")
 
 
@@ -122,14 +124,18 @@ class Narrator(Observer):
                 code = f"{value:04X}H" if element.attribute == "status" and isinstance(value, int) else value
                 logger.debug("  %s: %s", element.name, code)
         wanted = _config.LOG_RESPONSE_IDENTIFIERS if (field or 0) & _RESPONSE else _config.LOG_REQUEST_IDENTIFIERS
-        if wanted and isinstance(message.data, MemorySink):
+        if wanted and isinstance(message.data, MemorySink) and not message.data.refused:
             self._identifier(message.data.getvalue(), message.context_id)
 
     def _identifier(self, data: bytes, context_id: int) -> None:
-        from dulcimer.dimse.data_set import decode_data_set
+        from dulcimer.dimse.data_set import decode_data_set, is_small
 
+        syntax = self._syntaxes.get(context_id, "")
         try:
-            lines = str(decode_data_set(data, self._syntaxes.get(context_id, ""))).splitlines()
+            if not is_small(data, syntax, DEFAULTS.identifier):
+                logger.debug("    an identifier that is too long to be shown")
+                return
+            lines = str(decode_data_set(data, syntax)).splitlines()
         except Exception as error:  # pydicom decodes elements when they are shown, and names no common exception
             lines = [f"an identifier that cannot be read: {error}"]
         for line in lines:
@@ -138,11 +144,11 @@ class Narrator(Observer):
 
 def _sink(_: int, command: CommandSet) -> Sink:
     is_query = (command.command_field or 0) & ~_RESPONSE in _QUERIES
-    return MemorySink() if is_query else _Counted()
+    return MemorySink(keep=_LONGEST_SHOWN) if is_query else _Counted()
 
 
 def _length(data: Sink | None) -> str:
     if data is None:
         return ""
-    length = data.length if isinstance(data, _Counted) else len(data.getvalue()) if isinstance(data, MemorySink) else 0
+    length = data.length if isinstance(data, _Counted | MemorySink) else 0
     return f", with a data set of {length} bytes"

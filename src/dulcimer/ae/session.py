@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dulcimer import events as evt
-from dulcimer._generated.commands import CStoreRq, CStoreRsp
+from dulcimer._generated.commands import CFindRq, CGetRq, CMoveRq, CStoreRq, CStoreRsp
 from dulcimer._generated.fsm import States
 from dulcimer.acse.association import ABORT_GRACE, Association, NetworkTimeoutResponse, Over
 from dulcimer.acse.negotiation import AcceptedContext
@@ -29,9 +29,10 @@ from dulcimer.ae.store_targets import SameAssociation, nowhere
 from dulcimer.ae.timeouts import Timeouts
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.exchange import Exchange
-from dulcimer.dimse.messages import MemorySink, Sink
+from dulcimer.dimse.messages import Budget, MemorySink, Sink
 from dulcimer.errors import AssociationError, AssociationRejected, DulcimerError
 from dulcimer.fsm.machine import StateMachine
+from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.logging_setup import shortened
 from dulcimer.services.calls import Calls
 from dulcimer.services.durable import PART, FileSink
@@ -46,9 +47,9 @@ from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
 
 logger = logging.getLogger("dulcimer.ae")
 
-MOST_IN_MEMORY = 1 << 30
-"""Longest instance that is received into memory, in bytes; longer ones take `receive_into_files`."""
-
+BUDGET = Budget(DEFAULTS.messages_length)
+"""What the messages of this process may take together, where nobody set another limit."""
+_WITH_IDENTIFIER = (CFindRq.command_field, CGetRq.command_field, CMoveRq.command_field)
 _NOTIFIED = {Over.RELEASED: evt.EVT_RELEASED, Over.REJECTED: evt.EVT_REJECTED, Over.ABORTED: evt.EVT_ABORTED}
 _file_numbers = count()
 
@@ -69,7 +70,8 @@ class Terms:
 
     `executor` runs handlers that may block, in a copy of `context`. `storage` takes instances instead of a handler
     of EVT_C_STORE; `receive_into_files` has them received into temporary files for that handler. `fault_injector` None
-    leaves the one that holds for all associations of this side, if there is one.
+    leaves the one that holds for all associations of this side, if there is one. `limits` are for what peers send;
+    `budget` is what all messages may take that are in memory, of all associations that share it.
     """
 
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -84,6 +86,8 @@ class Terms:
     observer: Observer | None = None
     machine: StateMachine | None = None
     fault_injector: FaultInjector | None = None
+    limits: Limits = DEFAULTS
+    budget: Budget = BUDGET
 
 
 class Session:
@@ -110,7 +114,9 @@ class Session:
         timeouts = terms.timeouts
         self.association = Association(self.upper_layer, acse_timeout=timeouts.acse, network_timeout=timeouts.network)
         self.association.network_timeout_response = terms.network_timeout_response
-        self.exchange = Exchange(self.association, dimse_timeout=timeouts.dimse, open_sink=self._open_sink)
+        self.exchange = Exchange(
+            self.association, dimse_timeout=timeouts.dimse, open_sink=self._open_sink, limits=terms.limits
+        )
         self.user = User(self.exchange)
         storage = terms.storage
         self.provider = Provider(
@@ -286,10 +292,12 @@ class Session:
 
     def _open_sink(self, context_id: int, command: CommandSet) -> Sink:
         terms = self.terms
+        limits = terms.limits
         if command.command_field != CStoreRq.command_field:
-            return MemorySink()
+            kind = limits.identifier if command.command_field in _WITH_IDENTIFIER else limits.information
+            return MemorySink(keep=kind.length, kept_by=f"{kind.name}_length", budget=terms.budget)
         if terms.storage is None and not terms.receive_into_files:
-            return MemorySink(MOST_IN_MEMORY)
+            return MemorySink(None, keep=limits.instance_length, kept_by="instance_length")
         context = self.association.accepted_contexts[context_id]
         peer = self.association.peer
         source = "" if peer is None else peer.ae_title

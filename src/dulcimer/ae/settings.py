@@ -17,6 +17,7 @@ from dulcimer.acse.negotiation import (
 )
 from dulcimer.ae.contexts import Contexts
 from dulcimer.ae.timeouts import Timeouts
+from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.parameters import Parameter, flag, number, parameter
 from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.fault_injection import FaultInjector
@@ -52,6 +53,12 @@ def timeout_response(value: str, name: str) -> NetworkTimeoutResponse:
     if value == "A-RELEASE":
         return "A-RELEASE"
     raise ValueError(f"{name!r} must be 'A-ABORT' or 'A-RELEASE', not {value!r}")
+
+
+def _limits(value: Limits, name: str) -> Limits:
+    if not isinstance(value, Limits):
+        raise TypeError(f"{name!r} must be dulcimer.limits.Limits, not {type(value).__name__!r}")
+    return value
 
 
 def _titles(values: Sequence[AeTitle], name: str) -> list[str]:
@@ -143,6 +150,14 @@ class Settings(Contexts):
         0 is no limit. Holds for associations that are opened afterwards.
         """,
     )
+    limits = Parameter[Limits, Limits](
+        _limits,
+        lambda: DEFAULTS,
+        """How large the data sets of peers may be: a `dulcimer.limits.Limits`, by default with its defaults.
+
+        Holds for associations that are opened afterwards.
+        """,
+    )
     require_called_aet = parameter(
         flag,
         False,
@@ -229,7 +244,7 @@ class Settings(Contexts):
         return "\n".join(lines)
 
 
-_PASSED_ON = ("acse_timeout", "dimse_timeout", "network_timeout", "network_timeout_response")
+_PASSED_ON = ("acse_timeout", "dimse_timeout", "network_timeout", "network_timeout_response", "limits")
 
 
 def _shown(contexts: Sequence[Any]) -> list[str]:

@@ -18,8 +18,10 @@ from dulcimer.archive.commitment import Commitment, CommitmentRequestError, pars
 from dulcimer.archive.destination import Calling, leave
 from dulcimer.archive.remotes import Remote
 from dulcimer.archive.statuses import SUCCESS, explained, note
+from dulcimer.dimse.apart import apart
 from dulcimer.errors import DulcimerError
 from dulcimer.events import Event
+from dulcimer.limits import DEFAULTS
 from dulcimer.services.data_sources import NATIVE
 from dulcimer.wire.model import ScpScuRoleSelection
 
@@ -33,6 +35,7 @@ RETRY_SECONDS = (1.0, 10.0, 60.0, 300.0)
 """Pauses between the attempts to deliver a report."""
 
 _PROCESSING_FAILURE = 0x0110
+_RESOURCE_LIMITATION = 0x0213
 _NO_SUCH_INSTANCE = 0x0112
 _NO_SUCH_CLASS = 0x0118
 _NO_SUCH_ACTION = 0x0123
@@ -44,7 +47,7 @@ class Committer:
 
     A requestor that is one of the `remotes` is reported to on a new association, any other one on the association on
     which it asked, while that is there. A report that is not taken is tried again after each of the `pauses`, in
-    seconds.
+    seconds. Of all requests that are under way together `most_references` instances are looked at.
     """
 
     def __init__(
@@ -53,11 +56,14 @@ class Committer:
         remotes: Mapping[str, Remote],
         calling: Calling,
         pauses: Sequence[float] = RETRY_SECONDS,
+        most_references: int = DEFAULTS.commitment_references,
     ) -> None:
         self._archive = archive
         self._remotes = remotes
         self._calling = calling
         self._pauses = pauses
+        self._most_references = most_references
+        self._references = 0
         self._open: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -74,19 +80,22 @@ class Committer:
         if self._stopping.is_set():
             return explained(_PROCESSING_FAILURE, "the archive is shutting down"), None
         try:
-            information = event.action_information
-            transaction, _ = parse_request(information)
+            information, transaction, count = await apart(_asked, event) if event.is_large else _asked(event)
         except CommitmentRequestError as error:
             return explained(error.status, str(error), error.offending_element), None
         except Exception as error:  # what a hostile data set leads pydicom to
             note(error, "N-ACTION")
             return explained(_PROCESSING_FAILURE, "the action information cannot be read"), None
+        if self._references + count > self._most_references:
+            logger.warning("N-ACTION is refused with status 0213H: the limit is commitment-references")
+            return explained(_RESOURCE_LIMITATION, "too many instances wait for their commitment"), None
+        self._references += count
         is_open = transaction in self._open
         self._open.add(transaction)
         work = self._perform(event.assoc.session, information, frozenset((transaction,)) if is_open else frozenset())
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(lambda done: self._finished(done, transaction))
+        task.add_done_callback(lambda done: self._finished(done, transaction, count))
         return SUCCESS, None
 
     async def close(self, seconds: float) -> None:
@@ -98,8 +107,9 @@ class Committer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _finished(self, task: asyncio.Task[None], transaction: str) -> None:
+    def _finished(self, task: asyncio.Task[None], transaction: str, count: int) -> None:
         self._tasks.discard(task)
+        self._references -= count
         self._open.discard(transaction)
         if task.cancelled():
             logger.error("a storage commitment report was not delivered before the end")
@@ -148,6 +158,13 @@ class Committer:
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
         return self._stopping.is_set()
+
+
+def _asked(event: Event) -> tuple[Dataset, str, int]:
+    """Action Information, Transaction UID, number of references. Raises what `parse_request` and pydicom do."""
+    information = event.action_information
+    transaction, references = parse_request(information)
+    return information, transaction, len(references)
 
 
 async def _send(session: Session, commitment: Commitment) -> None:

@@ -13,6 +13,7 @@ from dulcimer.archive.off_loop import off_loop
 from dulcimer.archive.query import Matches
 from dulcimer.archive.statuses import CANCEL, status_of
 from dulcimer.archive.worklist import Worklist
+from dulcimer.dimse.apart import apart
 from dulcimer.events import Event
 
 WORKLIST = SERVICE_CLASSES["Basic Worklist Management"].sop_classes[0].uid
@@ -43,7 +44,7 @@ class Finder:
     async def find(self, event: Event) -> AsyncGenerator[tuple[Any, Any], None]:
         """The answers as they are found (EVT_C_FIND); after a C-CANCEL no more of them."""
         try:
-            matches = self._matches(event)
+            matches = await apart(self._matches, event) if event.is_large else self._matches(event)
             async with aclosing(off_loop(matches)) as answers:
                 async for answer in answers:
                     if event.is_cancelled:

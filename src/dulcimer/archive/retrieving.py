@@ -17,6 +17,7 @@ from dulcimer.archive.query import Selection
 from dulcimer.archive.remotes import Remote
 from dulcimer.archive.rewriting import fitting
 from dulcimer.archive.statuses import CANCEL, PENDING, status_of
+from dulcimer.dimse.apart import apart
 from dulcimer.errors import DulcimerError
 from dulcimer.events import Event
 from dulcimer.services.data_sources import Instance
@@ -101,8 +102,11 @@ class Retriever:
     async def _select(self, event: Event) -> Selection:
         sop_class = event.context.abstract_syntax
         relational = event.assoc.acceptor.sop_class_extended.get(sop_class, b"")[:1] == b"\1"
-        identifier = event.identifier
-        return await asyncio.to_thread(self._archive.instances, identifier, None if relational else sop_class)
+
+        def select() -> Selection:
+            return self._archive.instances(event.identifier, None if relational else sop_class)
+
+        return await (apart(select) if event.is_large else asyncio.to_thread(select))
 
 
 def _files(selection: Selection) -> AsyncGenerator[InstanceFile, None]:

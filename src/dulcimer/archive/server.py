@@ -31,6 +31,8 @@ from dulcimer.archive.users import Users
 from dulcimer.archive.watch import TimedStorage, Watch, counted
 from dulcimer.archive.worklist import Worklist
 from dulcimer.dimse.data_set import DEFLATED
+from dulcimer.dimse.messages import Budget
+from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.data_sources import NATIVE
 from dulcimer.services.storage import InstanceDirectory
 from dulcimer.services.verification import VERIFICATION
@@ -55,7 +57,8 @@ class ArchiveServer:
     Lengths in bytes, times in seconds (None is for ever). `remotes` by AE title are where C-MOVE can send instances
     and where reports of storage commitment go. With `users` only associations with the identity of one are accepted.
     `maximum_associations` counts those that `others`, the numbers of all processes on the same port, have open.
-    `calling_tls` is for remotes that want TLS. `observe` makes an observer for each association.
+    `calling_tls` is for remotes that want TLS. `observe` makes an observer for each association. `limits` are for what
+    peers send.
     """
 
     def __init__(
@@ -78,11 +81,14 @@ class ArchiveServer:
         metrics: Metrics | None = None,
         others: Sequence[Metrics] = (),
         observe: Callable[[], Observer | None] = lambda: None,
+        limits: Limits = DEFAULTS,
     ) -> None:
         self.ae_title = ae_title
         self.metrics = metrics or Metrics()
         self._others = others
         self._timeouts = timeouts or Timeouts()
+        self._limits = limits
+        self._budget = Budget(limits.messages_length)
         self._config = UpperLayerConfig(artim_timeout=artim_timeout)
         self._maximum_associations = maximum_associations
         self._identity_needed = users is not None
@@ -92,7 +98,10 @@ class ArchiveServer:
         self._next_watch = Watch(self.metrics)
         self._server: AsyncServer | None = None
         calling = Calling(ae_title, self._timeouts, calling_tls)
-        self._committer = Committer(archive, remotes, calling) if archive is not None else None
+        self._committer: Committer | None = None
+        if archive is not None:
+            most = limits.commitment_references
+            self._committer = Committer(archive, remotes, calling, most_references=most)
         storage: Storage | None = archive.storage if archive is not None else None
         if archive is None and ignore_instances:
             storage = InstanceDirectory(None)
@@ -168,6 +177,8 @@ class ArchiveServer:
             move_to=_move_to,
             refuse=self._refuse,
             observer=self._next_watch if own is None else Observers(self._next_watch, own),
+            limits=self._limits,
+            budget=self._budget,
         )
 
     def _begun(self, session: Session) -> None:

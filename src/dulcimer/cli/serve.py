@@ -99,6 +99,9 @@ def command(
         float, _seconds("-tn", "--network-timeout", text="How long a peer may be silent.")
     ] = 60.0,
     maximum_length: MaximumLength = None,
+    limit: Annotated[
+        list[str], _operation("--limit", metavar="NAME=NUMBER", help="Another limit of what is taken; may be repeated.")
+    ] = [],  # noqa: B006 - typer copies it
     tls: TlsOptions,
     output: OutputOptions,
 ) -> None:
@@ -151,10 +154,20 @@ def command(
             dimse_timeout=dimse_timeout,
             network_timeout=network_timeout,
             maximum_length=DEFAULT_MAXIMUM_LENGTH if maximum_length is None else maximum_length,
+            limits=_limits(limit),
             tls=tls,
             output=output,
         )
     )
+
+
+def _limits(wishes: list[str]) -> Any:
+    from dulcimer.limits import DEFAULTS
+
+    try:
+        return DEFAULTS.but(wishes)
+    except ValueError as error:
+        _unusable(str(error), "--limit")
 
 
 def _remotes(given: list[str], file: Path | None) -> tuple[Any, ...]:

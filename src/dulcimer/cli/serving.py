@@ -34,6 +34,7 @@ from dulcimer.cli.options import OutputOptions, TlsOptions
 from dulcimer.cli.session import LogObserver
 from dulcimer.errors import TransportError
 from dulcimer.fsm.primitives import AssociateReject, Request
+from dulcimer.limits import Limits
 from dulcimer.services.storage import StoredInstance
 from dulcimer.upper_layer.observer import Observer, Observers
 from dulcimer.wire.codec import Deviation
@@ -69,6 +70,7 @@ class Settings:
     dimse_timeout: float
     network_timeout: float
     maximum_length: int
+    limits: Limits
     tls: TlsOptions
     output: OutputOptions
 
@@ -305,6 +307,7 @@ async def serve(
         metrics=metrics,
         others=others,
         observe=_observer,
+        limits=settings.limits,
     )
     try:
         async with server.listen(settings.host, settings.port, reuse_port=bool(others)):

@@ -9,16 +9,28 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import ELEMENTS
+from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, inflate, weigh
 from dulcimer.dimse.charsets import unsayable
 from dulcimer.errors import DIMSEProcessingError, EncodeError
+from dulcimer.limits import DEFAULTS, DataSetLimits
 from dulcimer.wire.model import Buffer
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-DEFLATED = "1.2.840.10008.1.2.1.99"
-_IMPLICIT_LITTLE = "1.2.840.10008.1.2"
-EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+__all__ = [
+    "DEFLATED",
+    "EXPLICIT_BIG",
+    "add_command_element",
+    "decode_data_set",
+    "decode_elements",
+    "encode_data_set",
+    "in_other_byte_order",
+    "is_small",
+]
+
+_SMALL_LENGTH, _SMALL_COUNT = 16 << 10, 300
+"""Bytes, and elements and items, that a data set may have to be decoded in some milliseconds."""
 _WORDS = {"OW": "H", "OF": "I", "OL": "I", "OD": "Q", "OV": "Q"}
 """VRs of words, as arrays have them: 2, 4 or 8 bytes each."""
 _PLAIN_TEXT = ("UI", "AE", "LO", "SH")
@@ -36,7 +48,7 @@ def encode_data_set(data_set: Dataset, transfer_syntax: str, *, strict_text: boo
     if found := unsayable(data_set, strict=strict_text):
         raise EncodeError(str(found), path="data set", clause="PS3.5 6.1")
     buffer = DicomBytesIO()
-    buffer.is_implicit_VR = transfer_syntax == _IMPLICIT_LITTLE
+    buffer.is_implicit_VR = transfer_syntax == IMPLICIT_LITTLE
     buffer.is_little_endian = transfer_syntax != EXPLICIT_BIG
     try:
         write_dataset(buffer, data_set)
@@ -50,20 +62,22 @@ def encode_data_set(data_set: Dataset, transfer_syntax: str, *, strict_text: boo
     return bytes(data)
 
 
-def decode_data_set(data: Buffer, transfer_syntax: str, *, limit: int = 1 << 30) -> Dataset:
-    """The data set in these bytes; `limit` bounds in bytes what a deflated one may become.
+def decode_data_set(data: Buffer, transfer_syntax: str, *, limits: DataSetLimits = DEFAULTS.instance) -> Dataset:
+    """The data set in these bytes, decoded if it is within the limits.
 
-    Raises DIMSEProcessingError for bytes that are no data set of that transfer syntax.
+    Raises DIMSEProcessingError for bytes that are no data set of that transfer syntax, DataSetTooLarge, which is one,
+    beyond a limit.
     """
     from pydicom.filereader import read_dataset
 
     raw = bytes(data)
     try:
         if transfer_syntax == DEFLATED:
-            raw = _inflate(raw, limit)
+            raw = inflate(raw, limits)
+        weigh(raw, transfer_syntax, limits)
         return read_dataset(
             BytesIO(raw),
-            is_implicit_VR=transfer_syntax == _IMPLICIT_LITTLE,
+            is_implicit_VR=transfer_syntax == IMPLICIT_LITTLE,
             is_little_endian=transfer_syntax != EXPLICIT_BIG,
             bytelength=len(raw),
         )
@@ -95,6 +109,23 @@ def decode_elements(data_set: Dataset) -> None:
                 decode_elements(item)
 
 
+def is_small(data: bytes, transfer_syntax: str, limits: DataSetLimits) -> bool:
+    """Whether decoding the data set, and looking at all of it, is a matter of milliseconds; found out in less.
+
+    Raises DataSetTooLarge where a limit is met so early.
+    """
+    if len(data) > _SMALL_LENGTH:
+        return False
+    if transfer_syntax == DEFLATED:
+        try:
+            data = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(data, _SMALL_LENGTH + 1)
+        except zlib.error:
+            return True  # which will be found out again, as soon
+        if len(data) > _SMALL_LENGTH:
+            return False
+    return weigh(data, transfer_syntax, limits, patience=_SMALL_COUNT).is_whole
+
+
 def in_other_byte_order(data_set: Dataset) -> Dataset:
     """A copy whose attributes of words (OW, OF, OL, OD, OV) have the bytes of each word turned round.
 
@@ -112,10 +143,3 @@ def in_other_byte_order(data_set: Dataset) -> Dataset:
             words.byteswap()
             element.value = words.tobytes() + element.value[whole:]
     return turned
-
-
-def _inflate(data: bytes, limit: int) -> bytes:
-    inflated = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(data, limit + 1)
-    if len(inflated) > limit:
-        raise DIMSEProcessingError(f"a deflated data set of more than {limit} bytes", clause="PS3.5 A.5")
-    return inflated

@@ -27,6 +27,7 @@ from dulcimer.errors import (
     LocalProtocolError,
 )
 from dulcimer.fsm.primitives import Pdv
+from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.logging_setup import handler_failed
 from dulcimer.wire.model import Buffer
 
@@ -138,7 +139,7 @@ class Exchange:
     """DIMSE on one association, within its asynchronous operations window (PS3.7 D.3.3.3).
 
     `handle` answers the peer's requests, `open_sink` says where their data sets go. `dimse_timeout` is how long
-    a response may take, in seconds; None is for ever.
+    a response may take, in seconds; None is for ever. `limits` are for data sets that are decoded.
     """
 
     def __init__(
@@ -148,8 +149,10 @@ class Exchange:
         dimse_timeout: float | None = 30.0,
         handle: Handler | None = None,
         open_sink: SinkFactory = lambda _id, _command: MemorySink(),
+        limits: Limits = DEFAULTS,
     ) -> None:
         self.association = association
+        self.limits = limits
         self.dimse_timeout = dimse_timeout
         self.error: AssociationError | None = None
         """Why no more responses come; None while the association is there."""

@@ -6,6 +6,7 @@ empty last fragments, bits 2 to 7 of the message control header set.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Protocol, TypeAlias
@@ -39,22 +40,85 @@ class Sink(Protocol):
         """The data set will not be complete: the association ended."""
 
 
-class MemorySink:
-    """Gathers a data set in memory, `limit` bytes at the most."""
+class Budget:
+    """Bytes that all the data sets together may take which are gathered in memory; used from any thread."""
 
-    def __init__(self, limit: int = MAXIMUM_DATA_SET_LENGTH) -> None:
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.taken = 0
+        self._lock = threading.Lock()
+
+    def take(self, count: int) -> bool:
+        """So many more, if there are as many."""
+        with self._lock:
+            if self.taken + count > self.limit:
+                return False
+            self.taken += count
+            return True
+
+    def give(self, count: int) -> None:
+        """So many are free again."""
+        with self._lock:
+            self.taken -= count
+
+
+class MemorySink:
+    """Gathers a data set in memory.
+
+    One of more than `keep` bytes, or that finds no room in `budget`, is passed over, and `refused` says why. One of
+    more than `limit` bytes is no longer listened to.
+    """
+
+    def __init__(
+        self,
+        limit: int | None = MAXIMUM_DATA_SET_LENGTH,
+        *,
+        keep: int | None = None,
+        kept_by: str = "",
+        budget: Budget | None = None,
+    ) -> None:
+        self.length = 0
+        """Bytes that have come."""
+        self.refused = ""
+        """Why the data set is not kept, with the name of the limit; "" if it is."""
         self._parts = bytearray()
         self._limit = limit
+        self._keep = keep
+        self._kept_by = kept_by
+        self._budget = budget
+        self._taken = 0
 
     def write(self, fragment: Buffer) -> None:
         """Take a fragment; DIMSEProcessingError beyond the limit."""
-        if len(self._parts) + len(fragment) > self._limit:
+        size = len(fragment)
+        self.length += size
+        if self._limit is not None and self.length > self._limit:
+            self.discard()
             raise DIMSEProcessingError(f"a data set of more than {self._limit} bytes where none so long is expected")
-        self._parts += fragment
+        if self.refused:
+            return
+        if self._keep is not None and self.length > self._keep:
+            self._refuse(f"a data set of more than {self._keep} bytes", self._kept_by)
+        elif self._budget is not None and not self._budget.take(size):
+            self._refuse(f"the messages of all peers take {self._budget.limit} bytes", "messages_length")
+        else:
+            self._taken += size if self._budget is not None else 0
+            self._parts += fragment
 
     def discard(self) -> None:
         """Drop it."""
         self._parts.clear()
+        if self._budget is not None and self._taken:
+            self._budget.give(self._taken)
+        self._taken = 0
+
+    def __del__(self) -> None:
+        """Give back what it has taken: whoever lets go of a message need not think of it."""
+        self.discard()
+
+    def _refuse(self, problem: str, limit: str) -> None:
+        self.discard()
+        self.refused = f"{problem}; the limit is {limit.replace('_', '-')}"
 
     def getvalue(self) -> bytes:
         """What has arrived."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from dulcimer._generated.commands import CCancelRq, CGetRq, CMoveRq
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.dimse.data_set import decode_data_set, decode_elements
+from dulcimer.dimse.apart import apart
+from dulcimer.dimse.data_set import decode_data_set, decode_elements, is_small
 from dulcimer.dimse.exchange import Exchange, Operation
 from dulcimer.dimse.messages import MemorySink, Message
 from dulcimer.errors import DIMSEProcessingError
@@ -64,7 +65,7 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
             response = await self._next()
             status = status_data_set(response.command_set)
             try:
-                return status, self._identifier(response)
+                return status, await self._identifier(response)
             except DIMSEProcessingError as error:
                 logger.error("the identifier of a response: %s", error)
                 return status, None
@@ -93,14 +94,12 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
             await self._finish()
         return response
 
-    def _identifier(self, response: Message) -> Dataset | None:
+    async def _identifier(self, response: Message) -> Dataset | None:
         """That of a response, its elements decoded; that of a retrieval which did not wholly succeed may be empty."""
         from pydicom.dataset import Dataset
 
-        identifier = reply_data(self._exchange, response)
-        if identifier is not None:
-            decode_elements(identifier)
-        elif isinstance(self._request, CGetRq | CMoveRq):
+        identifier = await reply_data(self._exchange, response, elements=True)
+        if identifier is None and isinstance(self._request, CGetRq | CMoveRq):
             kind = category(response.command_set.value("status"))
             return None if kind in ("Success", "Pending") else Dataset()
         return identifier
@@ -119,9 +118,22 @@ def has_more(status: int, query_model: str) -> bool:
     return status == LIMIT_REACHED and query_model in _REPOSITORY_QUERY
 
 
-def reply_data(exchange: Exchange, response: Message) -> Dataset | None:
-    """The data set of a response, None if it has none. Raises DIMSEProcessingError for one that cannot be read."""
+async def reply_data(exchange: Exchange, response: Message, *, elements: bool = False) -> Dataset | None:
+    """The data set of a response, None if it has none, with its `elements` decoded, too, if wished.
+
+    Raises DIMSEProcessingError for one that cannot be read.
+    """
     if not isinstance(response.data, MemorySink):
         return None
-    context = exchange.association.accepted_contexts[response.context_id]
-    return decode_data_set(response.data.getvalue(), context.transfer_syntax)
+    if response.data.refused:
+        raise DIMSEProcessingError(response.data.refused)
+    syntax = exchange.association.accepted_contexts[response.context_id].transfer_syntax
+    data, limits = response.data.getvalue(), exchange.limits.information
+
+    def decoded() -> Dataset:
+        data_set = decode_data_set(data, syntax, limits=limits)
+        if elements:
+            decode_elements(data_set)
+        return data_set
+
+    return decoded() if is_small(data, syntax, limits) else await apart(decoded)

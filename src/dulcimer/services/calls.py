@@ -53,6 +53,11 @@ class Calls:
         """Whether any of these events has a handler."""
         return self.handlers.any_notified and any(map(self.handlers.notified, events))
 
+    def is_async(self, event: InterventionEvent) -> bool:
+        """Whether the handler of the event runs in the loop."""
+        bound = self.handlers.asked(event)
+        return bound is not None and (inspect.iscoroutinefunction(bound[0]) or inspect.isasyncgenfunction(bound[0]))
+
     def notify(self, event: EventType, **attributes: Any) -> None:
         """Tell the handlers of a notification event, soon and in order."""
         bound = self.handlers.any_notified and self.handlers.notified(event)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dulcimer import events as evt
 from dulcimer._generated.commands import (
@@ -28,10 +28,13 @@ from dulcimer._generated.commands import (
     NSetRq,
 )
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.dimse.data_set import encode_data_set
+from dulcimer.dimse.apart import apart
+from dulcimer.dimse.bounds import DataSetTooLarge
+from dulcimer.dimse.data_set import decode_data_set, decode_elements, encode_data_set, is_small
 from dulcimer.dimse.exchange import Answer, Exchange
 from dulcimer.dimse.messages import MemorySink, Message, Sink
-from dulcimer.errors import AssociationError, DulcimerError, EncodeError
+from dulcimer.errors import AssociationError, DIMSEProcessingError, DulcimerError, EncodeError
+from dulcimer.limits import DataSetLimits
 from dulcimer.logging_setup import HANDLER_FAULTS, handler_failed
 from dulcimer.services.answers import has_more
 from dulcimer.services.bulk_data import WITHOUT_BULK_DATA, without_bulk_data
@@ -47,7 +50,10 @@ from dulcimer.services.replies import (
     reply,
     status_elements,
 )
-from dulcimer.services.requests import refusal
+from dulcimer.services.requests import Refusal, refusal
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 logger = logging.getLogger("dulcimer.services")
 
@@ -76,6 +82,10 @@ _HANDLER_FAILED = {
 """What a request is answered with when its handler raises, or when there is none."""
 _ITEM_FAILED = {CFindRq: 0xC312, CGetRq: 0xC416, CMoveRq: 0xC516}
 """What it is answered with when the handler yields what cannot be sent."""
+_TOO_LARGE = {CFindRq: 0xA700, CGetRq: 0xA701, CMoveRq: 0xA701, CStoreRq: 0xA700}
+"""What it is answered with when its data set is beyond a limit (PS3.4 B.2.3, C.4.1.1.4, C.4.2.1.5, C.4.3.1.4)."""
+RESOURCE_LIMITATION = 0x0213
+"""The same for a request of an N-service (PS3.7 C.5.22)."""
 _NO_COUNT = {CGetRq: 0xC413, CMoveRq: 0xC513}
 """What it is answered with when the handler does not yield a number where one belongs."""
 
@@ -184,11 +194,12 @@ class Provider:
         """The answer to a request, as `Exchange` takes it."""
         context = self._exchange.association.accepted_contexts[message.context_id]
         refused = refusal(request, context, has_data_set=message.data is not None)
+        if refused is None and isinstance(message.data, MemorySink) and message.data.refused:
+            refused = _too_large(request, message.data.refused)
         if refused is not None:
-            logger.warning("%s is refused with status %04XH: %s", request.info.name, *refused)
             if message.data is not None:
                 message.data.discard()
-            return reply(request, {"status": refused.status, "error_comment": refused.why})
+            return self._refused(request, refused)
         match request:
             case CEchoRq():
                 if self._calls.handlers.asked(evt.EVT_C_ECHO) is None:
@@ -211,7 +222,24 @@ class Provider:
                 return self._move(message, request, context)
         return self._status_and_data(_N_EVENTS[type(request)], message, request, context)
 
-    def _attributes(self, message: Message, request: Any, context: AcceptedContext) -> dict[str, Any]:
+    def _refused(self, request: Any, refused: Refusal) -> Any:
+        logger.warning("%s is refused with status %04XH: %s", request.info.name, *refused)
+        return reply(request, {"status": refused.status, "error_comment": refused.why})
+
+    async def _attributes(
+        self, event: evt.InterventionEvent, message: Message, request: Any, context: AcceptedContext
+    ) -> dict[str, Any]:
+        """What the handler is given. Raises DataSetTooLarge; a data set of some size is decoded before, in a thread."""
+        attributes = self._plain_attributes(message, request, context)
+        data, limits = attributes["_data"], attributes["_limits"]
+        # An instance that a handler wants to look into, which few do, is decoded in the thread of the handler.
+        if data and (not isinstance(request, CStoreRq) or self._calls.is_async(event)):
+            syntax = context.transfer_syntax
+            if not is_small(data, syntax, limits):
+                attributes["_decoded"] = await apart(_decoded, data, syntax, limits)
+        return attributes
+
+    def _plain_attributes(self, message: Message, request: Any, context: AcceptedContext) -> dict[str, Any]:
         from dulcimer.proposals.presentation_context import PresentationContextTuple
         from dulcimer.utils import lenient_uid
 
@@ -226,14 +254,25 @@ class Provider:
             "_data": data,
             "_path": file and file.path,
             "_offset": file.offset if file else 0,
+            "_limits": self._limits_of(request),
             "_is_cancelled": self._exchange.cancelled.__contains__,
         }
+
+    def _limits_of(self, request: Any) -> DataSetLimits:
+        limits = self._exchange.limits
+        if isinstance(request, CStoreRq):
+            return limits.instance
+        return limits.identifier if isinstance(request, CFindRq | CGetRq | CMoveRq) else limits.information
 
     def _failed(self, request: Any, error: Exception) -> dict[str, Any]:
         if isinstance(error, _Refused):
             log = logger if error.status == DESTINATION_UNKNOWN else HANDLER_FAULTS
             log.error("%s: %s", request.info.name, error)
             return {"status": error.status}
+        if isinstance(error, DataSetTooLarge):
+            refused = _too_large(request, str(error))
+            logger.warning("%s is refused with status %04XH: %s", request.info.name, *refused)
+            return {"status": refused.status, "error_comment": refused.why}
         if isinstance(error, NoHandlerError):
             HANDLER_FAULTS.warning("%s cannot be answered: %s", request.info.name, error)
         else:
@@ -244,7 +283,7 @@ class Provider:
         self, event: evt.InterventionEvent, message: Message, request: Any, context: AcceptedContext
     ) -> Any:
         try:
-            elements = status_elements(await self._calls.ask(event, **self._attributes(message, request, context)))
+            elements = status_elements(await self._ask(event, message, request, context))
         except Exception as error:
             elements = self._failed(request, error)
         finally:
@@ -257,7 +296,7 @@ class Provider:
     ) -> Answer:
         """N-services: the handler returns a status and a data set, which goes out on success (PS3.7 10.1)."""
         try:
-            status, data_set = await self._calls.ask(event, **self._attributes(message, request, context))
+            status, data_set = await self._ask(event, message, request, context)
             elements = status_elements(status)
             data = None
             if data_set is not None and category(elements["status"]) in ("Success", "Warning"):
@@ -271,9 +310,12 @@ class Provider:
             elements, data = self._failed(request, error), None
         return reply(request, elements), data
 
+    async def _ask(self, event: evt.InterventionEvent, message: Message, request: Any, context: AcceptedContext) -> Any:
+        return await self._calls.ask(event, **await self._attributes(event, message, request, context))
+
     async def _find(self, message: Message, request: Any, context: AcceptedContext) -> AsyncGenerator[Answer, None]:
-        attributes = self._attributes(message, request, context)
         try:
+            attributes = await self._attributes(evt.EVT_C_FIND, message, request, context)
             async with aclosing(self._calls.iterate(evt.EVT_C_FIND, **attributes)) as results:
                 async for status, identifier in results:
                     elements = status_elements(status)
@@ -299,8 +341,8 @@ class Provider:
         yield reply(request, {"status": SUCCESS}), None
 
     async def _get(self, message: Message, request: Any, context: AcceptedContext) -> AsyncGenerator[Answer, None]:
-        attributes = self._attributes(message, request, context)
         try:
+            attributes = await self._attributes(evt.EVT_C_GET, message, request, context)
             async with aclosing(self._calls.iterate(evt.EVT_C_GET, **attributes)) as results:
                 number = await _number_of(request, results)
                 async with aclosing(
@@ -314,9 +356,9 @@ class Provider:
             yield reply(request, self._failed(request, error)), None
 
     async def _move(self, message: Message, request: Any, context: AcceptedContext) -> AsyncGenerator[Answer, None]:
-        attributes = self._attributes(message, request, context)
         target: StoreTarget | None = None
         try:
+            attributes = await self._attributes(evt.EVT_C_MOVE, message, request, context)
             async with aclosing(self._calls.iterate(evt.EVT_C_MOVE, **attributes)) as results:
                 destination = await anext(results, None)
                 if destination is None:
@@ -426,6 +468,22 @@ async def _number_of(request: Any, results: AsyncGenerator[Any, None]) -> int | 
         said = "nothing" if number == -1 else repr(number)
         raise _Refused(_NO_COUNT[type(request)], f"the handler yielded {said} where the number of instances belongs")
     return found
+
+
+def _too_large(request: Any, why: str) -> Refusal:
+    return Refusal(_TOO_LARGE.get(type(request), RESOURCE_LIMITATION), why)
+
+
+def _decoded(data: bytes, transfer_syntax: str, limits: DataSetLimits) -> Dataset | DIMSEProcessingError:
+    """The data set, or why there is none, for the handler that asks for it. Raises DataSetTooLarge."""
+    try:
+        data_set = decode_data_set(data, transfer_syntax, limits=limits)
+        decode_elements(data_set)
+        return data_set
+    except DataSetTooLarge:
+        raise
+    except DIMSEProcessingError as error:
+        return error
 
 
 def _require_instance(request: NCreateRq, elements: dict[str, Any]) -> None:

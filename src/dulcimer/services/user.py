@@ -289,7 +289,7 @@ class User:
         response = await self._exchange.request(context.context_id, request, data)
         status = _status(response)
         try:
-            return status, reply_data(self._exchange, response)
+            return status, await reply_data(self._exchange, response)
         except DIMSEProcessingError as error:
             logger.error("the data set of the %s response: %s", request.info.name.removesuffix("-RQ"), error)
             status.Status = PROCESSING_FAILURE

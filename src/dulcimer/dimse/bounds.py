@@ -1,0 +1,250 @@
+"""What a data set would cost to decode, counted before it is: elements, items, and how deep its sequences lie.
+
+pydicom makes objects of everything, some 1,400 bytes of an item that takes 8, and calls itself for each sequence inside
+another. The count takes the steps that pydicom would take, also where it reads what the standard does not have
+(implicit VR where it should be explicit, items without an item tag), so that nothing passes by it; but it makes
+nothing, does not call itself, and stops at the first limit.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from struct import Struct
+
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.limits import DataSetLimits
+from dulcimer.wire.model import Buffer
+
+DEFLATED = "1.2.840.10008.1.2.1.99"
+IMPLICIT_LITTLE = "1.2.840.10008.1.2"
+EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+_CLAUSE = "PS3.5 7"
+_UNDEFINED = 0xFFFFFFFF
+_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_CREATORS = range(0x10, 0x100)
+_LONGEST_LOOKED_UP = 0xFFFF
+
+
+class DataSetTooLarge(DIMSEProcessingError):
+    """A data set beyond one of the limits: it is not decoded. `limit` is its name in `Limits`."""
+
+    def __init__(self, problem: str, limit: str) -> None:
+        self.limit = limit
+        super().__init__(f"{problem}; the limit is {limit.replace('_', '-')}")
+
+
+@dataclass(slots=True)
+class Weight:
+    """What was counted; `is_whole` unless the count ended early because `patience` did."""
+
+    elements: int = 0
+    items: int = 0
+    depth: int = 0
+    is_whole: bool = True
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A sequence, or a data set, that is gone through.
+
+    It ends at byte `end` or, if that is None, with its delimiter; reading stops at byte `limit` whatever it says. Then
+    it goes on at `resume`, or where it stands.
+    """
+
+    is_sequence: bool
+    end: int | None
+    limit: int
+    implicit: bool
+    resume: int | None = None
+    creators: dict[int, bytes] | None = None
+
+
+def inflate(data: Buffer, limits: DataSetLimits) -> bytes:
+    """A deflated data set as it was before (PS3.5 A.5). Raises DataSetTooLarge, and zlib.error for damaged bytes."""
+    inflated = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(data, limits.inflated + 1)
+    if len(inflated) > limits.inflated:
+        name = f"{limits.name}_inflated" if limits.name == "instance" else f"{limits.name}_length"
+        raise DataSetTooLarge(f"a deflated data set becomes more than {limits.inflated} bytes", name)
+    return inflated
+
+
+def weigh(data: bytes, transfer_syntax: str, limits: DataSetLimits, *, patience: int | None = None) -> Weight:
+    """Count the elements, items, levels and values of a data set, which is inflated already.
+
+    Ends early after `patience` elements and items. Raises DataSetTooLarge at the first limit. Where the bytes are
+    damaged the count ends as reading them would.
+    """
+    if limits.values is not None and data.count(b"\\") > limits.values:
+        raise DataSetTooLarge(f"more than {limits.values} values", f"{limits.name}_values")
+    return _Scale(data, transfer_syntax, limits, patience).weigh()
+
+
+class _Scale:
+    def __init__(self, data: bytes, transfer_syntax: str, limits: DataSetLimits, patience: int | None) -> None:
+        order = ">" if transfer_syntax == EXPLICIT_BIG else "<"
+        self._data = data
+        self._limits = limits
+        self._left = patience if patience is not None else limits.elements + limits.items + 1
+        self._plain = Struct(f"{order}HHL")
+        self._explicit = Struct(f"{order}HH2sH")
+        self._long = Struct(f"{order}L")
+        self._item_tag = Struct(f"{order}HH").pack(0xFFFE, 0xE000)
+        self._end_tag = Struct(f"{order}HH").pack(0xFFFE, 0xE0DD)
+        self._weight = Weight()
+        self._depth = 0
+        implicit = _looks_implicit(data, 0, len(data), assumed=transfer_syntax == IMPLICIT_LITTLE)
+        self._frames = [_Frame(False, len(data), len(data), implicit)]
+
+    def weigh(self) -> Weight:
+        frames = self._frames
+        at = 0
+        while frames:
+            frame = frames[-1]
+            if (frame.end is not None and at >= frame.end) or at + 8 > frame.limit:
+                at = self._leave(at)
+                continue
+            if self._left == 0:
+                self._weight.is_whole = False
+                break
+            self._left -= 1
+            at = self._item(frame, at) if frame.is_sequence else self._element(frame, at)
+        return self._weight
+
+    def _leave(self, at: int) -> int:
+        frame = self._frames.pop()
+        self._depth -= frame.is_sequence
+        return at if frame.resume is None else frame.resume
+
+    def _enter(self, end: int | None, limit: int, implicit: bool, resume: int | None) -> None:
+        self._depth += 1
+        if self._depth > self._weight.depth:
+            self._weight.depth = self._depth
+            if self._depth > self._limits.depth:
+                raise DataSetTooLarge(f"more than {self._limits.depth} sequences inside each other", "depth")
+        self._frames.append(_Frame(True, end, limit, implicit, resume))
+
+    def _item(self, frame: _Frame, at: int) -> int:
+        """What is no delimiter is an item to pydicom, whatever its tag."""
+        group, number, length = self._plain.unpack_from(self._data, at)
+        at += 8
+        if group << 16 | number == _SEQUENCE_END:
+            return self._leave(at)
+        self._count_item()
+        implicit = frame.implicit or _looks_implicit(self._data, at, frame.limit, assumed=False)
+        end = None if length == _UNDEFINED else at + length
+        self._frames.append(_Frame(False, end, frame.limit, implicit))
+        return at
+
+    def _count_item(self) -> None:
+        self._weight.items += 1
+        if self._weight.items > self._limits.items:
+            raise DataSetTooLarge(f"more than {self._limits.items} sequence items", f"{self._limits.name}_items")
+
+    def _element(self, frame: _Frame, at: int) -> int:
+        vr: bytes | None = None
+        if frame.implicit:
+            group, number, length = self._plain.unpack_from(self._data, at)
+            at += 8
+        else:
+            group, number, vr, length = self._explicit.unpack_from(self._data, at)
+            at += 8
+            if vr in _long_vrs():
+                if at + 4 > frame.limit:
+                    return frame.limit
+                length = self._long.unpack_from(self._data, at)[0]
+                at += 4
+            elif vr not in _short_vrs() and not b"AA" <= vr <= b"ZZ":
+                vr = None
+                length = self._long.unpack_from(self._data, at - 4)[0]
+        tag: int = group << 16 | number
+        if tag == _ITEM_END:
+            return self._leave(at)
+        self._weight.elements += 1
+        if self._weight.elements > self._limits.elements:
+            raise DataSetTooLarge(f"more than {self._limits.elements} elements", f"{self._limits.name}_elements")
+        if length == _UNDEFINED:
+            return self._undefined(frame, tag, vr, at)
+        end: int = min(at + length, frame.limit)
+        if length >= 8 and self._is_sequence(frame, tag, vr, length):
+            self._enter(end, end, frame.implicit, end)
+            return at
+        if group & 1 and number in _CREATORS:
+            frame.creators = frame.creators or {}
+            frame.creators[tag] = self._data[at : min(end, at + 64)]
+        return end
+
+    def _undefined(self, frame: _Frame, tag: int, vr: bytes | None, at: int) -> int:
+        if vr is None:
+            known = _vr(tag)
+            sequence = self._data.startswith(self._item_tag, at) if known is None else known == "SQ"
+        else:
+            sequence = vr in (b"SQ", b"UN")
+        if sequence:
+            self._enter(None, frame.limit, frame.implicit, None)
+            return at
+        # Fragments (PS3.5 A.4), one after the other, else everything up to the delimiter.
+        begin = at
+        while self._data.startswith(self._item_tag, at) and at + 8 <= frame.limit:
+            self._count_item()
+            at += 8 + int(self._long.unpack_from(self._data, at + 4)[0])
+        if self._data.startswith(self._end_tag, at) and at + 8 <= frame.limit:
+            return at + 8
+        found = self._data.find(self._end_tag, begin, frame.limit)
+        return found + 8 if found >= 0 else frame.limit
+
+    def _is_sequence(self, frame: _Frame, tag: int, vr: bytes | None, length: int) -> bool:
+        """Whether a value of defined length is read as a sequence when somebody asks for it."""
+        if vr == b"SQ":
+            return True
+        if vr is not None and vr != b"UN":
+            return False
+        if tag >> 16 & 1:
+            return self._is_private_sequence(frame, tag)
+        return (vr is None or length < _LONGEST_LOOKED_UP) and _vr(tag) == "SQ"
+
+    def _is_private_sequence(self, frame: _Frame, tag: int) -> bool:
+        block = (tag & 0xFFFF) >> 8
+        creator = (frame.creators or {}).get(tag & 0xFFFF0000 | block)
+        return creator is not None and _private_vr(tag, creator) == "SQ"
+
+
+def _looks_implicit(data: bytes, at: int, limit: int, *, assumed: bool) -> bool:
+    """Whether a data set is read as implicit VR: by what stands where the VR of its first element would."""
+    vr = data[at + 4 : min(at + 6, limit)]
+    if len(vr) < 2:
+        return assumed
+    return not (0x40 < vr[0] < 0x5B and 0x40 < vr[1] < 0x5B)
+
+
+@cache
+def _long_vrs() -> frozenset[bytes]:
+    from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
+
+    return frozenset(vr.encode() for vr in EXPLICIT_VR_LENGTH_32)
+
+
+@cache
+def _short_vrs() -> frozenset[bytes]:
+    from pydicom.valuerep import EXPLICIT_VR_LENGTH_16
+
+    return frozenset(vr.encode() for vr in EXPLICIT_VR_LENGTH_16)
+
+
+def _vr(tag: int) -> str | None:
+    from pydicom.datadict import dictionary_VR
+
+    try:
+        return str(dictionary_VR(tag))
+    except KeyError:
+        return None
+
+
+def _private_vr(tag: int, creator: bytes) -> str | None:
+    from pydicom.datadict import private_dictionary_VR
+
+    try:
+        return str(private_dictionary_VR(tag, creator.decode("latin-1").strip(" \0")))
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,110 @@
+"""How much of what peers send is taken in: every limit of this kind, its default, and what it bounds.
+
+No limit is met by what peers send in earnest; each keeps one message, or one file, from taking the memory and the time
+of all others. `docs/guide/serve.md` has the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+_KIB, _MIB = 1 << 10, 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class DataSetLimits:
+    """What a data set may have before it is decoded: bytes (as it came, and inflated), elements, items, depth.
+
+    `length` and `inflated` in bytes. `elements` and `items` count those of sequences, too, `depth` is how many
+    sequences may lie inside each other, `values` how many backslashes there may be, which separate the values of text.
+    `name` is how the limits of this kind are called in `Limits`.
+    """
+
+    name: str
+    length: int
+    inflated: int
+    elements: int
+    items: int
+    depth: int
+    values: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of an application entity or a server; lengths in bytes."""
+
+    identifier_length: int = _MIB
+    """An Identifier of C-FIND, C-GET, C-MOVE, as it comes and inflated: some 16,000 UIDs."""
+    identifier_elements: int = 5_000
+    """Elements of an Identifier, those in items counted."""
+    identifier_items: int = 1_000
+    """Sequence items of an Identifier: the standard has one in each sequence (PS3.4 C.2.2.2.6)."""
+    identifier_values: int = 50_000
+    """Values of text in an Identifier, told by the backslashes between them."""
+    information_length: int = 4 * _MIB
+    """A data set of an N-service, or of a response, as it comes and inflated: commitment of 25,000 instances."""
+    information_elements: int = 100_000
+    """Elements of such a data set."""
+    information_items: int = 40_000
+    """Sequence items of such a data set."""
+    information_values: int = 200_000
+    """Values of text in such a data set."""
+    instance_length: int = 1024 * _MIB
+    """An instance that is received into memory, for a handler of EVT_C_STORE; into files there is no limit."""
+    instance_inflated: int = 256 * _MIB
+    """What a deflated instance may become where it is decoded in memory."""
+    instance_elements: int = 2_000_000
+    """Elements of an instance that is decoded."""
+    instance_items: int = 500_000
+    """Sequence items of an instance that is decoded."""
+    depth: int = 64
+    """Sequences inside each other, of any data set."""
+    messages_length: int = 128 * _MIB
+    """Data sets that are received into memory and not answered yet, of all associations; instances do not count."""
+    commitment_references: int = 50_000
+    """Instances that storage commitment is asked for, of all requests that are not reported on yet."""
+
+    @property
+    def identifier(self) -> DataSetLimits:
+        """Those of an Identifier of a request."""
+        length = self.identifier_length
+        most = self.identifier_elements, self.identifier_items, self.depth, self.identifier_values
+        return DataSetLimits("identifier", length, length, *most)
+
+    @property
+    def information(self) -> DataSetLimits:
+        """Those of a data set of an N-service, and of a response."""
+        length = self.information_length
+        most = self.information_elements, self.information_items, self.depth, self.information_values
+        return DataSetLimits("information", length, length, *most)
+
+    @property
+    def instance(self) -> DataSetLimits:
+        """Those of an instance that is decoded in memory."""
+        return DataSetLimits(
+            "instance",
+            self.instance_length,
+            self.instance_inflated,
+            self.instance_elements,
+            self.instance_items,
+            self.depth,
+        )
+
+    def but(self, wishes: Iterable[str]) -> Limits:
+        """The same with other values, each as `NAME=NUMBER` with hyphens in the name. Raises ValueError."""
+        names = {field.name.replace("_", "-"): field.name for field in fields(self)}
+        given: dict[str, int] = {}
+        for wish in wishes:
+            name, _, text = wish.partition("=")
+            field = names.get(name.strip())
+            if field is None:
+                raise ValueError(f"there is no limit {name.strip()!r}; there are {', '.join(sorted(names))}")
+            if not text.strip().isdecimal() or int(text) < 1:
+                raise ValueError(f"{name.strip()} is a number of 1 or more, not {text.strip()!r}")
+            given[field] = int(text)
+        return replace(self, **given)
+
+
+DEFAULTS = Limits()
+"""The limits where nobody asked for others."""
