@@ -438,3 +438,46 @@ def test_where_the_window_has_no_limit_we_have_one() -> None:
                 await asyncio.sleep(0)
 
     run(body)
+
+
+def fragment(count: int, header: int) -> bytes:
+    return encode(PDataTf((PresentationDataValue(1, header, bytes(count)),)))
+
+
+def test_fragments_without_end_are_no_activity_and_those_that_bring_something_are() -> None:
+    async def body() -> None:
+        async with Pair(lambda _, request: matches(request, 0)) as pair:
+            acceptor = pair.acceptor
+
+            async def is_active_after(*data: bytes) -> bool:
+                before = acceptor.active_at
+                await asyncio.sleep(0.001)
+                pair.left.write(data)
+                while pair.left._other._arriving:
+                    await asyncio.sleep(0)
+                return acceptor.active_at > before
+
+            request = CFindRq(affected_sop_class_uid=CLASS, message_id=1, priority=0)
+            assert not await is_active_after(fragment(0, COMMAND), fragment(0, COMMAND), fragment(0, COMMAND))
+            command = command_set.encode(request, has_data_set=True)
+            whole = encode(PDataTf((PresentationDataValue(1, COMMAND | LAST, command),)))
+            assert not await is_active_after(whole)
+            assert not await is_active_after(fragment(0, 0), fragment(2, 0), fragment(0, 0))
+            assert await is_active_after(fragment(4096, 0))
+            assert not await is_active_after(fragment(2048, 0))
+            assert await is_active_after(fragment(2048, 0))
+            assert await is_active_after(fragment(2, LAST))
+
+    run(body)
+
+
+def test_a_peer_that_sends_empty_fragments_for_ever_is_given_up() -> None:
+    async def body() -> None:
+        async with Pair(lambda _, request: answer(request)) as pair:
+            pair.acceptor.network_timeout = 0.05
+            pair.acceptor.watch_anew()
+            while pair.acceptor.is_established:
+                pair.left.write([fragment(0, COMMAND)])
+                await asyncio.sleep(0)
+
+    run(body)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from associations import AC, DATA, PDU_EVENTS, REQUESTS, RJ, RQ, machine_in, provider_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom.uid import UID_dictionary
 
 from dulcimer._generated.fsm import TABLE, Events, States
+from dulcimer.acse.negotiation import Context, request_pdu
 from dulcimer.errors import EncodeError, LocalProtocolError
 from dulcimer.fsm.primitives import (
     AbortIndication,
@@ -27,8 +32,20 @@ from dulcimer.fsm.primitives import (
     ReleaseResponse,
 )
 from dulcimer.upper_layer import Observer, Observers, UpperLayer, UpperLayerConfig
-from dulcimer.wire.codec import decode, encode
-from dulcimer.wire.model import Abort, AssociateRj, PDataTf, PresentationDataValue, ReleaseRp, ReleaseRq
+from dulcimer.wire.codec import Deviation, decode, encode
+from dulcimer.wire.model import (
+    Abort,
+    AssociateRj,
+    AssociateRq,
+    PDataTf,
+    Pdu,
+    PresentationDataValue,
+    ReleaseRp,
+    ReleaseRq,
+    ScpScuRoleSelection,
+    UnknownItem,
+    UserIdentity,
+)
 
 P_DATA = PDataTf((PresentationDataValue(1, 3, b"\0\0"),))
 REQUESTOR_STATES = [s for s in States if s not in (States.STA_2, States.STA_3, States.STA_10, States.STA_12)]
@@ -506,3 +523,55 @@ def test_data_is_cut_into_portions_of_whole_pdus() -> None:
     provider.receive_data(data[:5], 1.0)
     assert provider.pending == 5
     assert provider.extent(data[5:] + data, 1, 1) == len(data) - 5
+
+
+def large_request(contexts: int, transfer_syntaxes: list[str], *more: Any) -> AssociateRq:
+    """A request of so many contexts with all these transfer syntaxes, and `more` user information."""
+    offered = [Context(f"1.2.840.10008.5.1.4.1.1.88.{number}", tuple(transfer_syntaxes)) for number in range(contexts)]
+    return request_pdu(offered, calling_ae_title="CALLING", called_ae_title="CALLED", user_items=more)
+
+
+def test_the_largest_request_that_anybody_needs_is_taken() -> None:
+    syntaxes = [uid for uid, entry in UID_dictionary.items() if entry[1] == "Transfer Syntax"]
+    assert len(syntaxes) > 50
+    roles = [ScpScuRoleSelection(f"1.2.840.10008.5.1.4.1.1.88.{number}", 1, 1) for number in range(128)]
+    request = large_request(128, syntaxes, *roles, UserIdentity(user_identity_type=4, primary_field=bytes(58_000)))
+    provider = provider_in(States.STA_2, is_requestor=False)
+    provider.receive_data(encode(request), 1.0)
+    assert indications(provider) == [AssociateIndication(request)]
+
+
+@pytest.mark.parametrize("is_requestor", [False, True], ids=["acceptor", "requestor"])
+@pytest.mark.parametrize(("limit", "taken"), [(8, False), (9, True)])
+def test_items_of_an_association_pdu_are_counted_with_those_inside_of_them(
+    is_requestor: bool, limit: int, taken: bool
+) -> None:
+    """Nine in the request: five, two of the context, two of the user; the answer's context has one less."""
+    config = UpperLayerConfig(maximum_associate_items=limit - is_requestor)
+    provider = UpperLayer(is_requestor=is_requestor, config=config)
+    if is_requestor:
+        provider.send(AssociateRequest(RQ), 0.0)
+    provider.transport_connected(0.0)
+    sent(provider)
+    unknown = UnknownItem(0x77, b"")
+    pdu = AC if is_requestor else RQ
+    provider.receive_data(encode(replace(pdu, variable_items=(*pdu.variable_items, unknown, unknown))), 1.0)
+    assert (provider.state is not States.STA_13) is taken
+    if not taken:
+        assert decode(sent(provider)).pdu_type == 7
+
+
+def test_deviations_of_an_association_request_are_tolerated_however_many_and_the_first_hundred_told() -> None:
+    class Counter(Observer):
+        told = 0
+
+        def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:
+            self.told = len(deviations)
+
+    observer = Counter()
+    provider = UpperLayer(is_requestor=False, observer=observer)
+    provider.transport_connected(0.0)
+    padded = large_request(128, [f"1.2.{number}\0" for number in range(40)])
+    provider.receive_data(encode(padded), 1.0)
+    assert provider.state is States.STA_3
+    assert observer.told == 100

@@ -96,7 +96,8 @@ class Association:
         """Whether operations are under way, so that silence is no sign that the association is idle."""
         self.over: Over | None = None
         """How the association ended, as the local user sees it; None before."""
-        self.p_data: Callable[[Sequence[Pdv]], None] = lambda _: self.abort()
+        self.p_data: Callable[[Sequence[Pdv]], bool | None] = lambda _: self.abort()
+        """Takes what came; False says that the peer got no further with it, so that it counts as silent."""
         self.ended: asyncio.Future[None] = loop.create_future()
         """Done when the association is over and the connection closed; AssociationAborted says how, None
         stands for a release or a rejection."""
@@ -116,7 +117,7 @@ class Association:
 
     @property
     def active_at(self) -> float:
-        """When something was last received, by the clock of the event loop in seconds."""
+        """When the peer last got further, by the clock of the event loop in seconds."""
         return self._active_at
 
     @property
@@ -262,12 +263,13 @@ class Association:
     # Inside
 
     def _indicate(self, primitive: Indication) -> None:
-        self._active_at = self._loop.time()
         if not isinstance(primitive, PDataIndication):
+            self._active_at = self._loop.time()
             self.indications.put(primitive)
         match primitive:
             case PDataIndication(values):
-                self.p_data(values)
+                if self.p_data(values) is not False:
+                    self._active_at = self._loop.time()
             case AssociateIndication(pdu):
                 if self.state is States.STA_3:  # a PDU right behind the request may have ended it already
                     self.on_request(pdu)

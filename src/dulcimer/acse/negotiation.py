@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -197,11 +198,12 @@ def outcome(
         reply = answers.get(context_id)
         result = None if reply is None else reply.result_reason
         chosen = _uid(reply.transfer_syntax or "") if reply else ""
-        if result == ContextResult.ACCEPTANCE and chosen in item.transfer_syntaxes:
+        proposed_syntaxes = item.transfer_syntaxes
+        if result == ContextResult.ACCEPTANCE and chosen in proposed_syntaxes:
             scu, scp = _agreed(proposed.get(abstract_syntax), accepted_roles.get(abstract_syntax))
             accepted.append(AcceptedContext(context_id, abstract_syntax, chosen, scu, scp))
         else:
-            refused.append(RefusedContext(context_id, abstract_syntax, item.transfer_syntaxes, result, chosen))
+            refused.append(RefusedContext(context_id, abstract_syntax, proposed_syntaxes, result, chosen))
     return tuple(accepted), tuple(refused)
 
 
@@ -238,8 +240,8 @@ def objection(request: AssociateRq) -> Rejection | None:
     if even is not None:
         why = f"presentation context ID {even} is not odd (PS3.8 9.3.2.2)"
         return Rejection(reject(RejectReasonUser.NO_REASON_GIVEN), why)
-    twice = next((number for number in ids if ids.count(number) > 1), None)
-    if twice is not None:
+    if len(set(ids)) < len(ids):
+        twice = next(number for number, count in Counter(ids).items() if count > 1)
         why = f"presentation context ID {twice} is there twice (PS3.8 9.3.2.2)"
         return Rejection(reject(RejectReasonUser.NO_REASON_GIVEN), why)
     return None

@@ -196,17 +196,20 @@ class Acceptance:
 
     def _role_chooser(self, request: AssociateRq, unrestricted: bool) -> RoleChoice:
         """Answer the roles of those SOP classes of which a context is accepted."""
+        contexts = request.presentation_contexts if roles_in(request) else ()
+        accepted = {
+            item.abstract_syntax
+            for item in contexts
+            if not isinstance(
+                self._choice(item.abstract_syntax or "", item.transfer_syntaxes, unrestricted), ContextResult
+            )
+        }
 
         def choose(uid: str, proposed: Roles) -> Roles | None:
             scu, scp = self._allowed(uid, unrestricted)
             if scu is None or scp is None or not any(agreed_roles(proposed, (scu, scp))):
                 return None
-            accepted = any(
-                not isinstance(self._choice(uid, item.transfer_syntaxes, unrestricted), ContextResult)
-                for item in request.presentation_contexts
-                if item.abstract_syntax == uid
-            )
-            return (scu, scp) if accepted else None
+            return (scu, scp) if uid in accepted else None
 
         return choose
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -15,8 +16,9 @@ from dulcimer.ae.acceptance import Acceptance
 from dulcimer.ae.session import Session, Terms
 from dulcimer.events import EventType, Handlers
 from dulcimer.transport.driver import Driver
-from dulcimer.transport.tcp import adopt, leave_to_parent, listen
-from dulcimer.wire.model import AssociateRj
+from dulcimer.transport.listening import MOST_HANDSHAKES, Listener, Teller, adopt, listen
+from dulcimer.transport.tcp import leave_to_parent
+from dulcimer.wire.model import AssociateRj, AssociateRq
 
 LIMIT_EXCEEDED = AssociateRj(
     RejectResult.REJECTED_TRANSIENT,
@@ -24,6 +26,12 @@ LIMIT_EXCEEDED = AssociateRj(
     RejectReasonPresentation.LOCAL_LIMIT_EXCEEDED,
 )
 """To a requestor beyond the association limit (PS3.8 Table 9-21)."""
+MOST_CONNECTIONS = 2000
+"""Connections that a server has open, with and without an association."""
+_SPARE_DESCRIPTORS = 64
+"""Descriptors that are left for other things than connections; each connection may need a second one."""
+_GIVE_WAY = 32
+"""One part in so many of the connections gives way at a time."""
 
 
 class AsyncServer:
@@ -39,20 +47,26 @@ class AsyncServer:
         handlers: Handlers,
         *,
         ssl_context: ssl.SSLContext | None = None,
+        maximum_connections: int = MOST_CONNECTIONS,
+        maximum_handshakes: int = MOST_HANDSHAKES,
         begun: Callable[[Session], None] = lambda _: None,
         ended: Callable[[], None] = lambda: None,
     ) -> None:
         self.ssl_context = ssl_context
         self.sessions: set[Session] = set()
         """Connections that are open, or whose handlers still run."""
+        self.requested: set[Session] = set()
+        """Those of them that are associations, or may become some: what a limit of associations counts."""
         self._acceptance = acceptance
         self._terms = terms
         self._handlers = handlers
         self._begun = begun
         self._ended = ended
-        self._server: asyncio.Server | None = None
-        self._socket: Any = None
-        self._handshakes: set[asyncio.Task[None]] = set()
+        self.maximum_connections = maximum_connections
+        self._maximum_handshakes = maximum_handshakes
+        self._leaving: set[Session] = set()
+        self._teller = Teller()
+        self._server: Listener | None = None
         self._stopped = asyncio.Event()
 
     @property
@@ -65,9 +79,7 @@ class AsyncServer:
     def listener(self) -> Any:
         """The socket that it listens on, or has listened on."""
         assert self._server is not None
-        if self._server.sockets:
-            self._socket = self._server.sockets[0]
-        return self._socket
+        return self._server.sockets[0]
 
     @property
     def active_associations(self) -> list[Any]:
@@ -101,8 +113,10 @@ class AsyncServer:
     async def open(self, host: str | None, port: int, *, start_serving: bool = True, reuse_port: bool = False) -> None:
         """Bind the address, port 0 for a free one, and listen. Raises TransportError if that cannot be done.
 
-        With `reuse_port` other processes may listen on the same address (SO_REUSEPORT).
+        With `reuse_port` other processes may listen on the same address (SO_REUSEPORT). `maximum_connections` becomes
+        less where the system does not allow this process descriptors enough.
         """
+        self.maximum_connections = _by_descriptors(self.maximum_connections)
         self._server = await listen(
             self._accept,
             _one_host(host, port),
@@ -110,7 +124,8 @@ class AsyncServer:
             tls=self.ssl_context,
             start_serving=start_serving,
             reuse_port=reuse_port,
-            handshakes=self._handshakes,
+            most_handshakes=self._maximum_handshakes,
+            has_room=self._has_room,
         )
 
     async def start_serving(self) -> None:
@@ -145,10 +160,7 @@ class AsyncServer:
             return
         self._stopped.set()
         if self._server is not None:
-            self._server.close()
-        for handshake in self._handshakes:
-            handshake.cancel()
-        await asyncio.gather(*self._handshakes, return_exceptions=True)
+            await self._server.give_up()
         await asyncio.gather(*(session.shut(ABORT_GRACE) for session in tuple(self.sessions)))
         self._ended()
 
@@ -172,11 +184,53 @@ class AsyncServer:
 
     def _begin(self) -> Session:
         session = Session("acceptor", self._terms(), self._handlers.copy())
-        session.association.on_request = lambda request: self._acceptance.answer(session, request)
-        session.on_closed = lambda: self.sessions.discard(session)
+        session.association.on_request = lambda request: self._requested(session, request)
+        session.on_over = lambda: self._over(session)
+        session.on_closed = lambda: self._closed(session)
         self.sessions.add(session)
         self._begun(session)
         return session
+
+    def _requested(self, session: Session, request: AssociateRq) -> None:
+        self.requested.add(session)
+        self._acceptance.answer(session, request)
+
+    def _over(self, session: Session) -> None:
+        """An association is over, or was rejected; its place is free unless its handlers still run."""
+        if not session.exchange.is_answering:
+            self.requested.discard(session)
+
+    def _closed(self, session: Session) -> None:
+        for sessions in (self.requested, self.sessions, self._leaving):
+            sessions.discard(session)
+
+    def _has_room(self) -> bool:
+        """Whether one more connection may be open.
+
+        At the limit those give way that we only wait for, in Sta2 for a request or in Sta13 for the close, the longest
+        first: their ARTIM expires before its time. Who sends a request has a moment for it, however many are silent.
+        """
+        if len(self.sessions) - len(self._leaving) < self.maximum_connections:
+            return True
+        waiting = [(due, session) for session in self.sessions if (due := session.upper_layer.next_deadline())]
+        for _, session in heapq.nsmallest(max(1, len(waiting) // _GIVE_WAY), waiting, key=lambda pair: pair[0]):
+            self._leaving.add(session)
+            session.association.driver.expire()
+        if waiting:
+            text = f"{self.maximum_connections} connections are open: those that are silent longest are closed"
+            self._teller.tell(asyncio.get_running_loop().time(), text)
+        return bool(waiting)
+
+
+def _by_descriptors(wanted: int) -> int:
+    """How many connections there can be, each with a second descriptor for a file."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return wanted
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = max(1, (limit - _SPARE_DESCRIPTORS) // 2) if limit != resource.RLIM_INFINITY else wanted
+    return min(most, wanted)
 
 
 def _one_host(host: str | None, port: int) -> str | None:

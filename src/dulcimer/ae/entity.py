@@ -246,8 +246,8 @@ class Entity(Settings, ABC):
         )
 
     def _congestion(self, _: AssociateRq) -> AssociateRj | None:
-        accepted = sum(len(server.sessions) for server in self._async_servers)
-        return LIMIT_EXCEEDED if accepted > self.maximum_associations else None
+        requested = sum(len(server.requested) for server in self._async_servers)
+        return LIMIT_EXCEEDED if requested >= self.maximum_associations else None
 
     def _closed(self, session: Session) -> None:
         if session in self._sessions:

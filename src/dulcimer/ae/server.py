@@ -107,4 +107,5 @@ class Server:
         )
 
     def _congestion(self, _: AssociateRq) -> AssociateRj | None:
-        return LIMIT_EXCEEDED if self.associations > self._maximum_associations else None
+        requested = 0 if self._server is None else len(self._server.requested)
+        return LIMIT_EXCEEDED if requested >= self._maximum_associations else None

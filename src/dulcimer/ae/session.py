@@ -101,6 +101,7 @@ class Session:
         self.error: DulcimerError | None = None
         self.where = ""
         """Host and port of the other end in words, "" while they are not known."""
+        self.on_over: Callable[[], None] = lambda: None
         self.on_closed: Callable[[], None] = lambda: None
         self.calls = Calls(handlers, terms.executor, terms.context)
         self.upper_layer = upper_layer_of(
@@ -309,6 +310,7 @@ class Session:
 
     def _on_over(self) -> None:
         self._fail_operations()
+        self.on_over()
         over, error = self.association.over, self.association.error
         self.error = self.error or error
         if error is not None and self.mode == "acceptor":

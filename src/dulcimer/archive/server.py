@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -39,6 +40,8 @@ from dulcimer.services.verification import VERIFICATION
 from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.observer import Observer, Observers
 from dulcimer.wire.model import AssociateRj, AssociateRq, UserIdentity
+
+logger = logging.getLogger("dulcimer.archive")
 
 TRANSFER_SYNTAXES = (*NATIVE[:2], *(str(uid) for uid in AllTransferSyntaxes if uid not in NATIVE[:2]))
 """Taken for storage, in order of preference: the data set is kept as received, so any will do. Where a requestor
@@ -146,6 +149,11 @@ class ArchiveServer:
         """
         server = AsyncServer(self._acceptance, self._terms, self._handlers, ssl_context=self._tls, begun=self._begun)
         await server.open(host, port, reuse_port=reuse_port)
+        if server.maximum_connections < self._maximum_associations:
+            logger.warning(
+                "%d connections at the most, for the system allows this process no more open files (ulimit -n)",
+                server.maximum_connections,
+            )
         self._server = server
         async with server:
             yield self
@@ -199,7 +207,7 @@ class ArchiveServer:
             return IDENTITY_REFUSED
         others = sum(one.associations_open() for one in self._others if one is not self.metrics)
         assert self._server is not None
-        return LIMIT_EXCEEDED if len(self._server.sessions) + others > self._maximum_associations else None
+        return LIMIT_EXCEEDED if len(self._server.requested) + others >= self._maximum_associations else None
 
 
 _FOR_DATA_SETS = (*NATIVE[:2], "1.2.840.10008.1.2.2", DEFLATED)

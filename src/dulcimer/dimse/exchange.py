@@ -45,6 +45,8 @@ _MOST_PERFORMED = 256
 MOST_UNREAD = 64 << 10
 """Bytes of answers that wait for the network, beyond which nothing is read from the peer until it has taken them."""
 _REQUESTS, _ANSWERS = "requests wait", "answers wait"
+_PROGRESS = 4096
+"""Bytes of a message that is not whole after which a peer does not count as silent."""
 _MOST_CANCELLED = 10
 _MOST_TOLD = 32
 """Different deviations of an association that are told."""
@@ -172,6 +174,7 @@ class Exchange:
         self._running: set[asyncio.Task[None]] = set()
         self._performing: set[int] = set()
         self._release_wanted = False
+        self._came = 0
         self._told: set[tuple[str, str]] = set()
         self._draining: asyncio.Task[None] | None = None
         association.p_data = self._p_data
@@ -282,16 +285,23 @@ class Exchange:
 
     # What comes in
 
-    def _p_data(self, values: Sequence[Pdv]) -> None:
+    def _p_data(self, values: Sequence[Pdv]) -> bool:
+        """Take fragments; whether they end a message, or there are enough of them to count as progress."""
+        self._came += sum([len(fragment) for _, _, fragment in values])
+        progress = self._came >= _PROGRESS
         if self._assembler is None:
             self._assembler = MessageAssembler(self.association.accepted_contexts, self._open_sink)
         try:
             for message in self._assembler.process(values):
+                progress = True
                 self._dispatch(message)
         except DIMSEProcessingError as error:
             logger.warning("aborting, the peer sent what is no DIMSE message: %s", error)
             text = f"the association was aborted by this end: the peer sent what is no DIMSE message: {error}"
             self.association.abort(AssociationAborted(text, source=0, reason=0, by_this_end=True))
+        if progress:
+            self._came = 0
+        return progress
 
     def _dispatch(self, message: Message) -> None:
         command = message.command_set

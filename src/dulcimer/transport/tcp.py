@@ -13,11 +13,11 @@ import os
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from dulcimer.errors import ListenError, TransportError
+from dulcimer.errors import TransportError
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.streams import Address, Stream, StreamUser, TlsState
 from dulcimer.transport.turns import MOST_KEPT, SMALL_READ, Turns
@@ -34,7 +34,7 @@ _SMALL_BUFFER = 4096
 TLS_HANDSHAKE = 30.0
 """Seconds that a TLS handshake may take with a peer that we connect to."""
 
-_TLS_SHUTDOWN = 1.0
+TLS_SHUTDOWN = 1.0
 """Seconds that a peer has to confirm the end of TLS."""
 
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
@@ -57,7 +57,7 @@ class _Nobody:
         """It never came to be."""
 
 
-_NOBODY = _Nobody()
+NOBODY = _Nobody()
 
 
 class TcpStream(asyncio.BufferedProtocol):
@@ -266,19 +266,6 @@ def leave_to_parent(fd: int) -> None:
         os.close(nothing)
 
 
-class _AcceptedStream(TcpStream):
-    """A connection that a peer opened: its user is made once it is there, after the TLS handshake."""
-
-    def __init__(self, accept: Callable[[], StreamUser]) -> None:
-        super().__init__(_NOBODY)
-        self._accept = accept
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection is open, the TLS handshake done."""
-        self._user = self._accept()
-        super().connection_made(transport)
-
-
 def _tls_state(tls: ssl.SSLObject) -> TlsState:
     cipher = tls.cipher()
     return TlsState(tls.version() or "", cipher[0] if cipher else "", tls.getpeercert(True), tls.getpeercert() or {})
@@ -318,7 +305,7 @@ async def open_connection(
                 ssl=tls,
                 server_hostname=(server_hostname or host) if tls else None,
                 ssl_handshake_timeout=TLS_HANDSHAKE if tls else None,
-                ssl_shutdown_timeout=_TLS_SHUTDOWN if tls else None,
+                ssl_shutdown_timeout=TLS_SHUTDOWN if tls else None,
                 **(where if connection is None else {"sock": connection}),
             )
     except (OSError, TimeoutError) as error:
@@ -334,7 +321,7 @@ def _explain(
         return f"our address {local[0]} does not lead to {host}: one is IPv4 and the other IPv6"
     if local is not None and "attempt" in str(error) and "bind" in str(error):
         ours = f"{local[0]} port {local[1]}" if local[1] else local[0]
-        return f"our address {ours} cannot be used: {_system_words(error)}"
+        return f"our address {ours} cannot be used: {system_words(error)}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"{where}: the certificate of the peer was not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
@@ -349,83 +336,15 @@ def _explain(
     if isinstance(error, TimeoutError):
         seconds = f" within {timeout:g} s" if timeout else ""
         return f"{where} did not answer{seconds}: is the address right, is a firewall in between?"
-    return f"{where}: {_reason(error)}"
+    return f"{where}: {why_it_failed(error)}"
 
 
-def _system_words(error: OSError) -> str:
+def system_words(error: OSError) -> str:
     """What the system says; asyncio puts the address before it once more."""
     known = error.errno is not None and error.errno in errno.errorcode
     return os.strerror(error.errno or 0) if known else error.strerror or str(error)
 
 
-def _reason(error: OSError) -> str:
+def why_it_failed(error: OSError) -> str:
     """What the system says; asyncio says nothing where the peer is gone before the TLS handshake is done."""
     return error.strerror or str(error) or "the peer closed the connection during the TLS handshake"
-
-
-async def listen(
-    accept: Callable[[], Driver],
-    host: str | None,
-    port: int,
-    *,
-    tls: ssl.SSLContext | None = None,
-    handshake_timeout: float = 10.0,
-    start_serving: bool = True,
-    reuse_port: bool = False,
-    handshakes: set[asyncio.Task[None]] | None = None,
-) -> asyncio.Server:
-    """Bind, listen unless told to wait, and join each connection to a driver of its own.
-
-    A TLS handshake has `handshake_timeout` seconds and holds up no other connection. With `reuse_port` other
-    processes may listen there, too (SO_REUSEPORT). `handshakes` gets the tasks of those under way, for who wants to
-    cancel them. Raises TransportError if the address cannot be listened on.
-    """
-    loop = asyncio.get_running_loop()
-
-    def accepted() -> _AcceptedStream:
-        task = asyncio.current_task()  # asyncio calls this in the task that waits for the end of the handshake
-        if tls is not None and handshakes is not None and task is not None:
-            handshakes.add(task)
-            task.add_done_callback(handshakes.discard)
-        return _AcceptedStream(accept)
-
-    try:
-        return await loop.create_server(
-            accepted,
-            host,
-            port,
-            ssl=tls,
-            ssl_handshake_timeout=handshake_timeout if tls else None,
-            ssl_shutdown_timeout=_TLS_SHUTDOWN if tls else None,
-            backlog=1024,
-            start_serving=start_serving,
-            reuse_port=reuse_port or None,
-        )
-    except OSError as error:
-        where = f"{host or 'all addresses'} port {port}"
-        raise ListenError(f"cannot listen on {where}: {_system_words(error)}", error.errno) from error
-
-
-async def adopt(
-    accept: Callable[[], Driver],
-    connection: socket.socket,
-    *,
-    tls: ssl.SSLContext | None = None,
-    handshake_timeout: float = 10.0,
-) -> None:
-    """Join a connection that a peer has opened to a driver, as `listen` does with those it accepts.
-
-    Raises TransportError if the TLS handshake fails, or the connection is gone; it is closed then.
-    """
-    loop = asyncio.get_running_loop()
-    try:
-        await loop.connect_accepted_socket(
-            lambda: _AcceptedStream(accept),
-            connection,
-            ssl=tls,
-            ssl_handshake_timeout=handshake_timeout if tls else None,
-            ssl_shutdown_timeout=_TLS_SHUTDOWN if tls else None,
-        )
-    except OSError as error:
-        connection.close()
-        raise TransportError(f"the connection cannot be served: {_reason(error)}") from error

@@ -14,7 +14,6 @@ class UpperLayerConfig:
       with all 59 transfer syntaxes of the standard, roles for each, and an assertion of 64 KiB stay below the default.
     - `maximum_associate_items`: most items and sub-items in one of them; 128 contexts with all transfer syntaxes
       have some 7,700.
-    - `maximum_associate_deviations`: most deviations from the standard in one of them that are tolerated.
     - `maximum_p_data_length`: greatest PDU-length of a P-DATA-TF that is taken when this end has announced no
       limit of its own (PS3.8 D.1.1: 0).
     - `maximum_pdvs`: most presentation data values in one P-DATA-TF, which are of one message (PS3.8 E.1).
@@ -26,7 +25,6 @@ class UpperLayerConfig:
     artim_timeout: float = 30.0
     maximum_associate_length: int = 384 << 10
     maximum_associate_items: int = 8192
-    maximum_associate_deviations: int = 100
     maximum_p_data_length: int = 64 << 20
     maximum_pdvs: int = 128
     maximum_aborts: int = 10

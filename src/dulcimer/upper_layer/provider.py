@@ -72,6 +72,8 @@ AcceptanceCheck: TypeAlias = Callable[[AssociateRq], AssociateRj | None]
 _PDU_HEADER = Struct(">BxI")
 _PDV_HEADER = Struct(">IBB")
 _FIXED_LENGTH = 4
+_MOST_DEVIATIONS = 100
+"""Deviations of one PDU that observers are told of."""
 
 _REQUEST_EVENTS: dict[type, Events] = {
     AssociateRequest: Events.EVT_1,
@@ -293,7 +295,9 @@ class UpperLayer:
         if frame.pdu_type == PduType.P_DATA_TF:
             self._receive_p_data(frame, now)
             return
-        decoded = decode_lenient(frame.data)
+        decoded = decode_lenient(
+            frame.data, most_items=self.config.maximum_associate_items, most_deviations=_MOST_DEVIATIONS
+        )
         wrong = next((deviation for deviation in decoded.deviations if deviation.structural), None)
         if wrong is not None or decoded.pdu is None:
             problem = f"{wrong.path}: {wrong.problem}" if wrong else "not a PDU"

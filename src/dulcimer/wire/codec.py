@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -13,7 +14,7 @@ from dulcimer.errors import EncodeError
 from dulcimer.wire import model
 from dulcimer.wire.layout import RAW
 from dulcimer.wire.pdus import P_DATA_TF, PDU_SCHEMAS, read_pdu
-from dulcimer.wire.stream import Deviation, Reader, Value, Values, Writer
+from dulcimer.wire.stream import Deviation, Reader, TooMuchError, Value, Values, Writer
 
 __all__ = ["Decoded", "Deviation", "decode", "decode_lenient", "encode"]
 
@@ -77,13 +78,20 @@ def decode(data: model.Buffer) -> model.Pdu:
     return _usual_p_data(raw) or cast(model.Pdu, _pdu_of(read_pdu(Reader(raw))))
 
 
-def decode_lenient(data: model.Buffer) -> Decoded:
-    """The PDU as far as it can be read, and all deviations in the order found; never raises."""
+def decode_lenient(data: model.Buffer, *, most_items: int = sys.maxsize, most_deviations: int = sys.maxsize) -> Decoded:
+    """The PDU as far as it can be read, and all deviations in the order found; never raises.
+
+    With `most_items` there is no PDU if it has more, those inside of items counted; that is a structural deviation.
+    Of deviations that are not structural the first `most_deviations` are told.
+    """
     raw = bytes(data)
     if usual := _usual_p_data(raw):
         return Decoded(usual, ())
-    reader = Reader(raw, strict=False)
-    values = read_pdu(reader)
+    reader = Reader(raw, strict=False, most_items=most_items, most_deviations=most_deviations)
+    try:
+        values = read_pdu(reader)
+    except TooMuchError:
+        return Decoded(None, tuple(reader.deviations))
     return Decoded(_pdu_of(values), tuple(reader.deviations))
 
 

@@ -85,6 +85,7 @@ class _Run(StructBase):
                 stream.deviate(where, start, self.clause, problem, structural=True)
                 stream.skip_rest(self._unparsed, where)
                 break
+            stream.count_item(where, start, self.clause)
             starts.append(start)
             elements.append(self._layout_at(stream)._parse(stream, {}, where))
         return elements, starts

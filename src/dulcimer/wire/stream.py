@@ -6,6 +6,7 @@ asked to, each leaf field with its place: one pass gives values, field map and d
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
@@ -41,16 +42,42 @@ class GiveUpError(Exception):
     """The rest of an item or PDU cannot be cut into fields; the deviation is already noted."""
 
 
+class TooMuchError(Exception):
+    """There is more in a PDU than is wanted; the deviation is already noted."""
+
+
 class Reader:
     """Bytes to parse, with the end of the innermost item or counted field as `limit`.
 
-    Strict reading raises `DecodeError` at the first deviation, lenient reading lists them all. While
-    `tested` is false the values read are not significant, so only their lengths matter.
+    Strict reading raises `DecodeError` at the first deviation, lenient reading lists them: the first
+    `most_deviations`, and all that are structural. While `tested` is false the values read are not significant, so
+    only their lengths matter. After `most_items` items, with those inside of them, TooMuchError is raised.
     """
 
-    __slots__ = ("data", "deviations", "limit", "position", "records", "strict", "tested")
+    __slots__ = (
+        "_items_left",
+        "data",
+        "deviations",
+        "limit",
+        "most_deviations",
+        "most_items",
+        "position",
+        "records",
+        "strict",
+        "tested",
+    )
 
-    def __init__(self, data: bytes, *, strict: bool = True, recording: bool = False) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        *,
+        strict: bool = True,
+        recording: bool = False,
+        most_items: int = sys.maxsize,
+        most_deviations: int = sys.maxsize,
+    ) -> None:
+        self.most_items = self._items_left = most_items
+        self.most_deviations = most_deviations
         self.data = data
         self.position = 0
         self.limit = len(data)
@@ -63,7 +90,16 @@ class Reader:
         """Note a deviation, or raise it as `DecodeError` when reading strictly."""
         if self.strict:
             raise DecodeError(problem, path=path, offset=offset, clause=clause)
-        self.deviations.append(Deviation(path, offset, clause, problem, structural))
+        if structural or len(self.deviations) < self.most_deviations:
+            self.deviations.append(Deviation(path, offset, clause, problem, structural))
+
+    def count_item(self, path: str, offset: int, clause: str) -> None:
+        """One more item is read. Raises TooMuchError beyond the limit."""
+        if not self._items_left:
+            problem = f"the PDU has more than the {self.most_items} items that are taken"
+            self.deviate(path, offset, clause, problem, structural=True)
+            raise TooMuchError
+        self._items_left -= 1
 
     def give_up(self, path: str, offset: int, clause: str, problem: str) -> NoReturn:
         """Note a structural deviation and leave the item or PDU around it."""

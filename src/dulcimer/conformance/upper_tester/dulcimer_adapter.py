@@ -32,7 +32,8 @@ from dulcimer.fsm.primitives import (
     Request,
 )
 from dulcimer.transport.driver import Driver
-from dulcimer.transport.tcp import listen, open_connection
+from dulcimer.transport.listening import Listener, listen
+from dulcimer.transport.tcp import open_connection
 from dulcimer.upper_layer.provider import UpperLayer
 from dulcimer.wire.model import (
     ApplicationContext,
@@ -57,7 +58,7 @@ class DulcimerUser:
         self._tell = tell
         self._driver: Driver | None = None
         self._request: AssociateRq | None = None
-        self._server: asyncio.Server | None = None
+        self._server: Listener | None = None
         self._opening: asyncio.Task[None] | None = None
 
     async def listen(self) -> tuple[str, int]:
