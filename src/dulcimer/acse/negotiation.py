@@ -125,7 +125,7 @@ class PeerInformation:
         name = information.first(ImplementationVersionName)
         title = pdu.calling_ae_title if isinstance(pdu, AssociateRq) else pdu.called_ae_title
         return cls(
-            title.strip(),
+            title.strip(" "),
             uid.implementation_class_uid if uid else "",
             name.implementation_version_name if name else "",
             pdu.maximum_length or 0,
@@ -227,10 +227,10 @@ def objection(request: AssociateRq) -> Rejection | None:
         problem = "it has no application context name" if name is None else f"its application context is {name!r}"
         why = f"{problem}, not {APPLICATION_CONTEXT_NAME} (PS3.8 9.3.2.1)"
         return Rejection(reject(RejectReasonUser.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED), why)
-    if not request.called_ae_title.strip():
+    if not request.called_ae_title.strip(" "):
         why = "its called AE title is empty (PS3.8 9.3.2)"
         return Rejection(reject(RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED), why)
-    if not request.calling_ae_title.strip():
+    if not request.calling_ae_title.strip(" "):
         why = "its calling AE title is empty (PS3.8 9.3.2)"
         return Rejection(reject(RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED), why)
     ids = [item.presentation_context_id for item in request.presentation_contexts]

@@ -106,7 +106,7 @@ def move(
     tls: tuple[ssl.SSLContext, str | None] | None,
 ) -> Iterator[Any]:
     """Answer C-MOVE: where its destination is, then as C-GET."""
-    where = destinations.get((event.move_destination or "").strip())
+    where = destinations.get((event.move_destination or "").strip(" "))
     if where is None:
         yield None, None
         return

@@ -64,7 +64,7 @@ class Party:
 
     def serve_as(self, ae_title: str, contexts: Sequence[PresentationContext]) -> None:
         """Be the acceptor at this end, called and supporting this unless a handler changes it."""
-        self._ae_title = ae_title.strip()
+        self._ae_title = ae_title.strip(" ")
         self._offered = contexts
 
     @property
@@ -84,14 +84,14 @@ class Party:
             return self._ae_title
         from dulcimer.utils import peer_text
 
-        return peer_text(self.pdu.calling_ae_title if self.is_requestor else self.pdu.called_ae_title).strip()
+        return peer_text(self.pdu.calling_ae_title if self.is_requestor else self.pdu.called_ae_title).strip(" ")
 
     @ae_title.setter
     def ae_title(self, title: AeTitle) -> None:
         from dulcimer.utils import set_title
 
         self._check_writeable("the AE title")
-        self._ae_title = (set_title(title, "ae_title", allow_empty=False, allow_none=False) or "").strip()
+        self._ae_title = (set_title(title, "ae_title", allow_empty=False, allow_none=False) or "").strip(" ")
 
     @property
     def called_ae_title(self) -> str:
@@ -99,7 +99,7 @@ class Party:
         from dulcimer.utils import peer_text
 
         known = isinstance(self.pdu, AssociateRq | AssociateAc)
-        return peer_text(self.pdu.called_ae_title).strip() if known else ""  # type: ignore[union-attr]
+        return peer_text(self.pdu.called_ae_title).strip(" ") if known else ""  # type: ignore[union-attr]
 
     @property
     def is_requestor(self) -> bool:

@@ -160,7 +160,7 @@ class Session:
         """Request the association; raises as `Association.request` does, with everything closed."""
         self.requestor.pdu = pdu
         self.where = f"{host} port {port}"
-        called, calling = pdu.called_ae_title.strip(), pdu.calling_ae_title.strip()
+        called, calling = pdu.called_ae_title.strip(" "), pdu.calling_ae_title.strip(" ")
         tell("requesting an association with %s at %s:%d, as %s", called, host, port, calling)
         self.calls.notify(evt.EVT_REQUESTED)
         try:

@@ -77,7 +77,7 @@ class Retriever:
 
     async def move(self, event: Event) -> AsyncGenerator[Any, None]:
         """The instances for the destination of the request (EVT_C_MOVE), which is yielded before their number."""
-        remote = self._remotes.get((event.move_destination or "").strip())
+        remote = self._remotes.get((event.move_destination or "").strip(" "))
         if remote is None:
             logger.warning("C-MOVE refused: its destination is none of the remotes")
             yield None, None

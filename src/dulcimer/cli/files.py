@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dulcimer.acse.negotiation import MOST_CONTEXTS, Context
-from dulcimer.cli.cut_off import cut_off
+from dulcimer.cli.cut_off import damage_of
 from dulcimer.services.data_sources import NATIVE, REWRITABLE
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 
@@ -51,8 +51,8 @@ def _inspect(path: Path) -> InstanceFile | Unusable:
     try:
         with warnings.catch_warnings(action="ignore"):  # pydicom's, about files that may be no DICOM at all
             instance = InstanceFile.inspect(path)
-            if missing := cut_off(instance):
-                logger.warning("%s is cut off: %s", path, missing)
+            if damage := damage_of(instance):
+                logger.warning("%s %s", path, damage)
             return instance
     except (NotADicomFile, OSError) as error:
         return Unusable(path, str(error).removeprefix(f"{path}: "))

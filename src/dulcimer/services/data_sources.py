@@ -13,7 +13,7 @@ from dulcimer.acse.negotiation import AcceptedContext, RefusedContext
 from dulcimer.acse.told import name_of, named
 from dulcimer.dimse.data_set import DEFLATED, EXPLICIT_BIG, decode_data_set, encode_data_set, in_other_byte_order
 from dulcimer.dimse.exchange import Data
-from dulcimer.errors import ContextNotAccepted
+from dulcimer.errors import ContextNotAccepted, EncodeError
 from dulcimer.services.instance_file import InstanceFile
 
 NATIVE = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", DEFLATED)
@@ -98,5 +98,8 @@ class Instance:
         if self.file is not None:
             data_set = decode_data_set(self.file.path.read_bytes()[self.file.offset :], self.transfer_syntax)
         if (transfer_syntax == EXPLICIT_BIG) != (self.transfer_syntax == EXPLICIT_BIG):
-            data_set = in_other_byte_order(data_set)
+            try:
+                data_set = in_other_byte_order(data_set)
+            except Exception as error:  # pydicom raises what damaged values happen to lead it to
+                raise EncodeError(f"the data set cannot be rewritten: {error}", clause="PS3.5 7.3") from error
         yield encode_data_set(data_set, transfer_syntax)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import zlib
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from pathlib import Path
-from struct import Struct
-from typing import IO
+from struct import Struct, unpack_from
+from typing import IO, Any
 
 from dulcimer.acse.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from dulcimer.dimse.messages import DataSource
@@ -19,7 +21,17 @@ _SHORT = Struct("<HH2sH")
 _LONG = Struct("<HH2sxxI")
 LONG_VRS = {b"OB", b"OW", b"OF", b"SQ", b"UT", b"UN", b"UC", b"UR", b"OD", b"OL", b"OV", b"SV", b"UV"}
 _META_GROUP = 0x0002
+_BIG_META = b"\0\2"
 _SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX = 0x0002, 0x0003, 0x0010
+_DEFLATED = "1.2.840.10008.1.2.1.99"
+_FOREIGN_GROUPS = {
+    b"\0\0": "group 0000H, which is that of command sets",
+    b"\2\0": "group 0002H, which is that of the File Meta Information",
+    _BIG_META: "group 0002H, which is that of the File Meta Information",
+}
+"""What has no place in a data set, by the first bytes of the tag."""
+_UIDS = (_SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX)
+_SHORTEST_HEADER, _LONGEST_HEADER = 8, 12
 _MOST_META = 1 << 20
 
 
@@ -48,9 +60,13 @@ class InstanceFile:
             start = PREAMBLE_LENGTH + len(_PREFIX) if head[PREAMBLE_LENGTH:] == _PREFIX else 0
             file.seek(start)
             meta, offset = _read_meta(file, start)
+            file.seek(offset)
+            first_tag = file.read(4)
         sop_class, instance, syntax = (meta.get(key, "") for key in (_SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX))
         if not (sop_class and instance and syntax):
-            sop_class, instance, syntax = _from_data_set(path, sop_class, instance, syntax)
+            sop_class, instance, syntax = _from_data_set(path, offset, sop_class, instance, syntax)
+        if syntax != _DEFLATED and (group := _FOREIGN_GROUPS.get(first_tag[:2])):
+            raise _not_dicom(f"{path}: its data set begins with {group} (PS3.5 7.1)")
         return cls(path, sop_class, instance, syntax, offset)
 
     def data_source(self, file: IO[bytes]) -> DataSource:
@@ -97,55 +113,70 @@ def _text(element: int, vr: bytes, value: str, padding: bytes) -> bytes:
 
 
 def _read_meta(file: IO[bytes], start: int) -> tuple[dict[int, str], int]:
-    """The text elements of group 0002H, which is Explicit VR Little Endian, and the byte where it ends."""
+    """The UIDs of group 0002H, and the byte where it ends.
+
+    It is Explicit VR Little Endian (PS3.10 7.1). Some files have it implicit, or big endian, all of it; it is read as
+    it is, for it is no part of the data set, whatever its encoding.
+    """
     meta: dict[int, str] = {}
     offset = start
+    order = "<"
     while offset - start < _MOST_META:
-        header = file.read(_LONG.size)
-        if len(header) < _SHORT.size:
+        file.seek(offset)
+        header = file.read(_LONGEST_HEADER)
+        if len(header) < _SHORTEST_HEADER:
             break
-        group, element, vr, length = _SHORT.unpack_from(header)
-        if group != _META_GROUP or not vr.isalpha():
-            break
-        size = _SHORT.size
-        if vr in LONG_VRS and len(header) == _LONG.size:
-            length = _LONG.unpack(header)[3]
-            size = _LONG.size
-        if length > _MOST_META:
+        if offset == start and header[:2] == _BIG_META:
+            order = ">"
+        group, element, length, size = _element_header(header, order)
+        if group != _META_GROUP or length > _MOST_META:
             break
         file.seek(offset + size)
         value = file.read(length)
+        if len(value) < length:
+            raise _not_dicom(f"{file.name}: cut off in its File Meta Information")
         offset += size + length
-        if vr == b"UI":
+        if element in _UIDS:
             meta[element] = value.rstrip(b"\0 ").decode("latin-1")
     return meta, offset
 
 
-def _from_data_set(path: Path, sop_class: str, instance: str, syntax: str) -> tuple[str, str, str]:
-    from pydicom import dcmread
-    from pydicom.errors import BytesLengthException, InvalidDicomError
-    from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
+def _element_header(header: bytes, order: str) -> tuple[int, int, int, int]:
+    """Group, element, length of the value and of the header; where no VR stands, the element is implicit."""
+    group, element, vr, length = unpack_from(f"{order}HH2sH", header)
+    if not vr.isalpha() or not vr.isupper():
+        return group, element, unpack_from(f"{order}I", header, 4)[0], _SHORTEST_HEADER
+    if vr in LONG_VRS and len(header) == _LONGEST_HEADER:
+        return group, element, unpack_from(f"{order}I", header, 8)[0], _LONGEST_HEADER
+    return group, element, length, _SHORTEST_HEADER
+
+
+def _from_data_set(path: Path, offset: int, sop_class: str, instance: str, syntax: str) -> tuple[str, str, str]:
+    from pydicom.filereader import dcmread, read_dataset
+    from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
     from pydicom.uid import ImplicitVRLittleEndian as Implicit
 
+    wanted: list[Any] = ["SOPClassUID", "SOPInstanceUID"]
+    data_set: Any
     try:
-        data_set = dcmread(path, force=True, specific_tags=["SOPClassUID", "SOPInstanceUID"], stop_before_pixels=True)
+        if syntax == _DEFLATED:
+            with path.open("rb") as file:
+                file.seek(offset)
+                # What a few bytes can inflate to has no bound; these elements come first.
+                head = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(_MOST_META), _MOST_META)
+            data_set = read_dataset(BytesIO(head), False, True, specific_tags=wanted)
+        else:
+            data_set = dcmread(path, force=True, specific_tags=wanted, stop_before_pixels=True)
         sop_class = sop_class or str(data_set.get("SOPClassUID", ""))
         instance = instance or str(data_set.get("SOPInstanceUID", ""))
-    except (
-        InvalidDicomError,
-        BytesLengthException,
-        ValueError,
-        KeyError,
-        EOFError,
-        NotImplementedError,
-    ) as error:
-        raise _not_dicom(f"{path}: not a DICOM file: {error}") from error
+    except OSError:
+        raise
+    except Exception as error:  # pydicom raises what damaged bytes happen to lead it to
+        raise _not_dicom(f"{path}: not a DICOM file: {error or type(error).__name__}") from error
     if not (sop_class and instance):
         missing = "SOP Class UID" if not sop_class else "SOP Instance UID"
         raise _not_dicom(f"{path}: no {missing} (PS3.10 7.1): it is no DICOM file, or one without an instance")
     if not syntax:
         implicit, little = data_set.original_encoding
-        explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
-        syntax = Implicit if implicit else explicit
-        assert syntax != DeflatedExplicitVRLittleEndian
+        syntax = Implicit if implicit else ExplicitVRLittleEndian if little else ExplicitVRBigEndian
     return sop_class, instance, str(syntax)
