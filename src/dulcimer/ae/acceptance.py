@@ -36,6 +36,7 @@ from dulcimer.logging_setup import HANDLER_FAULTS, handler_failed
 from dulcimer.proposals.context_negotiation import agreed_roles, may_be_storage
 from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.services.calls import NoHandlerError
+from dulcimer.utils import peer_text
 from dulcimer.wire.model import (
     AssociateRj,
     AssociateRq,
@@ -142,8 +143,8 @@ class Acceptance:
         against = objection(request)
         if against is not None:
             return against
-        # Only spaces around a title mean nothing (PS3.5 6.2), and no other byte is left out before it is compared.
-        called, calling = request.called_ae_title.strip(" "), request.calling_ae_title.strip(" ")
+        # Only spaces around a title mean nothing (PS3.5 6.2).
+        called, calling = peer_text(request.called_ae_title).strip(" "), peer_text(request.calling_ae_title).strip(" ")
         if policy.require_called and called != policy.ae_title.strip(" "):
             why = f"it calls {told.title_of(called)}, and we are {policy.ae_title.strip(' ')}"
             return Rejection(reject(RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED), why)

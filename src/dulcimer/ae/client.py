@@ -21,6 +21,7 @@ from dulcimer.dimse.messages import Message
 from dulcimer.events import Handlers
 from dulcimer.fsm.machine import StateMachine
 from dulcimer.services.instance_file import InstanceFile
+from dulcimer.services.provider import OnRefused
 from dulcimer.services.user import User
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.model import AssociateAc, UserDataSubItem
@@ -123,6 +124,7 @@ async def connect(
     local_address: tuple[str, int] | None = None,
     user_items: Sequence[UserDataSubItem] = (),
     storage: Storage | None = None,
+    on_refused: OnRefused | None = None,
     observer: Observer | None = None,
     machine: StateMachine | None = None,
 ) -> ClientAssociation:
@@ -130,7 +132,7 @@ async def connect(
 
     `maximum_length` in bytes is announced for P-DATA-TF, 0 is no limit. `server_hostname` is the name that the peer's
     certificate must have, by default `host`; `local_address` is bound to. `storage` keeps the instances that come back
-    with C-GET. Raises TransportError if the peer cannot
+    with C-GET, and `on_refused` hears of those that are not taken. Raises TransportError if the peer cannot
     be reached, AssociationRejected, AssociationAborted or AssociationTimeout if it does not accept, ValueError or
     EncodeError for arguments that no A-ASSOCIATE-RQ can carry.
     """
@@ -141,7 +143,9 @@ async def connect(
         maximum_length=maximum_length,
         user_items=user_items,
     )
-    terms = Terms(timeouts=timeouts or Timeouts(), storage=storage, observer=observer, machine=machine)
+    terms = Terms(
+        timeouts=timeouts or Timeouts(), storage=storage, on_refused=on_refused, observer=observer, machine=machine
+    )
     session = Session("requestor", terms, Handlers())
     await session.open(pdu, host, port, tls=tls, server_hostname=server_hostname, local_address=local_address)
     return ClientAssociation(session)

@@ -17,6 +17,7 @@ from dulcimer.ae.session import Terms
 from dulcimer.ae.timeouts import Timeouts
 from dulcimer.events import Handlers
 from dulcimer.fsm.machine import StateMachine
+from dulcimer.services.provider import OnRefused
 from dulcimer.services.storage import InstanceDirectory, StoredInstance
 from dulcimer.services.verification import VERIFICATION
 from dulcimer.upper_layer.config import UpperLayerConfig
@@ -49,6 +50,7 @@ class Server:
         require_called_ae_title: bool = False,
         tls: ssl.SSLContext | None = None,
         on_stored: Callable[[StoredInstance], None] = lambda _: None,
+        on_refused: OnRefused | None = None,
         observe: Callable[[], Observer | None] = lambda: None,
         machine: Callable[[], StateMachine] = lambda: StateMachine(is_requestor=False),
     ) -> None:
@@ -59,6 +61,7 @@ class Server:
         self._tls = tls
         self._observe = observe
         self._machine = machine
+        self._on_refused = on_refused
         self._directory: InstanceDirectory | None = None
         contexts = [Context(VERIFICATION, TRANSFER_SYNTAXES)]
         if storage is not False:
@@ -101,6 +104,7 @@ class Server:
             timeouts=self._timeouts,
             upper_layer=self._config,
             storage=self._directory,
+            on_refused=self._on_refused,
             refuse=self._congestion,
             observer=self._observe(),
             machine=self._machine(),

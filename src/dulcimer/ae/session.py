@@ -36,7 +36,7 @@ from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.logging_setup import shortened
 from dulcimer.services.calls import Calls
 from dulcimer.services.durable import PART, FileSink
-from dulcimer.services.provider import Provider, StoreTarget
+from dulcimer.services.provider import OnRefused, Provider, StoreTarget
 from dulcimer.services.user import User
 from dulcimer.transport.tcp import TcpStream
 from dulcimer.upper_layer.config import UpperLayerConfig
@@ -69,9 +69,10 @@ class Terms:
     """What holds for an association from its beginning.
 
     `executor` runs handlers that may block, in a copy of `context`. `storage` takes instances instead of a handler
-    of EVT_C_STORE; `receive_into_files` has them received into temporary files for that handler. `fault_injector` None
-    leaves the one that holds for all associations of this side, if there is one. `limits` are for what peers send;
-    `budget` is what all messages may take that are in memory, of all associations that share it.
+    of EVT_C_STORE, and `on_refused` hears of those that are not taken; `receive_into_files` has them received into
+    temporary files for that handler. `fault_injector` None leaves the one that holds for all associations of this
+    side, if there is one. `limits` are for what peers send; `budget` is what all messages may take that are in memory,
+    of all associations that share it.
     """
 
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -81,6 +82,7 @@ class Terms:
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
     receive_into_files: bool = False
     storage: Storage | None = None
+    on_refused: OnRefused | None = None
     move_to: Callable[[Session, tuple[Any, ...], Any], Awaitable[StoreTarget]] = nowhere
     refuse: AcceptanceCheck | None = None
     observer: Observer | None = None
@@ -126,6 +128,7 @@ class Session:
             SameAssociation(self.user),
             partial(terms.move_to, self),
             None if storage is None else storage.finish,
+            terms.on_refused,
         )
         self.exchange.handle = self.provider.handle
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -103,7 +103,9 @@ async def _get(
     contexts = [Context(model, syntaxes), *storage]
     user_items: list[UserDataSubItem] = [*roles(classes), *items(model, RETRIEVE, wishes)]
     directory = receiving.open(watch.stored)
-    async with await associate(peer, contexts, user_items=user_items, storage=directory) as association:
+    async with await associate(
+        peer, contexts, user_items=user_items, storage=directory, on_refused=watch.refused
+    ) as association:
         for name in refused(association.answer, model, RETRIEVE, wishes):
             say(f"The peer does not agree to {name}; the retrieval goes on without it.")
         answers = association.user.c_get(query.identifier, model)

@@ -52,6 +52,7 @@ class Receiver:
                 maximum_length=limit,
                 tls=self.tls,
                 on_stored=watch.stored,
+                on_refused=watch.refused,
                 observe=log_observer,
             )
         except OSError as error:

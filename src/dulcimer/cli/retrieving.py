@@ -10,7 +10,7 @@ import typer
 from pydicom.dataset import Dataset
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dulcimer._generated.commands import status_category
+from dulcimer._generated.commands import CStoreRq, status_category
 from dulcimer.ae.client import ClientAssociation
 from dulcimer.cli.failures import OperationFailed
 from dulcimer.cli.interrupts import cancellable
@@ -37,6 +37,7 @@ class Outcome:
     comment: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     failed_uids: list[str] = field(default_factory=list)
+    refused_uids: list[str] = field(default_factory=list)
     received: int = 0
     size: int = 0
 
@@ -57,12 +58,15 @@ class Outcome:
     @property
     def is_good(self) -> bool:
         """Whether all instances arrived."""
-        return status_category(self.status) in ("Success", "Warning") and not self.counts.get("failed")
+        done = status_category(self.status) in ("Success", "Warning")
+        return done and not self.counts.get("failed") and not self.refused_uids
 
     def as_text(self) -> str:
         """One line."""
         order = [name for name in _COUNTERS if self.counts.get(name) or name in ("completed", "failed")]
         parts = [f"{self.counts.get(name, 0)} {name}" for name in order]
+        if self.refused_uids:
+            parts.append(f"{len(self.refused_uids)} refused here")
         return f"{self.service}: {status_text(self.status, self.service)}; " + ", ".join(parts)
 
     def as_json(self) -> dict[str, object]:
@@ -71,6 +75,7 @@ class Outcome:
             **status_json(self.status, self.service),
             **{name: self.counts.get(name, 0) for name in _COUNTERS},
             "failed_sop_instance_uids": self.failed_uids,
+            **({"refused_sop_instance_uids": self.refused_uids} if self.refused_uids else {}),
             "received": self.received,
             "bytes": self.size,
             "complete": self.is_good,
@@ -91,8 +96,20 @@ class Watch:
         """An instance has arrived and is kept."""
         self.outcome.received += 1
         self.outcome.size += instance.size
-        with contextlib.suppress(OSError):  # that it cannot be told is no reason to refuse the instance
+        with contextlib.suppress(OSError, ValueError):  # that it cannot be told is no reason to refuse the instance
             self._tell(instance)
+
+    def refused(self, request: CStoreRq, status: int, why: str) -> None:
+        """An instance has arrived and is not kept; the peer may count it among those that are done."""
+        uid = request.affected_sop_instance_uid
+        self.outcome.refused_uids.append(uid)
+        words = escaped(f"{status_text(status, 'C-STORE')}" + (f" ({why})" if why else ""))
+        with contextlib.suppress(OSError, ValueError):
+            if self._json:
+                refused = {"sop_instance_uid": uid, **status_json(status, "C-STORE"), "comment": why, "kept": False}
+                print_json_line(refused)
+            else:
+                print(f"REFUSED   {escaped(uid)}: {words}", flush=True)
 
     def _tell(self, instance: StoredInstance) -> None:
         if self._json:

@@ -17,6 +17,7 @@ from dulcimer.cli.dump_text import printable
 from dulcimer.cli.failures import IdentityNotConfirmed
 from dulcimer.cli.identity import IdentityOptions
 from dulcimer.cli.options import AssociationOptions, ClientTlsOptions
+from dulcimer.services.provider import OnRefused
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.codec import Deviation
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer, PDataTf, Pdu, UserDataSubItem
@@ -120,6 +121,7 @@ async def associate(
     *,
     user_items: Sequence[UserDataSubItem] = (),
     storage: Storage | None = None,
+    on_refused: OnRefused | None = None,
     patience: float = 30.0,
 ) -> ClientAssociation:
     """An association with these options; raises as `dulcimer.ae.client.connect` does.
@@ -148,6 +150,7 @@ async def associate(
         local_address=options.local_address,
         user_items=[*user_items, *([identity] if identity else ())],
         storage=storage,
+        on_refused=on_refused,
         observer=log_observer(),
     )
     if not peer.identity.was_confirmed(association.answer):

@@ -171,6 +171,8 @@ class _Count:
 
 Store = Callable[[CStoreRq, Sink | None], Awaitable[CStoreRsp]]
 """Keeps the instance of a C-STORE request that lies in a sink."""
+OnRefused = Callable[[CStoreRq, int, str], None]
+"""Hears of each C-STORE request that is answered with a failure: the status, and why in words."""
 
 
 class Provider:
@@ -183,8 +185,10 @@ class Provider:
         same_association: StoreTarget,
         move_to: Destination,
         store: Store | None = None,
+        on_refused: OnRefused | None = None,
     ) -> None:
         self._store = store
+        self._on_refused = on_refused
         self._exchange = exchange
         self._calls = calls
         self._same_association = same_association
@@ -199,6 +203,8 @@ class Provider:
         if refused is not None:
             if message.data is not None:
                 message.data.discard()
+            if self._on_refused is not None and isinstance(request, CStoreRq):
+                self._on_refused(request, *refused)
             return self._refused(request, refused)
         match request:
             case CEchoRq():
@@ -207,7 +213,7 @@ class Provider:
                 return self._status(evt.EVT_C_ECHO, message, request, context)
             case CStoreRq():
                 if self._store is not None:
-                    return self._store(request, message.data)
+                    return self._stored(self._store, request, message.data)
                 if isinstance(message.data, FileSink) and message.data.error is not None:
                     message.data.discard()
                     return reply(request, {"status": OUT_OF_RESOURCES})
@@ -278,6 +284,12 @@ class Provider:
         else:
             handler_failed(f"the handler of {request.info.name}", error)
         return {"status": _HANDLER_FAILED.get(type(request), PROCESSING_FAILURE)}
+
+    async def _stored(self, store: Store, request: CStoreRq, data: Sink | None) -> CStoreRsp:
+        response = await store(request, data)
+        if self._on_refused is not None and category(response.status) not in ("Success", "Warning"):
+            self._on_refused(request, response.status, response.error_comment or "")
+        return response
 
     async def _status(
         self, event: evt.InterventionEvent, message: Message, request: Any, context: AcceptedContext

@@ -15,6 +15,7 @@ from pathlib import Path
 from dulcimer._generated.commands import CStoreRq, CStoreRsp
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.command_values import comment
 from dulcimer.dimse.messages import Sink
 from dulcimer.services.durable import PART, FileSink, remove_leftovers, sync_directory
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
@@ -33,10 +34,11 @@ _BLOCK = 1 << 20
 
 
 class _RefusedSink:
-    """Passes over the data set of a request that is answered with a failure `status`."""
+    """Passes over the data set of a request that is answered with `status`, and why in words."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, why: str = "") -> None:
         self.status = status
+        self.why = why
 
     def write(self, fragment: Buffer) -> None:
         """Pass over it."""
@@ -91,9 +93,9 @@ class InstanceDirectory:
             command.value("affected_sop_instance_uid"),
         )
         if sop_class != context.abstract_syntax:
-            return _RefusedSink(DATA_SET_DOES_NOT_MATCH)
+            return _RefusedSink(DATA_SET_DOES_NOT_MATCH, "the SOP class is not that of the context")
         if not is_uid(instance):
-            return _RefusedSink(INVALID_SOP_INSTANCE)
+            return _RefusedSink(INVALID_SOP_INSTANCE, f"{instance or ''!r} is no SOP Instance UID")
         if self._path is None:
             return _RefusedSink(SUCCESS)
         return self._sink(sop_class, instance, context.transfer_syntax, source_ae_title)
@@ -105,10 +107,12 @@ class InstanceDirectory:
                 stored = await asyncio.to_thread(self._commit, sink)
             except OSError as error:
                 logger.error("an instance could not be kept: %s", error)
-                return _response(request, OUT_OF_RESOURCES)
+                return _response(request, OUT_OF_RESOURCES, "it could not be written")
             self._on_stored(stored)
             return _response(request, SUCCESS)
-        return _response(request, sink.status if isinstance(sink, _RefusedSink) else DATA_SET_DOES_NOT_MATCH)
+        if isinstance(sink, _RefusedSink):
+            return _response(request, sink.status, sink.why)
+        return _response(request, DATA_SET_DOES_NOT_MATCH)
 
     def path_of(self, sop_instance_uid: str) -> Path | None:
         """Where the instance with this UID is, or would be, kept; None if it is no UID or nothing is kept."""
@@ -156,10 +160,11 @@ def is_uid(value: object) -> bool:
     return isinstance(value, str) and len(value) <= _LONGEST_UID and _UID.fullmatch(value) is not None
 
 
-def _response(request: CStoreRq, status: int) -> CStoreRsp:
+def _response(request: CStoreRq, status: int, why: str = "") -> CStoreRsp:
     return CStoreRsp(
         message_id_being_responded_to=request.message_id,
         status=status,
         affected_sop_class_uid=request.affected_sop_class_uid,
         affected_sop_instance_uid=request.affected_sop_instance_uid,
+        error_comment=comment(why) or None,
     )
