@@ -101,6 +101,7 @@ class Stimulus:
     states: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
     open: str = ""
+    passed_over: str = ""
     best: int = -1
     rules: tuple[str, ...] = ()
 

@@ -12,9 +12,11 @@ from dulcimer.conformance.requestor.catalogue import requestor_cases
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requests import Titles
 from dulcimer.conformance.run import Peer, Run
-from dulcimer.conformance.seen import pattern_in_words
+from dulcimer.conformance.seen import of_pdu, pattern_in_words
 from dulcimer.conformance.sender import SenderLog
 from dulcimer.conformance.thorough.catalogue import thorough_cases
+from dulcimer.wire.codec import encode
+from dulcimer.wire.model import Abort
 
 _RULES = [result.case for log in (SenderLog(), requestor_log()) for result in log.results()]
 _USUAL = (*acceptor_cases(Titles()), *requestor_cases())
@@ -119,3 +121,20 @@ def test_report_holds_the_causes() -> None:
     assert [cause.cases for cause in report.causes] == [("pdv.length.none",), ("pdv.length.0",)]
     assert [case.cause for case in report.cases] == [cause.id for cause in report.causes]
     assert document["causes"][0]["rule"] == "r.ps3_8.9_3_5.one-or-more-pdvs"
+
+
+def test_reason_beside_source_0_is_one_mild_cause_wherever_it_is_seen() -> None:
+    results = [
+        deviates("enc.length.rq-0", "A-ABORT(0,2)", "abort-with-reason", Verdict.NON_STRICT),
+        deviates("ul.fsm.acc.sta02.evt13", "A-ABORT(0,2)", "user-abort-with-reason", Verdict.NON_STRICT),
+        deviates("enc.sender.abort-reason", "A-ABORT(0,2) has a reason", VIOLATED, Verdict.NON_STRICT),
+    ]
+    assert one_cause(*results)
+
+
+def test_abort_of_the_user_with_a_reason_fails_no_case() -> None:
+    abort = of_pdu(0.0, encode(Abort(0, 2)), Abort(0, 2))
+    for case in (*_USUAL, *thorough_cases(_USUAL)):
+        for rows in (case.alternatives, case.after, *(row.alternatives for row in case.follows)):
+            row = next((row for row in rows if abort.fits(row.on)), None)
+            assert row is None or row.name not in ("reserved-abort", "reserved-values"), case.id

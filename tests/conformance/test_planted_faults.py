@@ -52,7 +52,6 @@ FAULTS = {
         "enc.segment.cut-in-header.enc.version.0003",
         "enc.segment.cut-in-header.enc.version.0003",
     ),
-    "takes-no-pdv": ("pdv.length.none", "pdv.length.none"),
     "answers-before-last": ("pdv.order.never-last", "pdv.order.never-last"),
     "pending-echo": ("dimse.echo.success", "dimse.sender.status"),
     "names-another-class": ("dimse.echo.success", "dimse.sender.class"),
@@ -97,6 +96,13 @@ def test_a_peer_without_fault_fails_nothing() -> None:
     assert verdicts(run, Verdict.ERROR) == {}
     assert run.died_after == ()
     assert {result.case.id for result in run.results} >= {case.id for case in CASES}
+
+
+def test_pdu_without_a_pdv_that_is_passed_over_is_a_mild_deviation() -> None:
+    run = asyncio.run(check(ScriptedPeer("takes-no-pdv"), "*no[n-]*pdv*"))
+    mild = verdicts(run, Verdict.NON_STRICT)
+    assert mild["ul.fsm.acc.sta06.evt19.p-data-no-pdv"] == "silence"
+    assert verdicts(run, Verdict.FAILED) == {}
 
 
 def test_cells_of_a_peer_without_fault_are_confirmed() -> None:

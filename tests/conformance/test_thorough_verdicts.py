@@ -110,7 +110,7 @@ HELD = {
     # Nothing is answered behind an A-ABORT.
     ("ul.fsm.acc.sta06.evt16.user.at-once-rq", "close(fin)"): ("OK", ""),
     ("ul.fsm.acc.sta06.evt16.user.at-once-rq", "silence", "close(fin)"): ("NON-STRICT", "late-close"),
-    ("ul.fsm.acc.sta06.evt16.user.at-once-rq",): ("INCONCLUSIVE", "silence"),
+    ("ul.fsm.acc.sta06.evt16.user.at-once-rq",): ("FAILED", "stays-open"),
     ("ul.fsm.acc.sta06.evt16.user.at-once-rq", "AC"): ("FAILED", "answer"),
     # Data that is no message: the standard does not say who aborts.
     ("ul.fsm.acc.sta06.evt10.no-message", "user abort"): ("OK", ""),
@@ -230,3 +230,18 @@ def test_cases_that_wait_for_artim_do_so_once(name: str, times: int) -> None:
 
     asyncio.run(race(Result(case, Verdict.OK, "A-ABORT(2,2)"), again))
     assert len(played) == times
+
+
+def test_state_that_was_not_reached_makes_what_comes_at_once_unobservable() -> None:
+    """The A-ABORT that brings the peer into Sta13 is missing: another case is about that."""
+    result = held("ul.fsm.acc.sta13.evt03.after-abort.at-once-ac")
+    assert (result.verdict, result.alternative) == (Verdict.UNOBSERVABLE, "before")
+
+
+def test_reaction_that_fails_by_itself_is_not_counted_again_with_what_comes_at_once() -> None:
+    base = Result(CATALOGUE["ul.fsm.acc.sta02.evt10"], Verdict.FAILED, "silence", "why", alternative="silence")
+    same = held("ul.fsm.acc.sta02.evt10.at-once-ac")
+    other = held("ul.fsm.acc.sta02.evt10.at-once-rq", "user abort", "AC")
+    compare_with_twins([base, same, other])
+    assert [base.verdict, same.verdict, other.verdict] == [Verdict.FAILED, Verdict.UNOBSERVABLE, Verdict.FAILED]
+    assert base.case.id in same.why

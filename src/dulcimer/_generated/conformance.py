@@ -50,6 +50,7 @@ class Stimulus:
     states: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
     open: str = ""
+    passed_over: str = ""
     best: int = -1
     rules: tuple[str, ...] = ()
 
@@ -351,7 +352,7 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(
                 name="user-abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 severity="S3",
                 why="an A-ABORT is not answered with a PDU; an abort by the user of the peer cannot be excluded",
             ),
@@ -599,7 +600,7 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(
                 name="user-abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 why="a correct request was answered with an A-ABORT; an abort by the user of the peer cannot be excluded",
             ),
             Alternative(
@@ -630,7 +631,7 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(
                 name="abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 why="7.2.2.3 wants an affirmative answer to a release request",
             ),
             Alternative(
@@ -669,7 +670,7 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(
                 name="user-abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 severity="S3",
                 why="the release was answered; an abort by the user of the peer cannot be excluded",
             ),
@@ -711,7 +712,7 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(
                 name="user-abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 why="data may come after one's own request for release; an abort by the user of the peer cannot be excluded",
             ),
             Alternative(
@@ -753,7 +754,7 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(
                 name="user-abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 why="a collision is resolved in order; an abort by the user of the peer cannot be excluded",
             ),
             Alternative(
@@ -783,7 +784,7 @@ REACTIONS: dict[str, Reaction] = {
             Alternative(
                 name="user-abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 why="a collision is resolved in order; an abort by the user of the peer cannot be excluded",
             ),
             Alternative(
@@ -945,6 +946,7 @@ STIMULI: tuple[Stimulus, ...] = (
         pdu="P-DATA-TF",
         body=(),
         states=("Sta6",),
+        passed_over="a P-DATA-TF without a PDV is passed over: it is invalid, but nothing is lost with it",
         best=6,
         rules=(
             "r.ps3_8.9_2_3.unrecognized-is-evt19",
@@ -1062,6 +1064,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
         Alternative(name="rejected", verdict="OK", on=("@rj",)),
         Alternative(name="abort", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
         Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
+        Alternative(
             name="bare-close",
             verdict="NON-STRICT",
             on=("close(*)",),
@@ -1144,6 +1153,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     ),
     "malformed": (
         Alternative(name="abort", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
         Alternative(name="rejected", verdict="OK", on=("@rj",)),
         Alternative(
             name="bare-close",
@@ -1179,7 +1195,7 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
             on=("A-ABORT(*)", "@rj", "close(*)"),
             why="the PDU was refused at its header",
         ),
-        Alternative(name="answered", verdict="FAILED", on=("*",), why="the PDU had not arrived whole"),
+        Alternative(name="answered", verdict="FAILED", on=("*",), severity="S2", why="the PDU had not arrived whole"),
     ),
     "echo": (
         Alternative(name="answered", verdict="OK", on=("C-ECHO-RSP(0000H)",)),
@@ -1229,6 +1245,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     ),
     "abort": (
         Alternative(name="abort", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
         Alternative(
             name="bare-close",
             verdict="NON-STRICT",
@@ -1340,6 +1363,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
             why="a rejection would say what is not known",
         ),
         Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
+        Alternative(
             name="bare-close",
             verdict="NON-STRICT",
             on=("close(*)",),
@@ -1366,6 +1396,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
             verdict="INFORMATIONAL",
             on=("@rj", "A-ABORT(0,0)", "@p-abort"),
             why="the standard does not say what a receiver does with this",
+        ),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
         ),
         Alternative(
             name="bare-close",
@@ -1399,6 +1436,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
             why="a user identity that is refused rejects with result 1 and source 2",
         ),
         Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
+        Alternative(
             name="bare-close",
             verdict="NON-STRICT",
             on=("close(*)",),
@@ -1426,6 +1470,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
             why="the standard does not say what a receiver does with this",
         ),
         Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
+        Alternative(
             name="bare-close",
             verdict="NON-STRICT",
             on=("close(*)",),
@@ -1448,6 +1499,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     "ended": (
         Alternative(name="abort", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
         Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
+        Alternative(
             name="bare-close",
             verdict="NON-STRICT",
             on=("close(*)",),
@@ -1463,6 +1521,7 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
             name="silence",
             verdict="FAILED",
             on=("silence",),
+            severity="S2",
             why="no A-ABORT came and the association goes on",
         ),
         Alternative(
@@ -1491,6 +1550,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     "oversize": (
         Alternative(name="abort", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
         Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
+        Alternative(
             name="bare-close",
             verdict="NON-STRICT",
             on=("close(*)",),
@@ -1518,6 +1584,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     ),
     "service-refused": (
         Alternative(name="refused", verdict="OK", on=("@failure", "A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
         Alternative(
             name="performed",
             verdict="NON-STRICT",
@@ -1555,7 +1628,7 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
         Alternative(
             name="user-abort",
             verdict="NON-STRICT",
-            on=("A-ABORT(0,0)",),
+            on=("A-ABORT(0,*)",),
             why="a correct request was answered with an A-ABORT; an abort by the user of the peer cannot be excluded",
         ),
         Alternative(
@@ -1567,6 +1640,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     ),
     "store-mismatch": (
         Alternative(name="refused", verdict="OK", on=("@failure", "C-STORE-RSP(B*H)", "A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
         Alternative(
             name="stored",
             verdict="NON-STRICT",
@@ -1590,6 +1670,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     ),
     "malformed-store": (
         Alternative(name="refused", verdict="OK", on=("@failure", "C-STORE-RSP(B*H)", "A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
         Alternative(
             name="stored",
             verdict="NON-STRICT",
@@ -1634,6 +1721,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     ),
     "release-inside-message": (
         Alternative(name="ended", verdict="OK", on=("A-RELEASE-RP", "A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
         Alternative(name="refused-first", verdict="INFORMATIONAL", on=("@failure",), why="an early failure is allowed"),
         Alternative(
             name="bare-close",
@@ -2070,10 +2164,10 @@ CASES: tuple[EncodingCase, ...] = (
             ),
             Alternative(
                 name="accepted-unknown",
-                verdict="FAILED",
-                on=("A-ASSOCIATE-AC(1=0,*",),
-                severity="S2",
-                why="a transfer syntax that does not exist cannot be supported",
+                verdict="NON-STRICT",
+                on=("A-ASSOCIATE-AC(1=0,3=0)",),
+                severity="S3",
+                why="the peer accepts a transfer syntax that it can hardly know; the standard does not forbid that to who keeps bytes as they are",
             ),
             Alternative(
                 name="wrong-answer",
@@ -2698,7 +2792,13 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S1",
         expect="accepted",
         settle="echo",
-        request=Request(extended=("1.2.840.10008.5.1.4.1.1.2",)),
+        request=Request(
+            contexts=(
+                Context(id=1, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),
+                Context(id=3, abstract=("1.2.840.10008.5.1.4.1.1.2",), transfer=("1.2.840.10008.1.2",)),
+            ),
+            extended=("1.2.840.10008.5.1.4.1.1.2",),
+        ),
         rules=("r.ps3_7.d_3_3_5.extended-optional", "r.ps3_7.d_3_3_5.extended-only-if-asked"),
     ),
     EncodingCase(
@@ -2708,7 +2808,13 @@ CASES: tuple[EncodingCase, ...] = (
         severity="S1",
         expect="accepted",
         settle="echo",
-        request=Request(common_extended=("1.2.840.10008.5.1.4.1.1.2",)),
+        request=Request(
+            contexts=(
+                Context(id=1, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),
+                Context(id=3, abstract=("1.2.840.10008.5.1.4.1.1.2",), transfer=("1.2.840.10008.1.2",)),
+            ),
+            common_extended=("1.2.840.10008.5.1.4.1.1.2",),
+        ),
         rules=("r.ps3_7.d_3_3_6.common-extended-ignored", "r.ps3_7.d_3_3_6.common-extended-not-answered"),
     ),
     EncodingCase(
@@ -3028,6 +3134,14 @@ CASES: tuple[EncodingCase, ...] = (
         requirement="A P-DATA-TF without a PDV ends the association.",
         severity="S2",
         expect="ended",
+        before=(
+            Alternative(
+                name="passed-over",
+                verdict="NON-STRICT",
+                on=("silence",),
+                why="a P-DATA-TF without a PDV is passed over: it is invalid, but nothing is lost with it",
+            ),
+        ),
         pdu="P-DATA-TF",
         body=(),
         rules=("r.ps3_8.9_3_5.one-or-more-pdvs",),

@@ -117,7 +117,7 @@ REACTIONS: dict[str, RequestorReaction] = {
             Alternative(
                 name="user-abort",
                 verdict="INFORMATIONAL",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 why="the user of the peer may abort at any time",
             ),
             Alternative(
@@ -184,7 +184,7 @@ REACTIONS: dict[str, RequestorReaction] = {
             Alternative(
                 name="user-abort",
                 verdict="INFORMATIONAL",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 why="the user of the peer may abort at any time",
             ),
             Alternative(
@@ -220,7 +220,7 @@ REACTIONS: dict[str, RequestorReaction] = {
             Alternative(
                 name="abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 why="7.2.2.3 wants an affirmative answer to a release request",
             ),
             Alternative(
@@ -262,7 +262,7 @@ REACTIONS: dict[str, RequestorReaction] = {
             Alternative(
                 name="user-abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 severity="S3",
                 why="nothing is sent after an A-RELEASE-RP; an abort by the user of the peer just before it cannot be excluded",
             ),
@@ -292,7 +292,7 @@ REACTIONS: dict[str, RequestorReaction] = {
             Alternative(
                 name="user-abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 why="data in Sta7 is delivered; an abort by the user of the peer, who awaits none, cannot be excluded",
             ),
             Alternative(
@@ -321,7 +321,7 @@ REACTIONS: dict[str, RequestorReaction] = {
             Alternative(
                 name="user-abort",
                 verdict="NON-STRICT",
-                on=("A-ABORT(0,0)",),
+                on=("A-ABORT(0,*)",),
                 why="7.2.2.7 wants both ends to answer",
             ),
             Alternative(
@@ -475,6 +475,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
         Alternative(name="used", verdict="OK", on=("P-DATA-TF", "A-RELEASE-RQ")),
         Alternative(name="refused", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
         Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
+        Alternative(
             name="bare-close",
             verdict="NON-STRICT",
             on=("close(*)",),
@@ -496,6 +503,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     ),
     "refused": (
         Alternative(name="refused", verdict="OK", on=("A-ABORT(0,0)", "@p-abort", "A-RELEASE-RQ")),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
         Alternative(
             name="used",
             verdict="NON-STRICT",
@@ -524,6 +538,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     ),
     "no-context": (
         Alternative(name="gives-up", verdict="OK", on=("A-ABORT(0,0)", "A-RELEASE-RQ")),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
         Alternative(
             name="provider-abort",
             verdict="NON-STRICT",
@@ -560,6 +581,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     "malformed": (
         Alternative(name="refused", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
         Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
+        Alternative(
             name="bare-close",
             verdict="NON-STRICT",
             on=("close(*)",),
@@ -593,7 +621,7 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
             on=("A-ABORT(*)", "close(*)"),
             why="the PDU was refused at its header",
         ),
-        Alternative(name="answered", verdict="FAILED", on=("*",), why="the PDU had not arrived whole"),
+        Alternative(name="answered", verdict="FAILED", on=("*",), severity="S2", why="the PDU had not arrived whole"),
     ),
     "rejected": (
         Alternative(name="close", verdict="OK", on=("close(*)",)),
@@ -620,6 +648,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     "rejected-or-aborted": (
         Alternative(name="close", verdict="OK", on=("close(*)", "late-close(*)")),
         Alternative(name="abort", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
         Alternative(
             name="open",
             verdict="INFORMATIONAL",
@@ -656,7 +691,7 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
         Alternative(
             name="user-abort",
             verdict="NON-STRICT",
-            on=("A-ABORT(0,0)",),
+            on=("A-ABORT(0,*)",),
             severity="S3",
             why="the PDU is not answered; an abort by the user of the peer cannot be excluded",
         ),
@@ -672,7 +707,7 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
         Alternative(
             name="user-abort",
             verdict="INFORMATIONAL",
-            on=("A-ABORT(0,0)",),
+            on=("A-ABORT(0,*)",),
             why="the user of the peer may abort at any time",
         ),
         Alternative(
@@ -691,6 +726,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
     "goes-on-or-aborts": (
         Alternative(name="goes-on", verdict="OK", on=("A-RELEASE-RQ", "P-DATA-TF")),
         Alternative(name="abort", verdict="OK", on=("A-ABORT(0,0)", "@p-abort")),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
+        ),
         Alternative(
             name="bare-close",
             verdict="NON-STRICT",
@@ -723,6 +765,13 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = {
             verdict="INFORMATIONAL",
             on=("A-ABORT(0,0)", "@p-abort", "close(*)", "A-RELEASE-RQ"),
             why="the standard has no timer here (9.1.4 note 2); the peer did not wait as long as it was watched",
+        ),
+        Alternative(
+            name="abort-with-reason",
+            verdict="NON-STRICT",
+            on=("A-ABORT(0,*)",),
+            severity="S3",
+            why="with source 0 the reason means nothing and is sent as 00H (9.3.8)",
         ),
         Alternative(name="other", verdict="FAILED", on=("*",), why="nothing but an A-ABORT may be sent in this state"),
     ),

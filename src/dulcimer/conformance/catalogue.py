@@ -12,6 +12,7 @@ from dulcimer._generated.conformance import (
     EXPECTATIONS,
     REACTIONS,
     STIMULI,
+    Alternative,
     Echo,
     EncodingCase,
     Entry,
@@ -118,7 +119,7 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         role=entry.role,
         drive=tuple(_drive_step(step, titles) for step in entry.steps),
         inject=tuple(inject),
-        alternatives=reaction.alternatives,
+        alternatives=alternatives_of(reaction, stimulus),
         skip=reaction.skip,
         watch="gone" if leaves else _WATCH.get(f"{action}/{EVENTS[event].label}", "reaction"),
         answer=entry.answer,
@@ -138,6 +139,14 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         way=f"{entry.state} {entry.way}".strip(),
         closes=not entry.way and stimulus.pdu in _THEN_CLOSES,
     )
+
+
+def alternatives_of(reaction: Reaction, stimulus: Stimulus) -> tuple[Alternative, ...]:
+    """The verdicts on a reaction, as this stimulus has them."""
+    if not stimulus.passed_over:
+        return reaction.alternatives
+    passed_over = Alternative("passed-over", "NON-STRICT", ("silence",), why=stimulus.passed_over)
+    return (passed_over, *reaction.alternatives)
 
 
 def _pipelined_step(pipeline: str, event: Events, data: bytes, stimulus: Stimulus, titles: Titles) -> Step:

@@ -30,6 +30,8 @@ _CODES = {
 _CODE_TOPICS = frozenset(topic for topic, _ in _CODES.values())
 _CODE_RULES = {".sender.abort": PduType.A_ABORT.label, ".sender.rejection": PduType.A_ASSOCIATE_RJ.label}
 _ABOUT_CODES = ("reserved-abort", "reserved-values", "illegal-rejection")
+_WITH_REASON = ("user-abort-with-reason", "abort-with-reason")
+_REASON = "r.ps3_8.9_3_8.user-reason-zero"
 _STREAM = "r.ps3_8.9_1_3.pdus-on-the-stream"
 _EVT19 = "r.ps3_8.9_2_3.unrecognized-is-evt19"
 _TYPES = "r.ps3_8.9_3_1.seven-types"
@@ -113,8 +115,8 @@ def _cause(result: Result, by_id: Mapping[str, Result]) -> str:
     topic, kind = _topic(result, by_id), kind_of(result)
     if result.alternative == STOPS:
         kind = STOPS
-    elif topic in _CODE_TOPICS:
-        kind = "reserved"
+    elif topic in _CODE_TOPICS or topic == _REASON:
+        kind = "value"
     return f"{topic}/{kind}"
 
 
@@ -131,8 +133,12 @@ def _topic(result: Result, by_id: Mapping[str, Result]) -> str:
     case, kind = result.case, kind_of(result)
     if result.alternative == VIOLATED:
         rule = result.violated or case.id
+        if rule.endswith(".sender.abort-reason"):
+            return _REASON
         about = next((name for suffix, name in _CODE_RULES.items() if rule.endswith(suffix)), "")
         return _CODES[about][0] if about else rule
+    if result.alternative in _WITH_REASON:
+        return _REASON
     if result.alternative in _ABOUT_CODES and kind in _CODES:
         return _CODES[kind][0]
     if result.alternative == AFTER_THE_END:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from dulcimer._generated.codes import PduType
+from dulcimer._generated.fsm import States
 from dulcimer.conformance.advice import VIOLATED
 from dulcimer.conformance.case import CONCLUSIVE, Case, Result, Step, Verdict
 from dulcimer.conformance.oracle import CLOSE, PossibleStates
@@ -21,6 +22,7 @@ STAYS_OPEN = "open-after-window"
 """The connection was not closed in the time that is watched for a close without a timer."""
 
 _ABORT = PduType.A_ABORT.label
+_CLOSING = ("close", "gone")
 _UNRECOGNIZED, _UNEXPECTED = 1, 2
 _PARAMETER_REASONS = (4, 5, 6)
 
@@ -48,9 +50,9 @@ class Conversation(ABC):
         self.still_open = False
 
     @property
-    @abstractmethod
     def violations(self) -> list[Violation]:
         """What the peer has sent on this connection against the rules for everything that it sends."""
+        return []
 
     @abstractmethod
     async def next(self, seconds: float) -> Seen:
@@ -70,6 +72,20 @@ class Conversation(ABC):
             await self.connection.send(data[step.split :], f"{step.label}: the rest")
         else:
             await self.connection.send(data, step.label)
+
+    async def still_there(self) -> None:
+        """See that the peer has not closed the connection before the stimulus is sent; raises LeftError.
+
+        In Sta13 it may close at any time (PS3.8 9.1.5): where the stimulus brings about a close, too, or nothing that
+        can be seen, the close before it has to be told from that.
+        """
+        case = self.case
+        left = self.connection.ended
+        if case.cell is not None and case.cell[1] is States.STA_13 and not case.answer and case.watch in _CLOSING:
+            left = (await self.next(self.timing.grace)).is_close
+        if left:
+            why = "the peer had closed the connection, as it may, before the stimulus was sent"
+            raise LeftError(Verdict.UNOBSERVABLE, CLOSE, why)
 
     async def provoked(self, harmless: Iterable[str]) -> None:
         """Wait for the answer to the PDU that the peer had to take before the stimulus; raises LeftError."""

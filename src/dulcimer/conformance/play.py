@@ -15,6 +15,9 @@ from dulcimer.conformance.talk import LONGEST, Talk
 from dulcimer.conformance.target import Target
 from dulcimer.wire.model import AssociateAc
 
+_LIVES = "S2"
+"""The severity of a failure of a peer that neither crashes nor hangs."""
+
 _RELEASES = "sut-releases"
 _DATA = PduType.P_DATA_TF.label
 
@@ -61,6 +64,8 @@ class Play:
                     result = Result(self.case, left.verdict, left.observed, left.why, busy=left.busy)
                     if number and left.busy:  # the peer has noticed none of the closes before
                         result.observed += f" after {number} connections that the tester had closed"
+                if result.verdict is Verdict.FAILED and result.severity == "S0":
+                    result.severity = _LIVES  # whether it lives, the sanity probe will tell
                 await judge_endless(result, connection)
             result.trace, result.opened_at = connection.trace.entries, connection.trace.started
             result.late = talk.still_open
@@ -74,10 +79,7 @@ class Play:
         return result
 
     async def _once(self, talk: Talk) -> Result:
-        if self.case.drive:
-            talk.states.inject(Events.EVT_5)
-        for step in self.case.drive:
-            await self._drive(talk, step)
+        await self._reach(talk)
         for step in self.case.inject:
             await self._inject(talk, step)
         if self.case.answer:
@@ -90,6 +92,15 @@ class Play:
         return result
 
     # ------------------------------------------------------------------ getting there
+
+    async def _reach(self, talk: Talk) -> None:
+        """Bring the peer into the state of the case, and see that it is still there."""
+        if self.case.drive:
+            talk.states.inject(Events.EVT_5)
+        for step in self.case.drive:
+            await self._drive(talk, step)
+        if self.case.drive:
+            await talk.still_there()
 
     async def _drive(self, talk: Talk, step: Step) -> None:
         match step.action:

@@ -43,6 +43,8 @@ TESTER_VERSION_NAME = "DULCIMER_CHECK"
 """The tester is another implementation than dulcimer's own stack, so that a peer that gives its name back is seen."""
 
 _STORAGE_SERVICE_CLASS = "1.2.840.10008.4.2"
+_STORAGE_INFORMATION = b"\x01\0\0\0\0\0"
+"""Level of support 1, no digital signatures, no coercion (PS3.4 B.3.1.1)."""
 _UNKNOWN_TOP, _UNKNOWN_IN_CONTEXT, _UNKNOWN_IN_USER = 0x60, 0x45, 0x5F
 _AE_TITLE_LENGTH = 16
 
@@ -104,7 +106,7 @@ def _user_data(request: Request, maximum_length: int) -> Iterator[UserDataSubIte
     for role in request.roles:
         yield ScpScuRoleSelection(role.sop_class, role.scu, role.scp)
     for uid in request.extended:
-        yield SopClassExtendedNegotiation(uid, b"\x01")
+        yield SopClassExtendedNegotiation(uid, _STORAGE_INFORMATION)
     for uid in request.common_extended:
         yield SopClassCommonExtendedNegotiation(uid, _STORAGE_SERVICE_CLASS)
     if request.identity is not None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dulcimer.conformance.case import Result, Verdict
 
 _HOW_CLOSED = re.compile(r"close\([a-z-]+\)")
+_THEN = ", then "
 _COUNTS = (Verdict.NON_STRICT, Verdict.INFORMATIONAL, Verdict.FAILED)
 
 
@@ -19,6 +20,10 @@ def compare_with_twins(results: Sequence[Result]) -> None:
     """
     by_id = {result.case.id: result for result in results}
     for result in results:
+        if result.verdict in _COUNTS and (before := _failed_before(result, by_id)):
+            result.why = f"the reaction before is not in order: see {before.case.id}, which is about that"
+            result.verdict, result.alternative = Verdict.UNOBSERVABLE, "before"
+            continue
         if result.verdict in _COUNTS and (other := _same(result, by_id)):
             result.why = f"the same as in {other.case.id}, which is {other.verdict}: {other.why}"
             result.verdict, result.alternative = Verdict.OK, "same"
@@ -30,6 +35,14 @@ def _same(result: Result, by_id: Mapping[str, Result]) -> Result | None:
         return twin
     named = (by_id[name] for name in result.case.akin if name in by_id and result.alternative)
     return next((one for one in named if (one.verdict, one.alternative) == (result.verdict, result.alternative)), None)
+
+
+def _failed_before(result: Result, by_id: Mapping[str, Result]) -> Result | None:
+    """The case that this one goes on from, if that one has failed with what came first here, too."""
+    base = by_id.get(result.case.id.removesuffix(f".{result.case.then}")) if result.case.then else None
+    if base is None or base.verdict is not Verdict.FAILED:
+        return None
+    return base if _seen_as(base).split(_THEN)[0] == _seen_as(result).split(_THEN)[0] else None
 
 
 def _seen_as(result: Result) -> str:

@@ -22,6 +22,7 @@ from dulcimer._generated.requestor import (
     RequestorReaction,
 )
 from dulcimer.conformance.case import Step, revision
+from dulcimer.conformance.catalogue import alternatives_of
 from dulcimer.conformance.messages import MAXIMUM_LENGTH, Titles, plain_pdu, stimulus_bytes, stimulus_label
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
@@ -101,7 +102,7 @@ def _cell_case(cell: Cell, entry: RequestorEntry, stimulus: Stimulus) -> Request
         role="requestor",
         drive=tuple(map(drive_step, entry.steps)),
         inject=tuple(_inject(entry, stimulus, event)),
-        alternatives=reaction.alternatives,
+        alternatives=alternatives_of(reaction, stimulus),
         skip=reaction.skip,
         watch="gone" if stimulus.transport in _LEAVE else _WATCH.get(f"{action}/{EVENTS[event].label}", "reaction"),
         answer=entry.answer,

@@ -117,6 +117,7 @@ class RequestorPlay:
     async def _play(self, talk: RequestorTalk, drive: tuple[Step, ...]) -> Result:
         try:
             await self._drive(talk, drive)
+            await talk.still_there()
             result = await self._react(talk)
             talk.hold_the_rest_to_rules()
             hold_to_rules(result, talk.violations)

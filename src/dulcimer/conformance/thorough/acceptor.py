@@ -31,10 +31,7 @@ class ThoroughPlay(Play):
 
     async def _once(self, talk: Talk) -> Result:
         case, titles = self.case, self.target.titles
-        if case.drive:
-            talk.states.inject(Events.EVT_5)
-        for step in case.drive:
-            await self._drive(talk, step)
+        await self._reach(talk)
         for step in case.inject:
             await self._inject(talk, with_more(step, case, ways.same_pdus(case, titles)))
 

@@ -113,8 +113,12 @@ class After:
                 shown.append(seen.label)
                 await self.send(to_send.pop())
                 continue
-            if seen.name == SILENCE:
+            if seen.name == SILENCE and (shown or not self.case.answer):
                 await self._held_silence(seen, shown, result)
+                return result
+            if not shown and self.case.answer and not seen.fits((self.case.answer,)):
+                result.observed = seen.label
+                self._may_go_on(result, is_there=False)
                 return result
             if not self.talk.states.possible:
                 self._held_impossible(before, seen, shown, result)
@@ -152,7 +156,7 @@ class After:
                 seen = await talk.close_behind(seen)
             row = self._mildest(due, seen)
             nothing_yet = not shown and self._began_in(States.STA_6, States.STA_7)
-            if row is not None and row.verdict == Verdict.FAILED and seen.name == SILENCE and nothing_yet:
+            if row is not None and row.verdict == Verdict.FAILED and seen.label == SILENCE and nothing_yet:
                 why = "the user of the peer may take any time to answer what came before"
                 row = Alternative("", str(Verdict.INCONCLUSIVE), (), why=why)
             self._deviates(row, [*shown, seen.label], result)
