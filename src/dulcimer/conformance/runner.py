@@ -72,7 +72,7 @@ _LINGER = 30.0
 _AFTERMATH = 0.5
 """Seconds after a case in which a peer that it harms may show it."""
 
-_LONG_AWAY, _OFTEN = 1.0, 10.0
+_LONG_AWAY, _OFTEN = 0.1, 10.0
 """Seconds, and times longer than usual, after which it is worth a note that a peer takes no connections."""
 
 
@@ -322,8 +322,8 @@ class Runner:
     def _note_absence(self, waited: float) -> None:
         """A peer that does not listen while it serves was away for so long before it let this case in."""
         if self._previous is not None and waited > max(_LONG_AWAY, _OFTEN * self._usual_wait):
-            told = f"after it the peer took no connections for {waited:.1f} s; {self._usual_wait:.2g} s are usual"
-            self._previous.notes.append(told)
+            usual = f"{self._usual_wait:.2g} s are usual: it was busy, or was started anew"
+            self._previous.notes.append(f"after it the peer took no connections for {waited:.1f} s, where {usual}")
 
     def _count_endless(self, result: Result) -> None:
         self._endless += result.endless
