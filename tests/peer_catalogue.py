@@ -68,6 +68,7 @@ PEERS = {
         PeerInfo("DCMTK", programs=("echoscu", "storescu", "storescp", "dcmqrscp", "wlmscpfs"), package="dcmtk"),
         PeerInfo("Orthanc", programs=("Orthanc",), package="orthanc"),
         PeerInfo("pynetdicom", module="pynetdicom"),
+        PeerInfo("Odil", programs=("odil",), package="odil python3-odil"),
         PeerInfo("tshark", programs=("tshark",), package="tshark"),
         PeerInfo("PostgreSQL", programs=("postgres", "initdb", "pg_ctl"), package="postgresql", module="psycopg"),
         PeerInfo("Chromium", programs=("chromium",), package="chromium"),

@@ -25,12 +25,13 @@ Serving: TypeAlias = contextlib.AbstractContextManager[PeerProcess]
 @dataclass(frozen=True)
 class Acceptor:
     """A server of a peer that it `needs` ("" for our own): `start` runs it with its files in a directory; `arguments`
-    are those of the check.
+    are those of the check. `quick`: patterns of what a test plays of it; without any it plays all.
     """
 
     needs: str
     start: Callable[[Path], Serving]
     arguments: tuple[str, ...] = ()
+    quick: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,22 @@ def orthanc(directory: Path) -> Iterator[PeerProcess]:
         yield peer
 
 
+def odil(_: Path) -> Serving:
+    """A server of Odil's: it serves one association at a time, and does not listen meanwhile."""
+    port = free_port()
+    return server("Odil", ["/usr/bin/python3", Path(__file__).with_name("odil_server.py"), str(port)], port)
+
+
 ACCEPTORS = {
     # `dimse.store.fragments-together` and its variants are left out: see the baseline.
     "dcmtk_storescp": Acceptor("DCMTK", storescp, ("--exclude", "*fragments-together*")),
     "dcmtk_dcmqrscp": Acceptor("DCMTK", dcmqrscp, ("-aec", _QRSCP_TITLE)),
     "orthanc": Acceptor("Orthanc", orthanc, ("-aec", _ORTHANC_TITLE, "--exclude", "*fragments-together*")),
     "pynetdicom_scp": Acceptor("pynetdicom", lambda _: pynetdicom_scp(None)),
+    # A presentation context without a transfer syntax ends it by SIGSEGV; nothing could be tested after that.
+    "odil": Acceptor(
+        "Odil", odil, ("--exclude", "*no-transfer*"), quick=("ul.fsm.acc.sta02.evt1*", "enc.version.*", "enc.maxlen.*")
+    ),
     "dulcimer_serve": Acceptor("", dulcimer_serve),
 }
 

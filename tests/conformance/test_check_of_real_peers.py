@@ -26,6 +26,7 @@ def test_servers_fail_as_expected_and_nowhere_else(name: str, tmp_path: Path) ->
         require_peer(peer.needs)
     with peer.start(tmp_path) as process:
         arguments = ("--fail-on", "S4", "--expect", BASELINES / f"{name}.toml", *peer.arguments)
+        arguments = (*arguments, *(word for glob in peer.quick for word in ("-k", glob)))
         report = tmp_path / "report.json"
         result = check(HOST, process.port, *arguments, "--json", report)
     assert result.exit_code == OK, result.output
