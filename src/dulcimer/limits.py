@@ -64,6 +64,21 @@ class Limits:
     """Data sets that are received into memory and not answered yet, of all associations; instances do not count."""
     commitment_references: int = 50_000
     """Instances that storage commitment is asked for, of all requests that are not reported on yet."""
+    association_length: int = 384 * _KIB
+    """PDU-length of an A-ASSOCIATE-RQ or -AC: 128 contexts with all 59 transfer syntaxes, roles for each, an assertion
+    of a user of 58 kB."""
+    association_items: int = 8192
+    """Items and sub-items of such a PDU: 128 contexts with all transfer syntaxes have some 7,700."""
+    fragments: int = 128
+    """Presentation data values in one P-DATA-TF: they are of one message (PS3.8 E.1), and two are many."""
+    aborts: int = 10
+    """A-ABORTs for a peer that goes on with what is no PDU (AA-7 in Sta13); then its bytes are passed over."""
+    unread_length: int = 64 * _KIB
+    """Answers that a peer has not taken, beyond which nothing is read from it until it has."""
+    connections: int = 2000
+    """Connections of a server, with and without an association."""
+    handshakes: int = 100
+    """TLS handshakes of a server that are under way."""
 
     @property
     def identifier(self) -> DataSetLimits:

@@ -19,6 +19,7 @@ from dulcimer.ae.client import ClientAssociation, connect
 from dulcimer.ae.session import Terms
 from dulcimer.errors import AssociationAborted, AssociationRejected
 from dulcimer.events import Handlers
+from dulcimer.limits import Limits
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateRj, AssociateRq
 
@@ -62,7 +63,7 @@ async def serving(*, associations: int = 100, connections: int = 100) -> AsyncIt
         Acceptance(lambda: policy, VERIFY, {}),
         lambda: Terms(refuse=refuse),
         Handlers(),
-        maximum_connections=connections,
+        limits=Limits(connections=connections),
     )
     await server.open(HOST, 0)
     with ExitStack() as stack:

@@ -14,16 +14,18 @@ from dulcimer._generated.commands import CCancelRq, CEchoRq, CEchoRsp, CFindRq, 
 from dulcimer.acse.association import Association
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse import command_set
-from dulcimer.dimse.exchange import MOST_UNREAD, Exchange, Handler
+from dulcimer.dimse.exchange import Exchange, Handler
 from dulcimer.dimse.messages import COMMAND, LAST, DataSource, MemorySink, Message
 from dulcimer.errors import AssociationAborted, AssociationTimeout
 from dulcimer.fsm.primitives import AssociateRequest
+from dulcimer.limits import DEFAULTS
 from dulcimer.transport.memory import MemoryStream
 from dulcimer.upper_layer import UpperLayer
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
 
 CLASS = "1.2.840.10008.1.1"
+MOST_UNREAD = DEFAULTS.unread_length
 
 
 class Pair:

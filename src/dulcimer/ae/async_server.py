@@ -15,8 +15,9 @@ from dulcimer.acse.association import ABORT_GRACE
 from dulcimer.ae.acceptance import Acceptance
 from dulcimer.ae.session import Session, Terms
 from dulcimer.events import EventType, Handlers
+from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.transport.driver import Driver
-from dulcimer.transport.listening import MOST_HANDSHAKES, Listener, Teller, adopt, listen
+from dulcimer.transport.listening import Listener, Teller, adopt, listen
 from dulcimer.transport.tcp import leave_to_parent
 from dulcimer.wire.model import AssociateRj, AssociateRq
 
@@ -26,8 +27,6 @@ LIMIT_EXCEEDED = AssociateRj(
     RejectReasonPresentation.LOCAL_LIMIT_EXCEEDED,
 )
 """To a requestor beyond the association limit (PS3.8 Table 9-21)."""
-MOST_CONNECTIONS = 2000
-"""Connections that a server has open, with and without an association."""
 _SPARE_DESCRIPTORS = 64
 """Descriptors that are left for other things than connections; each connection may need a second one."""
 _GIVE_WAY = 32
@@ -47,8 +46,7 @@ class AsyncServer:
         handlers: Handlers,
         *,
         ssl_context: ssl.SSLContext | None = None,
-        maximum_connections: int = MOST_CONNECTIONS,
-        maximum_handshakes: int = MOST_HANDSHAKES,
+        limits: Limits = DEFAULTS,
         begun: Callable[[Session], None] = lambda _: None,
         ended: Callable[[], None] = lambda: None,
     ) -> None:
@@ -62,8 +60,9 @@ class AsyncServer:
         self._handlers = handlers
         self._begun = begun
         self._ended = ended
-        self.maximum_connections = maximum_connections
-        self._maximum_handshakes = maximum_handshakes
+        self.maximum_connections = limits.connections
+        """Connections that are open at a time, at the most."""
+        self._maximum_handshakes = limits.handshakes
         self._leaving: set[Session] = set()
         self._teller = Teller()
         self._server: Listener | None = None

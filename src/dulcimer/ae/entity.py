@@ -200,6 +200,7 @@ class Entity(Settings, ABC):
             lambda: self._terms(context),
             Handlers(evt_handlers or ()),
             ssl_context=ssl_context,
+            limits=self.limits,
             begun=begun,
             ended=lambda: self._stopped(server),
         )

@@ -153,7 +153,7 @@ class Settings(Contexts):
     limits = Parameter[Limits, Limits](
         _limits,
         lambda: DEFAULTS,
-        """How large the data sets of peers may be: a `dulcimer.limits.Limits`, by default with its defaults.
+        """How much is taken from peers: a `dulcimer.limits.Limits`, by default with its defaults.
 
         Holds for associations that are opened afterwards.
         """,
@@ -228,7 +228,8 @@ class Settings(Contexts):
     @property
     def _upper_layer(self) -> UpperLayerConfig:
         """The limits of the upper layer; ARTIM runs as long as `acse_timeout`."""
-        return UpperLayerConfig(artim_timeout=math.inf if self.acse_timeout is None else max(self.acse_timeout, 1e-3))
+        artim = math.inf if self.acse_timeout is None else max(self.acse_timeout, 1e-3)
+        return UpperLayerConfig.of(self.limits, artim)
 
     def __str__(self) -> str:
         lines = [f"Application Entity {self.ae_title}", "  Requested Presentation Contexts:"]

@@ -92,7 +92,7 @@ class ArchiveServer:
         self._timeouts = timeouts or Timeouts()
         self._limits = limits
         self._budget = Budget(limits.messages_length)
-        self._config = UpperLayerConfig(artim_timeout=artim_timeout)
+        self._config = UpperLayerConfig.of(limits, artim_timeout)
         self._maximum_associations = maximum_associations
         self._identity_needed = users is not None
         self._tls = tls
@@ -147,12 +147,21 @@ class ArchiveServer:
 
         With `reuse_port` other processes may listen there, too. Raises TransportError if that cannot be done.
         """
-        server = AsyncServer(self._acceptance, self._terms, self._handlers, ssl_context=self._tls, begun=self._begun)
+        server = AsyncServer(
+            self._acceptance,
+            self._terms,
+            self._handlers,
+            ssl_context=self._tls,
+            limits=self._limits,
+            begun=self._begun,
+        )
         await server.open(host, port, reuse_port=reuse_port)
         if server.maximum_connections < self._maximum_associations:
             logger.warning(
-                "%d connections at the most, for the system allows this process no more open files (ulimit -n)",
+                "there can be %d connections only, and %d associations are allowed: --limit connections=N sets the "
+                "number, the system's limit of open files (ulimit -n) bounds it",
                 server.maximum_connections,
+                self._maximum_associations,
             )
         self._server = server
         async with server:

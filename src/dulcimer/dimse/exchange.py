@@ -42,8 +42,6 @@ _MOST_WAITING = 8
 """Requests beyond the window that wait; a peer that goes on is not read from meanwhile."""
 _MOST_PERFORMED = 256
 """Operations performed side by side where the window sets no limit; further ones wait."""
-MOST_UNREAD = 64 << 10
-"""Bytes of answers that wait for the network, beyond which nothing is read from the peer until it has taken them."""
 _REQUESTS, _ANSWERS = "requests wait", "answers wait"
 _PROGRESS = 4096
 """Bytes of a message that is not whole after which a peer does not count as silent."""
@@ -430,7 +428,7 @@ class Exchange:
         except DulcimerError as error:
             logger.info("a response could not be sent: %s", error)
             self.association.abort()
-        if driver.stream is not None and driver.stream.backlog > MOST_UNREAD and self._draining is None:
+        if driver.stream is not None and driver.stream.backlog > self.limits.unread_length and self._draining is None:
             driver.hold(_ANSWERS)
             self._draining = asyncio.get_running_loop().create_task(self._drain_answers())
 

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterable
 
 from dulcimer.errors import ListenError, TransportError
+from dulcimer.limits import DEFAULTS
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.streams import StreamUser
 from dulcimer.transport.tcp import NOBODY, TLS_SHUTDOWN, TcpStream, system_words, why_it_failed
@@ -27,8 +28,6 @@ ACCEPTED_AT_ONCE = 16
 """Connections accepted in one turn of the loop."""
 TLS_HANDSHAKE_OF_PEERS = 10.0
 """Seconds that a TLS handshake may take with a peer that has connected to us."""
-MOST_HANDSHAKES = 100
-"""TLS handshakes under way; each takes some 300 kB. Beyond it the oldest gives way."""
 _BACKLOG = 1024
 _PAUSE = 0.1
 """Seconds until we try again to accept where the system has no descriptor, or no memory, left."""
@@ -190,14 +189,15 @@ async def listen(
     *,
     tls: ssl.SSLContext | None = None,
     handshake_timeout: float = TLS_HANDSHAKE_OF_PEERS,
-    most_handshakes: int = MOST_HANDSHAKES,
+    most_handshakes: int = DEFAULTS.handshakes,
     start_serving: bool = True,
     reuse_port: bool = False,
     has_room: Callable[[], bool] = lambda: True,
 ) -> Listener:
     """Bind, listen unless told to wait, and join each connection to a driver of its own.
 
-    A TLS handshake has `handshake_timeout` seconds and holds up no other connection. With `reuse_port` other
+    A TLS handshake has `handshake_timeout` seconds and holds up no other connection. Each takes some 300 kB; beyond
+    `most_handshakes` the oldest gives way. With `reuse_port` other
     processes may listen there, too (SO_REUSEPORT). `has_room` is asked about each connection; without room it is
     closed at once. Raises TransportError if the address cannot be listened on.
     """

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Self
+
+from dulcimer.limits import DEFAULTS, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,10 +13,8 @@ class UpperLayerConfig:
     """Limits in bytes, times in seconds.
 
     - `artim_timeout`: how long ARTIM runs (PS3.8 9.1.5 leaves the value open); more than 0.
-    - `maximum_associate_length`: greatest PDU-length of an A-ASSOCIATE-RQ or -AC that is taken. 128 contexts
-      with all 59 transfer syntaxes of the standard, roles for each, and an assertion of 64 KiB stay below the default.
-    - `maximum_associate_items`: most items and sub-items in one of them; 128 contexts with all transfer syntaxes
-      have some 7,700.
+    - `maximum_associate_length`: greatest PDU-length of an A-ASSOCIATE-RQ or -AC that is taken.
+    - `maximum_associate_items`: most items and sub-items in one of them.
     - `maximum_p_data_length`: greatest PDU-length of a P-DATA-TF that is taken when this end has announced no
       limit of its own (PS3.8 D.1.1: 0).
     - `maximum_pdvs`: most presentation data values in one P-DATA-TF, which are of one message (PS3.8 E.1).
@@ -23,11 +24,22 @@ class UpperLayerConfig:
     """
 
     artim_timeout: float = 30.0
-    maximum_associate_length: int = 384 << 10
-    maximum_associate_items: int = 8192
+    maximum_associate_length: int = DEFAULTS.association_length
+    maximum_associate_items: int = DEFAULTS.association_items
     maximum_p_data_length: int = 64 << 20
-    maximum_pdvs: int = 128
-    maximum_aborts: int = 10
+    maximum_pdvs: int = DEFAULTS.fragments
+    maximum_aborts: int = DEFAULTS.aborts
+
+    @classmethod
+    def of(cls, limits: Limits, artim_timeout: float) -> Self:
+        """What these limits of a server or an entity say."""
+        return cls(
+            artim_timeout=artim_timeout,
+            maximum_associate_length=limits.association_length,
+            maximum_associate_items=limits.association_items,
+            maximum_pdvs=limits.fragments,
+            maximum_aborts=limits.aborts,
+        )
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
