@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField
-from dulcimer.dimse.data_set import decode_data_set, decode_elements
+from dulcimer.dimse.data_set import decode_data_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.limits import DEFAULTS
 
@@ -203,8 +203,6 @@ class Event:
     def identifier(self) -> Dataset:
         """The identifier of a C-FIND, C-GET or C-MOVE request."""
         self._only_for("identifier", EVT_C_FIND, EVT_C_GET, EVT_C_MOVE)
-        if self._decoded is None:
-            decode_elements(self._data_set())
         return self._data_set()
 
     @property

@@ -17,7 +17,8 @@ from pydicom.tag import Tag
 from pydicom.uid import ImplicitVRLittleEndian
 
 from dulcimer import AE, build_context, build_role, evt
-from dulcimer.dimse.data_set import decode_data_set, decode_elements, encode_data_set
+from dulcimer.dimse.data_set import decode_data_set, encode_data_set
+from dulcimer.dimse.decoded import DecodedDataset
 from dulcimer.dimse_primitives import C_FIND, C_STORE, N_GET
 from dulcimer.services.instance_file import NotADicomFile
 from dulcimer.sop_class import CTImageStorage
@@ -118,34 +119,33 @@ def test_move_of_nothing_needs_no_destination() -> None:
 # What programs find in responses and requests
 
 
-def test_identifiers_have_decoded_elements() -> None:
+def test_identifiers_of_responses_have_decoded_elements() -> None:
     found = query(PatientName="A", PatientID="B")
     found.ReferencedStudySequence = [query(StudyID="1")]
-    asked: list[str] = []
 
     def match(event: evt.Event) -> Iterator[Any]:
-        asked.extend(element.keyword for element in event.identifier.values())
         yield 0xFF00, found
 
     with serving(scp(Find), [(evt.EVT_C_FIND, match)]) as address, scu(Find).associate(*address) as association:
         (_, identifier), _ = association.send_c_find(query(PatientName=""), Find)
-    assert asked == ["QueryRetrieveLevel", "PatientName"]
+    assert identifier == found
     assert {element.keyword for element in identifier.values()} == {
         "QueryRetrieveLevel",
         "PatientName",
         "PatientID",
         "ReferencedStudySequence",
     }
+    assert all(tag == element.tag for tag, element in identifier.items())
     (item,) = identifier.ReferencedStudySequence
     assert [element.keyword for element in item.values()] == ["QueryRetrieveLevel", "StudyID"]
 
 
-def test_element_that_cannot_be_decoded_stays_for_who_asks_for_it() -> None:
-    data_set = decode_data_set(
-        bytes.fromhex("08000500 0a000000 49534f5f495220313030 28000200 03000000 010203"), IMPLICIT
-    )
-    decode_elements(data_set)
-    assert data_set.SpecificCharacterSet == "ISO_IR 100"
+def test_element_that_cannot_be_decoded_is_there_as_it_came(caplog: pytest.LogCaptureFixture) -> None:
+    charset, samples = "08000500 0a000000 49534f5f495220313030", "28000200 03000000 010203"
+    data_set = DecodedDataset.of(decode_data_set(bytes.fromhex(charset + samples), IMPLICIT))
+    assert caplog.text == ""
+    text, raw = data_set.values()
+    assert (text.value, raw.value) == ("ISO_IR 100", b"\1\2\3")
     with pytest.raises(BytesLengthException):
         data_set.SamplesPerPixel  # noqa: B018
 

@@ -12,7 +12,7 @@ from dulcimer._generated.commands import CCancelRq, CGetRq, CMoveRq
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.apart import apart
-from dulcimer.dimse.data_set import decode_data_set, decode_elements, is_small
+from dulcimer.dimse.data_set import decode_data_set, is_small
 from dulcimer.dimse.exchange import Exchange, Operation
 from dulcimer.dimse.messages import MemorySink, Message
 from dulcimer.errors import DIMSEProcessingError
@@ -95,7 +95,7 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
         return response
 
     async def _identifier(self, response: Message) -> Dataset | None:
-        """That of a response, its elements decoded; that of a retrieval which did not wholly succeed may be empty."""
+        """That of a response; that of a retrieval which did not wholly succeed may be empty."""
         from pydicom.dataset import Dataset
 
         identifier = await reply_data(self._exchange, response, elements=True)
@@ -119,10 +119,12 @@ def has_more(status: int, query_model: str) -> bool:
 
 
 async def reply_data(exchange: Exchange, response: Message, *, elements: bool = False) -> Dataset | None:
-    """The data set of a response, None if it has none, with its `elements` decoded, too, if wished.
+    """The data set of a response, None if it has none, its `elements` decoded where they are asked for, if wished.
 
     Raises DIMSEProcessingError for one that cannot be read.
     """
+    from dulcimer.dimse.decoded import DecodedDataset
+
     if not isinstance(response.data, MemorySink):
         return None
     if response.data.refused:
@@ -132,8 +134,6 @@ async def reply_data(exchange: Exchange, response: Message, *, elements: bool = 
 
     def decoded() -> Dataset:
         data_set = decode_data_set(data, syntax, limits=limits)
-        if elements:
-            decode_elements(data_set)
-        return data_set
+        return DecodedDataset.of(data_set) if elements else data_set
 
     return decoded() if is_small(data, syntax, limits) else await apart(decoded)

@@ -1,0 +1,42 @@
+"""Data sets whose elements are decoded also where pydicom hands them out as they came."""
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, ValuesView
+from contextlib import suppress
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
+
+
+class DecodedDataset(Dataset):
+    """A data set with decoded `values` and `items`, those of its sequences too; what cannot be decoded is as it came.
+
+    Nothing is decoded before it is asked for: pydicom logs values that it finds wrong, and they may name patients.
+    """
+
+    @classmethod
+    def of(cls, data_set: Dataset) -> DecodedDataset:
+        """The same data set, no copy."""
+        data_set.__class__ = cls
+        assert isinstance(data_set, cls)
+        return data_set
+
+    def values(self) -> ValuesView[Any]:
+        """The elements."""
+        return self._decoded().values()
+
+    def items(self) -> ItemsView[BaseTag, Any]:
+        """The elements with their tags."""
+        return self._decoded().items()
+
+    def _decoded(self) -> dict[BaseTag, Any]:
+        found: dict[BaseTag, Any] = {}
+        for tag in list(self.keys()):
+            found[tag] = self.get_item(tag)
+            with suppress(Exception):  # pydicom names no common exception; whoever asks for the element gets it
+                found[tag] = self[tag]
+                for item in self[tag].value if self[tag].VR == "SQ" else ():
+                    self.of(item)
+        return found
