@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from hypothesis import given, settings
 from report_samples import DATA, REQUEST, case, event, one_of_each, pdu, report, reports, silent
 
 from dulcimer._generated.conformance import RULES
+from dulcimer._generated.fsm import EVENTS, STATES
+from dulcimer.conformance.report import SEVERITY_MEANINGS
 from dulcimer.conformance.reports.html import html
 from dulcimer.conformance.reports.looks import COLOURS
 from dulcimer.conformance.reports.markdown import markdown
@@ -27,8 +30,8 @@ VOID = {"meta", "input", "br", "line", "path", "rect"}
 OURS = set(
     re.findall(
         r"\w+",
-        "a b body br button caption code dd details div dl dt footer form h1 h2 h3 head header html input kbd label li "
-        "main meta noscript ol output p rect script section small span style summary svg table td th title tr ul",
+        "a b body br button caption code dd details div dl dt footer form h1 h2 h3 h4 head header html input kbd label "
+        "li main meta noscript ol output p rect script section small span style summary svg table td th title tr ul",
     )
 )
 
@@ -112,12 +115,38 @@ def test_a_case_tells_rule_clause_reaction_and_remedy() -> None:
     assert part08.format("current") in page.values("href")
 
 
+def test_failures_are_grouped_by_cause_with_what_to_do_and_the_worst_comes_first() -> None:
+    rows = [
+        case("mild", "FAILED", severity="S3", cause="codes/reserved", alternative="silence"),
+        case("one", "FAILED", severity="S1", cause="rule/silence", alternative="silence"),
+        case("two", "FAILED", severity="S2", cause="rule/silence", alternative="silence"),
+    ]
+    document = report(*rows, again="dulcimer check host 104 --case {case} --verbose")
+    document["causes"] = [
+        {"id": name, "title": title, "rule": None, "observed": "", "verdict": "FAILED", "severity": "S1", "cases": []}
+        for name, title in (("rule/silence", "The rule."), ("codes/reserved", "The codes."))
+    ]
+    text = html([document])
+    first = text[text.index("Look at these first") : text.index("Table 9-10, cell by cell")]
+    assert first.index("The rule.") < first.index("#one") < first.index("#two") < first.index("The codes.")
+    assert first.count("What to do: ") == 2
+    assert "3 cases of 2 causes" in first
+    assert "dulcimer check host 104 --case two --verbose" in text
+    assert "two.pcapng" in text
+
+
+def test_page_says_what_severities_events_and_states_are() -> None:
+    text = html([report(case("a"))])
+    told = [*SEVERITY_MEANINGS.values(), *(info.description for info in EVENTS), *(info.meaning for info in STATES)]
+    assert all(escape(words) in text for words in told)
+
+
 def test_peers_that_differ_stand_out() -> None:
     one = report(case("a"), case("b", "FAILED"), case("c"), name="ONE")
     two = report(case("a"), case("b"), name="TWO")
     page = Page(html([one, two]))
     rows = {classes for tag, name, classes in page.attributes if tag == "details" and name == "class"}
-    assert rows == {"case v-ok", "case v-failed differs"}
+    assert rows - {"further"} == {"case v-ok", "case v-failed differs"}
     assert "not run" in page.texts["span"]
 
 

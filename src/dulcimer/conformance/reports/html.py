@@ -23,15 +23,19 @@ from dulcimer.conformance.case import MEANINGS, RANK, Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.report import SEVERITIES, SEVERITY_MEANINGS, SIGNS
 from dulcimer.conformance.reports import looks
+from dulcimer.conformance.reports.capture import file_name
 from dulcimer.conformance.reports.clauses import links
 from dulcimer.conformance.reports.compare import Row, rows
 from dulcimer.conformance.reports.coverage import Mark, marks
 from dulcimer.conformance.reports.document import CaseReport, Report, read_all
 from dulcimer.conformance.reports.exhibits import Exhibits
+from dulcimer.conformance.reports.groups import Group, groups, in_short
 from dulcimer.conformance.reports.unusual import usual_pdus
 
 _FIRST = 8
-"""Findings named above the map."""
+"""Causes told beside the map without being asked for."""
+_SHOWN = 4
+"""Cases of a cause that are named without being asked for."""
 _NOT_RUN = '<span class="badge none">not run</span>'
 
 
@@ -147,39 +151,54 @@ def _badge(verdict: Verdict) -> str:
 
 
 def _first(found: Sequence[Row], reports: Sequence[Report]) -> Iterator[str]:
-    failed = _failed(found)
-    if not failed:
+    failed = groups(_failed(found), reports)
+    mild = groups((row for row in found if row.worst is Verdict.NON_STRICT), reports)
+    if not failed and not mild:
         return
-    yield "<section class=first><h2>Look at these first</h2><ol>"
-    alike: dict[tuple[str, ...], list[Row]] = {}
-    for row in failed:
-        alike.setdefault((row.any.requirement, *_seen(row, reports)), []).append(row)
-    for (requirement, *seen), group in list(alike.items())[:_FIRST]:
-        yield f"<li>{escape(requirement)}"
-        for text in seen:
-            yield f'<br><span class="{looks.css_class(group[0].worst)} seen">{escape(text)}</span>'
-        for row in group:
-            yield f'<br><a href="#{quote(row.id, safe="")}"><code>{row.severity} {escape(row.id)}</code></a>'
-        yield "</li>"
-    yield "</ol>"
-    if len(alike) > _FIRST:
-        yield f"<p>and {len(alike) - _FIRST} more below.</p>"
+    yield "<section class=first>"
+    if failed:
+        yield f"<h2>Look at these first <small>{_number(failed)}</small></h2><ol>"
+        for group in failed[:_FIRST]:
+            yield from _group(group)
+        yield "</ol>"
+        if len(failed) > _FIRST:
+            yield f"<details class=further><summary>{len(failed) - _FIRST} causes more</summary><ol start={_FIRST + 1}>"
+            for group in failed[_FIRST:]:
+                yield from _group(group)
+            yield "</ol></details>"
+    if mild:
+        yield f"<details class=further><summary>NON-STRICT, which does no harm: {_number(mild)}</summary><ol>"
+        for group in mild:
+            yield from _group(group)
+        yield "</ol></details>"
     yield "</section>"
+
+
+def _number(found: Sequence[Group]) -> str:
+    cases = sum(len(group.rows) for group in found)
+    return f"{cases} case{'s' * (cases != 1)} of {len(found)} cause{'s' * (len(found) != 1)}"
+
+
+def _group(group: Group) -> Iterator[str]:
+    """One cause: what is demanded, what was seen, what to do, and its cases."""
+    yield f"<li><b class=sev>{group.severity}</b> {escape(group.title)}"
+    for text in group.seen:
+        yield f'<br><span class="{looks.css_class(group.worst)} seen">{escape(text)}</span>'
+    if group.advice:
+        yield f"<br><span class=todo>What to do: {escape(group.advice)}</span>"
+    yield "<br>" + ", ".join(map(_anchor, group.rows[:_SHOWN]))
+    if len(group.rows) > _SHOWN:
+        more = ", ".join(map(_anchor, group.rows[_SHOWN:]))
+        yield f"<details class=further><summary>and {len(group.rows) - _SHOWN} more</summary>{more}</details>"
+    yield "</li>"
+
+
+def _anchor(row: Row) -> str:
+    return f'<a href="#{quote(row.id, safe="")}"><code>{escape(row.id)}</code></a>'
 
 
 def _failed(found: Iterable[Row]) -> list[Row]:
     return [row for row in found if row.worst in (Verdict.FAILED, Verdict.ERROR)]
-
-
-def _seen(row: Row, reports: Sequence[Report]) -> Iterator[str]:
-    """What was seen at each peer that has the worst verdict."""
-    for case, report in zip(row.cases, reports, strict=True):
-        if case and case.verdict is row.worst:
-            yield (f"{report.name}: " if len(reports) > 1 else "") + _in_short(case)
-
-
-def _in_short(case: CaseReport) -> str:
-    return f"{case.observed}: {case.why}" if case.why else case.observed
 
 
 # ---------------------------------------------------------------------- Table 9-10
@@ -199,7 +218,12 @@ def _maps(reports: Sequence[Report]) -> Iterator[str]:
     for verdict in looks.ORDER:
         yield f'<li><span class="cell {looks.css_class(verdict)}">{escape(SIGNS[verdict])}</span> {verdict}</li>'
     yield "<li><span class=cell>o</span> seen as an output</li>"
-    yield "<li><span class=cell>-</span> not covered</li></ul></section>"
+    yield "<li><span class=cell>-</span> not covered</li></ul>"
+    yield "<details class=further><summary>What the events and states are</summary><dl class=names>"
+    meanings = [(info.label, info.description) for info in EVENTS] + [(info.label, info.meaning) for info in STATES]
+    for label, meaning in meanings:
+        yield f"<dt>{label}</dt><dd>{escape(meaning)}</dd>"
+    yield "</dl></details></section>"
 
 
 def _map(report: Report, *, caption: bool) -> Iterator[str]:
@@ -258,11 +282,15 @@ def _filters(found: Sequence[Row], reports: Sequence[Report]) -> Iterator[str]:
     for severity in SEVERITIES:
         title = escape(SEVERITY_MEANINGS[severity])
         yield f'<button type=button aria-pressed=true data-severity="{severity}" title="{title}">{severity}</button>'
-    yield "</div>"
+    yield f"</div><p class=severities>{' '.join(map(_severity, SEVERITIES))}</p>"
     if len(reports) > 1:
         count = sum(row.differs for row in found)
         yield f"<label><input type=checkbox class=differing> only where the peers differ ({count})</label>"
     yield '<p class=shown><output></output> <button type=button class="clear" hidden>show all</button></p></form>'
+
+
+def _severity(name: str) -> str:
+    return f"<span><b>{name}</b> {escape(SEVERITY_MEANINGS[name])}</span>"
 
 
 def _cases(found: Sequence[Row], reports: Sequence[Report]) -> Iterator[str]:
@@ -282,7 +310,7 @@ def _row(row: Row, reports: Sequence[Report]) -> Iterator[str]:
         f'data-verdicts="{verdicts}" data-severities="{severities}" data-cell="{_place(case)}">'
     )
     badges = "".join(_badge(item.verdict) if item else _NOT_RUN for item in row.cases)
-    short = _in_short(next(item for item in row.cases if item and item.verdict is row.worst))
+    short = in_short(next(item for item in row.cases if item and item.verdict is row.worst))
     yield (
         f"<summary><span class=badges>{badges}</span><span class=sev>{row.severity}</span>"
         f"<code>{escape(row.id)}</code><span class=short>{escape(short)}</span></summary><div class=body>"
@@ -336,8 +364,24 @@ def _at_peer(case: CaseReport | None, report: Report, *, named: bool) -> Iterato
         for label, text, kind in _told(case):
             if text:
                 yield f"<dt>{label}</dt><dd{kind and f' class={kind}'}>{escape(text)}</dd>"
-        yield "</dl><div class=exhibit></div>"
+        yield "</dl>"
+        yield from _replay(case, report)
+        yield "<div class=exhibit></div>"
     yield "</section>"
+
+
+def _replay(case: CaseReport, report: Report) -> Iterator[str]:
+    """How to see it again: a command, and, drawn by the script, the bytes."""
+    command = report.command(case)
+    if not command and not case.trace:
+        return
+    yield "<div class=replay><h4>See it again</h4>"
+    if command:
+        yield f"<p><code class=command>{escape(command)}</code></p>"
+    if case.trace:
+        name = f"{file_name(case.id)}.pcapng"
+        yield f"<p>Capture: <code>{escape(name)}</code> in the directory of --pcap.</p><p class=copies></p>"
+    yield "</div>"
 
 
 def _told(case: CaseReport) -> Iterator[tuple[str, str, str]]:
@@ -354,10 +398,8 @@ def _told(case: CaseReport) -> Iterator[tuple[str, str, str]]:
 
 def _footer(reports: Sequence[Report]) -> Iterator[str]:
     catalogues = ", ".join(dict.fromkeys(f"{report.tool}, catalogue {report.catalogue}" for report in reports))
-    yield f"<footer><p>{escape(catalogues)}.</p><ul>"
-    for severity in SEVERITIES:
-        yield f"<li><b>{severity}</b> {escape(SEVERITY_MEANINGS[severity])}</li>"
-    yield "</ul><p class=keys hidden>Keys: <kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous case, "
+    yield f"<footer><p>{escape(catalogues)}.</p>"
+    yield "<p class=keys hidden>Keys: <kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous case, "
     yield "<kbd>Enter</kbd> open, arrow keys among the bytes and fields.</p>"
     yield "<noscript><p>Traces and bytes are drawn by a script, which this browser does not run.</p></noscript>"
     yield "</footer>"

@@ -19,7 +19,7 @@ COLOURS = {
     Verdict.OK: Colours("#1f7a3f", "#5fd08a"),
     Verdict.NON_STRICT: Colours("#8a5a00", "#f0b74a"),
     Verdict.INFORMATIONAL: Colours("#1767a6", "#6cb8f5"),
-    Verdict.UNIMPLEMENTED: Colours("#5c6670", "#a3adb8"),
+    Verdict.UNIMPLEMENTED: Colours("#3d6b70", "#86bcc2"),
     Verdict.UNOBSERVABLE: Colours("#5c6670", "#a3adb8"),
     Verdict.INCONCLUSIVE: Colours("#7447b3", "#c3a1f2"),
     Verdict.FAILED: Colours("#c01c2b", "#ff7b80"),

@@ -19,6 +19,48 @@
     return element;
   }
 
+  // ---------------------------------------------------------------- what can be taken along
+
+  /** A button that puts a text on the clipboard, or shows it where there is none. */
+  function copier(label, get) {
+    const button = make("button", "copy", label);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      const taken = get();
+      const done = () => { button.textContent = `${label}: done`; };
+      const shown = () => { button.after(make("code", "command", taken)); };
+      if (navigator.clipboard) navigator.clipboard.writeText(taken).then(done, shown);
+      else shown();
+    });
+    return button;
+  }
+
+  /** A button that saves bytes as a file. */
+  function saver(label, name, hex) {
+    const button = make("button", "copy", label);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+      const link = make("a", "");
+      link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+      link.download = name;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+    return button;
+  }
+
+  function replay(place, id, exhibit) {
+    const sent = exhibit.moments.filter((row) => row[1] === "sent").flatMap((row) => row[4]).map((number) => data.pdus[number]);
+    if (place && sent.length && sent.every((pdu) => !pdu[2])) {
+      const hex = sent.map((pdu) => pdu[1]).join("");
+      const name = `${id.replace(/[^A-Za-z0-9._-]+/g, "_")}.bin`;
+      place.append(copier("copy all bytes that the tester sent", () => hex), saver("save them as a file", name, hex));
+    }
+    const command = place?.parentElement.querySelector(".command");
+    if (command) command.after(" ", copier("copy", () => command.textContent));
+  }
+
   // ---------------------------------------------------------------- the trace of a case
 
   const ENDS = { "tester-fin": "FIN", "tester-rst": "RST", "peer-fin": "FIN", "peer-rst": "RST" };
@@ -82,6 +124,7 @@
       const exhibit = exhibits[index];
       if (!place || !exhibit) return;
       place.classList.add(...[...peer.querySelector("dl").classList]);
+      replay(peer.querySelector(".copies"), details.id, exhibit);
       const panel = make("div", "bytes");
       const list = make("ol", "seq");
       const gone = { tester: false, peer: false };
@@ -111,13 +154,19 @@
 
   // ---------------------------------------------------------------- the bytes of a PDU
 
+  /** So many bytes of a PDU are drawn; all of them can be copied. */
+  const SHOWN = 4096;
+
   /** Heading, bytes, what the chosen field means, and all fields; bytes and fields light each other up. */
   function dump([name, hex, missing, whole, rows], byte, byTester) {
     const size = hex.length / 2;
     let told = `${size + missing} bytes from the ${byTester ? "tester" : "peer"}`;
     if (missing) told += `, of which ${size} were recorded`;
     if (!whole) told += " of a PDU that never became whole";
-    const heading = make("h4", "", text(name), " ", make("small", "", told));
+    const start = byte >= SHOWN ? byte - (byte % 16) - 256 : 0;
+    const end = Math.min(start + SHOWN, size);
+    if (end - start < size) told += `; bytes ${start + 1} to ${end} are shown`;
+    const heading = make("h4", "", text(name), " ", make("small", "", told), " ", copier("copy bytes", () => hex));
     let offset = 0;
     const fields = rows.map(([length, path, value, meaning, problem, leaf]) => {
       const [label, clause, doc] = data.leaves[leaf].map(text);
@@ -162,8 +211,8 @@
     const width = matchMedia("(max-width: 45rem), print").matches ? 8 : 16;
     let line;
     fields.forEach((field, number) => {
-      for (let position = field.offset; position < field.offset + field.length; position += 1) {
-        if (position % width === 0) {
+      for (let position = Math.max(field.offset, start); position < Math.min(field.offset + field.length, end); position += 1) {
+        if (position % width === 0 || !line) {
           line = make("div", "hex-row", make("i", "", String(position)));
           bytes.append(line);
         }
@@ -171,7 +220,7 @@
         cell.addEventListener("mouseenter", () => light(number));
         cell.addEventListener("click", () => choose(number, position));
         line.append(cell);
-        cells.push(cell);
+        cells[position] = cell;
       }
     });
     bytes.addEventListener("mouseleave", () => light(chosen));
@@ -182,7 +231,7 @@
       const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width }[event.key];
       if (!step) return;
       event.preventDefault();
-      const next = Math.min(Math.max((at < 0 ? 0 : at) + step, 0), size - 1);
+      const next = Math.min(Math.max((at < 0 ? 0 : at) + step, start), end - 1);
       choose(fields.findIndex((field) => next >= field.offset && next < field.offset + field.length), next);
       cells[next]?.scrollIntoView({ block: "nearest" });
     });
@@ -190,6 +239,7 @@
     const table = make("table", "fields");
     let around = "";
     fields.forEach((field, number) => {
+      if (field.offset >= end || field.offset + field.length < start) return;
       const parts = field.path.split(".");
       const group = parts.slice(0, -1).join(".");
       if (group && group !== around) {
@@ -203,7 +253,7 @@
       row.addEventListener("mouseenter", () => light(number));
       row.addEventListener("click", () => choose(number));
       table.append(row);
-      lines.push(row);
+      lines[number] = row;
     });
     const box = make("div", "fields-box", table);
     box.tabIndex = 0;
