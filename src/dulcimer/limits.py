@@ -62,6 +62,10 @@ class Limits:
     """Sequences inside each other, of any data set."""
     messages_length: int = 128 * _MIB
     """Data sets that are received into memory and not answered yet, of all associations; instances do not count."""
+    index_elements: int = 20_000
+    """Elements and items of an instance that are looked at for the index, from its beginning."""
+    index_items: int = 1_000
+    """Items of a sequence that is kept in the index."""
     commitment_references: int = 50_000
     """Instances that storage commitment is asked for, of all requests that are not reported on yet."""
     association_length: int = 384 * _KIB

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
-import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +12,6 @@ from typing import IO
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
@@ -22,15 +19,19 @@ from dulcimer.archive.attributes import Attribute, Level, attributes, stored, un
 from dulcimer.archive.datasets import SPECIFIC_CHARACTER_SET, items, plain_texts, texts
 from dulcimer.archive.patterns import fold
 from dulcimer.archive.scan import data_set_of, scan
-from dulcimer.services.instance_file import InstanceFile, NotADicomFile
+from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, DataSetTooLarge, weigh_items
+from dulcimer.limits import DEFAULTS, DataSetLimits, Limits
+from dulcimer.services.header import read_header
+from dulcimer.services.instance_file import InstanceFile
 
 logger = logging.getLogger("dulcimer.archive")
 
 LONGEST_VALUE = 1 << 16
 """Characters of a value that the index keeps; of a value that the database looks up, `LONGEST_INDEXED`."""
 LONGEST_INDEXED = 512
-_MOST_INFLATED = 16 << 20
 _BUFFER = 1 << 15
+_DEEPEST = 16
+"""Sequences inside each other, of one that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Record:
     """What the index keeps of one instance: the texts by level and column, and the file.
 
     Several values are joined by a backslash. `path` is relative to the archive's directory and has slashes, `size` is
-    in bytes, `modified` in nanoseconds since 1970, `offset` is the first byte of the data set.
+    in bytes, `modified` in nanoseconds since 1970, `offset` is the first byte of the data set. `is_whole` is False
+    where the limit of elements ended the reading, so that more may be there.
     """
 
     values: dict[Level, dict[str, str]]
@@ -49,6 +51,7 @@ class Record:
     sop_class_uid: str
     sop_instance_uid: str
     transfer_syntax: str
+    is_whole: bool = True
 
     @property
     def has_place(self) -> bool:
@@ -56,17 +59,20 @@ class Record:
         return all(self.values[level][unique_key(level).column] for level in (Level.STUDY, Level.SERIES))
 
 
-def read_record(path: Path, root: Path) -> Record:
-    """Read what the index needs from the file below `root`.
+def read_record(path: Path, root: Path, limits: Limits = DEFAULTS) -> Record:
+    """Read what the index needs from the file below `root`, in bounded time and memory.
 
-    Raises NotADicomFile for a file without an instance, OSError if it cannot be read.
+    What is damaged, or beyond the limits, is left out. Raises NotADicomFile for a file without an instance, OSError if
+    it cannot be read.
     """
     instance = InstanceFile.inspect(path)
     with path.open("rb", buffering=_BUFFER) as file:
         status = os.fstat(file.fileno())
-        data_set, raw = _read(file, instance)
+        data_set, raw, is_whole = _read(file, instance, limits)
+    of_items = DataSetLimits("index", 0, 0, limits.index_elements, limits.index_items, _DEEPEST)
     values: dict[Level, dict[str, str]] = {
-        level: {found.column: _text_or_nothing(data_set, raw, found) for found in stored(level)} for level in Level
+        level: {found.column: _text_or_nothing(data_set, raw, found, of_items) for found in stored(level)}
+        for level in Level
     }
     # The names under which it came over the network and lies on disk, whatever its data set says.
     values[Level.IMAGE]["sop_instance_uid"] = instance.sop_instance_uid
@@ -80,6 +86,7 @@ def read_record(path: Path, root: Path) -> Record:
         instance.sop_class_uid,
         instance.sop_instance_uid,
         instance.transfer_syntax,
+        is_whole,
     )
 
 
@@ -96,39 +103,29 @@ def items_of(text: str) -> list[Dataset]:
 
 
 @cache
-def _wanted() -> tuple[list[BaseTag | int], frozenset[int], int]:
-    tags: list[BaseTag | int] = [SPECIFIC_CHARACTER_SET]
-    tags += [tag for tag, attribute in attributes().items() if not attribute.derived]
-    return tags, frozenset(map(int, tags)), int(max(tags))
+def _wanted() -> tuple[frozenset[int], int]:
+    tags = [int(SPECIFIC_CHARACTER_SET)]
+    tags += [int(tag) for tag, attribute in attributes().items() if not attribute.derived]
+    return frozenset(tags), max(tags)
 
 
-def _read(file: IO[bytes], instance: InstanceFile) -> tuple[Dataset, dict[int, RawDataElement] | None]:
-    """The data set, and its elements as they lie there if they could be read in one go."""
+def _read(file: IO[bytes], instance: InstanceFile, limits: Limits) -> tuple[Dataset, dict[int, RawDataElement], bool]:
+    """The data set of what is wanted, its elements as they lie there, and whether they are all."""
     implicit, little, deflated = _encoding(instance.transfer_syntax)
-    tags, wanted, last = _wanted()
-    file.seek(instance.offset)
-    source: IO[bytes] = file
-    try:
-        if little and not deflated:
-            head = file.read(_BUFFER)
-            raw = scan(head, whole=len(head) < _BUFFER, implicit=implicit, wanted=wanted, last=last)
-            if raw is not None:
-                return data_set_of(raw, implicit=implicit), raw
-            file.seek(instance.offset)
-        if deflated:
-            # What a few bytes can inflate to has no bound; the attributes come first.
-            inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(_MOST_INFLATED), _MOST_INFLATED)
-            source = io.BytesIO(inflated)
-        data_set = read_dataset(
-            source,  # type: ignore[arg-type]
-            implicit,
-            little,
-            stop_when=lambda tag, _vr, _length: tag > last,
-            specific_tags=tags,
-        )
-    except Exception as error:  # pydicom raises what damaged bytes happen to lead it to
-        raise NotADicomFile(f"{instance.path}: the data set cannot be read: {error!r}") from error
-    return data_set, None
+    wanted, last = _wanted()
+    if little and not deflated:
+        file.seek(instance.offset)
+        head = file.read(_BUFFER)
+        raw = scan(head, whole=len(head) < _BUFFER, implicit=implicit, wanted=wanted, last=last)
+        if raw is not None:
+            return data_set_of(raw, implicit=implicit), raw, True
+    syntax = DEFLATED if deflated else IMPLICIT_LITTLE if implicit else "" if little else EXPLICIT_BIG
+    header = read_header(file, instance.offset, syntax, wanted=wanted, last=last, most=limits.index_elements)
+    raw = {
+        tag: RawDataElement(BaseTag(tag), one.vr, one.length, one.value, 0, header.implicit, header.little)
+        for tag, one in header.elements.items()
+    }
+    return data_set_of(raw, implicit=header.implicit, little=header.little), raw, header.is_whole
 
 
 def _encoding(transfer_syntax: str) -> tuple[bool, bool, bool]:
@@ -140,23 +137,25 @@ def _encoding(transfer_syntax: str) -> tuple[bool, bool, bool]:
         return False, True, False
 
 
-def _text_or_nothing(data_set: Dataset, raw: dict[int, RawDataElement] | None, attribute: Attribute) -> str:
-    element = None
-    if raw is not None:
-        element = raw.get(int(attribute.tag))
-        if element is None:
-            return ""
+def _text_or_nothing(
+    data_set: Dataset, raw: dict[int, RawDataElement], attribute: Attribute, of_items: DataSetLimits
+) -> str:
+    element = raw.get(int(attribute.tag))
+    if element is None:
+        return ""
     try:
-        return _text_of(data_set, element, attribute)
+        return (
+            _json_of(data_set, element, attribute, of_items)
+            if attribute.is_sequence
+            else _text_of(data_set, element, attribute)
+        )
     except Exception as error:  # pydicom raises what damaged values happen to lead it to; the others are worth having
         logger.info("%s cannot be indexed: %r", attribute.keyword, error)
         return ""
 
 
-def _text_of(data_set: Dataset, raw: RawDataElement | None, attribute: Attribute) -> str:
-    if attribute.is_sequence:
-        return _json_of(data_set, attribute)
-    values = plain_texts(raw, attribute.vr) if raw is not None else None
+def _text_of(data_set: Dataset, raw: RawDataElement, attribute: Attribute) -> str:
+    values = plain_texts(raw, attribute.vr)
     text = "\\".join(texts(data_set, attribute.tag) if values is None else values)
     text = text[: LONGEST_INDEXED if attribute.indexed or attribute.vr == "UI" else LONGEST_VALUE]
     while attribute.is_name and len(fold(text)) > (LONGEST_INDEXED if attribute.indexed else LONGEST_VALUE):
@@ -164,8 +163,13 @@ def _text_of(data_set: Dataset, raw: RawDataElement | None, attribute: Attribute
     return text
 
 
-def _json_of(data_set: Dataset, attribute: Attribute) -> str:
-    if attribute.tag not in data_set:
+def _json_of(data_set: Dataset, raw: RawDataElement, attribute: Attribute, of_items: DataSetLimits) -> str:
+    """The items, "" where there are none, or too many."""
+    implicit = raw.is_implicit_VR or raw.VR == "UN"
+    try:
+        weigh_items(raw.value or b"", implicit=implicit, little=raw.is_little_endian, limits=of_items)
+    except DataSetTooLarge as error:
+        logger.info("%s is not indexed: %s", attribute.keyword, error)
         return ""
     text = json.dumps([item.to_json_dict() for item in items(data_set, attribute.tag)])
     return text if 2 < len(text) <= LONGEST_VALUE else ""

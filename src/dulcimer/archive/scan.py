@@ -5,6 +5,7 @@ It gives what pydicom would give, or nothing: what is not plain is left to pydic
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Container
 from struct import Struct
 from typing import Any
@@ -68,12 +69,13 @@ def scan(
     return found if whole and at == size else None
 
 
-def data_set_of(raw: dict[int, RawDataElement], *, implicit: bool) -> Dataset:
-    """The data set that has these elements, as pydicom makes it."""
+def data_set_of(raw: dict[int, RawDataElement], *, implicit: bool, little: bool = True) -> Dataset:
+    """The data set that has these elements, as pydicom makes it; of a damaged character set the default one."""
     data_set = Dataset({BaseTag(tag): element for tag, element in raw.items()})
     encoding: Any = _DEFAULT
     character_set = raw.get(int(SPECIFIC_CHARACTER_SET))
     if character_set is not None:
-        encoding = convert_encodings(convert_raw_data_element(character_set).value)
-    data_set.set_original_encoding(implicit, True, encoding)
+        with contextlib.suppress(Exception):  # pydicom raises what damaged values happen to lead it to
+            encoding = convert_encodings(convert_raw_data_element(character_set).value)
+    data_set.set_original_encoding(implicit, little, encoding)
     return data_set

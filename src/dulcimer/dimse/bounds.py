@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from functools import cache
 from struct import Struct
 
 from dulcimer.errors import DIMSEProcessingError
@@ -20,7 +19,8 @@ from dulcimer.wire.model import Buffer
 DEFLATED = "1.2.840.10008.1.2.1.99"
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_BIG = "1.2.840.10008.1.2.2"
-_CLAUSE = "PS3.5 7"
+LONG_VRS = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
+"""VRs whose explicit form has a length of 4 bytes after 2 reserved ones (PS3.5 Table 7.1-1)."""
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _CREATORS = range(0x10, 0x100)
@@ -70,6 +70,12 @@ def inflate(data: Buffer, limits: DataSetLimits) -> bytes:
     return inflated
 
 
+def weigh_items(value: bytes, *, implicit: bool, little: bool, limits: DataSetLimits) -> Weight:
+    """The same for the items of a sequence, the value of its element. Raises DataSetTooLarge."""
+    scale = _Scale(b"", IMPLICIT_LITTLE if little else EXPLICIT_BIG, limits, None)
+    return scale.weigh_items(value, implicit=implicit)
+
+
 def weigh(data: bytes, transfer_syntax: str, limits: DataSetLimits, *, patience: int | None = None) -> Weight:
     """Count the elements, items, levels and values of a data set, which is inflated already.
 
@@ -94,8 +100,14 @@ class _Scale:
         self._end_tag = Struct(f"{order}HH").pack(0xFFFE, 0xE0DD)
         self._weight = Weight()
         self._depth = 0
-        implicit = _looks_implicit(data, 0, len(data), assumed=transfer_syntax == IMPLICIT_LITTLE)
+        implicit = looks_implicit(data, 0, len(data), assumed=transfer_syntax == IMPLICIT_LITTLE)
         self._frames = [_Frame(False, len(data), len(data), implicit)]
+
+    def weigh_items(self, value: bytes, *, implicit: bool) -> Weight:
+        self._data = value
+        self._depth = 1
+        self._frames = [_Frame(True, len(value), len(value), implicit)]
+        return self.weigh()
 
     def weigh(self) -> Weight:
         frames = self._frames
@@ -132,7 +144,7 @@ class _Scale:
         if group << 16 | number == _SEQUENCE_END:
             return self._leave(at)
         self._count_item()
-        implicit = frame.implicit or _looks_implicit(self._data, at, frame.limit, assumed=False)
+        implicit = frame.implicit or looks_implicit(self._data, at, frame.limit, assumed=False)
         end = None if length == _UNDEFINED else at + length
         self._frames.append(_Frame(False, end, frame.limit, implicit))
         return at
@@ -150,12 +162,12 @@ class _Scale:
         else:
             group, number, vr, length = self._explicit.unpack_from(self._data, at)
             at += 8
-            if vr in _long_vrs():
+            if vr in LONG_VRS:
                 if at + 4 > frame.limit:
                     return frame.limit
                 length = self._long.unpack_from(self._data, at)[0]
                 at += 4
-            elif vr not in _short_vrs() and not b"AA" <= vr <= b"ZZ":
+            elif not b"AA" <= vr <= b"ZZ":
                 vr = None
                 length = self._long.unpack_from(self._data, at - 4)[0]
         tag: int = group << 16 | number
@@ -210,26 +222,12 @@ class _Scale:
         return creator is not None and _private_vr(tag, creator) == "SQ"
 
 
-def _looks_implicit(data: bytes, at: int, limit: int, *, assumed: bool) -> bool:
+def looks_implicit(data: bytes, at: int, limit: int, *, assumed: bool) -> bool:
     """Whether a data set is read as implicit VR: by what stands where the VR of its first element would."""
     vr = data[at + 4 : min(at + 6, limit)]
     if len(vr) < 2:
         return assumed
     return not (0x40 < vr[0] < 0x5B and 0x40 < vr[1] < 0x5B)
-
-
-@cache
-def _long_vrs() -> frozenset[bytes]:
-    from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
-
-    return frozenset(vr.encode() for vr in EXPLICIT_VR_LENGTH_32)
-
-
-@cache
-def _short_vrs() -> frozenset[bytes]:
-    from pydicom.valuerep import EXPLICIT_VR_LENGTH_16
-
-    return frozenset(vr.encode() for vr in EXPLICIT_VR_LENGTH_16)
 
 
 def _vr(tag: int) -> str | None:

@@ -1,0 +1,193 @@
+"""The elements at the beginning of a data set, read from its file in bounded time and memory.
+
+Nothing is made of what is not wanted: long values are passed over, and of sequences within each other only headers are
+read. `Limits.index_elements` bounds how many.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Container
+from dataclasses import dataclass, field
+from io import BytesIO
+from struct import Struct
+from typing import IO
+
+from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, LONG_VRS, looks_implicit
+
+MOST_INFLATED = 16 << 20
+"""Bytes of a deflated data set, inflated, that are looked at."""
+LONGEST_KEPT = 128 << 10
+"""Bytes of a value that are kept."""
+MOST_KEPT = 256 << 10
+"""Bytes of all values together that are kept."""
+_BLOCK = 1 << 16
+_UNDEFINED = 0xFFFFFFFF
+_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_DELIMITERS = 0xFFFE
+
+
+@dataclass(frozen=True, slots=True)
+class RawElement:
+    """An element as it lies there. `vr` is None in implicit VR; a long value is cut, one of a sequence is not kept."""
+
+    vr: str | None
+    length: int
+    value: bytes
+
+
+@dataclass(slots=True)
+class Header:
+    """The wanted elements by tag, how they are encoded, and whether all were found that are there."""
+
+    implicit: bool
+    little: bool
+    elements: dict[int, RawElement] = field(default_factory=dict)
+    is_whole: bool = True
+
+
+class _Enough(Exception):
+    """As much was looked at as may be."""
+
+
+def read_header(
+    file: IO[bytes], offset: int, transfer_syntax: str, *, wanted: Container[int], last: int, most: int
+) -> Header:
+    """The `wanted` elements up to the tag `last` of the data set that begins at `offset` of the file.
+
+    At most `most` elements and items are looked at; where that was not enough the header is not whole. What is damaged
+    ends it, too. Raises OSError.
+    """
+    file.seek(offset)
+    if transfer_syntax == DEFLATED:
+        file, offset = BytesIO(_inflated(file)), 0
+    beginning = file.read(6)
+    file.seek(offset)
+    implicit = looks_implicit(beginning, 0, 6, assumed=transfer_syntax == IMPLICIT_LITTLE)
+    little = transfer_syntax != EXPLICIT_BIG
+    reader = _Reader(file, Header(implicit, little), most)
+    try:
+        reader.read(wanted, last)
+    except _Enough:
+        reader.header.is_whole = False
+    return reader.header
+
+
+def _inflated(file: IO[bytes]) -> bytes:
+    """The beginning of a deflated data set; of a damaged one what comes before the damage."""
+    inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
+    parts: list[bytes] = []
+    left = MOST_INFLATED
+    try:
+        while left and not inflater.eof and (block := inflater.unconsumed_tail or file.read(_BLOCK)):
+            parts.append(inflater.decompress(block, min(left, _BLOCK)))
+            left -= len(parts[-1])
+    except zlib.error:
+        pass
+    return b"".join(parts)
+
+
+class _Reader:
+    def __init__(self, file: IO[bytes], header: Header, most: int) -> None:
+        order = "<" if header.little else ">"
+        self.header = header
+        self._file = file
+        self._left = most
+        self._kept = MOST_KEPT
+        self._plain = Struct(f"{order}HHL")
+        self._explicit = Struct(f"{order}HH2sH")
+        self._long = Struct(f"{order}L")
+
+    def read(self, wanted: Container[int], last: int) -> None:
+        header, file = self.header, self._file
+        while (found := self._next(header.implicit)) is not None:
+            tag, vr, length = found
+            if tag == _ITEM_END or (tag > last and tag >> 16 != _DELIMITERS):
+                return
+            begin = file.tell()
+            end = begin + length if length != _UNDEFINED else self._end_of_sequence(header.implicit, vr)
+            if end is None:
+                return
+            if tag in wanted:
+                header.elements[tag] = RawElement(vr, length, self._value(begin, end, vr))
+            file.seek(end)
+
+    def _value(self, begin: int, end: int, vr: str | None) -> bytes:
+        size = end - begin
+        if size > LONGEST_KEPT and vr in ("SQ", None, "UN") and self._is_items(begin):
+            return b""
+        self._file.seek(begin)
+        value = self._file.read(min(size, LONGEST_KEPT, self._kept))
+        self._kept -= len(value)
+        return value
+
+    def _is_items(self, begin: int) -> bool:
+        self._file.seek(begin)
+        head = self._file.read(8)
+        return len(head) == 8 and self._tag(head)[0] == _ITEM
+
+    def _tag(self, head: bytes) -> tuple[int, int]:
+        group, number, length = self._plain.unpack(head)
+        return group << 16 | number, length
+
+    def _next(self, implicit: bool) -> tuple[int, str | None, int] | None:
+        """Tag, VR and length of the next element, whose value follows; None at the end."""
+        self._count()
+        head = self._file.read(8)
+        if len(head) < 8:
+            return None
+        tag, length = self._tag(head)
+        if implicit or tag >> 16 == _DELIMITERS:
+            return tag, None, length
+        vr = head[4:6]
+        if not (vr.isalpha() and vr.isupper()):
+            return tag, None, length
+        if vr in LONG_VRS:
+            more = self._file.read(4)
+            if len(more) < 4:
+                return None
+            return tag, vr.decode(), int(self._long.unpack(more)[0])
+        return tag, vr.decode(), int(self._explicit.unpack(head)[3])
+
+    def _end_of_sequence(self, implicit: bool, vr: str | None) -> int | None:
+        """Where a value of undefined length ends, behind its delimiter; None if it does not."""
+        file = self._file
+        # What is open: whether it is a data set, else it is a sequence or a row of fragments, and its encoding.
+        open_ones = [(False, implicit or vr == "UN")]
+        while open_ones:
+            is_data_set, implicit = open_ones[-1]
+            if is_data_set:
+                found = self._next(implicit)
+                if found is None:
+                    return None
+                tag, vr, length = found
+                if tag == _ITEM_END:
+                    open_ones.pop()
+                elif length == _UNDEFINED:
+                    open_ones.append((False, implicit or vr == "UN"))
+                else:
+                    file.seek(length, 1)
+                continue
+            self._count()
+            head = file.read(8)
+            if len(head) < 8:
+                return None
+            tag, length = self._tag(head)
+            if tag == _SEQUENCE_END:
+                open_ones.pop()
+            elif length == _UNDEFINED:
+                open_ones.append((True, implicit or self._peeks_implicit()))
+            else:
+                file.seek(length, 1)
+        return file.tell()
+
+    def _peeks_implicit(self) -> bool:
+        at = self._file.tell()
+        beginning = self._file.read(6)
+        self._file.seek(at)
+        return looks_implicit(beginning, 0, 6, assumed=False)
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise _Enough
