@@ -1,4 +1,4 @@
-"""The quick reader of data sets gives what the thorough one gives, or leaves it to that; both give what pydicom does."""
+"""The quick reader of data sets gives what the thorough one gives, or leaves it to that; pydicom agrees."""
 
 from __future__ import annotations
 

@@ -7,11 +7,12 @@ read. `Limits.index_elements` bounds how many.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from struct import Struct
-from typing import IO
+from typing import IO, Any
 
 from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, LONG_VRS, looks_implicit
 
@@ -21,7 +22,7 @@ LONGEST_KEPT = 128 << 10
 """Bytes of a value that are kept."""
 MOST_KEPT = 256 << 10
 """Bytes of all values together that are kept."""
-_BLOCK = 1 << 16
+_BLOCK, _MOST_AT_ONCE = 1 << 12, 1 << 20
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _DELIMITERS = 0xFFFE
@@ -78,13 +79,22 @@ def _inflated(file: IO[bytes]) -> bytes:
     inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     parts: list[bytes] = []
     left = MOST_INFLATED
-    try:
-        while left and not inflater.eof and (block := inflater.unconsumed_tail or file.read(_BLOCK)):
-            parts.append(inflater.decompress(block, min(left, _BLOCK)))
-            left -= len(parts[-1])
-    except zlib.error:
-        pass
+    while left > 0 and not inflater.eof and (block := inflater.unconsumed_tail or file.read(_BLOCK)):
+        before = inflater.copy()
+        try:
+            parts.append(inflater.decompress(block, min(left, _MOST_AT_ONCE)))
+        except zlib.error:
+            parts += _until_damage(before, block)
+            break
+        left -= len(parts[-1])
     return b"".join(parts)
+
+
+def _until_damage(inflater: Any, block: bytes) -> Iterator[bytes]:
+    """What the bytes of a block become one by one: zlib gives nothing of those it was given together."""
+    with suppress(zlib.error):
+        for place in range(len(block)):
+            yield inflater.decompress(block[place : place + 1])
 
 
 class _Reader:
