@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from sqlalchemy.exc import SQLAlchemyError
 
 from dulcimer.archive.datasets import UNABLE_TO_PROCESS, IdentifierError
+from dulcimer.dimse.bounds import BrokenDataSet
 from dulcimer.dimse.command_values import comment as as_comment
 from dulcimer.errors import DulcimerError
 
@@ -34,6 +35,9 @@ def status_of(error: Exception, what: str) -> Dataset:
     if isinstance(error, IdentifierError):
         logger.info("%s refused: %s", what, error)
         return explained(error.status, error.comment, error.offending_element)
+    if isinstance(error, BrokenDataSet):
+        logger.warning("%s refused: %s", what, error)
+        return explained(UNABLE_TO_PROCESS, str(error))
     note(error, what)
     return explained(UNABLE_TO_PROCESS, "the archive could not process it; its log says why")
 

@@ -35,14 +35,22 @@ class DataSetTooLarge(DIMSEProcessingError):
         super().__init__(f"{problem}; the limit is {limit.replace('_', '-')}")
 
 
+class BrokenDataSet(DIMSEProcessingError):
+    """A data set whose lengths do not add up: what it says is not what was meant, and it is not decoded."""
+
+
 @dataclass(slots=True)
 class Weight:
-    """What was counted; `is_whole` unless the count ended early because `patience` did."""
+    """What was counted; `is_whole` unless the count ended early because `patience` did.
+
+    `fault` is the first thing, in words, by which the lengths do not add up (PS3.5 7.1, 7.5); "" if they do.
+    """
 
     elements: int = 0
     items: int = 0
     depth: int = 0
     is_whole: bool = True
+    fault: str = ""
 
 
 @dataclass(slots=True)
@@ -115,6 +123,7 @@ class _Scale:
         while frames:
             frame = frames[-1]
             if (frame.end is not None and at >= frame.end) or at + 8 > frame.limit:
+                self._look_at_end(frame, at)
                 at = self._leave(at)
                 continue
             if self._left == 0:
@@ -123,6 +132,22 @@ class _Scale:
             self._left -= 1
             at = self._item(frame, at) if frame.is_sequence else self._element(frame, at)
         return self._weight
+
+    def _fault(self, text: str) -> None:
+        self._weight.fault = self._weight.fault or text
+
+    def _look_at_end(self, frame: _Frame, at: int) -> None:
+        """A data set or sequence is over: is it by its length, or its delimiter?"""
+        if frame.end is None:
+            self._fault(f"a{' sequence' if frame.is_sequence else 'n item'} of undefined length has no delimitation")
+        elif at < min(frame.end, frame.limit) and self._data[at : min(frame.end, frame.limit)].strip(b"\0"):
+            # Zero bytes are padding (PS3.8 E.1), of which some senders take more than one.
+            self._fault(f"{min(frame.end, frame.limit) - at} bytes at byte {at} are less than an element")
+
+    def _look_at_length(self, frame: _Frame, tag: int, at: int, length: int) -> None:
+        left = (frame.limit if frame.end is None else min(frame.end, frame.limit)) - at
+        if length > left:
+            self._fault(f"{_named(tag)} claims {length} bytes, {max(left, 0)} are left")
 
     def _leave(self, at: int) -> int:
         frame = self._frames.pop()
@@ -143,6 +168,10 @@ class _Scale:
         at += 8
         if group << 16 | number == _SEQUENCE_END:
             return self._leave(at)
+        if group << 16 | number != _ITEM:
+            self._fault(f"{_named(group << 16 | number)} stands where an item of a sequence is due")
+        elif length != _UNDEFINED:
+            self._look_at_length(frame, _ITEM, at, length)
         self._count_item()
         implicit = frame.implicit or looks_implicit(self._data, at, frame.limit, assumed=False)
         end = None if length == _UNDEFINED else at + length
@@ -164,6 +193,7 @@ class _Scale:
             at += 8
             if vr in LONG_VRS:
                 if at + 4 > frame.limit:
+                    self._fault(f"{_named(group << 16 | number)} has no length")
                     return frame.limit
                 length = self._long.unpack_from(self._data, at)[0]
                 at += 4
@@ -172,12 +202,15 @@ class _Scale:
                 length = self._long.unpack_from(self._data, at - 4)[0]
         tag: int = group << 16 | number
         if tag == _ITEM_END:
+            if len(self._frames) == 1 or frame.end is not None:
+                self._fault("an item is delimited that has not begun, or has a length")
             return self._leave(at)
         self._weight.elements += 1
         if self._weight.elements > self._limits.elements:
             raise DataSetTooLarge(f"more than {self._limits.elements} elements", f"{self._limits.name}_elements")
         if length == _UNDEFINED:
             return self._undefined(frame, tag, vr, at)
+        self._look_at_length(frame, tag, at, length)
         end: int = min(at + length, frame.limit)
         if length >= 8 and self._is_sequence(frame, tag, vr, length):
             self._enter(end, end, frame.implicit, end)
@@ -204,6 +237,8 @@ class _Scale:
         if self._data.startswith(self._end_tag, at) and at + 8 <= frame.limit:
             return at + 8
         found = self._data.find(self._end_tag, begin, frame.limit)
+        if found < 0:
+            self._fault(f"{_named(tag)} of undefined length has no delimitation")
         return found + 8 if found >= 0 else frame.limit
 
     def _is_sequence(self, frame: _Frame, tag: int, vr: bytes | None, length: int) -> bool:
@@ -228,6 +263,10 @@ def looks_implicit(data: bytes, at: int, limit: int, *, assumed: bool) -> bool:
     if len(vr) < 2:
         return assumed
     return not (0x40 < vr[0] < 0x5B and 0x40 < vr[1] < 0x5B)
+
+
+def _named(tag: int) -> str:
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
 def _vr(tag: int) -> str | None:

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import ELEMENTS
-from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, inflate, weigh
+from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, BrokenDataSet, inflate, weigh
 from dulcimer.dimse.charsets import unsayable
 from dulcimer.errors import DIMSEProcessingError, EncodeError
 from dulcimer.limits import DEFAULTS, DataSetLimits
@@ -33,6 +33,7 @@ _SMALL_LENGTH, _SMALL_COUNT = 16 << 10, 300
 """Bytes, and elements and items, that a data set may have to be decoded in some milliseconds."""
 _WORDS = {"OW": "H", "OF": "I", "OL": "I", "OD": "Q", "OV": "Q"}
 """VRs of words, as arrays have them: 2, 4 or 8 bytes each."""
+_LENGTHS = "PS3.5 7.1"
 _PLAIN_TEXT = ("UI", "AE", "LO", "SH")
 
 
@@ -67,8 +68,8 @@ def encode_data_set(data_set: Dataset, transfer_syntax: str, *, strict_text: boo
 def decode_data_set(data: Buffer, transfer_syntax: str, *, limits: DataSetLimits = DEFAULTS.instance) -> Dataset:
     """The data set in these bytes, decoded if it is within the limits.
 
-    Raises DIMSEProcessingError for bytes that are no data set of that transfer syntax, DataSetTooLarge, which is one,
-    beyond a limit.
+    Raises DIMSEProcessingError for bytes that are no data set of that transfer syntax: BrokenDataSet, which is one,
+    where its lengths do not add up, DataSetTooLarge, which is one, beyond a limit.
     """
     from pydicom.filereader import read_dataset
 
@@ -76,7 +77,8 @@ def decode_data_set(data: Buffer, transfer_syntax: str, *, limits: DataSetLimits
     try:
         if transfer_syntax == DEFLATED:
             raw = inflate(raw, limits)
-        weigh(raw, transfer_syntax, limits)
+        if fault := weigh(raw, transfer_syntax, limits).fault:
+            raise BrokenDataSet(f"the data set is broken: {fault}", clause=_LENGTHS)
         return read_dataset(
             BytesIO(raw),
             is_implicit_VR=transfer_syntax == IMPLICIT_LITTLE,

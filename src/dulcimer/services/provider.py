@@ -29,7 +29,7 @@ from dulcimer._generated.commands import (
 )
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.apart import apart
-from dulcimer.dimse.bounds import DataSetTooLarge
+from dulcimer.dimse.bounds import BrokenDataSet, DataSetTooLarge
 from dulcimer.dimse.data_set import decode_data_set, decode_elements, encode_data_set, is_small
 from dulcimer.dimse.exchange import Answer, Exchange
 from dulcimer.dimse.messages import MemorySink, Message, Sink
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("dulcimer.services")
 
 OUT_OF_RESOURCES = 0xA700
+UNABLE_TO_PROCESS = 0xC000
 SUB_OPERATIONS_FAILED = 0xB000
 DESTINATION_UNKNOWN = 0xA801
 CANNOT_SUB_OPERATE = 0xA702
@@ -279,6 +280,10 @@ class Provider:
             refused = _too_large(request, str(error))
             logger.warning("%s is refused with status %04XH: %s", request.info.name, *refused)
             return {"status": refused.status, "error_comment": refused.why}
+        if isinstance(error, BrokenDataSet):
+            logger.warning("%s is refused: %s", request.info.name, error)
+            status = UNABLE_TO_PROCESS if type(request) in _HANDLER_FAILED else PROCESSING_FAILURE
+            return {"status": status, "error_comment": str(error)}
         if isinstance(error, NoHandlerError):
             HANDLER_FAULTS.warning("%s cannot be answered: %s", request.info.name, error)
         else:
