@@ -12,7 +12,7 @@ from dulcimer.conformance.case import Case, Result, Verdict
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.overlap import Overlap
-from dulcimer.conformance.run import Run, Settings
+from dulcimer.conformance.run import Progress, Run, Settings
 from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.target import Target
 from dulcimer.conformance.trace import Kind, trace_line
@@ -70,6 +70,46 @@ def test_verdicts_beside_a_crash_are_those_that_the_cases_have_alone(
     assert together == alone
     assert run.died_after == ()
     assert run.not_run == ()
+
+
+# ---------------------------------------------------------------------- a peer that is away for long
+
+
+class Told(Progress):
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.words.append(text)
+
+
+@pytest.mark.parametrize("away", [0.6, 3600.0], ids=["comes-back", "is-gone"])
+@pytest.mark.parametrize("jobs", [1, 6])
+def test_run_that_is_to_go_on_waits_for_a_dead_peer_and_not_for_ever(
+    away: float, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dulcimer.conformance.health._BACKOFF", (0.02,) * 8)
+    monkeypatch.setattr("dulcimer.conformance.runner._LINGER", 2.0)
+
+    async def run() -> tuple[Run, list[str]]:
+        told = Told()
+        async with Crashing(away=away).listening() as peer:
+            settings = Settings(react=0.25, artim=peer.artim, jobs=jobs, keep_going=True)
+            chosen = [case for case in CASES if case.id.startswith("enc.version.")]
+            found = await Runner(Target("127.0.0.1", peer.port, TITLES), settings, told).run(chosen)
+            for task in peer.restarts:
+                task.cancel()
+            return found, told.words
+
+    found, words = asyncio.run(run())
+    assert any("Waiting up to 2 s for it to come back" in word for word in words)
+    assert len({row.case.id for row in found.results}) == len(found.results)
+    blamed = {row.case.id for row in found.results if row.severity == "S0" and row.verdict is Verdict.FAILED}
+    if away < 1:
+        assert (found.died_after, found.not_run, blamed) == ((), (), {"enc.version.8001"})
+    else:
+        assert "enc.version.8001" in found.died_after
+        assert blamed <= {"enc.version.8001"}
 
 
 # ---------------------------------------------------------------------- what overlaps

@@ -19,6 +19,9 @@ from dulcimer.conformance.health import Health
 from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
 from dulcimer.conformance.requestor.catalogue import requestor_cases
+from dulcimer.conformance.run import Settings
+from dulcimer.conformance.runner import Runner
+from dulcimer.conformance.target import Target, Timing
 from dulcimer.conformance.trace import Kind, trace_line
 from dulcimer.conformance.twins import compare_with_twins
 
@@ -178,3 +181,30 @@ def test_ends_of_twins_are_compared_but_for_fin_and_reset() -> None:
     results = [failed(CASES["enc.version.0003"], "close(fin)"), failed(CASES[name], "silence")]
     compare_with_twins(results)
     assert results[1].verdict is Verdict.FAILED
+
+
+# ---------------------------------------------------------------------- silence
+
+
+@pytest.mark.parametrize(("probe", "waits"), [(0.01, [1.5]), (0.2, [1.5, 4.0]), (2.0, [1.5, 10.0])])
+def test_silence_counts_only_if_it_is_long_beside_a_probe(probe: float, waits: list[float]) -> None:
+    """A machine that has become slow since the time for a reaction was measured makes no failure."""
+    waited: list[float] = []
+
+    class Scripted(Runner):
+        async def _once(self, case: Case, target: Target, *, alone: bool) -> Result:
+            waited.append(target.timing.react)
+            return Result(case, Verdict.FAILED, "silence", retry=True)
+
+    async def run() -> Result:
+        runner = Scripted(Target("127.0.0.1", 1), Settings())
+        runner._prober.set_timing(Timing(react=0.5))
+
+        async def once(patient: bool = False) -> Result:
+            return Result(CASES[STAYED], Verdict.OK, "", duration=probe)
+
+        runner._prober.once = once  # type: ignore[method-assign]
+        return await runner._second_try(ended(STAYED, Verdict.FAILED), alone=True)
+
+    assert asyncio.run(run()).verdict is Verdict.FAILED
+    assert waited == waits

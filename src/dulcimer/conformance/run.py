@@ -9,6 +9,8 @@ from dulcimer.conformance.case import Result
 from dulcimer.conformance.health import HealthCommand
 from dulcimer.conformance.oracle import Cell
 
+SLOWER, LONGEST_WAIT = 20.0, 10.0
+"""Silence counts against a peer if it lasts so many times as long as an answer takes then, or so many seconds."""
 MOST_ENDLESS = 10
 """After so many cases in which the peer does not stop sending, all is said."""
 

@@ -19,7 +19,7 @@ from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.overlap import Overlap
 from dulcimer.conformance.probing import Prober
 from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
-from dulcimer.conformance.run import MOST_ENDLESS, Peer, Progress, Run, Settings
+from dulcimer.conformance.run import LONGEST_WAIT, MOST_ENDLESS, SLOWER, Peer, Progress, Run, Settings
 from dulcimer.conformance.sanity import adapted
 from dulcimer.conformance.seen import SILENCE
 from dulcimer.conformance.sender import SenderLog
@@ -38,10 +38,6 @@ _REACT_FACTOR = 5.0
 _RETRY_FACTOR = 3.0
 _RETRY_SPAN = 1.0
 """A second try waits for a reaction three times as long, but at most so many seconds longer."""
-
-_SLOWER = 20.0
-_LONGEST_WAIT = 10.0
-"""Silence counts against a peer if it lasts so many times as long as a probe takes beside it, or so many seconds."""
 
 _UNPROVEN = 2
 """So many cases for each job may wait for a sign that the peer still serves."""
@@ -283,10 +279,10 @@ class Runner:
             result = await self._once(first.case, patient, alone=alone)
             if is_left_by_the_peer(first.case):
                 result = await race(result, partial(self._once, first.case, patient, alone=alone))
-            if result.verdict is not Verdict.FAILED or SILENCE not in result.observed or longer >= _LONGEST_WAIT:
+            if result.verdict is not Verdict.FAILED or SILENCE not in result.observed or longer >= LONGEST_WAIT:
                 break
             probe = await self._prober.once(patient=True)
-            needed = min(_SLOWER * _without_wait(probe, self._prober.waited), _LONGEST_WAIT)
+            needed = min(SLOWER * _without_wait(probe, self._prober.waited), LONGEST_WAIT)
             if needed <= longer:
                 break
             longer = needed
@@ -340,7 +336,8 @@ class Runner:
         wanted = [case for name, case in cases.items() if name in suspects or name in self._spoiled]
         if wanted:
             told = "1 case is" if len(wanted) == 1 else f"{len(wanted)} cases are"
-            self._progress.say(f"The peer went away for a while; {told} played again, one by one, to see why.")
+            why = "The peer went away meanwhile, or ended several connections at once"
+            self._progress.say(f"{why}: {told} played again, one by one.")
         for case in wanted:
             self._health.returned.clear()
             result = await self._first_try(case, alone=True)

@@ -16,7 +16,8 @@ from dulcimer.conformance.requestor.habit import Habit, lesser_sanity_cases, san
 from dulcimer.conformance.requestor.play import RequestorPlay
 from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
-from dulcimer.conformance.run import MOST_ENDLESS, Peer, Progress, Run
+from dulcimer.conformance.run import LONGEST_WAIT, MOST_ENDLESS, SLOWER, Peer, Progress, Run
+from dulcimer.conformance.seen import SILENCE
 from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.target import Timing
 from dulcimer.conformance.thorough.requestor import play_of
@@ -186,15 +187,26 @@ class RequestorRunner:
                 self._finish(result)
 
     async def _second_try(self, first: Result) -> Result:
-        """The case once more, with nothing else going on and more time for each reaction."""
+        """The case once more, with nothing else going on and more time for each reaction.
+
+        Silence that counts against the peer has to be long beside what it takes for an answer at that time.
+        """
         timing = self._stage.timing
         longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
-        patient = replace(self._stage, timing=replace(timing, react=longer))
         case = first.case
         assert isinstance(case, RequestorCase)
-        result = await self._once(case, patient)
-        if is_left_by_the_peer(case):
-            result = await race(result, partial(self._once, case, patient))
+        while True:
+            patient = replace(self._stage, timing=replace(timing, react=longer))
+            result = await self._once(case, patient)
+            if is_left_by_the_peer(case):
+                result = await race(result, partial(self._once, case, patient))
+            if result.verdict is not Verdict.FAILED or SILENCE not in result.observed or longer >= LONGEST_WAIT:
+                break
+            sane = replace(self._stage, timing=replace(timing, react=LONGEST_WAIT))
+            needed = min(SLOWER * _slowest(await RequestorPlay(sanity_case(), sane, self._log).run()), LONGEST_WAIT)
+            if needed <= longer:
+                break
+            longer = needed
         if result.verdict is not first.verdict:
             result.flaky = True
             result.notes.append(f"flaky: the first try was {first.verdict} ({first.observed})")
