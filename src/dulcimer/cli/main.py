@@ -11,7 +11,7 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -57,7 +57,34 @@ COMMAND_LINE_NAMES = {
 """Options as DCMTK and pynetdicom have them, where typer cannot or where ours are shorter, and our names for them."""
 
 
-class _Command(TyperCommand):
+HELP = {"help_option_names": ["-h", "--help"]}
+
+
+class _Helpful:
+    """What `--help` shows of a command or of the list of commands: names where typer has types, and no braces."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        *others, last = parameters
+        if "--help" in last.opts and others and all(getattr(one, "rich_help_panel", None) for one in _options(others)):
+            last.rich_help_panel = _options(others)[-1].rich_help_panel
+        for parameter in parameters:
+            if getattr(parameter, "is_flag", False) and parameter.metavar is None:
+                parameter.metavar = ""
+            elif parameter.param_type_name == "argument":
+                parameter.display_type_rich = lambda **_: None  # its name says what it is
+        return parameters
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        pieces: list[str] = super().collect_usage_pieces(ctx)  # type: ignore[misc]
+        return [piece.replace("{", "").replace("}", "") for piece in pieces]
+
+
+def _options(parameters: Sequence[Any]) -> list[Any]:
+    return [one for one in parameters if one.param_type_name == "option" and not one.hidden]
+
+
+class _Command(_Helpful, TyperCommand):
     """A command that knows the names of `COMMAND_LINE_NAMES`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -128,11 +155,11 @@ def load(name: str) -> Any:
     """The command of the module `dulcimer.cli.<name>`, as typer makes it."""
     function: Callable[..., None] = importlib.import_module(f"dulcimer.cli.{name}").command
     single = typer.Typer(add_completion=False, rich_markup_mode="rich")
-    single.command(name, cls=_Command)(guarded(expand(function)))
+    single.command(name, cls=_Command, context_settings=HELP)(guarded(expand(function)))
     return typer.main.get_command(single)
 
 
-class _LazyGroup(TyperGroup):
+class _LazyGroup(_Helpful, TyperGroup):
     """The list of commands; a command is loaded when it is about to run."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -146,7 +173,13 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-app = typer.Typer(cls=_LazyGroup, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
+app = typer.Typer(
+    cls=_LazyGroup,
+    context_settings=HELP,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
 
 
 @app.callback(epilog="Exit status: " + "; ".join(f"{status.value} {status.meaning}" for status in ExitStatus) + ".")

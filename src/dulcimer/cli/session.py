@@ -13,6 +13,7 @@ from dulcimer.acse import told
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, Context, PeerInformation
 from dulcimer.ae.client import ClientAssociation, Timeouts, connect
 from dulcimer.ae.session import Storage
+from dulcimer.cli import byte_log
 from dulcimer.cli.dump_text import printable
 from dulcimer.cli.failures import IdentityNotConfirmed
 from dulcimer.cli.identity import IdentityOptions
@@ -23,7 +24,6 @@ from dulcimer.wire.codec import Deviation
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer, PDataTf, Pdu, UserDataSubItem
 
 logger = logging.getLogger("dulcimer.cli")
-BYTES_SHOWN = 64
 
 
 class LogObserver(Observer):
@@ -31,6 +31,7 @@ class LogObserver(Observer):
 
     def __init__(self) -> None:
         self._request: AssociateRq | None = None
+        self._received = byte_log.ReceivedBytes()
 
     def opened(self, peer: tuple[str, int] | None) -> None:
         """Log where the other end is."""
@@ -58,14 +59,15 @@ class LogObserver(Observer):
         logger.log(level, "%s + %s -> %s -> %s", state.label, event.label, action or "blank", next_state.label)
 
     def bytes_received(self, data: Buffer, now: float) -> None:  # noqa: ARG002
-        """Log the first of them."""
+        """Log those of each PDU, as `dulcimer decode` takes them."""
         if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("received %s", _shown(data))
+            for line in self._received.told(data):
+                logger.debug("received %s", line)
 
     def bytes_sent(self, data: Sequence[Buffer], now: float) -> None:  # noqa: ARG002
-        """Log the first of them."""
+        """Log those of a PDU, as `dulcimer decode` takes them."""
         if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("sent %s", _shown(b"".join(data)))
+            logger.debug("sent %s", byte_log.sent(b"".join(data)))
 
     def _pdu(self, how: str, pdu: Pdu) -> None:
         logger.log(_level(pdu), "%s %s", how, _name(pdu))
@@ -97,11 +99,6 @@ def _level(pdu: Pdu) -> int:
 
 def _name(pdu: Pdu) -> str:
     return next(f"{kind:02X}H {kind.label}" for kind in PduType if kind == pdu.pdu_type)
-
-
-def _shown(data: Buffer) -> str:
-    more = f" ... {len(data) - BYTES_SHOWN} more" if len(data) > BYTES_SHOWN else ""
-    return f"{len(data)} bytes: {bytes(data[:BYTES_SHOWN]).hex(' ')}{more}"
 
 
 @dataclass(frozen=True, slots=True)

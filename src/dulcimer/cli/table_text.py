@@ -13,25 +13,37 @@ DESCRIBED_WIDTH = 150
 """Columns from which on there is room to say what the events are."""
 
 
+WHOLE_WIDTH = 87
+"""Columns that all 13 states need side by side; with less the table comes in two halves."""
+
+
 def show_table(console: Console) -> None:
     """Print the 19 rows and 13 columns; actions of Table 9-9 (AA-1 to AA-8) are dim, since they fill most cells."""
-    described = console.width >= DESCRIBED_WIDTH
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("", no_wrap=True, style="bold")
-    for state in States:
-        table.add_column(state.label, no_wrap=True)
-    if described:
-        table.add_column("event", no_wrap=True)
-    for event in Events:
-        cells = [_cell(TABLE.get((event, state), "")) for state in States]
-        table.add_row(event.label, *cells, *([EVENTS[event].description] if described else []))
-    console.print(table)
+    states = list(States)
+    halves = [states] if console.width >= WHOLE_WIDTH else [states[:7], states[7:]]
+    for half in halves:
+        console.print(_table(half, described=console.width >= DESCRIBED_WIDTH))
+        if half is not halves[-1]:
+            console.print()
     console.print(
         Text(
             f"{len(TABLE)} of {len(Events) * len(States)} cells are filled, with {len(ACTIONS)} actions; a blank cell "
             "cannot happen or is a misuse by the local user.\nOne cell: dulcimer explain Sta6 Evt12."
         )
     )
+
+
+def _table(states: list[States], *, described: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True, style="bold")
+    for state in states:
+        table.add_column(state.label, no_wrap=True)
+    if described:
+        table.add_column("event", no_wrap=True)
+    for event in Events:
+        cells = [_cell(TABLE.get((event, state), "")) for state in states]
+        table.add_row(event.label, *cells, *([EVENTS[event].description] if described else []))
+    return table
 
 
 def _cell(label: str) -> Text:

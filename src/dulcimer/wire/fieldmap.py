@@ -71,12 +71,15 @@ def _field(data: bytes, record: Record, problems: dict[str, list[str]]) -> Field
 def _problems_by_path(records: list[Record], deviations: list[Deviation]) -> dict[str, list[str]]:
     """The problems, each at a path that has a leaf."""
     leaves = {record[1] for record in records}
+    unparsed = {record[2]: record[1] for record in records if isinstance(record[0], Unparsed)}
     problems: dict[str, list[str]] = {}
     for deviation in deviations:
-        path = deviation.path
+        path, problem = deviation.path, deviation.problem
         if path not in leaves:
-            path = _type_leaf(path, leaves)
-        problems.setdefault(path, []).append(deviation.problem)
+            if cut_off := deviation.structural and path.rpartition(".")[2].replace("_", " "):
+                problem = f"{cut_off}: {problem}"
+            path = (cut_off and unparsed.get(deviation.offset)) or _type_leaf(path, leaves)
+        problems.setdefault(path, []).append(problem)
     return problems
 
 

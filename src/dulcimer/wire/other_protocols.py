@@ -12,7 +12,9 @@ from struct import unpack_from
 from dulcimer.wire.buffer import BEGINNING
 from dulcimer.wire.model import Buffer
 
-_HTTP_REQUEST = re.compile(rb"(GET|POST|HEAD|PUT|OPTIONS|DELETE|PATCH|CONNECT|TRACE) |PRI \* HTTP")
+_HTTP_REQUEST = re.compile(rb"(GET|POST|HEAD|PUT|PATCH|TRACE) |OPTIONS? ?|DELETE ?|CONNECT? ?|PRI \* ")
+"""Of a header that is refused 6 bytes are there at the least: these tell with no more."""
+
 _TLS_RECORDS = {0x15: "an alert", 0x16: "a handshake message"}
 _TLS_HANDSHAKES = {1: "a ClientHello", 2: "a ServerHello"}
 _TLS_ALERTS = {

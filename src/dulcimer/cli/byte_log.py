@@ -1,0 +1,73 @@
+"""The bytes of PDUs for the log of `-d`: whole, so that `dulcimer decode` takes them, and without what is secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dulcimer._generated.codes import PduType
+from dulcimer.wire.buffer import Frame, ReceiveBuffer
+from dulcimer.wire.fieldmap import field_map
+from dulcimer.wire.model import Buffer
+
+MOST_SHOWN = 16_384
+"""Bytes of one PDU that are shown; 128 presentation contexts fit."""
+_DATA_SHOWN = 16
+"""Bytes that are shown of a fragment of a data set: whose it is stands further behind."""
+_BEGINNING = 64
+_SECRETS = frozenset(("primary_field", "secondary_field", "server_response"))
+_LARGEST = 1 << 20
+
+
+def sent(data: bytes) -> str:
+    """One PDU that goes out, in words and hexadecimal digits."""
+    return _pdu(data)
+
+
+class ReceivedBytes:
+    """The PDUs in bytes that come cut anywhere. What is no PDU is shown from its beginning."""
+
+    def __init__(self) -> None:
+        self._buffer = ReceiveBuffer(dict.fromkeys(PduType, _LARGEST))
+
+    def told(self, data: Buffer) -> Iterator[str]:
+        """A line for each PDU that `data` ends, and one for what is left of it."""
+        for found in self._buffer.pdus(data):
+            if isinstance(found, Frame):
+                yield _pdu(bytes(found.data))
+            else:
+                yield f"{len(data)} bytes, no PDU: {_digits(found.beginning or bytes(data[:_BEGINNING]), len(data))}"
+        if self._buffer.pending:
+            yield f"{len(data)} bytes, the last {self._buffer.pending} of them or more are a PDU that has only begun"
+
+
+def _pdu(data: bytes) -> str:
+    told = f"{len(data)} bytes: "
+    if data[:1] == bytes((PduType.P_DATA_TF,)):
+        return told + _data(data)
+    masked = bytearray(data)
+    if len(data) <= MOST_SHOWN and data[:1] in (bytes((PduType.A_ASSOCIATE_RQ,)), bytes((PduType.A_ASSOCIATE_AC,))):
+        for field in field_map(data):
+            if field.name in _SECRETS and field.size:
+                masked[field.offset : field.offset + field.size] = b"*" * field.size
+                told = f"{len(data)} bytes, the user identity in them as 2AH: "
+    return told + _digits(bytes(masked[:MOST_SHOWN]), len(data))
+
+
+def _data(data: bytes) -> str:
+    """A P-DATA-TF: command sets whole, and of each fragment of a data set the first bytes."""
+    parts: list[str] = []
+    shown, header = 0, 0
+    for field in field_map(data[:MOST_SHOWN]):
+        if field.name == "message_control_header" and isinstance(field.value, int):
+            header = field.value
+        raw, more = field.raw, 0
+        if field.name == "fragment" and not header & 1:
+            more = len(data) - shown - _DATA_SHOWN if len(data) > MOST_SHOWN else field.size - _DATA_SHOWN
+            raw = raw[:_DATA_SHOWN]
+        parts.append(raw.hex(" ") + (f" ... {more} more of a data set ..." if more > 0 else ""))
+        shown += field.size
+    return " ".join(filter(None, parts))
+
+
+def _digits(shown: bytes, size: int) -> str:
+    return shown.hex(" ") + (f" ... {size - len(shown)} more" if size > len(shown) else "")
