@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import codes, commands, conformance, fsm, services, sop_classes
+from codegen import codes, commands, conformance, fsm, services, sop_classes, terms
 from codegen.pages import codes as pages_codes
 from codegen.pages import dimse, state_machine
 from codegen.spec import Spec, load
@@ -61,6 +61,7 @@ TARGETS = (
     Target(f"{GENERATED}/commands.py", commands.generate),
     Target(f"{GENERATED}/services.py", services.generate),
     Target(f"{GENERATED}/sop_classes.py", sop_classes.generate),
+    Target(f"{GENERATED}/terms.py", terms.generate),
     Target(f"{GENERATED}/conformance.py", lambda _spec: conformance.generate()),
     Target("docs/reference/state_machine.md", state_machine.generate),
     Target("docs/reference/codes.md", pages_codes.generate),

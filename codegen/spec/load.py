@@ -12,6 +12,7 @@ from codegen.spec.dimse import Messages, Statuses, load_messages, load_statuses
 from codegen.spec.reader import Place
 from codegen.spec.services import ServiceClass, ServiceClasses, StatusesByService, load_service_statuses, load_services
 from codegen.spec.state_machine import SEND, StateMachine, load_state_machine
+from codegen.spec.terms import Term, load_terms
 from codegen.spec.uids import RegisteredUid, Uids, load_uids
 
 
@@ -27,6 +28,7 @@ class Spec:
     uids: Uids
     service_classes: ServiceClasses
     service_statuses: StatusesByService
+    terms: dict[str, Term]
 
     @property
     def services(self) -> dict[str, ServiceClass]:
@@ -51,7 +53,7 @@ def load(root: Path) -> Spec:
     uids = load_uids(root)
     classes = load_services(root, dimse_services, uids)
     by_service = load_service_statuses(root, classes, statuses)
-    return Spec(root, machine, codes, messages, statuses, uids, classes, by_service)
+    return Spec(root, machine, codes, messages, statuses, uids, classes, by_service, load_terms(root))
 
 
 def _check_pdus(machine: StateMachine, codes: Codes, place: Place) -> None:

@@ -74,11 +74,19 @@ def status(code: int) -> Explanation:
     return Explanation(
         "status",
         f"status {code:04X}H",
-        status_meaning(code) or ("see the services" if rows else "has no meaning in the standard"),
+        status_meaning(code) or _only(rows),
         info.clause if info is not None else default_clause,
         tuple(facts),
         (Section("services", "What it means to a service", ("service", "meaning", "statuses", "clause"), rows),),
     )
+
+
+def _only(rows: tuple[tuple[str, str, str, str], ...]) -> str:
+    """What a status means that only services give a meaning."""
+    meanings = {meaning for _, meaning, _, _ in rows}
+    if len(meanings) == 1:
+        return f"{meanings.pop()} (of {', '.join(service for service, _, _, _ in rows)})"
+    return "see the services" if rows else "has no meaning in the standard"
 
 
 def message_of(name: str) -> MessageInfo | None:

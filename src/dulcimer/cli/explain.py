@@ -29,11 +29,13 @@ def command(
     json_output: Json = False,
     debug: Debug = False,  # noqa: ARG001  (read by main when a command fails)
 ) -> None:
-    """Say what a name of the DICOM upper layer means (PS3.8).
+    """Say what a name of DICOM networking means, with its clause.
 
     It may be a state (Sta6), an event (Evt12), an action (AR-8), a state and an
     event, in any order and case, a PDU or item (07H, 0x07, A-ABORT, 21H), a DIMSE
-    message (C-STORE-RQ), or numbers after the word reject, abort, result or status.
+    message (C-STORE-RQ) or command element, a status (A801H), a UID or its keyword,
+    a term (ARTIM, role selection), a clause (PS3.8 9.3.2), a case or rule of
+    dulcimer check, or numbers after the word reject, abort or result.
 
     Examples:
       dulcimer explain Sta6 Evt12              what happens, step by step
@@ -44,7 +46,10 @@ def command(
       dulcimer explain reject 1 1 7            result, source, reason
       dulcimer explain abort 2 1               source, reason
       dulcimer explain result 3                of a presentation context
-      dulcimer explain status A700             of a response, hexadecimal
+      dulcimer explain A801H                   a status of a response
+      dulcimer explain role selection          a term
+      dulcimer explain 1.2.840.10008.1.1       a UID
+      dulcimer explain ul.fsm.acc.sta06.evt13  a case of dulcimer check
       dulcimer explain --table                 Table 9-10
     """
     from dulcimer.cli.output import print_json, text_console

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import typer
@@ -11,13 +12,37 @@ import typer
 from dulcimer._generated.codes import ItemType, PduType
 from dulcimer._generated.commands import MessageInfo
 from dulcimer._generated.fsm import ACTIONS, Events, States
-from dulcimer.cli import code_facts, dimse_facts, machine_facts
+from dulcimer._generated.terms import TERMS
+from dulcimer.cli import code_facts, dimse_facts, machine_facts, word_facts
 from dulcimer.cli.explanation import Explanation
 
 _NUMBERED = re.compile(r"(sta|state|evt|event)[ _-]?(\d{1,3})")
 _ACTION = re.compile(r"(ae|dt|ar|aa)[ _-]?(\d{1,3})")
 _HEX = re.compile(r"(?:0x([0-9a-f]{1,2})|([0-9a-f]{1,2})h)")
 _STATUS = re.compile(r"(?:0x)?([0-9a-f]{1,4})h?")
+_STATUS_ALONE = re.compile(r"0x([0-9a-f]{4})|([0-9a-f]{4})h|(?=[a-f]*[0-9])([0-9a-f]{4})")
+_CHECKED = re.compile(r"(?:ul|enc|pdv|dimse|r)\.[a-z0-9_.-]+")
+_CLAUSE = re.compile(r"(?:ps ?3\.\d+ )?(?:[6-9]|10|[a-z])(?:\.\d+)+(?: .*)?")
+_SEEN = re.compile(r"(a-abort|a-associate-rj)\((\d{1,3}(?:,\d{1,3}){1,2})\)")
+_MOST_WORDS = 5
+_GRADES = frozenset(
+    [
+        "s0",
+        "s1",
+        "s2",
+        "s3",
+        "s4",
+        "ok",
+        "nonstrict",
+        "informational",
+        "unimplemented",
+        "unobservable",
+        "inconclusive",
+        "failed",
+        "error",
+    ]
+)
+"""Severities and verdicts, as `_plain` has them."""
 _CODES = {"reject": 3, "abort": 2, "result": 1}
 """Words before numbers of PDU fields, and how many numbers there are."""
 _FIELDS_OF: dict[str, PduType | ItemType] = {
@@ -36,6 +61,7 @@ def known_names() -> list[str]:
         *(name for member in PduType for name in (f"{member:02X}H", member.label)),
         *(name for item in ItemType for name in (f"{item:02X}H", item.label)),
         *dimse_facts.message_names(),
+        *TERMS,
     ]
 
 
@@ -44,10 +70,9 @@ def explain(names: list[str], role: str | None) -> list[Explanation]:
     words = [word for name in names for word in ([name] if _thing(name) is not None else name.split() or [name])]
     if words and words[0].lower() in _CODES and len(words) > 1:
         return [_code(words[0].lower(), words[1:])]
-    if words and words[0].lower() == "status":
+    if len(words) > 1 and words[0].lower() == "status":
         return [_status(words[1:])]
-    whole = " ".join(words)
-    things = [found] if (found := _thing(whole)) is not None else [_known(word) for word in words]
+    things = list(_things(words))
     states = [thing for thing in things if isinstance(thing, States)]
     events = [thing for thing in things if isinstance(thing, Events)]
     if len(things) == 2 and len(states) == len(events) == 1:
@@ -55,7 +80,19 @@ def explain(names: list[str], role: str | None) -> list[Explanation]:
     return [_explanation(thing, role) for thing in things]
 
 
-Thing: TypeAlias = States | Events | PduType | ItemType | MessageInfo | str
+Thing: TypeAlias = States | Events | PduType | ItemType | MessageInfo | Explanation | str
+
+
+def _things(words: list[str]) -> Iterator[Thing]:
+    """What the words name: as many of them as make one name are taken together, such as "role selection"."""
+    while words:
+        for count in range(min(len(words), _MOST_WORDS), 1, -1):
+            if (found := _thing(" ".join(words[:count]))) is not None:
+                break
+        else:
+            count, found = 1, _known(words[0])
+        yield found
+        words = words[count:]
 
 
 def _thing(word: str) -> Thing | None:
@@ -77,11 +114,27 @@ def _thing(word: str) -> Thing | None:
         for member in kind:
             if _plain(member.label) == _plain(name):
                 return member
-    return dimse_facts.message_of(name)
+    return dimse_facts.message_of(name) or _further(word.strip())
 
 
-def _plain(label: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", label.lower())
+def _further(name: str) -> Explanation | None:
+    """What is found by its own look: a status, a case, a rule, a clause, a UID, a term, a command element."""
+    lower = name.lower()
+    if match := _STATUS_ALONE.fullmatch(lower):
+        return dimse_facts.status(int(match[1] or match[2] or match[3], 16))
+    if match := _SEEN.fullmatch(lower.replace(" ", "")):
+        kind = "abort" if match[1] == "a-abort" else "reject"
+        return _code(kind, match[2].split(","))
+    if _CHECKED.fullmatch(lower) or _CLAUSE.fullmatch(lower) or _plain(lower) in _GRADES:
+        from dulcimer.cli import check_facts  # it makes the catalogue of cases
+
+        looks = (check_facts.rule, check_facts.case, check_facts.clause, check_facts.word)
+        if (found := next(filter(None, (look(lower) for look in looks)), None)) is not None:
+            return found
+    return word_facts.term(name) or word_facts.uid(name) or word_facts.element(name)
+
+
+_plain = word_facts.plain
 
 
 def _known(word: str) -> Thing:
@@ -92,7 +145,8 @@ def _known(word: str) -> Thing:
     hint = f" Near to it: {', '.join(near)}." if near else ""
     raise typer.BadParameter(
         f"{word!r} is not a state (Sta1 to Sta{len(States)}), event (Evt1 to Evt{len(Events)}), action (AE-1), PDU or "
-        f"item (07H, A-ABORT), or DIMSE message (C-ECHO-RQ).{hint}"
+        f"item (07H, A-ABORT), DIMSE message (C-ECHO-RQ), status (A700H), UID, clause, term, or case or rule of "
+        f"dulcimer check.{hint}"
     )
 
 
@@ -108,6 +162,8 @@ def _explanation(thing: Thing, role: str | None) -> Explanation:
             return code_facts.item(thing)
         case MessageInfo():
             return dimse_facts.message(thing)
+        case Explanation():
+            return thing
         case _:
             return machine_facts.action(thing, role)
 

@@ -1,0 +1,299 @@
+"""Terms of DICOM networking.
+
+Generated from spec/terms.toml by `python -m codegen`: do not edit.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Term(NamedTuple):
+    """A term: what it means, with the clause; `also` are other ways to write it, `see` names that explain more."""
+
+    clause: str
+    text: str
+    also: tuple[str, ...]
+    see: tuple[str, ...]
+
+
+TERMS: dict[str, Term] = {
+    "abstract syntax": Term(
+        "PS3.8 7.1.1.13",
+        "What a presentation context is about: the UID of a SOP class. The requestor proposes one for each context.",
+        (),
+        ("presentation context", "20H"),
+    ),
+    "ACSE": Term(
+        "PS3.8 7.1",
+        "Association Control Service Element: the services that open, release and abort an association (A-ASSOCIATE, A-RELEASE, A-ABORT, A-P-ABORT).",
+        (),
+        ("A-ASSOCIATE", "A-RELEASE", "A-P-ABORT"),
+    ),
+    "acceptor": Term(
+        "PS3.8 7.1.1",
+        "The end that is asked for an association and accepts or rejects it; it listens on a TCP port. The other end is the requestor.",
+        ("association acceptor",),
+        ("requestor", "Sta3"),
+    ),
+    "AE title": Term(
+        "PS3.8 9.3.2",
+        "The name of an application entity, 1 to 16 characters of the basic set without backslash; spaces at its ends mean nothing. An A-ASSOCIATE-RQ has two: the called one (who is asked) and the calling one (who asks). Acceptors reject titles that they do not know.",
+        ("AET", "application entity title", "called AE title", "calling AE title"),
+        ("reject 1 1 7", "reject 1 1 3"),
+    ),
+    "A-ASSOCIATE": Term(
+        "PS3.8 7.1.1",
+        "The service that opens an association: an A-ASSOCIATE-RQ, answered with an A-ASSOCIATE-AC or an A-ASSOCIATE-RJ.",
+        ("A-ASSOCIATE service",),
+        ("01H", "02H", "03H", "Evt1"),
+    ),
+    "A-P-ABORT": Term(
+        "PS3.8 7.4",
+        "The upper layer itself ends the association, after a PDU it cannot take or when the connection is lost. On the wire it is an A-ABORT of source 2.",
+        ("A-P-ABORT service", "provider abort"),
+        ("A-ABORT", "abort 2 2"),
+    ),
+    "A-RELEASE": Term(
+        "PS3.8 7.2",
+        "The service that ends an association in good order: an A-RELEASE-RQ, answered with an A-RELEASE-RP; data that are still under way are not lost.",
+        ("A-RELEASE service",),
+        ("05H", "06H", "release collision"),
+    ),
+    "application context": Term(
+        "PS3.8 Annex A",
+        "The rules that hold for the whole association. DICOM has one, 1.2.840.10008.3.1.1.1; a request that names another is rejected.",
+        ("application context name",),
+        ("10H", "reject 1 1 2"),
+    ),
+    "ARTIM": Term(
+        "PS3.8 9.1.5",
+        "Association Request/Reject/Release Timer. It runs in Sta2, until an A-ASSOCIATE-RQ has come whole, and in Sta13, until the other end has closed the connection; when it expires the connection is closed (AA-2). How long it is, is not said: 30 s are usual.",
+        ("ARTIM timer", "association request reject release timer"),
+        ("Sta2", "Sta13", "Evt18"),
+    ),
+    "association": Term(
+        "PS3.8 7.1",
+        "What two application entities have while they exchange messages: one TCP connection, and the presentation contexts that were negotiated for it.",
+        (),
+        ("A-ASSOCIATE", "Sta6"),
+    ),
+    "asynchronous operations window": Term(
+        "PS3.7 D.3.3.3",
+        "How many requests may be unanswered at the same time on an association. Without negotiation it is one.",
+        ("asynchronous operations", "async window", "operations window"),
+        ("53H",),
+    ),
+    "C-CANCEL": Term(
+        "PS3.7 9.3.2.3",
+        "Asks for the end of a C-FIND, C-GET or C-MOVE that is under way; it has no response of its own, the operation ends with status FE00H.",
+        (),
+        ("C-CANCEL-RQ", "status FE00"),
+    ),
+    "C-ECHO": Term(
+        "PS3.7 9.1.5",
+        "Asks whether the other end answers: a request and a response, both without a data set.",
+        (),
+        ("C-ECHO-RQ", "C-ECHO-RSP"),
+    ),
+    "C-FIND": Term(
+        "PS3.7 9.1.2",
+        "A query. Each match comes in a pending response (FF00H, FF01H) with an identifier; a final response ends it.",
+        (),
+        ("C-FIND-RQ", "C-FIND-RSP", "C-CANCEL"),
+    ),
+    "C-GET": Term(
+        "PS3.7 9.1.3",
+        "Fetches instances over the same association: the SCP of C-GET sends C-STORE requests back, so the requestor has to be SCP of the storage classes (role selection).",
+        (),
+        ("C-GET-RQ", "C-GET-RSP", "role selection"),
+    ),
+    "C-MOVE": Term(
+        "PS3.7 9.1.4",
+        "Has an archive send instances to an AE title, over another association that the archive opens. The archive has to know host and port of that title (A801H if it does not).",
+        (),
+        ("C-MOVE-RQ", "C-MOVE-RSP", "status A801"),
+    ),
+    "C-STORE": Term(
+        "PS3.7 9.1.1",
+        "Sends one instance, with its whole data set; the response says whether the other end keeps it.",
+        (),
+        ("C-STORE-RQ", "C-STORE-RSP"),
+    ),
+    "command set": Term(
+        "PS3.7 6.3",
+        "The first part of each message: elements of group 0000 in Implicit VR Little Endian, whatever the transfer syntax of the context.",
+        ("command", "command element", "command elements"),
+        ("PDV", "data set"),
+    ),
+    "data set": Term(
+        "PS3.7 6.2",
+        "The second part of a message, if its command set says that there is one (data set type other than 0101H): an instance, or an identifier, in the transfer syntax of the context.",
+        (),
+        ("command set", "transfer syntax"),
+    ),
+    "DIMSE": Term(
+        "PS3.7 7.5",
+        "DICOM Message Service Element: the messages above the upper layer, C-STORE, C-FIND, C-GET, C-MOVE, C-ECHO, and the N- services for normalized objects.",
+        ("DIMSE service",),
+        ("C-STORE", "N-SET", "command set"),
+    ),
+    "extended negotiation": Term(
+        "PS3.7 D.3.3.5",
+        "Items of the user information in which a service class agrees on options, such as relational queries. The acceptor answers only what was asked.",
+        ("SOP class extended negotiation", "SOP class common extended negotiation"),
+        ("56H", "57H"),
+    ),
+    "identifier": Term(
+        "PS3.7 9.1.2.1",
+        "The data set of a query or retrieval: the keys that are asked for, and in pending C-FIND responses the values of a match.",
+        (),
+        ("C-FIND", "query/retrieve level"),
+    ),
+    "implementation class UID": Term(
+        "PS3.7 D.3.3.2",
+        "Names the implementation at each end, in the A-ASSOCIATE-RQ and -AC; beside it there may be a version name of 1 to 16 characters.",
+        ("implementation version name", "implementation identification"),
+        ("52H", "55H"),
+    ),
+    "maximum length": Term(
+        "PS3.8 D.1",
+        "The longest P-DATA-TF, in bytes after its header, that an end takes; 0 says there is no limit. Each end says its own, and the other keeps to it.",
+        ("maximum PDU length", "max PDU", "maximum length received"),
+        ("51H", "P-DATA-TF"),
+    ),
+    "message control header": Term(
+        "PS3.8 E.2",
+        "The byte in front of each fragment: bit 0 says command (1) or data set (0), bit 1 says last fragment (1) or not; the others are zero and not tested.",
+        (),
+        ("PDV",),
+    ),
+    "message ID": Term(
+        "PS3.7 9.3",
+        "The number by which a response names its request; unanswered requests of an association have different ones.",
+        ("message ID being responded to",),
+        ("asynchronous operations window",),
+    ),
+    "PDU": Term(
+        "PS3.8 9.3.1",
+        "What the upper layer sends over TCP: seven kinds, each with a type, a reserved byte, a length of 4 bytes (big endian) and a body.",
+        ("protocol data unit",),
+        ("01H", "04H", "07H"),
+    ),
+    "PDV": Term(
+        "PS3.8 9.3.5.1",
+        "A piece of a message in a P-DATA-TF: 4 bytes length, the ID of the presentation context, a message control header, and a fragment of a command set or a data set.",
+        ("presentation data value", "PDV item", "fragment"),
+        ("04H", "message control header"),
+    ),
+    "presentation context": Term(
+        "PS3.8 7.1.1.13",
+        "One abstract syntax (what) with transfer syntaxes (how encoded), numbered with an odd ID, 1 to 255. The acceptor answers each with a result, and with the one transfer syntax it takes.",
+        ("presentation context ID", "presentation contexts", "context"),
+        ("20H", "21H", "result 3", "result 4"),
+    ),
+    "query/retrieve level": Term(
+        "PS3.4 C.4",
+        "(0008,0052): PATIENT, STUDY, SERIES or IMAGE, the level that a query or retrieval is about. The unique keys of the levels above have to be given, unless relational queries were negotiated.",
+        (),
+        ("C-FIND", "extended negotiation"),
+    ),
+    "release collision": Term(
+        "PS3.8 9.2.2",
+        "Both ends send an A-RELEASE-RQ at about the same time. The requestor of the association answers first (Sta9), the acceptor waits for that (Sta10); then the requestor's own request is answered (Sta11, Sta12).",
+        ("collision", "association release collision"),
+        ("Sta9", "Sta10", "Sta11", "Sta12", "AR-8"),
+    ),
+    "requestor": Term(
+        "PS3.8 7.1.1",
+        "The end that opened the connection and sent the A-ASSOCIATE-RQ. The other end is the acceptor.",
+        ("association requestor",),
+        ("acceptor", "Sta5"),
+    ),
+    "role selection": Term(
+        "PS3.7 D.3.3.4",
+        "An item for each SOP class in which the requestor proposes to be SCU, SCP or both; the acceptor answers with what it agrees to. Without it the requestor is SCU and the acceptor SCP.",
+        ("SCP/SCU role selection", "SCU SCP role selection", "role"),
+        ("54H", "C-GET", "SCP"),
+    ),
+    "SCP": Term(
+        "PS3.4 6.7",
+        "Service Class Provider: the end that performs what a service offers, such as an archive that stores. Usually it is the acceptor.",
+        ("service class provider",),
+        ("SCU", "role selection"),
+    ),
+    "SCU": Term(
+        "PS3.4 6.7",
+        "Service Class User: the end that asks for a service, such as a scanner that sends. Usually it is the requestor.",
+        ("service class user",),
+        ("SCP", "role selection"),
+    ),
+    "SOP class": Term(
+        "PS3.4 6.5",
+        "A kind of object with the services for it, named by a UID: CT images with C-STORE, studies with C-FIND.",
+        ("service object pair class",),
+        ("abstract syntax",),
+    ),
+    "storage commitment": Term(
+        "PS3.4 J",
+        "An archive promises to keep instances: an N-ACTION names them, and an N-EVENT-REPORT, often over another association, says later which are safe.",
+        (),
+        ("N-ACTION-RQ", "N-EVENT-REPORT-RQ"),
+    ),
+    "Table 9-10": Term(
+        "PS3.8 9.2.3",
+        "The state machine of the upper layer: 19 events down, 13 states across; each filled cell names an action. dulcimer explain --table prints it.",
+        ("state table", "state transition table"),
+        ("Sta6", "Evt12", "AR-2"),
+    ),
+    "transfer syntax": Term(
+        "PS3.5 10",
+        "How a data set is encoded: implicit or explicit VR, byte order, compression. The acceptor picks one of those proposed for a context.",
+        ("transfer syntaxes",),
+        ("1.2.840.10008.1.2", "40H", "result 4"),
+    ),
+    "UID": Term(
+        "PS3.5 9",
+        "Numbers with dots between them, at most 64 characters, no component with a leading zero; it names a class, a syntax or an instance in the whole world. In a data set it is padded with one NUL to an even length.",
+        ("unique identifier",),
+        (),
+    ),
+    "user identity": Term(
+        "PS3.7 D.3.3.7",
+        "Who asks for the association: a user name, a user name with passcode, a Kerberos ticket, a SAML assertion or a JSON web token. The acceptor may confirm it, or reject the association.",
+        ("user identity negotiation",),
+        ("58H", "59H"),
+    ),
+    "N-EVENT-REPORT": Term(
+        "PS3.7 10.1.1",
+        "Tells the other end of an event, such as the outcome of a storage commitment.",
+        (),
+        ("N-EVENT-REPORT-RQ", "N-EVENT-REPORT-RSP"),
+    ),
+    "N-GET": Term("PS3.7 10.1.2", "Reads attributes of a normalized object.", (), ("N-GET-RQ", "N-GET-RSP")),
+    "N-SET": Term(
+        "PS3.7 10.1.3",
+        "Changes attributes of a normalized object, such as a procedure step that is completed.",
+        (),
+        ("N-SET-RQ", "N-SET-RSP"),
+    ),
+    "N-ACTION": Term(
+        "PS3.7 10.1.4",
+        "Asks for an action on a normalized object, such as storage commitment.",
+        (),
+        ("N-ACTION-RQ", "N-ACTION-RSP"),
+    ),
+    "N-CREATE": Term(
+        "PS3.7 10.1.5",
+        "Makes a normalized object, such as a procedure step that has begun.",
+        (),
+        ("N-CREATE-RQ", "N-CREATE-RSP"),
+    ),
+    "N-DELETE": Term("PS3.7 10.1.6", "Deletes a normalized object.", (), ("N-DELETE-RQ", "N-DELETE-RSP")),
+    "P-DATA": Term(
+        "PS3.8 7.6",
+        "The service that carries messages: each P-DATA-TF holds one or more pieces (PDV) of them.",
+        ("P-DATA service",),
+        ("04H", "PDV"),
+    ),
+}
