@@ -35,6 +35,11 @@ def _follows(one: str, other: str) -> bool:
     return bool(first and second and first[1] == second[1] and int(first[2]) + 1 == int(second[2]))
 
 
+def plain(text: str) -> str:
+    """`text` as names are compared: without regard to case, hyphens and spaces."""
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A table under a heading; `key` names it in JSON, where each row is an object with `columns` as its keys."""

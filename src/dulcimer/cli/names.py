@@ -13,8 +13,8 @@ from dulcimer._generated.codes import ItemType, PduType
 from dulcimer._generated.commands import MessageInfo
 from dulcimer._generated.fsm import ACTIONS, Events, States
 from dulcimer._generated.terms import TERMS
-from dulcimer.cli import code_facts, dimse_facts, machine_facts, word_facts
-from dulcimer.cli.explanation import Explanation
+from dulcimer.cli import code_facts, dimse_facts, machine_facts
+from dulcimer.cli.explanation import Explanation, plain
 
 _NUMBERED = re.compile(r"(sta|state|evt|event)[ _-]?(\d{1,3})")
 _ACTION = re.compile(r"(ae|dt|ar|aa)[ _-]?(\d{1,3})")
@@ -26,23 +26,12 @@ _CLAUSE = re.compile(r"(?:ps ?3\.\d+ )?(?:[6-9]|10|[a-z])(?:\.\d+)+(?: .*)?")
 _SEEN = re.compile(r"(a-abort|a-associate-rj)\((\d{1,3}(?:,\d{1,3}){1,2})\)")
 _MOST_WORDS = 5
 _GRADES = frozenset(
-    [
-        "s0",
-        "s1",
-        "s2",
-        "s3",
-        "s4",
-        "ok",
-        "nonstrict",
-        "informational",
-        "unimplemented",
-        "unobservable",
-        "inconclusive",
-        "failed",
-        "error",
-    ]
+    (
+        *(f"s{number}" for number in range(5)),
+        *("ok", "nonstrict", "informational", "unimplemented", "unobservable", "inconclusive", "failed", "error"),
+    )
 )
-"""Severities and verdicts, as `_plain` has them."""
+"""Severities and verdicts, as `plain` has them."""
 _CODES = {"reject": 3, "abort": 2, "result": 1}
 """Words before numbers of PDU fields, and how many numbers there are."""
 _FIELDS_OF: dict[str, PduType | ItemType] = {
@@ -112,7 +101,7 @@ def _thing(word: str) -> Thing | None:
         return _FIELDS_OF[name]
     for kind in (PduType, ItemType):
         for member in kind:
-            if _plain(member.label) == _plain(name):
+            if plain(member.label) == plain(name):
                 return member
     return dimse_facts.message_of(name) or _further(word.strip())
 
@@ -125,16 +114,15 @@ def _further(name: str) -> Explanation | None:
     if match := _SEEN.fullmatch(lower.replace(" ", "")):
         kind = "abort" if match[1] == "a-abort" else "reject"
         return _code(kind, match[2].split(","))
-    if _CHECKED.fullmatch(lower) or _CLAUSE.fullmatch(lower) or _plain(lower) in _GRADES:
+    if _CHECKED.fullmatch(lower) or _CLAUSE.fullmatch(lower) or plain(lower) in _GRADES:
         from dulcimer.cli import check_facts  # it makes the catalogue of cases
 
         looks = (check_facts.rule, check_facts.case, check_facts.clause, check_facts.word)
         if (found := next(filter(None, (look(lower) for look in looks)), None)) is not None:
             return found
+    from dulcimer.cli import word_facts  # it needs the UIDs of pydicom
+
     return word_facts.term(name) or word_facts.uid(name) or word_facts.element(name)
-
-
-_plain = word_facts.plain
 
 
 def _known(word: str) -> Thing:

@@ -14,15 +14,10 @@ from dulcimer._generated.sop_classes import SERVICE_CLASS_OF
 from dulcimer._generated.terms import TERMS
 from dulcimer.acse.negotiation import IMPLEMENTATION_CLASS_UID
 from dulcimer.cli.dimse_facts import MARKS
-from dulcimer.cli.explanation import Explanation, Section
+from dulcimer.cli.explanation import Explanation, Section, plain
 
 _UID = re.compile(r"[012](?:\.\d+){2,}")
 _TAG = re.compile(r"\(?0000,([0-9a-f]{4})\)?")
-
-
-def plain(text: str) -> str:
-    """`text` as names are compared: without regard to case, hyphens and spaces."""
-    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def term(text: str) -> Explanation | None:
