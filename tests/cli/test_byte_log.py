@@ -29,13 +29,13 @@ def test_other_pdus_than_data_are_shown_whole(pdu: model.Pdu) -> None:
 
 
 def test_user_identity_is_not_shown() -> None:
-    identity = UserIdentity(2, 0, b"jane", b"secret")
+    identity = UserIdentity(2, b"jane", b"secret", 0)
     plain = model.AssociateRq("A", "B", (UserInformation((identity,)),))
     line = byte_log.sent(encode(plain))
     assert "user identity" in line
     masked = decode_lenient(shown(line)).pdu
     assert isinstance(masked, model.AssociateRq)
-    assert masked.user_information.user_data == (UserIdentity(2, 0, b"****", b"******"),)
+    assert masked.user_information.user_data == (UserIdentity(2, b"****", b"******", 0),)
 
 
 def test_command_set_is_shown_whole_and_of_a_data_set_only_its_beginning() -> None:
