@@ -179,7 +179,7 @@ def test_store_that_breaks_off_leaves_no_file(tmp_path: Path) -> None:
         async with serving(storage=tmp_path / "store") as server:
             association = await to(server, STORAGE)
             request = CStoreRq(affected_sop_class_uid=CT, message_id=1, priority=0, affected_sop_instance_uid="1.2")
-            first, second, *_ = fragments(1, request, bytes(1000), 300)
+            first, second, *_ = fragments(1, request, bytes(90_000), 30_000)
             association._association.driver.send(first, second)
             while not list((tmp_path / "store").iterdir()):
                 await asyncio.sleep(0)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from instances import CT, EXPLICIT, MR, encode, instance_bytes, write
 
 from dulcimer._generated.commands import CStoreRq
 from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.services.durable import HELD_LENGTH, FileSink
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 from dulcimer.services.storage import InstanceDirectory, StoredInstance
 
@@ -135,15 +138,61 @@ def test_temporary_file_that_is_being_written_is_no_leftover(tmp_path: Path) -> 
                 return str(getattr(request, name))
 
         sink = first.open_sink(context, Command(), "ME")  # type: ignore[arg-type]
-        data = encode(SOPClassUID=CT, SOPInstanceUID="1.2.3")
+        data = encode(SOPClassUID=CT, SOPInstanceUID="1.2.3", EncapsulatedDocument=bytes(HELD_LENGTH))
         sink.write(data[:10])
+        assert names(tmp_path) == []  # so far it takes no file
+        sink.write(data[10:-10])
+        being_written = names(tmp_path)
+        assert len(being_written) == 1
         (tmp_path / ".1-a-0.part").write_bytes(b"half")
         InstanceDirectory(tmp_path)
-        assert [name for name in names(tmp_path) if name == ".1-a-0.part"] == []
-        sink.write(data[10:])
+        assert names(tmp_path) == being_written
+        sink.write(data[-10:])
         assert (await first.finish(request, sink)).status == 0
         assert names(tmp_path) == ["1.2.3.dcm"]
         assert data_of(tmp_path / "1.2.3.dcm") == data
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("size", [10, 40_000])
+def test_instances_that_wait_until_they_are_durable_hold_few_descriptors(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as wait; each is kept in the end, and nobody takes those for leftovers that wait with a file."""
+
+    async def body() -> None:
+        loop = asyncio.get_running_loop()
+        gate = threading.Event()
+        loop.set_default_executor(ThreadPoolExecutor(4))
+        directory = InstanceDirectory(tmp_path)
+        commit = directory._commit
+
+        def late(sink: FileSink) -> StoredInstance:
+            assert gate.wait(10)
+            return commit(sink)
+
+        monkeypatch.setattr(directory, "_commit", late)
+        context = AcceptedContext(1, CT, EXPLICIT)
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        work = []
+        for number in range(200):
+            uid = f"1.2.{number}"
+            request = CStoreRq(affected_sop_class_uid=CT, message_id=1, priority=0, affected_sop_instance_uid=uid)
+            values = {"affected_sop_class_uid": CT, "affected_sop_instance_uid": uid}
+            command = SimpleNamespace(value=values.get)
+            sink = directory.open_sink(context, command, "ME")  # type: ignore[arg-type]
+            sink.write(bytes(size))
+            work.append(asyncio.create_task(directory.finish(request, sink)))
+            await asyncio.sleep(0)
+        assert len(list(Path("/proc/self/fd").iterdir())) - before <= 40
+        InstanceDirectory(tmp_path)
+        gate.set()
+        assert {response.status for response in await asyncio.gather(*work)} == {0}
+        (tmp_path / ".1-a-0.part").write_bytes(b"half")
+        InstanceDirectory(tmp_path)
+        assert sum(name.endswith(".dcm") for name in names(tmp_path)) == 200
+        assert not [name for name in names(tmp_path) if name.endswith(".part")]
 
     asyncio.run(body())
 

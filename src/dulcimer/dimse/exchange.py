@@ -40,6 +40,8 @@ DUPLICATE_INVOCATION = 0x0210
 
 _MOST_WAITING = 8
 """Requests beyond the window that wait; a peer that goes on is not read from meanwhile."""
+_MOST_WAITING_LENGTH = 64 << 10
+"""Bytes that have come since the first of them, with the same effect."""
 _MOST_PERFORMED = 256
 """Operations performed side by side where the window sets no limit; further ones wait."""
 _REQUESTS, _ANSWERS = "requests wait", "answers wait"
@@ -172,7 +174,7 @@ class Exchange:
         self._running: set[asyncio.Task[None]] = set()
         self._performing: set[int] = set()
         self._release_wanted = False
-        self._came = 0
+        self._came = self._length = self._waiting_length = 0
         self._told: set[tuple[str, str]] = set()
         self._draining: asyncio.Task[None] | None = None
         association.p_data = self._p_data
@@ -285,7 +287,9 @@ class Exchange:
 
     def _p_data(self, values: Sequence[Pdv]) -> bool:
         """Take fragments; whether they end a message, or there are enough of them to count as progress."""
-        self._came += sum([len(fragment) for _, _, fragment in values])
+        came = sum([len(fragment) for _, _, fragment in values])
+        self._came += came
+        self._length += came
         progress = self._came >= _PROGRESS
         if self._assembler is None:
             self._assembler = MessageAssembler(self.association.accepted_contexts, self._open_sink)
@@ -293,6 +297,7 @@ class Exchange:
             for message in self._assembler.process(values):
                 progress = True
                 self._dispatch(message)
+                self._length = 0
         except DIMSEProcessingError as error:
             logger.warning("aborting, the peer sent what is no DIMSE message: %s", error)
             text = f"the association was aborted by this end: the peer sent what is no DIMSE message: {error}"
@@ -329,7 +334,8 @@ class Exchange:
             self._answer(message)
         else:
             self._waiting.append(message)
-            if len(self._waiting) >= _MOST_WAITING:
+            self._waiting_length += self._length
+            if len(self._waiting) >= _MOST_WAITING or self._waiting_length >= _MOST_WAITING_LENGTH:
                 self.association.driver.hold(_REQUESTS)
 
     def _tell(self, command: CommandSet) -> None:
@@ -414,6 +420,7 @@ class Exchange:
         while self._waiting and self._has_room:
             self._answer(self._waiting.popleft())
         if len(self._waiting) < _MOST_WAITING:
+            self._waiting_length = 0
             self.association.driver.free(_REQUESTS)
         if self._release_wanted and not self._running:
             self.association.confirm_release()

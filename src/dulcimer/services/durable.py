@@ -29,14 +29,19 @@ SUPERSEDED = ".superseded"
 _TEMPORARY = re.compile(r"\.\d+(?:-[0-9a-f]+)+" + re.escape(PART))
 """Names of our own files that are not whole; a directory may have others with such an ending."""
 _LOCK = ".duplicates.lock"
+RESTING_LOCK = ".resting.lock"
+"""Held while a process has temporary files that it does not keep open."""
 _BLOCK = 1 << 20
+HELD_LENGTH = 16 << 10
+"""Bytes of an instance that are held in memory; more are written as they come."""
 _one_at_a_time = threading.Lock()
 
 
 class FileSink:
     """A received data set on its way into a temporary file, after a header that tells what it is.
 
-    `size` counts the bytes written, `error` is the first one met.
+    `size` counts the bytes written, `error` is the first one met. The file is opened when there are more than
+    `HELD_LENGTH` bytes, or when it is needed: what is small holds no descriptor while it waits for its turn.
     """
 
     def __init__(
@@ -48,16 +53,44 @@ class FileSink:
         self.size = 0
         self.error: OSError | None = None
         self._fd = -1
+        self._held: bytearray | None = bytearray(header)
+
+    def write(self, fragment: Buffer) -> None:
+        """Append a fragment; after an error the rest is passed over."""
+        if self._held is None:
+            self._append(fragment)
+        elif len(self._held) + len(fragment) <= HELD_LENGTH:
+            self._held += fragment
+        else:
+            self.open()
+            self._append(fragment)
+
+    def open(self) -> None:
+        """Have the file, with all that has come, for it is needed now; it is no more than `error` where it fails."""
+        if self._fd >= 0 or self.error is not None:
+            return
+        held, self._held = self._held, None
+        flags = os.O_WRONLY | getattr(os, "O_BINARY", 0)
         try:
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
+            self._fd = os.open(self.path, flags if held is None else flags | os.O_CREAT | os.O_EXCL, 0o644)
             if fcntl is not None:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self.error = error
-        self.write(header)
+        if held is not None:
+            self._append(held)
 
-    def write(self, fragment: Buffer) -> None:
-        """Append a fragment; after an error the rest is passed over."""
+    def rest(self) -> None:
+        """Let go of the descriptor until the file is committed: it is whole, and others are before it.
+
+        The lock goes with it, so that RESTING_LOCK has to be held meanwhile.
+        """
+        try:
+            self._close()
+        except OSError as error:
+            self.error = error
+
+    def _append(self, fragment: Buffer) -> None:
         view = memoryview(fragment)
         try:
             while view.nbytes and self.error is None:
@@ -83,6 +116,7 @@ class FileSink:
         in `.superseded`. At every moment the name stands for a whole, synced file.
         """
         try:
+            self.open()
             if self.error is not None:
                 raise self.error
             if target.exists() and self._same_as(target):
@@ -123,7 +157,9 @@ class FileSink:
 
 
 def remove_leftovers(directory: Path) -> None:
-    """Remove the temporary files that no process writes any more."""
+    """Remove the temporary files that no process writes any more; none while another process has some that rest."""
+    if _is_locked(directory / RESTING_LOCK):
+        return
     for leftover in directory.glob(f".*{PART}"):
         if _TEMPORARY.fullmatch(leftover.name) is None:
             continue
@@ -134,6 +170,19 @@ def remove_leftovers(directory: Path) -> None:
                 leftover.unlink(missing_ok=True)
         except OSError:
             continue
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether somebody holds the file; see `hold`."""
+    try:
+        with path.open("rb") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _link(path: Path, target: Path) -> bool:

@@ -215,6 +215,8 @@ class Provider:
             case CStoreRq():
                 if self._store is not None:
                     return self._stored(self._store, request, message.data)
+                if isinstance(message.data, FileSink):
+                    message.data.open()
                 if isinstance(message.data, FileSink) and message.data.error is not None:
                     message.data.discard()
                     return reply(request, {"status": OUT_OF_RESOURCES})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import itertools
 import logging
@@ -11,13 +12,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from dulcimer._generated.commands import CStoreRq, CStoreRsp
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.command_values import comment
 from dulcimer.dimse.messages import Sink
-from dulcimer.services.durable import PART, FileSink, remove_leftovers, sync_directory
+from dulcimer.services.durable import PART, RESTING_LOCK, FileSink, hold, remove_leftovers, sync_directory
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 from dulcimer.wire.model import Buffer
 
@@ -30,6 +32,8 @@ INVALID_SOP_INSTANCE = 0x0117
 
 _UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 _LONGEST_UID = 64
+_MOST_OPEN = 32
+"""Instances that are being made durable with their files open; further ones rest until it is their turn."""
 _BLOCK = 1 << 20
 
 
@@ -78,6 +82,8 @@ class InstanceDirectory:
         self._on_stored = on_stored
         self._fan_out = fan_out
         self._numbers = itertools.count()
+        self._committing = 0
+        self._resting: IO[bytes] | None = None
         if path is not None:
             path.mkdir(parents=True, exist_ok=True)
             remove_leftovers(path)
@@ -103,11 +109,18 @@ class InstanceDirectory:
     async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
         """Keep the instance, then say so (PS3.7 9.1.1)."""
         if isinstance(sink, FileSink):
+            self._let_rest(sink)
+            self._committing += 1
             try:
                 stored = await asyncio.to_thread(self._commit, sink)
             except OSError as error:
                 logger.error("an instance could not be kept: %s", error)
                 return _response(request, OUT_OF_RESOURCES, "it could not be written")
+            finally:
+                self._committing -= 1
+                if not self._committing and self._resting is not None:
+                    self._resting.close()
+                    self._resting = None
             self._on_stored(stored)
             return _response(request, SUCCESS)
         if isinstance(sink, _RefusedSink):
@@ -141,6 +154,15 @@ class InstanceDirectory:
             sink.discard()
             raise
         return self._commit(sink)
+
+    def _let_rest(self, sink: FileSink) -> None:
+        """Where many are before it, an instance that is whole waits without a descriptor."""
+        if self._committing < _MOST_OPEN or self._path is None:
+            return
+        with contextlib.suppress(OSError):  # then it waits with one
+            if self._resting is None:
+                self._resting, _ = hold(self._path / RESTING_LOCK)
+            sink.rest()
 
     def _sink(self, sop_class: str, instance: str, transfer_syntax: str, source_ae_title: str) -> FileSink:
         assert self._path is not None
