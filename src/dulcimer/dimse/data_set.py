@@ -51,12 +51,13 @@ def encode_data_set(data_set: Dataset, transfer_syntax: str, *, strict_text: boo
     buffer.is_little_endian = transfer_syntax != EXPLICIT_BIG
     try:
         if found := unsayable(data_set, strict=strict_text):
-            raise EncodeError(str(found), path="data set", clause="PS3.5 6.1")
+            raise EncodeError(str(found), path="the data set", clause="PS3.5 6.1")
         write_dataset(buffer, data_set)
     except EncodeError:
         raise
     except Exception as error:  # pydicom names no common exception
-        raise EncodeError(f"the data set cannot be written: {error}", clause="PS3.5 7") from error
+        why = " ".join(str(error).split())
+        raise EncodeError(f"cannot be written: {why}", path="the data set", clause="PS3.5 7") from error
     data = buffer.getvalue()
     if transfer_syntax == DEFLATED:
         compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)

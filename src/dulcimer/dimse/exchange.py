@@ -48,6 +48,7 @@ _REQUESTS, _ANSWERS = "requests wait", "answers wait"
 _PROGRESS = 4096
 """Bytes of a message that is not whole after which a peer does not count as silent."""
 _MOST_CANCELLED = 10
+_MOST_IDS = 0xFFFF
 _MOST_TOLD = 32
 """Different deviations of an association that are told."""
 
@@ -186,7 +187,12 @@ class Exchange:
     # Requests of this end
 
     def next_message_id(self, wished: int | None = None) -> int:
-        """An ID that no outstanding operation has, 1 to 65535; the one `wished` for if it is free."""
+        """An ID that no outstanding operation has, 1 to 65535; the one `wished` for if it is free.
+
+        ValueError if all of them are taken.
+        """
+        if len(self._outstanding) >= _MOST_IDS:
+            raise ValueError(f"{_MOST_IDS} operations are under way, and a message ID is 1 to {_MOST_IDS} (PS3.7 E.1)")
         if wished is not None and wished not in self._outstanding:
             return wished
         while (message_id := next(self._message_ids) & 0xFFFF) in self._outstanding or not message_id:

@@ -208,11 +208,15 @@ class User:
         """N-GET (PS3.7 10.1.2) of these attributes, of all if there are none."""
         from pydicom.tag import Tag
 
+        try:
+            tags = tuple(int(Tag(tag)) for tag in identifiers or ())
+        except (TypeError, OverflowError) as error:
+            raise ValueError(f"the attributes of N-GET are tags of 4 bytes: {error}") from error
         request = NGetRq(
             requested_sop_class_uid=class_uid,
             message_id=self._id(msg_id),
             requested_sop_instance_uid=instance_uid,
-            attribute_identifier_list=tuple(int(Tag(tag)) for tag in identifiers or ()) or None,
+            attribute_identifier_list=tags or None,
         )
         return await self._one(request, meta_uid or class_uid, None)
 

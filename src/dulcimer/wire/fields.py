@@ -428,7 +428,9 @@ def _unsigned(value: int, width: int) -> bytes:
     try:
         return value.to_bytes(width, "big")
     except OverflowError:
-        raise ValueError(f"{value} does not fit into {width} bytes") from None
+        raise ValueError(
+            f"{value} does not fit into {width} byte{'' if width == 1 else 's'}: it is 0 to {(1 << 8 * width) - 1}"
+        ) from None
 
 
 def _latin_1(value: object) -> bytes:
