@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from dulcimer.cli import requestor_check, upper_tester_check
+from dulcimer.cli import requestor_check, spawning, upper_tester_check
 from dulcimer.cli.check_again import command_again
 from dulcimer.cli.check_run import exit_if_stopped, run_to_its_end
 from dulcimer.cli.check_selection import SelectionOptions
@@ -37,10 +37,12 @@ from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.progress import Bar, Several
 from dulcimer.conformance.report import as_json, catalogue_digest, failures
 from dulcimer.conformance.reports.journal import Journal
+from dulcimer.conformance.requestor.command import Command
 from dulcimer.conformance.requestor.runner import RequestorSettings
 from dulcimer.conformance.run import Progress, Run, Settings
 from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.sender import SenderLog
+from dulcimer.conformance.spawned import SpawnError, Supervisor
 from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.target import Target
 from dulcimer.conformance.text import show_list, show_plan
@@ -84,6 +86,16 @@ def command(
     embedded: Annotated[
         bool, _option(ASSOCIATION_PANEL, "--embedded", help="Check the server of dulcimer, in this process.")
     ] = False,
+    spawn: Annotated[
+        str | None,
+        _option(
+            ASSOCIATION_PANEL,
+            "--spawn",
+            metavar="COMMAND",
+            help="Start the server with this command, in which {host} and {port} are filled in; start it anew when it "
+            "ends, and name the case; stop it at the end. Without HOST and PORT it gets a free port of this machine.",
+        ),
+    ] = None,
     i_may_test: Annotated[
         list[str] | None,
         _option(
@@ -174,6 +186,7 @@ def command(
       dulcimer check 127.0.0.1 11112 --peer-artim 30
       dulcimer check 127.0.0.1 11112 --case ul.fsm.acc.sta06.evt13 --verbose
       dulcimer check 127.0.0.1 11112 --peer-artim 5 --thorough
+      dulcimer check --spawn "storescp {port}" --html report.html
       dulcimer check --embedded --html report.html
       dulcimer check 127.0.0.1 2762 --tls-ca ca.pem --policy strict.toml --seed 7
       dulcimer check --requestor -- echoscu -aec {aet} {host} {port}
@@ -215,6 +228,8 @@ def command(
     bar = Bar(Console(stderr=True, quiet=output.quiet))
     journal = Journal(reports.journal, digest, [row.id for row in wanted]) if reports.journal is not None else None
     progress = Several([bar, *filter(None, (journal,))])
+    if spawn is not None and (upper_tester is not None or requestors.wanted):
+        raise typer.BadParameter("--spawn starts a server: leave --requestor, --listen and --upper-tester out")
     try:
         if upper_tester is not None:
             others = embedded or requestors.wanted or tls.wanted
@@ -242,7 +257,8 @@ def command(
             run = requestor_check.run_cases(requestors, client, calling_ae_title, wanted, how, tls, progress)
         else:
             unhealthy = _unhealthy
-            target = _target(words or (), titles, tls, i_may_test or (), embedded=embedded)
+            command, address = spawning.command_and_address(spawn, words or [], embedded=embedded)
+            target = _target(address, titles, tls, i_may_test or (), embedded=embedded)
             settings = Settings(
                 react=t_react,
                 artim=artim,
@@ -254,7 +270,9 @@ def command(
                 patience=patience,
                 health=verdicts.health(of_a_server=True),
             )
-            run = run_to_its_end(partial(_run, target, wanted, settings, progress))
+            run = run_to_its_end(partial(_run, target, wanted, settings, progress, command))
+    except SpawnError as error:
+        spawning.not_started(error)
     finally:
         bar.end()
         if journal is not None:
@@ -353,8 +371,16 @@ def _permit(host: str, permitted: Sequence[str]) -> None:
 
 
 async def _run(
-    target: Target | None, cases: Sequence[Case], settings: Settings, progress: Progress, stopper: Stopper
+    target: Target | None,
+    cases: Sequence[Case],
+    settings: Settings,
+    progress: Progress,
+    command: Command | None,
+    stopper: Stopper,
 ) -> Run:
+    if target is not None and command is not None:
+        async with Supervisor(command, target.host, target.port) as supervisor:
+            return await Runner(target, settings, progress, watch=supervisor).run(cases, stopper=stopper)
     if target is not None:
         return await Runner(target, settings, progress).run(cases, stopper=stopper)
     from dulcimer.ae.server import Server

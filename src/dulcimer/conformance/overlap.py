@@ -41,6 +41,11 @@ class Overlap:
         self._signs: list[float] = []
         self._refusals: list[float] = []
         self._dropped: list[float] = []
+        self._away: list[tuple[float, float]] = []
+
+    def away(self, start: float, end: float) -> None:
+        """The peer is known to have been away between these times."""
+        self._away.append((start - _MARGIN, end))
 
     def refused(self, at: float) -> None:
         """The peer refused a connection."""
@@ -58,9 +63,9 @@ class Overlap:
 
     def spoiled(self) -> set[str]:
         """The ids of the cases that were under way while the peer was away; all is forgotten then."""
-        windows = [*self._absences(), *self._moments()]
+        windows = [*self._away, *self._absences(), *self._moments()]
         found = {row.case for row in self._played for start, end in windows if row.began <= end and start <= row.ended}
-        for known in (self._played, self._signs, self._refusals, self._dropped):
+        for known in (self._played, self._signs, self._refusals, self._dropped, self._away):
             known.clear()
         return found
 

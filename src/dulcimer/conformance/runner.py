@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from dulcimer.conformance.case import RANK, Case, Result, Verdict
+from dulcimer.conformance.causes import STOPS
 from dulcimer.conformance.health import Health
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.overlap import Overlap
@@ -23,10 +24,12 @@ from dulcimer.conformance.run import LONGEST_WAIT, MOST_ENDLESS, SLOWER, Peer, P
 from dulcimer.conformance.sanity import adapted
 from dulcimer.conformance.seen import SILENCE
 from dulcimer.conformance.sender import SenderLog
+from dulcimer.conformance.spawned import Watch
 from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.target import Target, Timing
 from dulcimer.conformance.thorough.acceptor import play_of
 from dulcimer.conformance.thorough.ways import waits
+from dulcimer.conformance.trace import Kind, trace_line
 from dulcimer.conformance.twins import compare_with_twins
 
 _Work = TypeVar("_Work")
@@ -49,6 +52,10 @@ _BEARABLE = 2.5
 
 _LEAST_JOBS = 3
 """Even a peer that is slowed down by company is waited for in so many cases at a time."""
+
+_WITH_OUTPUT = frozenset((Verdict.FAILED, Verdict.ERROR, Verdict.NON_STRICT, Verdict.INCONCLUSIVE))
+_OUTPUT_SHOWN = 20
+"""Verdicts with which the last lines that a server of ours wrote meanwhile are shown, and how many."""
 
 _TICK = 0.001
 """Seconds: a coarse clock may show that nothing took any time."""
@@ -85,10 +92,12 @@ class Runner:
         settings: Settings,
         progress: Progress | None = None,
         clock: Callable[[], float] = time.monotonic,
+        watch: Watch | None = None,
     ) -> None:
         self._settings = settings
         self._progress = progress or Progress()
         self._clock = clock
+        self._watch = watch or Watch()
         self._log = SenderLog()
         self._prober = Prober(target, self._log, settings.health, self._progress.say)
         self._jobs = 1
@@ -103,6 +112,7 @@ class Runner:
         self._late: list[Case] = []
         self._results: dict[str, Result] = {}
         self._spoiled: dict[str, None] = {}
+        self._beside_a_death: set[str] = set()
         self._endless = 0
         self._usual_wait = 0.0
         self._previous: Result | None = None
@@ -190,6 +200,7 @@ class Runner:
     async def _probe(self, patient: bool) -> Result:
         """A probe between the cases."""
         loop = asyncio.get_running_loop()
+        await self._watch.ready()
         began = loop.time()
         result = await self._prober.once(patient)
         if self._run.listens:
@@ -253,7 +264,16 @@ class Runner:
         """Does the peer still serve? And what was spoiled since this was last asked?"""
         if jobs > 1 and not await self._health.holds():
             raise _StopError
-        for name in self._overlap.spoiled():
+        absences = self._watch.absences()
+        if jobs == 1 and self._watch.knows:  # who ended the server has been told
+            self._overlap.spoiled()
+            return
+        for start, end in absences:
+            self._overlap.away(start, end)
+        spoiled = self._overlap.spoiled()
+        if absences:
+            self._beside_a_death |= spoiled
+        for name in spoiled:
             self._spoiled[name] = None
             self._results.pop(name, None)
 
@@ -294,9 +314,11 @@ class Runner:
     async def _once(self, case: Case, target: Target, *, alone: bool) -> Result:
         """Play a case and see that the peer still serves: at once if it runs alone, so that it can be blamed."""
         loop = asyncio.get_running_loop()
+        await self._watch.ready()
         began = loop.time()
         play = play_of(case, target, self._log)
         result = await play.run()
+        await self._ask_the_server(result, began, alone=alone)
         if self._run.listens:
             self._overlap.note(result, began, loop.time())
         else:
@@ -314,6 +336,19 @@ class Runner:
                 self._finish(last)
             raise _StopError
         return result
+
+    async def _ask_the_server(self, result: Result, began: float, *, alone: bool) -> None:
+        """Put what the server wrote beside the trace; if it has ended, a case that ran alone is to blame."""
+        left = result.refused or any(row["kind"] in (Kind.PEER_FIN, Kind.PEER_RST) for row in result.trace)
+        death = await self._watch.death_since(began, patient=alone and left)
+        if death is not None and alone:
+            _blame(result, f"the server {death.how}", "")
+            result.why, result.retry, result.late = "it was started anew", False, False
+        if result.verdict in _WITH_OUTPUT:
+            start = result.opened_at or began
+            said = self._watch.said(began, asyncio.get_running_loop().time())[-_OUTPUT_SHOWN:]
+            lines = [trace_line(max(at - start, 0.0), Kind.OUTPUT, f"the server wrote: {text}") for at, text in said]
+            result.trace = sorted([*result.trace, *lines], key=lambda row: float(row["t"]))
 
     def _note_absence(self, waited: float) -> None:
         """A peer that does not listen while it serves was away for so long before it let this case in."""
@@ -346,7 +381,7 @@ class Runner:
             if case.id in suspects and not self._health.returned:
                 await asyncio.sleep(_AFTERMATH)
             await self._still_serves(result)
-            if self._health.returned:
+            if self._health.returned and result.alternative != STOPS:
                 self._health.returned.clear()
                 await self._still_serves(await self._once(case, self._target, alone=True))
                 if self._health.returned:
@@ -355,6 +390,9 @@ class Runner:
                 else:
                     result.notes.append("around it the peer took no connections for a while; the next time it did")
             self._finish(result)
+        if not any(result.alternative == STOPS for result in self._results.values()):
+            for name in self._beside_a_death & set(self._results):
+                self._results[name].notes.append("beside it the server ended and was started anew; alone it does not")
 
     async def _still_serves(self, result: Result) -> None:
         if not await self._health.holds():
@@ -385,7 +423,7 @@ async def _share(work: Sequence[_Work], do: Callable[[_Work], Awaitable[None]], 
 
 
 def _blame(result: Result, what: str, complaint: str) -> None:
-    result.verdict, result.severity, result.alternative = Verdict.FAILED, "S0", "stops-serving"
+    result.verdict, result.severity, result.alternative = Verdict.FAILED, "S0", STOPS
     result.observed = f"{result.observed}; {what}"
     result.why = f"the sanity probe after the case fails: {complaint}"
 
