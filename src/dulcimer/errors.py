@@ -6,6 +6,8 @@ event loop: Table 9-10 answers it, and the user hears of it as an indication.
 
 from __future__ import annotations
 
+from os import strerror
+
 
 class DulcimerError(Exception):
     """Base of every exception that dulcimer raises on purpose."""
@@ -138,10 +140,11 @@ class TransportError(DulcimerError):
 
 
 class ListenError(TransportError, OSError):
-    """An address cannot be listened on; an OSError, too, with the system's `errno`."""
+    """An address cannot be listened on; an OSError, too, with the system's `errno` and `strerror`."""
 
     def __init__(self, message: str, errno: int | None = None) -> None:
         super().__init__(message)
         self.errno = errno
+        self.strerror = None if errno is None else strerror(errno)
 
     __str__ = Exception.__str__

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
+import os
+import socket
 import socketserver
 import subprocess
 import sys
@@ -17,6 +20,7 @@ from entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
 from pydicom.dataset import Dataset
 
 from dulcimer import AE, ServiceUser, build_context, build_role, evt, transport
+from dulcimer.ae.beginnings import Beginnings
 from dulcimer.pdu_primitives import SOPClassExtendedNegotiation
 from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.sop_class import ModalityPerformedProcedureStep as StudyStep
@@ -370,3 +374,57 @@ def test_supported_contexts_that_cannot_be_are_told_and_not_used(caplog: pytest.
     with serving(scp(), [(evt.EVT_REQUESTED, requested)]) as address, scu().associate(*address) as association:
         assert association.is_established
     assert "cannot be" in caplog.text
+
+
+def test_association_waits_for_a_server_of_its_process_that_is_about_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as placeholder:
+        port: int = placeholder.getsockname()[1]
+    entered, waiting, listening = threading.Event(), threading.Event(), threading.Event()
+    make_server, wait = AE.make_server, Beginnings.wait
+
+    def slow(ae: AE, *arguments: Any) -> Any:
+        entered.set()
+        assert waiting.wait(PATIENCE)
+        return make_server(ae, *arguments)
+
+    def seen(beginnings: Beginnings, port: int) -> None:
+        waiting.set()
+        wait(beginnings, port)
+        listening.set()
+
+    monkeypatch.setattr(AE, "make_server", slow)
+    monkeypatch.setattr(Beginnings, "wait", seen)
+    ae = scp()
+    thread = threading.Thread(target=ae.start_server, args=(("127.0.0.1", port),))
+    thread.start()
+    assert entered.wait(PATIENCE)
+    with scu().associate("127.0.0.1", port) as association:
+        assert association.is_established
+    assert listening.is_set()
+    ae.shutdown()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def test_nobody_waits_for_a_server_on_another_port_or_one_that_could_not_listen() -> None:
+    beginnings = Beginnings()
+    with pytest.raises(ValueError, match="no"), beginnings.of(11112):
+        beginnings.wait(104)
+        raise ValueError("no such address")
+    beginnings.wait(11112)
+
+
+def test_misuse_of_associate_is_told_by_type() -> None:
+    ae = scu()
+    with pytest.raises(TypeError, match="ext_neg"):
+        ae.associate("127.0.0.1", 11112, ext_neg=["junk"])
+    with pytest.raises(TypeError, match="'addr'"):
+        AE().associate(5, 11112)
+    with pytest.raises(TypeError, match="'port'"):
+        AE().associate("127.0.0.1", "11112")
+    with pytest.raises(RuntimeError, match="no presentation context"):
+        AE().associate("127.0.0.1", 11112)
+    with serving(scp()) as address, pytest.raises(OSError, match=str(address[1])) as caught:
+        scp().start_server(address, block=False)
+    assert caught.value.errno == errno.EADDRINUSE
+    assert caught.value.strerror == os.strerror(errno.EADDRINUSE)

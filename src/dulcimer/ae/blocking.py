@@ -7,8 +7,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Literal, Self, TypeVar, overload
 from weakref import WeakSet
 
-from dulcimer.ae.addresses import OwnAddress, PeerAddress
+from dulcimer.ae.addresses import OwnAddress, PeerAddress, own_address
 from dulcimer.ae.background import BACKGROUND, after_fork
+from dulcimer.ae.beginnings import Beginnings
 from dulcimer.ae.blocking_association import Association
 from dulcimer.ae.blocking_server import AssociationServer
 from dulcimer.ae.entity import Entity
@@ -20,6 +21,7 @@ from dulcimer.utils import AeTitle
 
 _Result = TypeVar("_Result")
 _entities: WeakSet[AE] = WeakSet()
+_beginnings = Beginnings()
 
 
 class AE(Entity):
@@ -55,6 +57,7 @@ class AE(Entity):
         Raises RuntimeError if there is no context to propose, TypeError or ValueError for what cannot be proposed.
         """
         opening = self._opening(addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, tls_args, evt_handlers)
+        _beginnings.wait(opening.port)
         association = self._in_background(self._open(opening)).calls.assoc
         assert isinstance(association, Association)
         return association
@@ -104,9 +107,10 @@ class AE(Entity):
         `ae_title` and `contexts` stand for `AE.ae_title` and `supported_contexts`. Raises ValueError if no context is
         supported, TransportError if the address cannot be listened on.
         """
-        server: AssociationServer = self.make_server(address, ae_title, contexts, ssl_context, evt_handlers)
-        if not block:
+        with _beginnings.of(own_address(address)[1]):
+            server: AssociationServer = self.make_server(address, ae_title, contexts, ssl_context, evt_handlers)
             server.start()
+        if not block:
             return server
         try:
             server.serve_forever()
@@ -168,6 +172,7 @@ class AE(Entity):
 
 
 def _begin_anew() -> None:
+    _beginnings.begin_anew()
     for entity in tuple(_entities):
         entity._begin_anew()
 

@@ -130,11 +130,15 @@ class Entity(Settings, ABC):
         evt_handlers: Sequence[EventHandlerType] | None = None,
     ) -> Opening:
         """Check what is asked for; see `AE.associate`."""
+        host = peer_host(addr)
+        if not isinstance(port, int):
+            raise TypeError(f"'port' must be an int, not {type(port).__name__!r}")
         wanted = checked(contexts or self.requested_contexts)
         if not wanted:
             raise RuntimeError("no presentation context is requested: use add_requested_context, or give contexts")
-        if not isinstance(port, int):
-            raise TypeError(f"'port' must be an int, not {type(port).__name__!r}")
+        for item in ext_neg or ():
+            if not isinstance(item, UserInformationItem):
+                raise TypeError(f"'ext_neg' must be a list of items of dulcimer.pdu_primitives, not of {item!r}")
         tls, name = tls_args or (None, None)
         pdu = request_pdu(
             proposal(wanted),
@@ -145,7 +149,7 @@ class Entity(Settings, ABC):
             user_items=[item.to_item() for item in ext_neg or ()],
         )
         local = None if bind_address is None else own_address(bind_address)
-        return Opening(pdu, peer_host(addr), port, tls, name, local, Handlers(evt_handlers or ()))
+        return Opening(pdu, host, port, tls, name, local, Handlers(evt_handlers or ()))
 
     async def _open(self, opening: Opening) -> Session:
         """Request the association. If it does not come about, the session says why; nothing is raised."""
