@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import multiprocessing
 import os
 import socket
@@ -19,7 +20,7 @@ import pytest
 from entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
 from pydicom.dataset import Dataset
 
-from dulcimer import AE, ServiceUser, build_context, build_role, evt, transport
+from dulcimer import AE, ServiceUser, _config, build_context, build_role, evt, transport
 from dulcimer.ae.beginnings import Beginnings
 from dulcimer.pdu_primitives import SOPClassExtendedNegotiation
 from dulcimer.sop_class import CTImageStorage, Verification
@@ -428,3 +429,37 @@ def test_misuse_of_associate_is_told_by_type() -> None:
         scp().start_server(address, block=False)
     assert caught.value.errno == errno.EADDRINUSE
     assert caught.value.strerror == os.strerror(errno.EADDRINUSE)
+
+
+# What the log tells
+
+
+def test_log_tells_each_message_with_its_status_at_level_info(caplog: pytest.LogCaptureFixture) -> None:
+    handlers = [(evt.EVT_C_STORE, lambda event: 0xA700), (evt.EVT_C_FIND, names)]
+    with caplog.at_level(logging.INFO, "dulcimer"), serving(scp(CTImageStorage, Find), handlers) as address:
+        with scu(CTImageStorage, Find).associate(*address) as association:
+            association.send_c_store(ct(PatientName="Secret^Name"), msg_id=5)
+            list(association.send_c_find(query(PatientName="Secret*"), Find, msg_id=6))
+            association.send_c_cancel(6, query_model=Find)
+    told = caplog.messages
+    for line in (
+        "C-STORE-RQ, message 5: CT Image Storage",
+        "C-STORE-RSP to message 5: A700H Failure, refused: out of resources",
+        "C-FIND-RQ, message 6: Study Root Query/Retrieve Information Model - FIND",
+        "C-FIND-RSP to message 6: FF00H Pending",
+        "C-FIND-RSP to message 6: 0000H Success",
+        "C-CANCEL-RQ of message 6",
+    ):
+        for how in ("sending", "received"):
+            assert any(message.startswith(f"{how} {line}") for message in told), (how, line)
+    assert "Secret" not in caplog.text
+
+
+@pytest.mark.parametrize("wanted", ["standard", "none"])
+def test_log_tells_of_messages_only_where_it_is_wanted(
+    wanted: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(_config, "LOG_HANDLER_LEVEL", wanted)
+    with caplog.at_level(logging.INFO, "dulcimer"), serving(scp()) as address, scu().associate(*address) as association:
+        association.send_c_echo()
+    assert ("C-ECHO-RSP" in caplog.text) is (wanted == "standard")

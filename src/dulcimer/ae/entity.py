@@ -18,7 +18,7 @@ from dulcimer.ae.acceptance import Acceptance, Policy, supported
 from dulcimer.ae.addresses import OwnAddress, PeerAddress, own_address, peer_host
 from dulcimer.ae.async_server import LIMIT_EXCEEDED, AsyncServer
 from dulcimer.ae.contexts import checked, proposal
-from dulcimer.ae.narration import narrator
+from dulcimer.ae.narration import message_teller, narrator
 from dulcimer.ae.session import BUDGET, Session, Terms
 from dulcimer.ae.settings import Settings
 from dulcimer.ae.settings import ae_title as checked_title
@@ -240,6 +240,7 @@ class Entity(Settings, ABC):
             move_to=self._move_to,
             refuse=self._congestion if context is not None else None,
             observer=narrator(),
+            on_message=message_teller(),
             fault_injector=self.user_fault_injector if context is None else self.provider_fault_injector,
             limits=self.limits,
             budget=self._budget,

@@ -1,17 +1,18 @@
 """What associations negotiate and which messages they exchange, in the log, unless `_config` says otherwise.
 
-How an association begins and ends is told at level INFO. What its PDUs and messages say is told at DEBUG: to find it
-out costs time, and identifiers name patients.
+How an association begins and ends, and which messages it exchanges with which status, is told at level INFO. What its
+PDUs and messages say is told at DEBUG: to find it out costs time, and identifiers name patients.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from dulcimer import _config
 from dulcimer._generated.codes import PduType, describe_abort, describe_rejection
-from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField
+from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField, status_category, status_meaning
 from dulcimer.acse import told
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, Sink
@@ -39,6 +40,29 @@ def narrator() -> Narrator | None:
     """One for a new association; None where nobody listens."""
     wanted = _config.LOG_HANDLER_LEVEL != "none" and logger.isEnabledFor(logging.DEBUG)
     return Narrator() if wanted else None
+
+
+def message_teller() -> Callable[[str, Any], None] | None:
+    """What tells the messages of a new association; None where nobody listens."""
+    wanted = _config.LOG_HANDLER_LEVEL != "none" and logger.isEnabledFor(logging.INFO)
+    return _tell_message if wanted else None
+
+
+def _tell_message(how: str, message: Any) -> None:
+    """One line: what it is, of which number and SOP class, or to which request with which status."""
+    found = message.value if isinstance(message, CommandSet) else lambda name: getattr(message, name, None)
+    info = MESSAGES.get(message.command_field or 0)
+    name = info.name if info else "a message of an unknown command"
+    status, answered = found("status"), found("message_id_being_responded_to")
+    if isinstance(status, int):
+        words = [status_category(status), status_meaning(status, name.removesuffix("-RSP"))]
+        said = ", ".join(dict.fromkeys(word for word in words if word))
+        logger.info("%s %s to message %s: %04XH %s", how, name, answered, status, said)
+    elif answered is not None:
+        logger.info("%s %s of message %s", how, name, answered)
+    else:
+        uid = found("affected_sop_class_uid") or found("requested_sop_class_uid") or ""
+        logger.info("%s %s, message %s: %s", how, name, found("message_id"), told.name_of(str(uid)))
 
 
 class _Counted:

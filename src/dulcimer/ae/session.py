@@ -86,6 +86,7 @@ class Terms:
     move_to: Callable[[Session, tuple[Any, ...], Any], Awaitable[StoreTarget]] = nowhere
     refuse: AcceptanceCheck | None = None
     observer: Observer | None = None
+    on_message: Callable[[str, Any], None] | None = None
     machine: StateMachine | None = None
     fault_injector: FaultInjector | None = None
     limits: Limits = DEFAULTS
@@ -120,6 +121,7 @@ class Session:
         self.exchange = Exchange(
             self.association, dimse_timeout=timeouts.dimse, open_sink=self._open_sink, limits=terms.limits
         )
+        self.exchange.on_message = terms.on_message
         self.user = User(self.exchange)
         storage = terms.storage
         self.provider = Provider(

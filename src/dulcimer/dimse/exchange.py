@@ -162,6 +162,8 @@ class Exchange:
         self.cancelled: deque[int] = deque(maxlen=_MOST_CANCELLED)
         """IDs of the peer's requests that it has cancelled (C-CANCEL), the latest ten."""
         self.handle = handle
+        self.on_message: Callable[[str, Any], None] | None = None
+        """Hears of each message: "sending" it, as its dataclass, or "received", as its command set."""
         self.on_over: Callable[[], None] = lambda: None
         """Called when no more messages will come."""
         self._open_sink = open_sink
@@ -260,6 +262,8 @@ class Exchange:
 
     async def _send(self, context_id: int, message: Any, data: Data) -> None:
         driver = self.association.driver
+        if self.on_message is not None:
+            self.on_message("sending", message)
         try:
             for batch in batches(context_id, message, data, driver.upper_layer.maximum_send_length):
                 driver.send_all(batch)
@@ -317,6 +321,8 @@ class Exchange:
         field = command.command_field
         if command.deviations:
             self._tell(command)
+        if self.on_message is not None:
+            self.on_message("received", command)
         if field is not None and field & RESPONSE:
             message_id = command.value("message_id_being_responded_to")
             operation = self._outstanding.get(message_id)
@@ -435,6 +441,8 @@ class Exchange:
         """Send an answer at once; one that is handed over at once has a small data set, or none."""
         driver = self.association.driver
         response, data = _answer_of(result)
+        if self.on_message is not None:
+            self.on_message("sending", response)
         try:
             for batch in batches(context_id, response, data, driver.upper_layer.maximum_send_length):
                 driver.send_all(batch)
