@@ -42,12 +42,14 @@ class Victim:
 class Attack:
     """``act`` sends the input and gives back, in a few words, how it was answered; it ends by itself.
 
-    ``options`` are for ``dulcimer serve``. ``prepare`` is called before, unmeasured, with the victim.
+    ``options`` are for ``dulcimer serve``, ``descriptors`` is how many files the server may have open; the probe uses
+    TLS where the server does. ``prepare`` is called before, unmeasured, with the victim.
     """
 
     name: str
     act: Callable[[Victim], str]
     options: tuple[str, ...] = ()
+    descriptors: int | None = None
     prepare: Callable[[Victim], object] = lambda _: None
 
 
@@ -77,11 +79,16 @@ def measure(attack: Attack, dulcimer: Path = DULCIMER, settle: float = 1.0) -> F
         archive = Path(directory)
         port = free_port()
         command = [dulcimer, "serve", "--port", str(port), "--dir", archive, *attack.options]
+        if attack.descriptors is not None:
+            command = ["prlimit", f"--nofile={attack.descriptors}:{attack.descriptors}", *command]
         with server("dulcimer serve", command, port) as peer:
             victim = Victim(peer, archive)
             attack.prepare(victim)
             probe = subprocess.Popen(
-                [sys.executable, PROBE, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                [sys.executable, PROBE, str(port), *(["tls"] if "--tls-cert" in attack.options else [])],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
             )
             assert probe.stdin is not None
             assert probe.stdout is not None

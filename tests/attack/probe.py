@@ -1,4 +1,4 @@
-"""``probe.py PORT``: a client that behaves. C-ECHO all the time, C-FIND now and then, until its input says to end.
+"""``probe.py PORT [tls]``: a client that behaves. C-ECHO all the time, C-FIND now and then, until its input says so.
 
 Prints a line when it is associated. A number on its input ends it so many seconds later; then it prints what it felt
 as JSON. What is outstanding at that time counts as long as it has waited, and it waits ``PATIENCE``
@@ -26,19 +26,19 @@ ECHO_PAUSE, FIND_PAUSE = 0.01, 0.2
 class Loop(threading.Thread):
     """One kind of request, again and again; opens another association where one is lost."""
 
-    def __init__(self, port: int, syntax: str, ask: Callable[[Requestor], object], pause: float) -> None:
+    def __init__(self, port: int, syntax: str, ask: Callable[[Requestor], object], pause: float, *, tls: bool) -> None:
         super().__init__(daemon=True)
         self.times: list[float] = []
         self.lost = 0
         self.since: float | None = None
         self.ready = threading.Event()
         self.stop = threading.Event()
-        self._port, self._syntax, self._ask, self._pause = port, syntax, ask, pause
+        self._port, self._syntax, self._ask, self._pause, self._tls = port, syntax, ask, pause, tls
 
     def run(self) -> None:
         while not self.stop.is_set():
             try:
-                with Requestor.open(self._port, self._syntax, timeout=PATIENCE) as requestor:
+                with Requestor.open(self._port, self._syntax, timeout=PATIENCE, tls=self._tls) as requestor:
                     self.ready.set()
                     while not self.stop.wait(self._pause):
                         self.since = time.monotonic()
@@ -67,8 +67,9 @@ def _find(requestor: Requestor) -> None:
 def main() -> None:
     """Probe."""
     port = int(sys.argv[1])
-    echoes = Loop(port, VERIFICATION, lambda requestor: requestor.ask(0x0030, VERIFICATION, None), ECHO_PAUSE)
-    finds = Loop(port, FIND, _find, FIND_PAUSE)
+    tls = "tls" in sys.argv[2:]
+    echoes = Loop(port, VERIFICATION, lambda requestor: requestor.ask(0x0030, VERIFICATION, None), ECHO_PAUSE, tls=tls)
+    finds = Loop(port, FIND, _find, FIND_PAUSE, tls=tls)
     for loop in (echoes, finds):
         loop.start()
         loop.ready.wait(PATIENCE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -96,9 +97,11 @@ class Requestor:
 
     @classmethod
     @contextmanager
-    def open(cls, port: int, *abstract: str, transfer: str = IMPLICIT, timeout: float = 60.0) -> Iterator[Requestor]:
+    def open(
+        cls, port: int, *abstract: str, transfer: str = IMPLICIT, timeout: float = 60.0, tls: bool = False
+    ) -> Iterator[Requestor]:
         """Associate, one context for each abstract syntax; the connection is closed at the end of the block."""
-        with socket.create_connection((HOST, port), timeout) as connection:
+        with socket.create_connection((HOST, port), timeout) as plain, _secured(plain, tls) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.sendall(associate_rq([(uid, transfer) for uid in abstract]))
             requestor = cls(connection)
@@ -168,6 +171,15 @@ class Requestor:
             return str(error)
         except OSError as error:
             return type(error).__name__
+
+
+def _secured(connection: socket.socket, tls: bool) -> socket.socket:
+    """The connection, with TLS where that is wanted; any certificate will do."""
+    if not tls:
+        return connection
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(connection)
 
 
 def _status(fragment: bytes) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from associations import RQ
 from driven import NumberClock, User, associated
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from dulcimer._generated.fsm import States
 from dulcimer.fsm.primitives import PDataRequest
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.memory import MemoryStream, settle
-from dulcimer.transport.turns import MOST_KEPT, TURN, Turns
+from dulcimer.transport.turns import MOST_KEPT, TURN, LoopTime
 from dulcimer.upper_layer import UpperLayer
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, PDataTf, PresentationDataValue
@@ -107,15 +108,15 @@ def test_nothing_is_lost_or_changes_its_order(bursts: list[int], tick: float) ->
 def test_reading_is_paused_while_something_is_left_and_its_memory_is_counted() -> None:
     clock = NumberClock(TICK)
     acceptor = Accepting(clock)
-    turns = Turns.of(clock)
+    time = LoopTime.of(clock)
     data = messages(500)
     acceptor.driver.data_received(data)
-    assert len(data) // 2 < turns.kept < len(data)
+    assert len(data) // 2 < time.kept < len(data)
     acceptor.left.write([message(500)])
     assert not acceptor.right.deliver()  # paused
     while clock.turn():
         pass
-    assert turns.kept == 0
+    assert time.kept == 0
     assert acceptor.right.deliver()
     assert acceptor.handled == 501
 
@@ -139,7 +140,7 @@ def test_what_is_left_is_forgotten_with_the_connection() -> None:
     while clock.turn():
         pass
     assert acceptor.handled == handled < 500
-    assert Turns.of(clock).kept == 0
+    assert LoopTime.of(clock).kept == 0
 
 
 def test_nothing_is_handled_while_somebody_holds() -> None:
@@ -212,18 +213,18 @@ def test_a_peer_that_sends_no_pdus_for_ever_gets_ten_aborts_and_is_not_listened_
 
 def test_all_that_is_kept_is_counted() -> None:
     clock = NumberClock(TICK)
-    turns = Turns.of(clock)
+    time = LoopTime.of(clock)
     greedy = []
     data = messages(1 << 16)
-    while turns.kept < MOST_KEPT:
+    while time.kept < MOST_KEPT:
         greedy.append(Driver(UpperLayer(is_requestor=False), lambda _: None, clock=clock))
         greedy[-1].connected(MemoryStream())
         greedy[-1].hold("test")
         greedy[-1].data_received(data)
-    assert turns.kept == len(greedy) * len(data)
+    assert time.kept == len(greedy) * len(data)
     for one in greedy:
         one.disconnected(None)
-    assert turns.kept == 0
+    assert time.kept == 0
 
 
 def test_a_message_of_many_pdus_is_not_slowed_down_by_others_of_its_size() -> None:
@@ -231,3 +232,25 @@ def test_a_message_of_many_pdus_is_not_slowed_down_by_others_of_its_size() -> No
     acceptor = Accepting(clock)
     acceptor.driver.data_received(messages(1000))
     assert acceptor.handled == 1000
+
+
+def test_those_who_ask_for_associations_delay_each_other_and_no_association() -> None:
+    clock = NumberClock(TICK / 2)
+    modest = Accepting(clock)
+    asking = []
+    for _ in range(200):
+        stream = MemoryStream()
+        asking.append(User(is_requestor=False, clock=clock))
+        stream.attach(asking[-1].driver)
+        asking[-1].driver.data_received(encode(RQ))
+    answered = sum(bool(one.heard) for one in asking)
+    assert answered <= MOST_IN_A_TURN
+    for number in range(10):
+        modest.driver.data_received(message(number))
+        assert modest.handled == number + 1
+        clock.turn()
+        before, answered = answered, sum(bool(one.heard) for one in asking)
+        assert 0 < answered - before <= MOST_IN_A_TURN
+    while clock.turn():
+        pass
+    assert all(one.driver.upper_layer.state is States.STA_6 for one in asking)

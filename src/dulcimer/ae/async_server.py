@@ -29,7 +29,7 @@ LIMIT_EXCEEDED = AssociateRj(
 """To a requestor beyond the association limit (PS3.8 Table 9-21)."""
 _SPARE_DESCRIPTORS = 64
 """Descriptors that are left for other things than connections; each connection may need a second one."""
-_GIVE_WAY = 32
+_GIVE_WAY = 64
 """One part in so many of the connections gives way at a time."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dulcimer._generated.fsm import States
 from dulcimer.fsm.primitives import Indication, Request
 from dulcimer.transport.streams import Stream
-from dulcimer.transport.turns import Clock, Timer, Turns
+from dulcimer.transport.turns import Clock, LoopTime, Timer, Turns
 from dulcimer.upper_layer.provider import UpperLayer
 from dulcimer.wire.model import Buffer
 
@@ -42,7 +42,7 @@ class Driver:
         self._indicate = indicate
         self._ended = ended
         self._clock: Clock = clock or asyncio.get_running_loop()
-        self._turns = Turns.of(self._clock)
+        self._time = LoopTime.of(self._clock)
         self._holds: set[str] = set()
         self._rest = memoryview(b"")
         self._kept = 0
@@ -153,6 +153,11 @@ class Driver:
 
     # Inside
 
+    @property
+    def _turns(self) -> Turns:
+        is_associated = self.upper_layer.state is States.STA_6
+        return self._time.associations if is_associated else self._time.others
+
     def _take(self, data: memoryview, now: float, until: float) -> memoryview:
         """Handle `data` in portions until it is `until`, or somebody holds; what is left."""
         upper_layer = self.upper_layer
@@ -168,7 +173,7 @@ class Driver:
                 return data
 
     def _keep(self, data: bytes) -> None:
-        self._turns.kept += len(data) - self._kept
+        self._time.kept += len(data) - self._kept
         self._kept = len(data)
         self._rest = memoryview(data)
 

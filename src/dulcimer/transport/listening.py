@@ -24,7 +24,7 @@ from dulcimer.transport.tcp import NOBODY, TLS_SHUTDOWN, TcpStream, system_words
 
 logger = logging.getLogger("dulcimer.transport")
 
-ACCEPTED_AT_ONCE = 16
+ACCEPTED_AT_ONCE = 8
 """Connections accepted in one turn of the loop."""
 TLS_HANDSHAKE_OF_PEERS = 10.0
 """Seconds that a TLS handshake may take with a peer that has connected to us."""

@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 from dulcimer.errors import TransportError
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.streams import Address, Stream, StreamUser, TlsState
-from dulcimer.transport.turns import MOST_KEPT, SMALL_READ, Turns
+from dulcimer.transport.turns import MOST_KEPT, SMALL_READ, LoopTime
 from dulcimer.wire.model import Buffer
 
 RECEIVE_BUFFER_LENGTH = 1 << 20
@@ -77,7 +77,7 @@ class TcpStream(asyncio.BufferedProtocol):
         self._tls: TlsState | None = None
         self._error: Exception | None = None
         self._loop = asyncio.get_running_loop()
-        self._turns = Turns.of(self._loop)
+        self._time = LoopTime.of(self._loop)
 
     # What the driver calls
 
@@ -167,7 +167,7 @@ class TcpStream(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         """Where the next bytes go; the user is done with them when `buffer_updated` returns."""
-        return self._buffer if self._turns.kept < MOST_KEPT else self._buffer[:SMALL_READ]
+        return self._buffer if self._time.kept < MOST_KEPT else self._buffer[:SMALL_READ]
 
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes arrived. Acknowledge them at once: a peer with Nagle's algorithm waits for it."""

@@ -46,24 +46,14 @@ class Worker(Protocol):
 
 
 class Turns:
-    """Deals out the time of one event loop."""
+    """Deals out the time of one event loop, or of one kind of its connections."""
 
     def __init__(self, clock: Clock) -> None:
-        self.kept = 0
-        """Bytes that are kept for connections, read and not handled."""
         self._clock = ref(clock)  # which it is kept for, by weak reference
         self._spent = 0.0
         self._new: deque[Worker] = deque()
         self._old: deque[Worker] = deque()
         self._noticed = self._round_due = False
-
-    @staticmethod
-    def of(clock: Clock) -> Turns:
-        """The one of this event loop."""
-        found = _turns.get(clock)
-        if found is None:
-            found = _turns[clock] = Turns(clock)
-        return found
 
     @property
     def left(self) -> float:
@@ -120,4 +110,25 @@ class Turns:
         clock.call_at(clock.time(), callback)
 
 
-_turns: WeakKeyDictionary[Clock, Turns] = WeakKeyDictionary()
+class LoopTime:
+    """The time of one event loop: a share for associations, and one for all who are none, or none any more.
+
+    So who opens connections by the thousand delays others who open some, and no association.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.associations = Turns(clock)
+        self.others = Turns(clock)
+        self.kept = 0
+        """Bytes that are kept for connections, read and not handled."""
+
+    @staticmethod
+    def of(clock: Clock) -> LoopTime:
+        """That of this event loop."""
+        found = _times.get(clock)
+        if found is None:
+            found = _times[clock] = LoopTime(clock)
+        return found
+
+
+_times: WeakKeyDictionary[Clock, LoopTime] = WeakKeyDictionary()
