@@ -24,7 +24,7 @@ from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, NO
 from dulcimer.dimse import command_set as codec
 from dulcimer.dimse.decoder import DIMSEMessage as Received
 from dulcimer.dimse.decoder import values_of
-from dulcimer.dimse.messages import MemorySink, MessageAssembler, fragments
+from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, fragments
 from dulcimer.dimse_primitives import DIMSEPrimitive, data_keyword, primitive_of
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.pdu_primitives import P_DATA
@@ -72,12 +72,30 @@ class DIMSEMessage:
             field = whole.command_set.command_field
             if field not in _CLASSES:
                 raise DIMSEProcessingError(f"the Command Field {field!r} is not defined", clause="PS3.7 E.1")
-            self.__class__ = _CLASSES[field]
-            self.context_id = whole.context_id
-            self.command_set = Received(whole.context_id, whole.command_set, None).command_set
-            self.data_set = BytesIO(whole.data.getvalue() if isinstance(whole.data, MemorySink) else b"")
+            self._take(whole)
             return True
         return False
+
+    @classmethod
+    def of(cls, whole: Message) -> DIMSEMessage:
+        """The message that was sent or has come, of its class; of this one if its command field is not defined."""
+        made = cls()
+        made._take(whole)
+        return made
+
+    def _take(self, whole: Message) -> None:
+        self.__class__ = _CLASSES.get(whole.command_set.command_field or 0, type(self))
+        self.context_id = whole.context_id
+        self.command_set = Received(whole.context_id, whole.command_set, None).command_set
+        self.data_set = BytesIO(whole.data.getvalue() if isinstance(whole.data, MemorySink) else b"")
+
+    @property
+    def msg_type(self) -> str:
+        """The name of the message, such as `C-STORE-RQ`; "unknown" for a command field that is not defined."""
+        return "unknown" if self.info is None else self.info.name
+
+    def __repr__(self) -> str:
+        return f"<{self.msg_type} in context {self.context_id}>"
 
     def encode_msg(self, context_id: int, max_pdu_length: int) -> Iterator[P_DATA]:
         """The message as P-DATA, `max_pdu_length` bytes each at the most, 0 for no limit (PS3.8 D.1, E.1).

@@ -19,6 +19,8 @@ from pydicom.dataset import Dataset
 
 import dulcimer
 from dulcimer import AE, build_context, build_role, evt
+from dulcimer.dimse_messages import C_ECHO_RQ, C_ECHO_RSP
+from dulcimer.dimse_primitives import C_ECHO
 from dulcimer.errors import TransportError
 from dulcimer.logging_setup import LOGGER
 from dulcimer.pdu_primitives import UserIdentityNegotiation
@@ -287,24 +289,55 @@ def test_event_without_a_handler_has_none() -> None:
         assert association.get_handlers(evt.EVT_RELEASED) == []
 
 
-@line("classes behind events")
-def test_pdus_of_events_are_dataclasses_and_requests_have_their_elements_by_keyword() -> None:
+@line("PDUs of events")
+def test_pdus_of_events_are_dataclasses_messages_and_requests_are_objects() -> None:
     seen = Seen()
     asked: list[Any] = []
 
     def echo(event: evt.Event) -> int:
-        asked.append((event.request.MessageID, event.request.AffectedSOPClassUID.name))
+        asked.append((type(event.request), event.request.MessageID, event.request.AffectedSOPClassUID.name))
         return 0x0000
 
     with serving(scp(), [(evt.EVT_C_ECHO, echo)]) as address:
-        handlers = [(evt.EVT_PDU_SENT, seen), (evt.EVT_DIMSE_SENT, seen)]
+        handlers = [(evt.EVT_PDU_SENT, seen), (evt.EVT_DIMSE_SENT, seen), (evt.EVT_DIMSE_RECV, seen)]
         with scu().associate(*address, evt_handlers=handlers) as association:
             association.send_c_echo(msg_id=7)
-            seen.until("EVT_DIMSE_SENT")
+            seen.until("EVT_DIMSE_SENT", "EVT_DIMSE_RECV")
     assert isinstance(seen.of("EVT_PDU_SENT")[0].pdu, AssociateRq)
-    (sent,) = seen.of("EVT_DIMSE_SENT")
+    (sent,), (received,) = seen.of("EVT_DIMSE_SENT"), seen.of("EVT_DIMSE_RECV")
+    assert (type(sent.message), type(received.message)) == (C_ECHO_RQ, C_ECHO_RSP)
     assert (sent.message.msg_type, sent.message.command_set.MessageID) == ("C-ECHO-RQ", 7)
-    assert asked == [(7, "Verification SOP Class")]
+    assert repr(received.message) == "<C-ECHO-RSP in context 1>"
+    assert received.message.message_to_primitive().Status == 0
+    assert asked == [(C_ECHO, 7, "Verification SOP Class")]
+
+
+@line("identifiers in the log")
+def test_identifiers_are_in_the_log_at_level_debug_only(caplog: pytest.LogCaptureFixture) -> None:
+    for level, there in ((logging.INFO, False), (logging.DEBUG, True)):
+        caplog.clear()
+        with caplog.at_level(level, "dulcimer"), serving(scp(Find)) as address, scu(Find).associate(*address) as one:
+            list(one.send_c_find(query(PatientName="SOMEBODY"), Find))
+        assert ("SOMEBODY" in caplog.text) is there
+        assert "C-FIND-RSP" in caplog.text
+
+
+@line("events that are none, in `evt_handlers`")
+def test_handlers_of_what_is_no_event_are_refused() -> None:
+    for bound in [("EVT_C_ECHO", print)], [(None, print)]:
+        with pytest.raises(ValueError, match="is not an event"):
+            scu().associate("127.0.0.1", 11112, evt_handlers=bound)
+        with pytest.raises(ValueError, match="is not an event"):
+            scp().start_server(("127.0.0.1", 0), block=False, evt_handlers=bound)
+
+
+# These have tests of their own in test_habits_of_programs.py and test_habits_of_handlers.py.
+TESTED |= {
+    "data set that must be there, and is empty",
+    "number of instances below 0",
+    "server that is started in a thread",
+    "process that is forked",
+}
 
 
 @line("`EVT_REQUESTED`")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dulcimer import events as evt
 from dulcimer._generated.codes import AbortSource, PduType
 from dulcimer._generated.fsm import Events, States
-from dulcimer.dimse.decoder import DIMSEMessage
-from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler
+from dulcimer.dimse.messages import Message, MessageAssembler
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.fsm.primitives import (
     AbortIndication,
@@ -34,6 +32,9 @@ from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.buffer import Frame, ReceiveBuffer
 from dulcimer.wire.codec import Deviation
 from dulcimer.wire.model import Buffer, PDataTf, Pdu, PresentationDataValue
+
+if TYPE_CHECKING:
+    from dulcimer.dimse_messages import DIMSEMessage
 
 OBSERVED = (
     evt.EVT_ACSE_RECV,
@@ -132,9 +133,9 @@ class Notifier(Observer):
 
 
 def _observed(message: Message) -> DIMSEMessage:
-    """The message with its data set as a stream."""
-    data = BytesIO(message.data.getvalue()) if isinstance(message.data, MemorySink) else None
-    return DIMSEMessage(message.context_id, message.command_set, data)
+    from dulcimer.dimse_messages import DIMSEMessage
+
+    return DIMSEMessage.of(message)
 
 
 def _copied(pdu: PDataTf) -> PDataTf:
