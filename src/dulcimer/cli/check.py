@@ -37,6 +37,7 @@ from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.progress import Bar, Several
 from dulcimer.conformance.report import as_json, catalogue_digest, failures
 from dulcimer.conformance.reports.journal import Journal
+from dulcimer.conformance.reports.since import since
 from dulcimer.conformance.requestor.command import Command
 from dulcimer.conformance.requestor.runner import RequestorSettings
 from dulcimer.conformance.run import Progress, Run, Settings
@@ -220,7 +221,7 @@ def command(
         if requestors.listen is not None:
             requestor_check.show_aliases(console, chosen)
         return
-    entries = verdicts.expected()
+    entries, earlier = verdicts.expected(), reports.earlier()
     reports.refuse_unwritable(json_file)
     rule_ids = {rule.id for rule in rules}
     wanted = selection.in_order([row for row in chosen if row.id not in rule_ids])
@@ -282,6 +283,7 @@ def command(
     run.seed, run.policy = selection.seed, {name: str(verdict) for name, verdict in policy.verdicts.items()}
     comparison = baseline.compare(entries, run.results, (*everything, *further)) if verdicts.expect else None
     report = as_json(run, digest, comparison)
+    reports.compare(earlier, report)
     if json_file is not None:
         write_report(json_file, json.dumps(report, indent=1) + "\n")
     reports.write([report])
@@ -289,7 +291,7 @@ def command(
         unhealthy(run)
     failing = failures(run.results, comparison, strict=verdicts.strict, fail_on=verdicts.fail_on)
     if not output.quiet:
-        show_run(console, run, comparison, failing, verbose=output.verbose)
+        show_run(console, run, comparison, failing, verbose=output.verbose, since=since(report))
     elif failing:
         show_failing(console, run, failing)
     exit_if_stopped(run)

@@ -46,6 +46,16 @@ class ReportFiles:
             rich_help_panel=REPORT_PANEL,
         ),
     ] = None
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since",
+            metavar="JSON",
+            help="Say what is fixed, new or otherwise since this earlier report, written with --json. It may be the "
+            "file that --json writes now. The exit status is the same as without it.",
+            rich_help_panel=REPORT_PANEL,
+        ),
+    ] = None
     merge: Annotated[
         list[Path] | None,
         typer.Option(
@@ -114,7 +124,31 @@ class ReportFiles:
         except ReportError as error:
             raise typer.BadParameter(str(error), param_hint="'--merge'") from error
         self.refuse_unwritable(None)
+        earlier = self.earlier()
+        for document in documents:
+            self.compare(earlier, document)
         return self.write(documents)
+
+    def earlier(self) -> dict[str, Any] | None:
+        """The report of `since`, None without it; a usage error if it is none."""
+        from dulcimer.conformance.reports.document import ReportError, load
+
+        if self.since is None:
+            return None
+        if not self.since.exists():
+            why = f"{self.since} is not there: keep the report that an earlier run wrote with --json, and name it here"
+            raise typer.BadParameter(why, param_hint="'--since'")
+        try:
+            return load(self.since)
+        except ReportError as error:
+            raise typer.BadParameter(str(error), param_hint="'--since'") from error
+
+    def compare(self, earlier: Mapping[str, Any] | None, document: dict[str, Any]) -> None:
+        """Put into a report what is otherwise than in the earlier one, if there is one."""
+        from dulcimer.conformance.reports.since import compared
+
+        if earlier is not None:
+            document["since"] = compared(earlier, document, str(self.since))
 
 
 def write_report(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ from dulcimer.conformance.baseline import Comparison, Overlay
 from dulcimer.conformance.case import MEANINGS, RANK, Result, Verdict
 from dulcimer.conformance.causes import Cause, grouped
 from dulcimer.conformance.report import LEGEND, SEVERITY_MEANINGS, coverage_map
+from dulcimer.conformance.reports.since import FIXED, NEW, Since
 from dulcimer.conformance.run import CASE, Run
 
 STYLES = {
@@ -31,6 +32,8 @@ _MOST_CAUSES = 8
 _MOST_MILD = 40
 _MOST_FAILING = 40
 _IDS_SHOWN = 3
+_CHANGES_SHOWN = 10
+_CHANGE_STYLES = {FIXED: "green", NEW: "bold red"}
 _LINES_SHOWN = 14
 _HEX_SHOWN = 40
 """Digits of the bytes of one line; the JSON, the captures and the page have all of them."""
@@ -43,8 +46,9 @@ def show_run(
     failing: Sequence[tuple[Result, str]],
     *,
     verbose: bool,
+    since: Since | None = None,
 ) -> None:
-    """What was found, what to do about it, and what was covered."""
+    """What was found, what to do about it, and what was covered; `since`: what is otherwise than before."""
     _show_head(console, run)
     overlays = comparison.overlays if comparison else {}
     if verbose:
@@ -55,6 +59,8 @@ def show_run(
         _show_errors(console, [result for result in told if result.verdict is Verdict.ERROR])
         _show_failures(console, told, run.again)
         _show_mild(console, told)
+    if since is not None:
+        _show_since(console, since, most=_MOST_FAILING if verbose else _CHANGES_SHOWN)
     console.print()
     _show_summary(console, run, overlays)
     if len({result.case.cell for result in run.results if result.case.cell}) > 1:
@@ -187,6 +193,16 @@ def _cases(number: int) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _show_since(console: Console, since: Since, most: int) -> None:
+    console.print(f"\n[bold]Since {escape(since.earlier)}[/] {since.words}")
+    for kind, found in since.changes.items():
+        for change in found[:most]:
+            told = f"  {kind.replace('_', ' '):<8} {change}"
+            console.print(told, style=_CHANGE_STYLES.get(kind, "none"), markup=False, soft_wrap=True)
+        if len(found) > most:
+            console.print(f"  {kind.replace('_', ' '):<8} and {len(found) - most} more")
 
 
 # ---------------------------------------------------------------------- one case

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
-from report_samples import case, established, event, one_of_each, report, reports
+from report_samples import case, established, event, one_of_each, report, reports, silent
 
 from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.reports.document import ReportError
@@ -97,10 +97,18 @@ def test_markdown_holds_no_tag_and_no_link_of_the_report(document: dict[str, Any
 def test_markdown_counts_finds_and_maps() -> None:
     text = markdown([one_of_each()])
     assert "| peer | " + " | ".join(Verdict) + " |" in text
-    assert "### FAILED S2 `case.failed`" in text
+    assert "### FAILED S2 " in text
+    assert "`case.failed`" in text
     assert "case.xfail" not in text
     assert re.search(r"^Evt13 [-+ ]* F [- ]*$", text, re.MULTILINE)
     assert "serves no more" in text
+
+
+def test_failure_is_told_with_the_command_and_the_capture_that_show_it_again() -> None:
+    document = report(case("a.b", "FAILED", trace=silent()), again="dulcimer check host 104 --case {case}")
+    for text in (markdown([document]), junit([document])):
+        assert "dulcimer check host 104 --case a.b" in text
+        assert "a.b.pcapng" in text
 
 
 def test_markdown_of_several_peers_names_the_cases_that_differ() -> None:

@@ -15,6 +15,7 @@ from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.report import SCHEMA, SEVERITIES
 from dulcimer.conformance.reports.journal import report_of_journal
+from dulcimer.conformance.reports.since import Since, since
 from dulcimer.conformance.run import CASE
 from dulcimer.conformance.trace import Kind
 from dulcimer.errors import DulcimerError
@@ -115,6 +116,7 @@ class Report:
     stopped: str = ""
     causes: tuple[CauseReport, ...] = ()
     again: str = ""
+    since: Since | None = None
 
     @property
     def name(self) -> str:
@@ -200,6 +202,7 @@ def _report(document: Mapping[str, Any]) -> Report:
         stopped=str(run.get("stopped") or ""),
         causes=tuple(map(_cause, document.get("causes", ()))),
         again=str(run.get("again", "")),
+        since=since(document),
     )
 
 

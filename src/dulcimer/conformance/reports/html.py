@@ -30,6 +30,8 @@ from dulcimer.conformance.reports.coverage import Mark, marks
 from dulcimer.conformance.reports.document import CaseReport, Report, read_all
 from dulcimer.conformance.reports.exhibits import Exhibits
 from dulcimer.conformance.reports.groups import Group, groups, in_short
+from dulcimer.conformance.reports.since import FIXED, NEW
+from dulcimer.conformance.reports.since import MEANINGS as SINCE
 from dulcimer.conformance.reports.unusual import usual_pdus
 
 _FIRST = 8
@@ -56,6 +58,7 @@ def html(documents: Sequence[Mapping[str, Any]]) -> str:
         *_header(reports),
         "<main>",
         f'<div class="overview{" several-maps" if len(reports) > 1 or not _failed(found) else ""}">',
+        *(part for report in reports for part in _since(report, named=len(reports) > 1)),
         *_first(found, reports),
         *_maps(reports),
         "</div>",
@@ -104,7 +107,9 @@ def _headline(report: Report) -> str:
     if not report.healthy:
         return '<b class="v-error">was not healthy, nothing was tested</b>'
     if failed:
-        return f'<b class="v-failed">fails {failed} of {total} cases</b>'
+        causes = sum(1 for cause in report.causes if cause.verdict is Verdict.FAILED)
+        why = f", of {causes} cause{'s' * (causes != 1)}" if causes else ""
+        return f'<b class="v-failed">fails {failed} of {total} cases{why}</b>'
     return f'<b class="v-ok">fails none of {total} cases</b>'
 
 
@@ -171,6 +176,26 @@ def _first(found: Sequence[Row], reports: Sequence[Report]) -> Iterator[str]:
         for group in mild:
             yield from _group(group)
         yield "</ol></details>"
+    yield "</section>"
+
+
+def _since(report: Report, *, named: bool) -> Iterator[str]:
+    """What is otherwise than in an earlier report."""
+    if report.since is None:
+        return
+    name = f"{escape(report.name)}, since" if named else "Since"
+    yield f"<section class=since><h2>{name} {escape(report.since.earlier)} <small>{report.since.words}</small></h2>"
+    for kind, changes in report.since.changes.items():
+        if changes:
+            is_open = " open" if kind in (NEW, FIXED) else ""
+            yield f"<details class=further{is_open}><summary>{len(changes)} {kind.replace('_', ' ')}: "
+            yield f"{escape(SINCE[kind])}</summary><ul>"
+            for change in changes:
+                name = f"<code>{escape(change.id)}</code>"
+                link = f'<a href="#{quote(change.id, safe="")}">{name}</a>' if change.now else name
+                yield f"<li>{change.severity} {link}: {escape(change.before or 'not run')} \N{RIGHTWARDS ARROW} "
+                yield f"{escape(change.now or 'not run')}</li>"
+            yield "</ul></details>"
     yield "</section>"
 
 

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from dulcimer.conformance.advice import advice
 from dulcimer.conformance.baseline import Overlay
 from dulcimer.conformance.case import MEANINGS, Verdict
+from dulcimer.conformance.reports.capture import file_name
 from dulcimer.conformance.reports.document import CaseReport, Report, read
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -48,7 +49,7 @@ def _suite(root: Element, report: Report) -> Element:
         test = SubElement(suite, "testcase", {"classname": "dulcimer", "name": "the peer is healthy", "time": "0"})
         _child(test, "error", "nothing was tested", report.unhealthy_because)
     for case in report.cases:
-        _case(suite, case)
+        _case(suite, case, report)
     known = {case.id for case in report.cases}
     for missed in dict.fromkeys(report.not_run):
         if missed not in known:
@@ -68,7 +69,7 @@ def _test(suite: Element, identifier: str, seconds: float) -> Element:
     )
 
 
-def _case(suite: Element, case: CaseReport) -> None:
+def _case(suite: Element, case: CaseReport, report: Report) -> None:
     test = _test(suite, case.id, case.seconds)
     properties = {"severity": case.severity, "clause": case.clause}
     if case.verdict in _NOTED:
@@ -81,16 +82,18 @@ def _case(suite: Element, case: CaseReport) -> None:
     if case.overlay is Overlay.XFAIL:
         _child(test, "skipped", f"XFAIL, as expected: {because}")
     elif case.overlay is Overlay.XPASS:
-        _child(test, "failure", f"XPASS: was expected to fail and does not: {because}", _story(case), case.severity)
+        _child(
+            test, "failure", f"XPASS: was expected to fail and does not: {because}", _story(case, report), case.severity
+        )
     elif case.verdict is Verdict.FAILED:
-        _child(test, "failure", because, _story(case), case.severity)
+        _child(test, "failure", because, _story(case, report), case.severity)
     elif case.verdict is Verdict.ERROR:
-        _child(test, "error", because, _story(case), case.severity)
+        _child(test, "error", because, _story(case, report), case.severity)
     elif case.verdict in _SKIPPED:
         _child(test, "skipped", f"{case.verdict} ({MEANINGS[case.verdict]}): {because}")
 
 
-def _story(case: CaseReport) -> str:
+def _story(case: CaseReport, report: Report) -> str:
     rows = {
         "demanded": case.requirement,
         "clause": case.clause,
@@ -100,6 +103,8 @@ def _story(case: CaseReport) -> str:
         "end": case.close,
         "notes": "; ".join(case.notes),
         "do": advice(case.verdict, case.alternative, case),
+        "again": report.command(case),
+        "capture": f"{file_name(case.id)}.pcapng" if case.trace else "",
     }
     lines = [f"{label:<9} {text}" for label, text in rows.items() if text]
     for entry in case.trace:

@@ -6,18 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dulcimer.conformance.advice import advice
 from dulcimer.conformance.case import MEANINGS, Verdict
-from dulcimer.conformance.report import LEGEND, SEVERITIES
+from dulcimer.conformance.report import LEGEND
+from dulcimer.conformance.reports.capture import file_name
 from dulcimer.conformance.reports.clauses import links
 from dulcimer.conformance.reports.compare import Row, rows
 from dulcimer.conformance.reports.coverage import as_text
-from dulcimer.conformance.reports.document import CaseReport, Report, read_all
+from dulcimer.conformance.reports.document import Report, read_all
+from dulcimer.conformance.reports.groups import Group, groups
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~@$])")
 _FOUND = (Verdict.ERROR, Verdict.FAILED)
 _MOST = 50
-"""Findings told in full; a job summary has little room."""
+"""Causes told in full; a job summary has little room."""
+_CASES = 10
+"""Cases of a cause that are named."""
 
 
 def markdown(documents: Sequence[Mapping[str, Any]]) -> str:
@@ -27,6 +30,7 @@ def markdown(documents: Sequence[Mapping[str, Any]]) -> str:
     if len(reports) > 1:
         lines += [*_differences(reports), ""]
     for report in reports:
+        lines += _since(report)
         lines += _findings(report)
         lines += _map(report)
     return "\n".join(lines).rstrip() + "\n"
@@ -68,29 +72,72 @@ def _verdicts(row: Row) -> Iterator[str]:
         yield f"{case.verdict} {_text(case.observed)}" if case else ""
 
 
-def _findings(report: Report) -> Iterator[str]:
-    found = [case for case in report.cases if case.verdict in _FOUND and case.overlay is None]
-    found.sort(key=lambda case: SEVERITIES.index(case.severity))
-    yield f"## {_text(report.name)}: {len(found)} to look at"
+def _since(report: Report) -> Iterator[str]:
+    if report.since is None:
+        return
+    yield f"## {_text(report.name)}, since {_text(report.since.earlier)}: {report.since.words}"
     yield ""
-    for case in found[:_MOST]:
-        yield from _finding(case)
+    for kind, found in report.since.changes.items():
+        for change in found[:_MOST]:
+            yield (
+                f"- **{kind.replace('_', ' ')}** `{_code(change.id)}`: {_text(change.before or 'not run')} became "
+                + _text(change.now or "not run")
+            )
+        if len(found) > _MOST:
+            yield f"- and {len(found) - _MOST} more {kind.replace('_', ' ')}"
+    yield ""
+
+
+def _findings(report: Report) -> Iterator[str]:
+    table = [row for row in rows([report]) if row.any.overlay is None]
+    found = groups((row for row in table if row.worst in _FOUND), [report])
+    mild = groups((row for row in table if row.worst is Verdict.NON_STRICT), [report])
+    yield f"## {_text(report.name)}: {_number(found)} to look at"
+    yield ""
+    for group in found[:_MOST]:
+        yield from _finding(group, report)
     if len(found) > _MOST:
-        yield f"And {len(found) - _MOST} more, which the other forms of this report tell."
+        yield f"And {len(found) - _MOST} causes more, which the other forms of this report tell."
+        yield ""
+    if mild:
+        yield f"<details><summary>NON-STRICT, which does no harm: {_number(mild)}</summary>"
+        yield ""
+        for group in mild[:_MOST]:
+            yield f"- {group.severity} {_text(group.title)} {_cases(group)}"
+        yield ""
+        yield "</details>"
         yield ""
 
 
-def _finding(case: CaseReport) -> Iterator[str]:
-    yield f"### {case.verdict} {case.severity} `{_code(case.id)}`"
+def _number(found: Sequence[Group]) -> str:
+    cases = sum(len(group.rows) for group in found)
+    return f"{cases} case{'s' * (cases != 1)} of {len(found)} cause{'s' * (len(found) != 1)}" if cases else "0"
+
+
+def _finding(group: Group, report: Report) -> Iterator[str]:
+    case = group.rows[0].any
+    yield f"### {case.verdict} {group.severity} {_text(group.title)}"
     yield ""
-    yield f"- demanded: {_text(case.requirement)}"
+    if case.requirement != group.title:
+        yield f"- demanded: {_text(case.requirement)}"
     places = ", ".join(f"[{_text(link.text)}]({link.address})" for link in links(case.clause))
     yield f"- clause: {_text(case.clause)}" + (f" ({places})" if places else "")
     if case.expected:
         yield f"- expected: {_text(case.expected)}"
     yield f"- observed: **{_text(case.observed)}**" + (f": {_text(case.why)}" if case.why else "")
-    yield f"- do: {_text(advice(case.verdict, case.alternative, case))}"
+    yield f"- do: {_text(group.advice)}"
+    yield f"- cases: {_cases(group)}"
+    command = report.command(case)
+    if command:
+        yield f"- again: `{_code(command)}`"
+    if case.trace:
+        yield f"- capture: `{file_name(case.id)}.pcapng`"
     yield ""
+
+
+def _cases(group: Group) -> str:
+    shown = ", ".join(f"`{_code(row.id)}`" for row in group.rows[:_CASES])
+    return shown + (f" and {len(group.rows) - _CASES} more" if len(group.rows) > _CASES else "")
 
 
 def _map(report: Report) -> Iterator[str]:
