@@ -19,7 +19,7 @@ from peer_processes import DULCIMER
 from dulcimer import evt
 from dulcimer.cli.identity import PASSWORD_VARIABLE, IdentityOptions
 from dulcimer.cli.options import split_address
-from dulcimer.cli.output import shown
+from dulcimer.escaping import escaped
 
 SECRET = "correct horse battery staple"
 
@@ -145,8 +145,8 @@ def test_address_with_and_without_port(text: str, address: tuple[str, int]) -> N
 
 
 def test_text_of_a_peer_cannot_command_the_terminal() -> None:
-    assert shown("Müller^日本\\x") == "Müller^日本\\x"
-    assert shown("a\x1b[2J\x9b\u202e") == "a\\x1b[2J\\x9b\\u202e"
+    assert escaped("Müller^日本\\x") == "Müller^日本\\x"
+    assert escaped("a\x1b[2J\x9b\u202e") == "a\\x1b[2J\\x9b\\u202e"
 
 
 # TLS

@@ -75,6 +75,12 @@ class ClientAssociation:
         return self._session.user
 
     @property
+    def waiting_for(self) -> tuple[str, float] | None:
+        """The request to which a response is waited for, and since when by the event loop; None if none is."""
+        waiting = self._session.exchange.waiting_for
+        return None if waiting is None else (waiting[0].info.name, waiting[1])
+
+    @property
     def is_established(self) -> bool:
         """Whether operations are possible."""
         return self._association.is_established

@@ -53,7 +53,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
             return _late(error, who, probe)
         case ContextNotAccepted():
             return _no_context(error)
-        case TransportError() if is_tls(error) or (who.tls and not _is_of_tcp(error)):
+        case TransportError() if is_tls(error):
             return tls_failure(error, who, probe)
         case TransportError():
             return _unreachable(error, who)
@@ -177,12 +177,6 @@ def _unreachable(error: TransportError, who: Names) -> Failure:
         clause="PS3.8 9.1",
         advice=advice,
     )
-
-
-def _is_of_tcp(error: TransportError) -> bool:
-    """Whether there was no TCP connection at all, so that nothing of TLS could go wrong."""
-    cause = error.__cause__
-    return isinstance(cause, ConnectionRefusedError | socket.gaierror) or not isinstance(cause, ConnectionError)
 
 
 def _no_context(error: ContextNotAccepted) -> Failure:

@@ -230,16 +230,15 @@ class AssociationOptions:
         ),
     ] = 60.0
     connect_timeout: Annotated[
-        float | None,
+        float,
         _association_option(
             "-to",
             "--timeout",
             metavar="SECONDS",
             callback=timeout,
             help="How long to wait for the TCP connection, with the TLS handshake.",
-            show_default="as long as the system does; 30 for TLS",
         ),
-    ] = None
+    ] = 30.0
     maximum_length: MaximumLength = None
     bind: Annotated[
         str | None,

@@ -18,6 +18,7 @@ from dulcimer.cli.dump_text import printable
 from dulcimer.cli.failures import IdentityNotConfirmed
 from dulcimer.cli.identity import IdentityOptions
 from dulcimer.cli.options import AssociationOptions, ClientTlsOptions
+from dulcimer.cli.waiting import Waiting
 from dulcimer.services.provider import OnRefused
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.codec import Deviation
@@ -129,27 +130,33 @@ async def associate(
     """
     options = peer.association
     identity = peer.identity.item()
-    association = await connect(
-        peer.host,
-        peer.port,
-        contexts,
-        calling_ae_title=options.calling_ae_title,
-        called_ae_title=options.called_ae_title,
-        timeouts=Timeouts(
-            acse=options.acse_timeout,
-            dimse=patience if options.dimse_timeout is None else options.dimse_timeout,
-            network=options.network_timeout,
-            connect=options.connect_timeout,
-        ),
-        maximum_length=DEFAULT_MAXIMUM_LENGTH if options.maximum_length is None else options.maximum_length,
-        tls=peer.tls.client_context(),
-        server_hostname=peer.tls.tls_name,
-        local_address=options.local_address,
-        user_items=[*user_items, *([identity] if identity else ())],
-        storage=storage,
-        on_refused=on_refused,
-        observer=log_observer(),
+    tls = peer.tls.client_context()
+    timeouts = Timeouts(
+        acse=options.acse_timeout,
+        dimse=patience if options.dimse_timeout is None else options.dimse_timeout,
+        network=options.network_timeout,
+        connect=options.connect_timeout,
     )
+    where = f"{peer.host} port {peer.port}"
+    waiting = Waiting(options.called_ae_title, where, timeouts, tls=tls is not None)
+    with waiting.told():
+        waiting.association = association = await connect(
+            peer.host,
+            peer.port,
+            contexts,
+            calling_ae_title=options.calling_ae_title,
+            called_ae_title=options.called_ae_title,
+            timeouts=timeouts,
+            maximum_length=DEFAULT_MAXIMUM_LENGTH if options.maximum_length is None else options.maximum_length,
+            tls=tls,
+            server_hostname=peer.tls.tls_name,
+            local_address=options.local_address,
+            user_items=[*user_items, *([identity] if identity else ())],
+            storage=storage,
+            on_refused=on_refused,
+            observer=log_observer(),
+            machine=waiting.machine,
+        )
     if not peer.identity.was_confirmed(association.answer):
         await association.abort()
         raise IdentityNotConfirmed

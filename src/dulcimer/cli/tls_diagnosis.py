@@ -100,7 +100,7 @@ def _of_peer(cause: BaseException | None, who: Names, probe: Callable[[Names], s
     if there:
         return f"{who.where} speaks {there}, neither TLS nor DICOM.", "another port: this is not the DICOM port"
     reason = tls_words(cause)
-    if any(word in reason for word in _NO_TLS_THERE) or isinstance(cause, ConnectionError):
+    if any(word in reason for word in _NO_TLS_THERE) or isinstance(cause, ConnectionError | TimeoutError):
         return (
             f"{who.where} took the TCP connection, but did not answer the TLS handshake with TLS.",
             "whether the peer speaks TLS on this port, and which version; without TLS options if it does not",

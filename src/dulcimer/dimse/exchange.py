@@ -92,6 +92,8 @@ class Operation:
         self.over: Callable[[], None] = lambda: None
         """Called when the final response has come, whether or not anybody has asked for it."""
         self.request = request
+        self.waits_since: float | None = None
+        """Since when somebody waits for a response, in the time of the event loop; None while nobody does."""
         self._exchange = exchange
         self._responses: deque[Message] = deque()
         self._waiter: asyncio.Future[None] | None = None
@@ -108,6 +110,7 @@ class Operation:
             if self._exchange.error is not None:
                 raise self._exchange.error
             self._waiter = loop.create_future()
+            self.waits_since = begin
             try:
                 async with asyncio.timeout_at(None if seconds is None else begin + seconds):
                     await self._waiter
@@ -121,7 +124,7 @@ class Operation:
                 self._exchange.association.abort(error)
                 raise error from None
             finally:
-                self._waiter = None
+                self._waiter = self.waits_since = None
         return self._responses.popleft()
 
     def put(self, message: Message) -> None:
@@ -187,6 +190,14 @@ class Exchange:
         association.is_busy = lambda: bool(self._outstanding or self._running or self._draining)
 
     # Requests of this end
+
+    @property
+    def waiting_for(self) -> tuple[Any, float] | None:
+        """A request of this end to which somebody waits for a response, and since when; None if nobody waits."""
+        for operation in self._outstanding.values():
+            if isinstance(operation, Operation) and operation.waits_since is not None:
+                return operation.request, operation.waits_since
+        return None
 
     def next_message_id(self, wished: int | None = None) -> int:
         """An ID that no outstanding operation has, 1 to 65535; the one `wished` for if it is free.

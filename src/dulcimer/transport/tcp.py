@@ -298,10 +298,17 @@ async def open_connection(
     loop = asyncio.get_running_loop()
     driver.upper_layer.open_requested = False
     where: dict[str, Any] = {"host": host, "port": port, "local_addr": local_address}
+    reached = False
+
+    def connected() -> TcpStream:
+        nonlocal reached
+        reached = True  # the TCP connection is there, a TLS handshake is not
+        return TcpStream(driver)
+
     try:
         async with asyncio.timeout(timeout):
             await loop.create_connection(
-                lambda: TcpStream(driver),
+                connected,
                 ssl=tls,
                 server_hostname=(server_hostname or host) if tls else None,
                 ssl_handshake_timeout=TLS_HANDSHAKE if tls else None,
@@ -310,11 +317,17 @@ async def open_connection(
             )
     except (OSError, TimeoutError) as error:
         driver.disconnected(error)
-        raise TransportError(_explain(host, port, error, timeout, local_address)) from error
+        in_handshake = tls is not None and reached
+        raise TransportError(_explain(host, port, error, timeout, local_address, in_handshake)) from error
 
 
 def _explain(
-    host: str, port: int, error: OSError | TimeoutError, timeout: float | None, local: tuple[str, int] | None
+    host: str,
+    port: int,
+    error: OSError | TimeoutError,
+    timeout: float | None,
+    local: tuple[str, int] | None,
+    in_handshake: bool,
 ) -> str:
     where = f"{host} port {port}"
     if local is not None and "local address" in str(error):
@@ -333,6 +346,9 @@ def _explain(
         return f"{either} is not a known host name: {error.strerror}"
     if isinstance(error, ConnectionAbortedError) and "handshake" in str(error):
         return f"{where}: TLS handshake not done within {TLS_HANDSHAKE:g} s; does the peer speak TLS on this port?"
+    if in_handshake:
+        what = f"nothing came within {timeout:g} s" if isinstance(error, TimeoutError) else why_it_failed(error)
+        return f"{where}: connected, and then in the TLS handshake: {what}; does the peer speak TLS on this port?"
     if isinstance(error, TimeoutError):
         seconds = f" within {timeout:g} s" if timeout else ""
         return f"{where} did not answer{seconds}: is the address right, is a firewall in between?"
