@@ -21,6 +21,7 @@ from dulcimer.limits import DEFAULTS
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.streams import StreamUser
 from dulcimer.transport.tcp import NOBODY, TLS_SHUTDOWN, TcpStream, system_words, why_it_failed
+from dulcimer.transport.tls_ends import alerts, why_not
 
 logger = logging.getLogger("dulcimer.transport")
 
@@ -75,7 +76,7 @@ class Listener:
         self._joining: dict[asyncio.Task[None], None] = {}
         self._accepting: list[asyncio.Task[None]] = []
         self._is_serving = self._is_closed = False
-        self._scarce, self._full, self._crowded = Teller(), Teller(), Teller()
+        self._scarce, self._full, self._crowded, self._failed = Teller(), Teller(), Teller(), Teller()
 
     async def start_serving(self) -> None:
         """Accept connections from now on."""
@@ -161,7 +162,10 @@ class Listener:
         try:
             await adopt(self._accept, connection, tls=self._tls, handshake_timeout=self._handshake_timeout)
         except TransportError as error:
-            logger.info("%s", error)
+            if isinstance(error.__cause__, ssl.SSLError):
+                self._failed.tell(self._loop.time(), str(error))
+            else:
+                logger.info("%s", error)
 
     def _joined(self, task: asyncio.Task[None]) -> None:
         self._joining.pop(task, None)
@@ -265,14 +269,25 @@ async def adopt(
     Raises TransportError if the TLS handshake fails, or the connection is gone; it is closed then.
     """
     loop = asyncio.get_running_loop()
+    where = _name_of(connection)
     try:
-        await loop.connect_accepted_socket(
-            lambda: _AcceptedStream(accept),
-            connection,
-            ssl=tls,
-            ssl_handshake_timeout=handshake_timeout if tls else None,
-            ssl_shutdown_timeout=TLS_SHUTDOWN if tls else None,
-        )
+        with alerts(tls, connection):
+            await loop.connect_accepted_socket(
+                lambda: _AcceptedStream(accept),
+                connection,
+                ssl=tls,
+                ssl_handshake_timeout=handshake_timeout if tls else None,
+                ssl_shutdown_timeout=TLS_SHUTDOWN if tls else None,
+            )
     except OSError as error:
         connection.close()
-        raise TransportError(f"the connection cannot be served: {why_it_failed(error)}") from error
+        why = why_not(error) or why_it_failed(error)
+        raise TransportError(f"the connection from {where} cannot be served: {why}") from error
+
+
+def _name_of(connection: socket.socket) -> str:
+    try:
+        host, port, *_ = connection.getpeername()
+    except (OSError, ValueError):
+        return "an unknown address"
+    return f"{host} port {port}"
