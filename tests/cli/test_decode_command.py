@@ -186,7 +186,6 @@ def test_damage_in_a_command_set_is_told(damaged: bytes, told: str) -> None:
     ("data", "told"),
     [
         (bytes(128) + b"DICM" + bytes(8), "DICOM file"),
-        (b"\n\r\r\n" + bytes(28), "network capture"),
         (b"\x16\x03\x01", "TLS"),
     ],
 )

@@ -13,7 +13,7 @@ from dulcimer.cli.options import Debug, Json
 def command(
     source: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE", help="A file, hexadecimal digits, or - for standard input."),
+        typer.Argument(metavar="SOURCE", help="A file, a capture, hexadecimal digits, or - for standard input."),
     ],
     json_output: Json = False,
     debug: Debug = False,  # noqa: ARG001  (read by main when a command fails)
@@ -25,20 +25,28 @@ def command(
     sets inside P-DATA-TF PDUs are shown, too (PS3.7 6.3.1).
 
     Digits may have spaces, newlines, colons, commas and 0x between them, also in
-    a file or on standard input.
+    a file or on standard input. A network capture (pcap, pcapng) may have several
+    associations, on any port; each PDU comes with its frame and who sent it.
 
     Examples:
       dulcimer decode 07 00 00 00 00 04 00 00 02 01
       dulcimer decode association.bin
       xclip -o | dulcimer decode -
       dulcimer decode --json association.bin
+      dulcimer decode capture.pcapng
 
     The exit status is 0 if the bytes keep to the standard and 1 if not.
     """
     from dulcimer.cli.hexinput import read_input
+    from dulcimer.trace.capture_files import is_capture
 
     data = read_input(source)
-    violated = _as_json(data) if json_output else _as_text(data)
+    if is_capture(data):
+        from dulcimer.cli import capture_dump
+
+        violated = capture_dump.as_json(data) if json_output else capture_dump.as_text(data)
+    else:
+        violated = _as_json(data) if json_output else _as_text(data)
     if violated:
         raise typer.Exit(ExitStatus.PEER_FAILED)
 
@@ -61,7 +69,7 @@ def _as_json(data: bytes) -> bool:
 
 
 def _as_text(data: bytes) -> bool:
-    from dulcimer.cli.dump_text import DumpTable
+    from dulcimer.cli.dump_text import DumpTable, show_count
     from dulcimer.cli.output import text_console
     from dulcimer.cli.pdu_stream import NO_BYTES, PduStream, foreign_format
 
@@ -74,12 +82,7 @@ def _as_text(data: bytes) -> bool:
     if not count:
         console.print(f"PROBLEM: {NO_BYTES}", style="bold red")
         return True
-    told = "1 PDU" if count == 1 else f"{count} PDUs"
-    if problems:
-        wrong = "1 PROBLEM" if problems == 1 else f"{problems} PROBLEMS"
-        console.print(f"{told}, {wrong}: the bytes violate the standard.", style="bold red")
-    else:
-        console.print(f"{told}, no problem found.")
+    show_count(console, count, problems)
     if looks_like := foreign_format(data):
         console.print(f"This looks like {looks_like}.")
     return problems > 0

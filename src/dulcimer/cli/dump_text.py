@@ -63,11 +63,11 @@ class DumpTable:
         self._console = console
         self._columns = Columns(console.width)
 
-    def show(self, number: int, pdu: DecodedPdu) -> None:
-        """Print one PDU, `number` counted from 1."""
+    def show(self, number: int, pdu: DecodedPdu, where: str = "") -> None:
+        """Print one PDU, `number` counted from 1; `where` it is, if not in a row of bytes."""
         kind = pdu.kind
         name = kind.label if kind else f"unrecognized PDU of type {pdu.data[0]:02X}H"
-        title = Text(f"PDU {number} at byte {pdu.offset}: ")
+        title = Text(f"PDU {number}{where or f' at byte {pdu.offset}'}: ")
         title.append(name, "bold")
         title.append(f", {len(pdu.data)} bytes")
         if kind:
@@ -199,6 +199,16 @@ def printable(text: str) -> str:
     r"""`text` with every character outside ASCII, and every control character, as ``\xNN``; cut if it is long."""
     shown = "".join(c if " " <= c <= "~" else f"\\x{ord(c):02x}" for c in text[:TEXT_SHOWN])
     return shown + "..." if len(text) > TEXT_SHOWN else shown
+
+
+def show_count(console: Console, count: int, problems: int) -> None:
+    """The last line: how many PDUs there were, and how many problems in them."""
+    told = "1 PDU" if count == 1 else f"{count} PDUs"
+    if problems:
+        wrong = "1 PROBLEM" if problems == 1 else f"{problems} PROBLEMS"
+        console.print(f"{told}, {wrong}: the bytes violate the standard.", style="bold red")
+    else:
+        console.print(f"{told}, no problem found.")
 
 
 def pdu_json(pdu: DecodedPdu) -> dict[str, object]:

@@ -83,8 +83,6 @@ def foreign_format(data: bytes) -> str:
     """What `data` is if it is a file of another kind that is easily taken for PDUs; "" if it is not."""
     if data[128:132] == b"DICM":
         return "a DICOM file (PS3.10): it holds a data set, and no PDUs"
-    if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\n\r\r\n"):
-        return "a network capture: the PDUs are inside TCP, inside packets"
     if data[:1] == b"\x16" and data[1:2] == b"\x03":
         return "TLS: the PDUs in it are encrypted"
     return ""

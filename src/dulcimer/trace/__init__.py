@@ -1,1 +1,1 @@
-"""Recorded associations: captures out."""
+"""Recorded associations: captures out, and the bytes of connections out of captures."""

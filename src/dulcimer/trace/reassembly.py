@@ -1,0 +1,147 @@
+"""The bytes of TCP connections, put together from the segments of a capture (RFC 9293).
+
+Segments may come twice, in another order, with other cuts, or not at all: what the capture lacks is a gap, whose
+place and size are kept. A connection that was open when the capture began starts with the first bytes seen of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from dulcimer.trace.segments import Address, Segment
+from dulcimer.trace.tcp import Flags
+
+_HALF = 1 << 31
+_WHOLE = 1 << 32
+_MOST_WAITING = 4096
+"""Segments behind a gap that are kept in the hope that it will be filled."""
+
+
+@dataclass(slots=True)
+class Direction:
+    """What one end sent: `data` without the gaps, which are pairs of their place in `data` and their size in bytes."""
+
+    source: Address
+    destination: Address
+    data: bytearray = field(default_factory=bytearray)
+    gaps: list[tuple[int, int]] = field(default_factory=list)
+    opened: bool = False
+    _starts: list[int] = field(default_factory=list)
+    _frames: list[tuple[int, float]] = field(default_factory=list)
+    _next: int | None = None
+    _waiting: dict[int, Segment] = field(default_factory=dict)
+
+    def frame_of(self, place: int) -> tuple[int, float]:
+        """The number and time of the frame in which the byte at this place of `data` came."""
+        return self._frames[max(0, bisect_right(self._starts, place) - 1)]
+
+    def take(self, segment: Segment) -> None:
+        """One more segment of this end."""
+        if segment.flags & Flags.SYN:
+            if self._next is None:
+                self._next, self.opened = (segment.sequence + 1) % _WHOLE, True
+            return
+        if not len(segment.payload) and not segment.missing:
+            return
+        if self._next is None:
+            self._next = segment.sequence
+        if _distance(self._next, segment.sequence) > 0:
+            known = self._waiting.get(segment.sequence)
+            if known is None or len(known.payload) < len(segment.payload):
+                self._waiting[segment.sequence] = segment
+            if len(self._waiting) > _MOST_WAITING:
+                self._pass_over()
+            return
+        self._append(segment)
+        self._drain()
+
+    def end(self) -> None:
+        """No more segments come: what waits stands behind gaps."""
+        while self._waiting:
+            self._pass_over()
+
+    def _append(self, segment: Segment) -> None:
+        assert self._next is not None
+        known = -_distance(self._next, segment.sequence)
+        size = len(segment.payload) + segment.missing
+        if known >= size:
+            return
+        fresh = segment.payload[known:]
+        if len(fresh):
+            self._starts.append(len(self.data))
+            self._frames.append((segment.number, segment.t))
+            self.data += fresh
+        if segment.missing:
+            self.gaps.append((len(self.data), size - max(known, len(segment.payload))))
+        self._next = (segment.sequence + size) % _WHOLE
+
+    def _drain(self) -> None:
+        while self._waiting:
+            first = self._first()
+            if _distance(self._next or 0, first) > 0:
+                return
+            self._append(self._waiting.pop(first))
+
+    def _pass_over(self) -> None:
+        first = self._first()
+        self.gaps.append((len(self.data), _distance(self._next or 0, first)))
+        self._next = first
+        self._drain()
+
+    def _first(self) -> int:
+        return min(self._waiting, key=lambda sequence: _distance(self._next or 0, sequence))
+
+
+@dataclass(slots=True)
+class Connection:
+    """One TCP connection. `client` opened it, or spoke first if the capture began later."""
+
+    client: Direction
+    server: Direction
+    closed: bool = False
+
+
+def connections(segments: Iterable[Segment]) -> list[Connection]:
+    """The connections in the order in which they were first seen; one of the same ports that is opened again is new."""
+    found: list[Connection] = []
+    current: dict[tuple[Address, Address], Connection] = {}
+    for segment in segments:
+        key = (min(segment.source, segment.destination), max(segment.source, segment.destination))
+        connection = current.get(key)
+        is_request = bool(segment.flags & Flags.SYN) and not segment.flags & Flags.ACK
+        if connection is None or (is_request and _is_used(connection)):
+            connection = _begun(segment)
+            found.append(connection)
+            current[key] = connection
+        direction = connection.client if segment.source == connection.client.source else connection.server
+        direction.take(segment)
+        connection.closed |= bool(segment.flags & (Flags.FIN | Flags.RST))
+    for connection in found:
+        connection.client.end()
+        connection.server.end()
+    return found
+
+
+def directions(connection: Connection) -> Iterator[Direction]:
+    """Both ends, the client first."""
+    yield connection.client
+    yield connection.server
+
+
+def _begun(segment: Segment) -> Connection:
+    source, destination = segment.source, segment.destination
+    if segment.flags & Flags.SYN and segment.flags & Flags.ACK:
+        source, destination = destination, source
+    return Connection(Direction(source, destination), Direction(destination, source))
+
+
+def _is_used(connection: Connection) -> bool:
+    """Whether this SYN opens another connection; the same one may come again for want of an answer."""
+    return connection.closed or bool(connection.client.data or connection.server.data)
+
+
+def _distance(start: int, sequence: int) -> int:
+    """How far behind `start` a sequence number is; negative if it is before."""
+    return (sequence - start + _HALF) % _WHOLE - _HALF
