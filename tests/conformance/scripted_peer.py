@@ -57,7 +57,7 @@ class ScriptedPeer:
     """`fault` names the one thing done wrong; `artim` in seconds.
 
     `releases`: after so many seconds an idle association is released, None for never. `away`: seconds until it is back
-    after a crash.
+    after a crash, unless it waits for `back`.
     """
 
     fault: str = ""
@@ -68,6 +68,7 @@ class ScriptedPeer:
     port: int = 0
     associations: int = 0
     away: float = 0.3
+    back: asyncio.Event | None = None
     restarts: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
     _server: asyncio.Server | None = field(default=None, repr=False)
     _serving: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
@@ -112,7 +113,11 @@ class ScriptedPeer:
     async def start_anew(self, seconds: float) -> None:
         """Refuse connections for so long, as a process does that a supervisor starts again."""
         self.die()
-        await asyncio.sleep(seconds)
+        if self.back is None:
+            await asyncio.sleep(seconds)
+        else:
+            await self.back.wait()
+            self.back.clear()
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
 

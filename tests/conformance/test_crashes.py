@@ -12,9 +12,11 @@ from dulcimer.conformance.case import Case, Result, Verdict
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.overlap import Overlap
+from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.run import Progress, Run, Settings
 from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.target import Target
+from dulcimer.conformance.tls import TlsSettings
 from dulcimer.conformance.trace import Kind, trace_line
 
 TITLES = Titles()
@@ -34,7 +36,31 @@ class Crashing(ScriptedPeer):
         return killed
 
 
+class Seen(Connection):
+    """Connections of a tester that tells the peer when it has been refused: then the peer may come back."""
+
+    peer: ScriptedPeer | None = None
+
+    @classmethod
+    async def open(cls, host: str, port: int, timeout: float, tls: TlsSettings | None = None) -> Connection:
+        try:
+            return await Connection.open(host, port, timeout, tls)
+        except ConnectionRefusedError:
+            if Seen.peer is not None and Seen.peer.back is not None:
+                Seen.peer.back.set()
+            raise
+
+
 async def check(peer: ScriptedPeer, jobs: int, *globs: str) -> Run:
+    """Run these cases; a crash of the peer lasts until a connection was refused, whatever the clock says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dulcimer.conformance.target.Connection", Seen)
+        patch.setattr(Seen, "peer", peer)
+        peer.back = asyncio.Event()
+        return await _check(peer, jobs, *globs)
+
+
+async def _check(peer: ScriptedPeer, jobs: int, *globs: str) -> Run:
     async with peer.listening():
         settings = Settings(react=0.25, artim=peer.artim, jobs=jobs)
         chosen = [case for case in CASES if any(fnmatchcase(case.id, glob) for glob in globs)]
@@ -59,11 +85,8 @@ def test_guilty_cases_are_found_and_no_other(alone: dict[str, tuple[str, str, st
     assert {name for name, (verdict, *_) in alone.items() if verdict in ("FAILED", "ERROR")} == blamed
 
 
-@pytest.mark.parametrize("away", [0.02, 0.3])
-def test_verdicts_beside_a_crash_are_those_that_the_cases_have_alone(
-    away: float, alone: dict[str, tuple[str, str, str]]
-) -> None:
-    peer = Crashing(away=away)
+def test_verdicts_beside_a_crash_are_those_that_the_cases_have_alone(alone: dict[str, tuple[str, str, str]]) -> None:
+    peer = Crashing()
     run = asyncio.run(check(peer, 6, *SELECTION))
     together = found(run)
     assert peer.crashes > len(GUILTY)
@@ -76,24 +99,28 @@ def test_verdicts_beside_a_crash_are_those_that_the_cases_have_alone(
 
 
 class Told(Progress):
-    def __init__(self) -> None:
+    def __init__(self, back: asyncio.Event) -> None:
         self.words: list[str] = []
+        self.back = back
 
     def say(self, text: str) -> None:
         self.words.append(text)
+        if "come back" in text:
+            self.back.set()
 
 
-@pytest.mark.parametrize("away", [0.6, 3600.0], ids=["comes-back", "is-gone"])
+@pytest.mark.parametrize("comes_back", [True, False])
 @pytest.mark.parametrize("jobs", [1, 6])
 def test_run_that_is_to_go_on_waits_for_a_dead_peer_and_not_for_ever(
-    away: float, jobs: int, monkeypatch: pytest.MonkeyPatch
+    comes_back: bool, jobs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dulcimer.conformance.health._BACKOFF", (0.02,) * 8)
     monkeypatch.setattr("dulcimer.conformance.runner._LINGER", 2.0)
 
     async def run() -> tuple[Run, list[str]]:
-        told = Told()
-        async with Crashing(away=away).listening() as peer:
+        back = asyncio.Event()
+        told = Told(back)
+        async with Crashing(back=back if comes_back else asyncio.Event()).listening() as peer:
             settings = Settings(react=0.25, artim=peer.artim, jobs=jobs, keep_going=True)
             chosen = [case for case in CASES if case.id.startswith("enc.version.")]
             found = await Runner(Target("127.0.0.1", peer.port, TITLES), settings, told).run(chosen)
@@ -105,7 +132,7 @@ def test_run_that_is_to_go_on_waits_for_a_dead_peer_and_not_for_ever(
     assert any("Waiting up to 2 s for it to come back" in word for word in words)
     assert len({row.case.id for row in found.results}) == len(found.results)
     blamed = {row.case.id for row in found.results if row.severity == "S0" and row.verdict is Verdict.FAILED}
-    if away < 1:
+    if comes_back:
         assert (found.died_after, found.not_run, blamed) == ((), (), {"enc.version.8001"})
     else:
         assert "enc.version.8001" in found.died_after
@@ -138,20 +165,34 @@ def test_all_that_was_under_way_while_the_peer_was_away_is_spoiled() -> None:
     assert overlap.spoiled() == set()
 
 
-def test_connections_that_end_together_without_a_word_are_a_sign_and_a_habit_is_none() -> None:
-    def dropped(overlap: Overlap, at: float, *, words: bool = False) -> None:
-        last = [(at - 0.1, Kind.RECEIVED, "A-ABORT(2,2)")] if words else []
-        overlap.note(played(NAMES[0], at - 1, at, *last, (at, Kind.PEER_RST, "gone")), at - 1, at)
+def dropped(overlap: Overlap, at: float, *, words: bool = False) -> None:
+    last = [(at - 0.1, Kind.RECEIVED, "A-ABORT(2,2)")] if words else []
+    overlap.note(played(NAMES[0], at - 1, at, *last, (at, Kind.PEER_RST, "gone")), at - 1, at)
 
-    for words, apart, spoiled in ((False, 0.01, True), (False, 0.9, False), (True, 0.01, False)):
-        overlap = Overlap()
-        dropped(overlap, 5.0, words=words)
-        dropped(overlap, 5.0 + apart, words=words)
-        assert bool(overlap.spoiled()) is spoiled
+
+@pytest.mark.parametrize(("words", "apart", "spoiled"), [(False, 0.01, True), (False, 0.9, False), (True, 0.01, False)])
+def test_connections_that_end_together_without_a_word_are_a_sign(words: bool, apart: float, spoiled: bool) -> None:
     overlap = Overlap()
-    for number in range(4):
-        dropped(overlap, 5.0 + number / 1000)
-    assert overlap.spoiled() == set()
+    dropped(overlap, 5.0, words=words)
+    dropped(overlap, 5.0 + apart, words=words)
+    assert bool(overlap.spoiled()) is spoiled
+
+
+@pytest.mark.parametrize(
+    ("lines", "spoiled"),
+    [
+        ([(6.0, Kind.TESTER_FIN, "tester closed")], False),
+        ([(6.0, Kind.PEER_FIN, "peer closed")], False),
+        ([], False),
+        ([(5.02, Kind.PEER_FIN, "peer closed")], True),
+    ],
+)
+def test_peer_that_keeps_another_connection_open_lives(lines: list[tuple[float, Kind, str]], spoiled: bool) -> None:
+    overlap = Overlap()
+    dropped(overlap, 5.0)
+    dropped(overlap, 5.01)
+    overlap.note(played(NAMES[1], 4.0, 6.5, (4.1, Kind.RECEIVED, "A-ASSOCIATE-AC"), *lines), 4.0, 6.5)
+    assert bool(overlap.spoiled()) is spoiled
 
 
 def test_refusal_of_a_peer_that_never_answers_again_spoils_the_rest() -> None:

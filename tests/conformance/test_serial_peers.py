@@ -13,6 +13,7 @@ from serial_relay import SerialRelay
 from dulcimer.conformance.case import Result, Verdict
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
+from dulcimer.conformance.overlap import Overlap
 from dulcimer.conformance.run import Progress, Run, Settings
 from dulcimer.conformance.runner import Runner
 from dulcimer.conformance.target import Target
@@ -122,6 +123,14 @@ def test_results_of_a_run_are_each_there_once(monkeypatch: pytest.MonkeyPatch) -
     """A peer that dies for good while the guilty one is looked for: its second result takes the place of the first."""
 
     monkeypatch.setattr("dulcimer.conformance.health._BACKOFF", (0.1,) * 8)
+    back = asyncio.Event()
+    refused = Overlap.refused
+
+    def comes_back(overlap: Overlap, at: float) -> None:
+        back.set()
+        refused(overlap, at)
+
+    monkeypatch.setattr(Overlap, "refused", comes_back)
 
     class DiesAtLast(ScriptedPeer):
         crashes = 0
@@ -131,7 +140,7 @@ def test_results_of_a_run_are_each_there_once(monkeypatch: pytest.MonkeyPatch) -
 
         def crash(self) -> None:
             self.crashes += 1
-            self.away = 0.2 if self.crashes == 1 else 3600.0
+            self.back = asyncio.Event() if self.crashes == 2 else back
             super().crash()
 
     async def run() -> tuple[Run, DiesAtLast]:

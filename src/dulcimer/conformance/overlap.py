@@ -1,7 +1,8 @@
 """Which cases were under way when the peer went away: what they saw may be the fault of another one.
 
-A peer went away if it refused a connection and answered later, or if several connections ended at the same moment for
-no reason of their own. All that was under way between the last sign of life before and the first after is spoiled.
+A peer went away if it refused a connection and answered later, or if several connections ended at the same moment
+without a word, and none that was open stayed so. All that was under way between the last sign of life before and the
+first after is spoiled.
 """
 
 from __future__ import annotations
@@ -19,8 +20,6 @@ _MARGIN = 0.25
 """Seconds by which the tester may be late to take note of what has come."""
 _AT_ONCE = 0.05
 """Seconds in which connections that end for one reason are seen to end."""
-_HABIT = 0.1
-"""If so large a part of all connections ends without a word, that is a habit of the peer, and no sign."""
 _LAST_WORDS = tuple(kind.label for kind in (PduType.A_ABORT, PduType.A_ASSOCIATE_RJ, PduType.A_RELEASE_RP))
 _BY_TESTER = frozenset((Kind.TESTER_FIN, Kind.TESTER_RST))
 _BY_PEER = frozenset((Kind.PEER_FIN, Kind.PEER_RST))
@@ -41,6 +40,7 @@ class Overlap:
         self._signs: list[float] = []
         self._refusals: list[float] = []
         self._dropped: list[float] = []
+        self._open: list[tuple[float, float]] = []
         self._away: list[tuple[float, float]] = []
 
     def away(self, start: float, end: float) -> None:
@@ -55,6 +55,9 @@ class Overlap:
         """A case has been played."""
         self._played.append(_Played(result.case.id, began, ended))
         self._signs += [result.opened_at + row["t"] for row in result.trace if row["kind"] == Kind.RECEIVED]
+        if result.trace:
+            closed = next((row["t"] for row in result.trace if row["kind"] in _BY_TESTER | _BY_PEER), None)
+            self._open.append((result.opened_at, ended if closed is None else result.opened_at + closed))
         dropped = _dropped_at(result)
         if dropped is not None:
             self._dropped.append(result.opened_at + dropped)
@@ -65,7 +68,7 @@ class Overlap:
         """The ids of the cases that were under way while the peer was away; all is forgotten then."""
         windows = [*self._away, *self._absences(), *self._moments()]
         found = {row.case for row in self._played for start, end in windows if row.began <= end and start <= row.ended}
-        for known in (self._played, self._signs, self._refusals, self._dropped, self._away):
+        for known in (self._played, self._signs, self._refusals, self._dropped, self._open, self._away):
             known.clear()
         return found
 
@@ -77,12 +80,10 @@ class Overlap:
             yield start - _MARGIN, signs[after] if after < len(signs) else float("inf")
 
     def _moments(self) -> Iterator[tuple[float, float]]:
-        ends = sorted(self._dropped)
-        if len(ends) > max(2.0, _HABIT * len(self._played)):
-            return
-        for one, other in pairwise(ends):
-            if other - one <= _AT_ONCE:
-                yield one - _MARGIN, other + _AT_ONCE
+        for one, other in pairwise(sorted(self._dropped)):
+            start, end = one - _AT_ONCE, other + _AT_ONCE
+            if other - one <= _AT_ONCE and not any(opened < start and end < closed for opened, closed in self._open):
+                yield one - _MARGIN, end
 
 
 def _dropped_at(result: Result) -> float | None:
