@@ -116,8 +116,8 @@ class ScriptedPeer:
         if self.back is None:
             await asyncio.sleep(seconds)
         else:
-            await self.back.wait()
             self.back.clear()
+            await self.back.wait()
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
 

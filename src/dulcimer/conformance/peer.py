@@ -45,7 +45,7 @@ _UNREAD = 8 << 20
 """Bytes that may wait to be looked at before no more are taken from the socket."""
 _SOME = 8
 """PDUs that nobody has looked at, from which on it is worth to see whether more come."""
-_MOMENT, _STOPS = 0.05, 1.0
+_MOMENT, _STOPS = 0.1, 10.0
 """Seconds: in so short a time nothing is sent without a question; so long is watched for more."""
 _TAKES_NOTHING = 10.0
 """Seconds for all bytes of one step to be taken by the peer."""
@@ -228,11 +228,13 @@ class Connection:
     async def see_whether_it_stops(self) -> None:
         """If much more has come than was looked at, read on until it is too much, or nothing comes for a moment."""
         deadline = self.now + _STOPS
-        while len(self._received) > _SOME and not self.intake.excess and self.now < deadline:
+        more = len(self._received) > _SOME
+        while more and not self.intake.excess and self.now < deadline:
             self._received.clear()
             self._unread = 0
             self._has_room.set()
             await asyncio.sleep(_MOMENT)
+            more = bool(self._received)
 
     def not_looked_at(self) -> list[Seen]:
         """The first of what has come and was not awaited; it stays there."""
