@@ -167,7 +167,8 @@ def test_archive_that_was_not_closed_is_compared_with_its_files(tmp_path: Path) 
     program = (
         "import os, sys; from pathlib import Path; from dulcimer.archive import Archive; import threading\n"
         "archive = Archive(Path(sys.argv[1])); archive.import_file(Path(sys.argv[2])); archive.flush()\n"
-        "archive._read = lambda stored: []; archive.import_file(Path(sys.argv[3])); archive.flush(); os._exit(9)\n"
+        "archive.indexer.read = lambda stored: []; archive.import_file(Path(sys.argv[3]))\n"
+        "archive.flush(); os._exit(9)\n"
     )
     files = [write(tmp_path / name, f"1.2.3.{name}", StudyInstanceUID=f"1.{name}") for name in ("1", "2")]
     root = tmp_path / "archive"

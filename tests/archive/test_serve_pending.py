@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from dulcimer.archive import Archive
 archive = Archive(Path(sys.argv[1]))
-archive._read = lambda stored: sys.stdin.readline() and []  # indexing does not come about
+archive.indexer.read = lambda stored: sys.stdin.readline() and []  # indexing does not come about
 archive.import_file(Path(sys.argv[2]))
 print("stored", flush=True)
 sys.stdin.readline()
@@ -55,8 +55,8 @@ def test_query_waits_for_what_another_archive_has_acknowledged(tmp_path: Path) -
 def test_query_is_answered_while_instances_keep_coming_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dulcimer.archive.archive._MOST_GATHERED", 1 << 60)
-    monkeypatch.setattr("dulcimer.archive.archive._QUIET", 0.5)
+    monkeypatch.setattr("dulcimer.archive.indexing._MOST_GATHERED", 1 << 60)
+    monkeypatch.setattr("dulcimer.archive.indexing._QUIET", 0.5)
     with Archive(tmp_path / "archive") as one, Archive(tmp_path / "archive") as other:
         seen: list[list[str]] = []
         stored = one.import_file(write(tmp_path / "a", "1.2.3.4"))

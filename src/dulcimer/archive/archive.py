@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import queue
-import threading
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,16 +10,21 @@ from types import TracebackType
 from typing import IO
 
 from pydicom.dataset import Dataset
+from sqlalchemy.exc import DatabaseError
 
 from dulcimer.archive.attributes import Level
 from dulcimer.archive.commitment import Commitment, decide
-from dulcimer.archive.extract import Record, read_record
+from dulcimer.archive.extract import Record
 from dulcimer.archive.identifier import Model, parse_query, parse_retrieval
 from dulcimer.archive.index import Index
+from dulcimer.archive.indexing import Indexer
 from dulcimer.archive.pending import Pending
 from dulcimer.archive.query import Matches, Selection, find
 from dulcimer.archive.reindex import Progress, ReindexReport, reindex
+from dulcimer.archive.statuses import told
+from dulcimer.archive.suspects import Suspects
 from dulcimer.archive.worklist import Worklist
+from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.durable import hold
 from dulcimer.services.storage import InstanceDirectory, StoredInstance
 
@@ -30,11 +33,8 @@ logger = logging.getLogger("dulcimer.archive")
 INDEX_NAME = ".index.sqlite3"
 _LOCK_NAME = ".archive.lock"
 _PENDING_NAME = ".pending"
-_BATCH = 500
-_MOST_GATHERED = 2000
-"""Instances that wait for the index at the most; a query right behind them waits about a second."""
-_QUIET = 0.05
-"""Seconds without a new instance after which those that came are indexed."""
+_SUSPECTS_NAME = ".reading"
+_MOST_NAMED = 10
 
 
 class Archive:
@@ -48,8 +48,10 @@ class Archive:
     that was killed.
 
     `worklist` is a directory of worklist items. `retrieve_ae_title` is given in answers and reports. `on_stored` hears
-    of what `storage` has made durable, `on_backlog` of the number of instances that are not indexed yet, from
-    any thread, whenever it changes. All methods block; none needs to be called from a certain thread.
+    of what `storage` has made durable, `on_backlog` of the number of instances that are not indexed yet, and
+    `on_trouble` of how many of them could not be, as when the disk is full: from any thread, whenever it changes.
+    Until they are, queries are answered with IndexIncomplete. `limits` say how much of an instance is indexed. All
+    methods block; none needs to be called from a certain thread.
     """
 
     def __init__(
@@ -63,28 +65,30 @@ class Archive:
         progress: Progress | None = None,
         on_stored: Callable[[StoredInstance], None] = lambda _: None,
         on_backlog: Callable[[int], None] = lambda _: None,
+        on_trouble: Callable[[int], None] = lambda _: None,
+        limits: Limits = DEFAULTS,
     ) -> None:
         self.directory = directory
         self.retrieve_ae_title = retrieve_ae_title
         self.storage = InstanceDirectory(directory, self._stored, fan_out=True)
         self._on_stored = on_stored
-        self._on_backlog = on_backlog
         self.worklist = Worklist(worklist) if worklist is not None else None
         self._hold: IO[bytes]
         self._hold, alone = hold(directory / _LOCK_NAME)
         self._pending = Pending(directory / _PENDING_NAME)
-        self.index = Index(database_url, directory / INDEX_NAME)
-        self._complete = True
-        self._queue: queue.SimpleQueue[StoredInstance | threading.Event | None] = queue.SimpleQueue()
-        self._hurry = threading.Event()
+        self._suspects = Suspects(directory / _SUSPECTS_NAME, directory, limits)
+        self.index = self._opened(database_url, alone)
         crashed = self.index.open(alone=alone)
         self.opening: ReindexReport | None = None
         """What was done to the index when the archive was opened, None if nothing had to be."""
+        self._examine_suspects()
+        if self.passed_over:
+            named = ", ".join(self.passed_over[:_MOST_NAMED])
+            logger.warning("%d files are not indexed, reading them ended a process: %s", len(self.passed_over), named)
         if read_all or crashed or self.index.is_empty() or self._pending.left_behind():
             with self._pending.recovery():
                 self.opening = self.reindex(full=read_all, progress=progress)
-        self._thread = threading.Thread(target=self._index_added, name="dulcimer-index", daemon=True)
-        self._thread.start()
+        self.indexer = Indexer(self._read, self.index, self._pending, on_backlog, on_trouble)
 
     def __enter__(self) -> Archive:
         return self
@@ -96,9 +100,7 @@ class Archive:
 
     def add(self, stored: StoredInstance) -> None:
         """Have an instance of `storage` indexed; does not block."""
-        self._pending.take()
-        self._on_backlog(self._pending.backlog)
-        self._queue.put(stored)
+        self.indexer.add(stored)
 
     def import_file(self, path: Path) -> StoredInstance:
         """Store and index a copy of the instance in a DICOM file. Raises NotADicomFile, OSError."""
@@ -107,17 +109,22 @@ class Archive:
         return stored
 
     def flush(self) -> None:
-        """Wait until everything added so far is indexed, in the other processes, too. RuntimeError after `close`."""
-        if not self._thread.is_alive():
-            raise RuntimeError("the archive is closed")
-        done = threading.Event()
-        self._queue.put(done)
-        self._hurry.set()
-        done.wait()
+        """Wait until everything added so far is indexed, in the other processes, too.
+
+        What could not be indexed before is tried again. Raises IndexIncomplete if that fails, RuntimeError after
+        `close`.
+        """
+        self.indexer.flush()
         if not self._pending.wait_for_others():
             with self._pending.recovery() as needed:
                 if needed:
+                    self._examine_suspects()
                     self.reindex()
+
+    @property
+    def passed_over(self) -> list[str]:
+        """The files that are not in the index because reading them ended a process; relative to the directory."""
+        return self._suspects.passed_over
 
     @property
     def backlog(self) -> int:
@@ -201,74 +208,52 @@ class Archive:
 
     def reindex(self, *, full: bool = False, progress: Progress | None = None) -> ReindexReport:
         """Bring the index in step with the files; with `full` read unchanged ones, too."""
-        return reindex(self.storage, self.directory, self.index, full=full, progress=progress)
+        return reindex(self.storage, self.directory, self.index, self._suspects.read, full=full, progress=progress)
 
     def close(self) -> None:
         """Index what was added, then close the database; closing again does nothing."""
-        if not self._thread.is_alive():
+        if not self.indexer.is_open:
             return
-        self._queue.put(None)
-        self._hurry.set()
-        self._thread.join()
-        self.index.close(complete=self._complete)
-        self._pending.close(complete=self._complete)
+        complete = self.indexer.close()
+        self.index.close(complete=complete)
+        self._pending.close(complete=complete)
+        self._suspects.close()
         self._hold.close()
+
+    def _examine_suspects(self) -> None:
+        """See to the files that processes were reading when they ended."""
+        records = [self._suspects.examine(path) for path in self._suspects.left_behind()]
+        self.index.write([record for record in records if record is not None])
+
+    def _opened(self, database_url: str | None, alone: bool) -> Index:
+        path = self.directory / INDEX_NAME
+        try:
+            return Index(database_url, path)
+        except DatabaseError as error:
+            if database_url is not None or not alone or type(error) is not DatabaseError:
+                raise
+            # The files are the truth: what is no database any more is set aside and made anew from them.
+            logger.error("the index is damaged (%s): it is made anew, the old one is %s.damaged", told(error), path)
+            for end in ("", "-wal", "-shm"):
+                old = path.with_name(path.name + end)
+                if old.exists():
+                    old.replace(path.with_name(f"{old.name}.damaged"))
+            return Index(database_url, path)
 
     def _stored(self, stored: StoredInstance) -> None:
         self.add(stored)
         self._on_stored(stored)
 
-    def _index_added(self) -> None:
-        running = True
-        while running:
-            taken: list[StoredInstance] = []
-            waiting: list[threading.Event] = []
-            entry = self._queue.get()
-            while True:
-                if entry is None:
-                    running = False
-                elif isinstance(entry, threading.Event):
-                    waiting.append(entry)
-                else:
-                    taken.append(entry)
-                if self._queue.empty():
-                    if waiting or not running or len(taken) >= _MOST_GATHERED or self._pending.is_awaited:
-                        break
-                    # While instances keep coming they have the processor to themselves, unless somebody asks for them.
-                    self._hurry.wait(_QUIET)
-                    self._hurry.clear()
-                    if self._queue.empty():
-                        break
-                entry = self._queue.get()
-            for start in range(0, len(taken), _BATCH):
-                batch = taken[start : start + _BATCH]
-                self._write([record for stored in batch for record in self._read(stored)])
-                self._pending.done(len(batch))
-                self._on_backlog(self._pending.backlog)
-            for event in waiting:
-                event.set()
-
     def _read(self, stored: StoredInstance) -> list[Record]:
         try:
-            return [read_record(stored.path, self.directory)]
+            return [self._suspects.read(stored.path)]
+        except FileNotFoundError as error:
+            logger.warning("stored, but gone: %s", error)
+        except OSError:
+            raise
         except Exception as error:  # whatever a hostile file leads to, later ones are to be indexed
             logger.warning("stored, but not indexed: %s: %s", stored.path, error)
-            return []
-
-    def _write(self, records: list[Record]) -> None:
-        """Write them together, else one by one: one that the database does not take is not to keep others out."""
-        if not records:
-            return
-        try:
-            self.index.write(records)
-        except Exception as error:  # the files are safe whatever the database says, and later ones are to be indexed
-            if len(records) == 1:
-                # The next one to open the archive will find that it was not closed, and try again.
-                logger.error("stored, but not indexed: %s: %s", records[0].path, error)
-                self._complete = False
-                return
-            for record in records:
-                self._write([record])
+        return []
 
 
 @contextmanager

@@ -19,7 +19,9 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 """Upper bounds in seconds; the last bucket has none."""
 
 _cells = count()
-_OPEN, _ACCEPTED, _REJECTED, _RECEIVED, _SENT, _BACKLOG, _SECONDS, _STARTS = (next(_cells) for _ in range(8))
+_OPEN, _ACCEPTED, _REJECTED, _RECEIVED, _SENT, _BACKLOG, _SECONDS, _STARTS, _TROUBLE, _PASSED_OVER = (
+    next(_cells) for _ in range(10)
+)
 _ASKED = {name: next(_cells) for name in _SERVICES}
 _ANSWERED = {(name, category): next(_cells) for name in _SERVICES for category in _CATEGORIES}
 _STORES = [next(_cells) for _ in (*_BUCKETS, None)]
@@ -75,14 +77,27 @@ class Metrics:
         """So many instances are stored and not indexed."""
         self._cells[_BACKLOG] = instances
 
+    def trouble(self, instances: int) -> None:
+        """So many of them could not be indexed, and are tried again."""
+        self._cells[_TROUBLE] = instances
+
+    @property
+    def in_trouble(self) -> int:
+        """Instances that are stored and could not be indexed."""
+        return int(self._cells[_TROUBLE])
+
+    def passed_over(self, files: int) -> None:
+        """So many files are not indexed because reading them ended a process."""
+        self._cells[_PASSED_OVER] = files
+
     def begun(self) -> None:
         """The process has started, in place of one before: nothing is open, nothing waits."""
-        self._cells[_OPEN] = self._cells[_BACKLOG] = 0
+        self._cells[_OPEN] = self._cells[_BACKLOG] = self._cells[_TROUBLE] = 0
         self._cells[_STARTS] += 1
 
     def lost(self) -> None:
         """The process is no more."""
-        self._cells[_OPEN] = self._cells[_BACKLOG] = 0
+        self._cells[_OPEN] = self._cells[_BACKLOG] = self._cells[_TROUBLE] = 0
 
     def values(self) -> Sequence[float]:
         """All the numbers."""
@@ -105,6 +120,10 @@ def _lines(cells: list[float]) -> Iterator[str]:
     yield from one("dulcimer_received_bytes_total", "counter", "Bytes received, of PDUs.", _RECEIVED)
     yield from one("dulcimer_sent_bytes_total", "counter", "Bytes sent, of PDUs.", _SENT)
     yield from one("dulcimer_index_backlog", "gauge", "Instances stored and not indexed yet.", _BACKLOG)
+    yield from one("dulcimer_index_failing", "gauge", "Instances stored that could not be indexed yet.", _TROUBLE)
+    yield from one(
+        "dulcimer_index_passed_over", "gauge", "Files not indexed because reading them ended a process.", _PASSED_OVER
+    )
     yield from one("dulcimer_process_starts_total", "counter", "Starts of serving processes.", _STARTS)
     yield from _head("dulcimer_requests_total", "counter", "DIMSE requests received.")
     for name, cell in _ASKED.items():

@@ -3,7 +3,8 @@
 Each has a small file with two numbers, how many instances it took and how many of them are done with, and keeps it
 locked as long as it lives. So a query in one process can wait until what another one has acknowledged is indexed, and
 a process that ended without saying so is noticed by its file that nobody holds. A third number is written by those who
-wait: how many they want done.
+wait: how many they want done; a fourth is how often somebody has asked. The last two say how often the process has
+tried to write the index, and how many instances it could not write: then nobody waits any longer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from struct import Struct
 from time import sleep
 from typing import IO
 
+from dulcimer.errors import DulcimerError
+
 try:
     import fcntl
 except ImportError:  # Windows, where one process has an archive to itself
@@ -26,8 +29,17 @@ except ImportError:  # Windows, where one process has an archive to itself
 _SHARED: bool = fcntl is not None
 _NUMBERS = Struct("<QQ")
 _AWAITED = Struct("<Q")
+_ASKED = Struct("<Q")
+_TRIED = Struct("<QQ")
+_AT_AWAITED = _NUMBERS.size
+_AT_ASKED = _AT_AWAITED + _AWAITED.size
+_AT_TRIED = _AT_ASKED + _ASKED.size
 _RECOVERY = ".recovery"
 _POLL = 0.002
+
+
+class IndexIncomplete(DulcimerError):
+    """Instances were acknowledged that could not be indexed yet: a query might miss them."""
 
 
 class Pending:
@@ -37,7 +49,7 @@ class Pending:
         folder.mkdir(exist_ok=True)
         self._folder = folder
         self._lock = threading.Lock()
-        self._taken = self._done = 0
+        self._taken = self._done = self._asked = self._tries = 0
         self._path = folder / f"{os.getpid()}-{secrets.token_hex(4)}"
         self._file = _locked(self._path) if _SHARED else None
 
@@ -50,6 +62,18 @@ class Pending:
     def is_awaited(self) -> bool:
         """Whether another process waits for what this one has taken."""
         return self._file is not None and _awaited(self._file) > self._done
+
+    def is_asked(self) -> bool:
+        """Whether another process has begun to wait for what this one has taken since this was called last."""
+        asked = 0 if self._file is None else _number(self._file, _ASKED, _AT_ASKED)
+        before, self._asked = self._asked, asked
+        return asked != before
+
+    def tried(self, failed: int) -> None:
+        """The index was written but for so many instances."""
+        self._tries += 1
+        if self._file is not None:
+            os.pwrite(self._file.fileno(), _TRIED.pack(self._tries, failed), _AT_TRIED)
 
     def take(self) -> None:
         """One more is to be indexed."""
@@ -64,7 +88,10 @@ class Pending:
             self._write()
 
     def wait_for_others(self) -> bool:
-        """Wait until the others have indexed what they have taken so far; False if one ended before it had."""
+        """Wait until the others have indexed what they have taken so far; False if one ended before it had.
+
+        Raises IndexIncomplete where one tried in vain.
+        """
         waited = [self._wait_for(path) for path in self._others()]
         return all(waited)
 
@@ -72,7 +99,7 @@ class Pending:
         """Whether a process ended without `close`."""
         for path in self._others():
             with _opened(path) as file:
-                if file is not None and _try_lock(file):
+                if file is not None and try_lock(file):
                     return True
         return False
 
@@ -88,7 +115,7 @@ class Pending:
             left = []
             for path in self._others():
                 with _opened(path) as file:
-                    if file is not None and _try_lock(file):
+                    if file is not None and try_lock(file):
                         left.append(path)
             yield bool(left)
             for path in left:
@@ -114,12 +141,18 @@ class Pending:
             if file is None:
                 return True
             taken, done = _numbers(file)
+            before, _ = _tried(file)
+            if done < taken:
+                os.pwrite(file.fileno(), _ASKED.pack(_number(file, _ASKED, _AT_ASKED) + 1), _AT_ASKED)
             while done < taken:
-                if _try_lock(file):
+                if try_lock(file):
                     # It has ended; and it may have been done in the last moment, and in order.
                     return not path.exists()
                 if _awaited(file) < taken:
-                    os.pwrite(file.fileno(), _AWAITED.pack(taken), _NUMBERS.size)
+                    os.pwrite(file.fileno(), _AWAITED.pack(taken), _AT_AWAITED)
+                tries, failed = _tried(file)
+                if failed and tries != before:
+                    raise IndexIncomplete("instances are stored that another process cannot index; its log says why")
                 sleep(_POLL)
                 _, done = _numbers(file)
             return True
@@ -129,8 +162,8 @@ def _locked(path: Path) -> IO[bytes]:
     """A new file that is locked before it has its name: one that can be locked belongs to a process that is no more."""
     hidden = path.with_name(f".{path.name}")
     file = hidden.open("x+b", buffering=0)
-    file.write(bytes(_NUMBERS.size + _AWAITED.size))
-    _try_lock(file)
+    file.write(bytes(_AT_TRIED + _TRIED.size))
+    try_lock(file)
     hidden.rename(path)
     return file
 
@@ -141,8 +174,17 @@ def _numbers(file: IO[bytes]) -> tuple[int, int]:
 
 
 def _awaited(file: IO[bytes]) -> int:
-    (awaited,) = _AWAITED.unpack(os.pread(file.fileno(), _AWAITED.size, _NUMBERS.size))
-    return int(awaited)
+    return _number(file, _AWAITED, _AT_AWAITED)
+
+
+def _tried(file: IO[bytes]) -> tuple[int, int]:
+    tries, failed = _TRIED.unpack(os.pread(file.fileno(), _TRIED.size, _AT_TRIED))
+    return tries, failed
+
+
+def _number(file: IO[bytes], form: Struct, place: int) -> int:
+    (number,) = form.unpack(os.pread(file.fileno(), form.size, place))
+    return int(number)
 
 
 @contextmanager
@@ -156,7 +198,8 @@ def _opened(path: Path) -> Iterator[IO[bytes] | None]:
         yield file
 
 
-def _try_lock(file: IO[bytes]) -> bool:
+def try_lock(file: IO[bytes]) -> bool:
+    """Lock the file as long as it is open, if nobody else holds it; whether that was so."""
     if fcntl is not None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

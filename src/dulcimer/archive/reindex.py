@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from dulcimer.archive.extract import Record, read_record
+from dulcimer.archive.extract import Record
 from dulcimer.archive.index import Index
+from dulcimer.archive.statuses import told
 from dulcimer.services.durable import SUPERSEDED
 from dulcimer.services.instance_file import NotADicomFile
 from dulcimer.services.storage import InstanceDirectory
@@ -33,22 +34,37 @@ class ReindexReport:
 
 
 def reindex(
-    storage: InstanceDirectory, root: Path, index: Index, *, full: bool = False, progress: Progress | None = None
+    storage: InstanceDirectory,
+    root: Path,
+    index: Index,
+    read: Callable[[Path], Record],
+    *,
+    full: bool = False,
+    progress: Progress | None = None,
 ) -> ReindexReport:
-    """Read the files that are new or changed, with `full` all of them; remove the rows whose file is gone.
+    """`read` the files that are new or changed, with `full` all of them; remove the rows whose file is gone.
 
     Files may have any name and lie in any folder below `root`; hidden and superseded ones are passed over. Of several
     files with one instance the one that the storage service put there counts, else the last. Instances may be
     added meanwhile.
     """
-    return _Reindex(storage, root, index, full, progress or (lambda _done, _total: None)).run()
+    return _Reindex(storage, root, index, read, full, progress or (lambda _done, _total: None)).run()
 
 
 class _Reindex:
-    def __init__(self, storage: InstanceDirectory, root: Path, index: Index, full: bool, progress: Progress) -> None:
+    def __init__(
+        self,
+        storage: InstanceDirectory,
+        root: Path,
+        index: Index,
+        read: Callable[[Path], Record],
+        full: bool,
+        progress: Progress,
+    ) -> None:
         self._storage = storage
         self._root = root
         self._index = index
+        self._read_record = read
         self._full = full
         self._progress = progress
         self._indexed = self._unchanged = self._unreadable = self._removed = 0
@@ -97,9 +113,10 @@ class _Reindex:
     def _read(self, paths: list[Path]) -> Iterator[Record]:
         for path in paths:
             try:
-                record = read_record(path, self._root)
-            except (NotADicomFile, OSError) as error:
-                logger.info("not indexed: %s", error)
+                record = self._read_record(path)
+            except Exception as error:  # whatever a damaged file leads to, the server is to start
+                level = logging.INFO if isinstance(error, NotADicomFile | OSError) else logging.WARNING
+                logger.log(level, "not indexed: %s: %s", path, told(error))
                 self._unreadable += 1
                 continue
             kept = self._storage.path_of(record.sop_instance_uid)

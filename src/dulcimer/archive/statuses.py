@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from sqlalchemy.exc import SQLAlchemyError
 
 from dulcimer.archive.datasets import UNABLE_TO_PROCESS, IdentifierError
+from dulcimer.archive.pending import IndexIncomplete
 from dulcimer.dimse.bounds import BrokenDataSet
 from dulcimer.dimse.command_values import comment as as_comment
 from dulcimer.errors import DulcimerError
@@ -17,6 +18,10 @@ logger = logging.getLogger("dulcimer.archive")
 PENDING = 0xFF00
 CANCEL = 0xFE00
 SUCCESS = 0x0000
+OUT_OF_RESOURCES = 0xA700
+"""To a C-FIND (PS3.4 C.4.1.1.4)."""
+UNABLE_TO_CALCULATE = 0xA701
+"""Out of resources, to a C-GET or C-MOVE (PS3.4 C.4.2.1.5, C.4.3.1.4)."""
 
 
 def explained(status: int, comment: str = "", offending_element: int | None = None) -> Dataset:
@@ -39,16 +44,20 @@ def status_of(error: Exception, what: str) -> Dataset:
         logger.warning("%s refused: %s", what, error)
         return explained(UNABLE_TO_PROCESS, str(error))
     note(error, what)
+    if isinstance(error, IndexIncomplete):
+        status = OUT_OF_RESOURCES if what == "C-FIND" else UNABLE_TO_CALCULATE
+        return explained(status, "stored instances are not indexed yet; try again later")
     return explained(UNABLE_TO_PROCESS, "the archive could not process it; its log says why")
 
 
 def note(error: Exception, what: str) -> None:
     """Log that something failed, without the values of patients that an exception may name."""
     trace = error if logger.isEnabledFor(logging.DEBUG) else None
-    logger.error("%s failed: %s", what, _told(error), exc_info=trace)
+    logger.error("%s failed: %s", what, told(error), exc_info=trace)
 
 
-def _told(error: Exception) -> str:
+def told(error: Exception) -> str:
+    """What an exception says, in one line, without the values of patients that it may name."""
     if isinstance(error, SQLAlchemyError):
         # Its own text goes on with the statement and its values.
         error = getattr(error, "orig", None) or error

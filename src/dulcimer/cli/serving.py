@@ -228,8 +228,12 @@ def open_archive(settings: Settings, metrics: Metrics | None = None) -> Iterator
                     progress=_progress,
                     on_stored=_print_stored,
                     on_backlog=(lambda _: None) if metrics is None else metrics.backlog,
+                    on_trouble=(lambda _: None) if metrics is None else metrics.trouble,
+                    limits=settings.limits,
                 )
             )
+            if metrics is not None:
+                metrics.passed_over(len(archive.passed_over))
             done = archive.opening
             if done is not None and (settings.reindex or done.indexed or done.removed):
                 told = f"{done.indexed} files indexed, {done.unreadable} unreadable, {done.removed} gone"
@@ -345,10 +349,17 @@ async def show_metrics(
     if settings.metrics_port is None:
         return
     try:
-        port = await stack.enter_async_context(metrics_page(settings.metrics_port, lambda: text(metrics), problem))
+        port = await stack.enter_async_context(
+            metrics_page(settings.metrics_port, lambda: text(metrics), lambda: problem() or _index_problem(metrics))
+        )
     except TransportError as error:
         unusable(str(error), "--metrics-port")
     print(f"metrics on http://127.0.0.1:{port}/metrics", file=sys.stderr, flush=True)
+
+
+def _index_problem(metrics: Sequence[Metrics]) -> str:
+    count = sum(one.in_trouble for one in metrics)
+    return f"{count} instances are stored and cannot be indexed" if count else ""
 
 
 def tell(settings: Settings, host: str, port: int) -> None:

@@ -83,6 +83,8 @@ def _work(settings: Settings, number: int, memory: int, ready: int) -> None:
         os.close(ready)
 
     with open_archive(settings, own) as archive:
+        if number:
+            own.passed_over(0)  # all have the same, and the first one tells it
         asyncio.run(_serve(settings, archive, own, every, serving))
 
 
