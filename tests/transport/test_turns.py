@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from associations import RQ
 from driven import NumberClock, User, associated
@@ -10,12 +12,13 @@ from hypothesis import strategies as st
 
 from dulcimer._generated.fsm import States
 from dulcimer.fsm.primitives import PDataRequest
+from dulcimer.transport import turns
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.memory import MemoryStream, settle
-from dulcimer.transport.turns import MOST_KEPT, TURN, LoopTime
+from dulcimer.transport.turns import MOST_KEPT, SMALL_READ, TURN, LoopTime
 from dulcimer.upper_layer import UpperLayer
 from dulcimer.wire.codec import encode
-from dulcimer.wire.model import Abort, PDataTf, PresentationDataValue
+from dulcimer.wire.model import Abort, PDataTf, PresentationDataValue, UnknownItem
 
 TICK = TURN / 4
 """So much passes at each look at the clock: one turn has a handful of them."""
@@ -254,3 +257,42 @@ def test_those_who_ask_for_associations_delay_each_other_and_no_association() ->
     while clock.turn():
         pass
     assert all(one.driver.upper_layer.state is States.STA_6 for one in asking)
+
+
+def test_unfinished_requests_of_many_take_a_bounded_memory_and_go_on_when_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "MOST_GATHERED", 50 * SMALL_READ)
+    clock = NumberClock()
+    time = LoopTime.of(clock)
+    large = encode(replace(RQ, variable_items=(*RQ.variable_items, UnknownItem(0x77, bytes(60_000)))))
+    peers = []
+    for _ in range(50):
+        left, right = MemoryStream.pair()
+        right.attach(User(is_requestor=False, clock=clock).driver)
+        peers.append((left, right))
+    for start in range(0, len(large) - 1, SMALL_READ):  # all but the last byte, as little at a time as streams read
+        for left, right in peers:
+            left.write([large[start : start + SMALL_READ][: len(large) - 1 - start]])
+            right.deliver()
+    assert time.gathered == 2 * len(peers) * SMALL_READ < len(peers) * len(large) / 1.5
+    assert time.most_read == SMALL_READ
+    modest = User(is_requestor=False, clock=clock)
+    MemoryStream.pair()[0].attach(modest.driver)
+    for byte in encode(RQ):
+        modest.driver.data_received(bytes([byte]))
+    assert modest.heard == ["AssociateIndication"]
+    for left, _ in peers:
+        left.write([large[-1:]])
+    settle(*(right for _, right in peers))
+    clock.go_to(29.9)
+    assert time.gathered > 50 * SMALL_READ
+    gone = peers[0][1]._user
+    assert isinstance(gone, Driver)
+    gone.expire()
+    gone.disconnected(None)
+    settle(*(right for _, right in peers[1:]))
+    users = [right._user for _, right in peers[1:]]
+    assert all(isinstance(user, Driver) and user.upper_layer.state is States.STA_6 for user in users)
+    assert time.gathered == 0
+    assert time.most_read > SMALL_READ

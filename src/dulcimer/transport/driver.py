@@ -19,6 +19,9 @@ _MOST_PDUS, _PORTION = 8, 32 << 10
 """PDUs, and bytes of them, that are handled before the clock is looked at."""
 
 
+_CROWDED = "many PDUs are unfinished"
+
+
 class Driver:
     """Drives one `UpperLayer`.
 
@@ -45,7 +48,7 @@ class Driver:
         self._time = LoopTime.of(self._clock)
         self._holds: set[str] = set()
         self._rest = memoryview(b"")
-        self._kept = 0
+        self._kept = self._gathered = 0
         self._queued = False
         self._timer: Timer | None = None
         self._deadline: float | None = None
@@ -75,6 +78,8 @@ class Driver:
             begin = self._clock.time()
             view = self._take(view, begin, begin + left)
             turns.spend(self._clock.time() - begin)
+            if self._gathered or self.upper_layer.state is not States.STA_6:
+                self._count_gathered()
         if view and self._is_open:
             self._keep(bytes(view))
             self._pause()
@@ -92,6 +97,7 @@ class Driver:
         self.error = self.error or error
         self._is_open = False
         self._keep(b"")
+        self._gather(0)
         self.upper_layer.transport_closed(self._clock.time())
         self._turn()
         self.writable()
@@ -141,6 +147,7 @@ class Driver:
             if not self._rest:
                 self._keep(b"")
                 self._resume()
+            self._count_gathered()
         self._queued = bool(self._rest) and not self._holds
         return self._queued
 
@@ -171,6 +178,19 @@ class Driver:
             now = self._clock.time()
             if now >= until:
                 return data
+
+    def _count_gathered(self) -> None:
+        """Wait with an unfinished PDU where there are many such; an association may have one."""
+        self._gather(0 if self.upper_layer.state is States.STA_6 else self.upper_layer.pending)
+        if _CROWDED not in self._holds and self._time.is_crowded(self._gathered, self._go_on_gathering):
+            self.hold(_CROWDED)
+
+    def _gather(self, size: int) -> None:
+        change, self._gathered = size - self._gathered, size
+        self._time.gather(change)
+
+    def _go_on_gathering(self) -> None:
+        self.free(_CROWDED)
 
     def _keep(self, data: bytes) -> None:
         self._time.kept += len(data) - self._kept

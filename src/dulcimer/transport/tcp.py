@@ -20,11 +20,8 @@ from weakref import WeakKeyDictionary
 from dulcimer.errors import TransportError
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.streams import Address, Stream, StreamUser, TlsState
-from dulcimer.transport.turns import MOST_KEPT, SMALL_READ, LoopTime
+from dulcimer.transport.turns import MOST_READ, LoopTime
 from dulcimer.wire.model import Buffer
-
-RECEIVE_BUFFER_LENGTH = 1 << 20
-"""Bytes read at once at the most; one buffer serves all connections of a loop."""
 
 _MOST_BUFFERS = 512
 """Buffers in one writev; the kernel takes at least 1024 (IOV_MAX)."""
@@ -162,12 +159,12 @@ class TcpStream(asyncio.BufferedProtocol):
         selects = not isinstance(self._loop, getattr(asyncio, "ProactorEventLoop", ()))
         self._direct = plain and selects and self._socket is not None and hasattr(os, "writev")
         self._transport.set_write_buffer_limits(high=0)
-        self._buffer = _shared_buffer(self._loop) if selects else memoryview(bytearray(RECEIVE_BUFFER_LENGTH))
+        self._buffer = _shared_buffer(self._loop) if selects else memoryview(bytearray(MOST_READ))
         self._user.connected(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         """Where the next bytes go; the user is done with them when `buffer_updated` returns."""
-        return self._buffer if self._time.kept < MOST_KEPT else self._buffer[:SMALL_READ]
+        return self._buffer[: self._time.most_read]
 
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes arrived. Acknowledge them at once: a peer with Nagle's algorithm waits for it."""
@@ -273,7 +270,7 @@ def _tls_state(tls: ssl.SSLObject) -> TlsState:
 
 def _shared_buffer(loop: asyncio.AbstractEventLoop) -> memoryview:
     if loop not in _shared_buffers:
-        _shared_buffers[loop] = memoryview(bytearray(RECEIVE_BUFFER_LENGTH))
+        _shared_buffers[loop] = memoryview(bytearray(MOST_READ))
     return _shared_buffers[loop]
 
 

@@ -15,8 +15,11 @@ from weakref import WeakKeyDictionary, ref
 TURN = 0.005
 """Seconds for new input in one turn of the loop, and as many again for what is left from earlier ones."""
 MOST_KEPT = 16 << 20
-"""Bytes kept for all connections of a loop together, beyond which each brings SMALL_READ at a time."""
-SMALL_READ = 16 << 10
+"""Bytes kept for all connections of a loop together, beyond which each may bring little at a time."""
+MOST_READ, SMALL_READ = 1 << 20, 16 << 10
+"""Bytes read at once at the most, and where there are many already."""
+MOST_GATHERED = 32 << 20
+"""Bytes of unfinished PDUs of all who have no association; who has more than SMALL_READ of them waits for others."""
 _UNNOTICED = TURN / 4
 """Seconds of work after which a turn's beginning is looked for: not at each message, for it costs a turn."""
 
@@ -121,6 +124,31 @@ class LoopTime:
         self.others = Turns(clock)
         self.kept = 0
         """Bytes that are kept for connections, read and not handled."""
+        self.gathered = 0
+        """Bytes of the unfinished PDUs of all who have no association."""
+        self._crowded: deque[Callable[[], None]] = deque()
+        self._room = 0
+
+    @property
+    def most_read(self) -> int:
+        """Bytes that a connection may bring at a time."""
+        plenty = self.kept < MOST_KEPT and self.gathered < MOST_GATHERED
+        return MOST_READ if plenty else SMALL_READ
+
+    def gather(self, size: int) -> None:
+        """An unfinished PDU of somebody without an association has grown, or shrunk, by `size` bytes."""
+        self.gathered += size
+        self._room = self._room + max(0, -size) if self._crowded else 0
+        while self._crowded and self._room >= SMALL_READ:
+            self._room -= SMALL_READ
+            self._crowded.popleft()()
+
+    def is_crowded(self, size: int, go_on: Callable[[], None]) -> bool:
+        """Whether one with `size` bytes gathered has to wait; `go_on` is called when there is room again."""
+        crowded = size > SMALL_READ and self.gathered > MOST_GATHERED
+        if crowded:
+            self._crowded.append(go_on)
+        return crowded
 
     @staticmethod
     def of(clock: Clock) -> LoopTime:
