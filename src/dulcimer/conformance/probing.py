@@ -19,6 +19,8 @@ from dulcimer.wire.model import AssociateAc, ImplementationClassUid, Implementat
 
 _PATIENCE = 10.0
 """Seconds that a peer has for a reaction before it is declared dead."""
+TICK = 0.001
+"""Seconds: a coarse clock may show that nothing took any time."""
 _PAUSE = 0.25
 """Seconds between two looks at a peer that is waited for."""
 _LOOKS = 3
@@ -63,6 +65,10 @@ class Prober:
             if complaint:
                 result.verdict, result.observed, result.alternative = Verdict.FAILED, complaint, "unhealthy"
         return result
+
+    def seconds_of(self, probe: Result) -> float:
+        """Seconds that the last probe took from its connection on."""
+        return max(probe.duration - self.waited, TICK)
 
     async def first(self, patience: float) -> Result:
         """The first probe of all: a peer that is not there yet, or is busy, is waited for so many seconds.

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
-from dulcimer.conformance.case import RANK, Case, Result, Verdict
+from dulcimer.conformance.case import Case, Result, Verdict
 from dulcimer.conformance.causes import STOPS
 from dulcimer.conformance.health import Health
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.overlap import Overlap
-from dulcimer.conformance.probing import Prober
+from dulcimer.conformance.probing import TICK, Prober
 from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
 from dulcimer.conformance.run import LONGEST_WAIT, MOST_ENDLESS, SLOWER, Peer, Progress, Run, Settings
 from dulcimer.conformance.sanity import adapted
@@ -30,9 +29,8 @@ from dulcimer.conformance.target import Target, Timing
 from dulcimer.conformance.thorough.acceptor import play_of
 from dulcimer.conformance.thorough.ways import waits
 from dulcimer.conformance.trace import Kind, trace_line
+from dulcimer.conformance.tries import blame, is_worth_a_second_try, share, worse
 from dulcimer.conformance.twins import compare_with_twins
-
-_Work = TypeVar("_Work")
 
 _FIRST_REACT = 5.0
 _LEAST_REACT = 0.5
@@ -45,8 +43,6 @@ _RETRY_SPAN = 1.0
 _UNPROVEN = 2
 """So many cases for each job may wait for a sign that the peer still serves."""
 
-_LEFT_OPEN = frozenset((Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE))
-
 _BEARABLE = 2.5
 """Side by side the probes have to be so many times faster than the time for a reaction, or fewer cases run so."""
 
@@ -56,9 +52,6 @@ _LEAST_JOBS = 3
 _WITH_OUTPUT = frozenset((Verdict.FAILED, Verdict.ERROR, Verdict.NON_STRICT, Verdict.INCONCLUSIVE))
 _OUTPUT_SHOWN = 20
 """Verdicts with which the last lines that a server of ours wrote meanwhile are shown, and how many."""
-
-_TICK = 0.001
-"""Seconds: a coarse clock may show that nothing took any time."""
 
 _LATE_TOGETHER = 24
 """So many cases wait side by side for a close that may never come; they are no load for the peer either."""
@@ -166,7 +159,7 @@ class Runner:
         self._prober.describe(run.peer)
         # A peer that does not listen all the time is asked for its second connection as patiently as for the first.
         self._prober.wait_for_connections(settings.patience)
-        slowest = max(_without_wait(await self._prober.once(), self._prober.waited), result.duration)
+        slowest = max(self._prober.seconds_of(await self._prober.once()), result.duration)
         react = settings.react or min(max(_LEAST_REACT, _REACT_FACTOR * slowest), _FIRST_REACT)
         run.react = react
         timing = Timing(
@@ -194,7 +187,7 @@ class Runner:
     async def _bearable(self, jobs: int, react: float) -> int:
         """So many cases side by side that a peer which shares one processor among them still answers in time."""
         found = await asyncio.gather(*(self._prober.once() for _ in range(jobs)))
-        slowest = max(_TICK, *(result.duration for result in found))
+        slowest = max(TICK, *(result.duration for result in found))
         return max(min(jobs, _LEAST_JOBS), min(jobs, int(jobs * react / (_BEARABLE * slowest))))
 
     async def _probe(self, patient: bool) -> Result:
@@ -233,7 +226,7 @@ class Runner:
             result = await self._first_try(case, alone=jobs == 1)
             if result.late:
                 self._late.append(case)
-            elif _is_worth_a_second_try(result, had_company=jobs > 1):
+            elif is_worth_a_second_try(result, had_company=jobs > 1):
                 again.append(result)
             else:
                 self._finish(result)
@@ -245,10 +238,10 @@ class Runner:
             else:
                 self._finish(result)
 
-        await _share(cases, first, jobs)
+        await share(cases, first, jobs)
         await self._look_after(jobs)
         again = [result for result in again if result.case.id not in self._spoiled]
-        await _share(again, second, 1 if jobs == 1 else _AGAIN_TOGETHER)
+        await share(again, second, 1 if jobs == 1 else _AGAIN_TOGETHER)
         await self._look_after(jobs)
 
     async def _wait_for_closes(self) -> None:
@@ -280,7 +273,7 @@ class Runner:
     async def _first_try(self, case: Case, *, alone: bool) -> Result:
         result = await self._once(case, self._target, alone=alone)
         for _ in range(self._settings.repeat - 1):
-            result = _worse(result, await self._once(case, self._target, alone=alone))
+            result = worse(result, await self._once(case, self._target, alone=alone))
         if is_left_by_the_peer(case):
             result = await race(result, partial(self._once, case, self._target, alone=alone))
         return result
@@ -302,7 +295,7 @@ class Runner:
             if result.verdict is not Verdict.FAILED or SILENCE not in result.observed or longer >= LONGEST_WAIT:
                 break
             probe = await self._prober.once(patient=True)
-            needed = min(SLOWER * _without_wait(probe, self._prober.waited), LONGEST_WAIT)
+            needed = min(SLOWER * self._prober.seconds_of(probe), LONGEST_WAIT)
             if needed <= longer:
                 break
             longer = needed
@@ -332,7 +325,7 @@ class Runner:
             last = previous if alone and result.refused else result  # a case that was not let in did no harm
             if last is not None:
                 if alone:
-                    _blame(last, "after it the peer serves no more", self._health.complaint)
+                    blame(last, "after it the peer serves no more", self._health.complaint)
                 self._finish(last)
             raise _StopError
         return result
@@ -342,7 +335,7 @@ class Runner:
         left = result.refused or any(row["kind"] in (Kind.PEER_FIN, Kind.PEER_RST) for row in result.trace)
         death = await self._watch.death_since(began, patient=alone and left)
         if death is not None and alone:
-            _blame(result, f"the server {death.how}", "")
+            blame(result, f"the server {death.how}", "")
             result.why, result.retry, result.late = "it was started anew", False, False
         if result.verdict in _WITH_OUTPUT:
             start = result.opened_at or began
@@ -376,7 +369,7 @@ class Runner:
         for case in wanted:
             self._health.returned.clear()
             result = await self._first_try(case, alone=True)
-            if _is_worth_a_second_try(result, had_company=True):
+            if is_worth_a_second_try(result, had_company=True):
                 result = await self._second_try(result, alone=True)
             if case.id in suspects and not self._health.returned:
                 await asyncio.sleep(_AFTERMATH)
@@ -386,7 +379,7 @@ class Runner:
                 await self._still_serves(await self._once(case, self._target, alone=True))
                 if self._health.returned:
                     what = "after it the peer refuses connections for a while, as if it was started anew"
-                    _blame(result, what, self._health.complaint)
+                    blame(result, what, self._health.complaint)
                 else:
                     result.notes.append("around it the peer took no connections for a while; the next time it did")
             self._finish(result)
@@ -396,49 +389,10 @@ class Runner:
 
     async def _still_serves(self, result: Result) -> None:
         if not await self._health.holds():
-            _blame(result, "after it the peer serves no more", self._health.complaint)
+            blame(result, "after it the peer serves no more", self._health.complaint)
             self._finish(result)
             raise _StopError
 
     def _finish(self, result: Result) -> None:
         self._results[result.case.id] = result
         self._progress.done(result)
-
-
-def _without_wait(probe: Result, waited: float) -> float:
-    """Seconds that a probe took from its connection on."""
-    return max(probe.duration - waited, _TICK)
-
-
-async def _share(work: Sequence[_Work], do: Callable[[_Work], Awaitable[None]], workers: int) -> None:
-    pending = list(reversed(work))
-
-    async def worker() -> None:
-        while pending:
-            await do(pending.pop())
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(workers, len(pending))):
-            group.create_task(worker())
-
-
-def _blame(result: Result, what: str, complaint: str) -> None:
-    result.verdict, result.severity, result.alternative = Verdict.FAILED, "S0", STOPS
-    result.observed = f"{result.observed}; {what}"
-    result.why = f"the sanity probe after the case fails: {complaint}"
-
-
-def _is_worth_a_second_try(result: Result, *, had_company: bool) -> bool:
-    """Company may have kept the peer from answering in time; without it, only what counts against it is repeated."""
-    if result.busy or result.verdict is Verdict.ERROR:
-        return True
-    return result.retry and (had_company or result.verdict not in _LEFT_OPEN)
-
-
-def _worse(one: Result, other: Result) -> Result:
-    """The worse of two results of one case; flaky if they differ."""
-    worse = max(one, other, key=lambda result: RANK[result.verdict])
-    if one.verdict is not other.verdict:
-        worse.flaky = True
-        worse.notes.append(f"flaky: {one.verdict} and {other.verdict} in repeated runs")
-    return worse

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dulcimer.conformance.case import RANK, Result, Verdict
+from dulcimer.conformance.case import Result, Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
 from dulcimer.conformance.requestor.case import RequestorCase
@@ -22,6 +22,7 @@ from dulcimer.conformance.stopping import Stopper
 from dulcimer.conformance.target import Timing
 from dulcimer.conformance.thorough.requestor import play_of
 from dulcimer.conformance.trace import Kind
+from dulcimer.conformance.tries import worse
 from dulcimer.conformance.twins import compare_with_twins
 from dulcimer.wire.model import ImplementationClassUid, ImplementationVersionName
 
@@ -258,12 +259,3 @@ def _slowest(result: Result) -> float:
         elif sent is not None:
             slowest, sent = max(slowest, entry["t"] - sent), None
     return slowest
-
-
-def worse(one: Result, other: Result) -> Result:
-    """The worse of two results of one case; flaky if they differ."""
-    found = max(one, other, key=lambda result: RANK[result.verdict])
-    if one.verdict is not other.verdict:
-        found.flaky = True
-        found.notes.append(f"flaky: {one.verdict} and {other.verdict} in repeated runs")
-    return found
