@@ -284,6 +284,7 @@ def command(
     comparison = baseline.compare(entries, run.results, (*everything, *further)) if verdicts.expect else None
     report = as_json(run, digest, comparison)
     reports.compare(earlier, report)
+    run.replay = report["run"]["replay"] = str(reports.replay_dir or "")
     if json_file is not None:
         write_report(json_file, json.dumps(report, indent=1) + "\n")
     reports.write([report])

@@ -36,6 +36,16 @@ class ReportFiles:
             rich_help_panel=REPORT_PANEL,
         ),
     ] = None
+    replay_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--replay-dir",
+            metavar="DIR",
+            help="Write what plays each failure again, without dulcimer, into this directory: the bytes of each step, "
+            "and a script that sends them.",
+            rich_help_panel=REPORT_PANEL,
+        ),
+    ] = None
     journal: Annotated[
         Path | None,
         typer.Option(
@@ -70,7 +80,7 @@ class ReportFiles:
     @property
     def wanted(self) -> bool:
         """Whether anything is to be written."""
-        return any((self.junit, self.html, self.markdown, self.pcap))
+        return any((self.junit, self.html, self.markdown, self.pcap, self.replay_dir))
 
     def take_standard_output(self, json_file: Path | None) -> bool:
         """Whether a report goes to standard output, so that nothing else may; a usage error if several do."""
@@ -94,6 +104,8 @@ class ReportFiles:
                 make_writable(option, path.absolute().parent, path)
         if self.pcap is not None:
             make_writable("--pcap", self.pcap)
+        if self.replay_dir is not None:
+            make_writable("--replay-dir", self.replay_dir)
 
     def write(self, documents: Sequence[Mapping[str, Any]]) -> list[Path]:
         """Write the forms that are wanted; returns the paths. Raises OSError and ReportError."""
@@ -111,6 +123,9 @@ class ReportFiles:
         if self.pcap is not None:
             _write_captures(self.pcap, documents)
             written.append(self.pcap)
+        if self.replay_dir is not None:
+            _write_replays(self.replay_dir, documents)
+            written.append(self.replay_dir)
         return written
 
     def write_merged(self) -> list[Path]:
@@ -118,7 +133,9 @@ class ReportFiles:
         from dulcimer.conformance.reports.document import ReportError, load
 
         if not self.wanted:
-            raise typer.BadParameter("say what to write: --html, --junit, --markdown or --pcap", param_hint="'--merge'")
+            raise typer.BadParameter(
+                "say what to write: --html, --junit, --markdown, --pcap or --replay-dir", param_hint="'--merge'"
+            )
         try:
             documents = [load(path) for path in self.merge or ()]
         except ReportError as error:
@@ -182,6 +199,20 @@ def make_writable(option: str, directory: Path, path: Path | None = None) -> Non
     if not os.access(place, os.W_OK):
         why = os.strerror(errno.EACCES)
         raise typer.BadParameter(f"{path or directory} cannot be written: {why}", param_hint=f"'{option}'")
+
+
+def _write_replays(directory: Path, documents: Sequence[Mapping[str, Any]]) -> None:
+    """Files of one report go into the directory, those of several into one below it for each."""
+    from dulcimer.conformance.reports.capture import file_name
+    from dulcimer.conformance.reports.document import read
+    from dulcimer.conformance.reports.replay import replays
+
+    for number, document in enumerate(documents, 1):
+        place = directory if len(documents) == 1 else directory / f"{number}-{file_name(read(document).name)}"
+        for name, data in replays(document).items():
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
 
 
 def _write_captures(directory: Path, documents: Sequence[Mapping[str, Any]]) -> None:

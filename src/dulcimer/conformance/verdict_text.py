@@ -15,8 +15,10 @@ from dulcimer.conformance.baseline import Comparison, Overlay
 from dulcimer.conformance.case import MEANINGS, RANK, Result, Verdict
 from dulcimer.conformance.causes import Cause, grouped
 from dulcimer.conformance.report import LEGEND, SEVERITY_MEANINGS, coverage_map
+from dulcimer.conformance.reports.replay import command_line
 from dulcimer.conformance.reports.since import FIXED, NEW, Since
 from dulcimer.conformance.run import CASE, Run
+from dulcimer.conformance.trace import Kind
 
 STYLES = {
     Verdict.OK: "green",
@@ -57,7 +59,7 @@ def show_run(
     else:
         told = [result for result in run.results if result.case.id not in overlays]
         _show_errors(console, [result for result in told if result.verdict is Verdict.ERROR])
-        _show_failures(console, told, run.again)
+        _show_failures(console, told, run)
         _show_mild(console, told)
     if since is not None:
         _show_since(console, since, most=_MOST_FAILING if verbose else _CHANGES_SHOWN)
@@ -124,7 +126,7 @@ def _show_errors(console: Console, errors: Sequence[Result]) -> None:
 # ---------------------------------------------------------------------- failures, by their causes
 
 
-def _show_failures(console: Console, told: Sequence[Result], again: str) -> None:
+def _show_failures(console: Console, told: Sequence[Result], run: Run) -> None:
     failed = [result for result in told if result.verdict is Verdict.FAILED]
     causes = grouped(failed)
     if not causes:
@@ -134,13 +136,13 @@ def _show_failures(console: Console, told: Sequence[Result], again: str) -> None
     console.print(f"\n[{STYLES[Verdict.FAILED]}]FAILED[/] {number}{worst}")
     by_id = {result.case.id: result for result in failed}
     for cause in causes[:_MOST_CAUSES]:
-        _show_cause(console, cause, by_id[cause.cases[0]], again, with_trace=len(causes) <= _WITH_TRACE)
+        _show_cause(console, cause, by_id[cause.cases[0]], run, with_trace=len(causes) <= _WITH_TRACE)
     if len(causes) > _MOST_CAUSES:
         console.print()
         _show_lines(console, causes[_MOST_CAUSES:], STYLES[Verdict.FAILED])
 
 
-def _show_cause(console: Console, cause: Cause, first: Result, again: str, *, with_trace: bool) -> None:
+def _show_cause(console: Console, cause: Cause, first: Result, run: Run, *, with_trace: bool) -> None:
     console.print(f"\n[{STYLES[Verdict.FAILED]}]{cause.severity}[/] [bold]{escape(cause.title)}[/]")
     case = first.case
     rows = {
@@ -152,8 +154,11 @@ def _show_cause(console: Console, cause: Cause, first: Result, again: str, *, wi
         "cases" if len(cause.cases) > 1 else "case": _some(cause.cases),
     }
     _show_rows(console, rows)
-    if again:
-        console.print(f"   [dim]again[/]  {escape(again.replace(CASE, first.shown_by))}", soft_wrap=True)
+    if run.again:
+        console.print(f"   [dim]again[/]  {escape(run.again.replace(CASE, first.shown_by))}", soft_wrap=True)
+    if run.replay and (first.seen_in or any(row["kind"] == Kind.SENT for row in first.trace)):
+        command = command_line(run.replay, case.id, run.peer.host, run.peer.port)
+        console.print(f"  [dim]replay[/]  {escape(command)}", soft_wrap=True)
     if with_trace:
         _show_some_trace(console, first.trace)
 

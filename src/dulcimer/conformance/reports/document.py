@@ -116,6 +116,7 @@ class Report:
     stopped: str = ""
     causes: tuple[CauseReport, ...] = ()
     again: str = ""
+    replay: str = ""
     since: Since | None = None
 
     @property
@@ -202,6 +203,7 @@ def _report(document: Mapping[str, Any]) -> Report:
         stopped=str(run.get("stopped") or ""),
         causes=tuple(map(_cause, document.get("causes", ()))),
         again=str(run.get("again", "")),
+        replay=str(run.get("replay", "")),
         since=since(document),
     )
 

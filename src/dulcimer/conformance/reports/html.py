@@ -22,7 +22,7 @@ from dulcimer.conformance.advice import advice
 from dulcimer.conformance.case import MEANINGS, RANK, Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.report import SEVERITIES, SEVERITY_MEANINGS, SIGNS
-from dulcimer.conformance.reports import looks
+from dulcimer.conformance.reports import looks, replay
 from dulcimer.conformance.reports.capture import file_name
 from dulcimer.conformance.reports.clauses import links
 from dulcimer.conformance.reports.compare import Row, rows
@@ -397,11 +397,11 @@ def _at_peer(case: CaseReport | None, report: Report, *, named: bool) -> Iterato
 
 def _replay(case: CaseReport, report: Report) -> Iterator[str]:
     """How to see it again: a command, and, drawn by the script, the bytes."""
-    command = report.command(case)
-    if not command and not case.trace:
+    commands = [*filter(None, (report.command(case), replay.command(case, report)))]
+    if not commands and not case.trace:
         return
     yield "<div class=replay><h4>See it again</h4>"
-    if command:
+    for command in commands:
         yield f"<p><code class=command>{escape(command)}</code></p>"
     if case.trace:
         name = f"{file_name(case.id)}.pcapng"

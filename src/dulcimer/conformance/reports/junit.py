@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from dulcimer.conformance.advice import advice
 from dulcimer.conformance.baseline import Overlay
 from dulcimer.conformance.case import MEANINGS, Verdict
+from dulcimer.conformance.reports import replay
 from dulcimer.conformance.reports.capture import file_name
 from dulcimer.conformance.reports.document import CaseReport, Report, read
 
@@ -104,6 +105,7 @@ def _story(case: CaseReport, report: Report) -> str:
         "notes": "; ".join(case.notes),
         "do": advice(case.verdict, case.alternative, case),
         "again": report.command(case),
+        "replay": replay.command(case, report),
         "capture": f"{file_name(case.id)}.pcapng" if case.trace else "",
     }
     lines = [f"{label:<9} {text}" for label, text in rows.items() if text]

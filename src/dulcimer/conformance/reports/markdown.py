@@ -8,6 +8,7 @@ from typing import Any
 
 from dulcimer.conformance.case import MEANINGS, Verdict
 from dulcimer.conformance.report import LEGEND
+from dulcimer.conformance.reports import replay
 from dulcimer.conformance.reports.capture import file_name
 from dulcimer.conformance.reports.clauses import links
 from dulcimer.conformance.reports.compare import Row, rows
@@ -127,9 +128,9 @@ def _finding(group: Group, report: Report) -> Iterator[str]:
     yield f"- observed: **{_text(case.observed)}**" + (f": {_text(case.why)}" if case.why else "")
     yield f"- do: {_text(group.advice)}"
     yield f"- cases: {_cases(group)}"
-    command = report.command(case)
-    if command:
-        yield f"- again: `{_code(command)}`"
+    for label, command in (("again", report.command(case)), ("replay", replay.command(case, report))):
+        if command:
+            yield f"- {label}: `{_code(command)}`"
     if case.trace:
         yield f"- capture: `{file_name(case.id)}.pcapng`"
     yield ""

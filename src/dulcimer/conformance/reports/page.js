@@ -57,8 +57,9 @@
       const name = `${id.replace(/[^A-Za-z0-9._-]+/g, "_")}.bin`;
       place.append(copier("copy all bytes that the tester sent", () => hex), saver("save them as a file", name, hex));
     }
-    const command = place?.parentElement.querySelector(".command");
-    if (command) command.after(" ", copier("copy", () => command.textContent));
+    place?.parentElement.querySelectorAll(".command").forEach((command) => {
+      command.after(" ", copier("copy", () => command.textContent));
+    });
   }
 
   // ---------------------------------------------------------------- the trace of a case
