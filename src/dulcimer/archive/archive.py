@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from dulcimer.archive.attributes import Level
 from dulcimer.archive.commitment import Commitment, decide
-from dulcimer.archive.extract import Record
+from dulcimer.archive.extract import Record, why_not_found
 from dulcimer.archive.identifier import Model, parse_query, parse_retrieval
 from dulcimer.archive.index import Index
 from dulcimer.archive.indexing import Indexer
@@ -70,7 +70,7 @@ class Archive:
     ) -> None:
         self.directory = directory
         self.retrieve_ae_title = retrieve_ae_title
-        self.storage = InstanceDirectory(directory, self._stored, fan_out=True)
+        self.storage = InstanceDirectory(directory, self._stored, fan_out=True, doubt=why_not_found)
         self._on_stored = on_stored
         self.worklist = Worklist(worklist) if worklist is not None else None
         self._hold: IO[bytes]

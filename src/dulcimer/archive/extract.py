@@ -34,6 +34,12 @@ _DEEPEST = 16
 """Sequences inside each other, of one that is kept."""
 
 
+_SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
+_PLACES = ((Level.STUDY, "Study"), (Level.SERIES, "Series"))
+_PLACE = frozenset({_SOP_CLASS, _SOP_INSTANCE, *(int(unique_key(level).tag) for level, _ in _PLACES)})
+_NO_ITEMS = DataSetLimits("index", 0, 0, 0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What the index keeps of one instance: the texts by level and column, and the file.
@@ -68,7 +74,7 @@ def read_record(path: Path, root: Path, limits: Limits = DEFAULTS) -> Record:
     instance = InstanceFile.inspect(path)
     with path.open("rb", buffering=_BUFFER) as file:
         status = os.fstat(file.fileno())
-        data_set, raw, is_whole = _read(file, instance, limits)
+        data_set, raw, is_whole = _read(file, instance, limits, *_wanted())
     of_items = DataSetLimits("index", 0, 0, limits.index_elements, limits.index_items, _DEEPEST)
     values: dict[Level, dict[str, str]] = {
         level: {found.column: _text_or_nothing(data_set, raw, found, of_items) for found in stored(level)}
@@ -90,6 +96,26 @@ def read_record(path: Path, root: Path, limits: Limits = DEFAULTS) -> Record:
     )
 
 
+def why_not_found(instance: InstanceFile, limits: Limits = DEFAULTS) -> str:
+    """Why queries will not find an instance that is kept, under the UID that its data set has; "" if they will.
+
+    Only the beginning of the data set is read, up to the Series Instance UID, in bounded time. Raises OSError.
+    """
+    with instance.path.open("rb", buffering=_BUFFER) as file:
+        data_set, raw, _ = _read(file, instance, limits, _PLACE, max(_PLACE))
+    found = {tag: _text_or_nothing(data_set, raw, attributes()[BaseTag(tag)], _NO_ITEMS) for tag in _PLACE}
+    missing = [name for level, name in _PLACES if not found[int(unique_key(level).tag)]]
+    if missing:
+        return f"it has no {' and '.join(missing)} Instance UID"
+    for tag, name, stored_as in (
+        (_SOP_CLASS, "Class", instance.sop_class_uid),
+        (_SOP_INSTANCE, "Instance", instance.sop_instance_uid),
+    ):
+        if found[tag] and found[tag] != stored_as:
+            return f"its data set has another SOP {name} UID"
+    return ""
+
+
 def values_of(attribute: Attribute, text: str) -> tuple[str, ...]:
     """The values in a text of a record."""
     if not text:
@@ -109,10 +135,11 @@ def _wanted() -> tuple[frozenset[int], int]:
     return frozenset(tags), max(tags)
 
 
-def _read(file: IO[bytes], instance: InstanceFile, limits: Limits) -> tuple[Dataset, dict[int, RawDataElement], bool]:
+def _read(
+    file: IO[bytes], instance: InstanceFile, limits: Limits, wanted: frozenset[int], last: int
+) -> tuple[Dataset, dict[int, RawDataElement], bool]:
     """The data set of what is wanted, its elements as they lie there, and whether they are all."""
     implicit, little, deflated = _encoding(instance.transfer_syntax)
-    wanted, last = _wanted()
     if little and not deflated:
         file.seek(instance.offset)
         head = file.read(_BUFFER)

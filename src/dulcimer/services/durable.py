@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from dulcimer.services.instance_file import InstanceFile, NotADicomFile, file_header
+from dulcimer.services.instance_file import InstanceFile, NotADicomFile, file_header, foreign_group
 from dulcimer.wire.model import Buffer
 
 try:
@@ -79,6 +79,21 @@ class FileSink:
             self.error = error
         if held is not None:
             self._append(held)
+
+    @property
+    def foreign_group(self) -> str:
+        """The group with which the data set begins, in words, if data sets have none such (PS3.5 7.1); else ""."""
+        start = self.instance.offset
+        if self._held is not None:
+            beginning = bytes(self._held[start : start + 8])
+        else:
+            try:
+                with self.path.open("rb", buffering=0) as file:
+                    file.seek(start)
+                    beginning = file.read(8)
+            except OSError:
+                return ""  # which keeping it will find out, too
+        return foreign_group(beginning, self.instance.transfer_syntax)
 
     def rest(self) -> None:
         """Let go of the descriptor until the file is committed: it is whole, and others are before it.

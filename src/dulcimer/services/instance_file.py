@@ -61,11 +61,11 @@ class InstanceFile:
             file.seek(start)
             meta, offset = _read_meta(file, start)
             file.seek(offset)
-            first_tag = file.read(4)
+            beginning = file.read(_SHORTEST_HEADER)
         sop_class, instance, syntax = (meta.get(key, "") for key in (_SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX))
         if not (sop_class and instance and syntax):
             sop_class, instance, syntax = _from_data_set(path, offset, sop_class, instance, syntax)
-        if syntax != _DEFLATED and (group := _FOREIGN_GROUPS.get(first_tag[:2])):
+        if group := foreign_group(beginning, syntax):
             raise _not_dicom(f"{path}: its data set begins with {group} (PS3.5 7.1)")
         return cls(path, sop_class, instance, syntax, offset)
 
@@ -84,6 +84,14 @@ def _kind() -> type[NotADicomFile]:
 def _not_dicom(text: str) -> NotADicomFile:
     """The error, as one of pydicom's, too; made here, since pydicom takes long to load."""
     return _kind()(text)
+
+
+def foreign_group(beginning: bytes, transfer_syntax: str) -> str:
+    """The group of the first element of a data set, in words, if data sets have none such (PS3.5 7.1); else "".
+
+    `beginning` is its first 8 bytes; where they are zero bytes, there is no element to speak of.
+    """
+    return "" if transfer_syntax == _DEFLATED or not any(beginning) else _FOREIGN_GROUPS.get(beginning[:2], "")
 
 
 def file_header(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, source_ae_title: str) -> bytes:

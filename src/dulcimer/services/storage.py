@@ -10,7 +10,7 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +28,8 @@ logger = logging.getLogger("dulcimer.storage")
 SUCCESS = 0x0000
 OUT_OF_RESOURCES = 0xA700
 DATA_SET_DOES_NOT_MATCH = 0xA900
+DATA_SET_IN_DOUBT = 0xB007
+CANNOT_UNDERSTAND = 0xC000
 INVALID_SOP_INSTANCE = 0x0117
 
 _UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
@@ -64,6 +66,9 @@ class StoredInstance:
 class InstanceDirectory:
     """Keeps received instances as DICOM files, named by SOP Instance UID, data sets byte for byte as received.
 
+    Where `doubt` has something to say about an instance that is kept, the response is the warning B007H with it (PS3.4
+    B.2.3); a data set that begins with another group than data sets have is refused with C000H.
+
     A response with status 0000H is given after the file is synced under its name. An instance that arrives again as
     it is changes nothing. One that arrives with another data set takes the name at once and whole, and the earlier
     file stays beside it as `UID.DIGEST.superseded`: nothing that was acknowledged is lost. With `fan_out` the files lie
@@ -77,8 +82,10 @@ class InstanceDirectory:
         on_stored: Callable[[StoredInstance], None] = lambda _: None,
         *,
         fan_out: bool = False,
+        doubt: Callable[[InstanceFile], str] = lambda _: "",
     ) -> None:
         self._path = path
+        self._doubt = doubt
         self._on_stored = on_stored
         self._fan_out = fan_out
         self._numbers = itertools.count()
@@ -112,7 +119,10 @@ class InstanceDirectory:
             self._let_rest(sink)
             self._committing += 1
             try:
-                stored = await asyncio.to_thread(self._commit, sink)
+                stored, doubt = await asyncio.to_thread(self._keep, sink)
+            except NotADicomFile as error:
+                logger.warning("an instance was refused: %s", error)
+                return _response(request, CANNOT_UNDERSTAND, str(error))
             except OSError as error:
                 logger.error("an instance could not be kept: %s", error)
                 return _response(request, OUT_OF_RESOURCES, "it could not be written")
@@ -122,6 +132,9 @@ class InstanceDirectory:
                     self._resting.close()
                     self._resting = None
             self._on_stored(stored)
+            if doubt:
+                logger.warning("an instance is kept, and queries will not find it by its own values: %s", doubt)
+                return _response(request, DATA_SET_IN_DOUBT, f"kept, but {doubt}")
             return _response(request, SUCCESS)
         if isinstance(sink, _RefusedSink):
             return _response(request, sink.status, sink.why)
@@ -168,6 +181,18 @@ class InstanceDirectory:
         assert self._path is not None
         name = f".{os.getpid()}-{id(self):x}-{next(self._numbers)}{PART}"
         return FileSink(self._path / name, sop_class, instance, transfer_syntax, source_ae_title)
+
+    def _keep(self, sink: FileSink) -> tuple[StoredInstance, str]:
+        """Keep an instance that came over the network; and what is doubtful about it, in words."""
+        if group := sink.foreign_group:
+            sink.discard()
+            raise NotADicomFile(f"the data set begins with {group} (PS3.5 7.1)")
+        stored = self._commit(sink)
+        instance = sink.instance
+        try:
+            return stored, self._doubt(replace(instance, path=stored.path))
+        except OSError:  # another process has moved it, and says itself what it thinks of it
+            return stored, ""
 
     def _commit(self, sink: FileSink) -> StoredInstance:
         instance = sink.instance
