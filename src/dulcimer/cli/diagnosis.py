@@ -247,14 +247,18 @@ def _aborted(error: AssociationAborted, who: Names, probe: Probe) -> Failure:
             advice="-d, which shows the bytes that came; dulcimer decode says what they mean. Is it a DICOM server, "
             "and the right port?",
         )
-    before = " instead of answering our request" if error.unanswered else ""
+    advice = "the log of the peer; -v shows what was negotiated, -d the bytes that we sent before"
+    if not error.unanswered:
+        advice += f". Some peers, Orthanc among them, abort at a request that they do not allow to {who.us}"
     return Failure(
         ExitStatus.PEER_FAILED,
-        f"The peer aborted the association{before}.",
+        "The peer aborted instead of answering the association request."
+        if error.unanswered
+        else "The peer aborted the association that it had accepted.",
         expected="an answer of the peer",
         came="an A-ABORT PDU: " + codes.describe_abort(error.source, error.reason or 0),
         clause="PS3.8 9.3.8",
-        advice="the log of the peer; -v shows what was negotiated, -d the bytes that we sent before",
+        advice=advice,
     )
 
 
