@@ -68,6 +68,8 @@ class Limits:
     """Items of a sequence that is kept in the index."""
     commitment_references: int = 50_000
     """Instances that storage commitment is asked for, of all requests that are not reported on yet."""
+    passwords: int = 64
+    """Passwords that wait to be compared, two at a time, by the server of an archive."""
     association_length: int = 384 * _KIB
     """PDU-length of an A-ASSOCIATE-RQ or -AC: 128 contexts with all 59 transfer syntaxes, roles for each, an assertion
     of a user of 58 kB."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dulcimer.ae.acceptance import Congestion
 from dulcimer.archive.destination import grouped
 from dulcimer.archive.metrics import SIZE, Metrics, text
 from dulcimer.archive.metrics_page import metrics_page
@@ -104,12 +106,46 @@ def test_user_is_let_in_with_his_password_only(tmp_path: Path) -> None:
     path = tmp_path / "users"
     path.write_text(f"# who may\n\nanna:{hashed('secret')}\nc:d:{hashed('other')}\n")
     users = Users.read(path)
-    assert users.accept(identity("anna", "secret")) == (True, None)
-    assert users.accept(identity("c:d", "other"))[0]
-    assert not users.accept(identity("anna", "other"))[0]
-    assert not users.accept(identity("anna", ""))[0]
-    assert not users.accept(identity("bert", "secret"))[0]
-    assert not users.accept(identity("anna", "secret", kind=1))[0]
+    assert asyncio.run(users.accept(identity("anna", "secret"))) == (True, None)
+    assert asyncio.run(users.accept(identity("c:d", "other")))[0]
+    assert not asyncio.run(users.accept(identity("anna", "other")))[0]
+    assert not asyncio.run(users.accept(identity("anna", "")))[0]
+    assert not asyncio.run(users.accept(identity("bert", "secret")))[0]
+    assert not asyncio.run(users.accept(identity("anna", "secret", kind=1)))[0]
+
+
+def test_passwords_are_compared_two_at_a_time_and_a_bounded_number_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = threading.Lock()
+    running: list[int] = [0]
+    most: list[int] = []
+    names: set[str] = set()
+    go = threading.Event()
+
+    def slow(_password: bytes, _encoded: str) -> bool:
+        with lock:
+            running[0] += 1
+            most.append(running[0])
+            names.add(threading.current_thread().name.rpartition("_")[0])
+        go.wait(10)
+        with lock:
+            running[0] -= 1
+        return True
+
+    async def flood() -> list[Any]:
+        users = Users({"anna": hashed("secret")}, most=6)
+        monkeypatch.setattr("dulcimer.archive.users.matches", slow)
+        logins = [asyncio.create_task(users.accept(identity("anna", str(number)))) for number in range(40)]
+        while sum(login.done() for login in logins) < 34:
+            await asyncio.sleep(0)
+        # Meanwhile the threads that sync files are free.
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "synced"), 10) == "synced"
+        go.set()
+        return await asyncio.gather(*logins, return_exceptions=True)
+
+    answers = asyncio.run(flood())
+    assert [isinstance(answer, Congestion) for answer in answers] == [False] * 6 + [True] * 34
+    assert max(most) <= 2
+    assert names == {"dulcimer-password"}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +172,7 @@ def test_line_for_a_user_is_printed(
     assert main(["anna"]) == 0
     path = tmp_path / "users"
     path.write_text(capsys.readouterr().out)
-    assert Users.read(path).accept(identity("anna", "secret"))[0]
+    assert asyncio.run(Users.read(path).accept(identity("anna", "secret")))[0]
     assert main([]) == 2
 
 

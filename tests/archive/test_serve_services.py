@@ -464,6 +464,20 @@ def test_only_users_are_let_in(root: Path) -> None:
     run(root, work, users=Users({"anna": hashed("secret")}))
 
 
+def test_user_whose_password_has_to_wait_too_long_may_come_again(root: Path) -> None:
+    async def work(bench: Bench) -> None:
+        users.most = 0
+        item = UserIdentityNegotiation()
+        item.user_identity_type, item.primary_field, item.secondary_field = 2, b"anna", b"secret"
+        association = await bench.associate(FIND, items=[item])
+        assert association.is_rejected
+        answer: Any = association.acceptor.primitive
+        assert (answer.result, answer.result_source, answer.diagnostic) == (2, 3, 1)
+
+    users = Users({"anna": hashed("secret")})
+    run(root, work, users=users)
+
+
 def test_associations_of_other_processes_count_towards_the_limit(root: Path) -> None:
     from dulcimer.archive.metrics import Metrics
 

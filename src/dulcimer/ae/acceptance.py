@@ -11,6 +11,7 @@ from dulcimer import events as evt
 from dulcimer._generated.codes import (
     ContextResult,
     RejectReasonAcse,
+    RejectReasonPresentation,
     RejectReasonUser,
     RejectResult,
     RejectSource,
@@ -32,6 +33,7 @@ from dulcimer.acse.negotiation import (
 )
 from dulcimer.ae.narration import tell
 from dulcimer.ae.session import Session
+from dulcimer.errors import DulcimerError
 from dulcimer.logging_setup import HANDLER_FAULTS, handler_failed
 from dulcimer.proposals.context_negotiation import agreed_roles, may_be_storage
 from dulcimer.proposals.presentation_context import PresentationContext
@@ -52,6 +54,18 @@ IDENTITY_REFUSED = AssociateRj(
     RejectResult.REJECTED_PERMANENT, RejectSource.SERVICE_PROVIDER_ACSE, RejectReasonAcse.NO_REASON_GIVEN
 )
 """To a requestor whose identity is not accepted (PS3.7 D.3.3.7.3)."""
+
+CONGESTED = AssociateRj(
+    RejectResult.REJECTED_TRANSIENT,
+    RejectSource.SERVICE_PROVIDER_PRESENTATION,
+    RejectReasonPresentation.TEMPORARY_CONGESTION,
+)
+"""To a requestor whose identity nobody has the time to look at (PS3.8 Table 9-21)."""
+
+
+class Congestion(DulcimerError):
+    """Raised by a handler of EVT_USER_ID that has too much to do: the requestor may come again."""
+
 
 _ASKED: tuple[tuple[evt.InterventionEvent, type[UserDataSubItem]], ...] = (
     (evt.EVT_USER_ID, UserIdentity),
@@ -117,9 +131,12 @@ class Acceptance:
         refused = self._refusal(request)
         items: list[UserDataSubItem] = []
         if refused is None:
-            accepted, response = await self._identity(session, request)
-            items += response
-            refused = None if accepted else Rejection(IDENTITY_REFUSED, "its user identity is not accepted")
+            try:
+                accepted, response = await self._identity(session, request)
+                items += response
+                refused = None if accepted else Rejection(IDENTITY_REFUSED, "its user identity is not accepted")
+            except Congestion as error:
+                refused = Rejection(CONGESTED, str(error))
         if refused is None:
             items += await self._extended(session)
             await self._common(session)
@@ -240,6 +257,8 @@ class Acceptance:
             )
         except NoHandlerError:
             return True, []
+        except Congestion:
+            raise
         except Exception as error:
             handler_failed("the association is rejected: the handler of EVT_USER_ID", error)
             return False, []

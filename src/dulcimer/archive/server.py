@@ -124,6 +124,7 @@ class ArchiveServer:
             self._handlers.bind(evt.EVT_C_MOVE, retriever.move)
             self._handlers.bind(evt.EVT_N_ACTION, self._committer.act)
         if users is not None:
+            users.most = limits.passwords
             self._handlers.bind(evt.EVT_USER_ID, users.accept)
         stored = [row.uid for row in STORAGE_SOP_CLASSES] if storage is not None else []
         asked = [*finder.sop_classes, *((*GET, *MOVE, COMMITMENT) if archive is not None else ())]
