@@ -106,7 +106,8 @@ def test_handler_that_yields_too_little_is_told_so() -> None:
     assert moved() == [0xC514]
     assert moved(NOBODY) == [0xC513]
     assert moved((None, None)) == [0xA801]
-    assert moved(5, 1) == [0xC515]
+    for destination in (5, "nowhere", ("127.0.0.1",), {"host": "127.0.0.1", "port": 1}):
+        assert moved(destination, 1) == [0xC515]
     assert moved(("127.0.0.1", "no port"), 1) == [0xC515]
 
 
@@ -291,3 +292,12 @@ def test_thread_sees_the_context_variables_of_who_made_its_target() -> None:
     thread.start()
     thread.join()
     assert seen == ["mine"]
+
+
+def test_cancel_goes_in_no_context_that_was_not_accepted() -> None:
+    with serving(scp(Find)) as address, scu(Find).associate(*address) as association:
+        for message_id, context_id in ((1, 99), (1, 0), (1, None)):
+            with pytest.raises(ValueError, match=r"context"):
+                association.send_c_cancel(message_id, context_id)
+        association.send_c_cancel(1, association.accepted_contexts[1].context_id)
+        assert association.send_c_echo().Status == 0

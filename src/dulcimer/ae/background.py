@@ -30,9 +30,14 @@ class Background:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the interpreter shuts down: no other thread runs any more."""
+        return sys.is_finalizing()
+
     def is_lost(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Whether nothing is done in that loop any more: it is the parent process's, or the interpreter shuts down."""
-        return sys.is_finalizing() or loop in self._left_to_parent
+        return self.is_gone or loop in self._left_to_parent
 
     def begin_anew(self) -> None:
         """In a process that was forked: leave the loop alone.
@@ -72,7 +77,7 @@ class Background:
 
         Raises RuntimeError in the loop itself, which cannot wait, and where the interpreter shuts down.
         """
-        if sys.is_finalizing():  # the thread of the loop does not run any more
+        if self.is_gone:  # the thread of the loop does not run any more
             work.close()
             raise RuntimeError("nothing can be sent while the interpreter shuts down")
         if self._thread is threading.current_thread():

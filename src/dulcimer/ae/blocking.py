@@ -138,7 +138,7 @@ class AE(Entity):
 
     def shutdown(self) -> None:
         """Shut down the servers, and abort the associations that are open."""
-        if self._is_busy:
+        if self._is_busy and not BACKGROUND.is_gone:
             self._in_background(self._end())
 
     def __enter__(self) -> Self:

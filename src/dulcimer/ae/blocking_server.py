@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dulcimer.ae.addresses import OwnAddress
 from dulcimer.ae.async_server import AsyncServer
+from dulcimer.ae.background import BACKGROUND
 from dulcimer.ae.settings import ae_title as checked_title
 from dulcimer.events import EventHandlerType, EventType
 from dulcimer.proposals.presentation_context import PresentationContext
@@ -88,7 +89,7 @@ class AssociationServer:
 
     def shutdown(self) -> None:
         """Accept no more, and abort the associations that are open."""
-        if self._async in self.ae.servers:
+        if self._async in self.ae.servers and not BACKGROUND.is_gone:
             self.ae._in_background(self._async.shutdown())
 
     def server_close(self) -> None:

@@ -467,10 +467,9 @@ class Provider:
 
 def _place(destination: Any) -> tuple[Any, ...] | None:
     """The address, port and options that a handler yielded as move destination, None if it knows none."""
-    try:
-        host, port, *options = destination
-    except (TypeError, ValueError) as error:
-        raise _Refused(BAD_DESTINATION, f"the handler yielded {destination!r}, no move destination: {error}") from error
+    if not isinstance(destination, tuple | list) or len(destination) < 2:
+        raise _Refused(BAD_DESTINATION, f"the handler yielded {destination!r}, which is no (host, port)")
+    host, port, *options = destination
     return None if host is None or port is None else (host, port, *options)
 
 

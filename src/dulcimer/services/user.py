@@ -172,11 +172,13 @@ class User:
         return self._several(request, identifier, msg_id)
 
     async def c_cancel(self, msg_id: int, context_id: int | None = None, query_model: str | None = None) -> None:
-        """C-CANCEL of an operation (PS3.7 9.3.2.3), in its presentation context."""
+        """C-CANCEL of an operation (PS3.7 9.3.2.3), in its presentation context, which must have been accepted."""
         if context_id is None:
             if query_model is None:
                 raise ValueError("C-CANCEL needs the context_id or the query_model of the operation")
             context_id = self.context_for(query_model).context_id
+        elif context_id not in self._exchange.association.accepted_contexts:
+            raise ContextNotAccepted(f"presentation context {context_id} was not accepted on this association")
         await self._exchange.send(context_id, CCancelRq(message_id_being_responded_to=msg_id))
 
     async def n_event_report(

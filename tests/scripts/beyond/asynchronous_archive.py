@@ -45,7 +45,9 @@ class Archive:
 
     async def store(self, event):
         await asyncio.sleep(0)
-        self.instances[event.dataset.PatientID] = event.dataset
+        instance = event.dataset
+        instance.file_meta = event.file_meta
+        self.instances[instance.PatientID] = instance
         return 0x0000
 
     async def find(self, event):
