@@ -4,7 +4,7 @@ It prints::
 
     ARCHIVE: a file b'DICM' with the preamble, CompressedSamples^CT1
     it is gone after the handler: True
-    VIEWER: no file for message 1
+    VIEWER: no file for message 1, large: False
     why there is no association: called AE title not recognized
 """
 
@@ -22,7 +22,7 @@ def store(event):
     try:
         path = Path(event.dataset_path)
     except AttributeError:
-        print(f"{title}: no file for message {event.command.message_id}")
+        print(f"{title}: no file for message {event.command.message_id}, large: {event.is_large}")
         return 0x0000
     paths.append(path)
     magic = path.read_bytes()[128:132]
