@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+PACKAGES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dulcimer" / "peers"
+"""Where `.ci/install-peers` puts peers of npm, and those of pip that cannot share our environment."""
 _ELSEWHERE = Path("/usr/lib/postgresql")
 """Where Debian keeps programs of which there may be several versions, away from the path."""
 
@@ -28,19 +30,25 @@ def program_path(program: str) -> str | None:
 
 @dataclass(frozen=True)
 class PeerInfo:
-    """A peer: ``programs`` it needs, ``package`` (an apt name) that brings them, a Python ``module`` it needs."""
+    """A peer: ``programs`` it needs, ``package`` (an apt name) that brings them, a Python ``module`` it needs.
+
+    ``folder``: a pattern for the folder of a package of npm or pip below `PACKAGES`.
+    """
 
     name: str
     programs: tuple[str, ...] = ()
     package: str = ""
     module: str = ""
+    folder: str = ""
 
     @property
     def missing(self) -> tuple[str, ...]:
         """What of it is not on this machine."""
         programs = tuple(program for program in self.programs if program_path(program) is None)
         if self.module and importlib.util.find_spec(self.module) is None:
-            return (*programs, f"Python module {self.module}")
+            programs = (*programs, f"Python module {self.module}")
+        if self.folder and not any(PACKAGES.glob(self.folder)):
+            programs = (*programs, f"{PACKAGES / self.folder}")
         return programs
 
     @property
@@ -49,12 +57,15 @@ class PeerInfo:
         ways = (
             f"apt-get install {self.package}" if self.package else "",
             "pip install -e '.[dev]'" if self.module else "",
+            ".ci/install-peers" if self.folder else "",
         )
         return " and ".join(filter(None, ways))
 
     @property
     def installed_version(self) -> str:
         """Its own words about its version."""
+        if self.folder:
+            return next(PACKAGES.glob(self.folder)).name
         if not self.programs:
             return version(self.module)
         program = program_path(self.programs[0]) or self.programs[0]
@@ -69,6 +80,8 @@ PEERS = {
         PeerInfo("Orthanc", programs=("Orthanc",), package="orthanc"),
         PeerInfo("pynetdicom", module="pynetdicom"),
         PeerInfo("Odil", programs=("odil",), package="odil python3-odil"),
+        PeerInfo("dcmjs-dimse", programs=("node",), package="nodejs", folder="npm/node_modules/dcmjs-dimse"),
+        PeerInfo("pynetdicom2", folder="pynetdicom2/lib/python*/site-packages/pynetdicom2-*.dist-info"),
         PeerInfo("tshark", programs=("tshark",), package="tshark"),
         PeerInfo("PostgreSQL", programs=("postgres", "initdb", "pg_ctl"), package="postgresql", module="psycopg"),
         PeerInfo("Chromium", programs=("chromium",), package="chromium"),

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from peer_catalogue import PACKAGES
 from peer_processes import DULCIMER, PeerProcess, dulcimer_serve, free_port, pynetdicom_scp, server, storescp
 
+_HERE = Path(__file__).parent
 BASELINES = Path(__file__).with_name("baselines")
 _QRSCP_TITLE = "QRSCP"
 _ORTHANC_TITLE = "ORTHANC"
@@ -87,6 +89,20 @@ def odil(_: Path) -> Serving:
     return server("Odil", ["/usr/bin/python3", Path(__file__).with_name("odil_server.py"), str(port)], port)
 
 
+def dcmjs_dimse(_: Path) -> Serving:
+    """dcmjs-dimse, a package of npm."""
+    port = free_port()
+    where = {"NODE_PATH": str(PACKAGES / "npm" / "node_modules")}
+    program = _HERE.parent / "dcmjs_dimse_peer.cjs"
+    return server("dcmjs-dimse", ["node", program, str(port)], port, environment=where)
+
+
+def pynetdicom2(_: Path) -> Serving:
+    """pynetdicom2, in an environment of its own."""
+    port, python = free_port(), PACKAGES / "pynetdicom2" / "bin" / "python"
+    return server("pynetdicom2", [python, _HERE.parent / "pynetdicom2_peer.py", str(port)], port)
+
+
 ACCEPTORS = {
     # `dimse.store.fragments-together` and its variants are left out: see the baseline.
     "dcmtk_storescp": Acceptor("DCMTK", storescp, ("--exclude", "*fragments-together*")),
@@ -97,6 +113,10 @@ ACCEPTORS = {
     "odil": Acceptor(
         "Odil", odil, ("--exclude", "*no-transfer*"), quick=("ul.fsm.acc.sta02.evt1*", "enc.version.*", "enc.maxlen.*")
     ),
+    "dcmjs_dimse": Acceptor(
+        "dcmjs-dimse", dcmjs_dimse, ("--exclude", "*count.129"), quick=("enc.pc.*", "ul.fsm.acc.sta06.evt1*")
+    ),
+    "pynetdicom2": Acceptor("pynetdicom2", pynetdicom2, quick=("enc.user.*", "ul.fsm.acc.sta02.evt1*")),
     "dulcimer_serve": Acceptor("", dulcimer_serve),
 }
 

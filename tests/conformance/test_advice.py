@@ -26,6 +26,7 @@ class About:
     rules: tuple[str, ...] = ()
     role: str = "acceptor"
     cell: Cell | None = None
+    id: str = "enc.a-case"
 
 
 def failed(alternative: str, about: About) -> str:
@@ -54,6 +55,50 @@ def test_end_that_meets_a_breach_is_told_what_to_do_with_it() -> None:
 def test_cell_is_named_with_its_action_and_where_to_read_of_it() -> None:
     told = failed("silence", About(cell=(Events.EVT_19, States.STA_6)))
     assert "Evt19 in Sta6 is AA-8 (dulcimer explain Sta6 Evt19)" in told
+
+
+FITS = {
+    ("enc.pc.id.order", "not-accepted"): "keep the contexts by their ID; do not expect an order",
+    ("enc.pc.id.255", "not-accepted"): "take every odd context ID from 1 to 255",
+    ("enc.pc.syntax.several-transfer", "not-accepted"): "look at all transfer syntaxes",
+    ("enc.pc.count.128", "not-accepted"): "take 1 to 128 presentation contexts",
+    ("enc.req.user.no-version-name", "not-used"): "go on if there is none: it is optional",
+    ("dimse.req.rsp.plain", "broken"): "ask for the mandatory elements of a message only",
+    ("enc.user.identity", "not-accepted"): "skip a user information sub-item that is not supported",
+    ("enc.user.window", "not-accepted"): "skip a user information sub-item that is not supported",
+    ("enc.user.extended", "not-accepted"): "skip a user information sub-item that is not supported",
+    ("enc.version.0000", "accepted"): "reject a request whose protocol version has bit 0 not set",
+    ("enc.version.0003", "not-accepted"): "test the protocol version with a mask",
+    ("dimse.response.unsolicited", "answered"): "drop a response that answers no outstanding request",
+    ("ul.fsm.acc.sta06.evt12", "silence"): "answer each A-RELEASE-RQ",
+    ("ul.fsm.acc.sta06.evt16.user", "stays-open"): "close the connection, and free its socket",
+    ("ul.fsm.acc.sta07.evt10.idle", "abort"): "go on reading data",
+}
+"""By case and reaction: how the advice begins, or what is in it."""
+
+
+@pytest.mark.parametrize(("name", "alternative"), FITS)
+def test_advice_fits_what_was_seen(name: str, alternative: str) -> None:
+    case = next(case for case in CASES if case.id == name)
+    assert any(row.name == alternative for row in case.alternatives)
+    assert FITS[name, alternative] in failed(alternative, case)  # type: ignore[arg-type]
+
+
+def test_peer_that_stops_is_told_whether_it_was_memory_a_crash_or_a_hang() -> None:
+    def told(name: str, observed: str) -> str:
+        return advice(Verdict.FAILED, "stops-serving", About(id=name), observed)
+
+    crash = "close(rst); after it the peer refuses connections for a while, as if it was started anew"
+    assert told("enc.length.rq-2gib", crash).startswith("compare a length with a limit of your own before memory")
+    assert told("pdv.length.2gib", crash).startswith("compare a length")
+    assert told("enc.pc.syntax.no-transfer", crash).startswith("look for a crash")
+    assert "if it does, for a hang" in told("enc.pc.syntax.no-transfer", "silence; after it the peer serves no more")
+
+
+def test_case_that_fails_with_a_rule_tells_what_the_rule_does() -> None:
+    case = next(case for case in CASES if case.id == "dimse.echo.success")
+    told = advice(Verdict.FAILED, VIOLATED, case, "C-ECHO-RSP(0000H); answered twice", "dimse.sender.once")
+    assert told.startswith("send one final response for each request")
 
 
 @pytest.mark.parametrize("alternative", ["reserved-abort", "reserved-values", "stops-serving"])

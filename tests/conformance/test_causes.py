@@ -138,3 +138,20 @@ def test_abort_of_the_user_with_a_reason_fails_no_case() -> None:
         for rows in (case.alternatives, case.after, *(row.alternatives for row in case.follows)):
             row = next((row for row in rows if abort.fits(row.on)), None)
             assert row is None or row.name not in ("reserved-abort", "reserved-values"), case.id
+
+
+def test_peer_that_sends_back_what_it_does_not_expect_does_so_for_one_cause() -> None:
+    rows = {"03": "A-ASSOCIATE-AC(1=0)", "04": "A-ASSOCIATE-RJ(1,1,1)", "10": "C-ECHO-RQ", "12": "A-RELEASE-RQ"}
+    results = [deviates(f"ul.fsm.acc.sta02.evt{event}", seen, "") for event, seen in rows.items()]
+    data = deviates("pdv.sender.context", "data on context 1, which was not accepted", VIOLATED)
+    data.seen_in = ("ul.fsm.acc.sta02.evt10",)
+    assert one_cause(*results, data)
+
+
+def test_what_is_sent_after_the_end_is_one_cause_in_cases_and_rules() -> None:
+    assert one_cause(
+        deviates("ul.sender.after-end", "A-ASSOCIATE-RQ after A-RELEASE-RP", VIOLATED),
+        deviates("ul.fsm.acc.sta13.evt06.after-release", "A-ASSOCIATE-RQ", "other"),
+        deviates("ul.fsm.acc.sta13.evt12.after-release", "A-RELEASE-RP", "acted-on"),
+        deviates("ul.fsm.acc.sta06.evt12", "A-RELEASE-RP, then A-ABORT(0,0)", "speaks-after-the-end"),
+    )

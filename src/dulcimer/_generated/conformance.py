@@ -652,11 +652,11 @@ REACTIONS: dict[str, Reaction] = {
         skip=("P-DATA-TF",),
         rules=(
             "r.ps3_8.7_2.confirmed-release",
-            "r.ps3_8.7_2_2_3.affirmative",
             "r.ps3_8.9_2_2.ar-4",
             "r.ps3_8.7_2_2_4.nothing-after",
             "r.ps3_8.9_2_2.ar-7",
             "r.ps3_8.7_2_2_2.released-may-send",
+            "r.ps3_8.7_2_2_3.affirmative",
         ),
     ),
     "AR-3": Reaction(
@@ -741,7 +741,7 @@ REACTIONS: dict[str, Reaction] = {
                 why="who has asked for release waits for the answer",
             ),
         ),
-        rules=("r.ps3_8.7_2_2_1.releaser-takes-data", "r.ps3_8.7_2_2_1.releaser-is-quiet"),
+        rules=("r.ps3_8.7_2_2_1.releaser-is-quiet", "r.ps3_8.7_2_2_1.releaser-takes-data"),
     ),
     "AR-8": Reaction(
         actions=("AR-8",),
@@ -2042,7 +2042,7 @@ CASES: tuple[EncodingCase, ...] = (
                 Context(id=129, abstract=("1.2.840.10008.1.1",), transfer=("1.2.840.10008.1.2",)),
             ),
         ),
-        rules=("r.ps3_8.9_3_2_2.id-odd", "r.ps3_8.7_1_1_13.any-order", "r.ps3_8.7_1_1_14.one-result-each"),
+        rules=("r.ps3_8.7_1_1_13.any-order", "r.ps3_8.9_3_2_2.id-odd", "r.ps3_8.7_1_1_14.one-result-each"),
     ),
     EncodingCase(
         id="enc.pc.id.even",
@@ -2433,9 +2433,9 @@ CASES: tuple[EncodingCase, ...] = (
             ),
         ),
         rules=(
+            "r.ps3_7.d_3_2.one-transfer-syntax-accepted",
             "r.ps3_8.9_3_2_2.one-or-more-transfer-syntaxes",
             "r.ps3_8.9_3_3_2.one-transfer-syntax",
-            "r.ps3_7.d_3_2.one-transfer-syntax-accepted",
         ),
     ),
     EncodingCase(
@@ -3414,7 +3414,7 @@ CASES: tuple[EncodingCase, ...] = (
         expect="unsolicited",
         settle="echo",
         echo=Echo(command={"0100": 32816, "0120": 999, "0900": 0}, omit=("0110",)),
-        rules=("r.ps3_7.9_3.answers-message-id",),
+        rules=("r.ps3_7.9_3.response-to-a-request", "r.ps3_7.9_3.answers-message-id"),
     ),
     EncodingCase(
         id="dimse.cancel.unknown",
@@ -3878,7 +3878,11 @@ CASES: tuple[EncodingCase, ...] = (
         expect="unsolicited",
         settle="echo",
         echo=Echo(command={"0100": 32769, "0120": 999, "0900": 0}, omit=("0110",)),
-        rules=("r.ps3_7.9_3.answers-message-id", "r.ps3_7.9_3.response-command-field"),
+        rules=(
+            "r.ps3_7.9_3.response-to-a-request",
+            "r.ps3_7.9_3.answers-message-id",
+            "r.ps3_7.9_3.response-command-field",
+        ),
     ),
     EncodingCase(
         id="dimse.response.unsolicited-c-find",
@@ -3888,7 +3892,11 @@ CASES: tuple[EncodingCase, ...] = (
         expect="unsolicited",
         settle="echo",
         echo=Echo(command={"0100": 32800, "0120": 999, "0900": 0}, omit=("0110",)),
-        rules=("r.ps3_7.9_3.answers-message-id", "r.ps3_7.9_3.response-command-field"),
+        rules=(
+            "r.ps3_7.9_3.response-to-a-request",
+            "r.ps3_7.9_3.answers-message-id",
+            "r.ps3_7.9_3.response-command-field",
+        ),
     ),
     EncodingCase(
         id="dimse.response.unsolicited-n-event-report",
@@ -3898,7 +3906,11 @@ CASES: tuple[EncodingCase, ...] = (
         expect="unsolicited",
         settle="echo",
         echo=Echo(command={"0100": 33024, "0120": 999, "0900": 0}, omit=("0110",)),
-        rules=("r.ps3_7.9_3.answers-message-id", "r.ps3_7.9_3.response-command-field"),
+        rules=(
+            "r.ps3_7.9_3.response-to-a-request",
+            "r.ps3_7.9_3.answers-message-id",
+            "r.ps3_7.9_3.response-command-field",
+        ),
     ),
     EncodingCase(
         id="dimse.cancel.twice",
@@ -4045,7 +4057,7 @@ CASES: tuple[EncodingCase, ...] = (
     ),
     EncodingCase(
         id="dimse.store.header-bits",
-        clause="PS3.7 9.1.1",
+        clause="PS3.8 E.2",
         requirement="Bits 2 to 7 of the message control header of a data set are not checked.",
         severity="S1",
         expect="stored",
@@ -4884,6 +4896,18 @@ RULES: dict[str, Demand] = {
         statement="The command field of a response is that of its request with bit 15 set.",
         remedy="set the command field of a response to that of the request with 8000H added",
     ),
+    "r.ps3_7.9_3.optional-fields": Demand(
+        clause="PS3.7 9.3",
+        who="both",
+        statement="Elements that are marked U or C may be missing from a message.",
+        remedy_of_receiver="ask for the mandatory elements of a message only: the SOP class and instance of a response are optional",
+    ),
+    "r.ps3_7.9_3.response-to-a-request": Demand(
+        clause="PS3.7 9.3",
+        who="both",
+        statement="A response answers a request that is outstanding.",
+        remedy_of_receiver="drop a response that answers no outstanding request, or abort; it is never answered",
+    ),
     "r.ps3_7.9_3.one-final-response": Demand(
         clause="PS3.7 9.3",
         who="acceptor",
@@ -5036,7 +5060,7 @@ RULES: dict[str, Demand] = {
         clause="PS3.7 D.3.2",
         who="acceptor",
         statement="Of the transfer syntaxes of a context one is accepted.",
-        remedy="choose one of the transfer syntaxes offered for a context and answer with that",
+        remedy="look at all transfer syntaxes that are offered for a context, also behind one that is not known, and answer with one of them",
     ),
     "r.ps3_7.d_3_3_1.maximum-length-sent": Demand(
         clause="PS3.7 D.3.3.1",
@@ -5067,6 +5091,7 @@ RULES: dict[str, Demand] = {
         who="both",
         statement="An implementation version name has 1 to 16 characters of ISO 646 basic G0.",
         remedy="cut the implementation version name to 16 characters, or leave the sub-item (55H) out if there is none",
+        remedy_of_receiver="take any implementation version name of 1 to 16 characters, and go on if there is none: it is optional",
     ),
     "r.ps3_7.d_3_3_2.reserved": Demand(
         clause="PS3.7 D.3.3.2",
@@ -5261,7 +5286,7 @@ RULES: dict[str, Demand] = {
         clause="PS3.8 7.1.1.13",
         who="requestor",
         statement="Contexts come in any order of their IDs, and several may have the same abstract syntax.",
-        remedy="keep the contexts by their ID; do not expect an order, nor one context for an abstract syntax",
+        remedy_of_receiver="keep the contexts by their ID; do not expect an order, nor one context for an abstract syntax",
     ),
     "r.ps3_8.7_1_1_14.one-result-each": Demand(
         clause="PS3.8 7.1.1.14",
@@ -5736,6 +5761,7 @@ RULES: dict[str, Demand] = {
         who="requestor",
         statement="Bit 0 of the protocol version stands for version 1 and is set.",
         remedy="send protocol version 0001H",
+        remedy_of_receiver="reject a request whose protocol version has bit 0 not set: A-ASSOCIATE-RJ(1,2,2)",
     ),
     "r.ps3_8.9_3_2.version-bit-0-tested": Demand(
         clause="PS3.8 9.3.2",
@@ -5782,7 +5808,7 @@ RULES: dict[str, Demand] = {
         who="requestor",
         statement="The A-ASSOCIATE-RQ has at least one presentation context item; the odd IDs allow 128.",
         remedy="propose 1 to 128 presentation contexts",
-        remedy_of_receiver="count the presentation contexts of a request without a limit of one's own below 128, and expect none as well",
+        remedy_of_receiver="take 1 to 128 presentation contexts, without a smaller limit of your own, and expect a request with none or with more, too",
     ),
     "r.ps3_8.9_3_2.one-user-information": Demand(
         clause="PS3.8 9.3.2",
@@ -5803,7 +5829,7 @@ RULES: dict[str, Demand] = {
         who="requestor",
         statement="A presentation context ID is an odd number from 1 to 255.",
         remedy="number presentation contexts 1, 3, 5 and so on up to 255",
-        remedy_of_receiver="test that the ID of a context is odd before it is taken up; treat a request with another as invalid",
+        remedy_of_receiver="take every odd context ID from 1 to 255, in any order, and treat a request with an even one as invalid",
     ),
     "r.ps3_8.9_3_2_2.one-abstract-syntax": Demand(
         clause="PS3.8 9.3.2.2",

@@ -1930,7 +1930,7 @@ CASES: tuple[RequestorCaseRow, ...] = (
         state="Sta6",
         expect="goes-on",
         response=Response(plain=True),
-        rules=("r.ps3_7.9_3.fields",),
+        rules=("r.ps3_7.9_3.optional-fields", "r.ps3_7.9_3.fields"),
     ),
     RequestorCaseRow(
         id="dimse.req.rsp.failure",

@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from dulcimer._generated.conformance import RULES, Demand
+from dulcimer._generated.conformance import RULES, SENDER_RULES, Demand
 from dulcimer._generated.fsm import TABLE
+from dulcimer._generated.requestor import RULES as REQUESTOR_RULES
 from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.seen import ENDLESS
 
+_STOPS = "stops-serving"
 VIOLATED = "violated"
 """The alternative where what the peer has sent breaks a rule by itself, in whatever case."""
 _RESERVED = "send source and reason that are defined, and none that is reserved (dulcimer explain A-ABORT)"
+_NOTHING_AFTER = "send nothing after an A-RELEASE-RP, A-ASSOCIATE-RJ or A-ABORT, and wait for the close under ARTIM"
+_SKIP = "skip a user information sub-item that is not supported, by its length, and accept the association without it"
+_BOUNDED = (
+    "compare a length with a limit of your own before memory is taken for it, and abort at the header of what is beyond"
+)
 _SAYS_ALL = {
     "stops-serving": "look for a crash or a thread that hangs in the log of the peer",
+    "stays-open": "close the connection, and free its socket, as soon as this comes; no timer is to be waited for",
+    "speaks-after-the-end": _NOTHING_AFTER,
+    "acted-on": _NOTHING_AFTER,
+    "hangs": "see that every wait of the program ends when its connection does, and has a limit",
+    "died": "look for the signal that ended the program: a core dump or a stack trace says where",
     ENDLESS: "find the loop that sends: it has to end with the association, and when the peer has closed",
     "reserved-abort": _RESERVED,
     "reserved-values": _RESERVED,
@@ -33,15 +45,29 @@ _BY_VERDICT = {
     Verdict.UNIMPLEMENTED: "nothing, if the peer is not meant to offer what the case needs",
     Verdict.INCONCLUSIVE: "run it again on a quiet peer; declare its ARTIM time with --peer-artim",
 }
+_CRASHED, _SERVES_NO_MORE = "as if it was started anew", "serves no more"
+_WHERE_IT_STOPS = {
+    _CRASHED: "look for a crash in the log of the peer: its process ended, and was started again",
+    _SERVES_NO_MORE: "see whether the process of the peer still runs: if not, look for a crash; if it does, for a hang",
+}
+_LENGTHS = ("2gib", "4gib")
+"""What the ids of cases that announce huge lengths end with."""
+_OPTIONAL = tuple(f"r.ps3_7.d_3_3_{number}." for number in (3, 4, 5, 6, 7))
+"""Rules about sub-items that an acceptor need not support."""
 _NOTHING_TO_DO = frozenset({Verdict.OK, Verdict.INFORMATIONAL})
 _LOOK = "look at the bytes that the observation names, where the peer encodes them"
 _COMPARE = "compare what the peer does with the clause"
 _FEW = 2
+_SENDER_RULES = {rule.id: rule.rules for rule in (*SENDER_RULES, *REQUESTOR_RULES)}
 _EITHER_END = ("both", "service-user", "service-provider")
 
 
 class Tested(Protocol):
     """What is asked of a case."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -56,18 +82,28 @@ class Tested(Protocol):
         """The cell of Table 9-10 that it is about."""
 
 
-def advice(verdict: Verdict, alternative: str, case: Tested) -> str:
-    """What to do, without a full stop; "" where there is nothing to do."""
+def advice(verdict: Verdict, alternative: str, case: Tested, observed: str = "", violated: str = "") -> str:
+    """What to do, without a full stop; "" where there is nothing to do.
+
+    `observed` is what was seen; `violated`: the id of the rule for what a peer sends that it broke in this case.
+    """
     if verdict in _NOTHING_TO_DO:
         return ""
-    return _BY_VERDICT.get(verdict) or "; ".join(_remedies(alternative, case))
+    return _BY_VERDICT.get(verdict) or "; ".join(_remedies(alternative, case, observed, violated))
 
 
-def _remedies(alternative: str, case: Tested) -> Iterator[str]:
+def _remedies(alternative: str, case: Tested, observed: str, violated: str) -> Iterator[str]:
+    if alternative == _STOPS:
+        yield from _of_one_that_stops(case, observed)
+        return
+    if alternative == "not-accepted" and case.role == "acceptor" and (*case.rules, "")[0].startswith(_OPTIONAL):
+        yield _SKIP
+        return
     if alternative in _SAYS_ALL:
         yield _SAYS_ALL[alternative]
         return
-    known = [RULES[name] for name in case.rules if name in RULES]
+    rules = _SENDER_RULES.get(violated, case.rules)
+    known = [RULES[name] for name in rules if name in RULES]
     told = [remedy for rule in known if (remedy := _remedy(rule, case.role, sent=alternative == VIOLATED))]
     if alternative == VIOLATED:  # the case is about all its rules, and the observation says which one is broken
         yield from told if len(told) <= _FEW else (_LOOK,)
@@ -87,8 +123,17 @@ def _remedies(alternative: str, case: Tested) -> Iterator[str]:
         yield _COMPARE
 
 
+def _of_one_that_stops(case: Tested, observed: str) -> Iterator[str]:
+    """What ended the service of the peer: memory, a crash or a hang."""
+    if case.id.endswith(_LENGTHS):
+        yield _BOUNDED
+    yield next((told for sign, told in _WHERE_IT_STOPS.items() if sign in observed), _SAYS_ALL[_STOPS])
+
+
 def _remedy(rule: Demand, role: str, *, sent: bool) -> str:
     """What a peer of this role is to do about a rule that it breaks by what it has `sent`, or by how it reacts."""
     bound = (*_EITHER_END, role, "sender" if sent else "receiver")
     own = rule.remedy if rule.who in bound else ""
+    if not sent and rule.who in _EITHER_END:  # the tester has sent what the rule is about
+        return rule.remedy_of_receiver or own
     return own if sent else own or rule.remedy_of_receiver

@@ -41,8 +41,8 @@ _SETTLES = {
     "AR-6": "answer-then-close",
     "AR-8": "answer-then-answer",
 }
-_THEN_CLOSES = (PduType.A_RELEASE_RQ.label, PduType.A_RELEASE_RP.label)
-"""What is sent in the cases that see, too, whether the peer closes when the tester has: once a state is enough."""
+_THEN_CLOSES = (Events.EVT_12, Events.EVT_13)
+"""The events of the cases that see, too, whether the peer closes when the tester has: once a state is enough."""
 
 _LEAVE = ("fin", "rst")
 _LAWFUL = ("accepted", "echo", "released", "closes", "stored", "found", "identity")
@@ -137,7 +137,7 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         after_skip=after.skip if after else (),
         rules=tuple(dict.fromkeys((*ACTION_RULES[action], *reaction.rules, *stimulus.rules))),
         way=f"{entry.state} {entry.way}".strip(),
-        closes=not entry.way and stimulus.pdu in _THEN_CLOSES,
+        closes=not entry.way and event in _THEN_CLOSES,
     )
 
 

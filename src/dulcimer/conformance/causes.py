@@ -39,6 +39,9 @@ _UNKNOWN_ITEMS = "r.ps3_8.9_3_1.unknown-items-ignored"
 _UNKNOWN_USER_ITEM = ("enc.item.unknown.user", "enc.req.item.unknown.user")
 _OPTIONAL_USER_ITEMS = tuple(f"r.ps3_7.d_3_3_{number}." for number in (3, 4, 5, 6, 7))
 _REFUSALS = (PduType.A_ABORT.label, PduType.A_ASSOCIATE_RJ.label, "close")
+_AFTER = "after-the-end"
+_ANSWERS = ("A-ABORT", "silence", "close", "late-close")
+_NOT_ALLOWED = "is not allowed here"
 _UNEXPECTED = "unexpected-pdu"
 _TITLES = frozenset({"r.ps3_8.9_3_2.called-title-form", "r.ps3_8.9_3_2.calling-title-form"})
 
@@ -104,7 +107,8 @@ def _title(topic: str, case: Case) -> str:
             return "ARTIM bounds how long the peer waits, and its expiry closes the connection (PS3.8 9.1.5)."
         case "unexpected-pdu":
             action, _, state = what.partition(".")
-            return f"A PDU that {state} does not expect is answered as Table 9-10 says: {action}."
+            where = state or "the state of the association"
+            return f"A PDU that {where} does not expect is answered as Table 9-10 says: {action}."
     return case.requirement
 
 
@@ -112,12 +116,23 @@ def _cause(result: Result, by_id: Mapping[str, Result]) -> str:
     twin = by_id.get(result.case.twin)
     if twin is not None and twin.verdict is Verdict.FAILED and result.alternative not in (VIOLATED, STOPS):
         return _cause(twin, by_id)
+    if seen := _all_failed(result, by_id):
+        return _cause(seen, by_id)
     topic, kind = _topic(result, by_id), kind_of(result)
     if result.alternative == STOPS:
         kind = STOPS
     elif topic in _CODE_TOPICS or topic == _REASON:
         kind = "value"
+    elif topic == _AFTER or (topic.startswith(_UNEXPECTED) and kind not in _ANSWERS):
+        kind = "PDU"
     return f"{topic}/{kind}"
+
+
+def _all_failed(result: Result, by_id: Mapping[str, Result]) -> Result | None:
+    """Where a rule was broken in one case alone, and that case has failed by itself: that case; None otherwise."""
+    seen = [by_id[name] for name in result.seen_in if name in by_id]
+    alone = len(result.seen_in) == 1 and seen and seen[0].verdict is Verdict.FAILED
+    return seen[0] if alone and seen[0].alternative != VIOLATED else None
 
 
 def kind_of(result: Result) -> str:
@@ -133,6 +148,10 @@ def _topic(result: Result, by_id: Mapping[str, Result]) -> str:
     case, kind = result.case, kind_of(result)
     if result.alternative == VIOLATED:
         rule = result.violated or case.id
+        if rule.endswith(".sender.after-end"):
+            return _AFTER
+        if rule.endswith(".sender.values") and result.observed.endswith(_NOT_ALLOWED):
+            return rule.replace(".values", ".user-unasked")
         if rule.endswith(".sender.abort-reason"):
             return _REASON
         about = next((name for suffix, name in _CODE_RULES.items() if rule.endswith(suffix)), "")
@@ -142,13 +161,13 @@ def _topic(result: Result, by_id: Mapping[str, Result]) -> str:
     if result.alternative in _ABOUT_CODES and kind in _CODES:
         return _CODES[kind][0]
     if result.alternative == AFTER_THE_END:
-        return "after-the-end"
+        return _AFTER
     if case.watch == "close" and not case.answer and case.inject:
         return f"close:{_sent(case)}"
     if case.watch == "artim":
         return "artim"
     if case.cell is not None:
-        return _topic_of_cell(case)
+        return _topic_of_cell(case, kind, result.observed)
     rules = [rule for rule in case.rules if rule != _STREAM] if not _only_in_segments(case, by_id) else [_STREAM]
     first = next(iter(rules), "")
     if first in _TITLES:
@@ -158,7 +177,7 @@ def _topic(result: Result, by_id: Mapping[str, Result]) -> str:
     return first or case.id
 
 
-def _topic_of_cell(case: Case) -> str:
+def _topic_of_cell(case: Case, kind: str, observed: str) -> str:
     assert case.cell is not None
     cell = case.follows[0].cell if case.follows else case.cell
     event, state = cell
@@ -167,12 +186,18 @@ def _topic_of_cell(case: Case) -> str:
     if event is Events.EVT_19 and _EVT19 in case.rules:
         rule = case.rules[case.rules.index(_EVT19) + 1]
         return f"{rule}:{TABLE[cell]}" if rule == _TYPES else rule
+    released = case.passed == PduType.A_RELEASE_RP.label and observed.startswith(f"{case.passed}, then ")
+    if (TABLE[cell] in ("AA-6", "AA-7") or released) and kind not in _ANSWERS:
+        return _AFTER
     if TABLE[cell] in ("AA-1", "AA-6", "AA-7", "AA-8"):
-        return f"{_UNEXPECTED}:{TABLE[cell]}.{STATES[state].label}"
+        where = "" if TABLE[cell] == "AA-8" else f".{STATES[state].label}"
+        return f"{_UNEXPECTED}:{TABLE[cell]}{where}"
     return f"{TABLE[cell]}.{STATES[state].label}.{EVENTS[event].label}"
 
 
 def _sent(case: Case) -> str:
+    if case.cell is not None:
+        return EVENTS[case.cell[0]].subject
     kinds = [step.data[0] for step in case.inject if step.data]
     return PduType(kinds[-1]).label if kinds and kinds[-1] in set(PduType) else "PDU"
 

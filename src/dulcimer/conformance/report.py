@@ -120,6 +120,7 @@ def case_as_json(result: Result, overlay: Overlay | None) -> dict[str, Any]:
         "why": result.why,
         "cause": result.cause or None,
         "seen_in": list(result.seen_in),
+        "violated": result.violated or None,
         "close": result.close,
         "cell": _cell(case.cell) if case.cell else None,
         "notes": result.notes,

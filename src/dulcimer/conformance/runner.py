@@ -216,8 +216,8 @@ class Runner:
         await self._side_by_side(quick, self._jobs)
         await self._side_by_side(waiting, self._jobs)
         await self._side_by_side(alone, 1)
-        await self._wait_for_closes()
         await self._one_by_one({case.id: case for case in playable})
+        await self._wait_for_closes()
 
     async def _side_by_side(self, cases: Sequence[Case], jobs: int) -> None:
         again: list[Result] = []
@@ -247,11 +247,14 @@ class Runner:
     async def _wait_for_closes(self) -> None:
         """The cases once more in which the peer has not closed at once: does it ever?"""
         late, self._late = self._late, []
+        if not late:
+            return
+        self._overlap.spoiled()  # has been played again by now
         timing = self._target.timing
         longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
         self._prober.set_timing(replace(timing, react=longer, waits=True))
         await self._side_by_side(late, 1 if self._jobs == 1 else _LATE_TOGETHER)
-        self._prober.set_timing(replace(timing, waits=True))
+        self._prober.set_timing(timing)
 
     async def _look_after(self, jobs: int) -> None:
         """Does the peer still serve? And what was spoiled since this was last asked?"""
@@ -312,10 +315,10 @@ class Runner:
         play = play_of(case, target, self._log)
         result = await play.run()
         await self._ask_the_server(result, began, alone=alone)
-        if self._run.listens:
-            self._overlap.note(result, began, loop.time())
-        else:
+        if not self._run.listens:
             self._note_absence(play.waited)
+        elif not target.timing.waits:  # else it has been played before, and was not spoiled
+            self._overlap.note(result, began, loop.time())
         self._previous, previous = result, self._previous
         self._count_endless(result)
         served = self._health.note(result, began)
@@ -369,6 +372,9 @@ class Runner:
         for case in wanted:
             self._health.returned.clear()
             result = await self._first_try(case, alone=True)
+            if result.late:
+                self._late.append(case)
+                continue
             if is_worth_a_second_try(result, had_company=True):
                 result = await self._second_try(result, alone=True)
             if case.id in suspects and not self._health.returned:

@@ -118,6 +118,7 @@ class SenderLog:
             shown = ", ".join(cases[:3]) + (f" and {len(cases) - 3} more" if len(cases) > 3 else "")
             result = Result(case, Verdict(rule.verdict), first.problem, f"seen in {shown}", alternative=VIOLATED)
             result.seen_in = tuple(cases)
+            result.seen_in = tuple(cases)
             result.trace = [trace_line(0.0, Kind.RECEIVED, first.problem, first.data)]
             return result
         if not tally.looked_at:

@@ -79,7 +79,7 @@ class Settle:
 
     def _closed_late(self, seen: Seen, result: Result) -> None:
         """The tester has closed its direction, and the peer did not close then: how late did it, if ever?"""
-        if seen.label == STAYS_OPEN and result.verdict in _GOOD:
+        if seen.label == STAYS_OPEN and result.verdict in (Verdict.OK, Verdict.NON_STRICT):
             result.verdict, result.alternative, result.severity = Verdict.FAILED, "stays-open", "S2"
             result.observed = f"{result.observed}, then {STAYS_OPEN}"
             result.why = "the association is over and the tester has closed, and the connection is still open"

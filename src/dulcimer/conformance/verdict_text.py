@@ -150,7 +150,7 @@ def _show_cause(console: Console, cause: Cause, first: Result, run: Run, *, with
         "clause": case.clause,
         "expected": case.expected,
         "observed": _observed(first),
-        "do": advice(first.verdict, first.alternative, case),
+        "do": advice(first.verdict, first.alternative, case, first.observed, first.violated),
         "cases" if len(cause.cases) > 1 else "case": _some(cause.cases),
     }
     _show_rows(console, rows)
@@ -225,7 +225,7 @@ def _show_result(console: Console, result: Result, overlay: str) -> None:
         "observed": _observed(result),
         "end": result.close,
         "notes": "; ".join(result.notes),
-        "do": advice(result.verdict, result.alternative, case),
+        "do": advice(result.verdict, result.alternative, case, result.observed, result.violated),
     }
     _show_rows(console, rows)
     show_trace(console, result.trace)

@@ -75,6 +75,7 @@ class CaseReport:
     why: str
     cause: str
     seen_in: tuple[str, ...]
+    violated: str
     close: str
     cell: Cell | None
     notes: tuple[str, ...]
@@ -228,6 +229,7 @@ def _case(row: Mapping[str, Any]) -> CaseReport:
         why=str(row.get("why", "")),
         cause=str(row.get("cause") or ""),
         seen_in=tuple(map(str, row.get("seen_in", ()))),
+        violated=str(row.get("violated") or ""),
         close=str(row.get("close", "")),
         cell=_cell(row.get("cell")),
         notes=tuple(map(str, row.get("notes", ()))),

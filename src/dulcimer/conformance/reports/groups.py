@@ -42,7 +42,7 @@ def _group(rows: tuple[Row, ...], titles: dict[str, str], reports: Sequence[Repo
     first = rows[0]
     case = next(case for case in first.cases if case and case.verdict is first.worst)
     title = titles.get(case.cause, case.requirement)
-    told = advice(case.verdict, case.alternative, case)
+    told = advice(case.verdict, case.alternative, case, case.observed, case.violated)
     return Group(title, first.worst, first.severity, tuple(_seen(first, reports)), told, rows)
 
 

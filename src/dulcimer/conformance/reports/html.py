@@ -415,7 +415,7 @@ def _told(case: CaseReport) -> Iterator[tuple[str, str, str]]:
     yield "Expected", case.expected, "expected"
     yield "Observed", case.observed, "observed"
     yield "Why", case.why, ""
-    yield "What to do", advice(case.verdict, case.alternative, case), "do"
+    yield "What to do", advice(case.verdict, case.alternative, case, case.observed, case.violated), "do"
     yield "End", case.close, ""
     yield "Marks", ", ".join(filter(None, marks)), ""
     yield "Notes", "; ".join(case.notes), ""

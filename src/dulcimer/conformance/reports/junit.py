@@ -103,7 +103,7 @@ def _story(case: CaseReport, report: Report) -> str:
         "why": case.why,
         "end": case.close,
         "notes": "; ".join(case.notes),
-        "do": advice(case.verdict, case.alternative, case),
+        "do": advice(case.verdict, case.alternative, case, case.observed, case.violated),
         "again": report.command(case),
         "replay": replay.command(case, report),
         "capture": f"{file_name(case.id)}.pcapng" if case.trace else "",
