@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from rich.console import Console
@@ -19,6 +20,8 @@ from dulcimer.wire.fieldmap import Field
 LINES_PER_FIELD = 4
 """Lines of bytes that are shown of one field; a data set would fill the screen."""
 TEXT_SHOWN = 120
+ROWS_SHOWN = 1000
+"""Rows of a PDU, or of a command set, that are shown: to lay out more takes minutes, and nobody reads them."""
 _BYTE_RANGE = re.compile(r"(\d+)_(\d+)$")
 _ITEM = re.compile(r".*\[\d+\]")
 
@@ -73,10 +76,7 @@ class DumpTable:
         if kind:
             title.append(f": {kind.description}")
         self._console.print(title)
-        table = self._table()
-        for row in self._field_rows(pdu):
-            table.add_row(*row)
-        self._console.print(table)
+        self._print(list(islice(self._field_rows(pdu), ROWS_SHOWN)), len(pdu.fields))
         for command in pdu.commands:
             self._show_command(command)
         self._console.print()
@@ -87,21 +87,28 @@ class DumpTable:
         title.append(f", {command.size} bytes, implicit VR little endian  ")
         title.append(command.clause, "dim")
         self._console.print(title)
-        table = self._table()
-        for element in command.elements:
-            table.add_row(
-                *self._row(
-                    element.offset,
-                    element.raw,
-                    self._name(element.label, 0),
-                    element_text(element),
-                    element.clause,
-                    element.problem,
-                )
+        rows = [
+            self._row(
+                element.offset,
+                element.raw,
+                self._name(element.label, 0),
+                element_text(element),
+                element.clause,
+                element.problem,
             )
-        self._console.print(table)
+            for element in command.elements[:ROWS_SHOWN]
+        ]
+        self._print(rows, len(command.elements))
         if command.problem:
             self._console.print(Text(f"PROBLEM in the command set: {command.problem}", "bold red"))
+
+    def _print(self, rows: list[tuple[Text, ...]], fields: int) -> None:
+        table = self._table()
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+        if len(rows) == ROWS_SHOWN < fields:
+            self._console.print(f"... of {fields} fields the first are shown; --json has them all", style="dim")
 
     def _table(self) -> Table:
         columns = self._columns

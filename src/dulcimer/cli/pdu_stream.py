@@ -12,6 +12,8 @@ from dulcimer.wire.fieldmap import Field, field_map
 HEADER_SIZE = 6
 NO_BYTES = "there are no bytes"
 MOST_UNKNOWN = 8
+MOST_ITEMS = 20_000
+"""Items of a PDU that are cut into fields; a lawful one has some thousand at the most."""
 _TYPES = frozenset(PduType)
 
 
@@ -58,7 +60,7 @@ class PduStream:
             unknown = 0 if self.data[offset] in _TYPES else unknown + 1
             size = HEADER_SIZE + int.from_bytes(self.data[offset + 2 : offset + HEADER_SIZE], "big")
             data = self.data[offset:] if unknown > MOST_UNKNOWN else self.data[offset : offset + size]
-            fields = field_map(data)
+            fields = field_map(data, most_items=MOST_ITEMS)
             yield DecodedPdu(offset, data, fields, tuple(self._commands(offset, fields)))
             offset += len(data)
 

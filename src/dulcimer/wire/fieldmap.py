@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
-from dulcimer.wire.fields import Length, Unparsed
+from dulcimer.wire.fields import Length, Unparsed, unparsed_leaf
 from dulcimer.wire.model import Buffer
 from dulcimer.wire.pdus import read_pdu
-from dulcimer.wire.stream import Deviation, Reader, Record, Value
+from dulcimer.wire.stream import Deviation, Reader, Record, TooMuchError, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,28 @@ class Field:
     governs: str = ""
 
 
-def field_map(data: Buffer) -> tuple[Field, ...]:
+def field_map(data: Buffer, *, most_items: int = sys.maxsize) -> tuple[Field, ...]:
     """The fields of one PDU in the order of its bytes, which they partition; never raises.
 
-    Bytes that no field describes are leaves named ``unparsed_bytes``. Fields of no bytes are listed, too.
+    Of a PDU with more than `most_items` items, those inside of items counted, the first are cut into fields. Bytes that
+    no field describes, and the rest, are leaves named ``unparsed_bytes``. Fields of no bytes are listed, too.
     """
-    reader = Reader(bytes(data), strict=False, recording=True)
-    read_pdu(reader)
+    reader = Reader(bytes(data), strict=False, recording=True, most_items=most_items)
+    try:
+        read_pdu(reader)
+    except TooMuchError:
+        _rest(reader, most_items)
     records = reader.records or []
     problems = _problems_by_path(records, reader.deviations)
     return tuple(_field(reader.data, record, problems) for record in records)
+
+
+def _rest(reader: Reader, most_items: int) -> None:
+    """What is left of a PDU that has more items than are read, as one leaf."""
+    assert reader.records
+    clause, begin, end = reader.deviations[-1].clause, reader.records[-1][3], len(reader.data)
+    leaf = unparsed_leaf(clause, f"what follows the first {most_items} items")
+    reader.records.append((leaf, leaf.name, begin, end, reader.data[begin:end], {}))
 
 
 def _field(data: bytes, record: Record, problems: dict[str, list[str]]) -> Field:

@@ -1,0 +1,67 @@
+"""`dulcimer decode` of PDUs with very many items: bounded in time and output, and every byte has its place."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from typer.testing import CliRunner
+
+from dulcimer.cli import dump_text, pdu_stream
+from dulcimer.cli.main import app
+from dulcimer.cli.pdu_stream import MOST_ITEMS, PduStream
+from dulcimer.wire.fieldmap import field_map
+
+EMPTY_ITEM = b"\x10\0\0\0"
+HEAD = b"\0\1\0\0" + b"CALLED".ljust(16) + b"CALLING".ljust(16) + bytes(32)
+
+
+def association(items: bytes) -> bytes:
+    return struct.pack(">BBI", 1, 0, len(HEAD) + len(items)) + HEAD + items
+
+
+LARGE = {
+    "empty items": association(EMPTY_ITEM * 21_000),
+    "unknown items": association(b"\x99\0\0\0" * 21_000),
+    "PDVs": struct.pack(">BBI", 4, 0, 6 * 21_000) + struct.pack(">IBB", 2, 1, 0) * 21_000,
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_fields_of_the_first_items_and_the_rest_as_one(kind: str) -> None:
+    data = LARGE[kind]
+    for most in (1, 100):
+        fields = field_map(data, most_items=most)
+        assert len(fields) < 20 + 6 * most
+        assert b"".join(field.raw for field in fields) == data
+        assert fields[-1].name == "unparsed_bytes"
+        assert f"more than the {most} items" in (fields[-1].problem or "")
+
+
+def test_lawful_association_request_is_cut_into_fields_to_its_end() -> None:
+    syntaxes = b"".join(b"\x40\0\0\5" + b"1.2.3" for _ in range(60))
+    context = b"\x30\0\0\5" + b"1.2.3" + syntaxes
+    items = b"".join(struct.pack(">BBHB3x", 0x20, 0, len(context) + 4, 2 * n + 1) + context for n in range(128))
+    fields = field_map(association(items), most_items=MOST_ITEMS)
+    assert all(field.name != "unparsed_bytes" for field in fields)
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_text_shows_so_many_rows_and_says_how_many_there_are(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdu_stream, "MOST_ITEMS", 500)
+    monkeypatch.setattr(dump_text, "ROWS_SHOWN", 50)
+    result = CliRunner().invoke(app, ["decode", "-"], input=LARGE[kind].hex(), env={"COLUMNS": "140"})
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) < 4 * 50
+    assert "fields the first are shown; --json has them all" in result.stdout
+    (pdu,) = PduStream(LARGE[kind])
+    assert f"{len(pdu.problems)} PROBLEM" in result.stdout
+
+
+def test_command_set_of_thousands_of_elements_is_gone_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dump_text, "ROWS_SHOWN", 50)
+    element = struct.pack("<HHI", 0, 0x110, 0)
+    pdu = struct.pack(">BBIIBB", 4, 0, 6 + 8 * 8000, 2 + 8 * 8000, 1, 3) + element * 8000
+    result = CliRunner().invoke(app, ["decode", "-"], input=pdu.hex(), env={"COLUMNS": "140"})
+    assert result.exit_code == 1
+    assert "of 8000 fields the first are shown" in result.stdout
