@@ -129,12 +129,16 @@ def test_case_whose_reaction_has_no_end_fails_for_that() -> None:
 
 class EndlessRequestor(Requestor):
     async def _associate(self) -> int:
-        _, writer = await asyncio.open_connection(self.host, self.port)
-        if self.fault == "endless-after-request":
+        reader, writer = await asyncio.open_connection(self.host, self.port)
+        data = ZEROS
+        if self.fault != "endless":
             writer.write(encode(self.request()))
+        if self.fault == "endless-data":
+            await reader.read(1)  # the acceptance begins to come
+            data = DATA
         with contextlib.suppress(OSError):
             while True:
-                writer.write(ZEROS * 2000)
+                writer.write(data * 2000)
                 await writer.drain()
         return 1
 
@@ -149,8 +153,10 @@ class EndlessCaller:
         return _Running(asyncio.create_task(EndlessRequestor(self.fault, host, port, ae_title).run()))
 
 
-@pytest.mark.parametrize("fault", ["endless", "endless-after-request"])
-def test_client_that_sends_without_end_is_told_and_not_waited_for(fault: str) -> None:
+@pytest.mark.parametrize("fault", ["endless", "endless-after-request", "endless-data"])
+def test_client_that_sends_without_end_is_told_and_not_waited_for(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peer_module, "OF_REQUESTOR", Limits(data_pdus=500))
+
     async def run() -> Run:
         stage = Stage(EndlessCaller(fault), "127.0.0.1")
         chosen = [case for case in requestor_cases() if fnmatchcase(case.id, "enc.req.echo")]

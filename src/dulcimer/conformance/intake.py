@@ -43,7 +43,7 @@ class Limits:
 
 OF_ACCEPTOR = Limits(data_pdus=5_000)
 """What an acceptor sends are answers, and few of them."""
-OF_REQUESTOR = Limits(data_pdus=50_000, octets=256 << 20)
+OF_REQUESTOR = Limits(data_pdus=20_000, octets=256 << 20)
 """A requestor may store large instances."""
 
 

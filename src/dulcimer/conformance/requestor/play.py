@@ -29,8 +29,6 @@ _RQ, _RELEASE_RQ = PduType.A_ASSOCIATE_RQ.label, PduType.A_RELEASE_RQ.label
 _DATA = PduType.P_DATA_TF.label
 _ENDING = (_ABORT, _RP)
 _HARMLESS = (_DATA, _RELEASE_RQ)
-_MOST_REQUESTS = 10_000
-"""So many requests are answered in one association before the tester gives up."""
 
 REQUESTED: frozenset[Cell] = frozenset({(Events.EVT_1, States.STA_1), (Events.EVT_2, States.STA_4)})
 """What a requestor has gone through when its A-ASSOCIATE-RQ is there."""
@@ -189,14 +187,13 @@ class RequestorPlay:
                 raise self._not_there(step, seen)
 
     async def _answer_until(self, talk: RequestorTalk, step: Step) -> None:
-        for _ in range(_MOST_REQUESTS):
+        while True:  # what the connection takes has an end
             seen = await talk.next(self.timing.react)
             if seen.fits((step.pattern,)):
                 return
             if seen.name != _DATA:
                 raise self._not_there(step, seen)
             await talk.answer()
-        raise self._not_there(step, seen)
 
     def _not_there(self, step: Step, seen: Seen) -> LeftError:
         wanted = f"the state could not be reached: {pattern_in_words(step.pattern or step.label)} was awaited"
@@ -328,7 +325,7 @@ class RequestorPlay:
     async def _to_the_end(self, talk: RequestorTalk, reaction: Seen, result: Result) -> None:
         """Answer requests, and the release request, until the association is over."""
         seen = reaction
-        for _ in range(_MOST_REQUESTS):
+        while True:  # what the connection takes has an end
             if seen.name == _DATA:
                 await talk.answer()
             elif seen.name == _RELEASE_RQ:
