@@ -24,7 +24,7 @@ from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, NO
 from dulcimer.dimse import command_set as codec
 from dulcimer.dimse.decoder import DIMSEMessage as Received
 from dulcimer.dimse.decoder import values_of
-from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, fragments
+from dulcimer.dimse.messages import COMMAND, MemorySink, Message, MessageAssembler, fragments
 from dulcimer.dimse_primitives import DIMSEPrimitive, data_keyword, primitive_of
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.pdu_primitives import P_DATA
@@ -55,6 +55,8 @@ class DIMSEMessage:
         """The ID of the presentation context; None while it is neither encoded nor decoded."""
         self.command_set = Dataset()
         self.data_set: BytesIO | None = BytesIO()
+        self.encoded_command_set = BytesIO()
+        """The command set as it came."""
         self._assembler = MessageAssembler(_CONTEXTS, lambda _id, _command: MemorySink(_LONGEST))
         if self.info is not None:
             for keyword in (_LENGTH, _FIELD, *_keywords(self.info), _DATA_SET_TYPE):
@@ -68,7 +70,11 @@ class DIMSEMessage:
         """
         if not isinstance(primitive, P_DATA):
             return False
-        for whole in self._assembler.process(values_of(primitive)):
+        values = values_of(primitive)
+        for _, header, fragment in values:
+            if header & COMMAND:
+                self.encoded_command_set.write(fragment)
+        for whole in self._assembler.process(values):
             field = whole.command_set.command_field
             if field not in _CLASSES:
                 raise DIMSEProcessingError(f"the Command Field {field!r} is not defined", clause="PS3.7 E.1")

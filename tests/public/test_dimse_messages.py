@@ -95,6 +95,8 @@ def test_message_goes_out_as_p_data_and_comes_back(name: str, length: int) -> No
     assert message.context_id == 5
     assert told(message.message_to_primitive(), name) == told(primitive_of(dimse_primitives, name, data), name)
     assert message.command_set.CommandField == CommandField[name]
+    command = b"".join(octets[1:] for part in parts for _, octets in part if octets[0] & 1)
+    assert message.encoded_command_set.getvalue() == command
     has_data = bool(MESSAGES[CommandField[name]].data_set_name)
     assert (message.data_set.getvalue() if message.data_set else b"") == (data if has_data else b"")
 

@@ -339,6 +339,8 @@ def test_handler_of_a_request_says_what_this_association_supports_and_announces(
     def requested(event: evt.Event) -> None:
         acceptor, requestor = event.assoc.acceptor, event.assoc.requestor
         states.append((acceptor.writeable, requestor.writeable))
+        assert (acceptor.maximum_length, acceptor.implementation_class_uid) == (262144, ae.implementation_class_uid)
+        assert acceptor.implementation_version_name == ae.implementation_version_name
         assert [context.abstract_syntax for context in requestor.get_contexts("pcdl")] == [Verification, Find]
         assert acceptor.get_contexts("supported") == acceptor.supported_contexts
         with pytest.raises(ValueError, match="'pcdrl'"):

@@ -196,7 +196,12 @@ class Entity(Settings, ABC):
         context = contextvars.copy_context()
 
         def begun(session: Session) -> None:
-            session.acceptor.serve_as(title, offered)
+            usual = {
+                "maximum_length": self.maximum_pdu_size,
+                "implementation_class_uid": self.implementation_class_uid,
+                "implementation_version_name": self.implementation_version_name,
+            }
+            session.acceptor.serve_as(title, offered, usual)
             self._facade(session)
 
         server = AsyncServer(

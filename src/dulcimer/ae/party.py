@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -59,13 +59,18 @@ class Party:
         self._ae_title = ""
         self._offered: Sequence[PresentationContext] = ()
         self._supported: list[PresentationContext] | None = None
+        self._usual: Mapping[str, Any] = {}
         self._announced: dict[str, Any] = {}
         self._items: list[UserInformationItem] = []
 
-    def serve_as(self, ae_title: str, contexts: Sequence[PresentationContext]) -> None:
-        """Be the acceptor at this end, called and supporting this unless a handler changes it."""
+    def serve_as(self, ae_title: str, contexts: Sequence[PresentationContext], usual: Mapping[str, Any]) -> None:
+        """Be the acceptor at this end: called so, supporting this, announcing the usual unless a handler changes it.
+
+        `usual` has `maximum_length`, `implementation_class_uid` and `implementation_version_name`.
+        """
         self._ae_title = ae_title.strip(" ")
         self._offered = contexts
+        self._usual = usual
 
     @property
     def mode(self) -> Mode:
@@ -246,7 +251,8 @@ class Party:
     def maximum_length(self) -> int | None:
         """The longest P-DATA-TF it takes, in bytes; 0 for no limit, None if it does not say."""
         if self.writeable:
-            return self._announced.get("maximum_length")
+            length: int | None = self._will_say("maximum_length")
+            return length
         return self.pdu.maximum_length if isinstance(self.pdu, AssociateRq | AssociateAc) else None
 
     @maximum_length.setter
@@ -261,7 +267,8 @@ class Party:
         from dulcimer.utils import lenient_uid
 
         if self.writeable:
-            return self._announced.get("implementation_class_uid")
+            uid: UID | None = self._will_say("implementation_class_uid")
+            return uid
         found = self._information.first(ImplementationClassUid)
         return None if found is None else lenient_uid(found.implementation_class_uid)
 
@@ -275,7 +282,8 @@ class Party:
     def implementation_version_name(self) -> str | None:
         """Its implementation version name."""
         if self.writeable:
-            return self._announced.get("implementation_version_name")
+            name: str | None = self._will_say("implementation_version_name")
+            return name
         found = self._information.first(ImplementationVersionName)
         return None if found is None else found.implementation_version_name
 
@@ -284,6 +292,9 @@ class Party:
         from dulcimer.ae.settings import version_name
 
         self._announce("implementation_version_name", version_name(name, "implementation_version_name"))
+
+    def _will_say(self, what: str) -> Any:
+        return self._announced.get(what, self._usual.get(what))
 
     def _announce(self, what: str, value: Any) -> None:
         self._check_writeable(f"the {what.replace('_', ' ')}")
