@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from wire_strategies import any_bytes, legal_pdus
+from hypothesis import strategies as st
+from wire_strategies import any_bytes, legal_pdus, wrong_pdus
 
 from dulcimer.wire import model
 from dulcimer.wire.codec import decode_lenient, encode
 from dulcimer.wire.fieldmap import Field, field_map
+from dulcimer.wire.pdus import read_pdu
+from dulcimer.wire.stream import Reader
 
 NAMES = (
     model.ApplicationContext("1.2.840.10008.3.1.1.1"),
@@ -250,3 +253,11 @@ def test_body_of_an_unknown_pdu_is_unparsed() -> None:
     assert fields["pdu_type"].problem == "63H is not the type of a PDU"
     assert fields["unparsed_bytes"].raw == b"ab"
     assert fields["unparsed_bytes"].problem
+
+
+@given(any_bytes() | st.one_of(legal_pdus(), wrong_pdus()).map(encode))
+def test_values_and_deviations_are_the_same_with_and_without_the_map(data: bytes) -> None:
+    """Without it, items that are a UID and nothing else are read by code of their own."""
+    plain, recording = Reader(data, strict=False), Reader(data, strict=False, recording=True)
+    assert read_pdu(plain) == read_pdu(recording)
+    assert plain.deviations == recording.deviations

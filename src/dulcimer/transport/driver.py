@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dulcimer._generated.fsm import States
 from dulcimer.fsm.primitives import Indication, Request
 from dulcimer.transport.streams import Stream
-from dulcimer.transport.turns import Clock, LoopTime, Timer, Turns
+from dulcimer.transport.turns import TURN, Clock, LoopTime, Timer
 from dulcimer.upper_layer.provider import UpperLayer
 from dulcimer.wire.model import Buffer
 
@@ -19,6 +19,9 @@ _MOST_PDUS, _PORTION = 8, 32 << 10
 """PDUs, and bytes of them, that are handled before the clock is looked at."""
 
 
+_LITTLE = 512
+"""Bytes that are one portion, whatever they are."""
+_NOTHING = memoryview(b"")
 _CROWDED = "many PDUs are unfinished"
 
 
@@ -72,13 +75,15 @@ class Driver:
         if self._rest:  # a stream that cannot pause at once
             self._keep(bytes(self._rest) + data)
             return
-        turns = self._turns
+        is_associated = self.upper_layer.state is States.STA_6
+        turns = self._time.associations if is_associated else self._time.others
         view = memoryview(data)
-        if (left := turns.left) > 0 and not self._holds:
+        left = TURN - turns.spent
+        if left > 0 and not self._holds:
             begin = self._clock.time()
             view = self._take(view, begin, begin + left)
             turns.spend(self._clock.time() - begin)
-            if self._gathered or self.upper_layer.state is not States.STA_6:
+            if self._gathered or not is_associated:
                 self._count_gathered()
         if view and self._is_open:
             self._keep(bytes(view))
@@ -160,20 +165,19 @@ class Driver:
 
     # Inside
 
-    @property
-    def _turns(self) -> Turns:
-        is_associated = self.upper_layer.state is States.STA_6
-        return self._time.associations if is_associated else self._time.others
-
     def _take(self, data: memoryview, now: float, until: float) -> memoryview:
         """Handle `data` in portions until it is `until`, or somebody holds; what is left."""
         upper_layer = self.upper_layer
         while True:
-            size = upper_layer.extent(data, _MOST_PDUS, _PORTION)
-            upper_layer.receive_data(data[:size], now)
+            size = len(data)
+            if size > _LITTLE:
+                size = upper_layer.extent(data, _MOST_PDUS, _PORTION)
+            upper_layer.receive_data(data if size == len(data) else data[:size], now)
             self._turn()
+            if size == len(data):
+                return _NOTHING
             data = data[size:]
-            if not data or self._holds or not self._is_open:
+            if self._holds or not self._is_open:
                 return data
             now = self._clock.time()
             if now >= until:
@@ -200,7 +204,8 @@ class Driver:
     def _queue(self) -> None:
         if self._rest and not self._holds and not self._queued:
             self._queued = True
-            self._turns.wait(self)
+            is_associated = self.upper_layer.state is States.STA_6
+            (self._time.associations if is_associated else self._time.others).wait(self)
 
     def _pause(self) -> None:
         if self.stream is not None:

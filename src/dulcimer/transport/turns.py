@@ -53,20 +53,16 @@ class Turns:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = ref(clock)  # which it is kept for, by weak reference
-        self._spent = 0.0
+        self.spent = 0.0
+        """Seconds that new input has taken in this turn of the loop; TURN are to be had."""
         self._new: deque[Worker] = deque()
         self._old: deque[Worker] = deque()
         self._noticed = self._round_due = False
 
-    @property
-    def left(self) -> float:
-        """Seconds that new input may take in this turn of the loop; none if it is 0 or less."""
-        return TURN - self._spent
-
     def spend(self, seconds: float) -> None:
         """So long new input has been handled."""
-        self._spent += seconds
-        if self._spent > _UNNOTICED and not self._noticed:
+        self.spent += seconds
+        if self.spent > _UNNOTICED and not self._noticed:
             self._noticed = True
             self._soon(self._begin)
 
@@ -76,7 +72,7 @@ class Turns:
         self._arm()
 
     def _begin(self) -> None:
-        self._spent = 0.0
+        self.spent = 0.0
         self._noticed = False
 
     def _round(self) -> None:

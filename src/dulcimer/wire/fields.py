@@ -29,7 +29,9 @@ REST = ""
 _FORMATS = {1: "B", 2: "H", 4: "I"}
 _G0_TEXT = re.compile(r"[\x20-\x7e]*")
 _UID_CHARACTERS = re.compile(r"[0-9.]*")
-_UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
+UID_FORM = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
+"""The form of a UID, whatever its length (PS3.8 Annex F)."""
+LONGEST_UID = 64
 
 
 class StructBase(Struct):
@@ -380,12 +382,12 @@ class Uid(Leaf):
 
     def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
         """A form that PS3.8 Annex F does not allow."""
-        if len(value) <= 64 and _UID.fullmatch(value):
+        if len(value) <= LONGEST_UID and UID_FORM.fullmatch(value):
             return None
         if not value:
             return "the UID is empty"
-        if len(value) > 64:
-            return f"the UID is {len(value)} characters long, at most 64 are allowed"
+        if len(value) > LONGEST_UID:
+            return f"the UID is {len(value)} characters long, at most {LONGEST_UID} are allowed"
         if value[-1] in "\0 ":
             return "the UID is padded"
         if not _UID_CHARACTERS.fullmatch(value):

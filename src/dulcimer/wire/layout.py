@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from construct import Renamed
 
 from dulcimer.errors import EncodeError
-from dulcimer.wire.fields import REST, Const, Leaf, Length, StructBase, unparsed_leaf
+from dulcimer.wire.fields import REST, Const, Leaf, Length, StructBase, Uid, unparsed_leaf
 from dulcimer.wire.stream import GiveUpError, Reader, Values, Writer
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 RAW = "value"
 """Name of the bytes of an item without fields of its own: its type is unknown, or it is damaged."""
 
+_HEADER = ("item_type", "reserved_2", "item_length")
 TOO_LONG = "says {length} bytes follow, {left} are there"
 TOO_SHORT = "is {length}, must be at least {minimum}"
 
@@ -151,6 +152,11 @@ class Layout(StructBase):
                 if governed == REST:
                     self.framing, self.header_size = part, size
         self._end_run(run)
+        last = members[-1].name if members else ""
+        self.uid_name = (
+            last if isinstance(self.parts.get(last), Uid) and list(self._offsets) == [*_HEADER, last] else ""
+        )
+        """The field of an item that is a header and a UID, else ""."""
         self.minimum = size - self.header_size
         self.fixed = None if offset is None else self.minimum
 

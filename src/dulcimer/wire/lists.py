@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dulcimer.errors import EncodeError
-from dulcimer.wire.fields import StructBase, unparsed_leaf
+from dulcimer.wire.fields import LONGEST_UID, UID_FORM, StructBase, unparsed_leaf
 from dulcimer.wire.layout import RAW, Layout
 from dulcimer.wire.stream import Reader, Values, Writer
 
@@ -75,7 +75,10 @@ class _Run(StructBase):
     def _parse_all(self, stream: Reader, path: str) -> tuple[list[Values], list[int]]:
         elements: list[Values] = []
         starts: list[int] = []
+        plain = stream.records is None and stream.tested
         while stream.position < stream.limit:
+            if plain and self._parse_uids(stream, elements, starts):
+                continue
             where = f"{path}[{len(elements)}]"
             start = stream.position
             left = stream.limit - start
@@ -89,6 +92,10 @@ class _Run(StructBase):
             starts.append(start)
             elements.append(self._layout_at(stream)._parse(stream, {}, where))
         return elements, starts
+
+    def _parse_uids(self, stream: Reader, elements: list[Values], starts: list[int]) -> bool:  # noqa: ARG002
+        """Read what is quickly read; whether there was something."""
+        return False
 
     def _build(self, obj: Iterable[Mapping[str, Any]] | None, stream: Writer, context: Values, path: str) -> None:
         for index, values in enumerate(obj or ()):
@@ -160,6 +167,7 @@ class ItemsToEnd(_Run):
         self.header_size = unknown.header_size
         self._layouts = {item_type: entry.layout for item_type, entry in self.occurrences.items()}
         self._elsewhere = elsewhere
+        self._uid_names = {number: layout.uid_name for number, layout in self._layouts.items() if layout.uid_name}
 
     def layouts(self) -> Sequence[Layout]:
         """The layouts of the known items."""
@@ -173,6 +181,28 @@ class ItemsToEnd(_Run):
             return self.unknown
         item_type = values.get("item_type", 0)
         return self._layouts.get(item_type) or self._elsewhere.get(item_type)
+
+    def _parse_uids(self, stream: Reader, elements: list[Values], starts: list[int]) -> bool:
+        """Items of nothing but a UID as it should be: nearly all of a large request are that."""
+        data, limit, names = stream.data, stream.limit, self._uid_names
+        begin = position = stream.position
+        while position + 4 < limit and stream.items_left:
+            name = names.get(data[position])
+            length = data[position + 2] << 8 | data[position + 3]
+            end = position + 4 + length
+            if name is None or length > LONGEST_UID or end > limit:
+                break
+            uid = data[position + 4 : end].decode("latin-1")
+            if UID_FORM.fullmatch(uid) is None:
+                break
+            stream.items_left -= 1
+            starts.append(position)
+            values: Values = {"item_type": data[position], "reserved_2": data[position + 1], "item_length": length}
+            values[name] = uid
+            elements.append(values)
+            position = end
+        stream.position = position
+        return position > begin
 
     def _parse(self, stream: Reader, context: Values, path: str) -> list[Values]:
         begin = stream.position

@@ -55,9 +55,9 @@ class Reader:
     """
 
     __slots__ = (
-        "_items_left",
         "data",
         "deviations",
+        "items_left",
         "limit",
         "most_deviations",
         "most_items",
@@ -76,7 +76,7 @@ class Reader:
         most_items: int = sys.maxsize,
         most_deviations: int = sys.maxsize,
     ) -> None:
-        self.most_items = self._items_left = most_items
+        self.most_items = self.items_left = most_items
         self.most_deviations = most_deviations
         self.data = data
         self.position = 0
@@ -95,11 +95,11 @@ class Reader:
 
     def count_item(self, path: str, offset: int, clause: str) -> None:
         """One more item is read. Raises TooMuchError beyond the limit."""
-        if not self._items_left:
+        if not self.items_left:
             problem = f"the PDU has more than the {self.most_items} items that are taken"
             self.deviate(path, offset, clause, problem, structural=True)
             raise TooMuchError
-        self._items_left -= 1
+        self.items_left -= 1
 
     def give_up(self, path: str, offset: int, clause: str, problem: str) -> NoReturn:
         """Note a structural deviation and leave the item or PDU around it."""
