@@ -66,15 +66,22 @@ def recipes() -> list[str]:
 
 
 def test_recipe_for_any_system_runs_in_a_fresh_project(project: Project) -> None:
-    whole, _ = recipes()
+    whole, *_ = recipes()
     ended = project.run(whole)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert project.has("report/check.xml", "report/check.html", "report/check.json")
     assert list((project.place / "report" / "captures").glob("*.pcapng"))
 
 
+def test_check_starts_the_server_by_itself(project: Project) -> None:
+    _, spawning, _ = recipes()
+    ended = project.run(spawning)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert project.has("report/check.xml", "report/check.html", "report/check.json")
+
+
 def test_first_baseline_is_made_when_it_is_asked_for_and_holds_from_then_on(project: Project) -> None:
-    whole, update = recipes()
+    whole, _, update = recipes()
     check = next(line for line in whole.splitlines() if line.startswith("dulcimer check"))
     with_baseline = whole.replace(check, check.replace(" \\", " --expect tests/dicom-baseline.toml \\"))
     missing = project.run(with_baseline)
