@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gates lowest bench attack selftest selftest-page same peers clean
+.PHONY: help demo test check gates lowest bench attack selftest selftest-page same relays peers clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
 VENV := .venv
@@ -75,6 +75,9 @@ selftest-page: $(RUNTIME)  ## the same, and write its kill table to docs/conform
 
 same: $(DEVELOPMENT)  ## check every peer twice: does a verdict flip?
 	$(BIN)/python tests/conformance/compare_runs.py --peer all
+
+relays: $(DEVELOPMENT)  ## servers with one changed behaviour each, behind a relay: does the whole check find it? (15 minutes)
+	$(BIN)/python tests/conformance/relay_mutants.py
 
 peers: $(DEVELOPMENT)  ## say which peers are installed; as root, get the missing ones with apt
 	@$(BIN)/python tests/peer_catalogue.py || { \
