@@ -66,6 +66,14 @@ class Limits:
     """Elements and items of an instance that are looked at for the index, from its beginning."""
     index_items: int = 1_000
     """Items of a sequence that is kept in the index."""
+    rewrite_length: int = 32 * _MIB
+    """An instance that is rewritten in another transfer syntax for a peer, its long values left out."""
+    rewrite_elements: int = 500_000
+    """Elements of such an instance."""
+    rewrite_items: int = 100_000
+    """Sequence items of such an instance."""
+    rewrite_inflated: int = 512 * _MIB
+    """What such an instance may become, where it is deflated."""
     commitment_references: int = 50_000
     """Instances that storage commitment is asked for, of all requests that are not reported on yet."""
     passwords: int = 64
@@ -111,6 +119,12 @@ class Limits:
             self.instance_items,
             self.depth,
         )
+
+    @property
+    def rewriting(self) -> DataSetLimits:
+        """Those of an instance that is rewritten, its long values left out."""
+        length = self.rewrite_length
+        return DataSetLimits("rewrite", length, length, self.rewrite_elements, self.rewrite_items, self.depth)
 
     def but(self, wishes: Iterable[str]) -> Limits:
         """The same with other values, each as `NAME=NUMBER` with hyphens in the name. Raises ValueError."""

@@ -17,6 +17,7 @@ from dulcimer.archive.remotes import Remote
 from dulcimer.archive.rewriting import fitting
 from dulcimer.errors import AssociationError, DulcimerError
 from dulcimer.events import Handlers
+from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.data_sources import NATIVE, Instance
 from dulcimer.wire.model import UserDataSubItem
 
@@ -33,11 +34,12 @@ class Calling:
     ae_title: str
     timeouts: Timeouts = field(default_factory=Timeouts)
     tls: ssl.SSLContext | None = None
+    limits: Limits = DEFAULTS
 
     async def open(self, remote: Remote, contexts: list[Context], items: tuple[UserDataSubItem, ...] = ()) -> Session:
         """An association with the remote. Raises TransportError, AssociationError, ValueError, EncodeError."""
         pdu = request_pdu(contexts, calling_ae_title=self.ae_title, called_ae_title=remote.ae_title, user_items=items)
-        session = Session("requestor", Terms(timeouts=self.timeouts), Handlers())
+        session = Session("requestor", Terms(timeouts=self.timeouts, limits=self.limits), Handlers())
         await session.open(pdu, remote.host, remote.port, tls=self.tls if remote.tls else None)
         return session
 
@@ -73,7 +75,7 @@ class Destination:
         session = await self._session(self._group_of(instance))
         association = session.association
         accepted, refused = association.accepted_contexts.values(), association.refused_contexts
-        async with fitting(instance, accepted, refused) as fit:
+        async with fitting(instance, accepted, refused, self._calling.limits) as fit:
             response = await session.user.store(
                 fit,
                 priority=request.priority,

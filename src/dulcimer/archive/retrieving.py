@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from dulcimer._generated.services import SERVICE_CLASSES
@@ -20,6 +21,7 @@ from dulcimer.archive.statuses import CANCEL, PENDING, status_of
 from dulcimer.dimse.apart import apart
 from dulcimer.errors import DulcimerError
 from dulcimer.events import Event
+from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.data_sources import Instance
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 
@@ -47,7 +49,14 @@ DestinationOf = Callable[[Remote, Selection | None, str], Destination]
 class Retriever:
     """Answers C-GET and C-MOVE requests: first the number of instances, then one after the other."""
 
-    def __init__(self, archive: Archive, remotes: Mapping[str, Remote], destination: DestinationOf) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        remotes: Mapping[str, Remote],
+        destination: DestinationOf,
+        limits: Limits = DEFAULTS,
+    ) -> None:
+        self._limits = limits
         self._archive = archive
         self._remotes = remotes
         self._destination = destination
@@ -69,11 +78,12 @@ class Retriever:
                     return
                 accepted, refused = association.accepted_contexts.values(), association.refused_contexts
                 try:
-                    async with fitting(Instance.of(file), accepted, refused) as instance:
+                    async with fitting(Instance.of(file), accepted, refused, self._limits) as instance:
                         yield PENDING, instance.file
-                except (DulcimerError, OSError) as error:
-                    logger.info("an instance cannot go as it is: %s", error)
-                    yield PENDING, file  # which will fail in the same way, and be counted
+                except DulcimerError as error:
+                    yield PENDING, replace(Instance.of(file), error=error)  # which is told, and counted
+                except OSError as error:
+                    yield PENDING, replace(Instance.of(file), error=DulcimerError(str(error)))
 
     async def move(self, event: Event) -> AsyncGenerator[Any, None]:
         """The instances for the destination of the request (EVT_C_MOVE), which is yielded before their number."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterable
@@ -11,25 +10,32 @@ from dataclasses import replace
 from pathlib import Path
 
 from dulcimer.acse.negotiation import AcceptedContext, RefusedContext
+from dulcimer.dimse.apart import apart
+from dulcimer.dimse.bounds import EXPLICIT_BIG, DataSetTooLarge
+from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.data_sources import Instance
 from dulcimer.services.durable import PART
 from dulcimer.services.instance_file import InstanceFile
+from dulcimer.services.rewriting import rewrite
 
 
 @asynccontextmanager
 async def fitting(
-    instance: Instance, accepted: Iterable[AcceptedContext], refused: Iterable[RefusedContext]
+    instance: Instance,
+    accepted: Iterable[AcceptedContext],
+    refused: Iterable[RefusedContext],
+    limits: Limits = DEFAULTS,
 ) -> AsyncIterator[Instance]:
     """Inside the block, the instance in a file that an accepted context can carry as it is.
 
-    Rewriting needs the data set in memory, and takes place in another thread. Raises ContextNotAccepted, OSError,
-    DIMSEProcessingError, EncodeError.
+    It is rewritten in another thread, its long values without being in memory. Raises ContextNotAccepted, OSError,
+    DIMSEProcessingError, DataSetTooLarge, which is one, EncodeError.
     """
     context = instance.context(accepted, refused)
     if context.transfer_syntax == instance.transfer_syntax or instance.file is None:
         yield instance
         return
-    path = await asyncio.to_thread(_rewrite, instance, context.transfer_syntax)
+    path = await apart(_rewrite, instance, instance.file, context.transfer_syntax, limits)
     try:
         file = InstanceFile(path, instance.sop_class_uid, instance.sop_instance_uid, context.transfer_syntax, 0)
         yield replace(instance, transfer_syntax=context.transfer_syntax, file=file)
@@ -37,12 +43,19 @@ async def fitting(
         path.unlink(missing_ok=True)
 
 
-def _rewrite(instance: Instance, transfer_syntax: str) -> Path:
+def _rewrite(instance: Instance, source: InstanceFile, transfer_syntax: str, limits: Limits) -> Path:
     number, name = tempfile.mkstemp(suffix=PART, prefix="dulcimer-")
     try:
-        with os.fdopen(number, "wb") as file, instance.data(transfer_syntax) as data:
-            assert isinstance(data, bytes)
-            file.write(data)
+        with os.fdopen(number, "wb") as file:
+            if EXPLICIT_BIG in (source.transfer_syntax, transfer_syntax):
+                if source.path.stat().st_size > limits.rewrite_length:
+                    raise DataSetTooLarge(f"more than {limits.rewrite_length} bytes in big endian", "rewrite_length")
+                with instance.data(transfer_syntax) as data:
+                    assert isinstance(data, bytes)
+                    file.write(data)
+            else:
+                with source.path.open("rb") as there:
+                    rewrite(there, source.offset, source.transfer_syntax, file, transfer_syntax, limits)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -100,7 +100,7 @@ class ArchiveServer:
         self._watches: dict[Session, Watch] = {}
         self._next_watch = Watch(self.metrics)
         self._server: AsyncServer | None = None
-        calling = Calling(ae_title, self._timeouts, calling_tls)
+        calling = Calling(ae_title, self._timeouts, calling_tls, limits)
         self._committer: Committer | None = None
         if archive is not None:
             most = limits.commitment_references
@@ -119,7 +119,7 @@ class ArchiveServer:
         if finder.sop_classes:
             self._handlers.bind(evt.EVT_C_FIND, finder.find)
         if archive is not None and self._committer is not None:
-            retriever = Retriever(archive, remotes, partial(_destination, calling))
+            retriever = Retriever(archive, remotes, partial(_destination, calling), limits)
             self._handlers.bind(evt.EVT_C_GET, retriever.get)
             self._handlers.bind(evt.EVT_C_MOVE, retriever.move)
             self._handlers.bind(evt.EVT_N_ACTION, self._committer.act)

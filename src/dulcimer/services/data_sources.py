@@ -13,7 +13,7 @@ from dulcimer.acse.negotiation import AcceptedContext, RefusedContext
 from dulcimer.acse.told import name_of, named
 from dulcimer.dimse.data_set import DEFLATED, EXPLICIT_BIG, decode_data_set, encode_data_set, in_other_byte_order
 from dulcimer.dimse.exchange import Data
-from dulcimer.errors import ContextNotAccepted, EncodeError
+from dulcimer.errors import ContextNotAccepted, DulcimerError, EncodeError
 from dulcimer.services.instance_file import InstanceFile
 
 NATIVE = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", DEFLATED)
@@ -33,6 +33,8 @@ class Instance:
     transfer_syntax: str
     file: InstanceFile | None
     data_set: Any
+    error: DulcimerError | None = None
+    """Why it cannot be sent, where that is known before."""
 
     @classmethod
     def of(cls, source: Source) -> Instance:
@@ -40,6 +42,8 @@ class Instance:
 
         Raises NotADicomFile or OSError for a file, AttributeError for a data set without its UIDs or transfer syntax.
         """
+        if isinstance(source, Instance):
+            return source
         if isinstance(source, os.PathLike | str):
             source = InstanceFile.inspect(Path(source))
         if isinstance(source, InstanceFile):
@@ -64,6 +68,8 @@ class Instance:
 
         `convert` False allows the first only. Raises ContextNotAccepted, with what the peer would take.
         """
+        if self.error is not None:
+            raise self.error
         of_class = [context for context in accepted if context.abstract_syntax == self.sop_class_uid]
         as_scu = [context for context in of_class if context.as_scu]
         for context in as_scu:

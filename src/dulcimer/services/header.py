@@ -47,8 +47,34 @@ class Header:
     is_whole: bool = True
 
 
-class _Enough(Exception):
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an element lies in its file: its header begins at `begin`, its value at `value`, and it ends at `end`."""
+
+    tag: int
+    vr: str | None
+    is_defined: bool
+    begin: int
+    value: int
+    end: int
+
+
+class Enough(Exception):
     """As much was looked at as may be."""
+
+
+def places(file: IO[bytes], offset: int, transfer_syntax: str, *, most: int) -> Iterator[Place]:
+    """Where the elements of the data set lie that begins at `offset` of the file, those of its items left out.
+
+    An element that does not end before the file does is left out, and what follows it. Raises Enough after `most`
+    elements and items, OSError.
+    """
+    reader = _reader(file, offset, transfer_syntax, most)
+    size = file.seek(0, 2)
+    file.seek(offset)
+    while (place := reader.place()) is not None and place.end <= size:
+        yield place
+        file.seek(place.end)
 
 
 def read_header(
@@ -62,16 +88,20 @@ def read_header(
     file.seek(offset)
     if transfer_syntax == DEFLATED:
         file, offset = BytesIO(_inflated(file)), 0
+    reader = _reader(file, offset, transfer_syntax, most)
+    try:
+        reader.read(wanted, last)
+    except Enough:
+        reader.header.is_whole = False
+    return reader.header
+
+
+def _reader(file: IO[bytes], offset: int, transfer_syntax: str, most: int) -> _Reader:
+    file.seek(offset)
     beginning = file.read(6)
     file.seek(offset)
     implicit = looks_implicit(beginning, 0, 6, assumed=transfer_syntax == IMPLICIT_LITTLE)
-    little = transfer_syntax != EXPLICIT_BIG
-    reader = _Reader(file, Header(implicit, little), most)
-    try:
-        reader.read(wanted, last)
-    except _Enough:
-        reader.header.is_whole = False
-    return reader.header
+    return _Reader(file, Header(implicit, transfer_syntax != EXPLICIT_BIG), most)
 
 
 def _inflated(file: IO[bytes]) -> bytes:
@@ -109,24 +139,32 @@ class _Reader:
         self._long = Struct(f"{order}L")
 
     def read(self, wanted: Container[int], last: int) -> None:
-        header, file = self.header, self._file
-        while (found := self._next(header.implicit)) is not None:
-            tag, vr, length = found
-            if tag == _ITEM_END or (tag > last and tag >> 16 != _DELIMITERS):
-                return
-            begin = file.tell()
-            end = begin + length if length != _UNDEFINED else self._end_of_sequence(header.implicit, vr)
-            if end is None:
-                return
-            if tag in wanted:
-                header.elements[tag] = RawElement(vr, length, self._value(begin, end, vr))
-            file.seek(end)
+        while (place := self.place(last)) is not None:
+            if place.tag in wanted:
+                length = place.end - place.value if place.is_defined else _UNDEFINED
+                self.header.elements[place.tag] = RawElement(place.vr, length, self._value(place))
+            self._file.seek(place.end)
 
-    def _value(self, begin: int, end: int, vr: str | None) -> bytes:
-        size = end - begin
-        if size > LONGEST_KEPT and vr in ("SQ", None, "UN") and self._is_items(begin):
+    def place(self, last: int = 0xFFFFFFFF) -> Place | None:
+        """Where the next element lies; None at the end, or after the tag `last`."""
+        file, implicit = self._file, self.header.implicit
+        begin = file.tell()
+        found = self._next(implicit)
+        if found is None:
+            return None
+        tag, vr, length = found
+        if tag == _ITEM_END or (tag > last and tag >> 16 != _DELIMITERS):
+            return None
+        value = file.tell()
+        is_defined = length != _UNDEFINED
+        end = value + length if is_defined else self._end_of_sequence(implicit, vr)
+        return None if end is None else Place(tag, vr, is_defined, begin, value, end)
+
+    def _value(self, place: Place) -> bytes:
+        size = place.end - place.value
+        if size > LONGEST_KEPT and place.vr in ("SQ", None, "UN") and self._is_items(place.value):
             return b""
-        self._file.seek(begin)
+        self._file.seek(place.value)
         value = self._file.read(min(size, LONGEST_KEPT, self._kept))
         self._kept -= len(value)
         return value
@@ -200,4 +238,4 @@ class _Reader:
     def _count(self) -> None:
         self._left -= 1
         if self._left < 0:
-            raise _Enough
+            raise Enough
