@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -40,6 +41,12 @@ class ClientAssociation:
     def accepted_contexts(self) -> tuple[AcceptedContext, ...]:
         """The presentation contexts that the peer accepted."""
         return tuple(self._association.accepted_contexts.values())
+
+    def perform_everything(self) -> None:
+        """Take requests in every accepted context, whatever roles were agreed on (PS3.7 D.3.3.4): some peers send so."""
+        contexts = self._association.accepted_contexts
+        for number, context in contexts.items():
+            contexts[number] = replace(context, as_scp=True)
 
     @property
     def rejected_contexts(self) -> tuple[RefusedContext, ...]:

@@ -15,6 +15,8 @@ from dulcimer.archive.tables import name_columns
 
 MOST_IN_LIST = 5000
 """Values that are handed to the database in a list; of a longer one only its bounds are."""
+_MOST_ALTERNATIVES = 100
+"""Values of a key that are handed to the database one by one; databases take no expression of any depth."""
 _MOST_RUNS = 16
 _LONGEST_LIKE = 200
 _LAST_CHARACTER = 0x10FFFF
@@ -25,6 +27,8 @@ def condition(table: Table, attribute: Attribute, matcher: Matcher) -> ColumnEle
     """What the rows of the table have in common that the matcher may match; None for nothing to say."""
     column = table.c[attribute.column]
     if isinstance(matcher, AnyOf):
+        if len(matcher.matchers) > _MOST_ALTERNATIVES:
+            return None
         parts = [condition(table, attribute, part) for part in matcher.matchers]
         known = [part for part in parts if part is not None]
         return or_(*known) if len(known) == len(parts) else None

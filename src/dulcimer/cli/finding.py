@@ -65,6 +65,7 @@ class Finding:
         self._keys_missing = False
         self._is_cut = False
         self._unreadable: list[str] = []
+        self._failure: OperationFailed | UnreadableMatch | None = None
         if not json_output and not quiet:
             width = text_console(at_most=None).width if sys.stdout.isatty() else None
             uids = {number for number, path in enumerate(query.columns) if vr_of(path[-1][0]) == "UI"}
@@ -88,6 +89,8 @@ class Finding:
             finally:
                 if self._table is not None:
                     self._table.flush()  # also of a query that ends early
+        if self._failure is not None:  # the association is there until it is released, whatever the query came to
+            raise self._failure
 
     async def _find(self, association: ClientAssociation) -> None:
         answers = association.user.c_find(self._query.identifier, self._sop_class)
@@ -128,7 +131,8 @@ class Finding:
             self._table.flush()
         category = status_category(status)
         if category not in ("Success", "Warning") and not (category == "Cancel" and cancelled):
-            raise OperationFailed("C-FIND", status, status_text(status, "C-FIND"), comment)
+            self._failure = OperationFailed("C-FIND", status, status_text(status, "C-FIND"), comment)
+            return
         if self._table is not None:
             words = f"{self._matches} match{'' if self._matches == 1 else 'es'}"
             if category == "Cancel":
@@ -143,7 +147,7 @@ class Finding:
         if self._unreadable:
             names = ", ".join(self._unreadable[:_MOST_NAMED])
             more = len(self._unreadable) - _MOST_NAMED
-            raise UnreadableMatch(names + (f" and {more} more" if more > 0 else ""))
+            self._failure = UnreadableMatch(names + (f" and {more} more" if more > 0 else ""))
 
     def _write(self, match: Dataset, path: FilePath) -> None:
         meta = FileMetaDataset()

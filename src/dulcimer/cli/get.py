@@ -48,6 +48,14 @@ def command(
             help="Take instances with compressed pixels, too. With a few --sop-class each comes as the peer has it.",
         ),
     ] = False,
+    lenient_roles: Annotated[
+        bool,
+        typer.Option(
+            "--lenient-roles",
+            help="Take instances also from a peer that did not agree to our role of SCP, which is refused with 0122H "
+            "otherwise (PS3.7 D.3.3.4).",
+        ),
+    ] = False,
     json_output: Json = False,
 ) -> None:
     """Fetch instances from a peer with C-GET (PS3.7 9.1.3): they come back on the association that asks.
@@ -76,7 +84,9 @@ def command(
     peer = Peer(host, port, association, tls, identity)
     plain = syntaxes.for_messages()
     with watch.told():
-        asyncio.run(_get(peer, wanted, plain, sop_class or [], compressed, retrieval.wishes, receiving, watch))
+        asyncio.run(
+            _get(peer, wanted, plain, sop_class or [], compressed, lenient_roles, retrieval.wishes, receiving, watch)
+        )
     if not watch.finish():
         raise typer.Exit(ExitStatus.PEER_FAILED)
 
@@ -87,6 +97,7 @@ async def _get(
     syntaxes: tuple[str, ...],
     names: list[str],
     compressed: bool,
+    lenient_roles: bool,
     wishes: dict[str, bool],
     receiving: ReceivingOptions,
     watch: Watch,
@@ -109,6 +120,8 @@ async def _get(
         for name in refused(association.answer, model, RETRIEVE, wishes):
             say(f"The peer does not agree to {name}; the retrieval goes on without it.")
         answers = association.user.c_get(query.identifier, model)
-        if not any(context.as_scp for context in association.accepted_contexts):
+        if lenient_roles:
+            association.perform_everything()
+        elif not any(context.as_scp for context in association.accepted_contexts):
             say("The peer lets us receive nothing on this association: it agreed to no role of SCP (PS3.7 D.3.3.4).")
         await watch.run(association, answers, model)

@@ -241,7 +241,8 @@ async def _bound(host: str | None, port: int, *, reuse_port: bool) -> list[socke
             if reuse_port:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             if family == socket.AF_INET6:
-                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                # "::" is every address of this machine, those of IPv4 among them, as people expect it.
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
             try:
                 listener.bind(address)
             except OSError as error:
