@@ -16,6 +16,7 @@ from dicom_files import TEST_FILES
 from entities import PATIENCE, Seen, ct, nothing_left, query, scp, scu, serving
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from raw_dimse import requesting
 
 import dulcimer
 from dulcimer import AE, build_context, build_role, evt
@@ -380,3 +381,54 @@ def test_instances_of_c_get_come_in_another_thread() -> None:
             list(association.send_c_get(query(), Get))
     assert threads
     assert threading.current_thread() not in threads
+
+
+@line("`send_c_store` of a data set without Transfer Syntax UID")
+def test_data_set_without_pixels_needs_no_transfer_syntax() -> None:
+    plain, pixels = ct(), ct(PixelData=b"\0\0")
+    del plain.file_meta, pixels.file_meta
+    with serving(scp(CTImageStorage), [(evt.EVT_C_STORE, lambda event: 0)]) as address:
+        with scu(CTImageStorage).associate(*address) as association:
+            assert association.send_c_store(plain).Status == 0x0000
+            with pytest.raises(AttributeError, match="TransferSyntaxUID"):
+                association.send_c_store(pixels)
+
+
+@line("text that the character set cannot say")
+def test_key_that_cannot_be_said_is_not_sent_as_another_one() -> None:
+    asked = query(PatientName="Иван*")
+    asked.SpecificCharacterSet = "ISO_IR 100"
+    with serving(scp(Find)) as address, scu(Find).associate(*address) as association:
+        with pytest.raises(ValueError, match="ISO_IR 100"):
+            list(association.send_c_find(asked, Find))
+
+
+@line("Error Comment of a handler")
+def test_comment_that_is_too_long_is_shortened() -> None:
+    def refuse(event: evt.Event) -> Dataset:
+        status = Dataset()
+        status.Status, status.ErrorComment = 0xA700, "нет места " * 10
+        return status
+
+    with serving(scp(CTImageStorage), [(evt.EVT_C_STORE, refuse)]) as address:
+        with scu(CTImageStorage).associate(*address) as association:
+            status = association.send_c_store(ct())
+    assert status.Status == 0xA700
+    assert status.ErrorComment == ("??? ????? " * 10)[:64].strip()
+
+
+@line("identifier that is cut off")
+def test_identifier_that_is_cut_off_is_refused() -> None:
+    def find(event: evt.Event) -> Iterator[Any]:
+        yield 0xFF00, event.identifier
+
+    request = {
+        "affected_sop_class_uid": str(Find),
+        "command_field": 0x0020,
+        "message_id": 1,
+        "priority": 0,
+    }
+    with serving(scp(Find), [(evt.EVT_C_FIND, find)]) as address, requesting(address, Find) as raw:
+        answer = raw.ask(request, b"\x10\0\x20\0\6\0\0\0ID00")
+    assert answer is not None
+    assert answer.value("status") == 0xC000

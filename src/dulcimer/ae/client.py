@@ -43,7 +43,7 @@ class ClientAssociation:
         return tuple(self._association.accepted_contexts.values())
 
     def perform_everything(self) -> None:
-        """Take requests in every accepted context, whatever roles were agreed on (PS3.7 D.3.3.4): some peers send so."""
+        """Take requests in every accepted context, whatever roles were agreed on (PS3.7 D.3.3.4)."""
         contexts = self._association.accepted_contexts
         for number, context in contexts.items():
             contexts[number] = replace(context, as_scp=True)

@@ -21,6 +21,8 @@ NATIVE = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", DEFLATED)
 REWRITABLE = (*NATIVE, EXPLICIT_BIG)
 """Transfer syntaxes between which a data set is rewritten where the peer needs it."""
 
+_PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+
 Source: TypeAlias = "InstanceFile | Path | str | Any"
 
 
@@ -40,7 +42,8 @@ class Instance:
     def of(cls, source: Source) -> Instance:
         """Name the instance.
 
-        Raises NotADicomFile or OSError for a file, AttributeError for a data set without its UIDs or transfer syntax.
+        Raises NotADicomFile or OSError for a file, AttributeError for a data set without its UIDs, or with pixels and
+        without the transfer syntax that they are in.
         """
         if isinstance(source, Instance):
             return source
@@ -55,11 +58,15 @@ class Instance:
             if not source.get(name):
                 raise AttributeError(f"the data set has no {name}, which C-STORE needs (PS3.7 9.1.1)")
         meta = getattr(source, "file_meta", None)
-        if meta is None or not meta.get("TransferSyntaxUID"):
-            raise AttributeError(
-                "the data set does not say how its pixels are encoded: set file_meta.TransferSyntaxUID (0002,0010)"
-            )
-        return cls(str(source.SOPClassUID), str(source.SOPInstanceUID), str(meta.TransferSyntaxUID), None, source)
+        syntax = "" if meta is None else meta.get("TransferSyntaxUID", "")
+        if not syntax:
+            # Without pixels there is nothing that could be encoded in one way or the other.
+            if any(keyword in source for keyword in _PIXELS):
+                raise AttributeError(
+                    "the data set does not say how its pixels are encoded: set file_meta.TransferSyntaxUID (0002,0010)"
+                )
+            syntax = NATIVE[0]
+        return cls(str(source.SOPClassUID), str(source.SOPInstanceUID), str(syntax), None, source)
 
     def context(
         self, accepted: Iterable[AcceptedContext], refused: Iterable[RefusedContext], *, convert: bool = True
