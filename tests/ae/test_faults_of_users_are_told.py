@@ -92,9 +92,9 @@ def test_what_can_be_no_handler_is_refused_where_it_is_bound(bound: Any, error: 
 def test_what_can_be_no_uid_is_refused_where_it_is_added(text: str) -> None:
     entity = AE()
     for add in (entity.add_requested_context, entity.add_supported_context):
-        with pytest.raises(ValueError, match="is no UID"):
+        with pytest.raises(ValueError, match="is not a UID"):
             add(text)
-        with pytest.raises(ValueError, match="is no UID"):
+        with pytest.raises(ValueError, match="is not a UID"):
             add(Verification, [text])
     assert (entity.requested_contexts, entity.supported_contexts) == ([], [])
     entity.add_requested_context("1.02.3")  # breaks a rule of PS3.8 Annex F, and peers use such

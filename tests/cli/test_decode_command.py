@@ -103,7 +103,7 @@ def test_no_pdu_is_taken_for_digits(data: bytes) -> None:
     assert bytes_of(pdu) == pdu
 
 
-@pytest.mark.parametrize(("text", "told"), [("no such file", "is no file"), ("070", "3 hexadecimal digits")])
+@pytest.mark.parametrize(("text", "told"), [("no such file", "is not a file"), ("070", "3 hexadecimal digits")])
 def test_what_is_neither_file_nor_digits_is_a_usage_error(text: str, told: str) -> None:
     result = decode(text, columns=200)
     assert result.exit_code == 2

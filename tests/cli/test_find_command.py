@@ -101,7 +101,7 @@ def test_matches_are_a_table_with_the_keys_as_columns() -> None:
         "Doe^2        1.2.2",
         "3 matches",
     ]
-    assert "STUDY fits the keys" in result.stderr
+    assert "using STUDY, which fits the keys" in result.stderr
 
 
 def test_json_is_one_line_per_match_in_the_dicom_json_model() -> None:

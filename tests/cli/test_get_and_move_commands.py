@@ -138,7 +138,7 @@ def test_peer_that_agrees_to_no_role_is_told(tmp_path: Path) -> None:
     with serving(scp(StudyRootQueryRetrieveInformationModelGet), [(evt.EVT_C_GET, Archive())]) as address:
         result = invoke("get", address, *STUDY, "-od", str(tmp_path))
     assert result.exit_code == 1
-    assert "no role of SCP" in words_of(result.stderr)
+    assert "did not agree to our role of SCP" in words_of(result.stderr)
 
 
 def test_nothing_that_matches_is_told_and_no_failure(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_values_have_the_type_of_their_attribute() -> None:
     [
         ("PatientNam=X", "PatientName"),
         ("", "neither a keyword nor a tag"),
-        ("PatientName[0].PatientID=1", "no sequence"),
+        ("PatientName[0].PatientID=1", "not a sequence"),
         (f"{SPS}=CT", "a sequence has no value"),
         (f"{SPS}[1].Modality=CT", "without gaps"),
         ("0002,0010=1.2", "0002H"),
@@ -153,7 +153,7 @@ def test_query_file_is_dicom_or_json_and_options_replace_what_it_says(tmp_path: 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"no query at all, and rather long", b'{"0010": 3}'])
 def test_file_that_is_no_query_is_a_usage_error(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "query").write_bytes(content)
-    with pytest.raises(typer.BadParameter, match="no query"):
+    with pytest.raises(typer.BadParameter, match="not a query"):
         query_for_find(Model.STUDY, [], tmp_path / "query", None)
 
 

@@ -52,7 +52,7 @@ def test_get_names_the_instance_that_it_refused(tmp_path: Path, json: list[str])
         asked = ["-k", "StudyInstanceUID=1.2", "-od", str(tmp_path), "--sop-class", "CTImageStorage", *json]
         result = invoke("get", address, *asked)
     assert result.exit_code == 1
-    assert STATUSES == [(0x0117, "'../../1.2.3/x1b[2J' is no SOP Instance UID")]
+    assert STATUSES == [(0x0117, "'../../1.2.3/x1b[2J' is not a SOP Instance UID")]
     assert list(tmp_path.iterdir()) == []
     if json:
         assert lines_of(result)[0]["sop_instance_uid"] == BAD

@@ -366,7 +366,7 @@ def test_refusal_says_what_the_peer_would_take_and_what_to_do(tmp_path: Path) ->
     assert "CT Image Storage in JPEG Baseline" in result.stdout
     told = words_of(result.stderr)
     assert "The peer takes CT Image Storage in: Implicit VR Little Endian, Explicit VR Little Endian." in told
-    assert "The peer takes no MR Image Storage at all" in told
+    assert "The peer does not take MR Image Storage in any transfer syntax" in told
     assert "dcmdjpeg" in told
     assert quiet.stderr == ""
     assert quiet.stdout.count("not sent") == 2

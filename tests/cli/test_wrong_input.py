@@ -60,11 +60,11 @@ def speaks(answer: bytes) -> int:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("echo localhost abc", "'abc' is no whole number"),
-        ("echo localhost 104.5", "'104.5' is no whole number"),
+        ("echo localhost abc", "'abc' is not a whole number"),
+        ("echo localhost 104.5", "'104.5' is not a whole number"),
         ("echo localhost 0", "0 is too small, it is at least 1"),
         ("echo localhost 99999", "99999 is too large, it is at most 65535"),
-        ("echo localhost 104 -ta soon", "'soon' is no number"),
+        ("echo localhost 104 -ta soon", "'soon' is not a number"),
         ("echo localhost 104 --tls-min 1.1", "'1.1' is not one of"),
         ("serve --workers 999", "999 is too large, it is at most 64"),
     ],
@@ -80,8 +80,8 @@ def test_number_or_choice_that_does_not_fit_is_named_in_words(command: str, word
 @pytest.mark.parametrize(
     ("host", "words"),
     [
-        ("", "'' is no name and no IP address"),
-        (" pacs", "is no name and no IP address"),
+        ("", "'' is neither a name nor an IP address"),
+        (" pacs", "is neither a name nor an IP address"),
         ("pacs:104", "write pacs 104"),
         ("[::1]:104", "write [::1] 104"),
         ("http://pacs", "is a URL"),
@@ -220,7 +220,7 @@ def test_device_is_no_file_to_send(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     result = run("store", HOST, "104", "/dev/zero", str(pipe))
     assert result.exit_code == 1
-    assert result.stdout.count("it is no regular file") == 2
+    assert result.stdout.count("it is not a regular file") == 2
 
 
 def test_directory_without_files_is_told_so(tmp_path: Path) -> None:

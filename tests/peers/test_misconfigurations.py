@@ -388,7 +388,7 @@ def test_host_that_nobody_knows_and_a_port_in_the_host() -> None:
 
 FILES = [
     ("no common transfer syntax", "{jpeg}", r"not sent .*JPEG2000.dcm: the peer does not take .* in JPEG 2000"),
-    ("no DICOM file", "{d}/text.dcm", r"not sent .*text.dcm: .* it is no DICOM file"),
+    ("no DICOM file", "{d}/text.dcm", r"not sent .*text.dcm: .* it is not a DICOM file"),
     (
         "private transfer syntax",
         "{d}/private.dcm",
@@ -412,7 +412,7 @@ def test_store_that_is_rejected_says_so_of_each_file(world: World) -> None:
 def test_peer_that_gives_no_role_for_what_is_fetched_is_told_before_it_fails() -> None:
     with serving(scp(CTImageStorage, StudyRootQueryRetrieveInformationModelGet)) as address:
         result = invoke("get", address, "--ignore", "--level", "STUDY", "-k", "StudyInstanceUID=1.2")
-    assert "it agreed to no role of SCP (PS3.7 D.3.3.4)" in words_of(result.stderr).partition("expected")[0]
+    assert "did not agree to our role of SCP (PS3.7 D.3.3.4)" in words_of(result.stderr).partition("expected")[0]
 
 
 LOGS = [

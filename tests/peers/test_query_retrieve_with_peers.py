@@ -89,7 +89,7 @@ def test_images_of_a_series_are_rows_of_a_table(archive: Archive) -> None:
     keys = ["-k", f"StudyInstanceUID={image.study}", "-k", f"SeriesInstanceUID={image.series}", "-k", "SOPInstanceUID"]
     result = archive.run("find", *keys)
     assert result.exit_code == 0, result.output
-    assert "IMAGE fits the keys" in result.stderr
+    assert "using IMAGE, which fits the keys" in result.stderr
     heading, _, *rows, count = result.stdout.splitlines()
     assert heading.split() == ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"]
     assert {row.split()[2] for row in rows} == archive.of_study(image.study)

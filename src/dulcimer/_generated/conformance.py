@@ -2290,7 +2290,7 @@ CASES: tuple[EncodingCase, ...] = (
     EncodingCase(
         id="enc.aet.calling-control",
         clause="PS3.8 9.3.2",
-        requirement="An AE title has characters of the basic G0 set; control characters are none.",
+        requirement="An AE title has characters of the basic G0 set, which excludes control characters.",
         severity="S2",
         expect="refused",
         request=Request(calling="DUL\x07CIMER"),
@@ -2317,7 +2317,7 @@ CASES: tuple[EncodingCase, ...] = (
     EncodingCase(
         id="enc.aet.called-control",
         clause="PS3.8 9.3.2",
-        requirement="A called AE title has characters of the basic G0 set; control characters are none.",
+        requirement="A called AE title has characters of the basic G0 set, which excludes control characters.",
         severity="S2",
         expect="refused",
         request=Request(called="ANY\nSCP"),
@@ -4393,7 +4393,7 @@ SENDER_RULES: tuple[SenderRule, ...] = (
     SenderRule(
         id="enc.sender.values",
         clause="PS3.8 9.3.3",
-        requirement="Every field of the A-ASSOCIATE-AC has a value, and it the items, that the standard allows.",
+        requirement="Every field and item of the A-ASSOCIATE-AC is one the standard allows.",
         severity="S3",
         check="values",
         pdus=("A-ASSOCIATE-AC",),

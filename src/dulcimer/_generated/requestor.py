@@ -2053,7 +2053,7 @@ RULES: tuple[SenderRule, ...] = (
     SenderRule(
         id="enc.req.sender.values",
         clause="PS3.8 9.3.2",
-        requirement="Every field of the A-ASSOCIATE-RQ has a value, and it the items, that the standard allows.",
+        requirement="Every field and item of the A-ASSOCIATE-RQ is one the standard allows.",
         severity="S3",
         check="values",
         pdus=("A-ASSOCIATE-RQ",),

@@ -50,7 +50,7 @@ class AE(Entity):
     ) -> Association:
         """Request an association with the application entity `ae_title` at `addr`.
 
-        Whether it came about tells `is_established` of what is returned, and its `error` why not. `contexts` are
+        See `is_established` of the association returned; if false, its `error` says why. `contexts` are
         proposed instead of `requested_contexts`, `max_pdu` is announced instead of `maximum_pdu_size`, in bytes, 0 for
         no limit. `tls_args` is a context for TLS and the name that the peer's certificate must have.
 

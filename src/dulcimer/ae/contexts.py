@@ -124,7 +124,7 @@ def _uid(text: str) -> str:
     """`text`, unless it has characters that no UID has."""
     if isinstance(text, str) and text.strip("0123456789.\0 "):
         names = "SOP classes by name are in dulcimer.sop_class, transfer syntaxes in pydicom.uid"
-        raise ValueError(f"{text!r} is no UID, which has digits and dots alone (PS3.8 Annex F); {names}")
+        raise ValueError(f"{text!r} is not a UID, which has digits and dots alone (PS3.8 Annex F); {names}")
     return text
 
 

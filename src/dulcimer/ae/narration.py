@@ -100,7 +100,7 @@ class Narrator(Observer):
 
     def pdu_refused(self, data: Buffer, problem: str, now: float) -> None:  # noqa: ARG002
         """Something has come that is no PDU."""
-        logger.debug("received what is no PDU: %s", problem)
+        logger.debug("received something that is not a PDU: %s", problem)
 
     def _pdu(self, how: str, pdu: Pdu, assembler: MessageAssembler) -> None:
         if isinstance(pdu, PDataTf):
@@ -134,7 +134,7 @@ class Narrator(Observer):
             for message in assembler.process(values):
                 self._message(how, message)
         except DIMSEProcessingError as error:
-            logger.debug("%s what is no message: %s", how, error)
+            logger.debug("%s something that is not a message: %s", how, error)
             assembler.discard()
 
     def _message(self, how: str, message: Message) -> None:

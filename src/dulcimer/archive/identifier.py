@@ -139,7 +139,7 @@ def _level(model: Model, identifier: Dataset) -> Level:
     level = Level.__members__.get(given[0])
     if len(given) > 1 or level not in model.levels:
         names = ", ".join(level.name for level in model.levels)
-        raise IdentifierError(f"QueryRetrieveLevel is none of {names}", offending_element=QUERY_RETRIEVE_LEVEL)
+        raise IdentifierError(f"QueryRetrieveLevel is not one of {names}", offending_element=QUERY_RETRIEVE_LEVEL)
     return level
 
 

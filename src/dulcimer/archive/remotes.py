@@ -44,7 +44,7 @@ def read_remotes(path: Path) -> list[Remote]:
     try:
         table = tomllib.loads(path.read_text("utf-8")).get("remotes")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RemoteError(f"{path} is no TOML: {error}") from error
+        raise RemoteError(f"{path} is not TOML: {error}") from error
     if not isinstance(table, dict):
         raise RemoteError(f"{path} has no table [remotes]")
     return [_entry(title, value) for title, value in table.items()]
@@ -73,7 +73,7 @@ def _entry(title: str, value: Any) -> Remote:
 def _title(text: str) -> str:
     title = text.strip(" ")
     if not 1 <= len(title) <= _LONGEST_TITLE or not title.isascii() or not title.isprintable() or "\\" in title:
-        raise RemoteError(f"{text!r} is no AE title")
+        raise RemoteError(f"{text!r} is not an AE title")
     return title
 
 
@@ -90,5 +90,5 @@ def _place(text: str) -> tuple[str, int]:
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _HIGHEST_PORT):
-        raise RemoteError(f"{text!r} is no port: they go from 1 to {_HIGHEST_PORT}")
+        raise RemoteError(f"{text!r} is not a port: ports go from 1 to {_HIGHEST_PORT}")
     return int(text)

@@ -89,7 +89,7 @@ class Retriever:
         """The instances for the destination of the request (EVT_C_MOVE), which is yielded before their number."""
         remote = self._remotes.get((event.move_destination or "").strip(" "))
         if remote is None:
-            logger.warning("C-MOVE refused: its destination is none of the remotes")
+            logger.warning("C-MOVE refused: its destination is not one of the remotes")
             yield None, None
             return
         originator = event.assoc.requestor.ae_title

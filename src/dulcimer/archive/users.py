@@ -61,7 +61,7 @@ class Users:
         try:
             lines = path.read_text("utf-8").splitlines()
         except UnicodeDecodeError as error:
-            raise UserFileError(f"{path} is no UTF-8 text") from error
+            raise UserFileError(f"{path} is not UTF-8 text") from error
         for number, line in enumerate(lines, 1):
             if not line.strip() or line.startswith("#"):
                 continue
@@ -69,7 +69,7 @@ class Users:
             if not name or not _is_usable(encoded):
                 raise UserFileError(f"{path} line {number} is not NAME:HASH; python -m {__spec__.name} NAME prints one")
             if name in hashes:
-                raise UserFileError(f"{path} line {number}: {name!r} stands there twice")
+                raise UserFileError(f"{path} line {number}: {name!r} is there twice")
             hashes[name] = encoded
         return cls(hashes)
 

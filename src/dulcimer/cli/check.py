@@ -93,7 +93,7 @@ def command(
             ASSOCIATION_PANEL,
             "--spawn",
             metavar="COMMAND",
-            help="Start the server with this command, in which {host} and {port} are filled in; start it anew when it "
+            help="Start the server with this command, in which {host} and {port} are filled in; restart it when it "
             "ends, and name the case; stop it at the end. Without HOST and PORT it gets a free port of this machine.",
         ),
     ] = None,
@@ -353,7 +353,7 @@ def _address(words: Sequence[str]) -> tuple[str, int]:
         raise typer.BadParameter(missing)
     host, text = words
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise typer.BadParameter(f"{text!r} is no port from 1 to 65535", param_hint="'PORT'")
+        raise typer.BadParameter(f"{text!r} is not a port from 1 to 65535", param_hint="'PORT'")
     return host, int(text)
 
 

@@ -22,7 +22,7 @@ _AnyCase = TypeVar("_AnyCase", bound=Case)
 def severity(text: str) -> str:
     """`text` if it is a severity; a usage error otherwise."""
     if text not in SEVERITIES:
-        raise typer.BadParameter(f"{text!r} is no severity: {', '.join(SEVERITIES)}")
+        raise typer.BadParameter(f"{text!r} is not a severity: {', '.join(SEVERITIES)}")
     return text
 
 
@@ -81,7 +81,7 @@ class SelectionOptions:
             "--seed",
             metavar="NUMBER",
             min=0,
-            help="Run the cases in an order of chance, the same for the same number; the report holds the number.",
+            help="Run the cases in random order, the same for the same number; the report holds the number.",
             show_default="the order of --list",
         ),
     ] = None

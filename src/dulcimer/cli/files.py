@@ -47,7 +47,7 @@ def _files_under(directory: Path, recurse: bool) -> Iterator[Path]:
 
 def _inspect(path: Path) -> InstanceFile | Unusable:
     if path.exists() and not path.is_file():  # a device may have no end, and a pipe can be read only once
-        return Unusable(path, "it is no regular file")
+        return Unusable(path, "it is not a regular file")
     try:
         with warnings.catch_warnings(action="ignore"):  # pydicom's, about files that may be no DICOM at all
             instance = InstanceFile.inspect(path)

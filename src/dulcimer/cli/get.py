@@ -123,5 +123,5 @@ async def _get(
         if lenient_roles:
             association.perform_everything()
         elif not any(context.as_scp for context in association.accepted_contexts):
-            say("The peer lets us receive nothing on this association: it agreed to no role of SCP (PS3.7 D.3.3.4).")
+            say("We can receive nothing here: the peer did not agree to our role of SCP (PS3.7 D.3.3.4).")
         await watch.run(association, answers, model)

@@ -32,7 +32,7 @@ def read_input(arguments: list[str]) -> bytes:
             return bytes_of(_read(file, str(path)))
     text = " ".join(arguments)
     if not _is_digits(content := text.encode(errors="surrogateescape")):
-        raise typer.BadParameter(f"{text[:60]!r} is no file here, and it is not all hexadecimal digits")
+        raise typer.BadParameter(f"{text[:60]!r} is not a file here, and not all hexadecimal digits")
     return _spelt(content)
 
 
@@ -61,7 +61,7 @@ def _is_digits(text: bytes) -> bool:
 def _spelt(text: bytes) -> bytes:
     digits = _bare(text)
     if len(digits) % 2:
-        raise typer.BadParameter(f"{len(digits)} hexadecimal digits are no whole number of bytes")
+        raise typer.BadParameter(f"{len(digits)} hexadecimal digits are not a whole number of bytes")
     return bytes.fromhex(digits.decode("ascii"))
 
 

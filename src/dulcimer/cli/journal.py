@@ -76,10 +76,10 @@ class Journal:
         found = [value for value in map(_parsed, lines) if isinstance(value, dict)]
         if not found:
             if any(line.strip() for line in lines):
-                raise _wrong(f"{path} is no journal of a transfer")
+                raise _wrong(f"{path} is not a journal of a transfer")
             return
         if found[0].get("journal") != _KIND:
-            raise _wrong(f"{path} is no journal of a transfer")
+            raise _wrong(f"{path} is not a journal of a transfer")
         if found[0] != self._peer:
             told = f"{found[0].get('host')} port {found[0].get('port')} ({found[0].get('called_ae_title')})"
             raise _wrong(f"{path} is of a transfer to another peer, {told}: use another file, or remove this one")

@@ -127,9 +127,9 @@ def _in_words(error: typer.BadParameter) -> str:
         case "less_than_equal":
             return f"{value} is too large, it is at most {limits['le']}"
         case "int_parsing" | "int_from_float" | "int_parsing_size":
-            return f"{value!r} is no whole number"
+            return f"{value!r} is not a whole number"
         case "float_parsing":
-            return f"{value!r} is no number"
+            return f"{value!r} is not a number"
         case _:
             return error.message.removeprefix("Value error, ")
 

@@ -47,7 +47,7 @@ def ae_title(text: str) -> str:
 def host_name(text: str) -> str:
     """`text` if it can be a name or an IP address, without the brackets of an IPv6 one; a usage error otherwise."""
     if not text.strip() or text != text.strip():
-        raise typer.BadParameter(f"{text!r} is no name and no IP address")
+        raise typer.BadParameter(f"{text!r} is neither a name nor an IP address")
     if "://" in text:
         raise typer.BadParameter(f"{text!r} is a URL: give the name or IP address alone, and the port behind it")
     if match := re.fullmatch(r"([^:\[\]]+|\[[^\]]+\]):(\d+)", text):

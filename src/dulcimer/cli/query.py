@@ -178,7 +178,7 @@ def read_query(path: FilePath) -> Dataset:
         InvalidDicomError,
         BytesLengthException,
     ) as error:
-        raise typer.BadParameter(f"{path} is no query: {error}", param_hint="'-f'") from error
+        raise typer.BadParameter(f"{path} is not a query: {error}", param_hint="'-f'") from error
     plain = Dataset()
     plain.update({tag: data_set[tag] for tag in data_set.keys()})  # noqa: SIM118 - iterating gives elements
     return plain
@@ -193,7 +193,7 @@ def _set_level(identifier: Dataset, option: str, derived: str, remarks: list[str
         identifier.QueryRetrieveLevel = option
     elif not identifier.get("QueryRetrieveLevel"):
         identifier.QueryRetrieveLevel = derived
-        remarks.append(f"No level was named (--level); {derived} fits the keys.")
+        remarks.append(f"No --level given: using {derived}, which fits the keys.")
 
 
 def _remark_on_missing_keys(identifier: Dataset, model: Model, remarks: list[str]) -> None:

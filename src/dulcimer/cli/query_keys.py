@@ -62,7 +62,7 @@ def parse_key(text: str) -> Key:
     path = [(tag, item if item is not None or last else 0) for (tag, item), last in _with_last(path)]
     for (tag, item), last in _with_last(path):
         if (item is not None or not last) and vr_of(tag) != "SQ":
-            raise _wrong(text, f"{name_of(tag)} is no sequence and has no items")
+            raise _wrong(text, f"{name_of(tag)} is not a sequence and has no items")
     if value and vr_of(path[-1][0]) == "SQ":
         raise _wrong(text, "a sequence has no value of its own; name an attribute in it, as in Sequence[0].Modality=CT")
     return Key(tuple(path), value)

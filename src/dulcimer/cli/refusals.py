@@ -59,7 +59,8 @@ class Refusals:
         lines = []
         taken = await _taken(peer, sorted(self._syntaxes))
         if nothing := sorted(name_of(uid) for uid, syntaxes in taken.items() if not syntaxes):
-            lines.append(f"The peer takes no {', '.join(nothing)} at all: only its configuration can change that.")
+            names = ", ".join(nothing)
+            lines.append(f"The peer does not take {names} in any transfer syntax: only its configuration helps.")
         decompress = False
         for uid, syntaxes in taken.items():
             if syntaxes:

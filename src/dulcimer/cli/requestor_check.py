@@ -97,7 +97,7 @@ class RequestorOptions:
             found = ()
         if not found or not 1 <= found[0] <= found[-1] <= _MOST_PORT:
             raise typer.BadParameter(
-                f"{self.listen!r} is no port, and no two with a - between", param_hint="'--listen'"
+                f"{self.listen!r} is neither a port nor two ports with a - between", param_hint="'--listen'"
             )
         return found
 

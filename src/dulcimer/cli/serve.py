@@ -78,7 +78,10 @@ def command(
         _peers("--user-file", metavar="FILE", exists=True, dir_okay=False, help="Demand a user and password of these."),
     ] = None,
     most: Annotated[
-        int, _operation("--max-associations", min=1, metavar="N", help="Reject more at the same time.")
+        int,
+        _operation(
+            "--max-associations", min=1, metavar="N", help="Most associations open at once; further ones are rejected."
+        ),
     ] = 1000,
     workers: Annotated[
         int, _operation("--workers", min=1, max=64, metavar="N", help="Processes that share the port.")

@@ -48,7 +48,7 @@ class LogObserver(Observer):
 
     def pdu_refused(self, data: Buffer, problem: str, now: float) -> None:  # noqa: ARG002
         """Log why."""
-        logger.info("received what is no PDU: %s", problem)
+        logger.info("received something that is not a PDU: %s", problem)
 
     def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
         """Log its name, and what it negotiates."""

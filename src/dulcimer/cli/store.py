@@ -53,8 +53,8 @@ def command(
             "--retries",
             min=0,
             metavar="N",
-            help="Begin again when the connection is lost, so often without progress; files that the peer has "
-            "acknowledged are not sent again.",
+            help="Begin again when the connection is lost; give up after N attempts without progress. Files that the "
+            "peer has acknowledged are not sent again.",
         ),
     ] = 0,
     delay: Annotated[
@@ -146,6 +146,6 @@ def command(
     if error is not None:
         raise error
     if not report.results and not output.quiet:
-        say("There is no DICOM file in what was named.")
+        say("There is no DICOM file among what was named.")
     if not report.all_kept:
         raise typer.Exit(ExitStatus.PEER_FAILED)

@@ -40,7 +40,7 @@ _BY_ALTERNATIVE = {
 }
 _BY_VERDICT = {
     Verdict.ERROR: "see whether the peer still listens, and run this case alone (--case)",
-    Verdict.NON_STRICT: "harmless as it is; the clause says what would be right",
+    Verdict.NON_STRICT: "no harm done; see the clause for the correct behaviour",
     Verdict.UNOBSERVABLE: "nothing: the peer left, as it may, before this could be seen",
     Verdict.UNIMPLEMENTED: "nothing, if the peer is not meant to offer what the case needs",
     Verdict.INCONCLUSIVE: "run it again on a quiet peer; declare its ARTIM time with --peer-artim",

@@ -320,8 +320,10 @@ class Exchange:
                 self._dispatch(message)
                 self._length = 0
         except DIMSEProcessingError as error:
-            logger.warning("aborting, the peer sent what is no DIMSE message: %s", error)
-            text = f"the association was aborted by this end: the peer sent what is no DIMSE message: {error}"
+            logger.warning("aborting, the peer sent something that is not a DIMSE message: %s", error)
+            text = (
+                f"the association was aborted by this end: the peer sent something that is not a DIMSE message: {error}"
+            )
             self.association.abort(AssociationAborted(text, source=0, reason=0, by_this_end=True))
         if progress:
             self._came = 0

@@ -152,7 +152,7 @@ class DIMSEServiceProvider:
             for message in self._assembler.process(values_of(p_data)):
                 self.take(message)
         except DIMSEProcessingError as error:
-            logger.error("aborting, the peer sent what is no DIMSE message: %s", error)
+            logger.error("aborting, the peer sent something that is not a DIMSE message: %s", error)
             self._assembler.discard()
             try:
                 self.dul.send_pdu(AbortRequest())

@@ -183,7 +183,7 @@ def _from_data_set(path: Path, offset: int, sop_class: str, instance: str, synta
         raise _not_dicom(f"{path}: not a DICOM file: {error or type(error).__name__}") from error
     if not (sop_class and instance):
         missing = "SOP Class UID" if not sop_class else "SOP Instance UID"
-        raise _not_dicom(f"{path}: no {missing} (PS3.10 7.1): it is no DICOM file, or one without an instance")
+        raise _not_dicom(f"{path}: no {missing} (PS3.10 7.1): it is not a DICOM file, or one without an instance")
     if not syntax:
         implicit, little = data_set.original_encoding
         syntax = Implicit if implicit else ExplicitVRLittleEndian if little else ExplicitVRBigEndian

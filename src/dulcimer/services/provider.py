@@ -407,7 +407,7 @@ class Provider:
             why = f"the move destination {request.move_destination} cannot be reached: {error}"
             raise _Refused(DESTINATION_UNKNOWN, why) from error
         except (TypeError, ValueError, RuntimeError) as error:
-            raise _Refused(BAD_DESTINATION, f"{place!r} is no move destination: {error}") from error
+            raise _Refused(BAD_DESTINATION, f"{place!r} is not a move destination: {error}") from error
 
     async def _retrieve(
         self,

@@ -69,7 +69,7 @@ def status_elements(result: Any) -> dict[str, Any]:
     """The elements of a response that a handler's status names: a code, or a data set with Status and more.
 
     What is neither becomes a failure status: C001H for a data set without Status, C002H for anything else, also for a
-    status that is no number of 2 bytes.
+    status that is not a number of 2 bytes.
     """
     if isinstance(result, int):
         return {"status": int(result) if 0 <= result <= _LAST_STATUS else STATUS_OF_WRONG_TYPE}

@@ -50,7 +50,7 @@ def refusal(request: Any, context: AcceptedContext, *, has_data_set: bool) -> Re
         return Refusal(status, f"SOP class {uid} in a context of {context.abstract_syntax}")
     instance = _either(request, "affected_sop_instance_uid", "requested_sop_instance_uid")
     if instance is not None and not _is_uid(instance):
-        return Refusal(INVALID_INSTANCE, f"{instance!r} is no UID")
+        return Refusal(INVALID_INSTANCE, f"{instance!r} is not a UID")
     if request.info.data_set == "M" and not has_data_set:
         status = MISSING_ATTRIBUTE if isinstance(request, NSetRq) else MISTYPED_ARGUMENT
         return Refusal(status, f"{name} without its {request.info.data_set_name}")

@@ -108,7 +108,7 @@ class InstanceDirectory:
         if sop_class != context.abstract_syntax:
             return _RefusedSink(DATA_SET_DOES_NOT_MATCH, "the SOP class is not that of the context")
         if not is_uid(instance):
-            return _RefusedSink(INVALID_SOP_INSTANCE, f"{instance or ''!r} is no SOP Instance UID")
+            return _RefusedSink(INVALID_SOP_INSTANCE, f"{instance or ''!r} is not a SOP Instance UID")
         if self._path is None:
             return _RefusedSink(SUCCESS)
         return self._sink(sop_class, instance, context.transfer_syntax, source_ae_title)
@@ -141,7 +141,7 @@ class InstanceDirectory:
         return _response(request, DATA_SET_DOES_NOT_MATCH)
 
     def path_of(self, sop_instance_uid: str) -> Path | None:
-        """Where the instance with this UID is, or would be, kept; None if it is no UID or nothing is kept."""
+        """Where the instance with this UID is, or would be, kept; None if it is not a UID or nothing is kept."""
         if self._path is None or not is_uid(sop_instance_uid):
             return None
         folder = self._path

@@ -329,7 +329,7 @@ class UpperLayer:
             if self.state in _NOTHING_CAME:
                 self.other_protocol = recognise(refused.beginning)
             if self.other_protocol is not None:
-                problem = f"{self.other_protocol.what} came, which is no PDU"
+                problem = f"{self.other_protocol.what} came, which is not a PDU"
             offence = Offence(problem, AbortReason.UNRECOGNIZED_PDU)
         else:
             offence = Offence(
