@@ -158,7 +158,7 @@ def _repeated() -> bytes:
 ATTACKS = [
     Attack("zero bytes for ever", _flood(bytes(MIB))),
     Attack("zero bytes for ever on 100 connections", _flood(bytes(MIB), connections=100)),
-    Attack("4 GiB-1 refused, then zero bytes", _flood(b"\x63\0\xff\xff\xff\xff" + bytes(MIB))),
+    Attack("PDUs of 4 MiB refused, then zero bytes", _flood(b"\x63\0\0\x40\0\0" + bytes(5 * MIB))),
     Attack("A-ABORT for ever", _flood(_mib(_ABORT))),
     Attack("C-ECHO-RQ for ever", _flood(_mib(_ECHO), associated=True)),
     Attack("C-ECHO-RQ for ever on 50 connections", _flood(_mib(_ECHO), associated=True, connections=50)),
