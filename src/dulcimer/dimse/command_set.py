@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Any
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, NO_DATA_SET
-from dulcimer.dimse.command_values import CLAUSE, VALUE_CLAUSE, named, take, write
+from dulcimer.dimse.command_values import CLAUSE, NUMBERS_OF_TWO_BYTES, VALUE_CLAUSE, named, take, write
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.model import Buffer
 from dulcimer.wire.stream import Deviation
@@ -19,6 +19,7 @@ DATA_SET_FOLLOWS = 0x0001
 _ELEMENT_HEADER = Struct("<HHI")
 _GROUP_LENGTH, _COMMAND_FIELD, _DATA_SET_TYPE = 0x00000000, 0x00000100, 0x00000800
 _TAGS = {element.attribute: tag for tag, element in ELEMENTS.items()}
+_SHORT = 2
 MOST_DEVIATIONS = 64
 """Deviations of a command set that are kept; of more nobody reads."""
 
@@ -141,6 +142,9 @@ def decode(data: Buffer) -> CommandSet:
         if tag in seen:
             repeated.append(tag)
         seen.add(tag)
+        if len(raw) == _SHORT and tag in NUMBERS_OF_TWO_BYTES:  # most elements are
+            values[tag] = raw[0] | raw[1] << 8
+            continue
         value, problem = take(tag, raw)
         if value is not None:
             values[tag] = value

@@ -20,6 +20,8 @@ CLAUSE = "PS3.7 6.3.1"
 VALUE_CLAUSE = "PS3.5 6.2"
 
 _NUMBERS = {"US": ("<H", 2), "UL": ("<I", 4)}
+NUMBERS_OF_TWO_BYTES = frozenset(tag for tag, one in ELEMENTS.items() if one.vr == "US" and one.vm == "1")
+"""Tags of the elements that are one number of 2 bytes."""
 _LONGEST = {"AE": 16, "LO": 64, "SH": 16, "CS": 16, "IS": 12}
 _ONE_VALUE = ("UI", "AE")
 """VRs of text of which two values in one element are no value; other text may have a backslash that means nothing."""
@@ -27,6 +29,8 @@ _REMEMBERED = 64
 """Longest text in bytes of which it is remembered what became of it: most come again and again."""
 _CONTROL = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f]")
 _NOT_IN_LO = re.compile(r"[\x00-\x1f\x7f]+")
+_PLAIN_UID = re.compile(rb"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*\0?")
+_LONGEST_UID = 64
 _UID = Uid()
 
 
@@ -109,6 +113,8 @@ def _text(vr: str, raw: bytes) -> Taken:
 @lru_cache(maxsize=512)
 def _short_text(vr: str, raw: bytes) -> Taken:
     """Text in ISO 8859-1, so that no byte is lost; the padding is taken off."""
+    if vr == "UI" and len(raw) <= _LONGEST_UID and not len(raw) % 2 and _PLAIN_UID.fullmatch(raw):
+        return Taken(raw.rstrip(b"\0").decode("ascii"))
     text = raw.decode("latin-1")
     value = text.rstrip("\0 ") if vr in _ONE_VALUE else text.rstrip(" ")
     if vr == "AE":
