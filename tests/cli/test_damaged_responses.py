@@ -104,3 +104,19 @@ def test_empty_counters_of_a_move_are_counters_that_were_not_given() -> None:
     assert result.exit_code == 0
     assert "0000H Success" in result.stdout
     assert "248 completed" in result.stdout
+
+
+@pytest.mark.clause("PS3.4 C.4.2.1.5")
+@pytest.mark.parametrize(
+    ("counters", "exits"),
+    [
+        ({}, 1),
+        ({"number_of_failed_suboperations": b""}, 1),
+        ({"number_of_failed_suboperations": 0, "number_of_warning_suboperations": 2}, 0),
+        ({"number_of_failed_suboperations": 1}, 1),
+    ],
+)
+def test_failures_or_warnings_that_are_not_told_apart_are_no_success(counters: dict[str, Any], exits: int) -> None:
+    with peer_that(answering(lambda request: [(response(request, 0xB000, counters), None)])) as address:
+        result = invoke("move", address, *COMMANDS["move"])
+    assert result.exit_code == exits, result.output

@@ -28,6 +28,9 @@ _COUNTERS = {
 }
 
 
+_FAILURES_OR_WARNINGS = 0xB000
+
+
 @dataclass(slots=True)
 class Outcome:
     """How an operation ended: its status, its sub-operations, the instances that the peer could not send."""
@@ -37,6 +40,8 @@ class Outcome:
     comment: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     failed_uids: list[str] = field(default_factory=list)
+    in_doubt: bool = False
+    """Whether it ended with failures or warnings, and the peer does not say which."""
     refused_uids: list[str] = field(default_factory=list)
     received: int = 0
     size: int = 0
@@ -51,6 +56,8 @@ class Outcome:
         if status_category(self.status) != "Pending":
             if status.get(_COUNTERS["remaining"]) is None:
                 self.counts["remaining"] = 0
+            told = status.get(_COUNTERS["failed"]) is not None or status.get(_COUNTERS["warning"]) is not None
+            self.in_doubt = self.status == _FAILURES_OR_WARNINGS and not told
             uids = identifier.get("FailedSOPInstanceUIDList") if identifier is not None else None
             if uids:
                 self.failed_uids = [uids] if isinstance(uids, str) else [str(uid) for uid in uids]
@@ -59,7 +66,8 @@ class Outcome:
     def is_good(self) -> bool:
         """Whether all instances arrived."""
         done = status_category(self.status) in ("Success", "Warning")
-        return done and not self.counts.get("failed") and not self.refused_uids
+        missing = self.counts.get("failed") or self.failed_uids or self.refused_uids
+        return done and not missing and not self.in_doubt
 
     def as_text(self) -> str:
         """One line."""
