@@ -126,7 +126,7 @@ def _get_of_bombs(count: int, size: int) -> Attack:
     def get(victim: Victim, number: int, said: list[str]) -> None:
         identifier = element(0x00080052, b"IMAGE ") + element(0x00080018, uid(number))
         identifier += element(0x0020000D, b"1.2") + element(0x0020000E, uid(number) + b".2")
-        with Requestor.open(victim.port, GET) as requestor:
+        with Requestor.open(victim.port, GET, CT, stores=True) as requestor:
             said.append(requestor.told(GET_RQ, GET, identifier))
 
     def act(victim: Victim) -> str:

@@ -98,12 +98,23 @@ class Requestor:
     @classmethod
     @contextmanager
     def open(
-        cls, port: int, *abstract: str, transfer: str = IMPLICIT, timeout: float = 60.0, tls: bool = False
+        cls,
+        port: int,
+        *abstract: str,
+        transfer: str = IMPLICIT,
+        timeout: float = 60.0,
+        tls: bool = False,
+        stores: bool = False,
     ) -> Iterator[Requestor]:
-        """Associate, one context for each abstract syntax; the connection is closed at the end of the block."""
+        """Associate, one context for each abstract syntax; the connection is closed at the end of the block.
+
+        With `stores` this end is SCP of the last one (PS3.7 D.3.3.4).
+        """
+        uid = abstract[-1].encode()
+        role = _item(0x54, pack(">H", len(uid)) + uid + b"\0\1") if stores else b""
         with socket.create_connection((HOST, port), timeout) as plain, _secured(plain, tls) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.sendall(associate_rq([(uid, transfer) for uid in abstract]))
+            connection.sendall(associate_rq([(one, transfer) for one in abstract], role))
             requestor = cls(connection)
             kind, _ = requestor.receive()
             if kind != 2:
@@ -142,7 +153,8 @@ class Requestor:
             self.connection.sendall(p_data(context_id, header, data[start : start + _FRAGMENT]))
 
     def final(self) -> int:
-        """The status of the final response; pending ones are passed over. EOFError after an A-ABORT."""
+        """The status of the final response; instances that come are taken. EOFError after an A-ABORT."""
+        stored: bytes | None = None
         while True:
             kind, body = self.receive()
             if kind == 7:
@@ -153,6 +165,11 @@ class Requestor:
                 fragment = body[at + 6 : at + 4 + length]
                 at += 4 + length
                 status = _status(fragment) if header & 1 else None
+                if header == 3 and status is None:
+                    stored = _value(fragment, 0x0110)
+                elif header == 2 and stored is not None:
+                    more = {0x00000120: stored, 0x00000900: bytes(2)}
+                    self.connection.sendall(p_data(3, 3, command(0x8001, CT, data=False, more=more)))
                 if status is not None and status & 0xFFFE != 0xFF00:
                     return status
 
@@ -183,10 +200,16 @@ def _secured(connection: socket.socket, tls: bool) -> socket.socket:
 
 
 def _status(fragment: bytes) -> int | None:
+    found = _value(fragment, 0x0900)
+    return None if found is None else int(unpack("<H", found)[0])
+
+
+def _value(fragment: bytes, wanted: int) -> bytes | None:
+    """The value of an element of a command set, by its number in group 0000H."""
     at = 0
     while at + 8 <= len(fragment):
         group, number, length = unpack("<HHI", fragment[at : at + 8])
-        if (group, number) == (0, 0x0900):
-            return int(unpack("<H", fragment[at + 8 : at + 10])[0])
+        if (group, number) == (0, wanted):
+            return fragment[at + 8 : at + 8 + length]
         at += 8 + length
     return None
