@@ -112,6 +112,13 @@ def test_limits_are_kept(name: str, data: bytes) -> None:
     assert rewritten(deflate(data), DEFLATED, IMPLICIT_LITTLE, within)
 
 
+@pytest.mark.parametrize("padding", [0, 1])
+@pytest.mark.parametrize("size", [(1 << 20) - 100, 1 << 20, (1 << 20) + 2, 3_000_000, 4_200_002])
+def test_zeros_that_are_all_in_a_few_bytes_are_all_there(size: int, padding: int) -> None:
+    data = SMALL + explicit(0x7FE00010, b"OW", bytes(size))
+    assert rewritten(deflate(data) + bytes(padding), DEFLATED, EXPLICIT) == data
+
+
 def test_damaged_deflate_stream_is_told() -> None:
     with pytest.raises(DIMSEProcessingError, match="inflated"):
         rewritten(b"\xff" * 100, DEFLATED, EXPLICIT)

@@ -109,7 +109,8 @@ def _inflated(file: IO[bytes]) -> bytes:
     inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     parts: list[bytes] = []
     left = MOST_INFLATED
-    while left > 0 and not inflater.eof and (block := inflater.unconsumed_tail or file.read(_BLOCK)):
+    while left > 0 and not inflater.eof:
+        block = inflater.unconsumed_tail or file.read(_BLOCK)
         before = inflater.copy()
         try:
             parts.append(inflater.decompress(block, min(left, _MOST_AT_ONCE)))
@@ -117,6 +118,8 @@ def _inflated(file: IO[bytes]) -> bytes:
             parts += _until_damage(before, block)
             break
         left -= len(parts[-1])
+        if not block and not parts[-1]:  # zlib may have bytes that are not out yet, but has none
+            break
     return b"".join(parts)
 
 

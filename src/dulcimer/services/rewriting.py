@@ -61,11 +61,17 @@ def _inflate(source: IO[bytes], offset: int, target: IO[bytes], limits: Limits) 
     source.seek(offset)
     inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     written = 0
-    while not inflater.eof and (block := inflater.unconsumed_tail or source.read(_BLOCK)):
+    while not inflater.eof:
+        block = inflater.unconsumed_tail or source.read(_BLOCK)
         try:
-            written += target.write(inflater.decompress(block, _BLOCK))
+            became = inflater.decompress(
+                block, _BLOCK
+            )  # also of no more bytes: zlib may have some that are not out yet
         except zlib.error as error:
             raise DIMSEProcessingError(f"the data set cannot be inflated: {error}", clause="PS3.5 A.5") from error
+        written += target.write(became)
+        if not block and not became:
+            break
         if written > limits.rewrite_inflated:
             raise DataSetTooLarge(
                 f"a deflated data set becomes more than {limits.rewrite_inflated} bytes", "rewrite_inflated"
