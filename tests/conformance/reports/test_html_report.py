@@ -25,6 +25,8 @@ from dulcimer.conformance.reports.html import html
 from dulcimer.conformance.reports.looks import COLOURS
 from dulcimer.conformance.reports.markdown import markdown
 from dulcimer.conformance.trace import Kind
+from dulcimer.wire.codec import encode
+from dulcimer.wire.model import Abort
 
 VOID = {"meta", "input", "br", "line", "path", "rect"}
 OURS = set(
@@ -133,6 +135,14 @@ def test_failures_are_grouped_by_cause_with_what_to_do_and_the_worst_comes_first
     assert "3 cases of 2 causes" in first
     assert "dulcimer check host 104 --case two --verbose" in text
     assert "two.pcapng" in text
+
+
+def test_all_that_the_tester_sent_is_on_the_page_to_be_copied() -> None:
+    many = [encode(Abort(0, number)) for number in range(40)]
+    row = case("x", "FAILED", trace=[*silent()[:3], pdu(0.1, ">", "many", b"".join(many))])
+    data = json.loads(Page(html([report(row)])).texts["script"][0])
+    sent = [number for moment in data["cases"][0][0]["moments"] if moment[1] == "sent" for number in moment[4]]
+    assert "".join(data["pdus"][number][1] for number in sent) == (REQUEST + b"".join(many)).hex()
 
 
 def test_page_says_what_severities_events_and_states_are() -> None:

@@ -24,7 +24,7 @@ _BYTE = re.compile(r"\bbyte (\d+)\b")
 
 _VALUE_SHOWN = 80
 _PDUS_SHOWN = 16
-"""Of the PDUs of one moment, the bytes of so many can be looked at."""
+"""Of the PDUs that came in one moment, the bytes of so many can be looked at."""
 
 
 class Exhibits:
@@ -64,7 +64,8 @@ class Exhibits:
 
     def _moment(self, moments: Sequence[Moment]) -> list[Any]:
         first, last = moments[0], moments[-1]
-        pdus = [self._pdu(pdu) for moment in moments for pdu in moment.pdus[:_PDUS_SHOWN]]
+        most = _PDUS_SHOWN if first.kind is Kind.RECEIVED else None  # what was sent can be copied as a whole
+        pdus = [self._pdu(pdu) for moment in moments for pdu in moment.pdus[:most]]
         steps = "\n".join(step.description for step in last.steps)
         text = self._text(first.entry.text)
         machine = self._text(last.machine)
