@@ -3,11 +3,10 @@
 It prints::
 
     counted 3, sent 2
-    stored CompressedSamples^CT1 as 1.2.1
     FF00H
-    stored CompressedSamples^CT1 as 1.2.3
     FF00H
     0000H completed 2 failed 0
+    stored: 1.2.1, 1.2.3
     nothing matches: 0000H completed 0 failed 0
     nothing to move: 0000H completed 0 failed 0
 """
@@ -47,8 +46,11 @@ def move(event):
     yield 0
 
 
+stored = []
+
+
 def store(event):
-    print("stored", event.dataset.PatientName, "as", event.dataset.SOPInstanceUID)
+    stored.append(event.dataset.SOPInstanceUID)
     return 0x0000
 
 
@@ -82,6 +84,7 @@ def ending(status):
 print("counted 3, sent 2")
 for status, _ in assoc.send_c_get(query("A"), PatientRootQueryRetrieveInformationModelGet):
     print(f"{status.Status:04X}H" if status.Status == 0xFF00 else ending(status))
+print("stored:", ", ".join(stored))
 for status, _ in assoc.send_c_get(query("C"), PatientRootQueryRetrieveInformationModelGet):
     print("nothing matches:", ending(status))
 for status, _ in assoc.send_c_move(query("A"), "ANYBODY", PatientRootQueryRetrieveInformationModelMove):
