@@ -222,3 +222,29 @@ def test_health_command_finds_what_an_association_does_not_show(tmp_path: Path) 
 )
 def test_options_that_do_not_fit_together_are_usage_errors(arguments: tuple[str, ...]) -> None:
     assert check(*arguments).exit_code == USAGE
+
+
+# ---------------------------------------------------------------------- rules that always watch
+
+
+def test_rule_that_is_broken_fails_the_run_whatever_was_chosen(tmp_path: Path) -> None:
+    with serving(ScriptedPeer("answers-another-message")) as port:
+        common = ("127.0.0.1", port, *QUICK, "-k", "enc.version.0003", "--exclude", "enc.segment.*")
+        result = check(*common)
+        found = report_of(tmp_path / "r.json", *common)
+        without = check(*common, "--exclude", "dimse.sender.*")
+    assert result.exit_code == FAILED, result.output
+    assert {case["id"]: case["verdict"] for case in found["cases"]} == {
+        "enc.version.0003": "OK",
+        "dimse.sender.response": "FAILED",
+    }
+    assert without.exit_code == OK, without.output
+
+
+def test_rules_that_hold_are_listed_only_where_they_were_chosen(tmp_path: Path) -> None:
+    with serving(ScriptedPeer()) as port:
+        common = ("127.0.0.1", port, *QUICK, "-k", "enc.version.0003")
+        few = report_of(tmp_path / "1.json", *common)
+        more = report_of(tmp_path / "2.json", *common, "-k", "dimse.sender.response")
+    assert not any(".sender." in case["id"] for case in few["cases"])
+    assert [case["id"] for case in more["cases"] if ".sender." in case["id"]] == ["dimse.sender.response"]
