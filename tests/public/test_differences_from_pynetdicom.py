@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset
 from raw_dimse import requesting
 
 import dulcimer
-from dulcimer import AE, build_context, build_role, evt
+from dulcimer import AE, build_context, build_role, evt, logging_setup
 from dulcimer.dimse_messages import C_ECHO_RQ, C_ECHO_RSP
 from dulcimer.dimse_primitives import C_ECHO
 from dulcimer.errors import TransportError
@@ -432,3 +432,21 @@ def test_identifier_that_is_cut_off_is_refused() -> None:
         answer = raw.ask(request, b"\x10\0\x20\0\6\0\0\0ID00")
     assert answer is not None
     assert answer.value("status") == 0xC000
+
+
+@line("text that can be no UID")
+def test_text_that_can_be_no_uid_is_refused() -> None:
+    for text in ("not a uid", "CTImageStorage"):
+        with pytest.raises(ValueError, match="is not a UID"):
+            AE().add_requested_context(text)
+
+
+@line("fault in a handler, no logging set up")
+def test_fault_in_a_handler_is_on_standard_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    monkeypatch.setattr(LOGGER, "handlers", [logging_setup._last_resort])
+    LOGGER.warning("what is not of a handler is silent")
+    logging_setup.handler_failed("the handler of C-ECHO-RQ", RuntimeError("my bug"))
+    assert capsys.readouterr().err == "dulcimer: the handler of C-ECHO-RQ failed\nRuntimeError: my bug\n"
