@@ -117,6 +117,7 @@ def _stores(associations: int, each: int, size: int) -> Callable[[Victim], str]:
                 for message in range(each):
                     uid = b"1.2.%d.%d" % (number, message + 1)
                     data = element(0x00080016, CT.encode()) + element(0x00080018, uid)
+                    data += element(0x00100020, b"1") + element(0x0020000D, b"1.2") + element(0x0020000E, b"1.2.1")
                     data += element(0x00420011, bytes(size))
                     stream += p_data(
                         1, 3, command(STORE_RQ, CT, data=True, message_id=message + 1, more={0x00001000: uid})
