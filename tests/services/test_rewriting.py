@@ -113,7 +113,7 @@ def test_limits_are_kept(name: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("padding", [0, 1])
-@pytest.mark.parametrize("size", [(1 << 20) - 100, 1 << 20, (1 << 20) + 2, 3_000_000, 4_200_002])
+@pytest.mark.parametrize("size", [1_048_548, 1_048_556, 1_048_656, 1_048_702, 3_000_000])
 def test_zeros_that_are_all_in_a_few_bytes_are_all_there(size: int, padding: int) -> None:
     data = SMALL + explicit(0x7FE00010, b"OW", bytes(size))
     assert rewritten(deflate(data) + bytes(padding), DEFLATED, EXPLICIT) == data
