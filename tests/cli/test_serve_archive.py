@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from peer_processes import DULCIMER, HOST, PeerProcess, dulcimer_serve, free_port
 from pydicom.dataset import Dataset
+from raw_dimse import elements, requesting
 from studies import Image, write_image, write_order, write_study
 from typer.testing import CliRunner
 
@@ -28,9 +29,12 @@ from dulcimer.archive.metrics import Metrics, text
 from dulcimer.archive.remotes import read_remotes
 from dulcimer.archive.users import hashed
 from dulcimer.cli.main import app, load
+from dulcimer.dimse.messages import COMMAND, LAST
 from dulcimer.pdu_primitives import UserIdentityNegotiation
 from dulcimer.sop_class import CTImageStorage, ModalityWorklistInformationFind, Verification
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
+from dulcimer.wire.codec import encode
+from dulcimer.wire.model import Abort, PDataTf, PresentationDataValue
 
 PATIENCE = 60.0
 several = pytest.mark.skipif(os.name != "posix", reason="several processes share a port on POSIX only")
@@ -79,6 +83,13 @@ def until(there: Callable[[], bool]) -> None:
     while not there():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections there."""
+    with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1.0):
+        return True
+    return False
 
 
 def page(port: int, path: str) -> tuple[int, str]:
@@ -325,6 +336,38 @@ def test_second_signal_ends_it_at_once(tmp_path: Path) -> None:
             assert peer.process.wait(PATIENCE) == 0
             over.set()
             talking.join(PATIENCE)
+
+
+@several
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_second_signal_ends_workers_at_once_and_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    directory = tmp_path / "archive"
+    command = elements(
+        {
+            "affected_sop_class_uid": CTImageStorage,
+            "command_field": 0x0001,
+            "message_id": 1,
+            "priority": 0,
+            "command_data_set_type": 0,
+            "affected_sop_instance_uid": "1.2.3",
+        }
+    )
+    begun = PresentationDataValue(1, COMMAND | LAST, command), PresentationDataValue(1, 0, bytes(70_000))
+    with dulcimer_serve(directory, "--workers", "2", "--grace", "600") as peer:
+        until(lambda: "listening on" in peer.log())
+        with contextlib.ExitStack() as stack:
+            opened = [stack.enter_context(requesting((HOST, peer.port), CTImageStorage)) for _ in range(6)]
+            for raw in opened:
+                raw.connection.sendall(b"".join(encode(PDataTf((value,))) for value in begun))
+            until(lambda: len(list(directory.rglob("*.part"))) == len(opened))
+            peer.process.send_signal(number)
+            until(lambda: not listens(peer.port))
+            peer.process.send_signal(number)
+            assert [raw.receive() for raw in opened] == [Abort(0, 0)] * len(opened)
+            assert peer.process.wait(PATIENCE) == 0
+        assert list(directory.rglob("*.part")) == []
+        assert "killed" not in peer.log()
+        assert peer.log().endswith("stopped\n")
 
 
 # What cannot be done is said

@@ -483,3 +483,26 @@ def test_a_peer_that_sends_empty_fragments_for_ever_is_given_up() -> None:
                 await asyncio.sleep(0)
 
     run(body)
+
+
+def test_end_for_what_is_no_message_is_told_once_and_nothing_behind_it_is_performed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    performed: list[int] = []
+
+    def handle(_: Message, request: CEchoRq) -> CEchoRsp:
+        performed.append(request.message_id)
+        return answer(request)
+
+    async def body() -> None:
+        async with Pair(handle) as pair:
+            good = command_set.encode(echo(7), has_data_set=False)
+            values = [PresentationDataValue(1, COMMAND | LAST, data) for data in (b"nothing", b"no message", good)]
+            pair.left.write([encode(PDataTf((value,))) for value in values])
+            await pair.requestor.ended
+
+    run(body)
+    assert performed == []
+    assert [record.getMessage().partition(",")[0] for record in caplog.records if record.levelname == "WARNING"] == [
+        "aborting"
+    ]

@@ -268,7 +268,8 @@ class Association:
             self.indications.put(primitive)
         match primitive:
             case PDataIndication(values):
-                if self.p_data(values) is not False:
+                # What came in the same turn as that for which this end has aborted is not looked at (PS3.8 7.3.1).
+                if self.over is None and self.p_data(values) is not False:
                     self._active_at = self._loop.time()
             case AssociateIndication(pdu):
                 if self.state is States.STA_3:  # a PDU right behind the request may have ended it already

@@ -28,6 +28,8 @@ _STEADY = 10.0
 _MARGIN = 5.0
 """Seconds beyond the time it has been given after which a worker that does not end is killed."""
 READY = b"+"
+AT_ONCE = b"!"
+"""What a worker that is ending reads on its standard input if it is to end at once."""
 
 
 class Supervisor:
@@ -35,7 +37,7 @@ class Supervisor:
 
     Each gets its number, and the descriptors of the shared memory and of a pipe to say READY on, as arguments, and
     `order` as a line on its standard input, which ends when this process does. `grace` is how many seconds a worker may
-    take to end after SIGTERM.
+    take to end after SIGTERM; with AT_ONCE on its standard input it is to abort what is open, and to end.
     """
 
     def __init__(self, command: Sequence[str], order: bytes, count: int, grace: float) -> None:
@@ -48,6 +50,7 @@ class Supervisor:
         self._processes: dict[int, Process] = {}
         self._serving: set[int] = set()
         self._stopping = asyncio.Event()
+        self._at_once = False
 
     @property
     def problem(self) -> str:
@@ -70,17 +73,25 @@ class Supervisor:
                 group.create_task(self._keep(number))
 
     async def stop(self, *, at_once: bool = False) -> None:
-        """End the workers, in order unless it is to be `at_once`."""
+        """End the workers in order; `at_once` without the time that they have for what is under way."""
         self._stopping.set()
+        self._at_once = self._at_once or at_once
         processes = list(self._processes.values())
         for process in processes:
-            _send(process, signal.SIGKILL if at_once else signal.SIGTERM)
+            self._end(process)
         try:
-            async with asyncio.timeout(self._grace + _MARGIN):
+            async with asyncio.timeout((0.0 if at_once else self._grace) + _MARGIN):
                 await asyncio.gather(*(process.wait() for process in processes))
         except TimeoutError:
             logger.error("a worker does not end, it is killed")
-            await self.stop(at_once=True)
+            for process in processes:
+                _send(process, signal.SIGKILL)
+            await asyncio.gather(*(process.wait() for process in processes))
+
+    def _end(self, process: Process) -> None:
+        _send(process, signal.SIGTERM)
+        if self._at_once and process.stdin is not None:
+            process.stdin.write(AT_ONCE)
 
     async def _start(self, number: int) -> bool:
         read, write = os.pipe()
@@ -123,7 +134,7 @@ class Supervisor:
             begin = loop.time()
             await self._start(number)
             if self._stopping.is_set():  # after `stop` has told those that were there then
-                _send(self._processes[number], signal.SIGTERM)
+                self._end(self._processes[number])
 
 
 def shared_metrics(descriptor: int) -> list[Metrics]:

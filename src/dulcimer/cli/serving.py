@@ -387,6 +387,11 @@ class Stop:
         elif not self._patient:
             self._hurried.set()
 
+    def at_once(self) -> None:
+        """Ask for an end at once."""
+        self.asked.set()
+        self._hurried.set()
+
     @property
     def problem(self) -> str:
         """Why the server is not in good health, in words; nothing if it is."""

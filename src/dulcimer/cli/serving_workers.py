@@ -14,7 +14,7 @@ import typer
 
 from dulcimer.archive.archive import shared_by_others
 from dulcimer.archive.metrics import Metrics
-from dulcimer.archive.workers import READY, Supervisor, reserved, shared_metrics
+from dulcimer.archive.workers import AT_ONCE, READY, Supervisor, reserved, shared_metrics
 from dulcimer.cli.failures import report
 from dulcimer.cli.serving import Settings, Stop, open_archive, prepare, say, serve, show_metrics, tell, unusable
 from dulcimer.errors import TransportError
@@ -57,7 +57,8 @@ async def _supervise(settings: Settings, host: str) -> None:
 def main() -> NoReturn:
     """Be a worker: the arguments are its number and two descriptors, its order comes on standard input."""
     number, memory, ready = map(int, sys.argv[1:])
-    order = sys.stdin.buffer.readline()
+    with open(0, "rb", buffering=0, closefd=False) as line:  # what comes behind it stays for `_serve`
+        order = line.readline()
     if not order:  # the supervisor has ended before it could say what to do
         sys.exit(1)
     settings = Settings.from_line(order)
@@ -95,9 +96,12 @@ async def _serve(
     loop = asyncio.get_running_loop()
     lifeline = sys.stdin.fileno()
 
-    def orphaned() -> None:
-        loop.remove_reader(lifeline)
-        stop()
+    def heard() -> None:
+        if os.read(lifeline, 1) == AT_ONCE:
+            stop.at_once()
+        else:  # the supervisor is gone
+            loop.remove_reader(lifeline)
+            stop()
 
-    loop.add_reader(lifeline, orphaned)
+    loop.add_reader(lifeline, heard)
     await serve(settings, archive, own, stop, serving, every)

@@ -319,6 +319,8 @@ class Exchange:
                 progress = True
                 self._dispatch(message)
                 self._length = 0
+                if self.association.over is not None:
+                    break
         except DIMSEProcessingError as error:
             logger.warning("aborting, the peer sent something that is not a DIMSE message: %s", error)
             text = (
