@@ -113,7 +113,7 @@ MESSAGES: dict[str, tuple[Callable[[Any], Any], str]] = {
     "type of event": (lambda a: a.send_n_event_report(query(), -1, Commitment, "1.2"), "Event Type ID.*0 to 65535"),
     "attribute": (lambda a: a.send_n_get([1 << 32], Commitment, "1.2"), "tags of 4 bytes"),
     "cancelled message": (lambda a: a.send_c_cancel(65_536, 1), "Being Responded To.*0 to 65535"),
-    "context of a cancel": (lambda a: a.send_c_cancel(1, 256), "context ID"),
+    "context of a cancel": (lambda a: a.send_c_cancel(1, 256), "presentation context 256 was not accepted"),
     "US of a data set": (lambda a: a.send_c_store(ct(Rows=70_000)), "the data set: cannot be written: .*0028,0010"),
 }
 
