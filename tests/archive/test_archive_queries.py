@@ -18,6 +18,7 @@ from pydicom.filewriter import write_dataset
 
 from dulcimer.archive import Archive, IdentifierError, Level
 from dulcimer.archive.charsets import set_character_set
+from dulcimer.dimse.data_set import decode_data_set
 
 PATIENT_ROOT = "1.2.840.10008.5.1.4.1.2.1.1"
 STUDY_ROOT = "1.2.840.10008.5.1.4.1.2.2.1"
@@ -211,6 +212,19 @@ def test_keys_are_read_in_the_character_set_of_the_request(
         asked = io.BytesIO(encode(encoding, SpecificCharacterSet=character_set, PatientName=name))
         [answer] = archive.find("STUDY", read_dataset(asked, False, True))
         assert str(answer.PatientName) == stored
+
+
+@pytest.mark.parametrize(("stored", "asked"), [("ISO_IR_192", "ISO_IR 192"), ("ISO_IR 192", "ISO_IR_192")])
+def test_misspelt_character_set_of_files_and_of_requests_is_read_as_it_is_meant(
+    tmp_path: Path, stored: str, asked: str
+) -> None:
+    name = "Müller^Łukasz"
+    put(tmp_path, "1.2.3.4", encoding="utf-8", SpecificCharacterSet=stored, PatientName=name)
+    raw = encode("utf-8", SpecificCharacterSet=asked, PatientName=name, QueryRetrieveLevel="STUDY")
+    with Archive(tmp_path) as archive:
+        [answer] = archive.find("STUDY", decode_data_set(raw, EXPLICIT))
+    assert answer.PatientName == name
+    assert answer.SpecificCharacterSet == "ISO_IR 192"
 
 
 def test_answer_of_plain_letters_has_no_character_set(archive: Archive) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from dulcimer.dimse.charsets import can_say, unsayable
+from dulcimer.dimse import charsets
+from dulcimer.dimse.charsets import can_say, meant, unsayable
 from dulcimer.dimse.data_set import decode_data_set, encode_data_set
 from dulcimer.errors import EncodeError
 
@@ -93,3 +94,57 @@ def test_several_values_are_looked_at_one_by_one() -> None:
     assert (found.name, found.text, found.character_set) == ("OtherPatientNames", "Ж", ("ISO_IR 100",))
     assert can_say("Ж", ["ISO_IR 144"])
     assert len(str(unsayable(data_set("ISO_IR 100", PatientComments="Ж" * 1000)))) < 200
+
+
+MISSPELT = {
+    "ISO_IR_192": "ISO_IR 192",
+    "ISO IR 192": "ISO_IR 192",
+    "ISO-IR-192": "ISO_IR 192",
+    "ISO_IR192": "ISO_IR 192",
+    "iso_ir 192": "ISO_IR 192",
+    "UTF-8": "ISO_IR 192",
+    "ISO_IR_100": "ISO_IR 100",
+    "ISO IR 13": "ISO_IR 13",
+    "ISO_2022_IR_87": "ISO 2022 IR 87",
+    "ISO2022IR149": "ISO 2022 IR 149",
+    "gb18030": "GB18030",
+}
+
+
+@pytest.mark.parametrize(("term", "right"), MISSPELT.items())
+def test_misspelt_character_set_is_taken_for_what_it_means_and_told_once(
+    term: str, right: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    charsets._tell_misspelling.cache_clear()
+    inner = data_set(None, PatientName="Yamada^山田" if "87" in right else "Muster^A")
+    made = data_set(right, PatientName="Muster^A", RequestAttributesSequence=Sequence([inner]))
+    raw = encode_data_set(made, IMPLICIT)
+    even = right + " " * (len(right) % 2)
+    wrong = term + " " * (len(term) % 2)
+    head = raw.index(even.encode())
+    raw = raw[: head - 4] + len(wrong).to_bytes(4, "little") + wrong.encode() + raw[head + len(even) :]
+    for _ in range(3):
+        found = decode_data_set(raw, IMPLICIT)
+        assert found.SpecificCharacterSet == right
+        assert found.RequestAttributesSequence[0].PatientName == inner.PatientName
+        assert encode_data_set(found, IMPLICIT) == encode_data_set(made, IMPLICIT)
+    assert [record.getMessage() for record in caplog.records if record.name == "dulcimer.dimse"] == [
+        f"the Specific Character Set {term} is taken for {right} (PS3.3 C.12.1.1.2)"
+    ]
+
+
+@pytest.mark.parametrize("undefined", [True, False])
+def test_text_in_items_is_read_in_the_misspelt_character_set_around_them(undefined: bool) -> None:
+    name = "Müller^Łukasz"
+    inner = data_set(None, PatientName=name)
+    made = data_set("ISO_IR 192", PatientName=name, RequestAttributesSequence=Sequence([inner]))
+    made["RequestAttributesSequence"].is_undefined_length = undefined
+    inner.is_undefined_length_sequence_item = undefined
+    found = decode_data_set(encode_data_set(made, IMPLICIT).replace(b"ISO_IR 192", b"ISO_IR_192"), IMPLICIT)
+    assert found.PatientName == name
+    assert found.RequestAttributesSequence[0].PatientName == name
+
+
+@pytest.mark.parametrize("term", ["", "ISO_IR 999", "ISO_IR", "192", "ISO_IR 1920", "KLINGON", "ISO_IR 192\0"[:-1]])
+def test_what_is_no_misspelling_stays_as_it_is(term: str) -> None:
+    assert meant(term) == term

@@ -17,6 +17,7 @@ from pydicom.tag import BaseTag
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, EXPLICIT_VR_LENGTH_32
 
 from dulcimer.archive.datasets import SPECIFIC_CHARACTER_SET
+from dulcimer.dimse.charsets import correct_misspelling
 
 _EXPLICIT = Struct("<HH2sH")
 _IMPLICIT = Struct("<HHL")
@@ -78,4 +79,6 @@ def data_set_of(raw: dict[int, RawDataElement], *, implicit: bool, little: bool 
         with contextlib.suppress(Exception):  # pydicom raises what damaged values happen to lead it to
             encoding = convert_encodings(convert_raw_data_element(character_set).value)
     data_set.set_original_encoding(implicit, little, encoding)
+    with contextlib.suppress(Exception):  # as above
+        correct_misspelling(data_set)
     return data_set

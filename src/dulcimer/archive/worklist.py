@@ -18,6 +18,7 @@ from dulcimer.archive.charsets import character_set_of, set_character_set
 from dulcimer.archive.datasets import Keys, items, parse_keys, select
 from dulcimer.archive.identifier import NOT_KEYS
 from dulcimer.archive.query import Matches
+from dulcimer.dimse.charsets import correct_misspelling
 
 logger = logging.getLogger("dulcimer.archive")
 
@@ -83,6 +84,8 @@ class Worklist:
 def _read(path: Path) -> list[Dataset]:
     try:
         data_sets = _from_json(path) if path.suffix == ".json" else [dcmread(path, force=True, stop_before_pixels=True)]
+        for data_set in data_sets:
+            correct_misspelling(data_set)
         return [step for data_set in data_sets for step in _one_step_each(data_set)]
     except Exception as error:  # pydicom raises what damaged bytes happen to lead it to
         logger.warning("no worklist item: %s: %r", path, error)

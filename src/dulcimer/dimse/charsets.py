@@ -1,15 +1,20 @@
-"""Whether the text of a data set can be written in its Specific Character Set (PS3.5 6.1, PS3.3 C.12.1.1.2).
+"""What a Specific Character Set means, and whether text can be written in it (PS3.5 6.1, PS3.3 C.12.1.1.2).
 
 pydicom writes a question mark for what it cannot, and a question mark is a wild card (PS3.4 C.2.2.2.4).
 """
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+
+logger = logging.getLogger("dulcimer.dimse")
 
 CHARACTER_SET_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 """VRs of text in the Specific Character Set; other text is of the default repertoire."""
@@ -17,6 +22,7 @@ _OTHER_TEXT_VRS = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _DEFAULT = "iso8859"
 _LATIN_1 = "latin-1"
+_NO_LETTERS = re.compile("[^A-Z0-9]")
 
 
 class Unsayable(NamedTuple):
@@ -37,6 +43,64 @@ class Unsayable(NamedTuple):
         else:
             where = "the default repertoire, and there is no Specific Character Set"
         return f"{self.name}: {shown!r} cannot be said in {where}; ISO_IR 192 (UTF-8) can say everything"
+
+
+def meant(term: str) -> str:
+    """The defined term that this one is a misspelling of, as ISO_IR_192 is of ISO_IR 192; else the term itself.
+
+    Letters and digits count, not their case and what stands between them. It is told once in the log.
+    """
+    from pydicom.charset import python_encoding
+
+    if term in python_encoding:
+        return term
+    found = _plain_terms().get(_plain(term), term)
+    if found != term:
+        _tell_misspelling(term, found)
+    return found
+
+
+def correct_misspelling(data_set: Dataset, inherited: list[str] | None = None) -> None:
+    """Read the texts of the data set, and of its items, in the character set that its misspelt terms mean.
+
+    The terms are corrected, too. `inherited` are the encodings of a misspelt set of the data set around it. Nothing
+    happens where there is no misspelling. Texts that have been decoded already stay as they are.
+    """
+    from pydicom.charset import convert_encodings
+
+    encodings = inherited
+    if _SPECIFIC_CHARACTER_SET in data_set:
+        terms = _terms(data_set, ())
+        right = [meant(term) for term in terms]
+        encodings = None
+        if right != list(terms):
+            data_set.SpecificCharacterSet = right if len(right) > 1 else right[0]
+            encodings = convert_encodings(list(right))
+    if encodings is None:
+        return
+    implicit, little = data_set.original_encoding
+    data_set.set_original_encoding(implicit, little, encodings)
+    for tag in data_set.keys():  # noqa: SIM118 - iterating a Dataset decodes every element
+        element: Any = data_set.get_item(tag)
+        if element.VR == "SQ" and not getattr(element, "is_raw", False):
+            for item in element.value or ():
+                correct_misspelling(item, encodings)
+
+
+@cache
+def _plain_terms() -> dict[str, str]:
+    from pydicom.charset import python_encoding
+
+    return {"UTF8": "ISO_IR 192"} | {_plain(term): term for term in python_encoding if term}
+
+
+def _plain(term: str) -> str:
+    return _NO_LETTERS.sub("", term.upper())
+
+
+@lru_cache(maxsize=64)
+def _tell_misspelling(term: str, right: str) -> None:
+    logger.warning("the Specific Character Set %s is taken for %s (PS3.3 C.12.1.1.2)", term, right)
 
 
 def can_say(text: str, character_set: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import ELEMENTS
 from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, BrokenDataSet, inflate, weigh
-from dulcimer.dimse.charsets import unsayable
+from dulcimer.dimse.charsets import correct_misspelling, unsayable
 from dulcimer.errors import DIMSEProcessingError, EncodeError
 from dulcimer.limits import DEFAULTS, DataSetLimits
 from dulcimer.wire.model import Buffer
@@ -71,6 +71,7 @@ def decode_data_set(data: Buffer, transfer_syntax: str, *, limits: DataSetLimits
 
     Raises DIMSEProcessingError for bytes that are no data set of that transfer syntax: BrokenDataSet, which is one,
     where its lengths do not add up, DataSetTooLarge, which is one, beyond a limit.
+    A misspelt Specific Character Set is taken for what it means, and corrected (see `charsets.correct_misspelling`).
     """
     from pydicom.filereader import read_dataset
 
@@ -80,7 +81,7 @@ def decode_data_set(data: Buffer, transfer_syntax: str, *, limits: DataSetLimits
             raw = inflate(raw, limits)
         if fault := weigh(raw, transfer_syntax, limits).fault:
             raise BrokenDataSet(f"the data set is broken: {fault}", clause=_LENGTHS)
-        return read_dataset(
+        data_set = read_dataset(
             BytesIO(raw),
             is_implicit_VR=transfer_syntax == IMPLICIT_LITTLE,
             is_little_endian=transfer_syntax != EXPLICIT_BIG,
@@ -90,6 +91,9 @@ def decode_data_set(data: Buffer, transfer_syntax: str, *, limits: DataSetLimits
         raise
     except Exception as error:  # pydicom names no common exception
         raise DIMSEProcessingError(f"the data set cannot be read: {error}", clause="PS3.5 7") from error
+    with suppress(Exception):  # of a damaged character set whoever asks for the element hears
+        correct_misspelling(data_set)
+    return data_set
 
 
 def add_command_element(data_set: Dataset, tag: int, value: Any) -> None:
