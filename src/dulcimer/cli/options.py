@@ -154,10 +154,17 @@ class OutputOptions:
         """The level of what is told in any case."""
         return logging.WARNING
 
-    def configure_logging(self) -> None:
-        """Send the log of dulcimer to standard error: warnings, with `verbose` also steps, with `debug` everything."""
+    def configure_logging(self, *, bounded: bool = False) -> None:
+        """Send the log of dulcimer to standard error: warnings, with `verbose` also steps, with `debug` everything.
+
+        `bounded`, which is for servers, leaves out what is alike and comes too often, but with `debug`.
+        """
         level = logging.DEBUG if self.debug else logging.INFO if self.verbose else self.least
-        handler = logging.StreamHandler(sys.stderr)
+        handler: logging.Handler = logging.StreamHandler(sys.stderr)
+        if bounded and not self.debug:
+            from dulcimer.cli.bounded_log import BoundedHandler
+
+            handler = BoundedHandler(sys.stderr)
         handler.setFormatter(LogFormatter())
         logger = logging.getLogger("dulcimer")
         logger.handlers[:] = [handler]

@@ -133,7 +133,7 @@ def command(
     for option, given in (("--database", database is not None), ("--reindex", reindex)):
         if given and directory is None:
             _unusable("there is no archive without --dir DIRECTORY", option)
-    output.configure_logging()
+    output.configure_logging(bounded=True)
     run(
         Settings(
             host=host,

@@ -62,7 +62,7 @@ def main() -> NoReturn:
     if not order:  # the supervisor has ended before it could say what to do
         sys.exit(1)
     settings = Settings.from_line(order)
-    settings.output.configure_logging()
+    settings.output.configure_logging(bounded=True)
     prepare(settings)
     try:
         _work(settings, number, memory, ready)
