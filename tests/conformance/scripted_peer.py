@@ -183,6 +183,8 @@ class _Conversation:
         self.writer.write(encode(pdu, overrides))
 
     def end(self, pdu: Pdu) -> None:
+        if self.fault == "closes-without-a-word" and isinstance(pdu, Abort):
+            raise _Closed
         self.send(pdu)
         self.state, self.deadline = OVER, self._from_now()
 
@@ -223,7 +225,8 @@ class _Conversation:
                 case _:
                     self.in_sta13(pdu)
             await self.writer.drain()
-            if self.state == OVER and self.peer.associations % LEAVES.get(self.fault, 1) == 1:
+            leaves = self.fault == "leaves-after-release" and isinstance(pdu, ReleaseRq)
+            if leaves or (self.state == OVER and self.peer.associations % LEAVES.get(self.fault, 1) == 1):
                 raise _Closed
 
     def aborted(self) -> None:

@@ -15,6 +15,7 @@ from dulcimer.conformance.overlap import Overlap
 from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.run import Progress, Run, Settings
 from dulcimer.conformance.runner import Runner
+from dulcimer.conformance.sanity import probe_case
 from dulcimer.conformance.target import Target
 from dulcimer.conformance.tls import TlsSettings
 from dulcimer.conformance.trace import Kind, trace_line
@@ -165,34 +166,118 @@ def test_all_that_was_under_way_while_the_peer_was_away_is_spoiled() -> None:
     assert overlap.spoiled() == set()
 
 
-def dropped(overlap: Overlap, at: float, *, words: bool = False) -> None:
-    last = [(at - 0.1, Kind.RECEIVED, "A-ABORT(2,2)")] if words else []
-    overlap.note(played(NAMES[0], at - 1, at, *last, (at, Kind.PEER_RST, "gone")), at - 1, at)
+BY_NAME = {case.id: case for case in CASES}
+PLAIN = next(step.label for step in BY_NAME["ul.fsm.acc.sta06.evt13"].drive if step.action == "send")
+REQUEST = (0.0, Kind.SENT, PLAIN)
+ACCEPTED = (0.01, Kind.RECEIVED, "A-ASSOCIATE-AC")
+STIMULUS = (0.02, Kind.SENT, "a stimulus")
+INNOCENT, DYING, THIRD = "ul.fsm.acc.sta06.evt03", "ul.fsm.acc.sta06.evt04", "ul.fsm.acc.sta06.evt10"
 
 
-@pytest.mark.parametrize(("words", "apart", "spoiled"), [(False, 0.01, True), (False, 0.9, False), (True, 0.01, False)])
-def test_connections_that_end_together_without_a_word_are_a_sign(words: bool, apart: float, spoiled: bool) -> None:
-    overlap = Overlap()
-    dropped(overlap, 5.0, words=words)
-    dropped(overlap, 5.0 + apart, words=words)
-    assert bool(overlap.spoiled()) is spoiled
+def dropped(overlap: Overlap, name: str, at: float, *lines: tuple[float, Kind, str]) -> None:
+    """A case whose connection, opened a second before, the peer ends at this time; `lines` are from the opening on."""
+    rows = [(at - 1 + t, kind, text) for t, kind, text in lines]
+    overlap.note(played(name, at - 1, at, *rows, (at, Kind.PEER_RST, "gone")), at - 1, at)
 
 
 @pytest.mark.parametrize(
-    ("lines", "spoiled"),
+    ("last", "apart", "spoiled"),
     [
-        ([(6.0, Kind.TESTER_FIN, "tester closed")], False),
-        ([(6.0, Kind.PEER_FIN, "peer closed")], False),
-        ([], False),
-        ([(5.02, Kind.PEER_FIN, "peer closed")], True),
+        ([], 0.01, True),
+        ([], 0.9, False),
+        ([(0.9, Kind.RECEIVED, "A-ABORT(2,2)")], 0.01, False),
+        ([(0.9, Kind.SENT, "A-ABORT(0,0)")], 0.01, False),
+    ],
+    ids=["together", "apart", "aborts", "is-aborted"],
+)
+def test_connection_that_ends_with_another_before_its_stimulus_is_a_sign(
+    last: list[tuple[float, Kind, str]], apart: float, spoiled: bool
+) -> None:
+    overlap = Overlap()
+    dropped(overlap, INNOCENT, 5.0, REQUEST, ACCEPTED, *last)
+    dropped(overlap, DYING, 5.0 + apart, REQUEST, ACCEPTED, STIMULUS)
+    assert overlap.spoiled() == ({INNOCENT, DYING} if spoiled else set())
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        (INNOCENT, [REQUEST, ACCEPTED, STIMULUS]),
+        ("ul.fsm.acc.sta02.evt13", [STIMULUS]),
+        ("ul.fsm.acc.sta13.evt18.after-release", [REQUEST, ACCEPTED]),
+        ("ul.fsm.acc.sta02.evt18.silent", []),
+    ],
+    ids=["sta06", "sta02", "artim-after-release", "artim"],
+)
+def test_closes_that_each_have_a_reason_are_no_sign(name: str, lines: list[tuple[float, Kind, str]]) -> None:
+    overlap = Overlap()
+    dropped(overlap, name, 5.0, *lines)
+    dropped(overlap, DYING, 5.0, REQUEST, ACCEPTED, STIMULUS)
+    assert overlap.spoiled() == set()
+
+
+def test_probe_that_is_cut_off_with_a_case_is_a_sign() -> None:
+    overlap = Overlap()
+    probe = Result(probe_case(TITLES), Verdict.FAILED, "close(rst)", opened_at=4.9)
+    probe.trace = [trace_line(0.0, Kind.SENT, PLAIN), trace_line(0.1, Kind.PEER_RST, "gone")]
+    overlap.note(probe, 4.9, 5.0)
+    dropped(overlap, DYING, 5.0, REQUEST, ACCEPTED, STIMULUS)
+    assert DYING in overlap.spoiled()
+
+
+@pytest.mark.parametrize(
+    ("opened", "lines", "spoiled"),
+    [
+        (4.0, [(6.0, Kind.TESTER_FIN, "tester closed")], False),
+        (4.0, [(6.0, Kind.PEER_FIN, "peer closed")], False),
+        (4.0, [], False),
+        (4.0, [(5.02, Kind.PEER_FIN, "peer closed")], True),
+        (4.99, [(4.995, Kind.RECEIVED, "A-ASSOCIATE-AC"), (6.0, Kind.TESTER_FIN, "tester closed")], False),
+        (4.99, [(5.02, Kind.RECEIVED, "A-ASSOCIATE-AC"), (6.0, Kind.TESTER_FIN, "tester closed")], True),
     ],
 )
-def test_peer_that_keeps_another_connection_open_lives(lines: list[tuple[float, Kind, str]], spoiled: bool) -> None:
+def test_peer_that_keeps_another_connection_open_lives(
+    opened: float, lines: list[tuple[float, Kind, str]], spoiled: bool
+) -> None:
     overlap = Overlap()
-    dropped(overlap, 5.0)
-    dropped(overlap, 5.01)
-    overlap.note(played(NAMES[1], 4.0, 6.5, (4.1, Kind.RECEIVED, "A-ASSOCIATE-AC"), *lines), 4.0, 6.5)
+    dropped(overlap, INNOCENT, 5.0, REQUEST, ACCEPTED)
+    dropped(overlap, DYING, 5.01, REQUEST, ACCEPTED, STIMULUS)
+    lines = lines or [(4.1, Kind.RECEIVED, "A-ASSOCIATE-AC")]
+    overlap.note(played(THIRD, opened, 6.5, *lines), opened, 6.5)
     assert bool(overlap.spoiled()) is spoiled
+
+
+def test_what_did_not_end_with_the_others_is_not_played_again() -> None:
+    overlap = Overlap()
+    dropped(overlap, INNOCENT, 5.0, REQUEST, ACCEPTED)
+    dropped(overlap, DYING, 5.01, REQUEST, ACCEPTED, STIMULUS)
+    aborted = (4.99, Kind.RECEIVED, "A-ABORT(2,2)")
+    overlap.note(played(THIRD, 4.9, 5.02, aborted, (5.0, Kind.PEER_FIN, "peer closed")), 4.9, 5.02)
+    assert overlap.spoiled() == {INNOCENT, DYING}
+
+
+class Words(Progress):
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.words.append(text)
+
+
+def test_peer_that_closes_without_a_word_in_many_cases_is_not_called_away() -> None:
+    async def run() -> tuple[Run, list[str]]:
+        told = Words()
+        async with ScriptedPeer("closes-without-a-word", artim=10.0).listening() as peer:
+            settings = Settings(react=0.25, artim=peer.artim, jobs=6)
+            globs = ("ul.fsm.acc.sta0[26].evt0*", "ul.fsm.acc.sta06.evt19*", "ul.fsm.acc.sta13.*.after-abort")
+            chosen = [case for case in CASES if any(fnmatchcase(case.id, glob) for glob in globs)]
+            found = await Runner(Target("127.0.0.1", peer.port, TITLES), settings, told).run(chosen)
+            return found, told.words
+
+    found, words = asyncio.run(run())
+    closed = [row for row in found.results if row.observed.startswith("close") and row.case.drive]
+    assert len(closed) > 20
+    assert words == []
 
 
 def test_refusal_of_a_peer_that_never_answers_again_spoils_the_rest() -> None:

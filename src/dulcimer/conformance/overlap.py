@@ -1,8 +1,9 @@
 """Which cases were under way when the peer went away: what they saw may be the fault of another one.
 
-A peer went away if it refused a connection and answered later, or if several connections ended at the same moment
-without a word, and none that was open stayed so. All that was under way between the last sign of life before and the
-first after is spoiled.
+A peer went away if it refused a connection and answered later: all that was under way between the last sign of life
+before and the first after is spoiled. Or if all its connections ended at one moment without a word, one of them before
+it had been given a reason to: those are spoiled. A peer may close without a word on whatever a case sends, and several
+cases send at one moment; closes that each have a reason of their own are no sign.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from dulcimer._generated.codes import PduType
-from dulcimer.conformance.case import Result
+from dulcimer.conformance.case import Case, Result
+from dulcimer.conformance.sanity import PROBE
+from dulcimer.conformance.thorough.ways import waits
 from dulcimer.conformance.trace import Kind
 
 _MARGIN = 0.25
@@ -21,6 +23,7 @@ _MARGIN = 0.25
 _AT_ONCE = 0.05
 """Seconds in which connections that end for one reason are seen to end."""
 _LAST_WORDS = tuple(kind.label for kind in (PduType.A_ABORT, PduType.A_ASSOCIATE_RJ, PduType.A_RELEASE_RP))
+_REQUEST = PduType.A_ASSOCIATE_RQ.label
 _BY_TESTER = frozenset((Kind.TESTER_FIN, Kind.TESTER_RST))
 _BY_PEER = frozenset((Kind.PEER_FIN, Kind.PEER_RST))
 
@@ -32,6 +35,26 @@ class _Played:
     ended: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Dropped:
+    """A connection that the peer ended without a word; `prompted`: on what a case has sent, or by a timer; `due`: as it
+    has to.
+    """
+
+    case: str
+    at: float
+    prompted: bool
+    due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """`since`: it is known to have been open then, on the side of the peer, too."""
+
+    since: float
+    until: float
+
+
 class Overlap:
     """What was under way when. Times on the clock of the loop."""
 
@@ -39,8 +62,8 @@ class Overlap:
         self._played: list[_Played] = []
         self._signs: list[float] = []
         self._refusals: list[float] = []
-        self._dropped: list[float] = []
-        self._open: list[tuple[float, float]] = []
+        self._dropped: list[_Dropped] = []
+        self._open: list[_Open] = []
         self._away: list[tuple[float, float]] = []
 
     def away(self, start: float, end: float) -> None:
@@ -54,20 +77,24 @@ class Overlap:
     def note(self, result: Result, began: float, ended: float) -> None:
         """A case has been played."""
         self._played.append(_Played(result.case.id, began, ended))
-        self._signs += [result.opened_at + row["t"] for row in result.trace if row["kind"] == Kind.RECEIVED]
+        signs = [result.opened_at + row["t"] for row in result.trace if row["kind"] == Kind.RECEIVED]
+        self._signs += signs
         if result.trace:
             closed = next((row["t"] for row in result.trace if row["kind"] in _BY_TESTER | _BY_PEER), None)
-            self._open.append((result.opened_at, ended if closed is None else result.opened_at + closed))
-        dropped = _dropped_at(result)
+            since = min([result.opened_at + _AT_ONCE, *signs])
+            self._open.append(_Open(since, ended if closed is None else result.opened_at + closed))
+        dropped = _dropped(result)
         if dropped is not None:
-            self._dropped.append(result.opened_at + dropped)
+            self._dropped.append(dropped)
         if result.refused:
             self.refused(ended)
 
     def spoiled(self) -> set[str]:
         """The ids of the cases that were under way while the peer was away; all is forgotten then."""
-        windows = [*self._away, *self._absences(), *self._moments()]
+        windows = [*self._away, *self._absences()]
         found = {row.case for row in self._played for start, end in windows if row.began <= end and start <= row.ended}
+        for ended in self._moments():
+            found |= {row.case for row in ended}
         for known in (self._played, self._signs, self._refusals, self._dropped, self._open, self._away):
             known.clear()
         return found
@@ -79,18 +106,33 @@ class Overlap:
             start = signs[before - 1] if before else float("-inf")
             yield start - _MARGIN, signs[after] if after < len(signs) else float("inf")
 
-    def _moments(self) -> Iterator[tuple[float, float]]:
-        for one, other in pairwise(sorted(self._dropped)):
-            start, end = one - _AT_ONCE, other + _AT_ONCE
-            if other - one <= _AT_ONCE and not any(opened < start and end < closed for opened, closed in self._open):
-                yield one - _MARGIN, end
+    def _moments(self) -> Iterator[list[_Dropped]]:
+        """The connections that ended together with one that had no reason to, if none lived on."""
+        for strange in self._dropped:
+            if strange.prompted:
+                continue
+            ended = [row for row in self._dropped if abs(row.at - strange.at) <= _AT_ONCE]
+            start, end = min(row.at for row in ended), max(row.at for row in ended)
+            lived_on = any(row.since < start and end + _AT_ONCE < row.until for row in self._open)
+            if sum(not row.due for row in ended) > 1 and not lived_on:
+                yield ended
 
 
-def _dropped_at(result: Result) -> float | None:
-    """When the peer ended the connection without a word, and without having been left; None if it did not."""
+def _dropped(result: Result) -> _Dropped | None:
+    """That the peer ended the connection without a word, and without having been left; None if it did not."""
+    sent, due = 0, False
     for row in result.trace:
-        if row["kind"] in _BY_TESTER or str(row["pdu"]).startswith(_LAST_WORDS):
+        kind, is_last_word = row["kind"], str(row["pdu"]).startswith(_LAST_WORDS)
+        if kind in _BY_TESTER or (is_last_word and kind == Kind.RECEIVED):
             return None
-        if row["kind"] in _BY_PEER:
-            return float(row["t"])
+        if kind in _BY_PEER:
+            return _Dropped(result.case.id, result.opened_at + float(row["t"]), _is_prompted(result.case, sent), due)
+        sent += kind == Kind.SENT
+        due |= is_last_word and kind == Kind.SENT
     return None
+
+
+def _is_prompted(case: Case, sent: int) -> bool:
+    """Whether more than a plain A-ASSOCIATE-RQ had been sent, or a timer of the peer may have ended the connection."""
+    plain = any(step.action == "send" and step.label == _REQUEST for step in case.drive)
+    return case.id != PROBE and (waits(case) or sent > plain)

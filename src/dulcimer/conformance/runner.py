@@ -367,7 +367,7 @@ class Runner:
         wanted = [case for name, case in cases.items() if name in suspects or name in self._spoiled]
         if wanted:
             told = "1 case is" if len(wanted) == 1 else f"{len(wanted)} cases are"
-            why = "The peer went away meanwhile, or ended several connections at once"
+            why = "The peer went away meanwhile, or ended all its connections at one moment"
             self._progress.say(f"{why}: {told} played again, one by one.")
         for case in wanted:
             self._health.returned.clear()

@@ -15,6 +15,8 @@ from dulcimer.conformance.case import Case, Result, Step, Verdict
 from dulcimer.conformance.messages import Titles, associate_rq
 from dulcimer.wire.codec import encode
 
+PROBE = "sanity"
+"""Id of the sanity probe."""
 _ACCEPT, _ANY_AC = "@accept", "A-ASSOCIATE-AC(*)"
 _ECHO_RSP = "C-ECHO-RSP("
 _PLAIN_ECHO = "dimse.echo.success"
@@ -68,7 +70,7 @@ def probe_case(titles: Titles, means: Means = ALL) -> Case:
     """The sanity probe: association, C-ECHO, release, as far as the peer has these means."""
     accepted = EXPECTATIONS["accepted"]
     return Case(
-        id="sanity",
+        id=PROBE,
         rev="1",
         clause="PS3.8 9.2, PS3.7 9.1.5",
         requirement="An association is accepted, a C-ECHO-RQ answered with success, and the association released.",
