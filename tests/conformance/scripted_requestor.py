@@ -200,6 +200,8 @@ class Requestor:
                 self.response(pdu)
             case ReleaseRq():
                 self.end(ReleaseRp())
+                if self.fault == "leaves-after-release":
+                    raise _Over(FAILED)
                 if self.fault == "data-after-release":
                     self.send(PDataTf((PresentationDataValue(self.context, 3, b"\0\0"),)))
             case _:

@@ -15,6 +15,7 @@ from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.oracle import Cell
 from dulcimer.conformance.requestor.catalogue import requestor_cases
 from dulcimer.conformance.requests import Titles
+from dulcimer.wire.buffer import HEADER_LENGTH
 
 CASES: tuple[Case, ...] = (*acceptor_cases(Titles()), *requestor_cases())
 VERSION = "r.ps3_8.9_3_2.version-bit-0-tested"
@@ -82,6 +83,23 @@ def test_advice_fits_what_was_seen(name: str, alternative: str) -> None:
     case = next(case for case in CASES if case.id == name)
     assert any(row.name == alternative for row in case.alternatives)
     assert FITS[name, alternative] in failed(alternative, case)  # type: ignore[arg-type]
+
+
+def is_bare(case: Case) -> bool:
+    """Whether the stimulus is a PDU that ends with its header."""
+    sent = b"".join(step.data for step in case.inject if step.action == "send")
+    while len(sent) > HEADER_LENGTH:
+        sent = sent[HEADER_LENGTH + int.from_bytes(sent[2:HEADER_LENGTH], "big") :]
+    return len(sent) == HEADER_LENGTH and not any(sent[2:])
+
+
+def test_header_alone_is_not_told_to_be_read_to_its_end() -> None:
+    silent = [case for case in CASES if any((row.name, row.verdict) == ("silence", "FAILED") for row in case.alternatives)]
+    assert any(case.id == "ul.fsm.acc.sta02.evt19.type-ff-length-0" and is_bare(case) for case in silent)
+    for case in silent:
+        told = failed("silence", case)
+        assert ("taken as whole with its header" in told) is is_bare(case), case.id
+        assert not ("read the whole PDU" in told and is_bare(case)), case.id
 
 
 def test_peer_that_stops_is_told_whether_it_was_memory_a_crash_or_a_hang() -> None:

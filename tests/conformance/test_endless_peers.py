@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import sys
 import time
 from fnmatch import fnmatchcase
@@ -21,6 +22,7 @@ from dulcimer.conformance.case import Verdict
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.intake import LONGEST_COMMAND, Intake, Limits, is_within_reason
 from dulcimer.conformance.messages import Titles
+from dulcimer.conformance.peer import Connection
 from dulcimer.conformance.requestor.catalogue import requestor_cases
 from dulcimer.conformance.requestor.command import Call, Command
 from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSettings
@@ -96,6 +98,32 @@ def test_others_have_their_turn_while_a_peer_sends_without_end() -> None:
     count, told = asyncio.run(turns())
     assert told == 1
     assert count > 5000 // peer_module._TURN
+
+
+@pytest.mark.parametrize("queued", [1, 9])
+def test_few_pdus_that_nobody_looked_at_are_reason_enough_to_see_whether_more_come(queued: int) -> None:
+    async def run() -> str:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            near = socket.create_connection(server.getsockname())
+            far, _ = server.accept()
+        near.setblocking(False)
+        far.setblocking(False)
+        loop = asyncio.get_running_loop()
+        async with Connection(near) as connection:
+            connection._reader = asyncio.create_task(connection._read())
+            await loop.sock_sendall(far, DATA * (1 + queued))
+            await connection.next(30.0)
+            while len(connection.not_looked_at()) < min(queued, 8):
+                await asyncio.sleep(0)
+            watching = asyncio.create_task(connection.see_whether_it_stops())
+            await asyncio.sleep(0)
+            with contextlib.suppress(OSError):  # nothing is taken any more
+                await loop.sock_sendall(far, DATA * 5000)
+            await watching
+            far.close()
+            return connection.intake.excess
+
+    assert asyncio.run(run()).startswith("5001 PDUs")
 
 
 class EndlessAfterAbort(ScriptedPeer):

@@ -50,6 +50,9 @@ _WHERE_IT_STOPS = {
     _CRASHED: "look for a crash in the log of the peer: its process ended, and was started again",
     _SERVES_NO_MORE: "see whether the process of the peer still runs: if not, look for a crash; if it does, for a hang",
 }
+_BARE_HEADERS = ("type-ff-length-0", "p-data-no-pdv", "pdv.length.none")
+"""What the ids of cases end with whose PDU is a header alone."""
+_NOTHING_MORE = "see that a PDU of length 0 is taken as whole with its header: there is nothing more to wait for"
 _LENGTHS = ("2gib", "4gib")
 """What the ids of cases that announce huge lengths end with."""
 _OPTIONAL = tuple(f"r.ps3_7.d_3_3_{number}." for number in (3, 4, 5, 6, 7))
@@ -117,7 +120,9 @@ def _remedies(alternative: str, case: Tested, observed: str, violated: str) -> I
             f"compare the machine of the peer with the cell: {event.label} in {state.label} is {TABLE[case.cell]} "
             f"(dulcimer explain {state.label} {event.label})"
         )
-    if alternative in _BY_ALTERNATIVE:
+    if alternative == "silence" and case.id.endswith(_BARE_HEADERS):
+        yield _NOTHING_MORE
+    elif alternative in _BY_ALTERNATIVE:
         yield _BY_ALTERNATIVE[alternative]
     elif not told and not case.cell:
         yield _COMPARE

@@ -44,9 +44,9 @@ _TURN = 64
 _UNREAD = 8 << 20
 """Bytes that may wait to be looked at before no more are taken from the socket."""
 _SOME = 8
-"""PDUs that nobody has looked at, from which on it is worth to see whether more come."""
-_MOMENT, _STOPS = 0.1, 10.0
-"""Seconds: in so short a time nothing is sent without a question; so long is watched for more."""
+"""So many of the PDUs that nobody has looked at are still held to the rules."""
+_MOMENT, _STOPS = 0.5, 30.0
+"""Seconds: who sends nothing for so long without a question has come to an end; so long is watched for more."""
 _TAKES_NOTHING = 10.0
 """Seconds for all bytes of one step to be taken by the peer."""
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
@@ -226,15 +226,16 @@ class Connection:
         return seen
 
     async def see_whether_it_stops(self) -> None:
-        """If much more has come than was looked at, read on until it is too much, or nothing comes for a moment."""
+        """If more has come than was looked at, read on until it is too much, or nothing comes for a moment."""
         deadline = self.now + _STOPS
-        more = len(self._received) > _SOME
-        while more and not self.intake.excess and self.now < deadline:
+        while self._received and not self._ended and not self.intake.excess and self.now < deadline:
             self._received.clear()
+            self._arrived.clear()
             self._unread = 0
             self._has_room.set()
-            await asyncio.sleep(_MOMENT)
-            more = bool(self._received)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_MOMENT):
+                    await self._arrived.wait()
 
     def not_looked_at(self) -> list[Seen]:
         """The first of what has come and was not awaited; it stays there."""
