@@ -94,7 +94,9 @@ def is_bare(case: Case) -> bool:
 
 
 def test_header_alone_is_not_told_to_be_read_to_its_end() -> None:
-    silent = [case for case in CASES if any((row.name, row.verdict) == ("silence", "FAILED") for row in case.alternatives)]
+    silent = [
+        case for case in CASES if any((row.name, row.verdict) == ("silence", "FAILED") for row in case.alternatives)
+    ]
     assert any(case.id == "ul.fsm.acc.sta02.evt19.type-ff-length-0" and is_bare(case) for case in silent)
     for case in silent:
         told = failed("silence", case)

@@ -9,14 +9,17 @@ import pytest
 from scripted_peer import ScriptedPeer
 
 from dulcimer._generated.fsm import States
-from dulcimer.conformance.case import Verdict
+from dulcimer.conformance.case import Case, Result, Verdict
 from dulcimer.conformance.catalogue import acceptor_cases
 from dulcimer.conformance.messages import Titles
 from dulcimer.conformance.oracle import Cell
+from dulcimer.conformance.play import Play
 from dulcimer.conformance.races import is_left_by_the_peer
-from dulcimer.conformance.run import Run, Settings
+from dulcimer.conformance.report import coverage_map
+from dulcimer.conformance.run import Peer, Run, Settings
 from dulcimer.conformance.runner import Runner
-from dulcimer.conformance.target import Target
+from dulcimer.conformance.sender import SenderLog
+from dulcimer.conformance.target import Target, Timing
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)
@@ -232,6 +235,28 @@ def test_state_that_is_left_rarely_is_left_for_every_case_that_reaches_it_in_thi
     for found in by_way.values():
         assert not {Verdict.OK, Verdict.UNOBSERVABLE} <= found
     assert any(Verdict.UNOBSERVABLE in found for found in by_way.values())
+
+
+AFTER_RELEASE = [case for case in CASES if fnmatchcase(case.id, "ul.fsm.acc.sta13.evt1[67].after-release.*")]
+
+
+@pytest.mark.parametrize("case", [case for case in AFTER_RELEASE if case.watch != "reaction"], ids=lambda case: case.id)
+@pytest.mark.parametrize("leaves", [True, False], ids=["leaves", "stays"])
+def test_peer_that_closes_right_after_its_a_release_rp_shows_nothing_of_sta13(case: Case, leaves: bool) -> None:
+    """It may; the close before the stimulus must not be taken for the close that follows it."""
+
+    async def played() -> Result:
+        # A peer that stays is asked after a moment; for one that leaves the tester waits as long as it takes.
+        timing = Timing(react=10.0, grace=10.0 if leaves else 0.05)
+        async with ScriptedPeer("leaves-after-release" if leaves else "", artim=30.0).listening() as peer:
+            return await Play(case, Target("127.0.0.1", peer.port, TITLES, timing), SenderLog()).run()
+
+    result = asyncio.run(played())
+    assert result.verdict is (Verdict.UNOBSERVABLE if leaves else Verdict.OK), result.observed
+    assert case.cell is not None
+    header, *rows = coverage_map(Run(Peer("", 0), results=[result])).splitlines()
+    row = next(row for row in rows if row.startswith(case.cell[0].label))
+    assert row[header.index("13") :].split()[0] == ("u" if leaves else "+")
 
 
 def test_undeclared_artim_is_inconclusive_and_no_failure() -> None:

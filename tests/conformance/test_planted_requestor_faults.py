@@ -8,13 +8,17 @@ from fnmatch import fnmatchcase
 import pytest
 from scripted_requestor import Requestor, ScriptedRequestor
 
-from dulcimer.conformance.case import Verdict
+from dulcimer.conformance.case import Result, Verdict
+from dulcimer.conformance.report import coverage_map
 from dulcimer.conformance.requestor.catalogue import requestor_cases
 from dulcimer.conformance.requestor.command import Unseen
 from dulcimer.conformance.requestor.listening import ListeningRunner
+from dulcimer.conformance.requestor.play import RequestorPlay
 from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSettings
+from dulcimer.conformance.requestor.sender import requestor_log
 from dulcimer.conformance.requestor.stage import Stage
-from dulcimer.conformance.run import Run
+from dulcimer.conformance.run import Peer, Run
+from dulcimer.conformance.target import Timing
 
 CASES = requestor_cases()
 SETTINGS = RequestorSettings(react=0.25, artim=0.6, window=0.3, hang=1.0, jobs=8)
@@ -120,6 +124,25 @@ def test_hang_after_the_end_is_of_the_gravest_severity() -> None:
     run = asyncio.run(check("hangs-when-closed", "*sta06.evt17.fin"))
     (result,) = (result for result in run.results if result.case.cell)
     assert (result.verdict, result.severity, result.observed) == (Verdict.FAILED, "S0", "hangs")
+
+
+@pytest.mark.parametrize("leaves", [True, False], ids=["leaves", "stays"])
+def test_requestor_that_closes_right_after_its_a_release_rp_shows_nothing_of_sta13(leaves: bool) -> None:
+    case = next(case for case in CASES if case.id == "ul.fsm.req.sta13.evt16.after-release.user")
+
+    async def played() -> Result:
+        # One that stays is asked after a moment; for one that leaves the tester waits as long as it takes.
+        timing = Timing(react=10.0, grace=10.0 if leaves else 0.05)
+        stage = Stage(
+            ScriptedRequestor("leaves-after-release" if leaves else ""), "127.0.0.1", timing, knows_title=True
+        )
+        return await RequestorPlay(case, stage, requestor_log()).run()
+
+    result = asyncio.run(played())
+    assert result.verdict is (Verdict.UNOBSERVABLE if leaves else Verdict.OK), result.observed
+    header, *rows = coverage_map(Run(Peer("", 0), results=[result])).splitlines()
+    row = next(row for row in rows if row.startswith("Evt16"))
+    assert row[header.index("13") :].split()[0] == ("u" if leaves else "+")
 
 
 def test_silence_is_left_to_the_user() -> None:
