@@ -148,3 +148,20 @@ def test_text_in_items_is_read_in_the_misspelt_character_set_around_them(undefin
 @pytest.mark.parametrize("term", ["", "ISO_IR 999", "ISO_IR", "192", "ISO_IR 1920", "KLINGON", "ISO_IR 192\0"[:-1]])
 def test_what_is_no_misspelling_stays_as_it_is(term: str) -> None:
     assert meant(term) == term
+
+
+@pytest.mark.parametrize("term", [b"ISO_IR 192", b"ISO_IR 999", b"\xc4\xd6", b"", b"\\ISO 2022 IR 87", b"\\"])
+def test_character_set_that_is_no_misspelling_goes_on_as_it_came(term: bytes) -> None:
+    value = term + b" " * (len(term) % 2)
+    raw = b"\x08\0\x05\0" + len(value).to_bytes(4, "little") + value + b"\x10\0\x10\0\x04\0\0\0A\xe4B "
+    with warnings.catch_warnings(action="ignore"):
+        assert encode_data_set(decode_data_set(raw, IMPLICIT), IMPLICIT) == raw
+
+
+def test_misspelt_terms_are_corrected_each_where_it_stands() -> None:
+    made = data_set(["", "ISO 2022 IR 87"], PatientName="Yamada^Tarou=山田^太郎")
+    raw = encode_data_set(made, IMPLICIT)
+    found = decode_data_set(raw.replace(b"\\ISO 2022 IR 87", b"\\ISO_2022_IR_87"), IMPLICIT)
+    assert list(found.SpecificCharacterSet) == ["", "ISO 2022 IR 87"]
+    assert found.PatientName == made.PatientName
+    assert encode_data_set(found, IMPLICIT) == raw

@@ -70,10 +70,10 @@ def correct_misspelling(data_set: Dataset, inherited: list[str] | None = None) -
 
     encodings = inherited
     if _SPECIFIC_CHARACTER_SET in data_set:
-        terms = _terms(data_set, ())
+        terms = _terms_as_they_came(data_set)
         right = [meant(term) for term in terms]
         encodings = None
-        if right != list(terms):
+        if right != terms:
             data_set.SpecificCharacterSet = right if len(right) > 1 else right[0]
             encodings = convert_encodings(list(right))
     if encodings is None:
@@ -151,6 +151,14 @@ def _terms(data_set: Dataset, parent: tuple[str, ...]) -> tuple[str, ...]:
         return parent
     value = data_set[_SPECIFIC_CHARACTER_SET].value
     return tuple(_texts(value)) if value else ()
+
+
+def _terms_as_they_came(data_set: Dataset) -> list[str]:
+    """The terms of the data set itself; an element that nobody has decoded stays as it is."""
+    element: Any = data_set.get_item(_SPECIFIC_CHARACTER_SET)
+    if not getattr(element, "is_raw", False):
+        return list(_terms(data_set, ()))
+    return [term.strip(" \0") for term in (element.value or b"").decode("latin-1").split("\\")]
 
 
 def _texts(value: Any) -> Iterator[str]:
