@@ -28,7 +28,8 @@ from dulcimer.wire.model import Abort, PresentationContextAc
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
 CONTEXT_NAME, ACCEPTED = AC.variable_items[0], PresentationContextAc.of(1, 0, EXPLICIT)
-DATA = b"\x08\x00\x18\x00UI\x04\x001.2\x00"
+DATA = b"\x20\x00\x0d\x00UI\x04\x001.2\x00\x20\x00\x0e\x00UI\x04\x001.3\x00"
+"""Study and Series Instance UID, without which an archive keeps an instance with a warning."""
 
 
 def invoke(command: str, port: int, *arguments: str) -> Result:
