@@ -200,7 +200,7 @@ def command(
     of what was done.
     """
     output.configure_logging()
-    if embedded and not (output.verbose or output.debug):  # our own server complains of each stimulus, as it should
+    if embedded and not output.debug:  # our own server complains of each stimulus, as it should
         logging.getLogger("dulcimer").setLevel(logging.ERROR)
     console = Console(highlight=False, stderr=reports.take_standard_output(json_file))
     if reports.merge:
