@@ -81,8 +81,8 @@ class Limits:
     association_length: int = 384 * _KIB
     """PDU-length of an A-ASSOCIATE-RQ or -AC: 128 contexts with all 59 transfer syntaxes, roles for each, an assertion
     of a user of 58 kB."""
-    association_items: int = 8192
-    """Items and sub-items of such a PDU: 128 contexts with all transfer syntaxes have some 7,700."""
+    association_items: int = 12_288
+    """Items and sub-items of such a PDU: 128 contexts with all transfer syntaxes that there are have some 8,300."""
     fragments: int = 128
     """Presentation data values in one P-DATA-TF: they are of one message (PS3.8 E.1), and two are many."""
     aborts: int = 10

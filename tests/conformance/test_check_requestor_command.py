@@ -39,7 +39,7 @@ def test_fault_of_a_command_fails_the_run() -> None:
         (("--requestor", "--", "echoscu", "{host}"), "no {port}"),
         (("--requestor", "--", "no-such-command", "{host}", "{port}"), "there is no command"),
         (("--requestor", "--embedded", "--", "x", "{host}", "{port}"), "--embedded is a server"),
-        (("--listen", "70000"), "is no port"),
+        (("--listen", "70000"), "is neither a port"),
         (("--listen", "11112", "localhost"), "starts nothing"),
         (("--upper-tester", "no-such-command"), "there is no command"),
         (("--upper-tester", ADAPTER, "localhost", "104"), "names the peer"),

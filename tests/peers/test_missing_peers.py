@@ -37,4 +37,4 @@ def test_list_of_peers_says_what_is_missing(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_each_peer_names_a_way_to_get_it() -> None:
-    assert all(peer.package or peer.module for peer in PEERS.values())
+    assert all(peer.advice for peer in PEERS.values())

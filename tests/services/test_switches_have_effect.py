@@ -270,7 +270,12 @@ def test_log_tells_how_an_association_fails(caplog: pytest.LogCaptureFixture) ->
                     pass
             with requesting_with(address, b"\x99\0\0\0\0\0") as raw:
                 assert raw.receive() == Abort(0, 0)
-    for line in ("received A-ASSOCIATE-RJ", "sent A-ABORT", "what is no message", "what is no PDU"):
+    for line in (
+        "received A-ASSOCIATE-RJ",
+        "sent A-ABORT",
+        "something that is not a message",
+        "something that is not a PDU",
+    ):
         assert line in caplog.text, line
 
 
@@ -294,7 +299,7 @@ def test_what_cannot_be_read_is_told(caplog: pytest.LogCaptureFixture, monkeypat
         "an identifier that cannot be read: not to be read",
         "C-STORE-RQ in context 1, with a data set of 4 bytes",
         "a message of an unknown command",
-        "received what is no message",
+        "received something that is not a message",
         "calling_ae_title: is odd (PS3.8 9.3.2)",
     ):
         assert line in caplog.text, line
