@@ -201,7 +201,10 @@ def test_rejection_is_told(kits: tuple[Kit, Kit]) -> None:
     requestor.add_requested_context(Verification)
     server = acceptor.start_server(("127.0.0.1", 0), block=False)
     try:
-        association = requestor.associate("127.0.0.1", server.server_address[1], ae_title="OTHER")
+        for _ in range(5):
+            association = requestor.associate("127.0.0.1", server.server_address[1], ae_title="OTHER")
+            if association.is_rejected:  # as requestor pynetdicom now and then aborts after it has read the rejection
+                break
         assert association.is_rejected
         assert not association.is_established
         primitive = association.acceptor.primitive
