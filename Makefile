@@ -77,7 +77,7 @@ selftest-page: $(RUNTIME)  ## the same, and write its kill table to docs/conform
 same: $(DEVELOPMENT)  ## check every peer twice: does a verdict flip?
 	$(BIN)/python tests/conformance/compare_runs.py --peer all
 
-relays: $(DEVELOPMENT)  ## servers with one changed behaviour each, behind a relay: does the whole check find it? (15 minutes)
+relays: $(DEVELOPMENT)  ## servers with one changed behaviour each, behind a relay: does the whole check find it? (takes long)
 	$(BIN)/python tests/conformance/relay_mutants.py
 
 peers: $(DEVELOPMENT)  ## say which peers are installed; as root, get the missing ones with apt

@@ -400,5 +400,8 @@ def _unhealthy(run: Run) -> None:
     console.print(f"{peer.host}:{peer.port} is not healthy, so nothing was tested.", highlight=False, markup=False)
     console.print("  expected  an association with Verification, C-ECHO and release", highlight=False)
     console.print(f"  came      {run.unhealthy_because}", highlight=False, markup=False)
-    console.print("  try       dulcimer echo; -aet and -aec with AE titles that the peer knows", highlight=False)
+    listens = not run.unhealthy_because.startswith("no connection")
+    what = "-aet and -aec with AE titles that the peer knows" if listens else "whether it runs, and its host and port"
+    echo = f"dulcimer echo {peer.host} {peer.port} says more"
+    console.print(f"  try       {what}; {echo}", highlight=False, markup=False)
     raise typer.Exit(ExitStatus.UNREACHABLE)
