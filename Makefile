@@ -69,10 +69,10 @@ attack: $(DEVELOPMENT)  ## attack our own server; what do other clients feel? FA
 	$(BIN)/python tests/attack/run.py $(FAMILIES)
 
 selftest: $(RUNTIME)  ## check our own ends with one cell of Table 9-10 wrong at a time: is each wrong cell seen?
-	$(BIN)/python -m dulcimer.conformance.selftest
+	PYTHONPATH=tests $(BIN)/python -m selftest
 
 selftest-page: $(RUNTIME)  ## the same, and write its kill table to docs/conformance/self_test.md
-	$(BIN)/python -m dulcimer.conformance.selftest --write-docs docs/conformance/self_test.md
+	PYTHONPATH=tests $(BIN)/python -m selftest --write-docs docs/conformance/self_test.md
 
 same: $(DEVELOPMENT)  ## check every peer twice: does a verdict flip?
 	$(BIN)/python tests/conformance/compare_runs.py --peer all

@@ -15,7 +15,7 @@ from codegen.spec.requestor import RequestorRows, load_requestor
 from codegen.spec.rules import Rule, check_all_named
 
 if TYPE_CHECKING:
-    from dulcimer.conformance.case import Case
+    from dulcimer.conformance.model.case import Case
 
 SOURCE = "spec/conformance/rules/"
 
@@ -38,9 +38,9 @@ _PARTS = {"PS3.8": "Network communication (PS3.8)", "PS3.7": "Message exchange (
 def generate(spec: Spec) -> str:
     """The text of the page; raises SpecError for a rule that is neither named nor unobservable."""
     # Imported late: the catalogue is made from files written just before.
-    from dulcimer.conformance.catalogue import acceptor_cases
-    from dulcimer.conformance.requestor.catalogue import requestor_cases
-    from dulcimer.conformance.requests import Titles
+    from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+    from dulcimer.conformance.catalogue.requestor import requestor_cases
+    from dulcimer.conformance.stimuli.requests import Titles
 
     shared, requestor = load_all(spec.root, spec)
     cases: tuple[Case, ...] = (*acceptor_cases(Titles()), *requestor_cases())

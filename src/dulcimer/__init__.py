@@ -36,15 +36,16 @@ if TYPE_CHECKING:
 
     # isort: on
     from dulcimer import events as evt
-    from dulcimer.ae.async_ae import AsyncAE
-    from dulcimer.ae.blocking import AE
-    from dulcimer.ae.blocking_association import Association
-    from dulcimer.ae.callbacks import ConnectionState
-    from dulcimer.ae.operations import Suboperations
-    from dulcimer.ae.qr_level import QRLevel
-    from dulcimer.ae.service_provider import ServiceProvider, ServiceProviderParams, run_provider_for_conn
-    from dulcimer.ae.service_user import ServiceUser
-    from dulcimer.ae.tls_config import TLSConfig
+    from dulcimer.ae.aio.entity import AsyncAE
+    from dulcimer.ae.blocking.association import Association
+    from dulcimer.ae.blocking.entity import AE
+    from dulcimer.ae.core.timeouts import Timeouts
+    from dulcimer.ae.simple.callbacks import ConnectionState
+    from dulcimer.ae.simple.operations import Suboperations
+    from dulcimer.ae.simple.qr_level import QRLevel
+    from dulcimer.ae.simple.service_provider import ServiceProvider, ServiceProviderParams, run_provider_for_conn
+    from dulcimer.ae.simple.service_user import ServiceUser
+    from dulcimer.ae.simple.tls_config import TLSConfig
     from dulcimer.logging_setup import debug_logger
     from dulcimer.presentation import (
         ALL_TRANSFER_SYNTAXES,
@@ -124,6 +125,7 @@ __all__ = [
     "Suboperations",
     "SubstanceAdministrationPresentationContexts",
     "TLSConfig",
+    "Timeouts",
     "UnifiedProcedurePresentationContexts",
     "VerificationPresentationContexts",
     "__version__",
@@ -141,24 +143,25 @@ __all__ = [
 # Where the public names are defined: a module of dulcimer, and the name there, "" for the module itself. They are
 # imported when they are asked for: `import dulcimer` stays fast, and what works on bytes does not load pydicom.
 _HOMES: dict[str, tuple[str, str]] = {
-    "AE": ("ae.blocking", "AE"),
-    "Association": ("ae.blocking_association", "Association"),
-    "AsyncAE": ("ae.async_ae", "AsyncAE"),
-    "ConnectionState": ("ae.callbacks", "ConnectionState"),
+    "AE": ("ae.blocking.entity", "AE"),
+    "Association": ("ae.blocking.association", "Association"),
+    "AsyncAE": ("ae.aio.entity", "AsyncAE"),
+    "ConnectionState": ("ae.simple.callbacks", "ConnectionState"),
     "FaultInjector": ("upper_layer.fault_injection", "FaultInjector"),
-    "QRLevel": ("ae.qr_level", "QRLevel"),
-    "ServiceProvider": ("ae.service_provider", "ServiceProvider"),
-    "ServiceProviderParams": ("ae.service_provider", "ServiceProviderParams"),
-    "ServiceUser": ("ae.service_user", "ServiceUser"),
-    "Suboperations": ("ae.operations", "Suboperations"),
-    "TLSConfig": ("ae.tls_config", "TLSConfig"),
+    "QRLevel": ("ae.simple.qr_level", "QRLevel"),
+    "ServiceProvider": ("ae.simple.service_provider", "ServiceProvider"),
+    "ServiceProviderParams": ("ae.simple.service_provider", "ServiceProviderParams"),
+    "ServiceUser": ("ae.simple.service_user", "ServiceUser"),
+    "Suboperations": ("ae.simple.operations", "Suboperations"),
+    "TLSConfig": ("ae.simple.tls_config", "TLSConfig"),
+    "Timeouts": ("ae.core.timeouts", "Timeouts"),
     "build_context": ("presentation", "build_context"),
     "build_role": ("presentation", "build_role"),
     "debug_logger": ("logging_setup", "debug_logger"),
     "evt": ("events", ""),
     "fuzz_fault_injector": ("upper_layer.fault_injection", "fuzz_fault_injector"),
     "register_uid": ("sop_class", "register_uid"),
-    "run_provider_for_conn": ("ae.service_provider", "run_provider_for_conn"),
+    "run_provider_for_conn": ("ae.simple.service_provider", "run_provider_for_conn"),
     "set_provider_fault_injector": ("upper_layer.fault_injection", "set_provider_fault_injector"),
     "set_user_fault_injector": ("upper_layer.fault_injection", "set_user_fault_injector"),
     **{name: ("presentation", name) for name in __all__ if name.endswith(("PresentationContexts", "SYNTAXES"))},

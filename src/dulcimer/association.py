@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dulcimer.ae.blocking_association import Association
-from dulcimer.ae.party import Party as ServiceUser
+from dulcimer.ae.blocking.association import Association
+from dulcimer.ae.core.party import Party as ServiceUser
 
 __all__ = ["Association", "ServiceUser"]

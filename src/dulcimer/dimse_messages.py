@@ -30,7 +30,7 @@ from dulcimer.errors import DIMSEProcessingError
 from dulcimer.pdu_primitives import P_DATA
 
 if TYPE_CHECKING:
-    from dulcimer.ae.blocking_association import Association
+    from dulcimer.ae.blocking.association import Association
 
 _CONTEXTS = range(256)
 _LONGEST = 1 << 30

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dulcimer.ae.low_level import DULServiceProvider
+from dulcimer.ae.blocking.low_level import DULServiceProvider
 
 __all__ = ["DULServiceProvider"]

@@ -21,7 +21,7 @@ from dulcimer.limits import DEFAULTS
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset, FileMetaDataset
 
-    from dulcimer.ae.association_state import AssociationOfEvents
+    from dulcimer.ae.core.association_state import AssociationOfEvents
     from dulcimer.dimse_primitives import DIMSEPrimitive
 
 logger = logging.getLogger("dulcimer.events")

@@ -17,8 +17,8 @@ from associations import RQ
 
 from dulcimer._generated.commands import CEchoRq, CFindRq, CStoreRq
 from dulcimer.acse.negotiation import Context
-from dulcimer.ae.client import ClientAssociation, Timeouts, connect
-from dulcimer.ae.server import Server
+from dulcimer.ae.core.client import ClientAssociation, Timeouts, connect
+from dulcimer.ae.core.storage_scp import Server
 from dulcimer.dimse.messages import fragments
 from dulcimer.errors import (
     AssociationAborted,

@@ -13,10 +13,10 @@ import pytest
 from associations import RQ, VERIFICATION
 
 from dulcimer.acse.negotiation import THIS_IMPLEMENTATION, Context
-from dulcimer.ae.acceptance import Acceptance, Policy
-from dulcimer.ae.async_server import LIMIT_EXCEEDED, AsyncServer, _by_descriptors
-from dulcimer.ae.client import ClientAssociation, connect
-from dulcimer.ae.session import Terms
+from dulcimer.ae.core.acceptance import Acceptance, Policy
+from dulcimer.ae.core.client import ClientAssociation, connect
+from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer, _by_descriptors
+from dulcimer.ae.core.session import Terms
 from dulcimer.errors import AssociationAborted, AssociationRejected
 from dulcimer.events import Handlers
 from dulcimer.limits import Limits

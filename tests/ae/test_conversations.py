@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.filewriter import dcmwrite
 
 from dulcimer import AE, AsyncAE, build_role, evt
-from dulcimer.ae.async_association import AsyncAssociation
+from dulcimer.ae.aio.association import AsyncAssociation
 from dulcimer.sop_class import (
     CTImageStorage,
     ModalityPerformedProcedureStep,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dulcimer import AE, AsyncAE, _config, build_context, evt
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME
 from dulcimer.acse.negotiation import answer_pdu, outcome
-from dulcimer.ae.acceptance import Acceptance, supported
+from dulcimer.ae.core.acceptance import Acceptance, supported
 from dulcimer.errors import AssociationRejected, ContextNotAccepted
 from dulcimer.pdu_primitives import (
     AsynchronousOperationsWindowNegotiation,

@@ -29,7 +29,7 @@ from dulcimer import (
     evt,
     run_provider_for_conn,
 )
-from dulcimer.ae.timeouts import Timeouts
+from dulcimer.ae.core.timeouts import Timeouts
 from dulcimer.errors import (
     AssociationAborted,
     AssociationRejected,

@@ -30,8 +30,8 @@ from dulcimer import (
     run_provider_for_conn,
 )
 from dulcimer._generated.codes import PduType
-from dulcimer.ae.addresses import host_and_port
-from dulcimer.ae.timeouts import Timeouts
+from dulcimer.ae.core.addresses import host_and_port
+from dulcimer.ae.core.timeouts import Timeouts
 from dulcimer.errors import (
     AssociationAborted,
     AssociationRejected,

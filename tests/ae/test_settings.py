@@ -12,7 +12,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 import dulcimer
 from dulcimer import AE, Association, AsyncAE, StoragePresentationContexts, build_context
-from dulcimer.ae.async_association import AsyncAssociation
+from dulcimer.ae.aio.association import AsyncAssociation
 from dulcimer.sop_class import CTImageStorage, Verification
 
 

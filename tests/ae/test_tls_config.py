@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from dulcimer import TLSConfig
-from dulcimer.ae.tls_config import BCP_195_CIPHERS
+from dulcimer.ae.simple.tls_config import BCP_195_CIPHERS
 
 
 @pytest.fixture(scope="module")

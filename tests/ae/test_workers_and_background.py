@@ -11,8 +11,8 @@ import pytest
 from entities import PATIENCE, nothing_left, scp, scu, serving
 
 from dulcimer import evt
-from dulcimer.ae.background import Background
-from dulcimer.ae.workers import Workers
+from dulcimer.ae.blocking.background import Background
+from dulcimer.ae.core.workers import Workers
 
 
 @pytest.fixture(autouse=True)

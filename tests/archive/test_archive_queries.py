@@ -17,7 +17,7 @@ from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 
 from dulcimer.archive import Archive, IdentifierError, Level
-from dulcimer.archive.charsets import set_character_set
+from dulcimer.archive.values.charsets import set_character_set
 from dulcimer.dimse.data_set import decode_data_set
 
 PATIENT_ROOT = "1.2.840.10008.5.1.4.1.2.1.1"

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from instances import CT, EXPLICIT, encode, found, keys
 
-from dulcimer.archive import Archive, extract
-from dulcimer.archive.extract import read_record
+from dulcimer.archive import Archive
+from dulcimer.archive.index import extract
+from dulcimer.archive.index.extract import read_record
 from dulcimer.dimse import bounds
 from dulcimer.limits import DEFAULTS
 from dulcimer.services import header

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 
 from dulcimer._generated.commands import CStoreRq
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.archive.archive import Archive
+from dulcimer.archive.store import Archive
 from dulcimer.dimse import command_set
 from dulcimer.services.storage import InstanceDirectory
 

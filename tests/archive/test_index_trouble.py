@@ -17,10 +17,10 @@ from instances import found, keys, put, write
 from sqlalchemy.exc import DataError, OperationalError
 
 from dulcimer.archive import Archive
-from dulcimer.archive import indexing as module
-from dulcimer.archive.pending import IndexIncomplete
-from dulcimer.archive.statuses import status_of
-from dulcimer.archive.suspects import PassedOver, Suspects, read_apart
+from dulcimer.archive.index import indexing as module
+from dulcimer.archive.index.pending import IndexIncomplete
+from dulcimer.archive.index.statuses import status_of
+from dulcimer.archive.index.suspects import PassedOver, Suspects, read_apart
 from dulcimer.limits import DEFAULTS
 
 FULL = OperationalError("INSERT", {"patient_name": "Secret"}, Exception("database or disk is full"))
@@ -207,7 +207,7 @@ def test_damaged_index_is_made_anew_and_the_old_one_kept(tmp_path: Path, caplog:
 KILLED_WHILE_READING = """
 import os, signal, sys
 from pathlib import Path
-import dulcimer.archive.suspects as suspects
+import dulcimer.archive.index.suspects as suspects
 from dulcimer.archive import Archive
 real = suspects.read_record
 def read(path, root, limits):
@@ -249,7 +249,7 @@ class TestSuspects:
         def ends(path: Path, *_: Any) -> None:
             raise PassedOver(f"{path} is passed over: reading it ended a process with status -9")
 
-        monkeypatch.setattr("dulcimer.archive.suspects.read_apart", ends)
+        monkeypatch.setattr("dulcimer.archive.index.suspects.read_apart", ends)
         read: list[str] = []
         real = Suspects.read
         monkeypatch.setattr(Suspects, "read", lambda self, path: (read.append(path.name), real(self, path))[1])
@@ -285,11 +285,11 @@ class TestSuspects:
     def test_process_that_ends_or_does_not_end_over_a_file_is_told(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("dulcimer.archive.suspects._PROGRAM", "import os; os.kill(os.getpid(), 9)")
+        monkeypatch.setattr("dulcimer.archive.index.suspects._PROGRAM", "import os; os.kill(os.getpid(), 9)")
         with pytest.raises(PassedOver, match="ended a process with status -9"):
             read_apart(tmp_path / "a", tmp_path, DEFAULTS)
-        monkeypatch.setattr("dulcimer.archive.suspects._PROGRAM", "import signal; signal.pause()")
-        monkeypatch.setattr("dulcimer.archive.suspects._PATIENCE", 0.2)
+        monkeypatch.setattr("dulcimer.archive.index.suspects._PROGRAM", "import signal; signal.pause()")
+        monkeypatch.setattr("dulcimer.archive.index.suspects._PATIENCE", 0.2)
         with pytest.raises(PassedOver, match=r"took more than 0\.2 s"):
             read_apart(tmp_path / "a", tmp_path, DEFAULTS)
 

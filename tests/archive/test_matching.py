@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dulcimer.archive.matching import UNIVERSAL, InvalidKey, combine, parse_key
-from dulcimer.archive.moments import parse_date, parse_datetime, parse_time
-from dulcimer.archive.patterns import Pattern, fold, folded_name
+from dulcimer.archive.values.matching import UNIVERSAL, InvalidKey, combine, parse_key
+from dulcimer.archive.values.moments import parse_date, parse_datetime, parse_time
+from dulcimer.archive.values.patterns import Pattern, fold, folded_name
 
 FEW = st.text(alphabet="ab*?", max_size=8)
 PLAIN = st.text(alphabet="ab", max_size=8)

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 from test_queries_against_naive import ENTITIES, NAMES, PATTERN, PLAIN, expected, put
 
 from dulcimer.archive import Archive
-from dulcimer.archive.tables import metadata
+from dulcimer.archive.index.tables import metadata
 
 pytestmark = pytest.mark.peer("PostgreSQL")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from instances import add, keys, put
 
 from dulcimer.archive import Archive
-from dulcimer.archive.matching import parse_key
+from dulcimer.archive.values.matching import parse_key
 
 PIECES = [
     "A", "a", "B", "%", "_", "/", "'", '"', ";", "--", "[", "]", "(", ".", "^", "=", "é", "É", "ß", "山", "田", "ﾀﾞ",

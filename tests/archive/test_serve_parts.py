@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dulcimer.ae.acceptance import Congestion
-from dulcimer.archive.destination import grouped
-from dulcimer.archive.metrics import SIZE, Metrics, text
-from dulcimer.archive.metrics_page import metrics_page
-from dulcimer.archive.remotes import Remote, RemoteError, by_title, read_remotes
-from dulcimer.archive.statuses import explained, status_of
+from dulcimer.ae.core.acceptance import Congestion
+from dulcimer.archive.index.statuses import explained, status_of
+from dulcimer.archive.operation.metrics import SIZE, Metrics, text
+from dulcimer.archive.operation.metrics_page import metrics_page
+from dulcimer.archive.operation.workers import reserved
+from dulcimer.archive.scp.destination import grouped
+from dulcimer.archive.scp.remotes import Remote, RemoteError, by_title, read_remotes
 from dulcimer.archive.users import UserFileError, Users, hashed, main
-from dulcimer.archive.workers import reserved
 from dulcimer.errors import TransportError
 from dulcimer.services.data_sources import NATIVE
 

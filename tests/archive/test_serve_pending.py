@@ -14,8 +14,8 @@ import pytest
 from instances import found, instance_bytes, keys, write
 
 from dulcimer.archive import Archive
-from dulcimer.archive.archive import shared_by_others
-from dulcimer.archive.pending import Pending
+from dulcimer.archive.index.pending import Pending
+from dulcimer.archive.store import shared_by_others
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="several processes share an archive on POSIX only")
 
@@ -55,8 +55,8 @@ def test_query_waits_for_what_another_archive_has_acknowledged(tmp_path: Path) -
 def test_query_is_answered_while_instances_keep_coming_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dulcimer.archive.indexing._MOST_GATHERED", 1 << 60)
-    monkeypatch.setattr("dulcimer.archive.indexing._QUIET", 0.5)
+    monkeypatch.setattr("dulcimer.archive.index.indexing._MOST_GATHERED", 1 << 60)
+    monkeypatch.setattr("dulcimer.archive.index.indexing._QUIET", 0.5)
     with Archive(tmp_path / "archive") as one, Archive(tmp_path / "archive") as other:
         seen: list[list[str]] = []
         stored = one.import_file(write(tmp_path / "a", "1.2.3.4"))

@@ -17,11 +17,11 @@ from instances import EXPLICIT, instance_bytes
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from dulcimer.archive import extract
-from dulcimer.archive.attributes import Attribute, Level, stored
-from dulcimer.archive.datasets import items, texts
-from dulcimer.archive.extract import Record, read_record
-from dulcimer.archive.scan import scan
+from dulcimer.archive.index import extract
+from dulcimer.archive.index.attributes import Attribute, Level, stored
+from dulcimer.archive.index.extract import Record, read_record
+from dulcimer.archive.values.datasets import items, texts
+from dulcimer.archive.values.scan import scan
 from dulcimer.services.instance_file import NotADicomFile, file_header
 
 INSTANCES, _ = sort_test_files()

@@ -19,14 +19,14 @@ from sqlalchemy.exc import OperationalError
 
 from dulcimer import AsyncAE, build_role, evt
 from dulcimer._generated.commands import CFindRq, CMoveRq, NActionRq
-from dulcimer.ae.async_association import AsyncAssociation
+from dulcimer.ae.aio.association import AsyncAssociation
 from dulcimer.archive import Archive
-from dulcimer.archive.committing import COMMITMENT, INSTANCE, Committer
-from dulcimer.archive.destination import Calling
-from dulcimer.archive.remotes import Remote
-from dulcimer.archive.server import ArchiveServer
+from dulcimer.archive.query.worklist import Worklist
+from dulcimer.archive.scp.committing import COMMITMENT, INSTANCE, Committer
+from dulcimer.archive.scp.destination import Calling
+from dulcimer.archive.scp.remotes import Remote
+from dulcimer.archive.scp.server import ArchiveServer
 from dulcimer.archive.users import Users, hashed
-from dulcimer.archive.worklist import Worklist
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.pdu_primitives import (
     AsynchronousOperationsWindowNegotiation,
@@ -479,7 +479,7 @@ def test_user_whose_password_has_to_wait_too_long_may_come_again(root: Path) -> 
 
 
 def test_associations_of_other_processes_count_towards_the_limit(root: Path) -> None:
-    from dulcimer.archive.metrics import Metrics
+    from dulcimer.archive.operation.metrics import Metrics
 
     own, other = Metrics(), Metrics()
 
@@ -512,7 +512,7 @@ def test_association_in_progress_is_finished_and_an_idle_one_is_not_waited_for(r
 
 
 def test_association_that_waits_for_an_answer_is_not_idle(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dulcimer.archive.server._QUIET", 0.0)
+    monkeypatch.setattr("dulcimer.archive.scp.server._QUIET", 0.0)
     asked, going = threading.Event(), threading.Event()
 
     async def work(bench: Bench) -> None:
@@ -540,7 +540,7 @@ def test_messages_are_counted_by_service_and_category(root: Path) -> None:
             await association.send_c_echo()
             await answered(association.send_c_find(keys("STUDY", StudyInstanceUID=""), FIND))
             await answered(association.send_c_find(keys("NONE"), FIND))
-        from dulcimer.archive.metrics import text
+        from dulcimer.archive.operation.metrics import text
 
         lines = text([bench.server.metrics]).splitlines()
         for line in (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dulcimer.archive.workers import READY, Supervisor
+from dulcimer.archive.operation.workers import READY, Supervisor
 
 _WORKERS = 3
 

@@ -135,7 +135,7 @@ def test_files_that_did_not_change_are_not_read_again(directory: Path, monkeypat
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("read again")
 
-    monkeypatch.setattr("dulcimer.archive.worklist._read", fail)
+    monkeypatch.setattr("dulcimer.archive.query.worklist._read", fail)
     assert names(worklist.find(ask())) == before
 
 

@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from peer_program import run
 
 from dulcimer.acse.negotiation import Context
-from dulcimer.ae.client import ClientAssociation, connect
-from dulcimer.ae.server import Server
+from dulcimer.ae.core.client import ClientAssociation, connect
+from dulcimer.ae.core.storage_scp import Server
 from dulcimer.services.instance_file import InstanceFile
 from dulcimer.services.verification import VERIFICATION
 

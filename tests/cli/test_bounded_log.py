@@ -12,7 +12,7 @@ import pytest
 from peer_processes import HOST, dulcimer_serve
 from raw_dimse import requesting
 
-from dulcimer.cli.bounded_log import MOST_ALIKE, BoundedHandler
+from dulcimer.cli.logs.bounded import MOST_ALIKE, BoundedHandler
 from dulcimer.sop_class import Verification
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire_strategies import legal_pdus
 
-from dulcimer.cli import byte_log
+from dulcimer.cli.logs import bytes_of_pdus as byte_log
 from dulcimer.wire import model
 from dulcimer.wire.codec import decode_lenient, encode
 from dulcimer.wire.model import UserIdentity, UserInformation

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from dulcimer import __version__
-from dulcimer.cli import hexinput, main, options
-from dulcimer.cli.diagnosis import failure_of
-from dulcimer.cli.failures import ExitStatus
+from dulcimer.cli import main
+from dulcimer.cli.failures.diagnosis import failure_of
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.options import common as options
+from dulcimer.cli.show import hexinput
 from dulcimer.errors import (
     AssociationAborted,
     AssociationRejected,
@@ -114,7 +116,7 @@ def test_own_fault_is_one_paragraph_with_status_5_and_a_traceback_only_on_demand
 def test_command_that_cannot_be_loaded_is_a_fault_of_our_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "dulcimer.cli.decode", None)
+    monkeypatch.setitem(sys.modules, "dulcimer.cli.commands.decode", None)
     monkeypatch.setattr(sys, "argv", ["dulcimer", "decode", "00"])
     with pytest.raises(SystemExit) as end:
         main.main()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dulcimer.cli.failures import ExitStatus
+from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.main import COMMANDS, app, load
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guide" / "command_line.md").read_text()

@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 from wire_strategies import any_bytes, legal_pdus
 
 from dulcimer._generated.commands import CEchoRq, CEchoRsp
-from dulcimer.cli.hexinput import bytes_of
 from dulcimer.cli.main import app
+from dulcimer.cli.show.hexinput import bytes_of
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue

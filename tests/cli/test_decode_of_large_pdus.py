@@ -7,9 +7,10 @@ import struct
 import pytest
 from typer.testing import CliRunner
 
-from dulcimer.cli import dump_text, pdu_stream
 from dulcimer.cli.main import app
-from dulcimer.cli.pdu_stream import MOST_ITEMS, PduStream
+from dulcimer.cli.show import dump as dump_text
+from dulcimer.cli.show import pdu_stream
+from dulcimer.cli.show.pdu_stream import MOST_ITEMS, PduStream
 from dulcimer.wire.fieldmap import field_map
 
 EMPTY_ITEM = b"\x10\0\0\0"

@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 from dulcimer._generated.codes import ItemType, PduType
 from dulcimer._generated.fsm import ACTIONS, TABLE, Events, States
+from dulcimer.cli.facts.names import known_names
 from dulcimer.cli.main import app
-from dulcimer.cli.names import known_names
 
 
 def explain(*arguments: str, columns: int = 100) -> Result:

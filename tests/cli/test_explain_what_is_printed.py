@@ -11,10 +11,10 @@ from dulcimer._generated.conformance import RULES, SENDER_RULES
 from dulcimer._generated.requestor import RULES as REQUESTOR_SENDER_RULES
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer._generated.terms import TERMS
-from dulcimer.cli import check_facts
-from dulcimer.cli.names import explain
-from dulcimer.conformance.case import Verdict
-from dulcimer.conformance.report import SEVERITY_MEANINGS
+from dulcimer.cli.facts import checks as check_facts
+from dulcimer.cli.facts.names import explain
+from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.report.contents import SEVERITY_MEANINGS
 
 CODES = sorted({*STATUSES, *(row.first for rows in SERVICE_STATUSES.values() for row in rows)})
 CLAUSES = sorted({demand.clause.split(",")[0] for demand in RULES.values()})

@@ -26,9 +26,9 @@ from pydicom.valuerep import VR
 from rich.cells import cell_len
 
 from dulcimer import AE, evt
-from dulcimer.cli import interrupts
-from dulcimer.cli.columns import FIRST_ROWS, StreamedTable
-from dulcimer.cli.match_text import text_of
+from dulcimer.cli.scu import interrupts
+from dulcimer.cli.scu.columns import FIRST_ROWS, StreamedTable
+from dulcimer.cli.scu.match_text import text_of
 from dulcimer.pdu_primitives import SOPClassExtendedNegotiation
 from dulcimer.sop_class import (
     ModalityWorklistInformationFind,

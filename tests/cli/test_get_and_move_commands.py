@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 
 from dulcimer import AE, evt
 from dulcimer.acse.negotiation import MOST_CONTEXTS
-from dulcimer.cli.storage_contexts import sop_classes, storage_contexts
+from dulcimer.cli.scu.storage_contexts import sop_classes, storage_contexts
 from dulcimer.sop_class import (
     CTImageStorage,
     MRImageStorage,

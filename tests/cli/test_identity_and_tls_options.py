@@ -17,8 +17,8 @@ from entities import Seen, scp, serving
 from peer_processes import DULCIMER
 
 from dulcimer import evt
-from dulcimer.cli.identity import PASSWORD_VARIABLE, IdentityOptions
-from dulcimer.cli.options import split_address
+from dulcimer.cli.options.common import split_address
+from dulcimer.cli.options.identity import PASSWORD_VARIABLE, IdentityOptions
 from dulcimer.escaping import escaped
 
 SECRET = "correct horse battery staple"

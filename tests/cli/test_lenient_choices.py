@@ -15,8 +15,8 @@ from raw_dimse import Raw, elements, requesting
 from test_damaged_responses import response
 
 from dulcimer.acse.negotiation import Context, answer_pdu, prefer
-from dulcimer.archive.archive import Archive
-from dulcimer.archive.criteria import _MOST_ALTERNATIVES
+from dulcimer.archive.query.criteria import _MOST_ALTERNATIVES
+from dulcimer.archive.store import Archive
 from dulcimer.sop_class import CTImageStorage
 from dulcimer.transport.listening import listen
 from dulcimer.wire.codec import encode

@@ -13,8 +13,8 @@ from pydicom.datadict import DicomDictionary, keyword_for_tag
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from dulcimer.cli.query import Model, query_for_find, query_for_retrieval
-from dulcimer.cli.query_keys import parse_key, paths_of, put
+from dulcimer.cli.scu.query import Model, query_for_find, query_for_retrieval
+from dulcimer.cli.scu.query_keys import parse_key, paths_of, put
 
 TEXT_VRS = ("LO", "SH", "PN", "CS", "DA", "TM", "UI", "AE")
 TEXT_TAGS = sorted(tag for tag, row in DicomDictionary.items() if row[0] in TEXT_VRS and row[4] and tag >> 16 > 2)

@@ -25,8 +25,8 @@ from studies import Image, write_image, write_order, write_study
 from typer.testing import CliRunner
 
 from dulcimer import AE
-from dulcimer.archive.metrics import Metrics, text
-from dulcimer.archive.remotes import read_remotes
+from dulcimer.archive.operation.metrics import Metrics, text
+from dulcimer.archive.scp.remotes import read_remotes
 from dulcimer.archive.users import hashed
 from dulcimer.cli.main import app, load
 from dulcimer.dimse.messages import COMMAND, LAST

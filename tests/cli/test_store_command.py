@@ -28,7 +28,7 @@ from pydicom.uid import (
 )
 
 from dulcimer import AE, evt
-from dulcimer.cli.files import batches, contexts_of
+from dulcimer.cli.scu.files import batches, contexts_of
 from dulcimer.dimse.data_set import decode_data_set
 from dulcimer.sop_class import CTImageStorage, MRImageStorage
 

@@ -12,9 +12,9 @@ from entities import scp, serving
 
 from dulcimer import evt
 from dulcimer._generated.fsm import Events
-from dulcimer.ae.timeouts import Timeouts
-from dulcimer.cli import waiting
-from dulcimer.cli.waiting import Waiting
+from dulcimer.ae.core.timeouts import Timeouts
+from dulcimer.cli.scu import waiting
+from dulcimer.cli.scu.waiting import Waiting
 
 HOST = "127.0.0.1"
 

@@ -24,11 +24,11 @@ from pydicom.filereader import data_element_generator
 from pydicom.uid import UID
 from typer.testing import CliRunner, Result
 
-from dulcimer.cli import pdu_stream
-from dulcimer.cli.cut_off import cut_off
-from dulcimer.cli.hexinput import MOST_BYTES
 from dulcimer.cli.main import app
-from dulcimer.cli.pdu_stream import PduStream
+from dulcimer.cli.scu.cut_off import cut_off
+from dulcimer.cli.show import pdu_stream
+from dulcimer.cli.show.hexinput import MOST_BYTES
+from dulcimer.cli.show.pdu_stream import PduStream
 from dulcimer.services.instance_file import InstanceFile
 
 
@@ -294,7 +294,7 @@ def test_input_of_decode_has_a_limit_and_is_not_read_beyond_it(monkeypatch: pyte
             assert size > 0
             return bytes(size)
 
-    monkeypatch.setattr("dulcimer.cli.hexinput.MOST_BYTES", 1 << 20)
+    monkeypatch.setattr("dulcimer.cli.show.hexinput.MOST_BYTES", 1 << 20)
     monkeypatch.setattr("pathlib.Path.open", lambda *_: Endless())
     result = run("decode", "/dev/zero")
     assert result.exit_code == 2

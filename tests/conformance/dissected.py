@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from dulcimer.conformance.reports.capture import captures
-from dulcimer.conformance.reports.document import read
-from dulcimer.conformance.reports.narrative import WirePdu, tell
+from dulcimer.conformance.report.capture import captures
+from dulcimer.conformance.report.document import read
+from dulcimer.conformance.report.narrative import WirePdu, tell
 from dulcimer.wire.codec import decode_lenient
 
 ON_PURPOSE = (

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from dulcimer._generated.codes import PduType
-from dulcimer.ae.server import Server
+from dulcimer.ae.core.storage_scp import Server
 from dulcimer.dimse import command_set
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.wire.codec import decode_lenient, encode

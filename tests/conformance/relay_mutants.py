@@ -18,12 +18,12 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from mutants import DEVIATIONS, VARIATIONS  # noqa: E402
 from relay import Mutation, relayed  # noqa: E402
 
-from dulcimer.conformance.case import Verdict  # noqa: E402
-from dulcimer.conformance.catalogue import acceptor_cases  # noqa: E402
-from dulcimer.conformance.messages import Titles  # noqa: E402
-from dulcimer.conformance.run import Run, Settings  # noqa: E402
-from dulcimer.conformance.runner import Runner  # noqa: E402
-from dulcimer.conformance.target import Target  # noqa: E402
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases  # noqa: E402
+from dulcimer.conformance.model.case import Verdict  # noqa: E402
+from dulcimer.conformance.play.target import Target  # noqa: E402
+from dulcimer.conformance.run.acceptor import Runner  # noqa: E402
+from dulcimer.conformance.run.record import Run, Settings  # noqa: E402
+from dulcimer.conformance.stimuli.messages import Titles  # noqa: E402
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)

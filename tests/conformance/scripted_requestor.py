@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME
 from dulcimer._generated.commands import CEchoRq
-from dulcimer.conformance.requestor.command import Call
+from dulcimer.conformance.processes.command import Call
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import decode_lenient, encode
 from dulcimer.wire.model import (

@@ -9,12 +9,12 @@ import pytest
 from dulcimer._generated.conformance import SENDER_RULES
 from dulcimer._generated.fsm import Events, States
 from dulcimer._generated.requestor import RULES as REQUESTOR_RULES
-from dulcimer.conformance.advice import VIOLATED, advice
-from dulcimer.conformance.case import Case, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.oracle import Cell
-from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.requests import Titles
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.judge.advice import VIOLATED, advice
+from dulcimer.conformance.model.case import Case, Verdict
+from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.wire.buffer import HEADER_LENGTH
 
 CASES: tuple[Case, ...] = (*acceptor_cases(Titles()), *requestor_cases())

@@ -8,9 +8,9 @@ import pytest
 
 from dulcimer._generated.conformance import ENTRIES, SENDER_RULES
 from dulcimer._generated.fsm import EVENTS, TABLE, States
-from dulcimer.conformance.case import Case
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.stimuli.messages import Titles
 from dulcimer.wire.codec import decode_lenient
 
 CASES = acceptor_cases(Titles())

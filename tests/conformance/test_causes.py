@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dulcimer.conformance.advice import VIOLATED
-from dulcimer.conformance.case import Case, Result, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.causes import assign, grouped
-from dulcimer.conformance.report import as_json
-from dulcimer.conformance.reports.document import read
-from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.requestor.sender import requestor_log
-from dulcimer.conformance.requests import Titles
-from dulcimer.conformance.run import Peer, Run
-from dulcimer.conformance.seen import of_pdu, pattern_in_words
-from dulcimer.conformance.sender import SenderLog
-from dulcimer.conformance.thorough.catalogue import thorough_cases
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.extended import thorough_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.judge.advice import VIOLATED
+from dulcimer.conformance.judge.causes import assign, grouped
+from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.seen import of_pdu, pattern_in_words
+from dulcimer.conformance.report.contents import as_json
+from dulcimer.conformance.report.document import read
+from dulcimer.conformance.run.record import Peer, Run
+from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.requestor import requestor_log
+from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort
 

@@ -11,7 +11,7 @@ from checking import FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, serving
 from peer_processes import free_port
 from scripted_peer import ScriptedPeer
 
-from dulcimer.conformance.case import Verdict
+from dulcimer.conformance.model.case import Verdict
 
 
 def test_a_peer_without_fault_exits_with_0() -> None:

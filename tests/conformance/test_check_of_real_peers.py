@@ -12,8 +12,8 @@ from dissected import complaints
 from peer_catalogue import PEERS, require_peer
 from peer_processes import HOST
 
-from dulcimer.conformance import baseline
-from dulcimer.conformance.case import Verdict
+from dulcimer.conformance.judge import baseline
+from dulcimer.conformance.model.case import Verdict
 
 EMPTY = ("dulcimer_serve", "dulcimer_echo")
 """Of these nothing fails."""

@@ -9,12 +9,12 @@ import pytest
 from checking import ADAPTER, DIED, FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, report_of, scripted, serving
 from scripted_peer import ScriptedPeer
 
-from dulcimer.conformance.case import Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.policy import Policy, PolicyError, load, names
-from dulcimer.conformance.report import SEVERITIES
-from dulcimer.conformance.requestor.catalogue import requestor_cases
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.judge.policy import Policy, PolicyError, load, names
+from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.report.contents import SEVERITIES
+from dulcimer.conformance.stimuli.messages import Titles
 
 CASES = acceptor_cases(Titles())
 NON_STRICT = "dimse.command.no-group-length"
@@ -124,7 +124,7 @@ def test_severity_that_is_none_is_a_usage_error(text: str) -> None:
 
 def order_of(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> list[str]:
     """The order in which the cases begin, one at a time."""
-    from dulcimer.conformance.play import Play
+    from dulcimer.conformance.play.acceptor import Play
 
     begun: list[str] = []
     play = Play.run

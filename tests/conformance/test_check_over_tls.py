@@ -18,9 +18,9 @@ from checking import FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, report_of, 
 from peer_processes import DULCIMER
 from scripted_peer import ScriptedPeer
 
-from dulcimer.conformance.peer import Connection
-from dulcimer.conformance.tls import TlsSettings
-from dulcimer.conformance.trace import Kind
+from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.wire_peer.connection import Connection
+from dulcimer.conformance.wire_peer.tls import TlsSettings
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import ReleaseRp, ReleaseRq
 

@@ -8,17 +8,17 @@ from fnmatch import fnmatchcase
 import pytest
 from scripted_peer import ESTABLISHED, ScriptedPeer
 
-from dulcimer.conformance.case import Case, Result, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.overlap import Overlap
-from dulcimer.conformance.peer import Connection
-from dulcimer.conformance.run import Progress, Run, Settings
-from dulcimer.conformance.runner import Runner
-from dulcimer.conformance.sanity import probe_case
-from dulcimer.conformance.target import Target
-from dulcimer.conformance.tls import TlsSettings
-from dulcimer.conformance.trace import Kind, trace_line
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.overlap import Overlap
+from dulcimer.conformance.run.record import Progress, Run, Settings
+from dulcimer.conformance.run.sanity import probe_case
+from dulcimer.conformance.stimuli.messages import Titles
+from dulcimer.conformance.wire_peer.connection import Connection
+from dulcimer.conformance.wire_peer.tls import TlsSettings
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)
@@ -55,7 +55,7 @@ class Seen(Connection):
 async def check(peer: ScriptedPeer, jobs: int, *globs: str) -> Run:
     """Run these cases; a crash of the peer lasts until a connection was refused, whatever the clock says."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dulcimer.conformance.target.Connection", Seen)
+        patch.setattr("dulcimer.conformance.play.target.Connection", Seen)
         patch.setattr(Seen, "peer", peer)
         peer.back = asyncio.Event()
         return await _check(peer, jobs, *globs)
@@ -115,8 +115,8 @@ class Told(Progress):
 def test_run_that_is_to_go_on_waits_for_a_dead_peer_and_not_for_ever(
     comes_back: bool, jobs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dulcimer.conformance.health._BACKOFF", (0.02,) * 8)
-    monkeypatch.setattr("dulcimer.conformance.runner._LINGER", 2.0)
+    monkeypatch.setattr("dulcimer.conformance.run.health._BACKOFF", (0.02,) * 8)
+    monkeypatch.setattr("dulcimer.conformance.run.acceptor._LINGER", 2.0)
 
     async def run() -> tuple[Run, list[str]]:
         back = asyncio.Event()

@@ -16,22 +16,22 @@ from checking import NEVER_HEALTHY, check, serving
 from scripted_peer import ScriptedPeer
 from scripted_requestor import Requestor
 
-from dulcimer.conformance import peer as peer_module
-from dulcimer.conformance.acceptor_check import AcceptorCheck
-from dulcimer.conformance.case import Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.intake import LONGEST_COMMAND, Intake, Limits, is_within_reason
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.peer import Connection
-from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.requestor.command import Call, Command
-from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSettings
-from dulcimer.conformance.requestor.stage import Stage
-from dulcimer.conformance.requests import associate_rq
-from dulcimer.conformance.run import Run, Settings
-from dulcimer.conformance.runner import Runner
-from dulcimer.conformance.sender import SenderLog
-from dulcimer.conformance.target import Target
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.play.stage import Stage
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.processes.command import Call, Command
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.record import Run, Settings
+from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
+from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
+from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.stimuli.messages import Titles
+from dulcimer.conformance.stimuli.requests import associate_rq
+from dulcimer.conformance.wire_peer import connection as peer_module
+from dulcimer.conformance.wire_peer.connection import Connection
+from dulcimer.conformance.wire_peer.intake import LONGEST_COMMAND, Intake, Limits, is_within_reason
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, MaximumLength, PDataTf, PresentationDataValue, ReleaseRp

@@ -25,11 +25,11 @@ from checking import (
 from peer_processes import free_port
 from scripted_peer import Mortal, ScriptedPeer
 
-from dulcimer.conformance.requestor.runner import RequestorRunner
-from dulcimer.conformance.runner import Runner
-from dulcimer.conformance.upper_tester.runner import HeldRunner
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.requestor import RequestorRunner
+from dulcimer.conformance.run.upper_tester import HeldRunner
 
-FAULTY = Path(__file__).with_name("faulty_adapter.py")
+FAULTY = Path(__file__).parents[1] / "adapters" / "faulty_adapter.py"
 ACCEPTOR, REQUESTOR, UPPER_TESTER = "acceptor", "requestor", "upper tester"
 
 

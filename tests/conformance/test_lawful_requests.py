@@ -11,13 +11,13 @@ import pytest
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, PduType
 from dulcimer._generated.fsm import Events
 from dulcimer._generated.requestor import Acceptance
-from dulcimer.conformance.case import Case
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.requestor.answers import acceptance_bytes
-from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
-from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.requests import associate_rq
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
+from dulcimer.conformance.stimuli.answers import acceptance_bytes
+from dulcimer.conformance.stimuli.messages import Titles
+from dulcimer.conformance.stimuli.requests import associate_rq
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import decode_lenient, encode
 from dulcimer.wire.model import AssociateAc, AssociateRq, PDataTf

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events, Outcome, States
-from dulcimer.conformance.case import Case
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles, plain_pdu
-from dulcimer.conformance.oracle import CLOSE, Output, PossibleStates, outputs
-from dulcimer.conformance.seen import Seen, closed, of_pdu
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.oracle import CLOSE, Output, PossibleStates, outputs
+from dulcimer.conformance.model.seen import Seen, closed, of_pdu
+from dulcimer.conformance.stimuli.messages import Titles, plain_pdu
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, Pdu
 

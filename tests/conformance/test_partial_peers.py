@@ -10,13 +10,13 @@ import pytest
 from checking import FAILED, NEVER_HEALTHY, check, serving
 from scripted_peer import ScriptedPeer
 
-from dulcimer.conformance.case import Result, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.run import Run, Settings
-from dulcimer.conformance.runner import Runner
-from dulcimer.conformance.sanity import ALL, LESS, adapted, probe_case
-from dulcimer.conformance.target import Target
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.record import Run, Settings
+from dulcimer.conformance.run.sanity import ALL, LESS, adapted, probe_case
+from dulcimer.conformance.stimuli.messages import Titles
 
 CASES = acceptor_cases(Titles())
 ECHO, RELEASE = "dimse.echo.success", "ul.fsm.acc.sta06.evt12"

@@ -9,17 +9,17 @@ import pytest
 from scripted_peer import ScriptedPeer
 
 from dulcimer._generated.fsm import States
-from dulcimer.conformance.case import Case, Result, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.oracle import Cell
-from dulcimer.conformance.play import Play
-from dulcimer.conformance.races import is_left_by_the_peer
-from dulcimer.conformance.report import coverage_map
-from dulcimer.conformance.run import Peer, Run, Settings
-from dulcimer.conformance.runner import Runner
-from dulcimer.conformance.sender import SenderLog
-from dulcimer.conformance.target import Target, Timing
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.play.acceptor import Play
+from dulcimer.conformance.play.target import Target, Timing
+from dulcimer.conformance.report.contents import coverage_map
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.races import is_left_by_the_peer
+from dulcimer.conformance.run.record import Peer, Run, Settings
+from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.stimuli.messages import Titles
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)

@@ -8,17 +8,17 @@ from fnmatch import fnmatchcase
 import pytest
 from scripted_requestor import Requestor, ScriptedRequestor
 
-from dulcimer.conformance.case import Result, Verdict
-from dulcimer.conformance.report import coverage_map
-from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.requestor.command import Unseen
-from dulcimer.conformance.requestor.listening import ListeningRunner
-from dulcimer.conformance.requestor.play import RequestorPlay
-from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSettings
-from dulcimer.conformance.requestor.sender import requestor_log
-from dulcimer.conformance.requestor.stage import Stage
-from dulcimer.conformance.run import Peer, Run
-from dulcimer.conformance.target import Timing
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.play.requestor import RequestorPlay
+from dulcimer.conformance.play.stage import Stage
+from dulcimer.conformance.play.target import Timing
+from dulcimer.conformance.processes.command import Unseen
+from dulcimer.conformance.report.contents import coverage_map
+from dulcimer.conformance.run.listening import ListeningRunner
+from dulcimer.conformance.run.record import Peer, Run
+from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
+from dulcimer.conformance.sender_rules.requestor import requestor_log
 
 CASES = requestor_cases()
 SETTINGS = RequestorSettings(react=0.25, artim=0.6, window=0.3, hang=1.0, jobs=8)

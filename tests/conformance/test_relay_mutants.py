@@ -10,11 +10,11 @@ import pytest
 from mutants import DEVIATIONS, VARIATIONS, Mutant
 from relay import Mutation, relayed
 
-from dulcimer.conformance.case import Result, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.runner import Run, Runner, Settings
-from dulcimer.conformance.target import Target
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.run.acceptor import Run, Runner, Settings
+from dulcimer.conformance.stimuli.messages import Titles
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)

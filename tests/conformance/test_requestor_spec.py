@@ -10,12 +10,12 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.commands import NO_DATA_SET
 from dulcimer._generated.fsm import EVENTS, TABLE, Events, States
 from dulcimer._generated.requestor import ENTRIES, RULES, Acceptance, Response
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles, associate_rq
-from dulcimer.conformance.requestor.answers import Request, Requests, acceptance_bytes, response_bytes
-from dulcimer.conformance.requestor.case import RequestorCase, RequestorStep
-from dulcimer.conformance.requestor.catalogue import requestor_cases, requestor_cells
-from dulcimer.conformance.sender import SenderCheck
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases, requestor_cells
+from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
+from dulcimer.conformance.sender_rules.common import SenderCheck
+from dulcimer.conformance.stimuli.answers import Request, Requests, acceptance_bytes, response_bytes
+from dulcimer.conformance.stimuli.messages import Titles, associate_rq
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import decode_lenient, encode
 from dulcimer.wire.model import AssociateAc, PDataTf, PresentationDataValue
@@ -66,7 +66,7 @@ def test_every_variant_of_evt19_has_a_case_in_sta6(variant: str) -> None:
 
 
 def test_every_check_of_a_rule_exists() -> None:
-    from dulcimer.conformance.requestor.sender import RequestorCheck
+    from dulcimer.conformance.sender_rules.requestor import RequestorCheck
 
     assert issubclass(RequestorCheck, SenderCheck)
     assert [rule.check for rule in RULES if not hasattr(RequestorCheck, f"_{rule.check}")] == []
@@ -76,8 +76,8 @@ def test_every_check_of_a_rule_exists() -> None:
     ("user", "verdict"), (((), "FAILED"), (("class-uid",), "UNOBSERVABLE")), ids=("said", "not-said")
 )
 def test_maximum_length_binds_only_if_it_was_announced(user: tuple[str, ...], verdict: str) -> None:
-    from dulcimer.conformance.requestor.sender import RequestorCheck, requestor_log
-    from dulcimer.conformance.seen import of_pdu
+    from dulcimer.conformance.model.seen import of_pdu
+    from dulcimer.conformance.sender_rules.requestor import RequestorCheck, requestor_log
 
     log = requestor_log()
     check = RequestorCheck(CASES[0], log)

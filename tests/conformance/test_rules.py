@@ -14,8 +14,8 @@ from codegen.pages.conformance_rules import load_all
 from codegen.spec import SpecError, load
 from codegen.spec.rules import load_rules, rules_of_action
 from dulcimer._generated.fsm import ACTIONS
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.requests import Titles
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.stimuli.requests import Titles
 
 RULES = load_rules(ROOT)
 PUBLISHED = Path(__file__).with_name("published_ids.txt")

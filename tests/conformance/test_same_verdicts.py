@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 from compare_runs import flips
 
-from dulcimer.conformance import health as health_module
-from dulcimer.conformance.case import Case, Result, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.health import Health
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.races import is_left_by_the_peer, pool_races, race
-from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.run import Settings
-from dulcimer.conformance.runner import Runner
-from dulcimer.conformance.target import Target, Timing
-from dulcimer.conformance.trace import Kind, trace_line
-from dulcimer.conformance.twins import compare_with_twins
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.judge.duplicates import compare_with_twins
+from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.play.target import Target, Timing
+from dulcimer.conformance.run import health as health_module
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.health import Health
+from dulcimer.conformance.run.races import is_left_by_the_peer, pool_races, race
+from dulcimer.conformance.run.record import Settings
+from dulcimer.conformance.stimuli.messages import Titles
 
 CASES = {case.id: case for case in (*acceptor_cases(Titles()), *requestor_cases())}
 LEFT = "ul.fsm.acc.sta13.evt06.after-release"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from selftest.mutants import FAULTS, TABLE_ROWS, Mutant, cell_label, machine_of, mutants
 from transitions import MachineError
 
 from dulcimer._generated.fsm import (
@@ -18,7 +19,6 @@ from dulcimer._generated.fsm import (
     States,
     build_machine,
 )
-from dulcimer.conformance.selftest.mutants import FAULTS, TABLE_ROWS, Mutant, cell_label, machine_of, mutants
 from dulcimer.fsm.machine import StateMachine
 
 MUTANTS = mutants()

@@ -7,15 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
+from selftest.bench import Tier, trials_of
+from selftest.model import ROLES, Role
+from selftest.mutants import cell_label, mutants
+from selftest.page import digest, page
+from selftest.report import FAILED, HARDENED, LETTER, MILD, PARTS, THOROUGH, THOROUGH_MILD
+from selftest.run import Outcome, Selftest
+from selftest.visibility import LEEWAYS, sight_of
 
 from dulcimer._generated.fsm import TABLE, Events, States
-from dulcimer.conformance.selftest.bench import Tier, trials_of
-from dulcimer.conformance.selftest.model import ROLES, Role
-from dulcimer.conformance.selftest.mutants import cell_label, mutants
-from dulcimer.conformance.selftest.page import digest, page
-from dulcimer.conformance.selftest.report import FAILED, HARDENED, LETTER, MILD, PARTS, THOROUGH, THOROUGH_MILD
-from dulcimer.conformance.selftest.run import Outcome, Selftest
-from dulcimer.conformance.selftest.visibility import LEEWAYS, sight_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance" / "self_test.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -74,7 +74,7 @@ def total(name: str) -> list[int]:
 
 
 def test_the_page_is_of_the_present_table_and_cases() -> None:
-    assert f"`{digest()}`" in TEXT, "write it anew: python -m dulcimer.conformance.selftest --write-docs FILE"
+    assert f"`{digest()}`" in TEXT, "write it anew: make selftest-page"
 
 
 def test_every_mutant_stands_in_it_once_for_each_role() -> None:

@@ -9,12 +9,11 @@ import time
 from collections.abc import Sequence
 
 import pytest
-
-from dulcimer.conformance.selftest import clock
-from dulcimer.conformance.selftest.model import ROLES, Model, Role, Step
-from dulcimer.conformance.selftest.mutants import TABLE_ROWS, Rows, machine_of, mutants
-from dulcimer.conformance.selftest.replay import foreseen, replay
-from dulcimer.conformance.selftest.visibility import explore
+from selftest import clock
+from selftest.model import ROLES, Model, Role, Step
+from selftest.mutants import TABLE_ROWS, Rows, machine_of, mutants
+from selftest.replay import foreseen, replay
+from selftest.visibility import explore
 
 MUTANTS = mutants()
 WALKS = 30

@@ -10,13 +10,13 @@ from peer_processes import free_port
 from scripted_peer import ScriptedPeer
 from serial_relay import SerialRelay
 
-from dulcimer.conformance.case import Result, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.overlap import Overlap
-from dulcimer.conformance.run import Progress, Run, Settings
-from dulcimer.conformance.runner import Runner
-from dulcimer.conformance.target import Target
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.overlap import Overlap
+from dulcimer.conformance.run.record import Progress, Run, Settings
+from dulcimer.conformance.stimuli.messages import Titles
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)
@@ -122,7 +122,7 @@ def test_patience_with_a_peer_that_is_never_there_has_an_end() -> None:
 def test_results_of_a_run_are_each_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A peer that dies for good while the guilty one is looked for: its second result takes the place of the first."""
 
-    monkeypatch.setattr("dulcimer.conformance.health._BACKOFF", (0.1,) * 8)
+    monkeypatch.setattr("dulcimer.conformance.run.health._BACKOFF", (0.1,) * 8)
     back = asyncio.Event()
     refused = Overlap.refused
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from checking import FAILED, NEVER_HEALTHY, OK, USAGE, check
 
-from dulcimer.conformance.reports.html import html
-from dulcimer.conformance.reports.junit import junit
-from dulcimer.conformance.requestor.command import Command
-from dulcimer.conformance.spawned import SpawnError, Supervisor
+from dulcimer.conformance.processes.command import Command
+from dulcimer.conformance.processes.server import SpawnError, Supervisor
+from dulcimer.conformance.report.html import html
+from dulcimer.conformance.report.junit import junit
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups are those of POSIX")
 SERVER = Path(__file__).with_name("mortal_server.py")

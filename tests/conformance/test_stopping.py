@@ -19,14 +19,14 @@ from checking import ADAPTER, OK, check, scripted, serving
 from rich.console import Console
 from scripted_peer import ScriptedPeer
 
-from dulcimer.conformance.case import Result, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.progress import Bar, Several
-from dulcimer.conformance.reports.document import ReportError, load, read
-from dulcimer.conformance.reports.journal import Journal, report_of_journal
-from dulcimer.conformance.run import Peer
-from dulcimer.conformance.stopping import Stopper
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.report.document import ReportError, load, read
+from dulcimer.conformance.report.journal import Journal, report_of_journal
+from dulcimer.conformance.run.progress import Bar, Several
+from dulcimer.conformance.run.record import Peer
+from dulcimer.conformance.run.stopping import Stopper
+from dulcimer.conformance.stimuli.messages import Titles
 
 CASES = {case.id: case for case in acceptor_cases(Titles())}
 ACCEPTOR, REQUESTOR, UPPER_TESTER = "acceptor", "requestor", "upper tester"

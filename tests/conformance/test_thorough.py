@@ -8,27 +8,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from selftest import clock
+from selftest.mutants import TABLE_ROWS, Rows, machine_of, mutants
+from selftest.peers import CALLED, HOST, Requestor, acceptor
 
 from dulcimer._generated.conformance import RULES
 from dulcimer._generated.fsm import TABLE, Events
-from dulcimer.conformance.case import Case
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.oracle import PossibleStates
-from dulcimer.conformance.requestor.case import RequestorCase
-from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.requestor.command import Unseen
-from dulcimer.conformance.requestor.listening import ListeningRunner
-from dulcimer.conformance.requestor.runner import RequestorRunner, RequestorSettings
-from dulcimer.conformance.requestor.stage import Stage
-from dulcimer.conformance.requests import Titles
-from dulcimer.conformance.run import Run, Settings
-from dulcimer.conformance.runner import Runner
-from dulcimer.conformance.selftest import clock
-from dulcimer.conformance.selftest.mutants import TABLE_ROWS, Rows, machine_of, mutants
-from dulcimer.conformance.selftest.peers import CALLED, HOST, Requestor, acceptor
-from dulcimer.conformance.target import Target
-from dulcimer.conformance.thorough import ways
-from dulcimer.conformance.thorough.catalogue import thorough_cases
+from dulcimer.conformance.catalogue import ways
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.extended import thorough_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.oracle import PossibleStates
+from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.play.stage import Stage
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.processes.command import Unseen
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.listening import ListeningRunner
+from dulcimer.conformance.run.record import Run, Settings
+from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
+from dulcimer.conformance.stimuli.requests import Titles
 
 TITLES = Titles(called=CALLED)
 ACCEPTORS, REQUESTORS = acceptor_cases(TITLES), requestor_cases()

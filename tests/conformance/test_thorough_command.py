@@ -9,14 +9,14 @@ from pathlib import Path
 from checking import ADAPTER, DIED, FAILED, OK, QUICK_REQUESTOR, USAGE, check, report_of, scripted, serving
 from scripted_peer import Mortal, ScriptedPeer
 
-from dulcimer.conformance import baseline
-from dulcimer.conformance.case import Case, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.policy import Policy
-from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.requests import Titles
-from dulcimer.conformance.thorough import ways
-from dulcimer.conformance.thorough.catalogue import thorough_cases
+from dulcimer.conformance.catalogue import ways
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.extended import thorough_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.judge import baseline
+from dulcimer.conformance.judge.policy import Policy
+from dulcimer.conformance.model.case import Case, Verdict
+from dulcimer.conformance.stimuli.requests import Titles
 
 OF_ACCEPTORS, OF_REQUESTORS = thorough_cases(acceptor_cases(Titles())), thorough_cases(requestor_cases())
 CASES: dict[str, Case] = {case.id: case for case in (*OF_ACCEPTORS, *OF_REQUESTORS)}

@@ -10,22 +10,22 @@ from typing import cast
 import pytest
 
 from dulcimer._generated.fsm import Events, States
-from dulcimer.conformance.case import Case, Result, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.conversation import Conversation
-from dulcimer.conformance.messages import plain_pdu
-from dulcimer.conformance.oracle import PossibleStates
-from dulcimer.conformance.peer import Connection
-from dulcimer.conformance.races import pool_races, race
-from dulcimer.conformance.requestor.case import RequestorCase
-from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.requests import Titles
-from dulcimer.conformance.seen import Seen, closed, of_pdu, silence
-from dulcimer.conformance.target import Timing
-from dulcimer.conformance.thorough import ways
-from dulcimer.conformance.thorough.after import After
-from dulcimer.conformance.thorough.catalogue import thorough_cases
-from dulcimer.conformance.twins import compare_with_twins
+from dulcimer.conformance.catalogue import ways
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.extended import thorough_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.judge.duplicates import compare_with_twins
+from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.oracle import PossibleStates
+from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.seen import Seen, closed, of_pdu, silence
+from dulcimer.conformance.play.after import After
+from dulcimer.conformance.play.conversation import Conversation
+from dulcimer.conformance.play.target import Timing
+from dulcimer.conformance.run.races import pool_races, race
+from dulcimer.conformance.stimuli.messages import plain_pdu
+from dulcimer.conformance.stimuli.requests import Titles
+from dulcimer.conformance.wire_peer.connection import Connection
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, PDataTf, Pdu, PresentationDataValue, ReleaseRq
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dulcimer.conformance import trace
-from dulcimer.conformance.trace import FEW, MOST_BYTES, MOST_LINES, START, WHOLE, Kind, Trace, recorded
+from dulcimer.conformance.model import trace
+from dulcimer.conformance.model.trace import FEW, MOST_BYTES, MOST_LINES, START, WHOLE, Kind, Trace, recorded
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
 

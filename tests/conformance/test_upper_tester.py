@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, States
-from dulcimer.conformance.case import Verdict
-from dulcimer.conformance.run import Run
-from dulcimer.conformance.upper_tester.catalogue import held_cases, held_cells
+from dulcimer.conformance.catalogue.upper_tester import held_cases, held_cells
+from dulcimer.conformance.catalogue.upper_tester_ways import ways
+from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.run.record import Run
+from dulcimer.conformance.run.upper_tester import HeldRunner
 from dulcimer.conformance.upper_tester.protocol import (
     EVENT_OF_PRIMITIVE,
     INDICATIONS,
@@ -25,12 +27,10 @@ from dulcimer.conformance.upper_tester.protocol import (
     decode,
     encode,
 )
-from dulcimer.conformance.upper_tester.runner import HeldRunner
 from dulcimer.conformance.upper_tester.serving import serve
-from dulcimer.conformance.upper_tester.ways import ways
 
 CASES = held_cases()
-FAULTY = Path(__file__).with_name("faulty_adapter.py")
+FAULTY = Path(__file__).parents[1] / "adapters" / "faulty_adapter.py"
 
 
 def run(adapter: str, *globs: str) -> Run:
@@ -44,7 +44,7 @@ def verdicts(found: Run) -> dict[str, tuple[Verdict, str]]:
 
 
 def adapter(name: str) -> str:
-    return f"{sys.executable} -m dulcimer.conformance.upper_tester.{name}_adapter"
+    return f"{sys.executable} {Path(__file__).parents[1] / 'adapters' / f'{name}_adapter.py'}"
 
 
 def faulty(fault: str) -> str:

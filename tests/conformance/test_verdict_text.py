@@ -12,16 +12,16 @@ from rich.console import Console
 from scripted_peer import ScriptedPeer
 
 from dulcimer._generated.fsm import EVENTS
-from dulcimer.conformance.case import Case, Result, Verdict
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.causes import assign
-from dulcimer.conformance.messages import Titles
-from dulcimer.conformance.report import LEGEND, SIGNS, failures
-from dulcimer.conformance.requestor.catalogue import requestor_cases
-from dulcimer.conformance.run import Peer, Run
-from dulcimer.conformance.seen import pdu_name
-from dulcimer.conformance.trace import Kind, trace_line
-from dulcimer.conformance.verdict_text import show_run
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.judge.causes import assign
+from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.seen import pdu_name
+from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.report.contents import LEGEND, SIGNS, failures
+from dulcimer.conformance.report.text import show_run
+from dulcimer.conformance.run.record import Peer, Run
+from dulcimer.conformance.stimuli.messages import Titles
 
 CASES = acceptor_cases(Titles())
 AGAIN = "dulcimer check host 104 --case {case} --verbose"

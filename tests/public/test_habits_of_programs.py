@@ -20,7 +20,7 @@ from entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
 from pydicom.dataset import Dataset
 
 from dulcimer import AE, ServiceUser, _config, build_context, build_role, evt, transport
-from dulcimer.ae.beginnings import Beginnings
+from dulcimer.ae.blocking.beginnings import Beginnings
 from dulcimer.pdu_primitives import SOPClassExtendedNegotiation
 from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.sop_class import ModalityPerformedProcedureStep as StudyStep

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from dulcimer import evt
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.cli.cut_off import damage_of
+from dulcimer.cli.scu.cut_off import damage_of
 from dulcimer.errors import DulcimerError
 from dulcimer.services.data_sources import Instance
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile

@@ -14,7 +14,7 @@ from raw_dimse import Raw, elements, requesting
 
 from dulcimer import AE, _config, build_role, evt
 from dulcimer.acse.negotiation import Context, request_pdu
-from dulcimer.ae.narration import Narrator
+from dulcimer.ae.core.narration import Narrator
 from dulcimer.dimse_primitives import C_MOVE, C_STORE
 from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find

@@ -27,7 +27,7 @@ from dulcimer import (
 )
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events, States
-from dulcimer.ae.timeouts import Timeouts
+from dulcimer.ae.core.timeouts import Timeouts
 from dulcimer.errors import DulcimerError, LocalProtocolError
 from dulcimer.fsm.primitives import (
     AbortIndication,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dulcimer.archive.archive import Archive
-from dulcimer.archive.attributes import Level
-from dulcimer.archive.commitment import Commitment, CommitmentRequestError, EventType, FailureReason
-from dulcimer.archive.datasets import IdentifierError
-from dulcimer.archive.identifier import Model
-from dulcimer.archive.off_loop import off_loop
-from dulcimer.archive.query import Matches, Selection
-from dulcimer.archive.reindex import ReindexReport
-from dulcimer.archive.worklist import Worklist
+from dulcimer.archive.index.attributes import Level
+from dulcimer.archive.index.reindex import ReindexReport
+from dulcimer.archive.query.commitment import Commitment, CommitmentRequestError, EventType, FailureReason
+from dulcimer.archive.query.identifier import Model
+from dulcimer.archive.query.queries import Matches, Selection
+from dulcimer.archive.query.worklist import Worklist
+from dulcimer.archive.scp.off_loop import off_loop
+from dulcimer.archive.store import Archive
+from dulcimer.archive.values.datasets import IdentifierError
 
 __all__ = [
     "Archive",

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from getpass import getpass
 from pathlib import Path
 
-from dulcimer.ae.acceptance import Congestion
+from dulcimer.ae.core.acceptance import Congestion
 from dulcimer.errors import DulcimerError
 from dulcimer.events import Event
 from dulcimer.limits import DEFAULTS

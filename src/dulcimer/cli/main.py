@@ -19,8 +19,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dulcimer import __version__
-from dulcimer.cli.failures import ExitStatus, report
-from dulcimer.cli.options import expand
+from dulcimer.cli.failures.exit_statuses import ExitStatus, report
+from dulcimer.cli.options.common import expand
 
 
 class CommandInfo(NamedTuple):
@@ -152,8 +152,8 @@ def guarded(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def load(name: str) -> Any:
-    """The command of the module `dulcimer.cli.<name>`, as typer makes it."""
-    function: Callable[..., None] = importlib.import_module(f"dulcimer.cli.{name}").command
+    """The command of the module `dulcimer.cli.commands.<name>`, as typer makes it."""
+    function: Callable[..., None] = importlib.import_module(f"dulcimer.cli.commands.{name}").command
     single = typer.Typer(add_completion=False, rich_markup_mode="rich")
     single.command(name, cls=_Command, context_settings=HELP)(guarded(expand(function)))
     return typer.main.get_command(single)

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dulcimer.ae.blocking_server import AssociationServer, ThreadedAssociationServer
+    from dulcimer.ae.blocking.server import AssociationServer, ThreadedAssociationServer
 
 __all__ = ["AssociationServer", "ThreadedAssociationServer"]
 
@@ -19,4 +19,4 @@ if not TYPE_CHECKING:  # a type checker would take any name for defined
         """Import a server when it is first asked for: they are far above."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module("dulcimer.ae.blocking_server"), name)
+        return getattr(import_module("dulcimer.ae.blocking.server"), name)

@@ -20,11 +20,11 @@ from report_samples import DATA, REQUEST, case, event, one_of_each, pdu, report,
 
 from dulcimer._generated.conformance import RULES
 from dulcimer._generated.fsm import EVENTS, STATES
-from dulcimer.conformance.report import SEVERITY_MEANINGS
-from dulcimer.conformance.reports.html import html
-from dulcimer.conformance.reports.looks import COLOURS
-from dulcimer.conformance.reports.markdown import markdown
-from dulcimer.conformance.trace import Kind
+from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.report.contents import SEVERITY_MEANINGS
+from dulcimer.conformance.report.html import html
+from dulcimer.conformance.report.looks import COLOURS
+from dulcimer.conformance.report.markdown import markdown
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort
 

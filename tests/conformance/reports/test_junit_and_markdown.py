@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from report_samples import case, established, event, one_of_each, report, reports, silent
 
-from dulcimer.conformance.case import Verdict
-from dulcimer.conformance.reports.document import ReportError
-from dulcimer.conformance.reports.junit import junit
-from dulcimer.conformance.reports.markdown import markdown
-from dulcimer.conformance.trace import Kind
+from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.report.document import ReportError
+from dulcimer.conformance.report.junit import junit
+from dulcimer.conformance.report.markdown import markdown
 
 COUNTS = ("tests", "failures", "errors", "skipped")
 

@@ -26,12 +26,12 @@ from report_samples import (
     silent,
 )
 
-from dulcimer.conformance.messages import Titles, plain_pdu
-from dulcimer.conformance.reports.capture import captures
-from dulcimer.conformance.reports.clauses import links
-from dulcimer.conformance.reports.document import read
-from dulcimer.conformance.reports.narrative import Moment, tell
-from dulcimer.conformance.trace import START, Kind, trace_line
+from dulcimer.conformance.model.trace import START, Kind, trace_line
+from dulcimer.conformance.report.capture import captures
+from dulcimer.conformance.report.clauses import links
+from dulcimer.conformance.report.document import read
+from dulcimer.conformance.report.narrative import Moment, tell
+from dulcimer.conformance.stimuli.messages import Titles, plain_pdu
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
 

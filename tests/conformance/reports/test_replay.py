@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from report_samples import ACCEPTANCE, RELEASE_RP, REQUEST, case, established, event, pdu, report, reports, silent
 
-from dulcimer.conformance.reports.html import html
-from dulcimer.conformance.reports.junit import junit
-from dulcimer.conformance.reports.markdown import markdown
-from dulcimer.conformance.reports.replay import replays
-from dulcimer.conformance.trace import Kind
+from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.report.html import html
+from dulcimer.conformance.report.junit import junit
+from dulcimer.conformance.report.markdown import markdown
+from dulcimer.conformance.report.replay import replays
 
 PLAY = [sys.executable, "-I"]
 

@@ -50,9 +50,9 @@ def test_a_run_is_told_alike_in_every_form(run: Path) -> None:
 
 def test_every_line_that_a_run_traces_is_understood(run: Path) -> None:
     """So that a change of the words of a trace cannot take the machine out of the reports."""
-    from dulcimer.conformance.reports.document import load, read
-    from dulcimer.conformance.reports.narrative import tell
-    from dulcimer.conformance.trace import Kind
+    from dulcimer.conformance.model.trace import Kind
+    from dulcimer.conformance.report.document import load, read
+    from dulcimer.conformance.report.narrative import tell
 
     cases = read(load(run / "report--json")).cases
     moments = [moment for case in cases for moment in tell(case)]

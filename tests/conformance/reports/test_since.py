@@ -12,9 +12,9 @@ from report_samples import case, report, reports, silent
 from typer.testing import CliRunner, Result
 
 from dulcimer.cli.main import app
-from dulcimer.conformance.reports.html import html
-from dulcimer.conformance.reports.markdown import markdown
-from dulcimer.conformance.reports.since import CHANGED, FIXED, KINDS, NEW, NOT_RUN, compared, since
+from dulcimer.conformance.report.html import html
+from dulcimer.conformance.report.markdown import markdown
+from dulcimer.conformance.report.since import CHANGED, FIXED, KINDS, NEW, NOT_RUN, compared, since
 
 
 def check(*arguments: object) -> Result:

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer._generated.conformance import Request
-from dulcimer.conformance.case import Case
-from dulcimer.conformance.catalogue import acceptor_cases
-from dulcimer.conformance.reports.document import CaseReport, Entry, read
-from dulcimer.conformance.reports.unusual import first_unusual_byte, usual_pdus
-from dulcimer.conformance.requests import Titles, request_bytes
-from dulcimer.conformance.trace import Kind
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.report.document import CaseReport, Entry, read
+from dulcimer.conformance.report.unusual import first_unusual_byte, usual_pdus
+from dulcimer.conformance.stimuli.requests import Titles, request_bytes
 from dulcimer.wire.fieldmap import field_map
 
 REQUEST = request_bytes(Titles(), Request())

@@ -19,8 +19,14 @@ import socket
 import threading
 
 from pydicom import examples
-from pynetdicom import ConnectionState, ServiceProvider, ServiceProviderParams, ServiceUser, run_provider_for_conn
-from pynetdicom.ae.timeouts import Timeouts
+from pynetdicom import (
+    ConnectionState,
+    ServiceProvider,
+    ServiceProviderParams,
+    ServiceUser,
+    Timeouts,
+    run_provider_for_conn,
+)
 from pynetdicom.errors import AssociationRejected, TransportError
 from pynetdicom.sop_class import Verification
 

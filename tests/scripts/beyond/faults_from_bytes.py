@@ -16,11 +16,11 @@ from pynetdicom import (
     ServiceProvider,
     ServiceProviderParams,
     ServiceUser,
+    Timeouts,
     fuzz_fault_injector,
     set_provider_fault_injector,
     set_user_fault_injector,
 )
-from pynetdicom.ae.timeouts import Timeouts
 from pynetdicom.errors import DulcimerError
 from pynetdicom.sop_class import Verification
 

@@ -16,8 +16,7 @@ It prints::
 
 import threading
 
-from pynetdicom import ServiceProvider, ServiceProviderParams, ServiceUser
-from pynetdicom.ae.timeouts import Timeouts
+from pynetdicom import ServiceProvider, ServiceProviderParams, ServiceUser, Timeouts
 from pynetdicom.errors import AssociationAborted, AssociationRejected
 from pynetdicom.sop_class import Verification
 

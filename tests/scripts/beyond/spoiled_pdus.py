@@ -26,10 +26,10 @@ from pynetdicom import (
     ServiceProvider,
     ServiceProviderParams,
     ServiceUser,
+    Timeouts,
     set_provider_fault_injector,
     set_user_fault_injector,
 )
-from pynetdicom.ae.timeouts import Timeouts
 from pynetdicom.errors import AssociationError
 from pynetdicom.fsm import Events
 from pynetdicom.sop_class import Verification

@@ -1,0 +1,1 @@
+"""The application entity for asyncio: `AsyncAE`."""

@@ -1,0 +1,1 @@
+"""The application entity whose methods block: `AE`."""

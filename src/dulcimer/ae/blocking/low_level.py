@@ -1,0 +1,227 @@
+"""An open association primitive by primitive: what `assoc.acse`, `assoc.dimse` and `assoc.dul` are made of.
+
+Everything goes through the association's own layers, which go on answering by themselves: a release that the peer
+asks for, and the requests that handlers take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from dulcimer._generated.commands import status_category
+from dulcimer._generated.fsm import TABLE, Events
+from dulcimer.acse.negotiation import outcome
+from dulcimer.ae.core.session import Session
+from dulcimer.dimse.decoder import values_of
+from dulcimer.dimse.messages import Message
+from dulcimer.dimse.provider import DIMSEServiceProvider
+from dulcimer.dimse_primitives import C_CANCEL
+from dulcimer.errors import AssociationAborted, AssociationError, LocalProtocolError
+from dulcimer.fsm.primitives import (
+    AbortRequest,
+    AssociateAccept,
+    AssociateReject,
+    AssociateRequest,
+    Indication,
+    PDataRequest,
+    ReleaseRequest,
+    ReleaseResponse,
+    Request,
+)
+from dulcimer.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE, P_DATA
+from dulcimer.transport.streams import Stream
+from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
+
+if TYPE_CHECKING:
+    from dulcimer.ae.blocking.association import Association
+    from dulcimer.fsm.machine import StateMachine
+
+_Result = TypeVar("_Result")
+UserPrimitive = A_ABORT | A_ASSOCIATE | A_P_ABORT | A_RELEASE | P_DATA
+
+
+class Caller(Protocol):
+    """Runs work in the event loop of the association and waits for its result."""
+
+    def __call__(self, work: Coroutine[Any, Any, _Result], /) -> _Result:
+        """Do it."""
+
+
+class DULServiceProvider:
+    """The upper layer of an open association, by blocking calls."""
+
+    def __init__(self, assoc: Association, session: Session, call: Caller) -> None:
+        self._assoc = assoc
+        self._session = session
+        self._call = call
+
+    @property
+    def assoc(self) -> Association:
+        """The association."""
+        return self._assoc
+
+    @property
+    def socket(self) -> Stream | None:
+        """The connection, with its `local_address` and `peer_address`; None if there is none (any more)."""
+        association = self._session.association
+        return None if association.ended.done() else association.driver.stream
+
+    @property
+    def state_machine(self) -> StateMachine:
+        """The state machine; look at its `current_state`."""
+        return self._session.upper_layer.state_machine
+
+    def send_pdu(self, primitive: Request | UserPrimitive) -> None:
+        """Issue a primitive of `dulcimer.fsm.primitives`, or of `dulcimer.pdu_primitives`.
+
+        Raises LocalProtocolError if the state does not allow it, EncodeError or ValueError if it cannot be written;
+        nothing is sent then.
+        """
+        request = _request_of(primitive) if isinstance(primitive, UserPrimitive) else primitive
+        if self._is_closed:
+            self._send(request)
+        else:
+            self._call(_soon(self._send, request))
+
+    def receive_pdu(self, wait: bool = False, timeout: float | None = None) -> Indication | None:
+        """Take the next indication or confirmation of release or abort; the association has answered it already.
+
+        With `wait` for `timeout` seconds; None if none has come.
+        """
+        indications = self._session.association.indications
+        if self._is_closed or not wait:
+            return indications.take()
+        return self._call(indications.wait(timeout))
+
+    def peek_next_pdu(self) -> Indication | None:
+        """The next indication or confirmation of release or abort, which stays; None if there is none."""
+        return self._session.association.indications.peek()
+
+    @property
+    def _is_closed(self) -> bool:
+        return self._session.closed.done()
+
+    def _send(self, request: Request) -> None:
+        association, session = self._session.association, self._session
+        if isinstance(request, AssociateRequest):  # which the machine allows once it is back in Sta1
+            state = association.state.label
+            problem = "an association is requested once: open another one"
+            raise LocalProtocolError(problem, event=Events.EVT_1.label, state=state)
+        event = _ANSWERS.get(type(request))
+        if event is not None and (event, association.state) in TABLE:
+            match request:
+                case AbortRequest(abort):
+                    text = "the association was aborted by this end"
+                    error = AssociationAborted(text, source=abort.source, reason=abort.reason, by_this_end=True)
+                    association.abort(error, request)
+                case ReleaseResponse():
+                    association.confirm_release()
+                case AssociateReject(pdu):
+                    session.acceptor.pdu = pdu
+                    association.reject(pdu)
+                case AssociateAccept(pdu):
+                    self._accept(pdu)
+        else:
+            association.driver.send(request)
+
+    def _accept(self, pdu: AssociateAc) -> None:
+        request = self._session.requestor.pdu
+        assert isinstance(request, AssociateRq)
+        as_requestor, _ = outcome(request, pdu)
+        accepted = [replace(context, as_scu=context.as_scp, as_scp=context.as_scu) for context in as_requestor]
+        self._session.association.accept(pdu, accepted, request)
+        self._session.established(pdu)
+
+
+_ANSWERS: dict[type, Events] = {
+    AbortRequest: Events.EVT_15,
+    ReleaseResponse: Events.EVT_14,
+    AssociateReject: Events.EVT_8,
+    AssociateAccept: Events.EVT_7,
+}
+"""What the association must know of, beside its machine, where the machine allows it."""
+
+
+class _Awaited:
+    """Hands the responses to one request on to the queue of `dimse`."""
+
+    def __init__(self, dimse: LiveDIMSE, request: Any) -> None:
+        self.request = request
+        self._dimse = dimse
+
+    def put(self, message: Message) -> None:
+        """A response has come."""
+        self._dimse.take_response(message, self.request)
+
+    def fail(self, error: AssociationError) -> None:
+        """No response will come: the association says so to the queue."""
+
+
+class LiveDIMSE(DIMSEServiceProvider):
+    """The DIMSE service provider of an open association.
+
+    Responses to what is sent with `send_msg` come to `get_msg`. Requests of the peer go to the handlers, as always.
+    """
+
+    def __init__(self, assoc: Association, session: Session, call: Caller) -> None:
+        super().__init__(assoc)
+        self._exchange = session.exchange
+        self._closed = session.closed
+        self._call = call
+        self._exchange.on_over = self.end
+        if self._exchange.error is not None:
+            self.end()
+
+    @property
+    def cancel_rq(self) -> dict[int, C_CANCEL]:
+        """The latest ten C-CANCEL requests, by the message ID that they cancel, of operations that are under way."""
+        found = {}
+        for message_id in tuple(self._exchange.cancelled):
+            found[message_id] = C_CANCEL.taken(MessageIDBeingRespondedTo=message_id)
+        return found
+
+    def transmit(self, context_id: int, message: Any, data: bytes | None) -> None:
+        """Send a message when the one that is leaving has left. Raises AssociationAborted if it cannot leave."""
+        if self._exchange.error is not None and self._closed.done():
+            raise self._exchange.error
+        self._call(self._transmit(context_id, message, data))
+
+    async def _transmit(self, context_id: int, message: Any, data: bytes | None) -> None:
+        expects = message.info.response is not None
+        if expects:
+            self._exchange.expect(_Awaited(self, message))
+        try:
+            await self._exchange.send(context_id, message, data)
+        except BaseException:
+            if expects:
+                self._exchange.forget(message.message_id)
+            raise
+
+    def take_response(self, message: Message, request: Any) -> None:
+        """A response to one of our requests has come; after the final one no more are awaited."""
+        if status_category(message.command_set.value("status")) != "Pending":
+            self._exchange.forget(request.message_id)
+        self.take(message)
+
+
+def _request_of(primitive: UserPrimitive) -> Request:
+    match primitive:
+        case P_DATA():
+            return PDataRequest(values_of(primitive))
+        case A_RELEASE():
+            return ReleaseRequest() if primitive.result is None else ReleaseResponse()
+        case A_ABORT() | A_P_ABORT():
+            return AbortRequest(primitive.to_pdu())
+    match primitive.to_pdu():
+        case AssociateRq() as request:
+            return AssociateRequest(request)
+        case AssociateRj() as rejection:
+            return AssociateReject(rejection)
+        case accepted:
+            return AssociateAccept(accepted)
+
+
+async def _soon(work: Any, *arguments: Any) -> None:
+    work(*arguments)

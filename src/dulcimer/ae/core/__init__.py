@@ -1,0 +1,1 @@
+"""What application entities of all kinds are made of; on asyncio."""

@@ -1,0 +1,286 @@
+"""What an application entity does, blocking or not: it opens associations and serves them, by its settings."""
+
+from __future__ import annotations
+
+import contextvars
+import socket
+import ssl
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dulcimer import _config
+from dulcimer.acse import told
+from dulcimer.acse.association import ABORT_GRACE
+from dulcimer.acse.negotiation import request_pdu
+from dulcimer.ae.core.acceptance import Acceptance, Policy, supported
+from dulcimer.ae.core.addresses import OwnAddress, PeerAddress, own_address, peer_host
+from dulcimer.ae.core.contexts import checked, proposal
+from dulcimer.ae.core.narration import message_teller, narrator
+from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer
+from dulcimer.ae.core.session import BUDGET, Session, Terms
+from dulcimer.ae.core.settings import Settings
+from dulcimer.ae.core.settings import ae_title as checked_title
+from dulcimer.ae.core.settings import pdu_length as checked_length
+from dulcimer.ae.core.store_targets import MoveTarget
+from dulcimer.ae.core.workers import Workers
+from dulcimer.dimse.messages import Budget
+from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError, TransportError
+from dulcimer.events import EventHandlerType, Handlers
+from dulcimer.proposals.negotiation_items import UserInformationItem
+from dulcimer.proposals.presentation_context import PresentationContext
+from dulcimer.utils import AeTitle
+from dulcimer.wire.model import AssociateRj, AssociateRq
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An association to be requested: everything checked."""
+
+    pdu: AssociateRq
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+    server_hostname: str | None
+    local_address: tuple[str, int] | None
+    handlers: Handlers
+    connection: socket.socket | None = None
+
+
+class Entity(Settings, ABC):
+    """The part of `AE` and `AsyncAE` that is the same. All but the checks runs in the event loop."""
+
+    def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:
+        self._sessions: set[Session] = set()
+        self._async_servers: list[AsyncServer] = []
+        self._workers = Workers()
+        self._budget = BUDGET
+        super().__init__(ae_title)
+
+    @property
+    def active_associations(self) -> list[Any]:
+        """Associations, requested and accepted, that are open, or whose handlers have not heard of their end yet."""
+        return [session.calls.assoc for session in self._open_sessions]
+
+    @property
+    def servers(self) -> list[AsyncServer]:
+        """The servers that have not been shut down."""
+        return self._async_servers
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether there are associations or servers that have not ended."""
+        return bool(self._sessions or self._async_servers)
+
+    @property
+    def _open_sessions(self) -> list[Session]:
+        accepted = [session for server in tuple(self._async_servers) for session in tuple(server.sessions)]
+        return [*tuple(self._sessions), *accepted]
+
+    @property
+    def _open_count(self) -> int:
+        return len(self._open_sessions)
+
+    def _passed_on(self, name: str) -> None:
+        """A setting that holds for open associations has been changed."""
+        if name == "limits":
+            wanted = self.limits.messages_length
+            self._budget = BUDGET if wanted == BUDGET.limit else Budget(wanted)
+            return
+        for session in self._open_sessions:
+            setattr(session.calls.assoc, name, getattr(self, name))
+
+    def _begin_anew(self) -> None:
+        """In a process that was forked: what is open belongs to the parent, whose peers must see it close."""
+        for session in self._open_sessions:
+            session.leave_to_parent()
+        for server in self._async_servers:
+            server.leave_to_parent()
+        self._sessions = set()
+        self._async_servers = []
+        self._workers = Workers()
+
+    # What differs
+
+    @abstractmethod
+    def _facade(self, session: Session) -> None:
+        """Make what users and their handlers have of an association: `session.calls.assoc`."""
+
+    def _begun(self) -> None:
+        """Something has begun that needs the event loop."""
+
+    def _ended(self) -> None:
+        """It is over."""
+        if not self._is_busy:
+            self._workers.shutdown(wait=False)
+
+    # Requestor
+
+    def _opening(
+        self,
+        addr: PeerAddress,
+        port: int,
+        contexts: Sequence[PresentationContext] | None = None,
+        ae_title: AeTitle = "ANY-SCP",
+        max_pdu: int | None = None,
+        ext_neg: Sequence[UserInformationItem] | None = None,
+        bind_address: OwnAddress | None = None,
+        tls_args: tuple[ssl.SSLContext, str | None] | None = None,
+        evt_handlers: Sequence[EventHandlerType] | None = None,
+    ) -> Opening:
+        """Check what is asked for; see `AE.associate`."""
+        host = peer_host(addr)
+        if not isinstance(port, int):
+            raise TypeError(f"'port' must be an int, not {type(port).__name__!r}")
+        wanted = checked(contexts or self.requested_contexts)
+        if not wanted:
+            raise RuntimeError("no presentation context is requested: use add_requested_context, or give contexts")
+        for item in ext_neg or ():
+            if not isinstance(item, UserInformationItem):
+                raise TypeError(f"'ext_neg' must be a list of items of dulcimer.pdu_primitives, not of {item!r}")
+        tls, name = tls_args or (None, None)
+        pdu = request_pdu(
+            proposal(wanted),
+            calling_ae_title=self.ae_title,
+            called_ae_title=checked_title(ae_title, "ae_title"),
+            maximum_length=self.maximum_pdu_size if max_pdu is None else checked_length(max_pdu, "max_pdu"),
+            implementation=self._implementation,
+            user_items=[item.to_item() for item in ext_neg or ()],
+        )
+        local = None if bind_address is None else own_address(bind_address)
+        return Opening(pdu, host, port, tls, name, local, Handlers(evt_handlers or ()))
+
+    async def _open(self, opening: Opening) -> Session:
+        """Request the association. If it does not come about, the session says why; nothing is raised."""
+        session = Session("requestor", self._terms(), opening.handlers)
+        session.on_closed = lambda: self._closed(session)
+        self._sessions.add(session)
+        self._begun()
+        self._facade(session)
+        try:
+            await session.open(
+                opening.pdu,
+                opening.host,
+                opening.port,
+                tls=opening.tls,
+                server_hostname=opening.server_hostname,
+                local_address=opening.local_address,
+                connection=opening.connection,
+            )
+            if not session.association.accepted_contexts:
+                reasons = told.reasons(session.association.refused_contexts)
+                session.note(
+                    ContextNotAccepted(f"the peer accepted no presentation context that can be used: {reasons}")
+                )
+                await session.abort()
+        except (AssociationError, TransportError) as error:
+            session.note(error)
+        await session.calls.settled()
+        return session
+
+    # Acceptor
+
+    def _server(
+        self,
+        ae_title: AeTitle | None,
+        contexts: Sequence[PresentationContext] | None,
+        ssl_context: ssl.SSLContext | None,
+        evt_handlers: Sequence[EventHandlerType] | None,
+    ) -> AsyncServer:
+        """A server that does not listen yet; see `AE.make_server`."""
+        offered = contexts or self.supported_contexts
+        if not offered and not _config.UNRESTRICTED_STORAGE_SERVICE:
+            raise ValueError("no presentation context is supported: use add_supported_context, or give contexts")
+        title = checked_title(ae_title or self.ae_title, "ae_title")
+        context = contextvars.copy_context()
+
+        def begun(session: Session) -> None:
+            usual = {
+                "maximum_length": self.maximum_pdu_size,
+                "implementation_class_uid": self.implementation_class_uid,
+                "implementation_version_name": self.implementation_version_name,
+            }
+            session.acceptor.serve_as(title, offered, usual)
+            self._facade(session)
+
+        server = AsyncServer(
+            Acceptance(lambda: self._policy(title), *supported(offered)),
+            lambda: self._terms(context),
+            Handlers(evt_handlers or ()),
+            ssl_context=ssl_context,
+            limits=self.limits,
+            begun=begun,
+            ended=lambda: self._stopped(server),
+        )
+        self._async_servers.append(server)
+        self._begun()
+        return server
+
+    async def _listen(self, server: AsyncServer, address: OwnAddress, *, start_serving: bool) -> None:
+        """Bind a server's address; raises TransportError, and the server is no more, if that cannot be done."""
+        try:
+            await server.open(*own_address(address), start_serving=start_serving)
+        except DulcimerError:
+            self._stopped(server)
+            raise
+
+    async def _end(self) -> None:
+        """Shut down the servers, and abort the associations that are open."""
+        for server in tuple(self._async_servers):
+            await server.shutdown()
+        for session in tuple(self._sessions):
+            await session.shut(ABORT_GRACE)
+
+    # Inside
+
+    def _terms(self, context: contextvars.Context | None = None) -> Terms:
+        return Terms(
+            timeouts=self._timeouts,
+            network_timeout_response=self.network_timeout_response,
+            upper_layer=self._upper_layer,
+            executor=self._workers,
+            context=context or contextvars.copy_context(),
+            receive_into_files=self.receive_into_files or _config.STORE_RECV_CHUNKED_DATASET,
+            move_to=self._move_to,
+            refuse=self._congestion if context is not None else None,
+            observer=narrator(),
+            on_message=message_teller(),
+            fault_injector=self.user_fault_injector if context is None else self.provider_fault_injector,
+            limits=self.limits,
+            budget=self._budget,
+        )
+
+    def _policy(self, title: str) -> Policy:
+        return Policy(
+            title, self.require_called_aet, self.require_calling_aet, self.maximum_pdu_size, self._implementation
+        )
+
+    def _congestion(self, _: AssociateRq) -> AssociateRj | None:
+        requested = sum(len(server.requested) for server in self._async_servers)
+        return LIMIT_EXCEEDED if requested >= self.maximum_associations else None
+
+    def _closed(self, session: Session) -> None:
+        if session in self._sessions:
+            self._sessions.discard(session)
+            self._ended()
+
+    def _stopped(self, server: AsyncServer) -> None:
+        if server in self._async_servers:
+            self._async_servers.remove(server)
+            self._ended()
+
+    async def _move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> MoveTarget:
+        """Open the association of a C-MOVE, as its handler says."""
+        from dulcimer.presentation import StoragePresentationContexts
+
+        address, port, *rest = destination
+        options = {
+            "ae_title": request.move_destination,
+            "contexts": self.requested_contexts or StoragePresentationContexts,
+            **(rest[0] if rest and rest[0] else {}),
+        }
+        opened = await self._open(self._opening(address, port, **options))
+        if not opened.association.is_established:
+            raise opened.error or TransportError(f"no association with {address} port {port}")
+        return MoveTarget(opened, session.remote.ae_title)

@@ -1,0 +1,239 @@
+"""Servers of an application entity, for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from dulcimer._generated.codes import RejectReasonPresentation, RejectResult, RejectSource
+from dulcimer.acse.association import ABORT_GRACE
+from dulcimer.ae.core.acceptance import Acceptance
+from dulcimer.ae.core.session import Session, Terms
+from dulcimer.events import EventType, Handlers
+from dulcimer.limits import DEFAULTS, Limits
+from dulcimer.transport.driver import Driver
+from dulcimer.transport.listening import Listener, Teller, adopt, listen
+from dulcimer.transport.tcp import leave_to_parent
+from dulcimer.wire.model import AssociateRj, AssociateRq
+
+LIMIT_EXCEEDED = AssociateRj(
+    RejectResult.REJECTED_TRANSIENT,
+    RejectSource.SERVICE_PROVIDER_PRESENTATION,
+    RejectReasonPresentation.LOCAL_LIMIT_EXCEEDED,
+)
+"""To a requestor beyond the association limit (PS3.8 Table 9-21)."""
+_SPARE_DESCRIPTORS = 64
+"""Descriptors that are left for other things than connections; each connection may need a second one."""
+_GIVE_WAY = 64
+"""One part in so many of the connections gives way at a time."""
+
+
+class AsyncServer:
+    """Accepts associations on one address. Leaving an `async with` block shuts it down.
+
+    `terms` makes what holds for the next association, `begun` hears of each.
+    """
+
+    def __init__(
+        self,
+        acceptance: Acceptance,
+        terms: Callable[[], Terms],
+        handlers: Handlers,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        limits: Limits = DEFAULTS,
+        begun: Callable[[Session], None] = lambda _: None,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.ssl_context = ssl_context
+        self.sessions: set[Session] = set()
+        """Connections that are open, or whose handlers still run."""
+        self.requested: set[Session] = set()
+        """Those of them that are associations, or may become some: what a limit of associations counts."""
+        self._acceptance = acceptance
+        self._terms = terms
+        self._handlers = handlers
+        self._begun = begun
+        self._ended = ended
+        self.maximum_connections = limits.connections
+        """Connections that are open at a time, at the most."""
+        self._maximum_handshakes = limits.handshakes
+        self._leaving: set[Session] = set()
+        self._teller = Teller()
+        self._server: Listener | None = None
+        self._stopped = asyncio.Event()
+
+    @property
+    def server_address(self) -> tuple[str, int]:
+        """Host and port that the server listens on."""
+        host, port, *_ = self.listener.getsockname()
+        return str(host), int(port)
+
+    @property
+    def listener(self) -> Any:
+        """The socket that it listens on, or has listened on."""
+        assert self._server is not None
+        return self._server.sockets[0]
+
+    @property
+    def active_associations(self) -> list[Any]:
+        """The associations that are open, or whose handlers have not heard of their end yet."""
+        return [session.calls.assoc for session in tuple(self.sessions)]
+
+    # Its handlers, which its associations have, too
+
+    def bind(self, event: EventType, handler: Callable[..., Any], args: Sequence[Any] | None = None) -> None:
+        """Bind a handler to an event, also on the associations that are open."""
+        self._handlers.bind(event, handler, args)
+        for association in self.active_associations:
+            association.bind(event, handler, args)
+
+    def unbind(self, event: EventType, handler: Callable[..., Any]) -> None:
+        """Bind a handler no longer."""
+        self._handlers.unbind(event, handler)
+        for association in self.active_associations:
+            association.unbind(event, handler)
+
+    def get_events(self) -> list[EventType]:
+        """The events that have a handler."""
+        return self._handlers.events
+
+    def get_handlers(self, event: EventType) -> Any:
+        """The handlers of a notification event as [(handler, args)], (handler, args) of an intervention event."""
+        return self._handlers.bound_to(event)
+
+    # Its life
+
+    async def open(self, host: str | None, port: int, *, start_serving: bool = True, reuse_port: bool = False) -> None:
+        """Bind the address, port 0 for a free one, and listen. Raises TransportError if that cannot be done.
+
+        With `reuse_port` other processes may listen on the same address (SO_REUSEPORT). `maximum_connections` becomes
+        less where the system does not allow this process descriptors enough.
+        """
+        self.maximum_connections = _by_descriptors(self.maximum_connections)
+        self._server = await listen(
+            self._accept,
+            _one_host(host, port),
+            port,
+            tls=self.ssl_context,
+            start_serving=start_serving,
+            reuse_port=reuse_port,
+            most_handshakes=self._maximum_handshakes,
+            has_room=self._has_room,
+        )
+
+    async def start_serving(self) -> None:
+        """Accept associations from now on."""
+        assert self._server is not None
+        await self._server.start_serving()
+
+    async def serve_forever(self) -> None:
+        """Accept associations until the server is shut down."""
+        await self.start_serving()
+        await self._stopped.wait()
+
+    async def adopt(self, connection: socket.socket) -> Session:
+        """Serve a connection that a peer has opened; the session. Raises TransportError if TLS is not agreed on."""
+        begun: list[Session] = []
+
+        def accept() -> Driver:
+            begun.append(self._begin())
+            return begun[0].association.driver
+
+        await adopt(accept, connection, tls=self.ssl_context)
+        return begun[0]
+
+    def close(self) -> None:
+        """Accept no more; associations that are open go on."""
+        if self._server is not None:
+            self._server.close()
+
+    async def shutdown(self) -> None:
+        """Accept no more, and abort the associations that are open."""
+        if self._stopped.is_set():
+            return
+        self._stopped.set()
+        if self._server is not None:
+            await self._server.give_up()
+        await asyncio.gather(*(session.shut(ABORT_GRACE) for session in tuple(self.sessions)))
+        self._ended()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.shutdown()
+
+    def leave_to_parent(self) -> None:
+        """In a process that was forked: keep the address free when the parent lets go of it."""
+        for listener in self._server.sockets if self._server is not None else ():
+            leave_to_parent(listener.fileno())
+
+    # Inside
+
+    def _accept(self) -> Driver:
+        return self._begin().association.driver
+
+    def _begin(self) -> Session:
+        session = Session("acceptor", self._terms(), self._handlers.copy())
+        session.association.on_request = lambda request: self._requested(session, request)
+        session.on_over = lambda: self._over(session)
+        session.on_closed = lambda: self._closed(session)
+        self.sessions.add(session)
+        self._begun(session)
+        return session
+
+    def _requested(self, session: Session, request: AssociateRq) -> None:
+        self.requested.add(session)
+        self._acceptance.answer(session, request)
+
+    def _over(self, session: Session) -> None:
+        """An association is over, or was rejected; its place is free unless its handlers still run."""
+        if not session.exchange.is_answering:
+            self.requested.discard(session)
+
+    def _closed(self, session: Session) -> None:
+        for sessions in (self.requested, self.sessions, self._leaving):
+            sessions.discard(session)
+
+    def _has_room(self) -> bool:
+        """Whether one more connection may be open.
+
+        At the limit those give way that we only wait for, in Sta2 for a request or in Sta13 for the close, the longest
+        first: their ARTIM expires before its time. Who sends a request has a moment for it, however many are silent.
+        """
+        if len(self.sessions) - len(self._leaving) < self.maximum_connections:
+            return True
+        waiting = [(due, session) for session in self.sessions if (due := session.upper_layer.next_deadline())]
+        for _, session in heapq.nsmallest(max(1, len(waiting) // _GIVE_WAY), waiting, key=lambda pair: pair[0]):
+            self._leaving.add(session)
+            session.association.driver.expire()
+        if waiting:
+            text = f"{self.maximum_connections} connections are open: those that are silent longest are closed"
+            self._teller.tell(asyncio.get_running_loop().time(), text)
+        return bool(waiting)
+
+
+def _by_descriptors(wanted: int) -> int:
+    """How many connections there can be, each with a second descriptor for a file."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return wanted
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = max(1, (limit - _SPARE_DESCRIPTORS) // 2) if limit != resource.RLIM_INFINITY else wanted
+    return min(most, wanted)
+
+
+def _one_host(host: str | None, port: int) -> str | None:
+    """What to listen on: for port 0 one address, since each would get a port of its own."""
+    if port or host not in ("", None, "localhost"):
+        return host or None
+    return "127.0.0.1" if host == "localhost" else "0.0.0.0"  # noqa: S104 - as asked: every address

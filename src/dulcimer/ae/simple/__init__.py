@@ -1,0 +1,1 @@
+"""`ServiceUser` and `ServiceProvider`: one association, one operation at a time."""

@@ -1,0 +1,66 @@
+"""Statuses that explain themselves, as handlers give them to the service class provider."""
+
+from __future__ import annotations
+
+import logging
+
+from pydicom.dataset import Dataset
+from sqlalchemy.exc import SQLAlchemyError
+
+from dulcimer.archive.index.pending import IndexIncomplete
+from dulcimer.archive.values.datasets import UNABLE_TO_PROCESS, IdentifierError
+from dulcimer.dimse.bounds import BrokenDataSet
+from dulcimer.dimse.command_values import comment as as_comment
+from dulcimer.errors import DulcimerError
+
+logger = logging.getLogger("dulcimer.archive")
+
+PENDING = 0xFF00
+CANCEL = 0xFE00
+SUCCESS = 0x0000
+OUT_OF_RESOURCES = 0xA700
+"""To a C-FIND (PS3.4 C.4.1.1.4)."""
+UNABLE_TO_CALCULATE = 0xA701
+"""Out of resources, to a C-GET or C-MOVE (PS3.4 C.4.2.1.5, C.4.3.1.4)."""
+
+
+def explained(status: int, comment: str = "", offending_element: int | None = None) -> Dataset:
+    """A status with Error Comment (0000,0902) and Offending Element (0000,0901), where there is something to say."""
+    found = Dataset()
+    found.Status = status
+    if comment:
+        found.ErrorComment = as_comment(comment)
+    if offending_element is not None:
+        found.OffendingElement = [offending_element]
+    return found
+
+
+def status_of(error: Exception, what: str) -> Dataset:
+    """The status that answers a request which could not be performed; all but what the peer can mend is logged."""
+    if isinstance(error, IdentifierError):
+        logger.info("%s refused: %s", what, error)
+        return explained(error.status, error.comment, error.offending_element)
+    if isinstance(error, BrokenDataSet):
+        logger.warning("%s refused: %s", what, error)
+        return explained(UNABLE_TO_PROCESS, str(error))
+    note(error, what)
+    if isinstance(error, IndexIncomplete):
+        status = OUT_OF_RESOURCES if what == "C-FIND" else UNABLE_TO_CALCULATE
+        return explained(status, "stored instances are not indexed yet; try again later")
+    return explained(UNABLE_TO_PROCESS, "the archive could not process it; its log says why")
+
+
+def note(error: Exception, what: str) -> None:
+    """Log that something failed, without the values of patients that an exception may name."""
+    trace = error if logger.isEnabledFor(logging.DEBUG) else None
+    logger.error("%s failed: %s", what, told(error), exc_info=trace)
+
+
+def told(error: Exception) -> str:
+    """What an exception says, in one line, without the values of patients that it may name."""
+    if isinstance(error, SQLAlchemyError):
+        # Its own text goes on with the statement and its values.
+        error = getattr(error, "orig", None) or error
+    elif not isinstance(error, OSError | DulcimerError):
+        return type(error).__name__
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

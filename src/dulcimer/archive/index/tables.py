@@ -1,0 +1,131 @@
+"""The tables of the index, made from the list of attributes, and engines for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import make_url
+
+from dulcimer.archive.index.attributes import Level, stored
+from dulcimer.archive.values.patterns import folded_name
+
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+_TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+_BUSY_SECONDS = 30
+_WRITES = "dulcimer_writes"
+
+metadata = MetaData()
+
+
+def _attribute_columns(level: Level) -> list[Column[Any]]:
+    columns: list[Column[Any]] = []
+    for attribute in stored(level):
+        columns.append(Column(attribute.column, _TEXT, nullable=False, default="", server_default=""))
+        if attribute.is_name:
+            for name in name_columns(attribute.column):
+                columns.append(Column(name, _TEXT, nullable=False, default="", server_default=""))
+    return columns
+
+
+def name_columns(column: str) -> tuple[str, str]:
+    """The columns by which a person name is looked up: its first component group folded, and all others."""
+    return f"{column}_key", f"{column}_rest"
+
+
+def name_keys(text: str) -> tuple[str, str]:
+    """What the two columns of `name_columns` hold for a name or several."""
+    first, *others = (folded_name(name) for name in text.split("\\"))
+    rest = [group for groups in (first[1:], *others) for group in groups if group]
+    return (first[0] if first else ""), "\n".join(rest)
+
+
+def _id() -> Column[int]:
+    return Column("id", _NUMBER, primary_key=True)
+
+
+def _parent(table: str) -> Column[int]:
+    return Column(f"{table}_fk", _NUMBER, ForeignKey(f"{table}.id"), nullable=table == "series", index=True)
+
+
+patient = Table("patient", metadata, _id(), Column("identity", _TEXT, unique=True), *_attribute_columns(Level.PATIENT))
+study = Table("study", metadata, _id(), _parent("patient"), *_attribute_columns(Level.STUDY))
+series = Table("series", metadata, _id(), _parent("study"), *_attribute_columns(Level.SERIES))
+instance = Table(
+    "instance",
+    metadata,
+    _id(),
+    _parent("series"),
+    Column("folder", _TEXT, nullable=False, index=True),
+    Column("path", _TEXT, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("modified", BigInteger, nullable=False),
+    Column("data_offset", Integer, nullable=False),
+    Column("transfer_syntax_uid", _TEXT, nullable=False),
+    *_attribute_columns(Level.IMAGE),
+)
+owner = Table("owner", metadata, Column("token", _TEXT, primary_key=True))
+"""Who has the archive open; what is left here after all have ended did not end well."""
+
+Index("study_uid", study.c.study_instance_uid, unique=True)
+series.append_constraint(UniqueConstraint(series.c.study_fk, series.c.series_instance_uid, name="series_in_study"))
+Index("instance_uid", instance.c.sop_instance_uid, unique=True)
+for _column in (
+    patient.c.patient_id,
+    patient.c.patient_name_key,
+    patient.c.patient_name_rest,
+    study.c.study_date,
+    study.c.accession_number,
+    series.c.series_instance_uid,
+):
+    Index(f"by_{_column.name}", _column)
+
+TABLES = {Level.PATIENT: patient, Level.STUDY: study, Level.SERIES: series, Level.IMAGE: instance}
+
+
+def open_engine(url: str | None, default: Path) -> Engine:
+    """An engine for the database at `url`, by default the SQLite file `default`.
+
+    SQLite keeps a write-ahead log, so that readers and the writer do not wait for each other, and syncs it at
+    checkpoints only: the files are the truth and synced, and what a power failure takes from the index comes back from
+    them. Raises sqlalchemy.exc.ArgumentError for what is no URL.
+    """
+    parsed = make_url(url) if url else make_url("sqlite://").set(database=str(default))
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, max_overflow=20)
+    engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, max_overflow=-1)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later would fail where another wrote in between.
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same engine, whose transactions take the right to write at their beginning."""
+    return engine.execution_options(**{_WRITES: True})

@@ -1,0 +1,1 @@
+"""Running a server: numbers for those who watch it, and several processes on one port."""

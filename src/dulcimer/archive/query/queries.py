@@ -1,0 +1,277 @@
+"""C-FIND, and the choice of instances for C-MOVE and C-GET, over the index (PS3.4 C.4)."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from sqlalchemy import Engine, Select, distinct, exists, func, select
+
+from dulcimer.archive.index.attributes import Attribute, Level, attributes, by_keyword, unique_key
+from dulcimer.archive.index.extract import items_of, values_of
+from dulcimer.archive.index.tables import TABLES, instance, series, study
+from dulcimer.archive.query.criteria import MOST_IN_LIST, condition
+from dulcimer.archive.query.identifier import (
+    INSTANCE_AVAILABILITY,
+    QUERY_RETRIEVE_LEVEL,
+    RETRIEVE_AE_TITLE,
+    Query,
+    Retrieval,
+)
+from dulcimer.archive.values.charsets import set_character_set
+from dulcimer.archive.values.datasets import element_of, items, select_items
+from dulcimer.archive.values.matching import UNIVERSAL, Matcher, OneOf, Text, combine
+from dulcimer.services.instance_file import InstanceFile
+
+PENDING = 0xFF00
+PENDING_KEYS_NOT_SUPPORTED = 0xFF01
+_CHUNK = 200
+_FIRST_CHUNK = 8
+_STREAMED = {"stream_results": True, "max_row_buffer": _CHUNK}
+_FROM_BELOW = {"ModalitiesInStudy": "Modality", "SOPClassesInStudy": "SOPClassUID"}
+
+
+class Matches(Iterator[Dataset]):
+    """The answers to a query, as they are found.
+
+    `status` is the one for the responses that carry them: FF01H where keys were asked for that the archive does not
+    have. An iterator that is not read to its end is to be closed.
+    """
+
+    def __init__(self, answers: Iterator[Dataset], status: int = PENDING) -> None:
+        self.status = status
+        self._answers = answers
+
+    def __next__(self) -> Dataset:
+        return next(self._answers)
+
+    def close(self) -> None:
+        """Give the resources back."""
+        close = getattr(self._answers, "close", None)
+        if close is not None:
+            close()
+
+
+def find(engine: Engine, query: Query, retrieve_ae_title: str, before: Callable[[], None]) -> Matches:
+    """The entities that match, in no order; `before` is called before the database is asked.
+
+    The transaction in which the database is read ends with the iterator.
+    """
+    status = PENDING if query.all_supported else PENDING_KEYS_NOT_SUPPORTED
+    return Matches(_answers(engine, query, retrieve_ae_title, before), status)
+
+
+def _answers(engine: Engine, query: Query, retrieve_ae_title: str, before: Callable[[], None]) -> Iterator[Dataset]:
+    before()
+    derived = [attribute for attribute in query.supported if attribute.derived]
+    with engine.connect() as connection:
+        cursor = connection.execute(_statement(query), execution_options=_STREAMED)
+        rows = iter(cursor.mappings())
+        size = _FIRST_CHUNK
+        while chunk := [dict(row) for row in itertools.islice(rows, size)]:
+            size = _CHUNK
+            for attribute in derived:
+                _derive(connection, attribute, chunk)
+            for row in chunk:
+                if _matches(query, row):
+                    yield _answer(query, row, retrieve_ae_title)
+
+
+def _statement(query: Query) -> Select[Any]:
+    table = TABLES[query.level]
+    columns: list[Any] = [TABLES[level].c.id.label(f"id_{level.name}") for level in Level if level <= query.level]
+    if query.level is Level.IMAGE:
+        columns.append(instance.c.transfer_syntax_uid)
+    joined: Any = table
+    for level in reversed(Level):
+        if level < query.level:
+            child = TABLES[Level(level + 1)]
+            joined = joined.join(TABLES[level], child.c[f"{TABLES[level].name}_fk"] == TABLES[level].c.id)
+    conditions = []
+    for attribute in query.supported:
+        if not attribute.derived:
+            columns.append(TABLES[attribute.level].c[attribute.column])
+        matcher = query.keys.plain.get(attribute.tag, UNIVERSAL)
+        # Of a date and a time that go together the time says nothing alone.
+        if matcher == UNIVERSAL or any(attribute.tag == time for _, time in query.keys.combined):
+            continue
+        limit = _derived_condition(attribute, matcher) if attribute.derived else _condition(attribute, matcher)
+        if limit is not None:
+            conditions.append(limit)
+    return select(*columns).select_from(joined).where(*conditions)
+
+
+def _condition(attribute: Attribute, matcher: Matcher) -> Any:
+    return condition(TABLES[attribute.level], attribute, matcher)
+
+
+def _derived_condition(attribute: Attribute, matcher: Matcher) -> Any:
+    """Some instance or series below has the value."""
+    source = by_keyword().get(_FROM_BELOW.get(attribute.keyword, ""))
+    if source is None or not isinstance(matcher, Text | OneOf):
+        return None
+    limit = _condition(source, matcher)
+    below = exists().where(series.c.study_fk == study.c.id)
+    if source.level is Level.IMAGE:
+        below = below.where(instance.c.series_fk == series.c.id)
+    return None if limit is None else below.where(limit)
+
+
+def _matches(query: Query, row: Mapping[str, Any]) -> bool:
+    keys = query.keys
+    together = {tag for pair in keys.combined for tag in pair}
+    for attribute in query.supported:
+        text = row[attribute.column]
+        if attribute.is_sequence:
+            matcher = keys.sequences[attribute.tag]
+            if not matcher.keys.is_universal and not matcher.matches(items_of(text)):
+                return False
+        elif attribute.tag not in together:
+            plain = keys.plain[attribute.tag]
+            if plain != UNIVERSAL and not plain.matches(values_of(attribute, text)):
+                return False
+    known = attributes()
+    for date, time in keys.combined:
+        if date not in known or time not in known or known[date].column not in row or known[time].column not in row:
+            continue
+        combined = combine(keys.plain[date], keys.plain[time])
+        dates, times = (values_of(known[tag], row[known[tag].column]) for tag in (date, time))
+        if combined is not None and not combined.matches(dates, times):
+            return False
+    return True
+
+
+def _answer(query: Query, row: Mapping[str, Any], retrieve_ae_title: str) -> Dataset:
+    answer = Dataset()
+    for attribute in query.supported:
+        text = row[attribute.column]
+        if attribute.is_sequence:
+            asked = items(query.identifier, attribute.tag)
+            found = select_items(items_of(text), asked, query.keys.sequences[attribute.tag].keys)
+            answer.add(DataElement(attribute.tag, "SQ", found))
+        else:
+            answer.add(element_of(attribute.tag, attribute.vr, values_of(attribute, text)))
+    answer.add(DataElement(QUERY_RETRIEVE_LEVEL, "CS", query.level.name))
+    answer.add(DataElement(RETRIEVE_AE_TITLE, "AE", retrieve_ae_title))
+    answer.add(DataElement(INSTANCE_AVAILABILITY, "CS", "ONLINE"))
+    set_character_set(answer, query.character_set)
+    return answer
+
+
+def _derive(connection: Any, attribute: Attribute, chunk: Sequence[dict[str, Any]]) -> None:
+    """Fill in what is counted from lower levels, for all rows of the chunk at once."""
+    if attribute.keyword == "AvailableTransferSyntaxUID":
+        for row in chunk:
+            row[attribute.column] = row["transfer_syntax_uid"]
+        return
+    id_name = f"id_{attribute.level.name}"
+    ids = {row[id_name] for row in chunk}
+    texts: dict[int, list[str]] = defaultdict(list)
+    for key, text in connection.execute(_lower(attribute, ids)):
+        if text != "":
+            texts[key].append(str(text))
+    for row in chunk:
+        found = texts[row[id_name]]
+        row[attribute.column] = "\\".join(sorted(found)) or ("0" if attribute.vr == "IS" else "")
+
+
+def _lower(attribute: Attribute, ids: set[int]) -> Select[Any]:
+    level, value = {
+        "ModalitiesInStudy": (Level.SERIES, series.c.modality),
+        "SOPClassesInStudy": (Level.IMAGE, instance.c.sop_class_uid),
+        "NumberOfPatientRelatedStudies": (Level.STUDY, None),
+        "NumberOfPatientRelatedSeries": (Level.SERIES, None),
+        "NumberOfPatientRelatedInstances": (Level.IMAGE, None),
+        "NumberOfStudyRelatedSeries": (Level.SERIES, None),
+        "NumberOfStudyRelatedInstances": (Level.IMAGE, None),
+        "NumberOfSeriesRelatedInstances": (Level.IMAGE, None),
+    }[attribute.keyword]
+    parent = {
+        Level.PATIENT: study.c.patient_fk,
+        Level.STUDY: series.c.study_fk,
+        Level.SERIES: instance.c.series_fk,
+    }[attribute.level]
+    joined: Any = TABLES[Level(attribute.level + 1)]
+    for below in range(attribute.level + 2, level + 1):
+        child, above = TABLES[Level(below)], TABLES[Level(below - 1)]
+        joined = joined.join(child, child.c[f"{above.name}_fk"] == above.c.id)
+    if value is not None:
+        return select(parent, value).select_from(joined).where(parent.in_(ids)).distinct()
+    count = func.count(distinct(TABLES[level].c.id))
+    return select(parent, count).select_from(joined).where(parent.in_(ids)).group_by(parent)
+
+
+class Selection:
+    """The instances that a retrieval chose, at the moment it did: their number, and their files one by one.
+
+    `contexts` are the pairs of SOP class and transfer syntax that they have. What is stored later is not among them;
+    of what is removed later the file is missing.
+    """
+
+    def __init__(self, engine: Engine, root: Path, retrieval: Retrieval) -> None:
+        self._engine = engine
+        self._root = root
+        self._parts = list(_parts(retrieval))
+        self.count = 0
+        self._last = 0
+        contexts: set[tuple[str, str]] = set()
+        with engine.connect() as connection:
+            self._last = connection.execute(select(func.max(instance.c.id))).scalar() or 0
+            for part in self._parts:
+                chosen = (
+                    self._from(part, func.count(), instance.c.sop_class_uid, instance.c.transfer_syntax_uid)
+                    .where(instance.c.id <= self._last)
+                    .group_by(instance.c.sop_class_uid, instance.c.transfer_syntax_uid)
+                )
+                for count, sop_class, transfer_syntax in connection.execute(chosen):
+                    self.count += count
+                    contexts.add((sop_class, transfer_syntax))
+        self.contexts = frozenset(contexts)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[InstanceFile]:
+        for part in self._parts:
+            after = 0
+            while rows := self._chunk(part, after):
+                for row in rows:
+                    yield InstanceFile(
+                        self._root / row.path, row.sop_class_uid, row.sop_instance_uid, row.ts, row.offset
+                    )
+                after = rows[-1].id
+
+    def _chunk(self, part: dict[Level, Sequence[str]], after: int) -> Sequence[Any]:
+        # A transfer may take hours: no transaction stays open from chunk to chunk.
+        c = instance.c
+        columns = (c.id, c.path, c.sop_class_uid, c.sop_instance_uid, c.transfer_syntax_uid.label("ts"))
+        query = (
+            self._from(part, *columns, c.data_offset.label("offset"))
+            .where(c.id > after, c.id <= self._last)
+            .order_by(c.id)
+            .limit(_CHUNK)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).all()
+
+    def _from(self, part: dict[Level, Sequence[str]], *columns: Any) -> Select[Any]:
+        joined: Any = instance
+        top = min(part)
+        for level in reversed(Level):
+            if top <= level < Level.IMAGE:
+                above, child = TABLES[level], TABLES[Level(level + 1)]
+                joined = joined.join(above, child.c[f"{above.name}_fk"] == above.c.id)
+        conditions = [TABLES[level].c[unique_key(level).column].in_(values) for level, values in part.items()]
+        return select(*columns).select_from(joined).where(*conditions)
+
+
+def _parts(retrieval: Retrieval) -> Iterator[dict[Level, Sequence[str]]]:
+    """The retrieval in parts, none of which has more values than a database takes in a list."""
+    listed = retrieval.values[retrieval.level]
+    for start in range(0, len(listed), MOST_IN_LIST):
+        yield {**retrieval.values, retrieval.level: listed[start : start + MOST_IN_LIST]}

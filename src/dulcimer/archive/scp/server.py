@@ -1,0 +1,242 @@
+"""The archive on the network: verification, storage, query, retrieval, worklist and storage commitment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from types import MappingProxyType
+
+from pydicom.uid import AllTransferSyntaxes
+
+from dulcimer import events as evt
+from dulcimer._generated.services import STORAGE_SOP_CLASSES
+from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, THIS_IMPLEMENTATION, Context
+from dulcimer.ae.aio.association import AsyncAssociation
+from dulcimer.ae.core.acceptance import IDENTITY_REFUSED, Acceptance, Policy
+from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer
+from dulcimer.ae.core.session import Session, Storage, Terms
+from dulcimer.ae.core.timeouts import Timeouts
+from dulcimer.archive.operation.metrics import Metrics
+from dulcimer.archive.query.queries import Selection
+from dulcimer.archive.query.worklist import Worklist
+from dulcimer.archive.scp.committing import COMMITMENT, Committer
+from dulcimer.archive.scp.destination import Calling, Destination
+from dulcimer.archive.scp.finding import Finder, negotiate
+from dulcimer.archive.scp.remotes import Remote
+from dulcimer.archive.scp.retrieving import GET, MOVE, Retriever
+from dulcimer.archive.scp.watch import TimedStorage, Watch, counted
+from dulcimer.archive.store import Archive
+from dulcimer.archive.users import Users
+from dulcimer.dimse.data_set import DEFLATED
+from dulcimer.dimse.messages import Budget
+from dulcimer.limits import DEFAULTS, Limits
+from dulcimer.services.data_sources import NATIVE
+from dulcimer.services.storage import InstanceDirectory
+from dulcimer.services.verification import VERIFICATION
+from dulcimer.upper_layer.config import UpperLayerConfig
+from dulcimer.upper_layer.observer import Observer, Observers
+from dulcimer.wire.model import AssociateRj, AssociateRq, UserIdentity
+
+logger = logging.getLogger("dulcimer.archive")
+
+TRANSFER_SYNTAXES = (*NATIVE[:2], *(str(uid) for uid in AllTransferSyntaxes if uid not in NATIVE[:2]))
+"""Taken for storage, in order of preference: the data set is kept as received, so any will do. Where a requestor
+leaves the choice, the one that most instances have is best: they come back by C-GET as they are."""
+_NO_REMOTES: Mapping[str, Remote] = MappingProxyType({})
+_QUIET = 1.0
+"""Seconds without a byte and without an operation after which an association does not hold up the end."""
+_LOOK = 0.1
+_WINDOW = 16
+"""Operations of one association that are performed side by side, if its requestor asks for that many."""
+
+
+class ArchiveServer:
+    """Serves an archive, a worklist or both; without an archive, instances are refused, or taken and `ignored`.
+
+    Lengths in bytes, times in seconds (None is for ever). `remotes` by AE title are where C-MOVE can send instances
+    and where reports of storage commitment go. With `users` only associations with the identity of one are accepted.
+    `maximum_associations` counts those that `others`, the numbers of all processes on the same port, have open.
+    `calling_tls` is for remotes that want TLS. `observe` makes an observer for each association. `limits` are for what
+    peers send.
+    """
+
+    def __init__(
+        self,
+        archive: Archive | None = None,
+        *,
+        worklist: Worklist | None = None,
+        ignore_instances: bool = False,
+        ae_title: str = "DULCIMER",
+        remotes: Mapping[str, Remote] = _NO_REMOTES,
+        maximum_length: int = DEFAULT_MAXIMUM_LENGTH,
+        artim_timeout: float = 30.0,
+        timeouts: Timeouts | None = None,
+        maximum_associations: int = 1000,
+        require_called_ae_title: bool = False,
+        require_calling_ae_titles: Sequence[str] = (),
+        users: Users | None = None,
+        tls: ssl.SSLContext | None = None,
+        calling_tls: ssl.SSLContext | None = None,
+        metrics: Metrics | None = None,
+        others: Sequence[Metrics] = (),
+        observe: Callable[[], Observer | None] = lambda: None,
+        limits: Limits = DEFAULTS,
+    ) -> None:
+        self.ae_title = ae_title
+        self.metrics = metrics or Metrics()
+        self._others = others
+        self._timeouts = timeouts or Timeouts()
+        self._limits = limits
+        self._budget = Budget(limits.messages_length)
+        self._config = UpperLayerConfig.of(limits, artim_timeout)
+        self._maximum_associations = maximum_associations
+        self._identity_needed = users is not None
+        self._tls = tls
+        self._observe = observe
+        self._watches: dict[Session, Watch] = {}
+        self._next_watch = Watch(self.metrics)
+        self._server: AsyncServer | None = None
+        calling = Calling(ae_title, self._timeouts, calling_tls, limits)
+        self._committer: Committer | None = None
+        if archive is not None:
+            most = limits.commitment_references
+            self._committer = Committer(archive, remotes, calling, most_references=most)
+        storage: Storage | None = archive.storage if archive is not None else None
+        if archive is None and ignore_instances:
+            storage = InstanceDirectory(None)
+        self._storage = None if storage is None else TimedStorage(storage, self.metrics)
+        finder = Finder(archive, worklist)
+        policy = Policy(
+            ae_title, require_called_ae_title, require_calling_ae_titles, maximum_length, THIS_IMPLEMENTATION
+        )
+        self._handlers = evt.Handlers()
+        self._handlers.bind(evt.EVT_SOP_EXTENDED, _extended)
+        self._handlers.bind(evt.EVT_ASYNC_OPS, _window)
+        if finder.sop_classes:
+            self._handlers.bind(evt.EVT_C_FIND, finder.find)
+        if archive is not None and self._committer is not None:
+            retriever = Retriever(archive, remotes, partial(_destination, calling), limits)
+            self._handlers.bind(evt.EVT_C_GET, retriever.get)
+            self._handlers.bind(evt.EVT_C_MOVE, retriever.move)
+            self._handlers.bind(evt.EVT_N_ACTION, self._committer.act)
+        if users is not None:
+            users.most = limits.passwords
+            self._handlers.bind(evt.EVT_USER_ID, users.accept)
+        stored = [row.uid for row in STORAGE_SOP_CLASSES] if storage is not None else []
+        asked = [*finder.sop_classes, *((*GET, *MOVE, COMMITMENT) if archive is not None else ())]
+        contexts = [Context(uid, TRANSFER_SYNTAXES) for uid in (VERIFICATION, *stored)]
+        contexts += [Context(uid, _FOR_DATA_SETS) for uid in asked]
+        # A requestor may be SCP of storage for what it fetches with C-GET, of nothing else.
+        roles: dict[str, tuple[bool | None, bool | None]] = dict.fromkeys(asked, (True, False))
+        if archive is not None:
+            roles.update(dict.fromkeys(stored, (True, True)))
+        self._acceptance = Acceptance(lambda: policy, contexts, roles)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that the server listens on."""
+        assert self._server is not None
+        return self._server.server_address
+
+    @asynccontextmanager
+    async def listen(self, host: str | None, port: int, *, reuse_port: bool = False) -> AsyncIterator[ArchiveServer]:
+        """Listen inside the block; port 0 picks a free one. At its end open associations are aborted.
+
+        With `reuse_port` other processes may listen there, too. Raises TransportError if that cannot be done.
+        """
+        server = AsyncServer(
+            self._acceptance,
+            self._terms,
+            self._handlers,
+            ssl_context=self._tls,
+            limits=self._limits,
+            begun=self._begun,
+        )
+        await server.open(host, port, reuse_port=reuse_port)
+        if server.maximum_connections < self._maximum_associations:
+            logger.warning(
+                "there can be %d connections only, and %d associations are allowed: --limit connections=N sets the "
+                "number, the system's limit of open files (ulimit -n) bounds it",
+                server.maximum_connections,
+                self._maximum_associations,
+            )
+        self._server = server
+        async with server:
+            yield self
+        if self._committer is not None:
+            await self._committer.close(0.0)
+
+    async def drain(self, seconds: float) -> None:
+        """Accept no more; give the associations `seconds` to end, but do not wait for those that are idle."""
+        assert self._server is not None
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        self._server.close()
+        while (sessions := tuple(self._server.sessions)) and (now := loop.time()) < deadline:
+            for session in sessions:
+                if not session.association.is_busy() and now - self._watches[session].active >= _QUIET:
+                    session.association.abort()
+            closed = [session.closed for session in sessions]
+            await asyncio.wait(closed, timeout=min(_LOOK, deadline - now), return_when=asyncio.FIRST_COMPLETED)
+        if self._committer is not None:
+            await self._committer.close(max(0.0, deadline - loop.time()))
+
+    def _terms(self) -> Terms:
+        self._next_watch = Watch(self.metrics)
+        own = self._observe()
+        return Terms(
+            timeouts=self._timeouts,
+            upper_layer=self._config,
+            storage=self._storage,
+            move_to=_move_to,
+            refuse=self._refuse,
+            observer=self._next_watch if own is None else Observers(self._next_watch, own),
+            limits=self._limits,
+            budget=self._budget,
+        )
+
+    def _begun(self, session: Session) -> None:
+        AsyncAssociation(self, session)
+        watch = self._watches[session] = self._next_watch
+        watch.active = asyncio.get_running_loop().time()
+        session.exchange.handle = counted(session.provider.handle, self.metrics)
+        over = session.on_closed
+
+        def closed() -> None:
+            self._watches.pop(session, None)
+            over()
+
+        session.on_closed = closed
+
+    def _refuse(self, request: AssociateRq) -> AssociateRj | None:
+        if self._identity_needed and request.user_information.first(UserIdentity) is None:
+            return IDENTITY_REFUSED
+        others = sum(one.associations_open() for one in self._others if one is not self.metrics)
+        assert self._server is not None
+        return LIMIT_EXCEEDED if len(self._server.requested) + others >= self._maximum_associations else None
+
+
+_FOR_DATA_SETS = (*NATIVE[:2], "1.2.840.10008.1.2.2", DEFLATED)
+
+
+def _extended(event: evt.Event) -> dict[str, bytes]:
+    return negotiate(event, (*GET, *MOVE))
+
+
+def _window(event: evt.Event) -> tuple[int, int]:  # noqa: ARG001 - no more than what is proposed is granted
+    return _WINDOW, _WINDOW
+
+
+def _destination(calling: Calling, remote: Remote, selection: Selection | None, originator: str) -> Destination:
+    return Destination(calling, remote, selection.contexts if selection is not None else (), originator)
+
+
+async def _move_to(session: Session, destination: tuple[object, ...], request: object) -> Destination:  # noqa: ARG001
+    """What the handler of C-MOVE has prepared."""
+    target = destination[2]
+    assert isinstance(target, Destination)
+    return target

@@ -1,0 +1,107 @@
+"""What a server notes about each of its associations: numbers, and when something last came."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from time import perf_counter
+from typing import Any
+
+from dulcimer._generated.commands import CStoreRq, CStoreRsp, status_category
+from dulcimer._generated.fsm import Events, States
+from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.ae.core.session import Storage
+from dulcimer.archive.operation.metrics import Metrics
+from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.exchange import Answer, Handler
+from dulcimer.dimse.messages import Message, Sink
+from dulcimer.upper_layer.observer import Observer
+from dulcimer.wire.model import AssociateAc, AssociateRj, Buffer, Pdu
+
+
+class Watch(Observer):
+    """Counts the bytes and the fate of one association; `active` is when something last came or went, in seconds."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.active = 0.0
+        self._metrics = metrics
+        self._is_open = False
+
+    def bytes_received(self, data: Buffer, now: float) -> None:
+        """Count them."""
+        self.active = now
+        self._metrics.received(len(data))
+
+    def bytes_sent(self, data: Sequence[Buffer], now: float) -> None:
+        """Count them."""
+        self.active = now
+        self._metrics.sent(sum(map(len, data)))
+
+    def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
+        """Count associations accepted and rejected."""
+        if isinstance(pdu, AssociateAc):
+            self._is_open = True
+            self._metrics.accepted()
+        elif isinstance(pdu, AssociateRj):
+            self._metrics.rejected()
+
+    def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:  # noqa: ARG002
+        """Count the end of an open association."""
+        if next_state is States.STA_1 and self._is_open:
+            self._is_open = False
+            self._metrics.ended()
+
+
+class TimedStorage:
+    """A storage that tells how long it took to keep each instance."""
+
+    def __init__(self, storage: Storage, metrics: Metrics) -> None:
+        self._storage = storage
+        self._metrics = metrics
+
+    def open_sink(self, context: AcceptedContext, command: CommandSet, source_ae_title: str) -> Sink:
+        """Where the data set of this C-STORE request goes."""
+        return self._storage.open_sink(context, command, source_ae_title)
+
+    async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
+        """Keep the instance, then say so."""
+        begin = perf_counter()
+        response = await self._storage.finish(request, sink)
+        self._metrics.stored(perf_counter() - begin)
+        return response
+
+
+def counted(handle: Handler, metrics: Metrics) -> Handler:
+    """The same answers to requests, which are counted."""
+
+    def answer(message: Message, request: Any) -> Any:
+        name = request.info.name.removesuffix("-RQ")
+
+        def count(response: Any) -> None:
+            metrics.answered(name, status_category(response.status))
+
+        metrics.asked(name)
+        result = handle(message, request)
+        if isinstance(result, AsyncGenerator):
+            return _each(result, count)
+        if isinstance(result, Awaitable):
+            return _later(result, count)
+        count(result[0] if isinstance(result, tuple) else result)
+        return result
+
+    return answer
+
+
+async def _each(answers: AsyncGenerator[Answer, None], count: Callable[[Any], None]) -> AsyncGenerator[Answer, None]:
+    async with aclosing(answers):
+        async for answer in answers:
+            count(answer[0])
+            yield answer
+
+
+async def _later(answer: Awaitable[Any], count: Callable[[Any], None]) -> Any:
+    result = await answer
+    response = result[0] if isinstance(result, tuple) else result
+    if response is not None:
+        count(response)
+    return result

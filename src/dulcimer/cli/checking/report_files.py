@@ -1,0 +1,227 @@
+"""The options of a check that write its report in other forms, and what they write."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+REPORT_PANEL = "Reports"
+STANDARD_OUTPUT = "-"
+"""What stands for standard output where a file is asked for."""
+
+
+def _file(name: str, what: str) -> Any:
+    return typer.Option(name, metavar="FILE", help=f"Write the report as {what}.", rich_help_panel=REPORT_PANEL)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """Where each form of the report goes; None: it is not wanted. `merge`: reports to read instead of a run."""
+
+    junit: Annotated[Path | None, _file("--junit", "JUnit XML")] = None
+    html: Annotated[Path | None, _file("--html", "one HTML page")] = None
+    markdown: Annotated[Path | None, _file("--markdown", "Markdown")] = None
+    pcap: Annotated[
+        Path | None,
+        typer.Option(
+            "--pcap",
+            metavar="DIR",
+            help="Write a capture of each case, for Wireshark, into this directory.",
+            rich_help_panel=REPORT_PANEL,
+        ),
+    ] = None
+    replay_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--replay-dir",
+            metavar="DIR",
+            help="Write what plays each failure again, without dulcimer, into this directory: the bytes of each step, "
+            "and a script that sends them.",
+            rich_help_panel=REPORT_PANEL,
+        ),
+    ] = None
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            "--journal",
+            metavar="FILE",
+            help="Write each result as a line of JSON as soon as it is there, so that it stays whatever becomes of the "
+            "run. --merge FILE makes reports of it.",
+            rich_help_panel=REPORT_PANEL,
+        ),
+    ] = None
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since",
+            metavar="JSON",
+            help="Say what is fixed, new or otherwise since this earlier report, written with --json. It may be the "
+            "file that --json writes now. The exit status is the same as without it.",
+            rich_help_panel=REPORT_PANEL,
+        ),
+    ] = None
+    merge: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--merge",
+            metavar="JSON",
+            help="Run nothing; read this report, written with --json or --journal. Give it once for each peer, to "
+            "have them side by side.",
+            rich_help_panel=REPORT_PANEL,
+        ),
+    ] = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is to be written."""
+        return any((self.junit, self.html, self.markdown, self.pcap, self.replay_dir))
+
+    def take_standard_output(self, json_file: Path | None) -> bool:
+        """Whether a report goes to standard output, so that nothing else may; a usage error if several do."""
+        files = {"--json": json_file, "--junit": self.junit, "--html": self.html, "--markdown": self.markdown}
+        there = [option for option, path in files.items() if path is not None and str(path) == STANDARD_OUTPUT]
+        if len(there) > 1:
+            raise typer.BadParameter("only one report can go to standard output", param_hint=" and ".join(there))
+        return bool(there)
+
+    def refuse_unwritable(self, json_file: Path | None) -> None:
+        """A usage error for a place where no report can be written: before the run, which may be long.
+
+        Directories that are not there yet are made.
+        """
+        files = {"--json": json_file, "--junit": self.junit, "--html": self.html, "--markdown": self.markdown}
+        files["--journal"] = self.journal
+        for option, path in files.items():
+            if path is not None and str(path) != STANDARD_OUTPUT:
+                if path.is_dir():
+                    raise typer.BadParameter(f"{path} is a directory", param_hint=f"'{option}'")
+                make_writable(option, path.absolute().parent, path)
+        if self.pcap is not None:
+            make_writable("--pcap", self.pcap)
+        if self.replay_dir is not None:
+            make_writable("--replay-dir", self.replay_dir)
+
+    def write(self, documents: Sequence[Mapping[str, Any]]) -> list[Path]:
+        """Write the forms that are wanted; returns the paths. Raises OSError and ReportError."""
+        if not self.wanted:
+            return []
+        from dulcimer.conformance.report.html import html
+        from dulcimer.conformance.report.junit import junit
+        from dulcimer.conformance.report.markdown import markdown
+
+        written = []
+        for path, form in ((self.junit, junit), (self.html, html), (self.markdown, markdown)):
+            if path is not None:
+                write_report(path, form(documents))
+                written.append(path)
+        if self.pcap is not None:
+            _write_captures(self.pcap, documents)
+            written.append(self.pcap)
+        if self.replay_dir is not None:
+            _write_replays(self.replay_dir, documents)
+            written.append(self.replay_dir)
+        return written
+
+    def write_merged(self) -> list[Path]:
+        """Read the reports of `merge` and write their forms, in directories that are made if they are not there."""
+        from dulcimer.conformance.report.document import ReportError, load
+
+        if not self.wanted:
+            raise typer.BadParameter(
+                "say what to write: --html, --junit, --markdown, --pcap or --replay-dir", param_hint="'--merge'"
+            )
+        try:
+            documents = [load(path) for path in self.merge or ()]
+        except ReportError as error:
+            raise typer.BadParameter(str(error), param_hint="'--merge'") from error
+        self.refuse_unwritable(None)
+        earlier = self.earlier()
+        for document in documents:
+            self.compare(earlier, document)
+        return self.write(documents)
+
+    def earlier(self) -> dict[str, Any] | None:
+        """The report of `since`, None without it; a usage error if it is none."""
+        from dulcimer.conformance.report.document import ReportError, load
+
+        if self.since is None:
+            return None
+        if not self.since.exists():
+            why = f"{self.since} is not there: keep the report that an earlier run wrote with --json, and name it here"
+            raise typer.BadParameter(why, param_hint="'--since'")
+        try:
+            return load(self.since)
+        except ReportError as error:
+            raise typer.BadParameter(str(error), param_hint="'--since'") from error
+
+    def compare(self, earlier: Mapping[str, Any] | None, document: dict[str, Any]) -> None:
+        """Put into a report what is otherwise than in the earlier one, if there is one."""
+        from dulcimer.conformance.report.since import compared
+
+        if earlier is not None:
+            document["since"] = compared(earlier, document, str(self.since))
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write all of it or nothing, to standard output if that is what `path` says; an OSError names the file."""
+    if str(path) == STANDARD_OUTPUT:
+        print(text, end="")
+        return
+    try:
+        whole = path.resolve()
+        place = whole.with_name(f".{whole.name}.new")
+        if (whole.exists() and not whole.is_file()) or not os.access(whole.parent, os.W_OK):
+            place = whole  # such as /dev/stdout
+        place.write_text(text, encoding="utf-8", newline="\n")
+        if place != whole:
+            place.replace(whole)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def make_writable(option: str, directory: Path, path: Path | None = None) -> None:
+    """Make the directory, if it is not there; a usage error if `path`, or anything in it, cannot be written."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "is no directory" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
+        name = error.filename or directory
+        raise typer.BadParameter(
+            f"{path or directory} cannot be written: {name} {why}", param_hint=f"'{option}'"
+        ) from error
+    place = path if path is not None and path.exists() else directory
+    if not os.access(place, os.W_OK):
+        why = os.strerror(errno.EACCES)
+        raise typer.BadParameter(f"{path or directory} cannot be written: {why}", param_hint=f"'{option}'")
+
+
+def _write_replays(directory: Path, documents: Sequence[Mapping[str, Any]]) -> None:
+    """Files of one report go into the directory, those of several into one below it for each."""
+    from dulcimer.conformance.report.capture import file_name
+    from dulcimer.conformance.report.document import read
+    from dulcimer.conformance.report.replay import replays
+
+    for number, document in enumerate(documents, 1):
+        place = directory if len(documents) == 1 else directory / f"{number}-{file_name(read(document).name)}"
+        for name, data in replays(document).items():
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+
+def _write_captures(directory: Path, documents: Sequence[Mapping[str, Any]]) -> None:
+    """The captures of one report go into the directory, those of several into one below it for each."""
+    from dulcimer.conformance.report.capture import captures, file_name
+    from dulcimer.conformance.report.document import read
+
+    for number, document in enumerate(documents, 1):
+        place = directory if len(documents) == 1 else directory / f"{number}-{file_name(read(document).name)}"
+        place.mkdir(parents=True, exist_ok=True)
+        for name, data in captures(document).items():
+            (place / name).write_bytes(data)

@@ -1,0 +1,170 @@
+"""The part of `dulcimer check` that is about peers that request associations."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from dulcimer.cli.checking.watched_run import run_to_its_end
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.options.common import TlsOptions, timeout
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.play.stage import Stage
+from dulcimer.conformance.processes.command import Command, Unseen
+from dulcimer.conformance.run.listening import ListeningRunner
+from dulcimer.conformance.run.record import Progress, Run
+from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
+from dulcimer.conformance.run.stopping import Stopper
+from dulcimer.conformance.sender_rules.requestor import requestor_log
+from dulcimer.conformance.wire_peer.tls import TlsSettings
+
+REQUESTOR_PANEL = "A peer that requests associations"
+_MOST_PORT = 65535
+
+
+def _option(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=REQUESTOR_PANEL, **settings)
+
+
+class Role(StrEnum):
+    """What the peer does."""
+
+    ACCEPTOR = "acceptor"
+    REQUESTOR = "requestor"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestorOptions:
+    """Options for a peer that requests associations."""
+
+    requestor: Annotated[
+        bool,
+        _option("--requestor", help="Check the command after --, which is started once for each case."),
+    ] = False
+    role: Annotated[
+        Role | None,
+        _option("--role", help="The role of the peer: requestor is another way to say --requestor."),
+    ] = None
+    listen: Annotated[
+        str | None,
+        _option(
+            "--listen",
+            metavar="PORT[-PORT]",
+            help="Check a peer that is made to call these ports, a case for each association. The called AE title "
+            "may ask for a case by its alias (--list).",
+        ),
+    ] = None
+    bind: Annotated[str, _option("--bind", metavar="ADDRESS", help="The address at which the peer finds us.")] = (
+        "127.0.0.1"
+    )
+    idle: Annotated[
+        float | None,
+        _option("--idle", metavar="SECONDS", callback=timeout, help="With --listen: how long to wait for a call."),
+    ] = 60.0
+    hang_limit: Annotated[
+        float,
+        _option(
+            "--hang-limit",
+            metavar="SECONDS",
+            callback=timeout,
+            help="How long the command may run after the end of its association.",
+        ),
+    ] = 35.0
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the peer requests associations."""
+        named = self.requestor or self.listen is not None
+        if named and self.role is Role.ACCEPTOR:
+            raise typer.BadParameter("an acceptor is checked without --requestor and --listen", param_hint="'--role'")
+        return named or self.role is Role.REQUESTOR
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports of `--listen`."""
+        first, _, last = (self.listen or "").partition("-")
+        try:
+            found = tuple(range(int(first), int(last or first) + 1))
+        except ValueError:
+            found = ()
+        if not found or not 1 <= found[0] <= found[-1] <= _MOST_PORT:
+            raise typer.BadParameter(
+                f"{self.listen!r} is neither a port nor two ports with a - between", param_hint="'--listen'"
+            )
+        return found
+
+
+def catalogue() -> tuple[tuple[RequestorCase, ...], tuple[Case, ...]]:
+    """The cases, and the rules for what the peer itself sends."""
+    return requestor_cases(), tuple(result.case for result in requestor_log().results())
+
+
+def command_of(options: RequestorOptions, words: Sequence[str]) -> Command | None:
+    """The command to start, None with `--listen`; a usage error if it cannot be one."""
+    if options.listen is not None:
+        if words or options.requestor:
+            raise typer.BadParameter("with --listen the tester starts nothing: leave --requestor and the command out")
+        return None
+    if not words:
+        raise typer.BadParameter("give the command after --, such as -- echoscu -aec {aet} {host} {port}")
+    command = Command(tuple(words))
+    for name in ("{host}", "{port}"):
+        if not any(name in word for word in words):
+            raise typer.BadParameter(f"the command has no {name}, so it cannot find us")
+    if shutil.which(words[0]) is None:
+        raise typer.BadParameter(f"there is no command {words[0]!r}")
+    return command
+
+
+def run_cases(
+    options: RequestorOptions,
+    command: Command | None,
+    ae_title: str,
+    cases: Sequence[Case],
+    settings: RequestorSettings,
+    tls: TlsOptions,
+    progress: Progress,
+) -> Run:
+    """Run the cases against the command, or against whoever calls."""
+    context = tls.server_context()
+    secured = TlsSettings(context) if context is not None else None
+    wanted = [case for case in cases if isinstance(case, RequestorCase)]
+    if command is not None:
+        stage = Stage(command, options.bind, called=ae_title, knows_title=command.names_ae_title, tls=secured)
+        runner = RequestorRunner(stage, settings, progress)
+        return run_to_its_end(lambda stopper: runner.run(wanted, stopper=stopper))
+
+    async def serve(stopper: Stopper) -> Run:
+        stage = Stage(Unseen(), options.bind, tls=secured)
+        listener = ListeningRunner(stage, options.ports, settings, options.idle, progress)
+        return await listener.run(wanted, stopper=stopper)
+
+    try:
+        return run_to_its_end(serve)
+    except OSError as error:
+        raise typer.BadParameter(f"{options.bind}: {error.strerror or error}", param_hint="'--listen'") from error
+
+
+def show_aliases(console: Console, cases: Sequence[Case]) -> None:
+    """The called AE titles that ask for a case."""
+    for case in cases:
+        if isinstance(case, RequestorCase) and case.port == "open":
+            console.print(f"{case.alias} {case.id}", highlight=False, markup=False, soft_wrap=True)
+
+
+def unhealthy(run: Run) -> None:
+    """Say that nothing was tested; raises Exit."""
+    console = Console(stderr=True)
+    console.print(f"{run.peer.host} does not work with a plain acceptor, so nothing was tested.", markup=False)
+    console.print("  expected  an association whose requests are answered with success, its release, and status 0")
+    console.print(f"  came      {run.unhealthy_because}", highlight=False, markup=False)
+    console.print("  try       the command by hand, against dulcimer serve", highlight=False)
+    raise typer.Exit(ExitStatus.UNREACHABLE)

@@ -1,0 +1,158 @@
+"""Which cases `dulcimer check` runs, and in which order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.report.contents import SEVERITIES
+
+SELECTION_PANEL = "Which cases"
+_WILD = "*?["
+
+_AnyCase = TypeVar("_AnyCase", bound=Case)
+
+
+def severity(text: str) -> str:
+    """`text` if it is a severity; a usage error otherwise."""
+    if text not in SEVERITIES:
+        raise typer.BadParameter(f"{text!r} is not a severity: {', '.join(SEVERITIES)}")
+    return text
+
+
+def _severities(texts: list[str] | None) -> list[str] | None:
+    """Each severity, with those between two that ".." joins; a usage error if one is none."""
+    if texts is None:
+        return None
+    found: list[str] = []
+    for text in texts:
+        first, dots, last = text.partition("..")
+        start, end = (SEVERITIES.index(severity(name)) for name in (first, last if dots else first))
+        if start > end:
+            raise typer.BadParameter(f"{text!r}: the graver severity comes first")
+        found += SEVERITIES[start : end + 1]
+    return found
+
+
+def _option(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=SELECTION_PANEL, **settings)
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionOptions:
+    """Options that choose cases and their order."""
+
+    keyword: Annotated[
+        list[str] | None, _option("-k", metavar="GLOB", help="Cases whose id fits; without * or ?: whose id holds it.")
+    ] = None
+    case: Annotated[
+        list[str] | None, _option("--case", metavar="ID", help="One case; with * or ?: those whose id fits.")
+    ] = None
+    thorough: Annotated[
+        bool,
+        _option(
+            "--thorough",
+            help="Run the cases, too, that go on where the others end, to see what state the peer has come to. That "
+            "takes half a minute more, and ten times the ARTIM time if that is declared (with 6 --jobs).",
+        ),
+    ] = False
+    clause: Annotated[
+        list[str] | None, _option("--clause", metavar="CLAUSE", help="Cases of a clause, such as 9.3.2.")
+    ] = None
+    severities: Annotated[
+        list[str] | None,
+        _option(
+            "--severity",
+            metavar="SEVERITY",
+            callback=_severities,
+            help="Cases of a severity, S0 (crash, hang or leak) to S4 (cosmetic), or of several: S0..S2.",
+        ),
+    ] = None
+    exclude: Annotated[list[str] | None, _option("--exclude", metavar="GLOB", help="Not these cases.")] = None
+    seed: Annotated[
+        int | None,
+        _option(
+            "--seed",
+            metavar="NUMBER",
+            min=0,
+            help="Run the cases in random order, the same for the same number; the report holds the number.",
+            show_default="the order of --list",
+        ),
+    ] = None
+    list_cases: Annotated[bool, _option("--list", help="List the cases and do nothing.")] = False
+    dry_run: Annotated[
+        bool,
+        _option("--dry-run", help="Say what each case would do and what names its reactions have, and do nothing."),
+    ] = False
+
+    def chosen_of(self, cases: Sequence[Case], further: Sequence[Case] = ()) -> tuple[Case, ...]:
+        """The cases that fit one of each kind of choice that is given; a usage error if there is none.
+
+        `further` are those of --thorough; without it they are run only if --case gives their id.
+        """
+        for wanted in self.case or ():
+            if not any(_is_wanted(case, wanted) for case in (*cases, *further)):
+                raise typer.BadParameter(
+                    f"there is no case {wanted!r}; --list --thorough shows all of them", param_hint="'--case'"
+                )
+        named = set(self.case or ())
+        chosen = tuple(case for case in cases if self._wants(case))
+        chosen += tuple(case for case in further if (self.thorough or case.id in named) and self._wants(case))
+        if not chosen:
+            number = sum(1 for case in further if self._wants(case))
+            more = f"; {number} cases of --thorough do" if number else ""
+            raise typer.BadParameter(f"no case fits, so nothing was tested; --list shows all of them{more}")
+        return chosen
+
+    def _wants(self, case: Case) -> bool:
+        return (
+            (not self.case or any(_is_wanted(case, wanted) for wanted in self.case))
+            and (not self.keyword or any(_fits(case.id, glob) for glob in self.keyword))
+            and (not self.clause or any(_has_clause(case.clause, clause) for clause in self.clause))
+            and (not self.severities or case.severity in self.severities)
+            and not any(_fits(case.id, glob) for glob in self.exclude or ())
+        )
+
+    def reported(self, results: Sequence[Result], chosen: Sequence[Case], rules: Sequence[Case]) -> list[Result]:
+        """The results of the chosen cases in their order; behind them the rules that the peer breaks all the same.
+
+        A rule for what the peer sends watches every connection, whatever was chosen; only --exclude leaves it out.
+        """
+        order = {case.id: number for number, case in enumerate((*rules, *chosen))}  # the place among the chosen wins
+        ids = {case.id for case in chosen}
+        watching = {rule.id for rule in rules if not any(_fits(rule.id, glob) for glob in self.exclude or ())}
+        kept = [
+            row
+            for row in results
+            if row.case.id in ids or (row.case.id in watching and row.verdict in (Verdict.FAILED, Verdict.NON_STRICT))
+        ]
+        return sorted(kept, key=lambda row: (row.case.id not in ids, order[row.case.id]))
+
+    def in_order(self, cases: Sequence[_AnyCase]) -> tuple[_AnyCase, ...]:
+        """The cases in the order in which they run."""
+        ordered = list(cases)
+        if self.seed is not None:
+            random.Random(self.seed).shuffle(ordered)  # noqa: S311 (an order, no secret)
+        return tuple(ordered)
+
+
+def _is_wanted(case: Case, wanted: str) -> bool:
+    return case.id == wanted or (bool(set(wanted) & set(_WILD)) and fnmatchcase(case.id, wanted))
+
+
+def _fits(identifier: str, glob: str) -> bool:
+    if not set(glob) & set(_WILD):
+        return glob in identifier
+    return fnmatchcase(identifier, glob)
+
+
+def _has_clause(text: str, clause: str) -> bool:
+    """Whether `clause` or a part of it is among the clauses of `text`."""
+    words = text.replace(",", " ").split()
+    return any(word == clause or word.startswith((f"{clause}.", f"{clause}/")) for word in words)

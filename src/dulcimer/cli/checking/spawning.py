@@ -1,0 +1,48 @@
+"""The part of `dulcimer check` that is about a server which the check starts itself."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import socket
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.conformance.processes.command import Command
+from dulcimer.conformance.processes.server import SpawnError
+
+_HINT = "'--spawn'"
+_HOST = "127.0.0.1"
+
+
+def command_and_address(spawn: str | None, words: list[str], *, embedded: bool) -> tuple[Command | None, list[str]]:
+    """The command, None without one, and HOST and PORT; a usage error if it cannot be started."""
+    if spawn is None:
+        return None, words
+    if embedded:
+        raise typer.BadParameter("--embedded is a server of its own: leave one of them out", param_hint=_HINT)
+    try:
+        command = Command(tuple(shlex.split(spawn)))
+    except ValueError as error:
+        raise typer.BadParameter(f"{spawn!r}: {error}", param_hint=_HINT) from error
+    if not command.words or shutil.which(command.words[0]) is None:
+        raise typer.BadParameter(f"there is no command {spawn!r}", param_hint=_HINT)
+    if words:
+        return command, words
+    if not any("{port}" in word for word in command.words):
+        raise typer.BadParameter("the command has no {port}: write it there, or give HOST and PORT", param_hint=_HINT)
+    with socket.create_server((_HOST, 0)) as free:
+        return command, [_HOST, str(free.getsockname()[1])]
+
+
+def not_started(error: SpawnError) -> NoReturn:
+    """Say that nothing was tested; raises Exit."""
+    console = Console(stderr=True, highlight=False)
+    console.print("The server does not start, so nothing was tested.")
+    console.print("  expected  a command that goes on and listens at the address of the check")
+    console.print(f"  came      {error}", markup=False)
+    console.print("  try       the command by hand, with the same port, and dulcimer echo")
+    raise typer.Exit(ExitStatus.UNREACHABLE)

@@ -1,0 +1,108 @@
+"""What fails a run of `dulcimer check`: severities, expected failures, a policy of the user, his own health command."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dulcimer.cli.checking.report_files import make_writable
+from dulcimer.cli.checking.selection import severity
+from dulcimer.conformance.judge import baseline, policy
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.run.health import HealthCommand
+
+VERDICT_PANEL = "Verdict"
+
+
+def _option(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=VERDICT_PANEL, **settings)
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictOptions:
+    """Options that decide what a reaction counts for."""
+
+    strict: Annotated[bool, _option("--strict", help="NON-STRICT fails the run, too.")] = False
+    fail_on: Annotated[
+        str,
+        _option(
+            "--fail-on",
+            metavar="SEVERITY",
+            callback=severity,
+            help="The mildest severity, S0 to S4, whose failures fail the run.",
+        ),
+    ] = "S2"
+    policy_file: Annotated[
+        Path | None,
+        _option(
+            "--policy",
+            metavar="TOML",
+            help='Other verdicts for reactions by their names (--dry-run shows them), such as bare-close = "failed".',
+        ),
+    ] = None
+    expect: Annotated[Path | None, _option("--expect", metavar="TOML", help="Failures that are expected, and why.")] = (
+        None
+    )
+    update_baseline: Annotated[
+        bool, _option("--update-baseline", help="Write what fails now to the file of --expect.")
+    ] = False
+    health_command: Annotated[
+        str | None,
+        _option(
+            "--health-cmd",
+            metavar="COMMAND",
+            help="Run this with each sanity probe; any exit status but 0 says that the server is not healthy.",
+        ),
+    ] = None
+    keep_going: Annotated[bool, _option("--keep-going", help="Go on although the peer has stopped serving.")] = False
+
+    def expected(self) -> tuple[baseline.Entry, ...]:
+        """The failures that are expected; a usage error if the file cannot be used."""
+        if self.expect is None:
+            if self.update_baseline:
+                raise typer.BadParameter("--update-baseline needs --expect FILE", param_hint="'--update-baseline'")
+            return ()
+        if self.update_baseline:
+            make_writable("--expect", self.expect.absolute().parent, self.expect)
+        if not self.expect.exists():
+            if self.update_baseline:
+                return ()
+            raise typer.BadParameter(
+                f"{self.expect} is not there. If this is the first run, add --update-baseline: it writes what fails "
+                "now to that file and ends with 0. Then give each entry its reason, and keep the file with your tests",
+                param_hint="'--expect'",
+            )
+        try:
+            return baseline.load(self.expect)
+        except baseline.BaselineError as error:
+            raise typer.BadParameter(str(error), param_hint="'--expect'") from error
+
+    def policy_for(self, cases: Sequence[Case]) -> policy.Policy:
+        """The policy, for cases of this catalogue; a usage error if the file cannot be used."""
+        if self.policy_file is None:
+            return policy.Policy()
+        try:
+            return policy.load(self.policy_file, cases)
+        except policy.PolicyError as error:
+            raise typer.BadParameter(str(error), param_hint="'--policy'") from error
+
+    def health(self, *, of_a_server: bool) -> HealthCommand | None:
+        """The health command, None without one; a usage error if it cannot be run, or there are no probes."""
+        if self.health_command is None:
+            return None
+        hint = "'--health-cmd'"
+        if not of_a_server:
+            raise typer.BadParameter("only a server is probed between its cases", param_hint=hint)
+        try:
+            words = tuple(shlex.split(self.health_command))
+        except ValueError as error:
+            raise typer.BadParameter(f"{self.health_command!r}: {error}", param_hint=hint) from error
+        if not words or shutil.which(words[0]) is None:
+            raise typer.BadParameter(f"there is no command {self.health_command!r}", param_hint=hint)
+        return HealthCommand(words)

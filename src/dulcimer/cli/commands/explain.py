@@ -1,0 +1,76 @@
+"""`dulcimer explain`: what a name of the standard means."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from dulcimer.cli.options.common import Debug, Json
+
+
+class Role(StrEnum):
+    """The end of an association, by who asked for it."""
+
+    REQUESTOR = "requestor"
+    ACCEPTOR = "acceptor"
+
+
+def command(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="What to explain; a state and an event give their cell."),
+    ] = None,
+    role: Annotated[
+        Role | None, typer.Option("--role", help="Show only what this end of the association does.")
+    ] = None,
+    table: Annotated[bool, typer.Option("--table", help="Print Table 9-10, all states and events.")] = False,
+    json_output: Json = False,
+    debug: Debug = False,  # noqa: ARG001  (read by main when a command fails)
+) -> None:
+    """Say what a name of DICOM networking means, with its clause.
+
+    It may be a state (Sta6), an event (Evt12), an action (AR-8), a state and an
+    event, in any order and case, a PDU or item (07H, 0x07, A-ABORT, 21H), a DIMSE
+    message (C-STORE-RQ) or command element, a status (A801H), a UID or its keyword,
+    a term (ARTIM, role selection), a clause (PS3.8 9.3.2), a case or rule of
+    dulcimer check, or numbers after the word reject, abort or result.
+
+    Examples:
+      dulcimer explain Sta6 Evt12              what happens, step by step
+      dulcimer explain evt12 sta7 --role acceptor
+      dulcimer explain Sta1 Evt8               why a cell is blank
+      dulcimer explain AR-8
+      dulcimer explain 07H
+      dulcimer explain reject 1 1 7            result, source, reason
+      dulcimer explain abort 2 1               source, reason
+      dulcimer explain result 3                of a presentation context
+      dulcimer explain A801H                   a status of a response
+      dulcimer explain role selection          a term
+      dulcimer explain 1.2.840.10008.1.1       a UID
+      dulcimer explain ul.fsm.acc.sta06.evt13  a case of dulcimer check
+      dulcimer explain --table                 Table 9-10
+    """
+    from dulcimer.cli.show.output import print_json, text_console
+
+    if table and not names:
+        from dulcimer.cli.facts import machine as machine_facts
+        from dulcimer.cli.facts import table_text
+
+        if json_output:
+            print_json(machine_facts.table_as_json())
+        else:
+            table_text.show_table(text_console(at_most=None))
+        return
+    if table or not names:
+        raise typer.BadParameter("give either --table or what to explain, such as: Sta6 Evt12", param_hint="'NAME'")
+    from dulcimer.cli.facts.explanation import show
+    from dulcimer.cli.facts.names import explain
+
+    explanations = explain(names, role.value if role else None)
+    if json_output:
+        values = [explanation.as_json() for explanation in explanations]
+        print_json(values[0] if len(values) == 1 else values)
+    else:
+        show(text_console(), explanations)

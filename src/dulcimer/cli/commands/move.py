@@ -1,0 +1,79 @@
+"""`dulcimer move`: have a peer send instances somewhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.options.common import (
+    AssociationOptions,
+    ClientTlsOptions,
+    Host,
+    Json,
+    Port,
+    RequestorOutputOptions,
+    optional_ae_title,
+)
+from dulcimer.cli.options.identity import IdentityOptions
+from dulcimer.cli.options.query import KeyOptions, RetrievalOptions
+from dulcimer.cli.options.receiving import OwnReceiverOptions
+from dulcimer.cli.options.syntaxes import SyntaxOptions
+
+
+def command(
+    host: Host,
+    port: Port,
+    query: KeyOptions,
+    association: AssociationOptions,
+    syntaxes: SyntaxOptions,
+    identity: IdentityOptions,
+    tls: ClientTlsOptions,
+    output: RequestorOutputOptions,
+    receiving: OwnReceiverOptions,
+    retrieval: RetrievalOptions,
+    destination: Annotated[
+        str | None,
+        typer.Option(
+            "-aem",
+            "--move-destination",
+            metavar="AE",
+            callback=optional_ae_title,
+            help="AE title of the destination; if not given, --store-aet, or our own AE title (-aet).",
+        ),
+    ] = None,
+    json_output: Json = False,
+) -> None:
+    """Have a peer send instances to a destination with C-MOVE (PS3.7 9.1.4).
+
+    The destination is an AE title that the peer knows the address of. With
+    --store-port this command is the destination itself, as long as it runs.
+    Ctrl-C asks the peer to stop (C-CANCEL), a second one aborts.
+
+    Examples:
+      dulcimer move pacs 104 -aec PACS -aem WORKSTATION -k StudyInstanceUID=1.2.3
+      dulcimer move pacs 104 -aet ME --store-port 11112 --store-dir study
+         -k StudyInstanceUID=1.2.3.4
+
+    The exit status is 1 if an instance did not arrive, and the list of those
+    is printed. A peer that answers A801H does not know the destination.
+    """
+    import asyncio
+
+    from dulcimer.cli.scu.association import Peer
+    from dulcimer.cli.scu.moving import move
+    from dulcimer.cli.scu.retrieving import Watch
+
+    output.configure_logging()
+    receiving.check()
+    title = destination or receiving.store_aet or association.calling_ae_title
+    wanted = query.for_retrieval(relational=retrieval.relational)
+    watch = Watch("C-MOVE", json_output, output.quiet)
+    watch.say(*wanted.remarks)
+    receiver = receiving.receiver(title, tls, association.maximum_length)
+    peer = Peer(host, port, association, tls, identity)
+    with watch.told():
+        asyncio.run(move(peer, wanted, title, syntaxes.for_messages(), retrieval.wishes, receiver, watch))
+    if not watch.finish():
+        raise typer.Exit(ExitStatus.PEER_FAILED)

@@ -1,0 +1,191 @@
+"""`dulcimer serve`: an archive on the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from dulcimer.cli.options.common import MaximumLength, OutputOptions, TlsOptions, ae_title, host_name, in_panel, timeout
+
+_archive = in_panel("Archive")
+_peers = in_panel("Peers")
+_operation = in_panel("Operation")
+
+AeTitle = Annotated[str, typer.Option("-aet", "--ae-title", metavar="AE", callback=ae_title, help="Our AE title.")]
+
+
+def _seconds(*names: str, text: str) -> Any:
+    return _operation(*names, metavar="SECONDS", callback=timeout, help=text)
+
+
+def _titles(titles: list[str]) -> list[str]:
+    return [ae_title(title) for title in titles]
+
+
+def command(
+    *,
+    directory: Annotated[
+        Path | None,
+        _archive("--dir", metavar="DIRECTORY", file_okay=False, help="Keep instances here; made if missing."),
+    ] = None,
+    database: Annotated[
+        str | None,
+        _archive(
+            "--database",
+            metavar="URL",
+            help="The index, as postgresql+psycopg://USER@HOST/NAME.",
+            show_default="SQLite in DIRECTORY",
+        ),
+    ] = None,
+    reindex: Annotated[bool, _archive("--reindex", help="Read all files into the index first.")] = False,
+    worklist: Annotated[
+        Path | None,
+        _archive(
+            "--worklist", metavar="DIRECTORY", exists=True, file_okay=False, help="Offer the worklist items in there."
+        ),
+    ] = None,
+    ignore: Annotated[bool, _archive("--ignore", help="Without --dir: take instances, and keep none of them.")] = False,
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="TCP port; 0 takes a free one.")] = 11112,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            callback=host_name,
+            help="Address to listen on; 0.0.0.0 or :: for other machines too.",
+        ),
+    ] = "127.0.0.1",
+    title: AeTitle = "DULCIMER",
+    remote: Annotated[
+        list[str],
+        _peers("--remote", metavar="AET=HOST:PORT", help="A destination of C-MOVE and of reports; may be repeated."),
+    ] = [],  # noqa: B006 - typer copies it
+    remotes: Annotated[
+        Path | None,
+        _peers("--remotes", metavar="FILE.toml", exists=True, dir_okay=False, help="More of them, in a file."),
+    ] = None,
+    require_called: Annotated[
+        bool, _peers("--require-called-aet", help="Reject associations that call another AE title.")
+    ] = False,
+    accept_calling: Annotated[
+        list[str],
+        _peers("--accept-calling", metavar="AE", callback=_titles, help="Reject other AE titles; may be repeated."),
+    ] = [],  # noqa: B006 - typer copies it
+    user_file: Annotated[
+        Path | None,
+        _peers("--user-file", metavar="FILE", exists=True, dir_okay=False, help="Demand a user and password of these."),
+    ] = None,
+    most: Annotated[
+        int,
+        _operation(
+            "--max-associations", min=1, metavar="N", help="Most associations open at once; further ones are rejected."
+        ),
+    ] = 1000,
+    workers: Annotated[
+        int, _operation("--workers", min=1, max=64, metavar="N", help="Processes that share the port.")
+    ] = 1,
+    metrics_port: Annotated[
+        int | None,
+        _operation(
+            "--metrics-port", min=0, max=65535, metavar="PORT", help="Serve /metrics and /healthz on 127.0.0.1."
+        ),
+    ] = None,
+    grace: Annotated[float, _seconds("--grace", text="How long associations may take to end at a shutdown.")] = 10.0,
+    artim: Annotated[float, _seconds("--artim", text="The ARTIM timer (PS3.8 9.1.5).")] = 30.0,
+    acse_timeout: Annotated[float, _seconds("-ta", "--acse-timeout", text="For association and release.")] = 30.0,
+    dimse_timeout: Annotated[
+        float, _seconds("-td", "--dimse-timeout", text="How long a peer may take to answer or to take data.")
+    ] = 60.0,
+    network_timeout: Annotated[
+        float, _seconds("-tn", "--network-timeout", text="How long a peer may be silent.")
+    ] = 60.0,
+    maximum_length: MaximumLength = None,
+    limit: Annotated[
+        list[str], _operation("--limit", metavar="NAME=NUMBER", help="Another limit of what is taken; may be repeated.")
+    ] = [],  # noqa: B006 - typer copies it
+    tls: TlsOptions,
+    output: OutputOptions,
+) -> None:
+    """Be a DICOM archive: take instances and keep them, find them, send them out.
+
+    With --dir it answers C-ECHO, C-STORE, C-FIND, C-GET, C-MOVE and storage
+    commitment; with --worklist C-FIND for the worklist, too; with neither,
+    C-ECHO alone. An instance becomes one file, its data set byte by byte as it
+    came, and is acknowledged when it is safe on disk. Only this machine can
+    connect unless --host says so.
+
+    Examples:
+      dulcimer serve --dir archive
+      dulcimer serve --dir archive --remote VIEWER=10.0.0.7:104 --worklist orders
+      dulcimer serve --dir archive --host 0.0.0.0 --port 104 --workers 4
+      dulcimer serve --port 0        prints 'listening on 127.0.0.1:40123'
+
+    Ctrl-C or SIGTERM stops it when the associations in progress are done, a
+    second one at once; the exit status is 0 then.
+    """
+    from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH
+    from dulcimer.cli.serving.archive import Settings, run
+
+    if ignore and directory is not None:
+        _unusable("instances are either kept or ignored", "--ignore")
+    for option, given in (("--database", database is not None), ("--reindex", reindex)):
+        if given and directory is None:
+            _unusable("there is no archive without --dir DIRECTORY", option)
+    output.configure_logging(bounded=True)
+    run(
+        Settings(
+            host=host,
+            port=port,
+            ae_title=title,
+            directory=directory,
+            database=database,
+            reindex=reindex,
+            worklist=worklist,
+            ignore=ignore,
+            remotes=_remotes(remote, remotes),
+            require_called_ae_title=require_called,
+            accept_calling=tuple(accept_calling),
+            user_file=user_file,
+            maximum_associations=most,
+            workers=workers,
+            metrics_port=metrics_port,
+            grace=grace,
+            artim_timeout=artim,
+            acse_timeout=acse_timeout,
+            dimse_timeout=dimse_timeout,
+            network_timeout=network_timeout,
+            maximum_length=DEFAULT_MAXIMUM_LENGTH if maximum_length is None else maximum_length,
+            limits=_limits(limit),
+            tls=tls,
+            output=output,
+        )
+    )
+
+
+def _limits(wishes: list[str]) -> Any:
+    from dulcimer.limits import DEFAULTS
+
+    try:
+        return DEFAULTS.but(wishes)
+    except ValueError as error:
+        _unusable(str(error), "--limit")
+
+
+def _remotes(given: list[str], file: Path | None) -> tuple[Any, ...]:
+    from dulcimer.archive.scp.remotes import Remote, RemoteError, by_title, read_remotes
+
+    try:
+        found = [Remote.parse(text) for text in given]
+    except RemoteError as error:
+        _unusable(str(error), "--remote")
+    try:
+        found += read_remotes(file) if file is not None else []
+        return tuple(by_title(found).values())
+    except (RemoteError, OSError) as error:
+        _unusable(str(error), "--remotes" if file is not None else "--remote")
+
+
+def _unusable(problem: str, option: str) -> NoReturn:
+    raise typer.BadParameter(problem, param_hint=f"'{option}'")

@@ -1,0 +1,1 @@
+"""What `dulcimer explain` knows."""

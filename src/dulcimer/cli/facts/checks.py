@@ -1,0 +1,138 @@
+"""Explanations of what `dulcimer check` prints: cases, rules, clauses, verdicts, severities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from dulcimer._generated.codes import ItemType, PduType
+from dulcimer._generated.conformance import RULES, SENDER_RULES, Demand
+from dulcimer._generated.fsm import ACTIONS
+from dulcimer._generated.requestor import RULES as REQUESTOR_SENDER_RULES
+from dulcimer.cli.facts.explanation import Cell, Explanation, Section
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.extended import thorough_cases
+from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.catalogue.upper_tester import held_cases
+from dulcimer.conformance.model.case import MEANINGS, Case
+from dulcimer.conformance.report.contents import SEVERITY_MEANINGS
+from dulcimer.conformance.stimuli.messages import Titles
+
+_WHO = {
+    "sender": "the end that sends",
+    "receiver": "the end that receives",
+    "both": "both ends",
+    "requestor": "the requestor",
+    "acceptor": "the acceptor",
+    "service-user": "the local user of either end",
+    "service-provider": "the upper layer of either end",
+}
+_RUN = {
+    "acceptor": "dulcimer check HOST PORT --case {} -v",
+    "requestor": "dulcimer check --requestor --case {} -v -- COMMAND {{host}} {{port}}",
+    "held": "dulcimer check HOST PORT --upper-tester ADAPTER --case {} -v",
+}
+_CLAUSE = re.compile(r"(?:ps ?3\.(\d+) )?((?:[6-9]|10|[a-z])(?:\.\d+)+)(?: .*)?")
+
+
+@cache
+def _cases() -> dict[str, tuple[Case, str]]:
+    """Every case by its id, with the command that runs it."""
+    acceptor, requestor = acceptor_cases(Titles("DULCIMER", "ANY-SCP")), requestor_cases()
+    found: dict[str, tuple[Case, str]] = {}
+    for cases, how in (
+        ((*acceptor, *thorough_cases(acceptor)), "acceptor"),
+        ((*requestor, *thorough_cases(requestor)), "requestor"),
+        (held_cases(), "held"),
+    ):
+        for case in cases:
+            found.setdefault(case.id, (case, _RUN[how].format(case.id)))
+    return found
+
+
+def case(name: str) -> Explanation | None:
+    """The case, or the rule for all that a peer sends, of this id; None if there is none."""
+    for watching in (*SENDER_RULES, *REQUESTOR_SENDER_RULES):
+        if watching.id == name:
+            facts = (
+                ("severity", f"{watching.severity}: {SEVERITY_MEANINGS[watching.severity]}"),
+                ("looks at", "everything that the peer sends in any case, such as " + ", ".join(watching.pdus)),
+            )
+            return Explanation("case", name, watching.requirement, watching.clause, facts, (_rules(watching.rules),))
+    if name not in _cases():
+        return None
+    found, command = _cases()[name]
+    facts = (
+        ("severity", f"{found.severity}: {SEVERITY_MEANINGS[found.severity]}"),
+        ("peer", f"the {found.role} is tested"),
+        *((("cell", f"{found.cell[1].label} + {found.cell[0].label}"),) if found.cell else ()),
+        ("expected", found.expected),
+        ("run it", command),
+    )
+    return Explanation("case", name, found.requirement, found.clause, facts, (_rules(found.rules),))
+
+
+def rule(name: str) -> Explanation | None:
+    """The rule of this id, with what to do about it and the cases that test it; None if there is none."""
+    demand = RULES.get(name)
+    if demand is None:
+        return None
+    facts = [("binds", _WHO.get(demand.who, demand.who))]
+    if demand.remedy:
+        facts.append(("if it is broken", demand.remedy))
+    if demand.remedy_of_receiver:
+        facts.append(("if the other end breaks it", demand.remedy_of_receiver))
+    rows = tuple((found.id, found.severity, found.requirement) for found, _ in _cases().values() if name in found.rules)
+    cases = Section("cases", "Cases that test it", ("case", "severity", "demands"), rows)
+    return Explanation("rule", name, demand.statement, demand.clause, tuple(facts), (cases,))
+
+
+def clause(text: str) -> Explanation | None:
+    """What is known of a clause, such as ``PS3.8 9.3.2`` or ``9.3.2``, and of those below it."""
+    match = _CLAUSE.fullmatch(text.lower())
+    if match is None:
+        return None
+    part, number = match[1], match[2].upper()
+    wanted = re.compile(rf"PS3\.{part or '[0-9]+'} (?:Annex )?(?:.*, )?{re.escape(number)}(?![0-9])(?:[.,].*| .*)?")
+    rules = tuple((name, demand.statement, demand.clause) for name, demand in RULES.items() if _is(wanted, demand))
+    places = tuple(_places(wanted))
+    if not rules and not places:
+        return None
+    sections = (
+        Section("named", "What it is about", ("name", "which is", "clause"), places),
+        Section("rules", "Rules of it", ("rule", "demands", "clause"), rules),
+    )
+    parts = sorted({str(found[2]).partition(" ")[0] for found in (*rules, *places)})
+    name = f"{f'PS3.{part}' if part else ' and '.join(parts)} {number}"
+    return Explanation("clause", name, "as far as dulcimer states it", name, (), sections)
+
+
+def word(name: str) -> Explanation | None:
+    """A verdict or a severity, as a report has it."""
+    for verdict, meaning in MEANINGS.items():
+        if verdict.lower() == name.lower():
+            return Explanation("verdict", verdict.value, meaning, "docs/conformance/check.md")
+    for severity, meaning in SEVERITY_MEANINGS.items():
+        if severity.lower() == name.lower():
+            return Explanation("severity", severity, meaning, "docs/conformance/check.md")
+    return None
+
+
+def _rules(names: tuple[str, ...]) -> Section:
+    rows = tuple((name, RULES[name].statement, RULES[name].clause) for name in names if name in RULES)
+    return Section("rules", "Rules that it is about", ("rule", "demands", "clause"), rows)
+
+
+def _is(wanted: re.Pattern[str], demand: Demand) -> bool:
+    return wanted.fullmatch(demand.clause) is not None
+
+
+def _places(wanted: re.Pattern[str]) -> Iterator[tuple[Cell, ...]]:
+    for kind in (PduType, ItemType):
+        for member in kind:
+            if wanted.fullmatch(member.clause):
+                yield f"{member:02X}H", member.label, member.clause
+    for label, info in ACTIONS.items():
+        if wanted.fullmatch(info.clause):
+            yield label, info.description, info.clause

@@ -1,0 +1,1 @@
+"""Why something failed, what to do next, and the exit status."""

@@ -1,0 +1,62 @@
+"""Why an operation failed, from the status of its response (PS3.4 and PS3.7 Annex C), and what to do next."""
+
+from __future__ import annotations
+
+from dulcimer.cli.failures.exit_statuses import OperationFailed
+from dulcimer.cli.failures.names_in_use import Names
+
+SERVICE_CLAUSES = {"C-FIND": "PS3.4 C.4.1.1.4", "C-GET": "PS3.4 C.4.3.1.4", "C-MOVE": "PS3.4 C.4.2.1.5"}
+
+
+def operation_headline(error: OperationFailed, who: Names) -> str:
+    """What failed, and why if the status says it."""
+    match error.service, error.status:
+        case "C-MOVE", 0xA801:
+            return f"C-MOVE failed: the peer does not know the destination {who.destination} (-aem)."
+        case "C-MOVE", 0xA702:
+            return f"C-MOVE failed: the peer could not send the instances to {who.destination}."
+        case "C-MOVE", status if _is_unable(status):
+            return (
+                f"C-MOVE failed and the peer does not say why: it may not know {who.destination}, not reach it, or not "
+                "be able to process the query."
+            )
+        case _, 0x0122:
+            return f"{error.service} failed: the peer does not support the information model."
+    return f"{error.service} failed: {error.words}."
+
+
+def _is_unable(status: int) -> bool:
+    return 0xC000 <= status <= 0xCFFF
+
+
+def operation_advice(error: OperationFailed, who: Names) -> str:
+    """What to do next."""
+    match error.service, error.status:
+        case _, 0xA801:
+            return (
+                f"-aem with an AE title that the peer can send to; or enter {who.destination or 'it'}, with host and "
+                "port, in the configuration of the peer"
+            )
+        case "C-GET", 0xA702:
+            return "--sop-class with the SOP classes of the instances, -xa if they are compressed; or dulcimer move"
+        case "C-MOVE", 0xA702:
+            return (
+                f"Check that {who.destination} is running, that the peer can reach it, and that it takes these SOP "
+                "classes and transfer syntaxes"
+            )
+        case _, 0x0122:
+            return "another information model: -P, -S, -O"
+        case _, 0xA900:
+            return "other keys: to the peer they do not fit the level (--level) or the information model (-P, -S, -O)"
+        case _, 0xA700 | 0xA701:
+            return "less at a time: the peer is out of resources; its log may say more"
+        case "C-MOVE", status if _is_unable(status):
+            return (
+                f"whether the peer knows {who.destination or 'the destination'} with the right host and port, and "
+                "whether it runs: Orthanc answers so for both. Then the keys: is a unique key of a level above "
+                "missing? The log of the peer says which"
+            )
+        case "C-FIND" | "C-GET", status if _is_unable(status):
+            return "the log of the peer; a missing or wrong unique key of a level above is one reason"
+        case _:
+            return "the log of the peer; it may say more"

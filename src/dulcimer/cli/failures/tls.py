@@ -1,0 +1,115 @@
+"""What went wrong with TLS: whose certificate, which version, or no TLS at the other end at all (PS3.15 B.12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dulcimer.cli.failures.exit_statuses import ExitStatus, Failure
+from dulcimer.cli.failures.names_in_use import Names
+from dulcimer.errors import DulcimerError
+
+_NO_TLS_THERE = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNEXPECTED_EOF_WHILE_READING", "HTTP_REQUEST")
+_OURS_UNTRUSTED = ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED", "UNSUPPORTED_CERT")
+_VERSIONS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE")
+
+
+def is_tls(error: BaseException) -> bool:
+    """Whether it was TLS that failed."""
+    return bool(tls_words(error.__cause__)) or "TLS handshake" in str(error)
+
+
+def tls_words(cause: BaseException | None) -> str:
+    """What OpenSSL says, such as ``TLSV1_ALERT_UNKNOWN_CA``; "" for an error that is not of TLS."""
+    by_ssl = any(kind.__module__ == "ssl" for kind in type(cause).__mro__)  # without loading ssl to ask
+    return (str(getattr(cause, "reason", None) or "") or str(cause)) if by_ssl else ""
+
+
+def tls_failure(error: DulcimerError, who: Names, probe: Callable[[Names], str]) -> Failure:
+    """The failure of a TLS handshake, or of TLS after it, in words."""
+    cause = error.__cause__
+    headline, advice = _of_certificate(cause, who) or _of_alert(tls_words(cause), who) or _of_peer(cause, who, probe)
+    return Failure(
+        ExitStatus.UNREACHABLE,
+        headline,
+        expected="a TLS handshake in which each side accepts the other's certificate",
+        came=str(error),
+        clause="PS3.15 B.12",
+        advice=advice,
+    )
+
+
+def _of_certificate(cause: BaseException | None, who: Names) -> tuple[str, str] | None:
+    problem = str(getattr(cause, "verify_message", "") or "")
+    if not problem:
+        return None
+    if "expired" in problem or "not yet valid" in problem:
+        return (
+            f"We do not accept the peer's certificate: {problem}.",
+            "a new certificate for the peer; or the clocks of both machines, if it should be valid",
+        )
+    if "mismatch" in problem or "not valid for" in problem:
+        return (
+            f"We do not accept the peer's certificate: it is not made out to {who.host}.",
+            "--tls-name with the name that it is made out to; or that name as HOST",
+        )
+    return (
+        f"We do not accept the peer's certificate: {problem}.",
+        "--tls-ca with the certificate of the authority that signed the peer's, or with the peer's own if it signed "
+        "itself",
+    )
+
+
+def _of_alert(reason: str, who: Names) -> tuple[str, str] | None:
+    if "CERTIFICATE_REQUIRED" in reason or ("HANDSHAKE_FAILURE" in reason and not who.certificate):
+        sure = "CERTIFICATE_REQUIRED" in reason
+        return (
+            "The peer wants a certificate of ours, and we showed none."
+            if sure
+            else "The peer ended the TLS handshake: it may want a certificate of ours, or knows none of our ciphers.",
+            "--tls-cert and --tls-key with a certificate that the peer accepts"
+            + ("" if sure else "; the log of the peer"),
+        )
+    if any(word in reason for word in _OURS_UNTRUSTED):
+        which = "our certificate" if who.certificate else "a certificate"
+        return (
+            f"The peer does not accept {which} (TLS alert: {_plain(reason)}).",
+            "--tls-cert with a certificate of an authority that the peer trusts; or make ours known to the peer",
+        )
+    if any(word in reason for word in _VERSIONS):
+        return (
+            f"The peer and we have no version of TLS in common ({_plain(reason)}).",
+            "without --tls-min; TLS 1.2 is the oldest that we speak (RFC 8996), so the peer may need an update",
+        )
+    return None
+
+
+def _of_peer(cause: BaseException | None, who: Names, probe: Callable[[Names], str]) -> tuple[str, str]:
+    """TLS got no answer that was TLS, or a reset, or none."""
+    there = probe(who)
+    if there == "DICOM":
+        return (
+            f"{who.where} speaks plain DICOM, and we spoke TLS.",
+            "without TLS options; or the port on which the peer speaks TLS",
+        )
+    if there == "TLS":
+        return (
+            f"{who.where} speaks TLS, but broke off our handshake without a word: there may be no version of TLS or "
+            "no cipher in common.",
+            "without --tls-min; --tls-cert if the peer wants a certificate of ours; or the log of the peer",
+        )
+    if there:
+        return f"{who.where} speaks {there}, neither TLS nor DICOM.", "another port: this is not the DICOM port"
+    reason = tls_words(cause)
+    if any(word in reason for word in _NO_TLS_THERE) or isinstance(cause, ConnectionError | TimeoutError):
+        return (
+            f"{who.where} took the TCP connection, but did not answer the TLS handshake with TLS.",
+            "whether the peer speaks TLS on this port, and which version; without TLS options if it does not",
+        )
+    return (
+        f"The TLS handshake with {who.where} failed{f': {_plain(reason)}' if reason else ''}.",
+        "the log of the peer; --tls-min, --tls-ca and --tls-cert, and whether the peer speaks TLS on this port",
+    )
+
+
+def _plain(reason: str) -> str:
+    return reason.replace("_", " ").lower()

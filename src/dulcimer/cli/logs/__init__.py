@@ -1,0 +1,1 @@
+"""What commands write into the log."""

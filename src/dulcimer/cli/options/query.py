@@ -1,0 +1,127 @@
+"""The options of the commands that query: what to look for, and where in the information model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from dulcimer.cli.options.common import in_panel
+
+if TYPE_CHECKING:
+    from dulcimer.cli.scu.query import Model, Query
+
+query_option = in_panel("Query")
+negotiation_option = in_panel("Extended negotiation")
+
+EnhancedConversion: TypeAlias = Annotated[
+    bool, negotiation_option("--enhanced-conversion", help="Images converted from or to enhanced multi-frame ones.")
+]
+
+
+class LevelName(StrEnum):
+    """The levels of the Query/Retrieve information models (PS3.4 C.6)."""
+
+    PATIENT = "PATIENT"
+    STUDY = "STUDY"
+    SERIES = "SERIES"
+    IMAGE = "IMAGE"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOptions:
+    """Keys, level and information model."""
+
+    keys: Annotated[
+        list[str] | None,
+        query_option(
+            "-k",
+            "--key",
+            metavar="KEY[=VALUE]",
+            help="Match the value, or with no value ask for it; may be repeated. KEY is a keyword, a tag gggg,eeee, or "
+            "one in a sequence: SEQUENCE[0].KEY.",
+        ),
+    ] = None
+    query_file: Annotated[
+        Path | None,
+        query_option(
+            "-f",
+            "--file",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="Take keys from a DICOM or DICOM JSON file; -k adds to them and replaces them.",
+        ),
+    ] = None
+    level: Annotated[
+        LevelName | None,
+        query_option("--level", case_sensitive=False, help="The level of the query; if not given, by the keys."),
+    ] = None
+    patient_root: Annotated[bool, query_option("-P", "--patient", help="Patient Root information model.")] = False
+    study_root: Annotated[
+        bool, query_option("-S", "--study", help="Study Root information model; this one if none is given.")
+    ] = False
+    patient_study: Annotated[
+        bool, query_option("-O", "--psonly", help="Patient/Study Only information model (retired).")
+    ] = False
+
+    @property
+    def level_name(self) -> str | None:
+        """The level as the identifier has it."""
+        return None if self.level is None else self.level.value
+
+    def for_find(self, *, worklist: bool, ups: bool, relational: bool) -> Query:
+        """What to query for; `typer.BadParameter` also for several information models."""
+        from dulcimer.cli.scu.query import query_for_find
+
+        model = self._model(worklist, ups)
+        return query_for_find(model, self.keys or (), self.query_file, self.level_name, relational=relational)
+
+    def for_retrieval(self, *, relational: bool) -> Query:
+        """What to retrieve; `typer.BadParameter` also for several information models."""
+        from dulcimer.cli.scu.query import query_for_retrieval
+
+        model = self._model()
+        return query_for_retrieval(model, self.keys or (), self.query_file, self.level_name, relational=relational)
+
+    def _model(self, worklist: bool = False, ups: bool = False) -> Model:
+        from dulcimer.cli.scu.query import Model
+
+        wishes = {
+            "-P": (self.patient_root, Model.PATIENT),
+            "-S": (self.study_root, Model.STUDY),
+            "-O": (self.patient_study, Model.PATIENT_STUDY),
+            "-W": (worklist, Model.WORKLIST),
+            "-U": (ups, Model.UPS),
+        }
+        chosen = {name: model for name, (wanted, model) in wishes.items() if wanted}
+        if len(chosen) > 1:
+            raise typer.BadParameter(f"one of them, not {' and '.join(chosen)}", param_hint="information model")
+        model = next(iter(chosen.values()), Model.STUDY)
+        if not model.has_levels and self.level is not None:
+            raise typer.BadParameter("worklists and procedure steps have no levels", param_hint="'--level'")
+        return model
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalOptions:
+    """What is agreed on for C-GET and C-MOVE when the association is opened (PS3.4 C.5.2.1, C.5.3.1)."""
+
+    relational: Annotated[
+        bool,
+        negotiation_option(
+            "--relational",
+            "--relational-retrieval",
+            help="Unique keys of any level, without those of the levels above.",
+        ),
+    ] = False
+    enhanced: EnhancedConversion = False
+
+    @property
+    def wishes(self) -> dict[str, bool]:
+        """Them by the names of the options."""
+        return {"--relational": self.relational, "--enhanced-conversion": self.enhanced}

@@ -1,0 +1,118 @@
+"""Where instances go that a command receives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dulcimer.cli.options.common import in_panel, optional_ae_title
+
+if TYPE_CHECKING:
+    from dulcimer.cli.options.common import TlsOptions
+    from dulcimer.cli.scu.moving import Receiver
+    from dulcimer.services.storage import InstanceDirectory, StoredInstance
+
+_own_option = in_panel("Receiving ourselves")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivingOptions:
+    """A directory, or nowhere."""
+
+    output_directory: Annotated[
+        Path,
+        typer.Option(
+            "-od",
+            "--output-directory",
+            metavar="DIRECTORY",
+            file_okay=False,
+            help="Keep instances here; made if missing.",
+        ),
+    ] = Path()
+    ignore: Annotated[bool, typer.Option("--ignore", help="Take instances, and keep none of them.")] = False
+
+    def open(self, on_stored: Callable[[StoredInstance], None]) -> InstanceDirectory:
+        """Where they go; `typer.BadParameter` if the directory cannot be used."""
+        from dulcimer.services.storage import InstanceDirectory
+
+        try:
+            return InstanceDirectory(None if self.ignore else self.output_directory, on_stored)
+        except OSError as error:
+            problem = f"{error.filename or 'the directory'} cannot be used: {error.strerror}"
+            raise typer.BadParameter(problem, param_hint="'-od'") from error
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReceiverOptions:
+    """A storage SCP of our own, to which a peer moves instances."""
+
+    store_port: Annotated[
+        int | None,
+        _own_option(
+            "--store-port",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Receive the instances on this port; 0 takes a free one.",
+        ),
+    ] = None
+    store_dir: Annotated[
+        Path | None,
+        _own_option(
+            "--store-dir",
+            "-od",
+            metavar="DIRECTORY",
+            file_okay=False,
+            help="Keep them here; made if missing. Without it the current directory.",
+        ),
+    ] = None
+    store_aet: Annotated[
+        str | None,
+        _own_option(
+            "--store-aet",
+            metavar="AE",
+            callback=optional_ae_title,
+            help="The AE title of the receiver; if not given, that of the destination.",
+        ),
+    ] = None
+    store_host: Annotated[
+        str | None,
+        _own_option(
+            "--store-host",
+            metavar="ADDRESS",
+            help="The address to receive on; if not given, the one from which we reach the peer.",
+        ),
+    ] = None
+    store_tls: Annotated[
+        bool,
+        _own_option("--store-tls", help="Receive with TLS, by the options for TLS."),
+    ] = False
+    ignore: Annotated[bool, _own_option("--ignore", help="Receive instances, and keep none of them.")] = False
+
+    def check(self) -> None:
+        """`typer.BadParameter` for options that mean nothing without `--store-port`."""
+        useless = self.store_dir or self.store_aet or self.store_host or self.store_tls or self.ignore
+        if self.store_port is None and useless:
+            raise typer.BadParameter("receiving the instances takes a port", param_hint="'--store-port'")
+
+    def receiver(self, title: str, tls: TlsOptions, maximum_length: int | None) -> Receiver | None:
+        """It, by the `title` of the destination if it has none of its own, None if nothing is to be received.
+
+        `typer.BadParameter` for TLS that cannot be used.
+        """
+        from dulcimer.cli.scu.moving import Receiver
+
+        if self.store_port is None:
+            return None
+        return Receiver(
+            host=self.store_host,
+            port=self.store_port,
+            ae_title=self.store_aet or title,
+            directory=None if self.ignore else self.store_dir or Path(),
+            tls=tls.server_context() if self.store_tls else None,
+            maximum_length=maximum_length,
+        )

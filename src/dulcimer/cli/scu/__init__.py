@@ -1,0 +1,1 @@
+"""What the commands that use a service of a peer have in common: echo, store, find, get, move."""

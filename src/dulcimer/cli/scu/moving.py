@@ -1,0 +1,94 @@
+"""A C-MOVE, and the storage SCP that receives what it brings."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, Context
+from dulcimer.ae.core.client import ClientAssociation
+from dulcimer.ae.core.storage_scp import Server
+from dulcimer.cli.options.extended_negotiation import RETRIEVE, items, refused
+from dulcimer.cli.scu.association import Peer, associate, log_observer
+from dulcimer.cli.scu.query import Query
+from dulcimer.cli.scu.retrieving import Watch
+from dulcimer.cli.show.output import say
+from dulcimer.errors import TransportError
+
+_PATIENCE = 600.0
+"""Seconds that a response may take: a peer need not send one before the last instance has arrived (PS3.7 9.1.4)."""
+_LAST_RELEASE = 5.0
+"""Seconds that the peer has to end its associations with us after its final response."""
+_TURN = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """The storage SCP of a move: where it listens, what it is called, where instances go (None: nowhere)."""
+
+    host: str | None
+    port: int
+    ae_title: str
+    directory: Path | None
+    tls: ssl.SSLContext | None
+    maximum_length: int | None
+
+    @contextlib.asynccontextmanager
+    async def listening(self, association: ClientAssociation, watch: Watch) -> AsyncIterator[None]:
+        """Receive inside the block; `typer.BadParameter` if the address or the directory cannot be used."""
+        local = association.local_address
+        host = self.host or (local[0] if local else None)
+        limit = DEFAULT_MAXIMUM_LENGTH if self.maximum_length is None else self.maximum_length
+        try:
+            server = Server(
+                ae_title=self.ae_title,
+                storage=self.directory,
+                maximum_length=limit,
+                tls=self.tls,
+                on_stored=watch.stored,
+                on_refused=watch.refused,
+                observe=log_observer,
+            )
+        except OSError as error:
+            problem = f"{error.filename or 'the directory'} cannot be used: {error.strerror}"
+            raise typer.BadParameter(problem, param_hint="'--store-dir'") from error
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(server.listen(host, self.port))
+            except TransportError as error:
+                raise typer.BadParameter(str(error), param_hint="'--store-port'") from error
+            watch.say(f"receiving as {self.ae_title} on {server.address[0]} port {server.address[1]}")
+            yield
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_RELEASE):
+                    while server.associations:  # noqa: ASYNC110 - the peer releases them in its own time
+                        await asyncio.sleep(_TURN)
+
+
+async def move(
+    peer: Peer,
+    query: Query,
+    destination: str,
+    syntaxes: Sequence[str],
+    wishes: Mapping[str, bool],
+    receiver: Receiver | None,
+    watch: Watch,
+) -> None:
+    """Do it and watch it. Raises as `associate` does."""
+    model = query.model.sop_class("Move")
+    user_items = items(model, RETRIEVE, wishes)
+    contexts = [Context(model, tuple(syntaxes))]
+    async with await associate(peer, contexts, user_items=user_items, patience=_PATIENCE) as association:
+        for name in refused(association.answer, model, RETRIEVE, wishes):
+            say(f"The peer does not agree to {name}; the retrieval goes on without it.")
+        async with contextlib.AsyncExitStack() as stack:
+            if receiver is not None:
+                await stack.enter_async_context(receiver.listening(association, watch))
+            answers = association.user.c_move(query.identifier, destination, model)
+            await watch.run(association, answers, model)

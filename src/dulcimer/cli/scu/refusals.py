@@ -1,0 +1,98 @@
+"""What a peer does not take, in words, and what it would take instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pydicom.uid import UID, AllTransferSyntaxes
+
+from dulcimer._generated.codes import ContextResult
+from dulcimer._generated.services import TRANSFER_SYNTAXES
+from dulcimer.acse.negotiation import MOST_CONTEXTS, AcceptedContext, Context, RefusedContext
+from dulcimer.acse.told import name_of
+from dulcimer.acse.told import why_not as why_refused
+from dulcimer.cli.scu.association import Peer, associate
+from dulcimer.errors import DulcimerError
+from dulcimer.services.instance_file import InstanceFile
+
+_MOST_PROBES = 3
+"""Associations that are opened to ask what a peer takes."""
+
+
+def why_not(instance: InstanceFile, accepted: Iterable[AcceptedContext], refused: Iterable[RefusedContext]) -> str:
+    """Why no context fits an instance."""
+    sop_class, syntax = name_of(instance.sop_class_uid), name_of(instance.transfer_syntax)
+    others = sorted({name_of(c.transfer_syntax) for c in accepted if c.abstract_syntax == instance.sop_class_uid})
+    results = [c for c in refused if c.abstract_syntax == instance.sop_class_uid]
+    own = [c for c in results if instance.transfer_syntax in c.transfer_syntaxes] or results
+    if not own:
+        return f"{sop_class} in {syntax} was not proposed on this association"
+    if own[0].result is None or own[0].result == ContextResult.ACCEPTANCE:
+        return f"{sop_class} in {syntax}: {own[0].why}"
+    words = f"the peer does not take {sop_class} in {syntax} ({why_refused(own[0])})"
+    return words + (f", only in {', '.join(others)}" if others else "")
+
+
+class Refusals:
+    """The SOP classes and transfer syntaxes that a peer turned down, and advice on them."""
+
+    def __init__(self) -> None:
+        self._syntaxes: dict[str, set[str]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._syntaxes)
+
+    def note(self, instance: InstanceFile, refused: Iterable[RefusedContext]) -> None:
+        """An instance could not be sent, since no context fits.
+
+        Where the answer of the peer breaks the standard, there is nothing to ask it.
+        """
+        if not any(context.abstract_syntax == instance.sop_class_uid and not context.result for context in refused):
+            self._syntaxes.setdefault(instance.sop_class_uid, set()).add(instance.transfer_syntax)
+
+    async def advice(self, peer: Peer) -> list[str]:
+        """What can be done. Asks the peer which transfer syntaxes it takes, on associations of their own.
+
+        The result of a refused context does not tell: some peers say that they do not support the abstract syntax
+        where they mean the transfer syntax.
+        """
+        lines = []
+        taken = await _taken(peer, sorted(self._syntaxes))
+        if nothing := sorted(name_of(uid) for uid, syntaxes in taken.items() if not syntaxes):
+            names = ", ".join(nothing)
+            lines.append(f"The peer does not take {names} in any transfer syntax: only its configuration helps.")
+        decompress = False
+        for uid, syntaxes in taken.items():
+            if syntaxes:
+                lines.append(f"The peer takes {name_of(uid)} in: {', '.join(map(name_of, syntaxes))}.")
+                decompress |= any(map(_is_compressed, self._syntaxes[uid])) and not all(map(_is_compressed, syntaxes))
+        if decompress:
+            lines.append(
+                "Pixels are not decompressed here; Dataset.decompress of pydicom, dcmdjpeg, dcmdjpls, dcmdrle or "
+                "gdcmconv --raw do it."
+            )
+        return lines
+
+
+def _is_compressed(syntax: str) -> bool:
+    return syntax in AllTransferSyntaxes and UID(syntax).is_compressed
+
+
+async def _taken(peer: Peer, classes: Sequence[str]) -> dict[str, list[str]]:
+    """The transfer syntaxes that the peer accepts for each class; those of which it could not be asked are left out."""
+    found: dict[str, list[str]] = {}
+    at_once = MOST_CONTEXTS // len(TRANSFER_SYNTAXES)
+    for start in range(0, min(len(classes), at_once * _MOST_PROBES), at_once):
+        some = classes[start : start + at_once]
+        contexts = [Context(uid, (syntax,)) for uid in some for syntax in TRANSFER_SYNTAXES]
+        try:
+            async with await associate(peer, contexts) as association:
+                for uid in some:
+                    found[uid] = [
+                        context.transfer_syntax
+                        for context in association.accepted_contexts
+                        if context.abstract_syntax == uid
+                    ]
+        except DulcimerError:
+            return found
+    return found

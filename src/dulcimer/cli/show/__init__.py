@@ -1,0 +1,1 @@
+"""Bytes, PDUs and captures as text and as JSON."""

@@ -1,0 +1,70 @@
+"""The PDUs of a capture for `dulcimer decode`: which association they are of, who sent them, and in which frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dulcimer.cli.show.pdu_stream import DecodedPdu, PduStream
+from dulcimer.trace.capture_files import CaptureError, frames
+from dulcimer.trace.dicom_streams import Association, associations
+from dulcimer.trace.reassembly import Direction, connections
+from dulcimer.trace.segments import Address, Segment, segment_of
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedPdu:
+    """A PDU with the number and time of the frame that its last byte came in, and its ends."""
+
+    pdu: DecodedPdu
+    sent_by_client: bool
+    source: Address
+    destination: Address
+    frame: int
+    t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a capture has: how many frames and TCP connections, those that speak DICOM, and where it is damaged."""
+
+    frames: int
+    connections: int
+    associations: tuple[Association, ...]
+    damage: str = ""
+
+
+def read_capture(data: bytes) -> Capture:
+    """Read a capture; where it is damaged, what comes before is read all the same."""
+    segments, count, damage = list[Segment](), 0, ""
+    try:
+        for frame in frames(data):
+            count = frame.number
+            if (segment := segment_of(frame)) is not None:
+                segments.append(segment)
+    except CaptureError as error:
+        damage = str(error)
+    found = connections(segments)
+    return Capture(count, len(found), tuple(associations(found)), damage)
+
+
+def pdus_of(association: Association) -> Iterator[CapturedPdu]:
+    """The PDUs of both ends in the order in which they were complete."""
+    ends = (association.connection.client, association.connection.server)
+    found = [one for end, by_client in zip(ends, (True, False), strict=True) for one in _sent_by(end, by_client)]
+    return iter(sorted(found, key=lambda one: one.frame))
+
+
+def _sent_by(end: Direction, by_client: bool) -> Iterator[CapturedPdu]:
+    for pdu in PduStream(bytes(end.data)):
+        frame, t = end.frame_of(pdu.offset + len(pdu.data) - 1)
+        yield CapturedPdu(pdu, by_client, end.source, end.destination, frame, t)
+
+
+def told_of_gaps(association: Association) -> Iterator[str]:
+    """What of an association the capture lacks, in words."""
+    for end, name in ((association.connection.client, "client"), (association.connection.server, "server")):
+        if end.data and not end.opened:
+            yield f"the capture began when the connection was open: what the {name} sent before is not there"
+        for place, size in end.gaps:
+            yield f"{size} bytes of the {name} are missing behind byte {place} of those captured; PDUs there are cut"

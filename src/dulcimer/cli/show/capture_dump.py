@@ -1,0 +1,87 @@
+"""`dulcimer decode` of a network capture, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from dulcimer.cli.show.capture_decode import Capture, CapturedPdu, pdus_of, read_capture, told_of_gaps
+from dulcimer.cli.show.dump import DumpTable, pdu_json, show_count
+from dulcimer.cli.show.output import json_text, text_console
+from dulcimer.trace.dicom_streams import Association
+from dulcimer.trace.segments import Address
+
+
+def as_text(data: bytes) -> bool:
+    """Print the PDUs of each association; whether they violate the standard, or there are none."""
+    capture = read_capture(data)
+    console = text_console(at_most=140)
+    table = DumpTable(console)
+    count = problems = 0
+    for association in capture.associations:
+        client, server = association.connection.client, association.connection.server
+        console.print(
+            f"Association {association.number}: client {_named(client.source)}, server {_named(server.source)}",
+            style="bold",
+        )
+        for line in told_of_gaps(association):
+            console.print(f"NOT WHOLE: {line}.", style="yellow")
+        console.print()
+        for one in pdus_of(association):
+            count += 1
+            sender = "client to server" if one.sent_by_client else "server to client"
+            table.show(count, one.pdu, f", frame {one.frame}, {sender}")
+            problems += len(one.pdu.problems)
+    console.print(_summary(capture))
+    if capture.damage:
+        console.print(f"The capture is damaged: {capture.damage}.", style="bold red")
+    if count:
+        show_count(console, count, problems)
+        console.print("Each PDU was looked at by itself; whether their order is right was not.")
+    return problems > 0 or not count
+
+
+def as_json(data: bytes) -> bool:
+    """The same for programs: as for bytes, and each PDU with its association, frame, time and sender."""
+    capture = read_capture(data)
+    about = {
+        "frames": capture.frames,
+        "connections": capture.connections,
+        "damage": capture.damage,
+        "associations": [_association(one) for one in capture.associations],
+    }
+    print(f'{{\n"schema": 1,\n"looks_like": "",\n"capture": {json.dumps(about)},\n"pdus": [', end="")
+    problems = count = 0
+    for count, (number, one) in enumerate(_all(capture), start=1):
+        problems += len(one.pdu.problems)
+        print(",\n" if count > 1 else "\n", json_text(_pdu(number, one), indent=2), sep="", end="")
+    print(f'\n],\n"problems": {problems}\n}}')
+    return problems > 0 or not count
+
+
+def _all(capture: Capture) -> Iterator[tuple[int, CapturedPdu]]:
+    for association in capture.associations:
+        for one in pdus_of(association):
+            yield association.number, one
+
+
+def _pdu(number: int, one: CapturedPdu) -> dict[str, object]:
+    sender = "client" if one.sent_by_client else "server"
+    return {"association": number, "frame": one.frame, "t": one.t, "sender": sender, **pdu_json(one.pdu)}
+
+
+def _association(one: Association) -> dict[str, object]:
+    client, server = one.connection.client.source, one.connection.server.source
+    return {"number": one.number, "client": list(client), "server": list(server), "not_whole": list(told_of_gaps(one))}
+
+
+def _named(address: Address) -> str:
+    return f"{address[0]} port {address[1]}"
+
+
+def _summary(capture: Capture) -> str:
+    found = len(capture.associations)
+    told = f"{capture.frames} frames, {capture.connections} TCP connections, {found} of them with DICOM."
+    if not found:
+        told += " Is it encrypted (TLS), or was the capture cut to the headers? tcpdump keeps whole frames with -s 0."
+    return told

@@ -1,0 +1,1 @@
+"""The cases, made by rule from the specification; one module for each kind."""

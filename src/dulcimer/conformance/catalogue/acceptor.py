@@ -1,0 +1,236 @@
+"""The cases: one or more for each cell of Table 9-10 that the tester can bring about, and those of the encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.conformance import (
+    ACTION_RULES,
+    CASES,
+    ENTRIES,
+    EXPECTATIONS,
+    REACTIONS,
+    STIMULI,
+    Alternative,
+    Echo,
+    EncodingCase,
+    Entry,
+    Reaction,
+    Request,
+    Stimulus,
+)
+from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
+from dulcimer.conformance.model.case import Case, Step, revision
+from dulcimer.conformance.model.seen import pdu_name
+from dulcimer.conformance.stimuli.dimse import echo_pdus
+from dulcimer.conformance.stimuli.messages import plain_pdu, stimulus_bytes, stimulus_label, with_body
+from dulcimer.conformance.stimuli.requests import CONTEXT_ID, MAXIMUM_LENGTH, SERVICE_CONTEXT_ID, Titles, request_bytes
+from dulcimer.conformance.stimuli.segments import segment_cases
+from dulcimer.wire.codec import encode
+
+_CLOSES = 12
+"""How often a connection is opened and left, so that a peer that does not notice runs out of something."""
+
+_EVENT_OF_PDU = {info.subject: event for event, info in zip(Events, EVENTS, strict=True) if info.kind == "pdu"}
+_WATCH = {"AA-2/Evt16": "close", "AA-3/Evt16": "close", "AA-2/Evt18": "artim", "AR-3/Evt13": "close"}
+_SETTLES = {
+    "AE-5": "echo",
+    "AE-6": "echo",
+    "DT-2": "release",
+    "AR-6": "answer-then-close",
+    "AR-8": "answer-then-answer",
+}
+_THEN_CLOSES = (Events.EVT_12, Events.EVT_13)
+"""The events of the cases that see, too, whether the peer closes when the tester has: once a state is enough."""
+
+_LEAVE = ("fin", "rst")
+_LAWFUL = ("accepted", "echo", "released", "closes", "stored", "found", "identity")
+
+
+def acceptor_cases(titles: Titles) -> tuple[Case, ...]:
+    """Every case for a peer that accepts associations, requested under these AE titles."""
+    encoding = tuple(_encoding_case(case, titles) for case in CASES)
+    return (*_cell_cases(titles), *encoding, *segment_cases(encoding))
+
+
+def reaction_of(cell: tuple[Events, States]) -> Reaction:
+    """What Table 9-10 demands in a cell, as seen from outside."""
+    event, _ = cell
+    found = [
+        row
+        for row in REACTIONS.values()
+        if TABLE[cell] in row.actions and (not row.events or EVENTS[event].label in row.events)
+    ]
+    (reaction,) = found
+    return reaction
+
+
+def case_id(cell: tuple[Events, States], *parts: str) -> str:
+    """`ul.fsm.acc.staNN.evtNN`, and the variants behind it."""
+    event, state = cell
+    return ".".join((f"ul.fsm.acc.sta{state + 1:02}.evt{event + 1:02}", *filter(None, parts)))
+
+
+def _cell_cases(titles: Titles) -> Iterator[Case]:
+    for entry in ENTRIES:
+        state = States.from_label(entry.state)
+        for stimulus in STIMULI:
+            event = Events.from_label(stimulus.event)
+            applies = not stimulus.states or entry.state in stimulus.states
+            by_this_way = not (entry.way and stimulus.entries) or entry.way in stimulus.entries
+            if (event, state) in TABLE and applies and by_this_way:
+                yield _cell_case((event, state), entry, stimulus, titles)
+
+
+def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, titles: Titles) -> Case:
+    event, state = cell
+    action = TABLE[cell]
+    reaction = reaction_of(cell)
+    data = stimulus_bytes(stimulus, titles) if stimulus.pdu else b""
+    provocation = encode(plain_pdu(entry.provoke, titles)) if entry.provoke else b""
+    inject: list[Step] = []
+    if entry.pipeline:
+        inject.append(_pipelined_step(entry.pipeline, event, data, stimulus, titles))
+    elif provocation:
+        events = (_EVENT_OF_PDU[entry.provoke], *((event,) if data else ()))
+        label = f"{entry.provoke}, then {stimulus_label(stimulus)}" if data else entry.provoke
+        split = len(provocation) + stimulus.split if stimulus.split else 0
+        inject.append(Step("send", label, provocation + data, events, split=split))
+    elif data:
+        inject.append(Step("send", stimulus_label(stimulus), data, (event,), split=stimulus.split))
+    if stimulus.transport in ("fin", "rst", "half-close", "connect"):
+        inject.append(Step(stimulus.transport, stimulus.transport, events=(event,)))
+    request = request_bytes(titles, Request())
+    if stimulus.wait == "half":
+        half = request[: len(request) // 2]
+        inject.append(Step("send", f"the first {len(half)} of {len(request)} bytes of an A-ASSOCIATE-RQ", half))
+    leaves = stimulus.transport in _LEAVE
+    waits = bool(entry.needs)
+    after = _after(event, entry)
+    return Case(
+        id=case_id(cell, entry.way, stimulus.variant),
+        rev=revision(entry, stimulus, reaction.alternatives, reaction.skip, reaction.close, *_said(after)),
+        clause=f"PS3.8 Table 9-10 {EVENTS[event].label}/{STATES[state].label} {action}",
+        requirement=reaction.requirement.format(
+            state=STATES[state].label, event=f"{EVENTS[event].label} ({EVENTS[event].description})", action=action
+        ),
+        severity=reaction.severity,
+        role=entry.role,
+        drive=tuple(_drive_step(step, titles) for step in entry.steps),
+        inject=tuple(inject),
+        alternatives=alternatives_of(reaction, stimulus),
+        skip=reaction.skip,
+        watch="gone" if leaves else _WATCH.get(f"{action}/{EVENTS[event].label}", "reaction"),
+        answer=entry.answer,
+        close=reaction.close,
+        settle=_settle_of(action),
+        cell=cell,
+        open=stimulus.open,
+        best=stimulus.best,
+        exclusive=leaves and not waits,
+        repeat=_CLOSES if leaves and not waits else 1,
+        drip=request if stimulus.wait == "drip" else b"",
+        needs=entry.needs,
+        passed=entry.passed,
+        after=after.alternatives if after else (),
+        after_skip=after.skip if after else (),
+        rules=tuple(dict.fromkeys((*ACTION_RULES[action], *reaction.rules, *stimulus.rules))),
+        way=f"{entry.state} {entry.way}".strip(),
+        closes=not entry.way and event in _THEN_CLOSES,
+    )
+
+
+def alternatives_of(reaction: Reaction, stimulus: Stimulus) -> tuple[Alternative, ...]:
+    """The verdicts on a reaction, as this stimulus has them."""
+    if not stimulus.passed_over:
+        return reaction.alternatives
+    passed_over = Alternative("passed-over", "NON-STRICT", ("silence",), why=stimulus.passed_over)
+    return (passed_over, *reaction.alternatives)
+
+
+def _pipelined_step(pipeline: str, event: Events, data: bytes, stimulus: Stimulus, titles: Titles) -> Step:
+    """What leads into the state and the stimulus, in one segment; a close comes as a step of its own."""
+    first = encode(plain_pdu(pipeline, titles))
+    if not data:
+        return Step("send", pipeline, first, (_EVENT_OF_PDU[pipeline],))
+    label = f"{pipeline} and {stimulus_label(stimulus)} in one segment"
+    return Step("send", label, first + data, (_EVENT_OF_PDU[pipeline], event))
+
+
+def _after(event: Events, entry: Entry) -> Reaction | None:
+    """What is demanded if the peer had left the state before it took the stimulus."""
+    return reaction_of((event, States.from_label(entry.passed_state))) if entry.passed else None
+
+
+def _said(after: Reaction | None) -> tuple[object, ...]:
+    return (after.alternatives, after.skip) if after else ()
+
+
+def _settle_of(action: str) -> str:
+    return _SETTLES.get(action, "none")
+
+
+def _drive_step(step: str, titles: Titles) -> Step:
+    verb, _, what = step.partition(" ")
+    if verb == "connect":
+        return Step("connect", "connect", events=(Events.EVT_5,))
+    if verb in ("expect", "await"):
+        return Step(verb, what, pattern=what)
+    if what in _EVENT_OF_PDU:
+        return Step("send", what, encode(plain_pdu(what, titles)), (_EVENT_OF_PDU[what],))
+    request = next(case.request for case in CASES if case.id == "enc.appctx.unknown")
+    assert request is not None
+    return Step("send", what, request_bytes(titles, request), (Events.EVT_6,))
+
+
+def _encoding_case(row: EncodingCase, titles: Titles) -> Case:
+    maximum_length = MAXIMUM_LENGTH if row.maximum_length < 0 else row.maximum_length
+    drive = [_drive_step("connect", titles)]
+    if row.request is None:
+        request = request_bytes(titles, Request(), maximum_length, row.service or row.refused_service)
+        drive.append(Step("send", PduType.A_ASSOCIATE_RQ.label, request, (Events.EVT_6,)))
+        drive.append(Step("expect", "A-ASSOCIATE-AC(*)", pattern="A-ASSOCIATE-AC(*)"))
+    expectation = EXPECTATIONS[row.expect]
+    alternatives = (*row.before, *expectation)
+    return Case(
+        id=row.id,
+        rev=revision(row, expectation),
+        clause=row.clause,
+        requirement=row.requirement,
+        severity=row.severity,
+        role="acceptor",
+        drive=tuple(drive),
+        inject=(_encoding_step(row, titles, maximum_length),),
+        alternatives=alternatives,
+        skip=("fragment", *row.skip) if row.echo is not None else row.skip,
+        watch="close" if row.pdu == PduType.A_ABORT.label else "reaction",
+        settle=row.settle,
+        answers=row.echo.count if row.echo is not None and row.expect == "echo" else 1,
+        maximum_length=maximum_length,
+        lawful=row.expect in _LAWFUL,
+        needs=row.needs,
+        service=row.service,
+        refused_service=row.refused_service,
+        rules=row.rules,
+    )
+
+
+def _encoding_step(row: EncodingCase, titles: Titles, maximum_length: int) -> Step:
+    if row.request is not None:
+        data = request_bytes(titles, row.request, maximum_length, row.service)
+        return Step("send", f"A-ASSOCIATE-RQ ({row.id})", data, (Events.EVT_6,), octets=row.request.octets)
+    if row.echo is not None:
+        if row.echo.oversize:
+            label = "a command, and a data set longer than the peer takes"
+            return Step("send", label, events=(Events.EVT_10,) * 2, oversize=row.echo)
+        pdus = echo_pdus(row.echo, SERVICE_CONTEXT_ID if row.service else CONTEXT_ID)
+        events = [Events.EVT_10] * len(pdus)
+        if row.echo.release:
+            pdus.append(encode(plain_pdu(PduType.A_RELEASE_RQ.label, titles)))
+            events.append(Events.EVT_12)
+        label = "C-ECHO-RQ" if row.echo == Echo() else f"P-DATA-TF of {row.id}"
+        meanwhile = len(b"".join(pdus[:-1])) if row.echo.cancel else 0
+        return Step("send", label, b"".join(pdus), tuple(events), meanwhile=meanwhile)
+    data = with_body(encode(plain_pdu(row.pdu, titles, row.fields), row.overwrite or {}), row.body)
+    return Step("send", f"{pdu_name(data)} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))

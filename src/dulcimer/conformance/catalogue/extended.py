@@ -1,0 +1,252 @@
+"""The cases that go on: made by rule from cases of the catalogue, one for each cell and each way to its state.
+
+What they demand is not written anew: it is the reaction that the catalogue demands in the cell that comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from dulcimer._generated.codes import AbortSource
+from dulcimer._generated.conformance import (
+    ACTION_RULES,
+    CASES,
+    EXPECTATIONS,
+    STIMULI,
+    Alternative,
+    EncodingCase,
+    Reaction,
+)
+from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, States
+from dulcimer.conformance.catalogue import acceptor as catalogue
+from dulcimer.conformance.catalogue import requestor as requestor_catalogue
+from dulcimer.conformance.catalogue import ways
+from dulcimer.conformance.model.case import Case, Following, good_in_words, revision
+from dulcimer.conformance.model.oracle import Cell, PossibleStates, outputs
+from dulcimer.conformance.model.requestor_case import RequestorCase
+
+_AnyCase = TypeVar("_AnyCase", bound=Case)
+
+REFUSED = {
+    "enc.version.0000": (Events.EVT_6, States.STA_2),
+    "enc.appctx.unknown": (Events.EVT_6, States.STA_2),
+    "enc.req.result.1": (Events.EVT_3, States.STA_5),
+}
+"""Cases of no cell in which an association is refused, and where that begins."""
+_DATA_CELLS = tuple((Events.EVT_10, state) for state in (States.STA_2, States.STA_5, States.STA_6, States.STA_7))
+_TOLD_CELLS = ((Events.EVT_10, States.STA_6), (Events.EVT_10, States.STA_7))
+_IGNORED_CELLS = ((Events.EVT_3, States.STA_2), (Events.EVT_3, States.STA_13))
+CLOSING_CELLS = frozenset(
+    cell
+    for cell, action in TABLE.items()
+    if EVENTS[cell[0]].kind == "pdu" and all("close_transport" in row.effects for row in ACTIONS[action].outcomes)
+)
+"""Cells in which the peer closes the connection, whatever it is told."""
+_ENDED_BY = {"AR-2": "release", "AR-10": "release", "AA-6": "", "AA-7": ""}
+_NO_MESSAGE = "pdv.order.data-first"
+"""The case of the catalogue that sends such data, and whose expectation holds in other states, too."""
+_USER = "user"
+_SOURCE = slice(-2, -1)
+"""Where the Source field is in an A-ABORT at the end of some bytes."""
+
+
+def thorough_cases(cases: Sequence[_AnyCase]) -> tuple[_AnyCase, ...]:
+    """All of them, in the order of the cases of one role that they come from."""
+    taken = {case.id for case in cases}
+    found = (
+        going_on(base, way, cases)
+        for case in origins(cases)
+        for base in (case, *from_provider(case))
+        for way in ways_of(base)
+    )
+    return tuple(case for case in found if case.id not in taken)
+
+
+def origins(cases: Iterable[_AnyCase]) -> Iterator[_AnyCase]:
+    """The cases that others go on from: the first of each cell, and of each way to its state."""
+    done: set[object] = set()
+    for case in cases:
+        key = (case.cell or case.id, case.drive, case.answer, case.passed)
+        if (case.cell or case.id in REFUSED) and key not in done and not case.open:
+            done.add(key)
+            yield case
+
+
+def ways_of(case: Case) -> Iterator[str]:
+    """How a case can go on; "": it is one of its own already."""
+    if case.cell and case.cell[0] is Events.EVT_16 and case.id.endswith(ways.PROVIDER):
+        yield ""
+    if case.watch == "reaction":
+        if case.close == "tester" or case.id in REFUSED:
+            yield from ways.AFTER_THE_END
+        may_be_silent = any("silence" in row.on and row.verdict != "FAILED" for row in case.alternatives)
+        in_sta13 = case.cell is not None and case.cell[1] == States.STA_13
+        if may_be_silent and not in_sta13 and any(_Role(case).next_states(_origin(case), silent=True)):
+            yield from ways.AFTER_SILENCE
+    if case.cell in _DATA_CELLS:
+        yield from ways.AT_ONCE
+    if case.cell in _TOLD_CELLS and not case.needs:
+        yield from ways.NO_MESSAGES
+    if case.cell in _IGNORED_CELLS:
+        yield ways.AT_ONCE_AC
+    if case.cell in CLOSING_CELLS and not case.answer and not case.passed:
+        yield from (ways.AT_ONCE_AC, ways.AT_ONCE_RQ)
+
+
+def from_provider(case: _AnyCase) -> Iterator[_AnyCase]:
+    """The case with an A-ABORT of the service-provider, if it is one with an A-ABORT."""
+    if case.cell and case.cell[0] is Events.EVT_16 and case.id.endswith(f".{_USER}"):
+        step = case.inject[-1]
+        data = bytearray(step.data)
+        data[_SOURCE] = bytes([AbortSource.SERVICE_PROVIDER])
+        label = step.label.replace(f"({_USER})", f"({ways.PROVIDER})")
+        yield replace(
+            case,
+            id=case.id.removesuffix(_USER) + ways.PROVIDER,
+            rev=revision(ways.PROVIDER, case.rev),
+            inject=(*case.inject[:-1], replace(step, data=bytes(data), label=label)),
+        )
+
+
+# ---------------------------------------------------------------------- what is demanded
+
+
+def going_on(case: _AnyCase, way: str, cases: Iterable[Case]) -> _AnyCase:
+    """A case that goes on in a way."""
+    if not way:
+        return case
+    role = _Role(case)
+    started = replace(case, then=way)
+    regular = tuple(_regular(started, role))
+    possible = regular if way in (*ways.AFTER_THE_END, *ways.AFTER_SILENCE) else _possible(started, role)
+    follows = tuple(role.following(cell) for cell in dict.fromkeys((*regular, *possible)))
+    if way in ways.NO_MESSAGES:
+        follows = tuple(_tolerant(row) if row.cell[0] is Events.EVT_10 else row for row in follows)
+    told = ACTION_RULES["AA-1"] if way in ways.NO_MESSAGES else ()
+    found = replace(
+        started,
+        id=f"{case.id}.{way}",
+        rev=revision(way, case.rev, follows),
+        clause=_clause(case, regular),
+        requirement=_requirement(started, regular, role),
+        severity=role.reaction(regular[0]).severity if regular else case.severity,
+        settle="none",
+        answers=1,
+        follows=follows,
+        expects=_expected(started, role.reaction(regular[0]).alternatives if regular else ()),
+        akin=tuple(row.id for row in cases if row.cell in {each.cell for each in follows} and not row.needs),
+        rules=tuple(dict.fromkeys((*told, *case.rules, *(rule for cell in regular for rule in role.rules(cell))))),
+        way=f"{case.way or case.id}, then {way}" if way == ways.REJECTS else case.way,
+    )
+    if way in ways.NO_MESSAGES:
+        alternatives = EXPECTATIONS["abort"]
+        return replace(found, alternatives=alternatives, rules=(*_row_of_no_message().rules, *found.rules))
+    return found
+
+
+class _Role:
+    """The reactions that the catalogue of a case's role demands."""
+
+    def __init__(self, case: Case) -> None:
+        self.is_requestor = isinstance(case, RequestorCase)
+        self.reaction: Callable[[Cell], Reaction] = (
+            requestor_catalogue.reaction_of if self.is_requestor else catalogue.reaction_of
+        )
+
+    def following(self, cell: Cell) -> Following:
+        """The verdicts in a cell. That a peer closes before ARTIM expires is in order (9.1.5)."""
+        reaction = self.reaction(cell)
+        rows = reaction.alternatives
+        if cell[0] is Events.EVT_18:
+            rows = tuple(replace(row, verdict="OK") if row.name == "early" else row for row in rows)
+        return Following(cell, rows, reaction.skip)
+
+    def rules(self, cell: Cell) -> Iterator[str]:
+        """The rules that a cell is about."""
+        event, state = (EVENTS[cell[0]].label, STATES[cell[1]].label)
+        yield from ACTION_RULES[TABLE[cell]]
+        yield from self.reaction(cell).rules
+        for stimulus in STIMULI:
+            if stimulus.event == event and state in stimulus.states and not stimulus.variant:
+                yield from stimulus.rules
+
+    def next_states(self, cell: Cell, *, silent: bool = False) -> Iterator[States]:
+        """Where a cell leads; `silent`: without anything that the tester sees."""
+        start = PossibleStates(is_requestor=self.is_requestor)
+        for outcome in start.outcomes_of(cell):
+            if not (silent and outputs(outcome)):
+                yield outcome.next_state
+
+
+def _origin(case: Case) -> Cell:
+    return case.cell or REFUSED[case.id]
+
+
+def _regular(case: Case, role: _Role) -> Iterator[Cell]:
+    """The cells that what comes then is for, if all goes as it must; none if nobody is there any more."""
+    way, cell = case.then, _origin(case)
+    if way in ways.AFTER_THE_END:
+        yield ways.AFTER_THE_END[way], States.STA_13
+    elif way in ways.AFTER_SILENCE:
+        yield ways.AFTER_SILENCE[way], next(role.next_states(cell, silent=True))
+    elif way in ways.AT_ONCE:
+        for state in dict.fromkeys(role.next_states(cell)):
+            if (ways.AT_ONCE[way], state) in TABLE:
+                yield ways.AT_ONCE[way], state
+    elif Events.EVT_3 in ways.NO_MESSAGES[way]:
+        yield Events.EVT_3, States.STA_13
+    else:
+        yield Events.EVT_18, States.STA_13
+
+
+def _possible(case: Case, role: _Role) -> tuple[Cell, ...]:
+    """All cells that a peer can be in when it takes what is sent, whatever its user does; ARTIM in the end."""
+    assert case.cell is not None
+    event, state = case.cell
+    states = PossibleStates(state, is_requestor=role.is_requestor)
+    for each in (event, *ways.same_segment(case), *ways.afterwards(case)):
+        states.inject(each)
+    return (*sorted(states.ahead), (Events.EVT_18, States.STA_13))
+
+
+def _tolerant(row: Following) -> Following:
+    """Data that is no message, as the catalogue takes it: the standard does not say who aborts because of it."""
+    return replace(row, alternatives=EXPECTATIONS["abort"])
+
+
+def _row_of_no_message() -> EncodingCase:
+    return next(row for row in CASES if row.id == _NO_MESSAGE)
+
+
+def _clause(case: Case, regular: Iterable[Cell]) -> str:
+    further = [f"{EVENTS[event].label}/{STATES[state].label} {TABLE[event, state]}" for event, state in regular]
+    if further and case.cell is None:
+        further[0] = f"PS3.8 Table 9-10 {further[0]}"
+    return ", ".join((case.clause, *further))
+
+
+def _expected(case: Case, afterwards: Sequence[Alternative]) -> str:
+    first, then = good_in_words(case.alternatives), good_in_words(afterwards)
+    if case.then in ways.AFTER_SILENCE:
+        return f"{first}; if nothing is sent, {then} on what the tester sends"
+    if case.then in ways.NO_MESSAGES:
+        first = f"{good_in_words(EXPECTATIONS['abort'])} or nothing"
+    return f"{first}, then {then}" if then else first
+
+
+def _requirement(case: Case, regular: Sequence[Cell], role: _Role) -> str:
+    way = case.then
+    if way in ways.NO_MESSAGES:
+        assert case.cell is not None
+        return ways.SENTENCES[way].format(state=STATES[case.cell[1]].label)
+    sentences = [case.requirement, ways.LEADS[way]]
+    sentences += [_sentence(cell, role) for cell in regular] or [ways.NOBODY_THERE]
+    return " ".join(sentences)
+
+
+def _sentence(cell: Cell, role: _Role) -> str:
+    event, state = cell
+    what = f"{EVENTS[event].label} ({EVENTS[event].description})"
+    return role.reaction(cell).requirement.format(state=STATES[state].label, event=what, action=TABLE[cell])

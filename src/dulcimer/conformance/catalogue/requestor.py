@@ -1,0 +1,220 @@
+"""The cases of a requestor: one or more for each cell that the tester can bring about, and those of the encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.conformance import ACTION_RULES, STIMULI, Reaction, Stimulus
+from dulcimer._generated.conformance import REACTIONS as SHARED_REACTIONS
+from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
+from dulcimer._generated.requestor import (
+    CASES,
+    ENDINGS,
+    ENTRIES,
+    EXPECTATIONS,
+    REACTIONS,
+    REFUSALS,
+    Refusal,
+    RequestorCaseRow,
+    RequestorEntry,
+    RequestorReaction,
+)
+from dulcimer.conformance.catalogue.acceptor import alternatives_of
+from dulcimer.conformance.model.case import Step, revision
+from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
+from dulcimer.conformance.model.seen import pdu_name
+from dulcimer.conformance.stimuli.messages import MAXIMUM_LENGTH, Titles, plain_pdu, stimulus_bytes, stimulus_label
+from dulcimer.wire.codec import encode
+
+_EVENT_OF_PDU = {info.subject: event for event, info in zip(Events, EVENTS, strict=True) if info.kind == "pdu"}
+_WATCH = {
+    "AA-2/Evt16": "close",
+    "AA-3/Evt16": "close",
+    "AA-2/Evt18": "artim",
+    "AE-4/Evt4": "close",
+    "AR-3/Evt13": "close",
+}
+_SETTLE = {"AR-6": "release", "AR-8": "release"}
+_LEAVE = ("fin", "rst")
+_CLOSE_EXPECTED = ("rejected", "rejected-or-aborted", "closes")
+_MUST_END_IN_ORDER = ("used", "goes-on")
+_AC, _DATA = PduType.A_ASSOCIATE_AC.label, PduType.P_DATA_TF.label
+_TITLES = Titles()
+
+
+def requestor_cases() -> tuple[RequestorCase, ...]:
+    """Every case for a peer that requests associations."""
+    return tuple(chain(_cell_cases(), map(_refusal_case, REFUSALS), map(_row_case, CASES)))
+
+
+def requestor_cells() -> frozenset[Cell]:
+    """The cells of Table 9-10 that have a case."""
+    return frozenset(case.cell for case in requestor_cases() if case.cell)
+
+
+def reaction_of(cell: Cell) -> Reaction:
+    """What Table 9-10 demands of a requestor in a cell, as seen from outside."""
+    action, event, state = TABLE[cell], EVENTS[cell[0]].label, STATES[cell[1]].label
+    own = [
+        row
+        for row in REACTIONS.values()
+        if action in row.actions and (not row.events or event in row.events) and (not row.states or state in row.states)
+    ]
+    shared = [
+        row for row in SHARED_REACTIONS.values() if action in row.actions and (not row.events or event in row.events)
+    ]
+    (reaction,) = own or shared
+    return reaction
+
+
+def case_id(cell: Cell, *parts: str) -> str:
+    """`ul.fsm.req.staNN.evtNN`, and the variants behind it."""
+    event, state = cell
+    return ".".join((f"ul.fsm.req.sta{state + 1:02}.evt{event + 1:02}", *filter(None, parts)))
+
+
+def _cell_cases() -> Iterator[RequestorCase]:
+    for entry in ENTRIES:
+        state = States.from_label(entry.state)
+        if not entry.steps:
+            continue
+        for stimulus in STIMULI:
+            event = Events.from_label(stimulus.event)
+            applies = not stimulus.states or entry.state in stimulus.states
+            wanted = entry.variants == "all" or not stimulus.entries
+            if (event, state) in TABLE and applies and wanted:
+                yield _cell_case((event, state), entry, stimulus)
+
+
+def _cell_case(cell: Cell, entry: RequestorEntry, stimulus: Stimulus) -> RequestorCase:
+    event, state = cell
+    action, reaction = TABLE[cell], reaction_of(cell)
+    own = reaction if isinstance(reaction, RequestorReaction) else None
+    return RequestorCase(
+        id=case_id(cell, entry.way, stimulus.variant),
+        rev=revision(entry, stimulus, reaction.alternatives, reaction.skip, reaction.close),
+        clause=f"PS3.8 Table 9-10 {EVENTS[event].label}/{STATES[state].label} {action}",
+        requirement=_requirement(reaction, cell),
+        severity=reaction.severity,
+        role="requestor",
+        drive=tuple(map(drive_step, entry.steps)),
+        inject=tuple(_inject(entry, stimulus, event)),
+        alternatives=alternatives_of(reaction, stimulus),
+        skip=reaction.skip,
+        watch="gone" if stimulus.transport in _LEAVE else _WATCH.get(f"{action}/{EVENTS[event].label}", "reaction"),
+        answer=entry.answer,
+        close=reaction.close,
+        settle=_SETTLE.get(action, "none"),
+        cell=cell,
+        open=stimulus.open,
+        best=stimulus.best,
+        passed=entry.passed,
+        serves=own is not None and own.serves,
+        endings=ENDINGS[own.ending if own else "any"],
+        rules=tuple(dict.fromkeys((*ACTION_RULES[action], *reaction.rules, *stimulus.rules))),
+        way=f"{entry.state} {entry.way}".strip(),
+    )
+
+
+def _requirement(reaction: Reaction, cell: Cell) -> str:
+    event, state = cell
+    what = f"{EVENTS[event].label} ({EVENTS[event].description})"
+    return reaction.requirement.format(state=STATES[state].label, event=what, action=TABLE[cell])
+
+
+def _inject(entry: RequestorEntry, stimulus: Stimulus, event: Events) -> Iterator[RequestorStep]:
+    """The provocation and the stimulus: in one segment if both are PDUs."""
+    before = encode(plain_pdu(entry.provoke, _TITLES)) if entry.provoke else b""
+    provoked = (_EVENT_OF_PDU[entry.provoke],) if entry.provoke else ()
+    if not stimulus.pdu:
+        if before:
+            yield RequestorStep("send", entry.provoke, before, provoked)
+        if stimulus.transport:
+            yield RequestorStep(stimulus.transport, stimulus.transport, events=(event,))
+        return
+    label = stimulus_label(stimulus)
+    label = f"{entry.provoke}, then {label}" if before else label
+    plain = not stimulus.fields and not stimulus.overwrite and stimulus.body is None
+    make = {_AC: "acceptance", _DATA: "response"}.get(stimulus.pdu, "") if plain else ""
+    data = before if make else before + stimulus_bytes(stimulus, _TITLES)
+    split = len(before) + stimulus.split if stimulus.split else 0
+    yield RequestorStep("send", label, data, (*provoked, event), split=split, make=make)
+
+
+def drive_step(step: str) -> RequestorStep:
+    """A step of an entry, see `spec/conformance/requestor/entries.toml`."""
+    verb, _, what = step.partition(" ")
+    if verb == "accept":
+        return RequestorStep("accept", "accept")
+    if verb == "expect" and what == "request":
+        return RequestorStep("request", "a DIMSE request")
+    if verb in ("expect", "serve"):
+        pattern = what.removeprefix("until ")
+        return RequestorStep(verb, pattern, pattern=pattern)
+    if what == _AC:
+        return RequestorStep("send", what, events=(Events.EVT_3,), make="acceptance")
+    return RequestorStep("send", what, encode(plain_pdu(what, _TITLES)), (_EVENT_OF_PDU[what],))
+
+
+def _refusal_case(row: Refusal) -> RequestorCase:
+    cell = Events.EVT_17, States.from_label(row.state)
+    reaction = reaction_of(cell)
+    assert isinstance(reaction, RequestorReaction)
+    return RequestorCase(
+        id=case_id(cell, row.variant),
+        rev=revision(row, reaction.alternatives, reaction.ending),
+        clause=f"PS3.8 Table 9-10 {EVENTS[cell[0]].label}/{STATES[cell[1]].label} {TABLE[cell]}",
+        requirement=_requirement(reaction, cell),
+        severity=reaction.severity,
+        role="requestor",
+        drive=(),
+        inject=(RequestorStep("refuse", row.variant),),
+        alternatives=reaction.alternatives,
+        watch="gone",
+        close=reaction.close,
+        cell=cell,
+        port=row.port,
+        endings=ENDINGS[reaction.ending],
+        rules=ACTION_RULES[TABLE[cell]],
+    )
+
+
+def _row_case(row: RequestorCaseRow) -> RequestorCase:
+    entry = next(entry for entry in ENTRIES if entry.state == row.state and not entry.way and not entry.provoke)
+    alternatives = EXPECTATIONS[row.expect]
+    return RequestorCase(
+        id=row.id,
+        rev=revision(row, alternatives),
+        clause=row.clause,
+        requirement=row.requirement,
+        severity=row.severity,
+        role="requestor",
+        drive=tuple(map(drive_step, entry.steps)),
+        inject=tuple(_row_steps(row)),
+        alternatives=alternatives,
+        watch="window" if row.wait else "close" if row.expect in _CLOSE_EXPECTED else "reaction",
+        close="open" if row.expect in _MUST_END_IN_ORDER else "tester",
+        maximum_length=MAXIMUM_LENGTH if row.maximum_length < 0 else row.maximum_length,
+        serves=row.accept is not None or row.response is not None,
+        settle="release" if row.expect in _MUST_END_IN_ORDER else "none",
+        lawful=row.expect in _MUST_END_IN_ORDER,
+        endings=ENDINGS[row.ending],
+        rules=row.rules,
+    )
+
+
+def _row_steps(row: RequestorCaseRow) -> Iterator[Step]:
+    if row.accept is not None:
+        label = f"{_AC} ({row.id})"
+        octets = row.accept.octets
+        yield RequestorStep(
+            "send", label, events=(Events.EVT_3,), octets=octets, make="acceptance", acceptance=row.accept
+        )
+    elif row.response is not None:
+        yield RequestorStep("send", "a response", events=(Events.EVT_10,), make="response", response=row.response)
+    elif row.pdu:
+        data = encode(plain_pdu(row.pdu, _TITLES, row.fields), row.overwrite or {})
+        yield RequestorStep("send", f"{pdu_name(data)} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))

@@ -1,0 +1,113 @@
+"""How a case goes on where a case of the catalogue ends: what the tester does then, and what it says of it.
+
+- `then-artim`, `then-rejects`: after the end of an association the peer is in Sta13. The tester does not close: ARTIM
+  has to; a new A-ASSOCIATE-RQ is answered with an A-ABORT, not as in Sta2.
+- `then-answers`, `then-refuses`: silence is not evidence. Where the user of the peer may take any time, an
+  A-ASSOCIATE-AC or an A-RELEASE-RP is sent, which shows the state that the peer waits in.
+- `at-once-ac`, `at-once-rp`, `at-once-rq`: such a PDU (the request is one that is rejected) in one segment with data,
+  before the user can act on that; with what makes the peer close, after which nothing is answered; or with what it
+  ignores.
+- `no-message`: data that is no DIMSE message, which makes the user of the peer abort; `no-message-release`: with an
+  A-RELEASE-RQ in the same segment; `-ac`: and an A-ASSOCIATE-AC is sent afterwards.
+- `provider`: an A-ABORT of the service-provider instead of the service-user.
+"""
+
+from __future__ import annotations
+
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.conformance import Request
+from dulcimer._generated.fsm import EVENTS, Events
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.stimuli.messages import plain_pdu
+from dulcimer.conformance.stimuli.requests import CONTEXT_ID, Titles, request_bytes
+from dulcimer.wire.codec import encode
+from dulcimer.wire.model import PDataTf, PresentationDataValue
+
+ARTIM, REJECTS = "then-artim", "then-rejects"
+ANSWERS, REFUSES = "then-answers", "then-refuses"
+AT_ONCE_AC, AT_ONCE_RP, AT_ONCE_RQ = "at-once-ac", "at-once-rp", "at-once-rq"
+NO_MESSAGE, NO_MESSAGE_AC = "no-message", "no-message-ac"
+NO_MESSAGE_RELEASE, NO_MESSAGE_RELEASE_AC = "no-message-release", "no-message-release-ac"
+PROVIDER = "provider"
+
+AFTER_THE_END = {ARTIM: Events.EVT_18, REJECTS: Events.EVT_6}
+"""What comes about in Sta13; ARTIM by itself."""
+AFTER_SILENCE = {ANSWERS: Events.EVT_3, REFUSES: Events.EVT_13}
+"""What is sent to a peer that waits for its user."""
+AT_ONCE = {AT_ONCE_AC: Events.EVT_3, AT_ONCE_RP: Events.EVT_13, AT_ONCE_RQ: Events.EVT_6}
+"""What is sent in the same segment."""
+NO_MESSAGES = {
+    NO_MESSAGE: (),
+    NO_MESSAGE_AC: (Events.EVT_3,),
+    NO_MESSAGE_RELEASE: (Events.EVT_12,),
+    NO_MESSAGE_RELEASE_AC: (Events.EVT_12, Events.EVT_3),
+}
+"""What is sent beside data that is no message: an A-RELEASE-RQ in the same segment, an A-ASSOCIATE-AC afterwards."""
+
+HELD = frozenset((*AT_ONCE, *NO_MESSAGES))
+"""Ways in which all that comes is held against the possible states."""
+
+_LAST = 2
+
+
+def waits(case: Case) -> bool:
+    """Whether the case waits for a timer of the peer: others that wait can do so at the same time."""
+    return case.watch == "artim" or "sut-releases" in case.needs or case.then == ARTIM or case.then in HELD
+
+
+def same_segment(case: Case) -> tuple[Events, ...]:
+    """What is sent in the same segment as the stimulus of the case."""
+    if case.then in AT_ONCE:
+        return (AT_ONCE[case.then],)
+    return tuple(event for event in NO_MESSAGES.get(case.then, ()) if event is not Events.EVT_3)
+
+
+def afterwards(case: Case) -> tuple[Events, ...]:
+    """What is sent when the peer has become silent."""
+    if case.then in AFTER_SILENCE:
+        return (AFTER_SILENCE[case.then],)
+    return tuple(event for event in NO_MESSAGES.get(case.then, ()) if event is Events.EVT_3)
+
+
+def pdu(event: Events, titles: Titles) -> bytes:
+    """The PDU of an event."""
+    if event is Events.EVT_6:  # rejected by the provider: that is seen of a requestor, too, whose user accepts nobody
+        return request_bytes(titles, Request(protocol_version=0))
+    return encode(plain_pdu(EVENTS[event].subject, titles))
+
+
+def same_pdus(case: Case, titles: Titles) -> bytes:
+    """The bytes of what is sent in the same segment."""
+    return b"".join(pdu(event, titles) for event in same_segment(case))
+
+
+def no_message() -> bytes:
+    """A P-DATA-TF with the end of a data set that no command has announced."""
+    return encode(PDataTf((PresentationDataValue(CONTEXT_ID, _LAST, bytes(2)),)))
+
+
+_ASSOCIATE_AC, _ASSOCIATE_RQ = PduType.A_ASSOCIATE_AC.label, PduType.A_ASSOCIATE_RQ.label
+_RELEASE_RP = PduType.A_RELEASE_RP.label
+LEADS = {
+    ARTIM: "The tester does not close the connection then.",
+    REJECTS: f"The tester sends a new {_ASSOCIATE_RQ} then.",
+    ANSWERS: f"If the peer sends nothing, the tester sends an {_ASSOCIATE_AC}.",
+    REFUSES: f"If the peer sends nothing, the tester sends an {_RELEASE_RP}.",
+    AT_ONCE_AC: f"An {_ASSOCIATE_AC} follows in the same segment.",
+    AT_ONCE_RP: f"An {_RELEASE_RP} follows in the same segment.",
+    AT_ONCE_RQ: f"An {_ASSOCIATE_RQ} follows in the same segment.",
+}
+"""What the tester does; the demand of the cell that it meets follows."""
+NOBODY_THERE = "It meets no association any more, and is not answered."
+_ENDS = (
+    "In {state}, data that is no DIMSE message reaches the user of the peer, who may abort: then an A-ABORT of the "
+    "service-user is sent, and the peer waits, bounded by ARTIM, for the connection to be closed"
+)
+SENTENCES = {
+    NO_MESSAGE: f"{_ENDS}.",
+    NO_MESSAGE_AC: f"{_ENDS}; an {_ASSOCIATE_AC} that is sent afterwards is ignored, but aborts an association.",
+    NO_MESSAGE_RELEASE: f"{_ENDS}. An A-RELEASE-RQ in the same segment is answered if the user does not abort.",
+    NO_MESSAGE_RELEASE_AC: f"{_ENDS}. An A-RELEASE-RQ in the same segment is answered if the user does not abort; an "
+    f"{_ASSOCIATE_AC} that is sent afterwards is ignored after an abort or the answer, and aborts an association.",
+}
+"""What data that is no message demands."""

@@ -1,0 +1,1 @@
+"""What a result means: policy, expected failures, causes, duplicates, advice."""

@@ -1,0 +1,143 @@
+"""Expected verdicts: failures that are known, each with the way it fails and the reason.
+
+An entry holds for one revision of a case. What fails as expected is XFAIL; what was to fail and does not is XPASS,
+which fails the run, so that the list is kept true.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from dulcimer.conformance.model.case import CONCLUSIVE, Case, Result, Verdict
+from dulcimer.errors import DulcimerError
+
+
+class BaselineError(DulcimerError):
+    """The file of expected verdicts cannot be used; the message says where and why."""
+
+
+class Overlay(StrEnum):
+    """What an expectation makes of a verdict."""
+
+    XFAIL = "XFAIL"
+    XPASS = "XPASS"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One expected verdict. `observed` is a shell pattern that what is seen has to fit."""
+
+    case: str
+    rev: str
+    verdict: str
+    observed: str
+    reason: str
+    ticket: str = ""
+
+
+def load(path: Path) -> tuple[Entry, ...]:
+    """Read a baseline; raises BaselineError."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BaselineError(f"{path}: {error}") from error
+    rows = data.pop("expected", [])
+    if data or not isinstance(rows, list):
+        raise BaselineError(f"{path}: expected a list of [[expected]] tables and nothing else")
+    known = {field.name for field in fields(Entry)}
+    found: list[Entry] = []
+    for number, row in enumerate(rows, 1):
+        missing = known - {"ticket"} - set(row)
+        if missing or set(row) - known or not all(isinstance(value, str) for value in row.values()):
+            raise BaselineError(f"{path}: entry {number} needs the texts {', '.join(sorted(known - {'ticket'}))}")
+        if row["verdict"] not in set(Verdict):
+            raise BaselineError(f"{path}: entry {number}: {row['verdict']!r} is no verdict")
+        if not row["reason"].strip():
+            raise BaselineError(f"{path}: entry {number}: an expected failure has a reason")
+        if any(entry.case == row["case"] for entry in found):
+            raise BaselineError(f"{path}: {row['case']} has two entries")
+        found.append(Entry(**row))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Results held against a baseline: the overlay of each case id, and warnings about the list itself."""
+
+    overlays: dict[str, Overlay]
+    warnings: tuple[str, ...]
+
+
+def compare(entries: Iterable[Entry], results: Sequence[Result], known: Iterable[Case]) -> Comparison:
+    """Find what failed as expected, what passed unexpectedly, and which entries no longer hold."""
+    by_id = {result.case.id: result for result in results}
+    known_ids = {case.id for case in known} | set(by_id)
+    overlays: dict[str, Overlay] = {}
+    warnings: list[str] = []
+    for entry in entries:
+        if entry.case not in known_ids:
+            warnings.append(f"stale: there is no case {entry.case}")
+            continue
+        result = by_id.get(entry.case)
+        if result is None:
+            continue
+        if result.case.rev != entry.rev:
+            warnings.append(f"invalid: {entry.case} has changed (revision {result.case.rev}, not {entry.rev})")
+            continue
+        if result.verdict == entry.verdict:
+            if fnmatchcase(result.observed, entry.observed):
+                overlays[entry.case] = Overlay.XFAIL
+            else:
+                warnings.append(
+                    f"{entry.case} fails in another way: expected {entry.observed}, observed {result.observed}"
+                )
+        elif result.verdict in CONCLUSIVE and result.verdict is not Verdict.FAILED:
+            overlays[entry.case] = Overlay.XPASS
+    return Comparison(overlays, tuple(warnings))
+
+
+def update(
+    path: Path,
+    results: Iterable[Result],
+    old: Iterable[Entry],
+    *,
+    strict: bool = False,
+    kept: Iterable[Entry] = (),
+) -> int:
+    """Write what fails now as expected, with the reasons known so far; returns the number of entries.
+
+    `kept`: old entries that are written as they are, for this run did not play their cases.
+    """
+    before = {entry.case: entry for entry in old}
+    wanted = {Verdict.FAILED, Verdict.NON_STRICT} if strict else {Verdict.FAILED}
+    parts = [
+        "# Expected verdicts of `dulcimer check`. Each entry needs the reason why the peer, not the check, is wrong."
+    ]
+    entries: list[Entry] = []
+    for result in results:
+        if result.verdict not in wanted:
+            continue
+        known = before.get(result.case.id)
+        reason = known.reason if known else f"not explained yet: {result.why}"
+        ticket = known.ticket if known else ""
+        observed = _literal(result.observed)
+        entries.append(Entry(result.case.id, result.case.rev, str(result.verdict), observed, reason, ticket))
+    entries += kept
+    for entry in entries:
+        rows = {field.name: getattr(entry, field.name) for field in fields(entry)}
+        parts.append(
+            "[[expected]]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in rows.items() if value)
+        )
+    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    return len(entries)
+
+
+def _literal(text: str) -> str:
+    """A shell pattern that only this text fits."""
+    return "".join(f"[{character}]" if character in "*?[" else character for character in text)

@@ -1,0 +1,50 @@
+"""Cases that are another one in another form: the same deviation is counted once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from dulcimer.conformance.model.case import Result, Verdict
+
+_HOW_CLOSED = re.compile(r"close\([a-z-]+\)")
+_THEN = ", then "
+_COUNTS = (Verdict.NON_STRICT, Verdict.INFORMATIONAL, Verdict.FAILED)
+
+
+def compare_with_twins(results: Sequence[Result]) -> None:
+    """Let those be OK that show what another case has shown.
+
+    A case that is another one cut into other segments asks whether the peer does the same, and no more. One that goes
+    on asks what state the peer has come to: what is wrong with that state itself, other cases have shown.
+    """
+    by_id = {result.case.id: result for result in results}
+    for result in results:
+        if result.verdict in _COUNTS and (before := _failed_before(result, by_id)):
+            result.why = f"the reaction before is not in order: see {before.case.id}, which is about that"
+            result.verdict, result.alternative = Verdict.UNOBSERVABLE, "before"
+            continue
+        if result.verdict in _COUNTS and (other := _same(result, by_id)):
+            result.why = f"the same as in {other.case.id}, which is {other.verdict}: {other.why}"
+            result.verdict, result.alternative = Verdict.OK, "same"
+
+
+def _same(result: Result, by_id: Mapping[str, Result]) -> Result | None:
+    twin = by_id.get(result.case.twin)
+    if twin is not None and (twin.verdict, _seen_as(twin)) == (result.verdict, _seen_as(result)):
+        return twin
+    named = (by_id[name] for name in result.case.akin if name in by_id and result.alternative)
+    return next((one for one in named if (one.verdict, one.alternative) == (result.verdict, result.alternative)), None)
+
+
+def _failed_before(result: Result, by_id: Mapping[str, Result]) -> Result | None:
+    """The case that this one goes on from, if that one has failed with what came first here, too."""
+    base = by_id.get(result.case.id.removesuffix(f".{result.case.then}")) if result.case.then else None
+    if base is None or base.verdict is not Verdict.FAILED:
+        return None
+    return base if _seen_as(base).split(_THEN)[0] == _seen_as(result).split(_THEN)[0] else None
+
+
+def _seen_as(result: Result) -> str:
+    """What was observed, but for how a connection ended: FIN or RST depends on what had been read by then."""
+    return _HOW_CLOSED.sub("closed", result.observed)

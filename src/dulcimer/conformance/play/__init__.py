@@ -1,0 +1,1 @@
+"""One case against a peer: reach the state, send the stimulus, watch, see what follows."""

@@ -1,0 +1,73 @@
+"""Playing a case that goes on against a peer that accepts associations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.fsm import EVENTS, Events
+from dulcimer.conformance.catalogue import ways
+from dulcimer.conformance.model.case import Case, Result, Step
+from dulcimer.conformance.play.acceptor import Play
+from dulcimer.conformance.play.acceptor_talk import Talk
+from dulcimer.conformance.play.after import After
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.sender_rules.common import SenderLog
+
+_DATA = PduType.P_DATA_TF.label
+
+
+def play_of(case: Case, target: Target, log: SenderLog) -> Play:
+    """One run of a case of the catalogue, or of one that goes on."""
+    return (ThoroughPlay if case.then else Play)(case, target, log)
+
+
+class ThoroughPlay(Play):
+    """One run of a case that goes on."""
+
+    after: ClassVar[type[After]] = After
+    """Gives the verdict on what follows."""
+
+    async def _once(self, talk: Talk) -> Result:
+        case, titles = self.case, self.target.titles
+        await self._reach(talk)
+        for step in case.inject:
+            await self._inject(talk, with_more(step, case, ways.same_pdus(case, titles)))
+
+        async def send(event: Events) -> None:
+            await talk.send(Step("send", said(case, event), ways.pdu(event, titles), (event,)))
+
+        after = self.after(talk, send)
+        if self._is_held:
+            result = await after.held()
+        else:
+            if case.answer:
+                await talk.provoked((_DATA,))
+            reaction = await talk.watch()
+            result = self._judge(talk, reaction)
+            await after.go_on(reaction, result)
+        result.close = result.close or ("peer" if talk.connection.ended else "tester")
+        return result
+
+    @property
+    def _is_held(self) -> bool:
+        return self.case.then in ways.HELD
+
+
+def with_more(step: Step, case: Case, more: bytes) -> Step:
+    """The stimulus of a case with what is sent in the same segment."""
+    if case.then not in ways.HELD:
+        return step
+    events = ways.same_segment(case)
+    data, label = step.data, step.label
+    if case.then in ways.NO_MESSAGES:
+        data, label = ways.no_message(), f"{_DATA} that is no message"
+    if events:
+        label = f"{label}, and {', '.join(EVENTS[event].subject for event in events)} in the same segment"
+    return replace(step, label=label, data=data + more, events=(*step.events, *events))
+
+
+def said(case: Case, event: Events) -> str:
+    """What is sent when a case goes on; the name of the case marks it in the report as what the case is about."""
+    return f"{EVENTS[event].subject} ({case.id})"

@@ -1,0 +1,61 @@
+"""Playing a case that goes on against a peer that requests associations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from dulcimer._generated.fsm import Events
+from dulcimer.conformance.catalogue import ways
+from dulcimer.conformance.model.case import Result
+from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
+from dulcimer.conformance.model.seen import Seen
+from dulcimer.conformance.play.after import After, Send
+from dulcimer.conformance.play.extended_acceptor import said, with_more
+from dulcimer.conformance.play.requestor import RequestorPlay
+from dulcimer.conformance.play.requestor_talk import RequestorTalk
+from dulcimer.conformance.play.stage import Stage
+from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.stimuli.requests import Titles
+
+_TITLES = Titles()
+
+
+def play_of(case: RequestorCase, stage: Stage, log: SenderLog) -> RequestorPlay:
+    """One run of a case of the catalogue, or of one that goes on."""
+    return (ThoroughRequestorPlay if case.then else RequestorPlay)(case, stage, log)
+
+
+class ThoroughRequestorPlay(RequestorPlay):
+    """One run of a case that goes on."""
+
+    after: ClassVar[type[After]] = After
+    """Gives the verdict on what follows."""
+
+    async def _react(self, talk: RequestorTalk) -> Result:
+        if not self._is_held:
+            return await super()._react(talk)
+        more = ways.same_pdus(self.case, _TITLES)
+        for step in self.case.inject:
+            assert isinstance(step, RequestorStep)
+            whole = replace(step, make="", data=step.data + talk.made(step))
+            made = with_more(whole, self.case, more)
+            assert isinstance(made, RequestorStep)
+            await talk.send(made)
+        result = await self.after(talk, self._sending(talk)).held()
+        result.close = "peer" if talk.connection.ended else "tester"
+        return result
+
+    async def _end(self, talk: RequestorTalk, reaction: Seen, result: Result) -> None:
+        await self.after(talk, self._sending(talk)).go_on(reaction, result)
+        result.close = result.close or ("peer" if talk.connection.ended else "tester")
+
+    @property
+    def _is_held(self) -> bool:
+        return self.case.then in ways.HELD
+
+    def _sending(self, talk: RequestorTalk) -> Send:
+        async def send(event: Events) -> None:
+            await talk.send(RequestorStep("send", said(self.case, event), ways.pdu(event, _TITLES), (event,)))
+
+        return send

@@ -1,0 +1,1 @@
+"""Peers that the tester starts: a command for each case, or a server that is watched."""

@@ -1,0 +1,62 @@
+"""Table 9-10 as a report covers it: what each cell came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
+from dulcimer.conformance.model.case import CONCLUSIVE, MEANINGS, RANK, Verdict
+from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.report.contents import SIGNS
+from dulcimer.conformance.report.document import CaseReport, Report
+
+
+@dataclass(slots=True)
+class Mark:
+    """A cell: its worst conclusive verdict, else what its cases came to; `seen`: the peer itself brought it about."""
+
+    cell: Cell
+    cases: list[CaseReport] = field(default_factory=list)
+    seen: bool = False
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that stands for the cell, None if no case is about it."""
+        found = [case.verdict for case in self.cases]
+        conclusive = [verdict for verdict in found if verdict in CONCLUSIVE]
+        if conclusive:
+            return max(conclusive, key=lambda verdict: RANK[verdict])
+        return None if self.seen or not found else found[0]
+
+    @property
+    def sign(self) -> str:
+        """One character."""
+        if self.verdict is not None:
+            return SIGNS[self.verdict]
+        return "o" if self.seen else "-"
+
+    @property
+    def words(self) -> str:
+        """What the sign says."""
+        if self.verdict is not None:
+            return f"{self.verdict}: {MEANINGS[self.verdict]}"
+        return "seen as an output of the peer" if self.seen else "not covered"
+
+
+def marks(report: Report) -> dict[Cell, Mark]:
+    """Every cell of Table 9-10 that is not blank."""
+    found = {cell: Mark(cell, seen=cell in report.observed_cells) for cell in TABLE}
+    for case in report.cases:
+        if case.cell is not None:
+            found[case.cell].cases.append(case)
+    return found
+
+
+def as_text(report: Report) -> str:
+    """The table, events down and states across, one sign for each cell."""
+    found = marks(report)
+    lines = ["      " + " ".join(f"{state.label.removeprefix('Sta'):>2}" for state in STATES)]
+    for event in Events:
+        signs = " ".join(f"{found[event, state].sign if (event, state) in found else '':>2}" for state in States)
+        lines.append(f"{EVENTS[event].label:<5} {signs}".rstrip())
+    return "\n".join(lines)

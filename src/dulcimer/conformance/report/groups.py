@@ -1,0 +1,58 @@
+"""Deviations told by what lies behind them: cases of one cause together, the worst cause first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dulcimer.conformance.judge.advice import advice
+from dulcimer.conformance.model.case import RANK, Verdict
+from dulcimer.conformance.report.compare import Row
+from dulcimer.conformance.report.document import CaseReport, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cases of one cause. `seen`: what was observed in the first of them, at each peer that has the worst verdict."""
+
+    title: str
+    worst: Verdict
+    severity: str
+    seen: tuple[str, ...]
+    advice: str
+    rows: tuple[Row, ...]
+
+
+def groups(rows: Iterable[Row], reports: Sequence[Report]) -> list[Group]:
+    """The rows by their causes: by verdict, severity and number of cases."""
+    titles = {cause.id: cause.title for report in reports for cause in report.causes}
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        causes = tuple(case.cause for case in row.cases if case and case.cause)
+        alike.setdefault(causes or (row.any.requirement, *_seen(row, reports)), []).append(row)
+    found = [_group(tuple(sorted(rows, key=_weight)), titles, reports) for rows in alike.values()]
+    return sorted(found, key=lambda group: (-RANK[group.worst], group.severity, -len(group.rows)))
+
+
+def _weight(row: Row) -> tuple[int, str]:
+    return -RANK[row.worst], row.severity
+
+
+def _group(rows: tuple[Row, ...], titles: dict[str, str], reports: Sequence[Report]) -> Group:
+    first = rows[0]
+    case = next(case for case in first.cases if case and case.verdict is first.worst)
+    title = titles.get(case.cause, case.requirement)
+    told = advice(case.verdict, case.alternative, case, case.observed, case.violated)
+    return Group(title, first.worst, first.severity, tuple(_seen(first, reports)), told, rows)
+
+
+def _seen(row: Row, reports: Sequence[Report]) -> Iterator[str]:
+    """What was seen at each peer that has the worst verdict."""
+    for case, report in zip(row.cases, reports, strict=True):
+        if case and case.verdict is row.worst:
+            yield (f"{report.name}: " if len(reports) > 1 else "") + in_short(case)
+
+
+def in_short(case: CaseReport) -> str:
+    """What was observed, and why that counts."""
+    return f"{case.observed}: {case.why}" if case.why else case.observed

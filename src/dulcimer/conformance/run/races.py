@@ -1,0 +1,58 @@
+"""Cases in a state that a peer leaves on its own: whether it is still there when the stimulus comes is a race.
+
+A peer that leaves too early now and then counts as one that does so always, else chance would choose the verdict. What
+one case has shown holds for all that reach the state in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from dulcimer._generated.fsm import States
+from dulcimer.conformance.catalogue.ways import ARTIM, REJECTS
+from dulcimer.conformance.model.case import Case, Result, Verdict
+
+_TIMES = 3
+"""So often such a case is played."""
+
+_LEFT_SOON = frozenset((States.STA_3, States.STA_8, States.STA_9, States.STA_12, States.STA_13))
+
+_DECIDED = frozenset((Verdict.FAILED, Verdict.NON_STRICT, Verdict.ERROR, Verdict.INCONCLUSIVE))
+"""What was seen so in one of the races counts."""
+
+
+def is_left_by_the_peer(case: Case) -> bool:
+    """Whether the case is about a state that a peer leaves without being told to."""
+    in_such_a_state = case.cell is not None and case.cell[1] in _LEFT_SOON
+    return (in_such_a_state or case.then == REJECTS) and case.watch == "reaction" and case.repeat == 1
+
+
+async def race(result: Result, again: Callable[[], Awaitable[Result]]) -> Result:
+    """Play again, unless a deviation is found: does the peer ever leave the state too early?"""
+    for _ in range(0 if result.case.then == ARTIM else _TIMES - 1):
+        lost = result.verdict is Verdict.UNOBSERVABLE
+        if result.verdict in _DECIDED or (lost and (result.case.then or not result.lost_race)):
+            break
+        other = await again()
+        if other.verdict in _DECIDED or other.verdict is Verdict.UNOBSERVABLE:
+            result = other
+    return result
+
+
+def pool_races(results: Iterable[Result]) -> None:
+    """Where a race for a state was lost, in any case, those that were won there say nothing that lasts.
+
+    A case that goes on and has found nothing by then says no more.
+    """
+    by_way: dict[str, list[Result]] = {}
+    for result in results:
+        if is_left_by_the_peer(result.case):
+            by_way.setdefault(result.case.way, []).append(result)
+    for way in by_way.values():
+        if not any(result.verdict is Verdict.UNOBSERVABLE and result.lost_race for result in way):
+            continue
+        for result in way:
+            not_decided = result.case.then != "" and result.verdict is Verdict.INCONCLUSIVE
+            if result.verdict is Verdict.OK or not_decided:
+                result.verdict = Verdict.UNOBSERVABLE
+                result.why = "as it must be; but the peer leaves this state too early now and then, in other cases here"

@@ -1,0 +1,261 @@
+"""A run against a requestor: the sanity run first, cases side by side, second tries where time decides."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from dulcimer.conformance.judge.duplicates import compare_with_twins
+from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.seen import SILENCE
+from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.play.extended_requestor import play_of
+from dulcimer.conformance.play.habit import Habit, lesser_sanity_cases, sanity_case
+from dulcimer.conformance.play.requestor import RequestorPlay
+from dulcimer.conformance.play.stage import Stage
+from dulcimer.conformance.play.target import Timing
+from dulcimer.conformance.run.races import is_left_by_the_peer, pool_races, race
+from dulcimer.conformance.run.record import LONGEST_WAIT, MOST_ENDLESS, SLOWER, Peer, Progress, Run
+from dulcimer.conformance.run.stopping import Stopper
+from dulcimer.conformance.run.tries import worse
+from dulcimer.conformance.sender_rules.requestor import requestor_log
+from dulcimer.wire.model import ImplementationClassUid, ImplementationVersionName
+
+_FIRST_REACT = 10.0
+_LEAST_REACT = 0.5
+_REACT_FACTOR = 5.0
+_START_FACTOR = 10.0
+_LEAST_START = 10.0
+_LATE_TOGETHER = 12
+"""So many commands wait side by side with a connection that they may never close."""
+
+_RETRY_FACTOR = 3.0
+_RETRY_SPAN = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class RequestorSettings:
+    """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`). `close`: for a close that is
+    due at once.
+
+    `hang`: how long the command may run on after the end of its association and its connection.
+    """
+
+    react: float | None = None
+    artim: float | None = None
+    window: float = 2.0
+    close: float = 10.0
+    hang: float = 35.0
+    jobs: int = 6
+    repeat: int = 1
+    keep_going: bool = False
+
+
+class _StopError(Exception):
+    """The command died."""
+
+
+class RequestorRunner:
+    """Runs cases against one peer. `clock` is read for the length of the whole run."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        settings: RequestorSettings,
+        progress: Progress | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stage = stage
+        self._settings = settings
+        self._progress = progress or Progress()
+        self._clock = clock
+        self._log = requestor_log()
+        self._results: dict[str, Result] = {}
+        self._endless = 0
+        self._late: list[RequestorCase] = []
+        self._run = Run(Peer(str(stage.caller), 0), artim=settings.artim, tls=stage.tls is not None)
+
+    async def run(
+        self, cases: Sequence[RequestorCase], *, sender_rules: bool = True, stopper: Stopper | None = None
+    ) -> Run:
+        """The sanity run, then all cases. Raises OSError if the command cannot be started."""
+        started = self._clock()
+        run, stopper = self._run, stopper or Stopper()
+        await stopper.run(self._sane_and_all(cases))
+        run.stopped = stopper.reason or run.stopped
+        run.results = [self._results[case.id] for case in cases if case.id in self._results]
+        if run.healthy or run.stopped:
+            run.not_run = tuple(case.id for case in cases if case.id not in self._results)
+        pool_races(run.results)
+        compare_with_twins(run.results)
+        if sender_rules and run.healthy:
+            run.results += self._log.results()
+        run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in run.results))
+        run.seconds = self._clock() - started
+        return run
+
+    async def _sane_and_all(self, cases: Sequence[RequestorCase]) -> None:
+        if not await self._sane():
+            return
+        self._progress.met(self._run.peer)
+        self._progress.begin(len(cases))
+        try:
+            await self._all(cases)
+        except* _StopError:
+            pass
+
+    # ------------------------------------------------------------------ sanity
+
+    async def _sane(self) -> bool:
+        """Does the command work, how fast is it, and who is it?"""
+        settings = self._settings
+        timing = Timing(
+            react=settings.react or _FIRST_REACT, artim=settings.artim, window=settings.window, close=settings.close
+        )
+        self._stage = replace(self._stage, timing=timing, hang=settings.hang)
+        play = RequestorPlay(sanity_case(), self._stage, self._log)
+        result = await play.run()
+        if result.verdict is not Verdict.OK:
+            self._run.unhealthy_because = "; ".join(filter(None, (result.observed, result.why, *result.notes)))
+            said = [str(entry["pdu"]) for entry in result.trace if entry["kind"] == Kind.OUTPUT]
+            self._run.unhealthy_because = "; ".join((self._run.unhealthy_because, *said))
+            if play.request is None or result.endless or play.ending == "hangs":
+                return False
+            for case, releases in lesser_sanity_cases():
+                play = RequestorPlay(case, self._stage, self._log)
+                result = await play.run()
+                if result.verdict is Verdict.OK:
+                    ending = "" if play.ending in ("ended(0)", "unknown") else play.ending
+                    self._stage = replace(self._stage, habit=Habit(ending, releases))
+                    break
+            else:
+                return False
+        self._run.missing, self._run.unhealthy_because = self._stage.habit.in_words, ""
+        self._run.healthy = True
+        describe(self._run.peer, play)
+        react = settings.react or min(max(_LEAST_REACT, _REACT_FACTOR * _slowest(result)), _FIRST_REACT)
+        self._run.react = react
+        self._stage = replace(
+            self._stage,
+            timing=replace(timing, react=react, grace=min(0.1, react / 4), waits=False),
+            start=max(_LEAST_START, _START_FACTOR * result.duration),
+        )
+        return True
+
+    # ------------------------------------------------------------------ cases
+
+    async def _all(self, cases: Sequence[RequestorCase]) -> None:
+        await self._side_by_side(cases, self._settings.jobs)
+        late, self._late = self._late, []
+        timing = self._stage.timing
+        longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
+        self._stage = replace(self._stage, timing=replace(timing, react=longer, waits=True))
+        await self._side_by_side(late, _LATE_TOGETHER if self._settings.jobs > 1 else 1)
+
+    async def _side_by_side(self, cases: Sequence[RequestorCase], jobs: int) -> None:
+        pending = list(reversed(cases))
+        again: list[Result] = []
+
+        async def work() -> None:
+            while pending:
+                case = pending.pop()
+                result = await self._once(case, self._stage)
+                for _ in range(self._settings.repeat - 1):
+                    result = worse(result, await self._once(case, self._stage))
+                if is_left_by_the_peer(case):
+                    result = await race(result, partial(self._once, case, self._stage))
+                if result.late:
+                    self._late.append(case)
+                elif _is_worth_a_second_try(result):
+                    again.append(result)
+                else:
+                    self._finish(result)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(max(1, jobs), len(pending))):
+                group.create_task(work())
+        for first in again:
+            result = await self._second_try(first)
+            if result.late:
+                assert isinstance(result.case, RequestorCase)
+                self._late.append(result.case)
+            else:
+                self._finish(result)
+
+    async def _second_try(self, first: Result) -> Result:
+        """The case once more, with nothing else going on and more time for each reaction.
+
+        Silence that counts against the peer has to be long beside what it takes for an answer at that time.
+        """
+        timing = self._stage.timing
+        longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
+        case = first.case
+        assert isinstance(case, RequestorCase)
+        while True:
+            patient = replace(self._stage, timing=replace(timing, react=longer))
+            result = await self._once(case, patient)
+            if is_left_by_the_peer(case):
+                result = await race(result, partial(self._once, case, patient))
+            if result.verdict is not Verdict.FAILED or SILENCE not in result.observed or longer >= LONGEST_WAIT:
+                break
+            sane = replace(self._stage, timing=replace(timing, react=LONGEST_WAIT))
+            needed = min(SLOWER * _slowest(await RequestorPlay(sanity_case(), sane, self._log).run()), LONGEST_WAIT)
+            if needed <= longer:
+                break
+            longer = needed
+        if result.verdict is not first.verdict:
+            result.flaky = True
+            result.notes.append(f"flaky: the first try was {first.verdict} ({first.observed})")
+        return result
+
+    async def _once(self, case: RequestorCase, stage: Stage) -> Result:
+        result = await play_of(case, stage, self._log).run()
+        if result.alternative == "died" and (not stage.habit.ending or stage.habit.ending not in result.observed):
+            self._run.died_after = (*self._run.died_after, case.id)
+            if not self._settings.keep_going:
+                self._finish(result)
+                raise _StopError
+        self._endless += result.endless
+        if self._endless >= MOST_ENDLESS and not self._settings.keep_going:
+            self._finish(result)
+            self._run.stopped = f"in {self._endless} cases the peer did not stop sending"
+            raise _StopError
+        return result
+
+    def _finish(self, result: Result) -> None:
+        self._results[result.case.id] = result
+        self._progress.done(result)
+
+
+def _is_worth_a_second_try(result: Result) -> bool:
+    """Whether time may have decided; a state that the peer left on its own has been raced for already."""
+    missed = result.verdict is Verdict.UNOBSERVABLE and not is_left_by_the_peer(result.case)
+    return result.retry or missed or result.verdict is Verdict.ERROR
+
+
+def describe(peer: Peer, play: RequestorPlay) -> None:
+    """Note who the peer says that it is."""
+    request = play.request
+    if request is None:
+        return
+    user = request.user_information
+    uid, name = user.first(ImplementationClassUid), user.first(ImplementationVersionName)
+    peer.implementation_class_uid = uid.implementation_class_uid if uid else ""
+    peer.implementation_version_name = name.implementation_version_name if name else ""
+    peer.maximum_length = request.maximum_length
+
+
+def _slowest(result: Result) -> float:
+    """The longest that the peer took to answer, in seconds."""
+    slowest, sent = 0.0, None
+    for entry in result.trace:
+        if entry["kind"] == Kind.SENT:
+            sent = entry["t"]
+        elif sent is not None:
+            slowest, sent = max(slowest, entry["t"] - sent), None
+    return slowest

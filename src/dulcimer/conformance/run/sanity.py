@@ -1,0 +1,121 @@
+"""The sanity probe, and what is left of it with a peer that cannot do all of it.
+
+A peer whose C-ECHO or release is broken, or that offers no Verification, is tested with the cases that need neither.
+One case is about each of these, and fails; the others would only say the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dulcimer._generated.conformance import EXPECTATIONS, Alternative
+from dulcimer._generated.fsm import Events
+from dulcimer.conformance.model.case import Case, Result, Step, Verdict
+from dulcimer.conformance.stimuli.messages import Titles, associate_rq
+from dulcimer.wire.codec import encode
+
+PROBE = "sanity"
+"""Id of the sanity probe."""
+_ACCEPT, _ANY_AC = "@accept", "A-ASSOCIATE-AC(*)"
+_ECHO_RSP = "C-ECHO-RSP("
+_PLAIN_ECHO = "dimse.echo.success"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What of the sanity probe works: `verification` is accepted, C-ECHO is answered, `release` is answered."""
+
+    verification: bool = True
+    echo: bool = True
+    release: bool = True
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing is missing."""
+        return self.verification and self.echo and self.release
+
+    @property
+    def settle(self) -> str:
+        """How the probe shows that the association works."""
+        return {(True, True): "echo", (True, False): "echo-alone", (False, True): "release"}.get(
+            (self.echo, self.release), "none"
+        )
+
+    @property
+    def missing(self) -> str:
+        """What does not work, in words; "" if nothing is missing."""
+        parts = []
+        if not self.verification:
+            parts.append("it accepts no presentation context for Verification")
+        elif not self.echo:
+            parts.append(f"it does not answer a C-ECHO-RQ as it must (see {_PLAIN_ECHO})")
+        if not self.release:
+            parts.append("it does not answer an A-RELEASE-RQ as it must (see ul.fsm.acc.sta06.evt12)")
+        return ", and ".join(parts)
+
+
+ALL = Means()
+LESS = (
+    Means(release=False),
+    Means(echo=False),
+    Means(echo=False, release=False),
+    Means(verification=False, echo=False),
+    Means(verification=False, echo=False, release=False),
+)
+"""What may be left, the most first."""
+
+
+def probe_case(titles: Titles, means: Means = ALL) -> Case:
+    """The sanity probe: association, C-ECHO, release, as far as the peer has these means."""
+    accepted = EXPECTATIONS["accepted"]
+    return Case(
+        id=PROBE,
+        rev="1",
+        clause="PS3.8 9.2, PS3.7 9.1.5",
+        requirement="An association is accepted, a C-ECHO-RQ answered with success, and the association released.",
+        severity="S0",
+        role="acceptor",
+        drive=(Step("connect", "connect", events=(Events.EVT_5,)),),
+        inject=(Step("send", "A-ASSOCIATE-RQ", encode(associate_rq(titles)), (Events.EVT_6,)),),
+        alternatives=accepted if means.verification else tuple(_any_acceptance(accepted)),
+        settle=means.settle,
+    )
+
+
+def _any_acceptance(rows: tuple[Alternative, ...]) -> Iterator[Alternative]:
+    """The same alternatives, of which one is about an A-ASSOCIATE-AC whatever it accepts."""
+    for row in rows:
+        yield replace(row, on=(*row.on, _ANY_AC)) if _ACCEPT in row.on else row
+
+
+def adapted(case: Case, means: Means) -> Case | Result:
+    """The case as it can be played with such a peer, or the result if it cannot be."""
+    if means.all:
+        return case
+    if not means.verification and _needs_context(case):
+        why = "the case needs a context for Verification, which the peer does not accept"
+        return Result(case, Verdict.UNIMPLEMENTED, "not tried", why)
+    if not means.echo and _is_about_echo(case) and case.id != _PLAIN_ECHO:
+        why = f"the case needs a C-ECHO that is answered, and not even a plain one is: see {_PLAIN_ECHO}"
+        return Result(case, Verdict.INCONCLUSIVE, "not tried", why)
+    settle = {
+        "echo": means.settle,
+        "release": "release" if means.release else "none",
+        "released": "released" if means.release else "none",
+    }.get(case.settle, case.settle)
+    rows = case.alternatives if means.verification else tuple(_any_acceptance(case.alternatives))
+    return replace(case, settle=settle, alternatives=rows)
+
+
+def _needs_context(case: Case) -> bool:
+    """Whether data are sent on the context for Verification of an association."""
+    steps = (*case.drive, *case.inject)
+    sends = any(Events.EVT_10 in step.events for step in steps)
+    return sends and not case.service and any(step.pattern.startswith("A-ASSOCIATE-AC") for step in case.drive)
+
+
+def _is_about_echo(case: Case) -> bool:
+    """Whether all that would be right is the answer to a C-ECHO-RQ."""
+    good = [pattern for row in case.alternatives if row.verdict == Verdict.OK for pattern in row.on]
+    return bool(good) and all(pattern.startswith(_ECHO_RSP) for pattern in good)

@@ -1,0 +1,1 @@
+"""Rules for everything that a peer sends, checked in every case."""

@@ -1,0 +1,206 @@
+"""Rules for what an acceptor sends, as far as they depend on what it was asked: negotiation and messages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from struct import Struct
+
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.commands import MESSAGES, CommandField, status_category
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.seen import Seen
+from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, Asked, SenderCheck, SenderLog
+from dulcimer.wire.model import (
+    AssociateAc,
+    AsynchronousOperationsWindow,
+    ImplementationClassUid,
+    ImplementationVersionName,
+    PDataTf,
+    PresentationDataValue,
+    ScpScuRoleSelection,
+    UserIdentity,
+    UserIdentityResponse,
+)
+
+_HEADER = Struct(">BxI")
+_RESPONSE = 0x8000
+_MANY_RESPONSES = frozenset(
+    field | _RESPONSE for field in (CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandField.C_MOVE_RQ)
+)
+"""Responses that may be pending or cancelled (PS3.7 9.1.2 to 9.1.4)."""
+
+
+class AcceptorCheck(SenderCheck):
+    """Holds what an acceptor sends on one connection against the rules."""
+
+    def __init__(self, case: Case, log: SenderLog) -> None:
+        super().__init__(case, log)
+        self._answered: Counter[int] = Counter()
+        self._context_of_message = 0
+        self._awaits_data = False
+
+    @property
+    def proposed(self) -> dict[int, str | None]:
+        """The abstract syntax of each presentation context that the tester proposed."""
+        contexts = self._request.presentation_contexts if self._request else ()
+        return {item.presentation_context_id: item.abstract_syntax for item in contexts}
+
+    def _note_sent(self, data: bytes) -> None:
+        """Note what is asked: an A-ASSOCIATE-RQ may have other PDUs behind it."""
+        if len(data) >= _HEADER.size and data[0] == PduType.A_ASSOCIATE_RQ:
+            end = _HEADER.size + _HEADER.unpack_from(data)[1]
+            super()._note_sent(data[:end])
+            data = data[end:]
+        if data:
+            super()._note_sent(data)
+
+    # ------------------------------------------------------------------ A-ASSOCIATE-AC
+
+    def _window(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateAc)
+        answer = seen.pdu.user_information.first(AsynchronousOperationsWindow)
+        asked = self._request.user_information.first(AsynchronousOperationsWindow) if self._request else None
+        if answer is None or asked is None:
+            yield NOT_LOOKED_AT
+            return
+        pairs = (
+            ("invoked", asked.maximum_number_operations_invoked, answer.maximum_number_operations_invoked),
+            ("performed", asked.maximum_number_operations_performed, answer.maximum_number_operations_performed),
+        )
+        for name, limit, given in pairs:
+            if limit and (not given or given > limit):
+                yield f"{given or 'unlimited'} operations {name} is more than the {limit} proposed"
+
+    def _roles(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateAc)
+        answers = seen.pdu.user_information.all(ScpScuRoleSelection)
+        if not answers or self._request is None:
+            yield NOT_LOOKED_AT
+            return
+        asked = {role.sop_class_uid: role for role in self._request.user_information.all(ScpScuRoleSelection)}
+        for answer in answers:
+            role = asked.get(answer.sop_class_uid)
+            if role is None:
+                yield f"roles for {answer.sop_class_uid} were not proposed"
+            elif (answer.scu_role and not role.scu_role) or (answer.scp_role and not role.scp_role):
+                yield f"a role for {answer.sop_class_uid} is accepted that was not proposed"
+
+    def _identity(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateAc)
+        asked = self._request.user_information.first(UserIdentity) if self._request else None
+        if asked is None:
+            yield NOT_LOOKED_AT
+        elif seen.pdu.user_information.all(UserIdentityResponse) and not asked.positive_response_requested:
+            yield "UserIdentityResponse comes, and no positive response was asked for"
+
+    def _own_identity(self, seen: Seen) -> Iterator[str]:
+        """The implementation of the acceptor is another one than the tester, and has another name."""
+        assert isinstance(seen.pdu, AssociateAc)
+        if self._request is None:
+            yield NOT_LOOKED_AT
+            return
+        answer, asked = seen.pdu.user_information, self._request.user_information
+        uid, sent_uid = answer.first(ImplementationClassUid), asked.first(ImplementationClassUid)
+        if uid is not None and uid == sent_uid:
+            yield f"implementation class UID {uid.implementation_class_uid} is that of the requestor"
+        name, sent_name = answer.first(ImplementationVersionName), asked.first(ImplementationVersionName)
+        if name is not None and name == sent_name:
+            yield f"implementation version name {name.implementation_version_name} is that of the requestor"
+
+    # ------------------------------------------------------------------ messages
+
+    def _of_request(self, seen: Seen) -> tuple[int, list[Asked]]:
+        """The message ID that a response names, and the requests of the tester that had it."""
+        number = seen.command.value("message_id_being_responded_to") if seen.command else None
+        field = (seen.command.command_field if seen.command else None) or 0
+        if not self._lawful or not field & _RESPONSE or not isinstance(number, int):
+            return 0, []
+        return number, self._asked.get(number, [])
+
+    def _once(self, seen: Seen) -> Iterator[str]:
+        """One final response to each request, and nothing after it."""
+        number, asked = self._of_request(seen)
+        status = seen.command.value("status") if seen.command else None
+        if not asked:
+            yield NOT_LOOKED_AT
+            return
+        if self._answered[number] >= len(asked):
+            yield f"{seen.label} for message ID {number}, which has been answered to the end"
+        if not isinstance(status, int) or status_category(status) != "Pending":
+            self._answered[number] += 1
+
+    def _context_of_class(self, seen: Seen) -> Iterator[str]:
+        yield from self._context_of_answer(seen, same_class=False)
+
+    def _same_context(self, seen: Seen) -> Iterator[str]:
+        yield from self._context_of_answer(seen, same_class=True)
+
+    def _context_of_answer(self, seen: Seen, *, same_class: bool) -> Iterator[str]:
+        """Whether a response is on the context of its request, or on another one (of the same SOP class or not)."""
+        assert isinstance(seen.pdu, PDataTf)
+        _, asked = self._of_request(seen)
+        ids = [value.presentation_context_id for value in seen.pdu.presentation_data_value_items if value.is_command]
+        if not asked or not ids or ids[-1] not in self._accepted:
+            yield NOT_LOOKED_AT
+            return
+        given, wanted = ids[-1], asked[0].context_id
+        if given in {one.context_id for one in asked}:
+            return
+        classes = self.proposed
+        if (classes.get(given) == classes.get(wanted)) == same_class:
+            yield f"{seen.label} is on context {given} ({classes.get(given)}), its request was on context {wanted}"
+
+    def _messages(self, seen: Seen) -> Iterator[str]:
+        """Commands before data sets, one message at a time, in one context, one message in a P-DATA-TF."""
+        assert isinstance(seen.pdu, PDataTf)
+        if self._announces_data(seen) and _has_no_data_set(seen):
+            yield f"{seen.label} says that a data set follows, and never has one"
+        ended = False
+        for value in seen.pdu.presentation_data_value_items:
+            if ended:
+                yield "PDVs of two messages share a P-DATA-TF"
+            problem = self._fits(value)
+            if problem:
+                yield problem
+            ended = value.is_last and (not value.is_command or not self._announces_data(seen))
+            if ended:
+                self._context_of_message, self._awaits_data = 0, False
+            elif value.is_last:
+                self._awaits_data = True
+
+    def _fits(self, value: PresentationDataValue) -> str:
+        number = value.presentation_context_id
+        first, self._context_of_message = self._context_of_message, self._context_of_message or number
+        if first and first != number:
+            return f"a message changes from context {first} to {number}"
+        if value.is_command == self._awaits_data:
+            return (
+                "a data set without a command" if self._awaits_data is False else "a command before the data set ended"
+            )
+        return ""
+
+    def _announces_data(self, seen: Seen) -> bool:
+        return seen.command is not None and bool(seen.command.has_data_set)
+
+    def _statuses(self, seen: Seen) -> Iterator[str]:
+        field = seen.command.command_field if seen.command else None
+        status = seen.command.value("status") if seen.command else None
+        if field is None or not field & _RESPONSE or not isinstance(status, int):
+            yield NOT_LOOKED_AT
+        elif status_category(status) in ("Pending", "Cancel") and field not in _MANY_RESPONSES:
+            yield f"{seen.label}: this operation has one response, which is neither pending nor cancelled"
+
+    def _answered_class(self, seen: Seen) -> Iterator[str]:
+        number = seen.command.value("message_id_being_responded_to") if seen.command else None
+        given = seen.command.value("affected_sop_class_uid") if seen.command else None
+        if given is None or not self._lawful or not isinstance(number, int) or number not in self._asked:
+            yield NOT_LOOKED_AT
+        elif given not in {asked.sop_class for asked in self._asked[number]}:
+            yield f"the response names SOP class {given}, the request {self._asked[number][0].sop_class}"
+
+
+def _has_no_data_set(seen: Seen) -> bool:
+    """Whether this is a message that never has a data set."""
+    info = MESSAGES.get((seen.command.command_field if seen.command else None) or 0)
+    return info is not None and info.data_set == "none"

@@ -1,0 +1,161 @@
+"""Rules for everything that a requestor itself sends, checked in every case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, ContextResult, PduType
+from dulcimer._generated.requestor import RULES
+from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.seen import Seen
+from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, SenderCheck, SenderLog
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.wire.codec import decode_lenient
+from dulcimer.wire.model import (
+    AbstractSyntax,
+    ApplicationContext,
+    AssociateAc,
+    AssociateRq,
+    AsynchronousOperationsWindow,
+    ImplementationClassUid,
+    ImplementationVersionName,
+    MaximumLength,
+    ScpScuRoleSelection,
+    SopClassCommonExtendedNegotiation,
+    SopClassExtendedNegotiation,
+    UserIdentity,
+    UserIdentityResponse,
+)
+
+_TITLES = {"called": slice(10, 26), "calling": slice(26, 42)}
+_MOST_CONTEXTS = 128
+_MOST_ID = 255
+_ONCE = (AsynchronousOperationsWindow, ImplementationVersionName, UserIdentity)
+_ONCE_A_CLASS: tuple[
+    type[ScpScuRoleSelection | SopClassExtendedNegotiation | SopClassCommonExtendedNegotiation], ...
+] = (ScpScuRoleSelection, SopClassExtendedNegotiation, SopClassCommonExtendedNegotiation)
+
+
+class RequestorCheck(SenderCheck):
+    """Holds what a requestor sends on one connection against the rules. `called` is whom it was asked to call, ""
+    if that is not known.
+    """
+
+    def __init__(self, case: RequestorCase, log: SenderLog, called: str = "") -> None:
+        super().__init__(case, log, RULES)
+        self._called = called
+        self._announced: int | None = None
+
+    def _note_sent(self, data: bytes) -> None:
+        """Note which contexts the tester accepts, and the maximum length that it announces."""
+        if data[:1] != bytes([PduType.A_ASSOCIATE_AC]):
+            return
+        pdu = decode_lenient(data).pdu
+        if isinstance(pdu, AssociateAc):
+            self._announced = pdu.maximum_length
+            self._accepted = {
+                item.presentation_context_id
+                for item in pdu.presentation_contexts
+                if item.result_reason == ContextResult.ACCEPTANCE
+            }
+
+    # ------------------------------------------------------------------ A-ASSOCIATE-RQ
+
+    def _version(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateRq)
+        if not seen.pdu.protocol_version & 1:
+            yield f"the protocol version is {seen.pdu.protocol_version:04X}H"
+
+    def _ae_titles(self, seen: Seen) -> Iterator[str]:
+        for name, place in _TITLES.items():
+            title = seen.data[place]
+            if any(not 0x20 <= octet < 0x7F or octet == ord("\\") for octet in title):
+                yield f"the {name} AE title is {title!r}"
+            elif not title.strip():
+                yield f"the {name} AE title is all spaces"
+
+    def _called_ae_title(self, seen: Seen) -> Iterator[str]:
+        if not self._called:
+            yield NOT_LOOKED_AT
+            return
+        assert isinstance(seen.pdu, AssociateRq)
+        if seen.pdu.called_ae_title.strip() != self._called:
+            yield f"{seen.pdu.called_ae_title.strip()!r} is called, not {self._called!r}"
+
+    def _item_order(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateRq)
+        kinds = [item.item_type for item in seen.pdu.variable_items]
+        if kinds != sorted(kinds):
+            yield "the item types come in the order " + ", ".join(f"{kind:02X}H" for kind in kinds)
+
+    def _application_context(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateRq)
+        names = [
+            item.application_context_name for item in seen.pdu.variable_items if isinstance(item, ApplicationContext)
+        ]
+        if names != [APPLICATION_CONTEXT_NAME]:
+            yield f"the application contexts are {', '.join(names) or 'none'}"
+
+    def _contexts(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateRq)
+        numbers = [item.presentation_context_id for item in seen.pdu.presentation_contexts]
+        if not 1 <= len(numbers) <= _MOST_CONTEXTS:
+            yield f"{len(numbers)} presentation contexts are proposed"
+        for number in numbers:
+            if not number & 1 or not 1 <= number <= _MOST_ID:
+                yield f"a presentation context has the ID {number}"
+        if len(set(numbers)) != len(numbers):
+            yield "two presentation contexts have the same ID"
+
+    def _syntaxes(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateRq)
+        for item in seen.pdu.presentation_contexts:
+            abstract = sum(isinstance(one, AbstractSyntax) for one in item.sub_items)
+            if abstract != 1 or not item.transfer_syntaxes:
+                yield (
+                    f"context {item.presentation_context_id} has {abstract} abstract and "
+                    f"{len(item.transfer_syntaxes)} transfer syntaxes"
+                )
+
+    def _user_required(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateRq)
+        for kind in (MaximumLength, ImplementationClassUid):
+            count = len(seen.pdu.user_information.all(kind))
+            if count != 1:
+                yield f"{kind.__name__} comes {count} times"
+
+    def _user_negotiation(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateRq)
+        user = seen.pdu.user_information
+        for kind in _ONCE:
+            if len(user.all(kind)) > 1:
+                yield f"{kind.__name__} comes {len(user.all(kind))} times"
+        for each in _ONCE_A_CLASS:
+            classes = [item.sop_class_uid for item in user.all(each)]
+            for uid in sorted({uid for uid in classes if classes.count(uid) > 1}):
+                yield f"{each.__name__} comes {classes.count(uid)} times for {uid}"
+        if user.all(UserIdentityResponse):
+            yield f"{UserIdentityResponse.__name__} is not for an A-ASSOCIATE-RQ"
+
+    # ------------------------------------------------------------------ P-DATA-TF
+
+    def _maximum_length(self, seen: Seen) -> Iterator[str]:
+        if self._announced is None:  # some cases announce none, and the standard says nothing of a limit then
+            yield NOT_LOOKED_AT
+        else:
+            yield from super()._maximum_length(seen)
+
+    def _request_message(self, seen: Seen) -> Iterator[str]:
+        command = seen.command
+        if command is None:
+            yield NOT_LOOKED_AT
+            return
+        try:
+            command.message()
+        except DIMSEProcessingError as error:
+            yield str(error)
+
+
+def requestor_log() -> SenderLog:
+    """What will come of the rules over a whole run."""
+    return SenderLog(RULES, "requestor")

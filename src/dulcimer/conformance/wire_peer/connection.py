@@ -1,0 +1,333 @@
+"""The tester's end of a connection: a raw socket that sends any bytes and notes all that comes.
+
+One reader runs from the start. It cuts what arrives into PDUs and tells how the connection ended: `fin`, `rst`, or
+`rst-after-send` (a reset after the tester had sent bytes that the peer may never have read, which can also have
+swept away what the peer sent before). With TLS, `close-notify` is the end that TLS has for it, and `tls-alert` one
+that it has for faults; FIN and RST are then those below TLS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+import struct
+from collections import deque
+from itertools import islice
+from types import TracebackType
+from typing import Self
+
+from dulcimer.conformance.model.seen import ENDLESS, Seen, closed, of_pdu, silence, summary, too_much
+from dulcimer.conformance.model.trace import Kind, Trace
+from dulcimer.conformance.wire_peer.intake import (
+    LONGEST_COMMAND,
+    LONGEST_PDU,
+    OF_ACCEPTOR,
+    OF_REQUESTOR,
+    Intake,
+    Limits,
+    is_within_reason,
+)
+from dulcimer.conformance.wire_peer.tls import TlsEnd, TlsSettings
+from dulcimer.dimse import command_set
+from dulcimer.dimse.command_set import CommandSet
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.wire.codec import decode_lenient
+from dulcimer.wire.model import PDataTf, Pdu
+
+_HEADER = struct.Struct(">BxI")
+_CHUNK = 1 << 16
+_TURN = 64
+"""So many PDUs are taken before others have their turn."""
+_UNREAD = 8 << 20
+"""Bytes that may wait to be looked at before no more are taken from the socket."""
+_SOME = 8
+"""So many of the PDUs that nobody has looked at are still held to the rules."""
+_MOMENT, _STOPS = 0.5, 30.0
+"""Seconds: who sends nothing for so long without a question has come to an end; so long is watched for more."""
+_TAKES_NOTHING = 10.0
+"""Seconds for all bytes of one step to be taken by the peer."""
+_QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+
+
+class _Reassembly:
+    """Command sets out of P-DATA-TF fragments; data sets are passed over."""
+
+    def __init__(self) -> None:
+        self._fragments = bytearray()
+
+    def add(self, pdu: PDataTf) -> CommandSet | None:
+        """The command set that this PDU completes."""
+        found = None
+        for value in pdu.presentation_data_value_items:
+            if not value.is_command:
+                continue
+            if len(self._fragments) <= LONGEST_COMMAND:
+                self._fragments += value.fragment
+            if value.is_last:
+                data, self._fragments = bytes(self._fragments), bytearray()
+                if len(data) > LONGEST_COMMAND:
+                    continue
+                with contextlib.suppress(DIMSEProcessingError):
+                    found = command_set.decode(data)
+        return found
+
+
+class Connection:
+    """An open connection to the peer. Use it as an async context manager; leaving it closes the socket."""
+
+    def __init__(self, sock: socket.socket, tls: TlsEnd | None = None, limits: Limits = OF_ACCEPTOR) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._sock = sock
+        self._tls = tls
+        self.trace = Trace(self._loop.time())
+        self.intake = Intake(limits)
+        self.waited = 0.0
+        self._received: deque[Seen] = deque()
+        self._unread = 0
+        self._arrived, self._has_room = asyncio.Event(), asyncio.Event()
+        self._buffer = bytearray()
+        self._messages = _Reassembly()
+        self._sent_at = self._received_at = 0.0
+        self._ended = False
+        self._reader: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, host: str, port: int, timeout: float, tls: TlsSettings | None = None) -> Connection:
+        """Connect within `timeout` seconds, with TLS within as many more; raises OSError (TimeoutError among them)."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        error: OSError = ConnectionError(f"{host} has no address")
+        for family, kind, protocol, _, address in found:
+            sock = socket.socket(family, kind, protocol)
+            sock.setblocking(False)
+            try:
+                async with asyncio.timeout(timeout):
+                    await loop.sock_connect(sock, address)
+            except OSError as problem:
+                sock.close()
+                error = problem
+                continue
+            except BaseException:
+                sock.close()
+                raise
+            return await cls._secured(sock, "connection opened", tls, timeout, server_side=False)
+        raise error
+
+    @classmethod
+    async def accepted(cls, sock: socket.socket, timeout: float, tls: TlsSettings | None = None) -> Connection:
+        """Take over a socket that was accepted, with TLS within `timeout` seconds; raises OSError if that fails."""
+        return await cls._secured(sock, "connection accepted", tls, timeout, server_side=True)
+
+    @classmethod
+    async def _secured(
+        cls, sock: socket.socket, how: str, tls: TlsSettings | None, timeout: float, *, server_side: bool
+    ) -> Connection:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        end = None
+        if tls is not None:
+            try:
+                end = TlsEnd(tls, sock, server_side=server_side)
+                await end.handshake(timeout)
+            except BaseException:
+                sock.close()
+                raise
+        connection = cls(sock, end, OF_REQUESTOR if server_side else OF_ACCEPTOR)
+        connection.trace.add(Kind.OPENED, how if end is None else f"{how} ({end.version})")
+        connection._reader = asyncio.create_task(connection._read())
+        return connection
+
+    async def __aenter__(self) -> Self:
+        """The connection itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        """Stop reading and close the socket."""
+        await self.close()
+
+    @property
+    def now(self) -> float:
+        """Seconds since the connection was opened."""
+        return self.trace.now()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the peer has closed the connection."""
+        return self._ended
+
+    async def send(self, data: bytes, text: str, *, octet: bool = False) -> bool:
+        """Send bytes; False if the connection is gone. `text` names them in the trace, or all those that are sent one
+        `octet` at a time.
+        """
+        if octet:
+            self.trace.add_octet(text, data)
+        else:
+            self.trace.add(Kind.SENT, text, data)
+        self._sent_at = self.now
+        try:
+            async with asyncio.timeout(_TAKES_NOTHING):
+                await self._loop.sock_sendall(self._sock, data if self._tls is None else self._tls.encrypt(data))
+        except TimeoutError:
+            self.trace.add(Kind.NOTE, f"not all of it could be sent: the peer did not take it in {_TAKES_NOTHING:g} s")
+            return False
+        except OSError as error:
+            self.trace.add(Kind.NOTE, f"not all of it could be sent: {error.strerror or error}")
+            return False
+        return True
+
+    def shut_down(self) -> None:
+        """Close the sending direction: a FIN goes out, reading goes on."""
+        self.trace.add(Kind.TESTER_FIN, "tester closed its sending direction (FIN)")
+        self._notify()
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+
+    async def close(self, *, reset: bool = False) -> None:
+        """Close the connection: with FIN, or with RST if `reset`."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.wait([self._reader])
+            self._reader = None
+            if not reset:
+                self._notify()
+            else:
+                linger = struct.pack("ii", 1, 0)
+                with contextlib.suppress(OSError):
+                    self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self._sock.close()
+            kind, how = (Kind.TESTER_RST, "RST") if reset else (Kind.TESTER_FIN, "FIN")
+            self.trace.add(kind, f"tester closed the connection ({how})")
+
+    def _notify(self) -> None:
+        """With TLS, tell the peer that nothing more comes, as far as there is room for it at once."""
+        if self._tls is not None:
+            with contextlib.suppress(OSError):
+                self._sock.send(self._tls.close_notify())
+
+    async def next(self, seconds: float) -> Seen:
+        """The next thing seen; silence if nothing comes within `seconds`."""
+        deadline = self._loop.time() + seconds
+        while not self._received:
+            self._arrived.clear()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self._arrived.wait()
+            except TimeoutError:
+                if not self._received:
+                    self.trace.add(Kind.SILENCE, f"silence for {seconds:.3g} s")
+                    return silence(self.now)
+        seen = self._received.popleft()
+        self._unread -= len(seen.data)
+        self._has_room.set()
+        return seen
+
+    async def see_whether_it_stops(self) -> None:
+        """If more has come than was looked at, read on until it is too much, or nothing comes for a moment."""
+        deadline = self.now + _STOPS
+        while self._received and not self._ended and not self.intake.excess and self.now < deadline:
+            self._received.clear()
+            self._arrived.clear()
+            self._unread = 0
+            self._has_room.set()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_MOMENT):
+                    await self._arrived.wait()
+
+    def not_looked_at(self) -> list[Seen]:
+        """The first of what has come and was not awaited; it stays there."""
+        return list(islice(self._received, _SOME))
+
+    def _note(self, seen: Seen) -> None:
+        self._received.append(seen)
+        self._unread += len(seen.data)
+        self._arrived.set()
+
+    async def _read(self) -> None:
+        how = "fin"
+        await self._take(self._tls.left_over if self._tls is not None else b"")
+        while not self.intake.excess:
+            try:
+                if _QUICKACK is not None:
+                    self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+                chunk = await self._loop.sock_recv(self._sock, _CHUNK)
+            except OSError as error:
+                how = "rst-after-send" if self._sent_at > self._received_at else "rst"
+                if error.errno not in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
+                    self.trace.add(Kind.NOTE, f"reading failed: {error.strerror or error}")
+                break
+            if not chunk:
+                break
+            if self._tls is None:
+                await self._take(chunk)
+                continue
+            try:
+                plain, notified = self._tls.decrypt(chunk)
+            except ssl.SSLError as error:
+                self.trace.add(Kind.NOTE, f"TLS: {error.reason or error}")
+                how = "tls-alert"
+                break
+            await self._take(plain)
+            if notified:
+                how = "close-notify"
+                break
+        if self.intake.excess:
+            how = self._stop_reading()
+        elif self._buffer:
+            text = f"{len(self._buffer)} bytes of a PDU that did not come whole"
+            self.trace.add(Kind.RECEIVED, text, bytes(self._buffer))
+        if not self.intake.excess:
+            kind = Kind.PEER_RST if how.startswith("rst") else Kind.PEER_FIN
+            self.trace.add(kind, f"peer closed the connection ({how})")
+        self._ended = True
+        self._note(closed(self.now, how))
+
+    def _stop_reading(self) -> str:
+        """Nothing more is taken of a peer that does not stop sending, which feels it by a reset."""
+        self.trace.add(Kind.NOTE, f"the peer does not stop sending: {self.intake.excess}; nothing more is read")
+        self._buffer.clear()
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        return ENDLESS
+
+    async def _take(self, data: bytes) -> None:
+        if data:
+            self._received_at = self.now
+            self._buffer += data
+            await self._cut()
+        await asyncio.sleep(0)  # sock_recv does not yield while there are bytes
+        while self._unread > _UNREAD:
+            self._has_room.clear()
+            await self._has_room.wait()
+
+    async def _cut(self) -> None:
+        offset, taken = 0, 0
+        while len(self._buffer) - offset >= _HEADER.size and not self.intake.excess:
+            _, length = _HEADER.unpack_from(self._buffer, offset)
+            end = offset + _HEADER.size + length
+            if length > LONGEST_PDU:
+                end = len(self._buffer)
+            elif len(self._buffer) < end:
+                break
+            self._take_pdu(bytes(self._buffer[offset:end]))
+            offset, taken = end, taken + 1
+            if taken % _TURN == 0:
+                await asyncio.sleep(0)
+        del self._buffer[:offset]
+
+    def _take_pdu(self, data: bytes) -> None:
+        self.intake.note(data, self.now)
+        if not is_within_reason(data):
+            seen = too_much(self.now, data)
+            self.trace.add(Kind.RECEIVED, seen.label, data)
+            self._note(seen)
+            return
+        pdu: Pdu | None = decode_lenient(data).pdu
+        command = self._messages.add(pdu) if isinstance(pdu, PDataTf) else None
+        seen = of_pdu(self.now, data, pdu, command)
+        text = summary(data, pdu) + (f": {seen.label}" if command else "")
+        self.trace.add(Kind.RECEIVED, text, data)
+        self._note(seen)
