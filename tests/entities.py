@@ -15,7 +15,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from dulcimer import AE, evt
 from dulcimer.sop_class import CTImageStorage, Verification
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which a test gives up waiting for what should come at once."""
 
 

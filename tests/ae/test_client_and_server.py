@@ -42,7 +42,7 @@ def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run it, and see that nothing it started is left."""
 
     async def watched() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await body()
         await asyncio.sleep(0)
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

@@ -72,7 +72,7 @@ async def serving(*, associations: int = 100, connections: int = 100) -> AsyncIt
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0)
 

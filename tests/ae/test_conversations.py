@@ -388,7 +388,7 @@ def test_async_entities_converse_with_async_handlers() -> None:
             assert (await association.send_c_store(ct("1.2.8"))).Status == 0x0000
             found = [item async for _, item in association.send_c_find(query(), Find)]
             assert [item and item.PatientID for item in found] == ["0", "1", "2", None]
-        await asyncio.wait_for(association.wait_closed(), 10)
+        await asyncio.wait_for(association.wait_closed(), 60)
 
     asyncio.run(body())
     assert received == ["1.2.8"]

@@ -103,7 +103,7 @@ def test_as_many_operations_are_outstanding_as_the_peer_grants(
         ):
             assert association.acceptor.asynchronous_operations == ((granted, 1) if granted else (1, 1))
             numbers = list(range(1, at_once * 3 + 1))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 statuses = await asyncio.gather(*(association.send_c_store(ct(f"1.2.{n}"), msg_id=n) for n in numbers))
         assert [status.Status for status in statuses] == numbers
         assert turnstile.most == at_once

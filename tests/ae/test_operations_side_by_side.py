@@ -15,7 +15,7 @@ from dulcimer.pdu_primitives import AsynchronousOperationsWindowNegotiation
 from dulcimer.sop_class import CTImageStorage
 
 OPERATIONS = 8
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def window(invoked: int) -> AsynchronousOperationsWindowNegotiation:

@@ -52,7 +52,7 @@ FIND, GET, MOVE = (
 )
 STUDY = "1.2.826.1.0"
 """The first study that `populate` makes: ten instances."""
-PATIENCE = 30.0
+PATIENCE = 60.0
 Work = Callable[[Any], Awaitable[None]]
 
 

@@ -24,7 +24,7 @@ from pydicom.uid import (
 )
 from studies import Image, write_order, write_study
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 dcmtk = pytest.mark.peer("DCMTK")
 with_pynetdicom = pytest.mark.peer("pynetdicom")
 

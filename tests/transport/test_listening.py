@@ -34,7 +34,7 @@ class Acceptor:
         return self.drivers[-1]
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not condition():
                 await asyncio.sleep(0)
 
