@@ -7,18 +7,15 @@ inside that length whatever comes, so that damage stays in the item it is in.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from construct import Renamed
 
 from dulcimer.errors import EncodeError
 from dulcimer.wire.fields import REST, Const, Leaf, Length, StructBase, Uid, unparsed_leaf
 from dulcimer.wire.stream import GiveUpError, Reader, Values, Writer
-
-if TYPE_CHECKING:
-    from dulcimer.wire.lists import ItemsToEnd, RunOf
 
 RAW = "value"
 """Name of the bytes of an item without fields of its own: its type is unknown, or it is damaged."""
@@ -104,6 +101,14 @@ class _Step:
     governed: bool = False
 
 
+class Run(StructBase):
+    """Layouts one after the other to the end of what governs them; a list of their values. `lists` has the kinds."""
+
+    def elements(self) -> Iterator[tuple[str, Layout]]:
+        """The known layouts that can stand here, each with its item type as ``20H``, "" in a list of one layout."""
+        raise NotImplementedError
+
+
 class Layout(StructBase):
     """Named fields in the order of the standard; `title` and `clause` are those of its table.
 
@@ -117,7 +122,7 @@ class Layout(StructBase):
         super().__init__(*members)
         self.title = title
         self.clause = clause
-        self.parts: dict[str, Leaf | RunOf | ItemsToEnd] = {}
+        self.parts: dict[str, Leaf | Run] = {}
         self.type_code = 0
         self.framing: Length | None = None
         self.header_size = 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dulcimer.errors import EncodeError
-from dulcimer.wire.fields import LONGEST_UID, UID_FORM, StructBase, unparsed_leaf
-from dulcimer.wire.layout import RAW, Layout
+from dulcimer.wire.fields import LONGEST_UID, UID_FORM, unparsed_leaf
+from dulcimer.wire.layout import RAW, Layout, Run
 from dulcimer.wire.stream import Reader, Values, Writer
 
 NO_HEADER = "{left} bytes are too few for the header of an item"
@@ -53,18 +53,14 @@ def never(layout: Layout) -> Occurrence:
     return Occurrence(layout, 0, 0)
 
 
-class _Run(StructBase):
-    """Layouts one after the other to the end of what governs them; a list of their values."""
+class _List(Run):
+    """What lists have in common: one way to read and to write them, if they say which layout stands where."""
 
     def __init__(self, clause: str) -> None:
         super().__init__()
         self.clause = clause
         self.header_size = 0
         self._unparsed = unparsed_leaf(clause)
-
-    def layouts(self) -> Sequence[Layout]:
-        """The layouts that can stand here, an unknown item left out."""
-        raise NotImplementedError
 
     def _layout_at(self, stream: Reader) -> Layout:
         raise NotImplementedError
@@ -110,7 +106,7 @@ RunCheck = Callable[[Sequence[Values]], Iterable[tuple[int, str, str]]]
 """Given the elements of a run: index, field and problem of each that does not fit to the others."""
 
 
-class RunOf(_Run):
+class RunOf(_List):
     """Elements of one layout, at least `minimum` of them (fewer is structural)."""
 
     def __init__(self, layout: Layout, clause: str, *, minimum: int = 0, check: RunCheck | None = None) -> None:
@@ -120,9 +116,9 @@ class RunOf(_Run):
         self.header_size = layout.header_size
         self._check = check
 
-    def layouts(self) -> Sequence[Layout]:
+    def elements(self) -> Iterator[tuple[str, Layout]]:
         """The one layout."""
-        return (self.layout,)
+        yield "", self.layout
 
     def _layout_at(self, stream: Reader) -> Layout:  # noqa: ARG002
         return self.layout
@@ -142,7 +138,7 @@ class RunOf(_Run):
         return elements
 
 
-class ItemsToEnd(_Run):
+class ItemsToEnd(_List):
     """Items told apart by their type byte; `occurrences` say which ones, and how often.
 
     Items of other types are read as `unknown` and skipped (PS3.8 9.3.1); when building, those of
@@ -169,9 +165,10 @@ class ItemsToEnd(_Run):
         self._elsewhere = elsewhere
         self._uid_names = {number: layout.uid_name for number, layout in self._layouts.items() if layout.uid_name}
 
-    def layouts(self) -> Sequence[Layout]:
-        """The layouts of the known items."""
-        return tuple(self._layouts.values())
+    def elements(self) -> Iterator[tuple[str, Layout]]:
+        """The layouts of the known items, in the order of the standard."""
+        for item_type, layout in self._layouts.items():
+            yield f"{item_type:02X}H", layout
 
     def _layout_at(self, stream: Reader) -> Layout:
         return self._layouts.get(stream.data[stream.position], self.unknown)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from dulcimer.wire.fields import Leaf
 from dulcimer.wire.layout import Layout
-from dulcimer.wire.lists import ItemsToEnd, RunOf
 
 
 def walk(schema: Layout, path: str = "") -> Iterator[tuple[str, Leaf]]:
@@ -21,14 +20,5 @@ def walk(schema: Layout, path: str = "") -> Iterator[tuple[str, Leaf]]:
         if isinstance(part, Leaf):
             yield where, part
         else:
-            for key, layout in elements(part):
+            for key, layout in part.elements():
                 yield from walk(layout, f"{where}[{key}]")
-
-
-def elements(run: RunOf | ItemsToEnd) -> Iterator[tuple[str, Layout]]:
-    """The layouts that can stand in a list, each with its item type ("" in a list of one layout)."""
-    if isinstance(run, ItemsToEnd):
-        for item_type, entry in run.occurrences.items():
-            yield f"{item_type:02X}H", entry.layout
-    else:
-        yield "", run.layout

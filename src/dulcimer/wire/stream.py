@@ -9,16 +9,33 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 from dulcimer.errors import DecodeError, EncodeError
 
-if TYPE_CHECKING:
-    from dulcimer.wire.fields import Leaf
-
 Value: TypeAlias = int | str | bytes
 Values: TypeAlias = dict[str, Any]
-Record: TypeAlias = "tuple[Leaf, str, int, int, Value, Values]"
+
+
+class NamedField(Protocol):
+    """What is known here of a leaf of a schema: all of them are in `fields`, which reads and writes by this module."""
+
+    name: str
+    doc: str
+    clause: str
+
+    @property
+    def kind(self) -> str:
+        """One of the kinds of `fields.Leaf`."""
+
+    def meaning(self, value: Any, values: Values) -> str:
+        """The value in words."""
+
+    def write_override(self, value: int | str) -> bytes:
+        """The bytes of a value that need not be of the kind of this field; ValueError if it has none."""
+
+
+Record: TypeAlias = tuple[NamedField, str, int, int, Value, Values]
 """Leaf, path, first byte, byte after the last, value, and the fields read before in the same layout."""
 
 
@@ -106,7 +123,7 @@ class Reader:
         self.deviate(path, offset, clause, problem, structural=True)
         raise GiveUpError(problem)
 
-    def skip_rest(self, leaf: Leaf, path: str) -> None:
+    def skip_rest(self, leaf: NamedField, path: str) -> None:
         """Pass over what is left before the limit, recorded as one leaf; nothing if nothing is left."""
         start, end = self.position, self.limit
         if start < end:
@@ -125,7 +142,7 @@ class Writer:
         self.overrides: Mapping[str, Value] = overrides or {}
         self._unused = set(self.overrides)
 
-    def override(self, leaf: Leaf, path: str) -> bytes | None:
+    def override(self, leaf: NamedField, path: str) -> bytes | None:
         """The bytes to write instead of the right ones, None to write those.
 
         An integer takes the width of the field, text is written as the field writes text, bytes go out as

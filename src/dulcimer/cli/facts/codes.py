@@ -12,7 +12,6 @@ from dulcimer.wire.fields import Leaf
 from dulcimer.wire.items import ITEM_SCHEMAS
 from dulcimer.wire.layout import Layout
 from dulcimer.wire.pdus import PDU_SCHEMAS
-from dulcimer.wire.schema_walk import elements
 
 _REJECTION: tuple[type[Code], ...] = (codes.RejectResult, codes.RejectSource, *codes.REJECT_REASONS.values())
 _FIELD_CODES: dict[int, tuple[type[Code], ...]] = {
@@ -130,7 +129,7 @@ def _layout_rows(layout: Layout) -> Iterator[tuple[Cell, ...]]:
         if isinstance(part, Leaf):
             yield _offset(layout, name), "n" if part.width is None else str(part.width), name, part.doc, part.clause
         else:
-            for key, inner in elements(part):
+            for key, inner in part.elements():
                 yield "", "n", f"{name}[{key}]", inner.title, inner.clause
 
 
@@ -149,7 +148,7 @@ def _containers(which: ItemType) -> list[str]:
         layout.title
         for layout in outer
         for part in layout.parts.values()
-        if not isinstance(part, Leaf) and key in (inner for inner, _ in elements(part))
+        if not isinstance(part, Leaf) and key in (inner for inner, _ in part.elements())
     )
     return list(dict.fromkeys(found))
 
