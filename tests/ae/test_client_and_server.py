@@ -334,7 +334,9 @@ def test_idle_association_is_aborted_after_the_network_timeout() -> None:
         async with serving(network_timeout=0.05) as server:
             association = await to(server)
             assert await association._association.wait_ended(10)
-            assert isinstance(association._association.error, AssociationAborted)
+            end = association._association.end
+            assert end is not None
+            assert isinstance(end.error, AssociationAborted)
 
     run(body)
 

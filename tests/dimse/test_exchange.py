@@ -381,7 +381,8 @@ def test_answers_that_nobody_takes_stop_the_reading_and_after_a_time_the_associa
             assert 0 < handled < 2 * MOST_UNREAD / 50
             pair.deliver()
             await pair.acceptor.wait_ended(None)
-            assert isinstance(pair.acceptor.error, AssociationTimeout)
+            assert pair.acceptor.end is not None
+            assert isinstance(pair.acceptor.end.error, AssociationTimeout)
 
     run(body)
     told = [record.message for record in caplog.records if record.message.startswith("aborting")]

@@ -7,11 +7,11 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from enum import Enum
 from typing import Literal, TypeAlias, TypeVar
 
 from dulcimer._generated.codes import describe_abort, describe_rejection
 from dulcimer._generated.fsm import States
+from dulcimer.acse.end import End, Over
 from dulcimer.acse.indications import Indications
 from dulcimer.acse.negotiation import AcceptedContext, PeerInformation, RefusedContext, outcome, windows
 from dulcimer.errors import (
@@ -52,14 +52,6 @@ _Result = TypeVar("_Result")
 NetworkTimeoutResponse: TypeAlias = Literal["A-ABORT", "A-RELEASE"]
 
 
-class Over(Enum):
-    """How an association can end, or come to nothing."""
-
-    RELEASED = "released"
-    REJECTED = "rejected"
-    ABORTED = "aborted"
-
-
 class Association:
     """Request, accept, reject, release and abort one association; hand on its P-DATA.
 
@@ -94,18 +86,16 @@ class Association:
         self.on_end: Callable[[], None] = lambda: None
         self.is_busy: Callable[[], bool] = lambda: False
         """Whether operations are under way, so that silence is no sign that the association is idle."""
-        self.over: Over | None = None
-        """How the association ended, as the local user sees it; None before."""
+        self.end: End | None = None
+        """How the association ended, as the local user sees it; None before, and where there never was one."""
         self.p_data: Callable[[Sequence[Pdv]], bool | None] = lambda _: self.abort()
         """Takes what came; False says that the peer got no further with it, so that it counts as silent."""
         self.ended: asyncio.Future[None] = loop.create_future()
-        """Done when the association is over and the connection closed; AssociationAborted says how, None
-        stands for a release or a rejection."""
+        """Done when the association is over and the connection closed."""
         self.indications = Indications()
         """What the upper layer has told of release and abort, for those who ask."""
         self.driver = Driver(upper_layer, self._indicate, ended=self._end)
         self._loop = loop
-        self._error: AssociationError | None = None
         self._request: AssociateRq | None = None
         self._answer: asyncio.Future[AssociateAc] | None = None
         self._release: asyncio.Future[None] | None = None
@@ -194,8 +184,8 @@ class Association:
 
         Raises AssociationAborted if it ends otherwise, AssociationTimeout after `acse_timeout`.
         """
-        if self._error is not None:
-            raise self._error
+        if self.end is not None and self.end.error is not None:
+            raise self.end.error
         if self.state is States.STA_6:
             self._release = self._loop.create_future()
             self.driver.send(ReleaseRequest())
@@ -215,7 +205,7 @@ class Association:
     def reject(self, pdu: AssociateRj, why: str = "") -> None:
         """Reject the association that was requested; `why` is for those who watch."""
         self.driver.send(AssociateReject(pdu, why))
-        self._conclude(Over.REJECTED)
+        self._conclude(End(Over.REJECTED))
 
     def confirm_release(self) -> None:
         """Answer the peer's release request; in a release collision, in the order of PS3.8 7.2.2."""
@@ -223,7 +213,7 @@ class Association:
         if state in (States.STA_8, States.STA_9, States.STA_12):
             self.driver.send(ReleaseResponse())
             if state is not States.STA_9:  # from there the peer's own response is still to come
-                self._conclude(Over.RELEASED)
+                self._conclude(End(Over.RELEASED))
 
     # Both
 
@@ -234,7 +224,7 @@ class Association:
         the service-user. A peer that does not close the
         connection within `ABORT_GRACE` seconds is not waited for.
         """
-        if self.over is not None:
+        if self.end is not None:
             return
         ours = "the association was aborted by this end"
         self._fail(error or AssociationAborted(ours, source=0, reason=0, by_this_end=True))
@@ -255,11 +245,6 @@ class Association:
         done, _ = await asyncio.wait((self.ended,), timeout=timeout)
         return bool(done)
 
-    @property
-    def error(self) -> AssociationError | None:
-        """Why the association failed, None if it did not."""
-        return self._error
-
     # Inside
 
     def _indicate(self, primitive: Indication) -> None:
@@ -269,7 +254,7 @@ class Association:
         match primitive:
             case PDataIndication(values):
                 # What came in the same turn as that for which this end has aborted is not looked at (PS3.8 7.3.1).
-                if self.over is None and self.p_data(values) is not False:
+                if self.end is None and self.p_data(values) is not False:
                     self._active_at = self._loop.time()
             case AssociateIndication(pdu):
                 if self.state is States.STA_3:  # a PDU right behind the request may have ended it already
@@ -291,7 +276,7 @@ class Association:
                 if self._release is not None and not self._release.done():
                     self._release.set_result(None)
                 self.confirm_release()
-                self._conclude(Over.RELEASED)
+                self._conclude(End(Over.RELEASED))
             case AbortIndication(pdu):
                 message = f"the peer aborted: {describe_abort(pdu.source, pdu.reason)}"
                 unanswered = self._is_unanswered
@@ -334,13 +319,12 @@ class Association:
         return self._answer is not None and not self._answer.done()
 
     def _fail(self, error: AssociationError) -> None:
-        self._error = self._error or error
         self._give_up(error)
-        self._conclude(Over.REJECTED if isinstance(error, AssociationRejected) else Over.ABORTED)
+        self._conclude(End(Over.REJECTED if isinstance(error, AssociationRejected) else Over.ABORTED, error))
 
-    def _conclude(self, over: Over) -> None:
-        if self.over is None:
-            self.over = over
+    def _conclude(self, end: End) -> None:
+        if self.end is None:
+            self.end = end
             self.on_over()
 
     def _give_up(self, error: AssociationError) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeAlias
 
 from dulcimer._generated.commands import MESSAGES, STATUSES, CGetRq, CommandField, status_category
 from dulcimer.acse.association import Association
+from dulcimer.acse.end import no_response, too_late
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.command_values import comment
 from dulcimer.dimse.messages import DataSource, MemorySink, Message, MessageAssembler, SinkFactory, batches
@@ -107,8 +108,8 @@ class Operation:
         seconds = self._exchange.dimse_timeout
         begin = loop.time()
         while not self._responses:
-            if self._exchange.error is not None:
-                raise self._exchange.error
+            if (end := self._exchange.association.end) is not None:
+                raise no_response(end)
             self._waiter = loop.create_future()
             self.waits_since = begin
             try:
@@ -160,8 +161,6 @@ class Exchange:
         self.association = association
         self.limits = limits
         self.dimse_timeout = dimse_timeout
-        self.error: AssociationError | None = None
-        """Why no more responses come; None while the association is there."""
         self.cancelled: deque[int] = deque(maxlen=_MOST_CANCELLED)
         """IDs of the peer's requests that it has cancelled (C-CANCEL), the latest ten."""
         self.handle = handle
@@ -290,7 +289,7 @@ class Exchange:
             self.association.abort()
             raise
         except LocalProtocolError as error:
-            raise self.association.error or AssociationAborted("the association is over") from error
+            raise too_late(self.association.end) from error
 
     @property
     def is_answering(self) -> bool:
@@ -319,7 +318,7 @@ class Exchange:
                 progress = True
                 self._dispatch(message)
                 self._length = 0
-                if self.association.over is not None:
+                if self.association.end is not None:
                     break
         except DIMSEProcessingError as error:
             logger.warning("aborting, the peer sent something that is not a DIMSE message: %s", error)
@@ -503,13 +502,13 @@ class Exchange:
             self.association.confirm_release()
 
     def _on_over(self) -> None:
-        self.error = self.association.error or AssociationAborted("the association ended before the response came")
+        error = no_response(self.association.end)
         for operation in tuple(self._outstanding.values()):
-            operation.fail(self.error)
+            operation.fail(error)
         self.on_over()
 
     def _on_end(self) -> None:
-        if self.error is None:
+        if self.association.end is None:
             self._on_over()
         if self._assembler is not None:
             self._assembler.discard()

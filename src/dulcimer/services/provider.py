@@ -456,7 +456,7 @@ class Provider:
             uid = instance.sop_instance_uid
             status = await target.store(instance, request)
         except (DulcimerError, OSError, AttributeError, ValueError) as error:
-            if isinstance(error, AssociationError) and self._exchange.error is not None:
+            if isinstance(error, AssociationError) and self._exchange.association.end is not None:
                 raise
             logger.error("an instance could not be sent: %s", error)
             status = PROCESSING_FAILURE

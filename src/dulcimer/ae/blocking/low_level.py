@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dulcimer._generated.commands import status_category
 from dulcimer._generated.fsm import TABLE, Events
+from dulcimer.acse.end import no_response
 from dulcimer.acse.negotiation import outcome
 from dulcimer.ae.core.session import Session
 from dulcimer.dimse.decoder import values_of
@@ -171,7 +172,7 @@ class LiveDIMSE(DIMSEServiceProvider):
         self._closed = session.closed
         self._call = call
         self._exchange.on_over = self.end
-        if self._exchange.error is not None:
+        if self._exchange.association.end is not None:
             self.end()
 
     @property
@@ -184,8 +185,8 @@ class LiveDIMSE(DIMSEServiceProvider):
 
     def transmit(self, context_id: int, message: Any, data: bytes | None) -> None:
         """Send a message when the one that is leaving has left. Raises AssociationAborted if it cannot leave."""
-        if self._exchange.error is not None and self._closed.done():
-            raise self._exchange.error
+        if self._closed.done():
+            raise no_response(self._exchange.association.end)
         self._call(self._transmit(context_id, message, data))
 
     async def _transmit(self, context_id: int, message: Any, data: bytes | None) -> None:

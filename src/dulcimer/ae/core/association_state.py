@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.codes import ContextResult
-from dulcimer.acse.association import NetworkTimeoutResponse, Over
+from dulcimer.acse.association import NetworkTimeoutResponse
+from dulcimer.acse.end import Over
 from dulcimer.acse.negotiation import RefusedContext, outcome
 from dulcimer.acse.told import title_of
 from dulcimer.ae.core.party import Mode, Party
@@ -29,7 +30,7 @@ class AssociationState:
         self._session = session
 
     def __repr__(self) -> str:
-        request, over = self.requestor.pdu, self._session.association.over
+        request, over = self.requestor.pdu, self._over
         calling, called = "?", "?"
         if isinstance(request, AssociateRq):
             calling, called = title_of(request.calling_ae_title), title_of(request.called_ae_title)
@@ -70,17 +71,22 @@ class AssociationState:
     @property
     def is_released(self) -> bool:
         """Whether it ended in order."""
-        return self._session.association.over is Over.RELEASED
+        return self._over is Over.RELEASED
 
     @property
     def is_rejected(self) -> bool:
         """Whether it was rejected."""
-        return self._session.association.over is Over.REJECTED
+        return self._over is Over.REJECTED
 
     @property
     def is_aborted(self) -> bool:
         """Whether it was aborted, by either end, or the connection was lost or could not be opened."""
-        return self._session.association.over is Over.ABORTED
+        return self._over is Over.ABORTED
+
+    @property
+    def _over(self) -> Over | None:
+        end = self._session.association.end
+        return None if end is None else end.how
 
     @property
     def error(self) -> DulcimerError | None:

@@ -20,7 +20,8 @@ from typing import Any, Protocol
 from dulcimer import events as evt
 from dulcimer._generated.commands import CFindRq, CGetRq, CMoveRq, CStoreRq, CStoreRsp
 from dulcimer._generated.fsm import States
-from dulcimer.acse.association import ABORT_GRACE, Association, NetworkTimeoutResponse, Over
+from dulcimer.acse.association import ABORT_GRACE, Association, NetworkTimeoutResponse
+from dulcimer.acse.end import Over
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.ae.core.narration import tell
 from dulcimer.ae.core.notifications import OBSERVED, Notifier
@@ -101,7 +102,6 @@ class Session:
         self.requestor = Party("requestor")
         self.acceptor = Party("acceptor")
         (self.requestor if mode == "requestor" else self.acceptor).is_local = True
-        self.error: DulcimerError | None = None
         self.where = ""
         """Host and port of the other end in words, "" while they are not known."""
         self.on_over: Callable[[], None] = lambda: None
@@ -136,6 +136,7 @@ class Session:
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the association is over, the connection closed, and no handler runs any more."""
         self.terms = terms
+        self._noted: DulcimerError | None = None
         self._notifier: Notifier | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._fail_operations, self._drop_unfinished = self.association.on_over, self.association.on_end
@@ -148,6 +149,12 @@ class Session:
     def remote(self) -> Party:
         """The other end."""
         return self.acceptor if self.mode == "requestor" else self.requestor
+
+    @property
+    def error(self) -> DulcimerError | None:
+        """The first that went wrong: a request on the association, or the association itself; None if nothing did."""
+        end = self.association.end
+        return self._noted or (None if end is None else end.error)
 
     # Its beginning
 
@@ -184,7 +191,7 @@ class Session:
                 self.acceptor.pdu = AssociateRj(error.result, error.source, error.reason)
             if isinstance(error, DulcimerError):
                 error.add_note(f"The association was requested with {called} at {self.where}, as {calling}.")
-                self.error = error
+                self._noted = error
             if self.association.ended.done() or self.upper_layer.state is not States.STA_1:
                 await asyncio.shield(self.leave())
             else:  # the request cannot be written, so that nothing was begun
@@ -233,7 +240,8 @@ class Session:
     def note(self, error: DulcimerError) -> None:
         """Keep and log why the association, or a request on it, failed."""
         shortened(error)
-        self.error = self.error or error
+        if self.error is None:
+            self._noted = error
         request = self.requestor.pdu
         if isinstance(request, AssociateRq):
             called, calling = request.called_ae_title.strip(), request.calling_ae_title.strip()
@@ -316,14 +324,14 @@ class Session:
     def _on_over(self) -> None:
         self._fail_operations()
         self.on_over()
-        over, error = self.association.over, self.association.error
-        self.error = self.error or error
-        if error is not None and self.mode == "acceptor":
-            logger.info("association from %s ended: %s", self.requestor.ae_title or "?", error)
-        if over is not None:
-            if over is Over.RELEASED:
-                tell("association released")
-            self.calls.notify(_NOTIFIED[over])
+        end = self.association.end
+        if end is None:
+            return
+        if end.error is not None and self.mode == "acceptor":
+            logger.info("association from %s ended: %s", self.requestor.ae_title or "?", end.error)
+        if end.how is Over.RELEASED:
+            tell("association released")
+        self.calls.notify(_NOTIFIED[end.how])
 
     def _on_end(self) -> None:
         self._drop_unfinished()
