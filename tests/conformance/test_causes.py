@@ -12,7 +12,7 @@ from dulcimer.conformance.model.seen import of_pdu, pattern_in_words
 from dulcimer.conformance.report.contents import as_json
 from dulcimer.conformance.report.document import read
 from dulcimer.conformance.run.record import Peer, Run
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.requestor import requestor_log
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.wire.codec import encode

@@ -26,7 +26,7 @@ from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.record import Run, Settings
 from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
 from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.messages import Titles
 from dulcimer.conformance.stimuli.requests import associate_rq
 from dulcimer.conformance.wire_peer import connection as peer_module

@@ -18,7 +18,7 @@ from dulcimer.conformance.report.contents import coverage_map
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.races import is_left_by_the_peer
 from dulcimer.conformance.run.record import Peer, Run, Settings
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.messages import Titles
 
 TITLES = Titles()

@@ -22,7 +22,7 @@ from dulcimer.conformance.play.habit import sanity_case
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Target, Timing
 from dulcimer.conformance.run.sanity import probe_case
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.requestor import requestor_log
 from dulcimer.conformance.stimuli.requests import Titles
 from selftest.letter import LetterPlay, LetterRequestorPlay, letter_cases

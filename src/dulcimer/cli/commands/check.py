@@ -49,7 +49,7 @@ from dulcimer.conformance.run.progress import Bar, Several
 from dulcimer.conformance.run.record import Progress, Run, Settings
 from dulcimer.conformance.run.requestor import RequestorSettings
 from dulcimer.conformance.run.stopping import Stopper
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.messages import Titles
 from dulcimer.conformance.wire_peer.tls import TlsSettings
 

@@ -44,6 +44,14 @@ _SETTLES = {
 _THEN_CLOSES = (Events.EVT_12, Events.EVT_13)
 """The events of the cases that see, too, whether the peer closes when the tester has: once a state is enough."""
 
+UNKNOWN_CONTEXT = "A-ASSOCIATE-RQ with an unknown application context"
+"""What `spec/conformance/entries.toml` calls a request that is rejected: the peer is in Sta13 then."""
+_UNKNOWN_APPLICATION_CONTEXT = Request(application_context=("2.25.35711333286485433768314176446645270968",))
+
+_UNKNOWN_CONTEXT = "A-ASSOCIATE-RQ with an unknown application context"
+_REJECTED = Request(application_context=("2.25.35711333286485433768314176446645270968",))
+"""A request that is rejected: the way of `spec/conformance/entries.toml` into Sta13 after an A-ASSOCIATE-RJ."""
+
 _LEAVE = ("fin", "rst")
 _LAWFUL = ("accepted", "echo", "released", "closes", "stored", "found", "identity")
 
@@ -179,9 +187,8 @@ def _drive_step(step: str, titles: Titles) -> Step:
         return Step(verb, what, pattern=what)
     if what in _EVENT_OF_PDU:
         return Step("send", what, encode(plain_pdu(what, titles)), (_EVENT_OF_PDU[what],))
-    request = next(case.request for case in CASES if case.id == "enc.appctx.unknown")
-    assert request is not None
-    return Step("send", what, request_bytes(titles, request), (Events.EVT_6,))
+    assert what == UNKNOWN_CONTEXT, what
+    return Step("send", what, request_bytes(titles, _UNKNOWN_APPLICATION_CONTEXT), (Events.EVT_6,))
 
 
 def _encoding_case(row: EncodingCase, titles: Titles) -> Case:

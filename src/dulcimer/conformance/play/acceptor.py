@@ -12,7 +12,7 @@ from dulcimer.conformance.play.acceptor_talk import LONGEST, Talk
 from dulcimer.conformance.play.conversation import LeftError, hold_to_rules, judge_endless, judged, note_on_reason
 from dulcimer.conformance.play.settle import Settle
 from dulcimer.conformance.play.target import Target
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.wire.model import AssociateAc
 
 _LIVES = "S2"

@@ -13,7 +13,7 @@ from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.play.conversation import Conversation
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
-from dulcimer.conformance.sender_rules.common import SenderLog, Violation
+from dulcimer.conformance.sender_rules.log import SenderLog, Violation
 from dulcimer.conformance.stimuli.dimse import oversize_pdu
 from dulcimer.conformance.stimuli.requests import CONTEXT_ID, SERVICE_CONTEXT_ID, VERIFICATION
 from dulcimer.conformance.wire_peer.connection import Connection

@@ -14,7 +14,7 @@ from dulcimer.conformance.model.case import CONCLUSIVE, Case, Result, Step, Verd
 from dulcimer.conformance.model.oracle import CLOSE, PossibleStates
 from dulcimer.conformance.model.seen import ENDLESS, SILENCE, Seen
 from dulcimer.conformance.play.target import ARTIM_MARGIN, Timing
-from dulcimer.conformance.sender_rules.common import Violation
+from dulcimer.conformance.sender_rules.log import Violation
 from dulcimer.conformance.wire_peer.connection import Connection
 from dulcimer.wire.model import Abort
 

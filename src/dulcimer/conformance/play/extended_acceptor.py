@@ -13,7 +13,7 @@ from dulcimer.conformance.play.acceptor import Play
 from dulcimer.conformance.play.acceptor_talk import Talk
 from dulcimer.conformance.play.after import After
 from dulcimer.conformance.play.target import Target
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 
 _DATA = PduType.P_DATA_TF.label
 

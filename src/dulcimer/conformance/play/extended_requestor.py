@@ -15,7 +15,7 @@ from dulcimer.conformance.play.extended_acceptor import said, with_more
 from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.requestor_talk import RequestorTalk
 from dulcimer.conformance.play.stage import Stage
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.requests import Titles
 
 _TITLES = Titles()

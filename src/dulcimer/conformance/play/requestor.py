@@ -18,7 +18,7 @@ from dulcimer.conformance.play.habit import PLAIN_RESPONSE
 from dulcimer.conformance.play.requestor_talk import RequestorTalk
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.processes.command import Call
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.wire_peer.connection import Connection
 from dulcimer.conformance.wire_peer.line import Line
 from dulcimer.wire.codec import encode

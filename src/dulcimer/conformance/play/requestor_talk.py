@@ -9,7 +9,7 @@ from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorSt
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.play.conversation import Conversation
 from dulcimer.conformance.play.target import Timing
-from dulcimer.conformance.sender_rules.common import SenderLog, Violation
+from dulcimer.conformance.sender_rules.log import SenderLog, Violation
 from dulcimer.conformance.sender_rules.requestor import RequestorCheck
 from dulcimer.conformance.stimuli.answers import Request, Requests, acceptance_bytes, response_bytes
 from dulcimer.conformance.wire_peer.connection import Connection

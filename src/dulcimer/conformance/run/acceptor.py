@@ -30,7 +30,7 @@ from dulcimer.conformance.run.record import LONGEST_WAIT, MOST_ENDLESS, SLOWER, 
 from dulcimer.conformance.run.sanity import adapted
 from dulcimer.conformance.run.stopping import Stopper
 from dulcimer.conformance.run.tries import blame, is_worth_a_second_try, share, worse
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 
 _FIRST_REACT = 5.0
 _LEAST_REACT = 0.5

@@ -13,7 +13,7 @@ from dulcimer.conformance.play.target import Target, Timing
 from dulcimer.conformance.run.health import HealthCommand
 from dulcimer.conformance.run.record import Peer
 from dulcimer.conformance.run.sanity import ALL, LESS, probe_case
-from dulcimer.conformance.sender_rules.common import SenderLog
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.requests import TESTER_CLASS_UID, TESTER_VERSION_NAME
 from dulcimer.wire.model import AssociateAc, ImplementationClassUid, ImplementationVersionName
 

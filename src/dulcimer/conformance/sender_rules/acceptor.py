@@ -1,4 +1,4 @@
-"""Rules for what an acceptor sends, as far as they depend on what it was asked: negotiation and messages."""
+"""Rules for the messages of an acceptor, as far as they depend on what it was asked."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.commands import MESSAGES, CommandField, status_category
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.seen import Seen
-from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, Asked, SenderCheck, SenderLog
+from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, Asked
+from dulcimer.conformance.sender_rules.log import SenderLog
+from dulcimer.conformance.sender_rules.negotiation import NegotiationCheck
+from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.model import (
-    AssociateAc,
-    AsynchronousOperationsWindow,
-    ImplementationClassUid,
-    ImplementationVersionName,
     PDataTf,
     PresentationDataValue,
-    ScpScuRoleSelection,
-    UserIdentity,
-    UserIdentityResponse,
 )
 
 _HEADER = Struct(">BxI")
@@ -31,7 +27,7 @@ _MANY_RESPONSES = frozenset(
 """Responses that may be pending or cancelled (PS3.7 9.1.2 to 9.1.4)."""
 
 
-class AcceptorCheck(SenderCheck):
+class AcceptorCheck(NegotiationCheck):
     """Holds what an acceptor sends on one connection against the rules."""
 
     def __init__(self, case: Case, log: SenderLog) -> None:
@@ -39,12 +35,6 @@ class AcceptorCheck(SenderCheck):
         self._answered: Counter[int] = Counter()
         self._context_of_message = 0
         self._awaits_data = False
-
-    @property
-    def proposed(self) -> dict[int, str | None]:
-        """The abstract syntax of each presentation context that the tester proposed."""
-        contexts = self._request.presentation_contexts if self._request else ()
-        return {item.presentation_context_id: item.abstract_syntax for item in contexts}
 
     def _note_sent(self, data: bytes) -> None:
         """Note what is asked: an A-ASSOCIATE-RQ may have other PDUs behind it."""
@@ -54,59 +44,6 @@ class AcceptorCheck(SenderCheck):
             data = data[end:]
         if data:
             super()._note_sent(data)
-
-    # ------------------------------------------------------------------ A-ASSOCIATE-AC
-
-    def _window(self, seen: Seen) -> Iterator[str]:
-        assert isinstance(seen.pdu, AssociateAc)
-        answer = seen.pdu.user_information.first(AsynchronousOperationsWindow)
-        asked = self._request.user_information.first(AsynchronousOperationsWindow) if self._request else None
-        if answer is None or asked is None:
-            yield NOT_LOOKED_AT
-            return
-        pairs = (
-            ("invoked", asked.maximum_number_operations_invoked, answer.maximum_number_operations_invoked),
-            ("performed", asked.maximum_number_operations_performed, answer.maximum_number_operations_performed),
-        )
-        for name, limit, given in pairs:
-            if limit and (not given or given > limit):
-                yield f"{given or 'unlimited'} operations {name} is more than the {limit} proposed"
-
-    def _roles(self, seen: Seen) -> Iterator[str]:
-        assert isinstance(seen.pdu, AssociateAc)
-        answers = seen.pdu.user_information.all(ScpScuRoleSelection)
-        if not answers or self._request is None:
-            yield NOT_LOOKED_AT
-            return
-        asked = {role.sop_class_uid: role for role in self._request.user_information.all(ScpScuRoleSelection)}
-        for answer in answers:
-            role = asked.get(answer.sop_class_uid)
-            if role is None:
-                yield f"roles for {answer.sop_class_uid} were not proposed"
-            elif (answer.scu_role and not role.scu_role) or (answer.scp_role and not role.scp_role):
-                yield f"a role for {answer.sop_class_uid} is accepted that was not proposed"
-
-    def _identity(self, seen: Seen) -> Iterator[str]:
-        assert isinstance(seen.pdu, AssociateAc)
-        asked = self._request.user_information.first(UserIdentity) if self._request else None
-        if asked is None:
-            yield NOT_LOOKED_AT
-        elif seen.pdu.user_information.all(UserIdentityResponse) and not asked.positive_response_requested:
-            yield "UserIdentityResponse comes, and no positive response was asked for"
-
-    def _own_identity(self, seen: Seen) -> Iterator[str]:
-        """The implementation of the acceptor is another one than the tester, and has another name."""
-        assert isinstance(seen.pdu, AssociateAc)
-        if self._request is None:
-            yield NOT_LOOKED_AT
-            return
-        answer, asked = seen.pdu.user_information, self._request.user_information
-        uid, sent_uid = answer.first(ImplementationClassUid), asked.first(ImplementationClassUid)
-        if uid is not None and uid == sent_uid:
-            yield f"implementation class UID {uid.implementation_class_uid} is that of the requestor"
-        name, sent_name = answer.first(ImplementationVersionName), asked.first(ImplementationVersionName)
-        if name is not None and name == sent_name:
-            yield f"implementation version name {name.implementation_version_name} is that of the requestor"
 
     # ------------------------------------------------------------------ messages
 
@@ -183,6 +120,22 @@ class AcceptorCheck(SenderCheck):
     def _announces_data(self, seen: Seen) -> bool:
         return seen.command is not None and bool(seen.command.has_data_set)
 
+    def _response(self, seen: Seen) -> Iterator[str]:
+        command = seen.command
+        if command is None or not self._lawful or not (command.command_field or 0) & _RESPONSE:
+            yield NOT_LOOKED_AT
+            return
+        try:
+            command.message()
+        except DIMSEProcessingError as error:
+            yield str(error)
+        number = command.value("message_id_being_responded_to")
+        if number not in self._asked:
+            yield f"message ID {number} is answered, which nobody asked with"
+        status = command.value("status")
+        if not isinstance(status, int) or status_category(status) == "Unknown":
+            yield f"the status {status} is not defined"
+
     def _statuses(self, seen: Seen) -> Iterator[str]:
         field = seen.command.command_field if seen.command else None
         status = seen.command.value("status") if seen.command else None
@@ -198,6 +151,18 @@ class AcceptorCheck(SenderCheck):
             yield NOT_LOOKED_AT
         elif given not in {asked.sop_class for asked in self._asked[number]}:
             yield f"the response names SOP class {given}, the request {self._asked[number][0].sop_class}"
+
+
+AcceptorCheck.checks = {
+    **NegotiationCheck.checks,
+    "once": AcceptorCheck._once,
+    "context_of_class": AcceptorCheck._context_of_class,
+    "same_context": AcceptorCheck._same_context,
+    "messages": AcceptorCheck._messages,
+    "response": AcceptorCheck._response,
+    "statuses": AcceptorCheck._statuses,
+    "answered_class": AcceptorCheck._answered_class,
+}
 
 
 def _has_no_data_set(seen: Seen) -> bool:

@@ -1,20 +1,18 @@
-"""Rules for everything that the peer itself sends, checked in every case."""
+"""Rules for everything that a peer of either role itself sends, checked in every case."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from struct import Struct, unpack
-from typing import Any
+from typing import Any, ClassVar, TypeAlias
 
-from dulcimer._generated.codes import AbortSource, ContextResult, ItemType, PduType
-from dulcimer._generated.commands import status_category
+from dulcimer._generated.codes import AbortSource, ContextResult, PduType
 from dulcimer._generated.conformance import SENDER_RULES, SenderRule
-from dulcimer.conformance.judge.advice import VIOLATED
-from dulcimer.conformance.model.case import Case, Result, Verdict, revision
-from dulcimer.conformance.model.seen import Seen, abort_is_legal, rejection_is_legal
-from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.seen import Seen, abort_is_legal
+from dulcimer.conformance.sender_rules.log import SenderLog, Violation
 from dulcimer.conformance.wire_peer.intake import LONGEST_COMMAND
 from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
@@ -23,45 +21,22 @@ from dulcimer.wire.fieldmap import field_map
 from dulcimer.wire.model import (
     Abort,
     AssociateAc,
-    AssociateRj,
     AssociateRq,
-    AsynchronousOperationsWindow,
-    ImplementationClassUid,
-    MaximumLength,
     PDataTf,
-    ScpScuRoleSelection,
-    SopClassCommonExtendedNegotiation,
-    SopClassExtendedNegotiation,
-    UserIdentity,
-    UserIdentityResponse,
 )
 
 _HEADER = Struct(">BxI")
-_ECHOED = slice(10, 74)
+ECHOED = slice(10, 74)
 """Bytes 11 to 74, counted from 1, of an A-ASSOCIATE-RQ and its -AC."""
 
 NOT_LOOKED_AT = ""
 """What a check yields, and nothing else, if there is nothing that it could look at."""
 
-_COMMAND_FIELD_RESPONSE = 0x8000
 _ENDS = (PduType.A_ASSOCIATE_RJ, PduType.A_RELEASE_RP, PduType.A_ABORT)
 _RELEASES = (PduType.A_RELEASE_RQ, PduType.A_RELEASE_RP)
-_ANSWERED_ONLY_IF_ASKED = (
-    (AsynchronousOperationsWindow, AsynchronousOperationsWindow),
-    (ScpScuRoleSelection, ScpScuRoleSelection),
-    (SopClassExtendedNegotiation, SopClassExtendedNegotiation),
-    (UserIdentityResponse, UserIdentity),
-)
 
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One thing that the peer sent against a rule."""
-
-    rule: SenderRule
-    case_id: str
-    problem: str
-    data: bytes
+Check: TypeAlias = Callable[[Any, Seen], Iterator[str]]
+"""Yields what is wrong with a PDU of the peer; the first argument is the `SenderCheck` of the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,65 +47,13 @@ class Asked:
     sop_class: Any
 
 
-@dataclass(slots=True)
-class _Tally:
-    rule: SenderRule
-    looked_at: int = 0
-    violations: list[Violation] = field(default_factory=list)
-
-
-class SenderLog:
-    """What came of the rules for a peer in this role over a whole run."""
-
-    def __init__(self, rules: Sequence[SenderRule] = SENDER_RULES, role: str = "acceptor") -> None:
-        self._role = role
-        self._tallies = {rule.id: _Tally(rule) for rule in rules}
-
-    def looked(self, rule: SenderRule, violation: Violation | None) -> None:
-        """Note that something was held against a rule."""
-        tally = self._tallies[rule.id]
-        tally.looked_at += 1
-        if violation is not None:
-            tally.violations.append(violation)
-
-    def results(self) -> list[Result]:
-        """One result for each rule."""
-        return [self._result(tally) for tally in self._tallies.values()]
-
-    def _result(self, tally: _Tally) -> Result:
-        rule = tally.rule
-        case = Case(
-            id=rule.id,
-            rev=revision(rule),
-            clause=rule.clause,
-            requirement=rule.requirement,
-            severity=rule.severity,
-            role=self._role,
-            drive=(),
-            inject=(),
-            alternatives=(),
-            rules=rule.rules,
-        )
-        if tally.violations:
-            # The cases run side by side: which one came first would differ from run to run.
-            first = min(tally.violations, key=lambda violation: (violation.case_id, violation.problem))
-            cases = sorted({violation.case_id for violation in tally.violations})
-            shown = ", ".join(cases[:3]) + (f" and {len(cases) - 3} more" if len(cases) > 3 else "")
-            result = Result(case, Verdict(rule.verdict), first.problem, f"seen in {shown}", alternative=VIOLATED)
-            result.seen_in = tuple(cases)
-            result.seen_in = tuple(cases)
-            result.trace = [trace_line(0.0, Kind.RECEIVED, first.problem, first.data)]
-            return result
-        if not tally.looked_at:
-            return Result(case, Verdict.UNOBSERVABLE, "nothing of the kind was sent", "no case made the peer send one")
-        return Result(case, Verdict.OK, f"{tally.looked_at} times as it must be")
-
-
 class SenderCheck:
     """Holds what the peer sends on one connection against the rules.
 
-    The check of a rule is the method that it names; a subclass may have checks of its own.
+    `checks`: the check of each rule, by the name that the rule gives it.
     """
+
+    checks: ClassVar[Mapping[str, Check]]
 
     def __init__(self, case: Case, log: SenderLog, rules: Sequence[SenderRule] = SENDER_RULES) -> None:
         self._case = case
@@ -203,7 +126,7 @@ class SenderCheck:
                 continue
             if seen.pdu is None and rule.check != "structure":
                 continue
-            found = list(getattr(self, f"_{rule.check}")(seen))
+            found = list(self.checks[rule.check](self, seen))
             if found == [NOT_LOOKED_AT]:
                 continue
             violation = Violation(rule, self._case.id, found[0], seen.data) if found else None
@@ -241,7 +164,7 @@ class SenderCheck:
 
     def _reserved(self, seen: Seen) -> Iterator[str]:
         for leaf in field_map(seen.data):
-            is_echo = isinstance(seen.pdu, AssociateAc) and _ECHOED.start <= leaf.offset < _ECHOED.stop
+            is_echo = isinstance(seen.pdu, AssociateAc) and ECHOED.start <= leaf.offset < ECHOED.stop
             if leaf.kind == "reserved" and any(leaf.raw) and not is_echo:
                 yield f"{leaf.path}, byte {leaf.offset + 1}, is {leaf.raw.hex().upper()}H, not zero"
 
@@ -259,83 +182,7 @@ class SenderCheck:
         """Whether an A-RELEASE-RP has ended the association, and nothing came behind the one request for it."""
         return self._ended_by == PduType.A_RELEASE_RP and self._last_sent in _RELEASES and self._releases == 1
 
-    # ------------------------------------------------------------------ A-ASSOCIATE-AC
-
-    def _ac_echo(self, seen: Seen) -> Iterator[str]:
-        if self._request is None:
-            yield NOT_LOOKED_AT
-            return
-        for number in range(_ECHOED.start, _ECHOED.stop):
-            if seen.data[number] != self._request_bytes[number]:
-                yield (
-                    f"byte {number + 1} is {seen.data[number]:02X}H, and "
-                    f"{self._request_bytes[number]:02X}H in the A-ASSOCIATE-RQ"
-                )
-                return
-
-    def _version(self, seen: Seen) -> Iterator[str]:
-        if isinstance(seen.pdu, AssociateAc) and not seen.pdu.protocol_version & 1:
-            yield f"the protocol version is {seen.pdu.protocol_version:04X}H"
-
-    def _item_order(self, seen: Seen) -> Iterator[str]:
-        assert isinstance(seen.pdu, AssociateAc)
-        kinds = [item.item_type for item in seen.pdu.variable_items]
-        if kinds != sorted(kinds):
-            yield "the item types come in the order " + ", ".join(f"{kind:02X}H" for kind in kinds)
-
-    def _contexts(self, seen: Seen) -> Iterator[str]:
-        if self._request is None or not self._lawful:
-            yield NOT_LOOKED_AT
-            return
-        assert isinstance(seen.pdu, AssociateAc)
-        asked = sorted(item.presentation_context_id for item in self._request.presentation_contexts)
-        answered = sorted(item.presentation_context_id for item in seen.pdu.presentation_contexts)
-        if asked != answered:
-            yield f"contexts {_numbers(asked)} were proposed, {_numbers(answered)} are answered"
-        for item in seen.pdu.presentation_contexts:
-            if item.result_reason not in set(map(int, ContextResult)):
-                yield f"context {item.presentation_context_id} has the reserved result {item.result_reason}"
-
-    def _transfer_syntax(self, seen: Seen) -> Iterator[str]:
-        if self._request is None or not self._lawful:
-            yield NOT_LOOKED_AT
-            return
-        assert isinstance(seen.pdu, AssociateAc)
-        proposed = {item.presentation_context_id: item for item in self._request.presentation_contexts}
-        for item in seen.pdu.presentation_contexts:
-            if item.result_reason != ContextResult.ACCEPTANCE or item.presentation_context_id not in proposed:
-                continue
-            names = [one for one in item.sub_items if one.item_type == ItemType.TRANSFER_SYNTAX]
-            if len(names) != 1:
-                yield f"context {item.presentation_context_id} has {len(names)} transfer syntaxes"
-            elif item.transfer_syntax not in proposed[item.presentation_context_id].transfer_syntaxes:
-                yield f"context {item.presentation_context_id} has {item.transfer_syntax}, which was not proposed"
-
-    def _user_required(self, seen: Seen) -> Iterator[str]:
-        assert isinstance(seen.pdu, AssociateAc)
-        for kind in (MaximumLength, ImplementationClassUid):
-            count = len(seen.pdu.user_information.all(kind))
-            if count != 1:
-                yield f"{kind.__name__} comes {count} times"
-
-    def _user_unasked(self, seen: Seen) -> Iterator[str]:
-        if self._request is None:
-            yield NOT_LOOKED_AT
-            return
-        assert isinstance(seen.pdu, AssociateAc)
-        answer = seen.pdu.user_information
-        for kind, asked in _ANSWERED_ONLY_IF_ASKED:
-            if answer.all(kind) and not self._request.user_information.all(asked):
-                yield f"{kind.__name__} was not asked for"
-        for never in (SopClassCommonExtendedNegotiation, UserIdentity):
-            if answer.all(never):
-                yield f"{never.__name__} is not for an A-ASSOCIATE-AC"
-
     # ------------------------------------------------------------------ A-ASSOCIATE-RJ, A-ABORT
-
-    def _rejection(self, seen: Seen) -> Iterator[str]:
-        if isinstance(seen.pdu, AssociateRj) and not rejection_is_legal(seen.pdu):
-            yield f"{seen.label} has a reserved value"
 
     def _abort(self, seen: Seen) -> Iterator[str]:
         if isinstance(seen.pdu, Abort) and not abort_is_legal(seen.pdu):
@@ -398,21 +245,20 @@ class SenderCheck:
         if announced != len(self._done) - 12:
             yield f"the group length is {announced}, {len(self._done) - 12} bytes follow"
 
-    def _response(self, seen: Seen) -> Iterator[str]:
-        command = seen.command
-        if command is None or not self._lawful or not (command.command_field or 0) & _COMMAND_FIELD_RESPONSE:
-            yield NOT_LOOKED_AT
-            return
-        try:
-            command.message()
-        except DIMSEProcessingError as error:
-            yield str(error)
-        number = command.value("message_id_being_responded_to")
-        if number not in self._asked:
-            yield f"message ID {number} is answered, which nobody asked with"
-        status = command.value("status")
-        if not isinstance(status, int) or status_category(status) == "Unknown":
-            yield f"the status {status} is not defined"
+
+SenderCheck.checks = {
+    "structure": SenderCheck._structure,
+    "values": SenderCheck._values,
+    "reserved": SenderCheck._reserved,
+    "after_the_end": SenderCheck._after_the_end,
+    "abort": SenderCheck._abort,
+    "abort_reason": SenderCheck._abort_reason,
+    "maximum_length": SenderCheck._maximum_length,
+    "even_fragments": SenderCheck._even_fragments,
+    "control_header": SenderCheck._control_header,
+    "data_context": SenderCheck._data_context,
+    "command_set": SenderCheck._command_set,
+}
 
 
 def _kinds(data: bytes) -> list[int]:
@@ -423,7 +269,3 @@ def _kinds(data: bytes) -> list[int]:
         kinds.append(kind)
         offset += _HEADER.size + length
     return kinds if offset == len(data) else []
-
-
-def _numbers(numbers: list[int]) -> str:
-    return ", ".join(map(str, numbers)) or "none"

@@ -8,7 +8,8 @@ from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, ContextResult, P
 from dulcimer._generated.requestor import RULES
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import Seen
-from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, SenderCheck, SenderLog
+from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, SenderCheck
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import (
@@ -154,6 +155,22 @@ class RequestorCheck(SenderCheck):
             command.message()
         except DIMSEProcessingError as error:
             yield str(error)
+
+
+RequestorCheck.checks = {
+    **SenderCheck.checks,
+    "version": RequestorCheck._version,
+    "ae_titles": RequestorCheck._ae_titles,
+    "called_ae_title": RequestorCheck._called_ae_title,
+    "item_order": RequestorCheck._item_order,
+    "application_context": RequestorCheck._application_context,
+    "contexts": RequestorCheck._contexts,
+    "syntaxes": RequestorCheck._syntaxes,
+    "user_required": RequestorCheck._user_required,
+    "user_negotiation": RequestorCheck._user_negotiation,
+    "maximum_length": RequestorCheck._maximum_length,
+    "request_message": RequestorCheck._request_message,
+}
 
 
 def requestor_log() -> SenderLog:
