@@ -19,7 +19,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dulcimer import __version__
-from dulcimer.cli.failures.exit_statuses import ExitStatus, report
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.failures.reporting import report
 from dulcimer.cli.options.common import expand
 
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dulcimer.cli.failures.exit_statuses import ExitStatus, OperationFailed
+from dulcimer.cli.failures.exceptions import FinalResponseFailed
+from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.options.common import AssociationOptions, ClientTlsOptions, Host, Json, Port, RequestorOutputOptions
 from dulcimer.cli.options.identity import IdentityOptions
 from dulcimer.cli.options.syntaxes import SyntaxOptions
 
 if TYPE_CHECKING:
     from dulcimer.acse.negotiation import PeerInformation
-    from dulcimer.cli.scu.association import Peer
+    from dulcimer.cli.options.peer import PeerOptions
 
 
 def command(
@@ -44,24 +45,25 @@ def command(
     """
     import asyncio
 
-    from dulcimer.cli.scu.association import Peer, status_text
+    from dulcimer.cli.options.peer import PeerOptions
+    from dulcimer.cli.show.statuses import status_text
 
     output.configure_logging()
     echoes: list[tuple[int, float]] = []
-    asked = Peer(host, port, association, tls, identity)
+    asked = PeerOptions(host, port, association, tls, identity)
     silent = json_output or output.quiet
     peer = asyncio.run(_echo(asked, syntaxes, repeat, echoes, abort=abort, silent=silent))
     if json_output:
         _print_json(peer, echoes)
     failed = [status for status, _ in echoes if status != 0]
     if failed and output.quiet and not json_output:
-        raise OperationFailed("C-ECHO", failed[0], status_text(failed[0], "C-ECHO"))
+        raise FinalResponseFailed("C-ECHO", failed[0], status_text(failed[0], "C-ECHO"))
     if failed:
         raise typer.Exit(ExitStatus.PEER_FAILED)
 
 
 async def _echo(
-    peer: Peer,
+    peer: PeerOptions,
     syntaxes: SyntaxOptions,
     repeat: int,
     echoes: list[tuple[int, float]],
@@ -74,7 +76,9 @@ async def _echo(
     from pydicom.uid import ImplicitVRLittleEndian
 
     from dulcimer.acse.negotiation import Context
-    from dulcimer.cli.scu.association import associate, peer_text, status_text
+    from dulcimer.cli.scu.association import associate
+    from dulcimer.cli.show.peers import peer_text
+    from dulcimer.cli.show.statuses import status_text
     from dulcimer.services.verification import VERIFICATION
 
     contexts = [Context(VERIFICATION, syntaxes.given or (str(ImplicitVRLittleEndian),))]
@@ -94,8 +98,9 @@ async def _echo(
 
 
 def _print_json(peer: PeerInformation, echoes: list[tuple[int, float]]) -> None:
-    from dulcimer.cli.scu.association import peer_json, status_json
     from dulcimer.cli.show.output import print_json
+    from dulcimer.cli.show.peers import peer_json
+    from dulcimer.cli.show.statuses import status_json
 
     answers = [
         {**status_json(status, "C-ECHO"), "milliseconds": round(seconds * 1000, 3)} for status, seconds in echoes

@@ -72,11 +72,12 @@ def command(
     """
     import asyncio
 
-    from dulcimer.cli.scu.association import Peer
+    from dulcimer.cli.options.peer import PeerOptions
+    from dulcimer.cli.scu.chosen_query import find_query
     from dulcimer.cli.scu.finding import Finding, Wishes
 
     output.configure_logging()
-    wanted = query.for_find(worklist=worklist, ups=ups, relational=relational)
+    wanted = find_query(query, worklist=worklist, ups=ups, relational=relational)
     wishes = Wishes(
         {
             "--relational": relational,
@@ -88,5 +89,5 @@ def command(
         most,
         write,
     )
-    finding = Finding(Peer(host, port, association, tls, identity), wanted, wishes, json_output, output.quiet)
+    finding = Finding(PeerOptions(host, port, association, tls, identity), wanted, wishes, json_output, output.quiet)
     asyncio.run(finding.run(syntaxes.for_messages()))

@@ -14,7 +14,7 @@ from dulcimer.cli.options.receiving import ReceivingOptions
 from dulcimer.cli.options.syntaxes import SyntaxOptions, syntax_option
 
 if TYPE_CHECKING:
-    from dulcimer.cli.scu.association import Peer
+    from dulcimer.cli.options.peer import PeerOptions
     from dulcimer.cli.scu.query import Query
     from dulcimer.cli.scu.retrieving import Watch
     from dulcimer.wire.model import UserDataSubItem
@@ -74,14 +74,15 @@ def command(
     """
     import asyncio
 
-    from dulcimer.cli.scu.association import Peer
+    from dulcimer.cli.options.peer import PeerOptions
+    from dulcimer.cli.scu.chosen_query import retrieval_query
     from dulcimer.cli.scu.retrieving import Watch
 
     output.configure_logging()
-    wanted = query.for_retrieval(relational=retrieval.relational)
+    wanted = retrieval_query(query, relational=retrieval.relational)
     watch = Watch("C-GET", json_output, output.quiet)
     watch.say(*wanted.remarks)
-    peer = Peer(host, port, association, tls, identity)
+    peer = PeerOptions(host, port, association, tls, identity)
     plain = syntaxes.for_messages()
     with watch.told():
         asyncio.run(
@@ -92,7 +93,7 @@ def command(
 
 
 async def _get(
-    peer: Peer,
+    peer: PeerOptions,
     query: Query,
     syntaxes: tuple[str, ...],
     names: list[str],

@@ -61,18 +61,19 @@ def command(
     """
     import asyncio
 
-    from dulcimer.cli.scu.association import Peer
-    from dulcimer.cli.scu.moving import move
+    from dulcimer.cli.options.peer import PeerOptions
+    from dulcimer.cli.scu.chosen_query import retrieval_query
+    from dulcimer.cli.scu.moving import Receiver, move
     from dulcimer.cli.scu.retrieving import Watch
 
     output.configure_logging()
     receiving.check()
     title = destination or receiving.store_aet or association.calling_ae_title
-    wanted = query.for_retrieval(relational=retrieval.relational)
+    wanted = retrieval_query(query, relational=retrieval.relational)
     watch = Watch("C-MOVE", json_output, output.quiet)
     watch.say(*wanted.remarks)
-    receiver = receiving.receiver(title, tls, association.maximum_length)
-    peer = Peer(host, port, association, tls, identity)
+    receiver = Receiver.of(receiving, title, tls, association.maximum_length)
+    peer = PeerOptions(host, port, association, tls, identity)
     with watch.told():
         asyncio.run(move(peer, wanted, title, syntaxes.for_messages(), retrieval.wishes, receiver, watch))
     if not watch.finish():

@@ -126,7 +126,8 @@ def command(
     second one at once; the exit status is 0 then.
     """
     from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH
-    from dulcimer.cli.serving.archive import Settings, run
+    from dulcimer.cli.serving.run import run
+    from dulcimer.cli.serving.settings import Settings
 
     if ignore and directory is not None:
         _unusable("instances are either kept or ignored", "--ignore")

@@ -116,7 +116,7 @@ def command(
     """
     import asyncio
 
-    from dulcimer.cli.scu.association import Peer
+    from dulcimer.cli.options.peer import PeerOptions
     from dulcimer.cli.scu.journal import Journal
     from dulcimer.cli.scu.sending import Plan, Sending
     from dulcimer.cli.scu.sending_report import Report
@@ -130,7 +130,7 @@ def command(
     plan = Plan(preferred, convert, jobs, window, retries, delay, recurse)
     journal = Journal(resume, host, port, association.called_ae_title)
     report = Report(json_output=json_output, quiet=output.quiet)
-    sending = Sending(Peer(host, port, association, tls, identity), plan, journal, report)
+    sending = Sending(PeerOptions(host, port, association, tls, identity), plan, journal, report)
 
     async def run() -> Exception | None:
         error = await sending.send(paths)

@@ -10,14 +10,9 @@ from collections.abc import Callable
 
 from dulcimer._generated import codes
 from dulcimer._generated.codes import RejectReasonUser, RejectResult, RejectSource
-from dulcimer.cli.failures.exit_statuses import (
-    NO_ROOM,
-    ExitStatus,
-    Failure,
-    IdentityNotConfirmed,
-    OperationFailed,
-    place_of,
-)
+from dulcimer.cli.failures.exceptions import FinalResponseFailed, IdentityNotConfirmed
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.failures.failure import NO_ROOM, Failure, place_of
 from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.cli.failures.operations import SERVICE_CLAUSES, operation_advice, operation_headline
 from dulcimer.cli.failures.tls import is_tls, tls_failure, tls_words
@@ -57,7 +52,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
             return tls_failure(error, who, probe)
         case TransportError():
             return _unreachable(error, who)
-        case OperationFailed():
+        case FinalResponseFailed():
             return Failure(
                 ExitStatus.PEER_FAILED,
                 operation_headline(error, who),

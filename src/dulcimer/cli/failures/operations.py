@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dulcimer.cli.failures.exit_statuses import OperationFailed
+from dulcimer.cli.failures.exceptions import FinalResponseFailed
 from dulcimer.cli.failures.names_in_use import Names
 
 SERVICE_CLAUSES = {"C-FIND": "PS3.4 C.4.1.1.4", "C-GET": "PS3.4 C.4.3.1.4", "C-MOVE": "PS3.4 C.4.2.1.5"}
 
 
-def operation_headline(error: OperationFailed, who: Names) -> str:
+def operation_headline(error: FinalResponseFailed, who: Names) -> str:
     """What failed, and why if the status says it."""
     match error.service, error.status:
         case "C-MOVE", 0xA801:
@@ -29,7 +29,7 @@ def _is_unable(status: int) -> bool:
     return 0xC000 <= status <= 0xCFFF
 
 
-def operation_advice(error: OperationFailed, who: Names) -> str:
+def operation_advice(error: FinalResponseFailed, who: Names) -> str:
     """What to do next."""
     match error.service, error.status:
         case _, 0xA801:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dulcimer.cli.failures.exit_statuses import ExitStatus, Failure
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.failures.failure import Failure
 from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.errors import DulcimerError
 

@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
-
-import typer
+from typing import Annotated, TypeAlias
 
 from dulcimer.cli.options.common import in_panel
-
-if TYPE_CHECKING:
-    from dulcimer.cli.scu.query import Model, Query
 
 query_option = in_panel("Query")
 negotiation_option = in_panel("Extended negotiation")
@@ -73,38 +68,6 @@ class KeyOptions:
     def level_name(self) -> str | None:
         """The level as the identifier has it."""
         return None if self.level is None else self.level.value
-
-    def for_find(self, *, worklist: bool, ups: bool, relational: bool) -> Query:
-        """What to query for; `typer.BadParameter` also for several information models."""
-        from dulcimer.cli.scu.query import query_for_find
-
-        model = self._model(worklist, ups)
-        return query_for_find(model, self.keys or (), self.query_file, self.level_name, relational=relational)
-
-    def for_retrieval(self, *, relational: bool) -> Query:
-        """What to retrieve; `typer.BadParameter` also for several information models."""
-        from dulcimer.cli.scu.query import query_for_retrieval
-
-        model = self._model()
-        return query_for_retrieval(model, self.keys or (), self.query_file, self.level_name, relational=relational)
-
-    def _model(self, worklist: bool = False, ups: bool = False) -> Model:
-        from dulcimer.cli.scu.query import Model
-
-        wishes = {
-            "-P": (self.patient_root, Model.PATIENT),
-            "-S": (self.study_root, Model.STUDY),
-            "-O": (self.patient_study, Model.PATIENT_STUDY),
-            "-W": (worklist, Model.WORKLIST),
-            "-U": (ups, Model.UPS),
-        }
-        chosen = {name: model for name, (wanted, model) in wishes.items() if wanted}
-        if len(chosen) > 1:
-            raise typer.BadParameter(f"one of them, not {' and '.join(chosen)}", param_hint="information model")
-        model = next(iter(chosen.values()), Model.STUDY)
-        if not model.has_levels and self.level is not None:
-            raise typer.BadParameter("worklists and procedure steps have no levels", param_hint="'--level'")
-        return model
 
 
 @dataclass(frozen=True, slots=True)

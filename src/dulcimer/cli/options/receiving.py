@@ -12,8 +12,6 @@ import typer
 from dulcimer.cli.options.common import in_panel, optional_ae_title
 
 if TYPE_CHECKING:
-    from dulcimer.cli.options.common import TlsOptions
-    from dulcimer.cli.scu.moving import Receiver
     from dulcimer.services.storage import InstanceDirectory, StoredInstance
 
 _own_option = in_panel("Receiving ourselves")
@@ -98,21 +96,3 @@ class OwnReceiverOptions:
         useless = self.store_dir or self.store_aet or self.store_host or self.store_tls or self.ignore
         if self.store_port is None and useless:
             raise typer.BadParameter("receiving the instances takes a port", param_hint="'--store-port'")
-
-    def receiver(self, title: str, tls: TlsOptions, maximum_length: int | None) -> Receiver | None:
-        """It, by the `title` of the destination if it has none of its own, None if nothing is to be received.
-
-        `typer.BadParameter` for TLS that cannot be used.
-        """
-        from dulcimer.cli.scu.moving import Receiver
-
-        if self.store_port is None:
-            return None
-        return Receiver(
-            host=self.store_host,
-            port=self.store_port,
-            ae_title=self.store_aet or title,
-            directory=None if self.ignore else self.store_dir or Path(),
-            tls=tls.server_context() if self.store_tls else None,
-            maximum_length=maximum_length,
-        )

@@ -16,15 +16,17 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from dulcimer._generated.commands import status_category
 from dulcimer.acse.negotiation import Context
 from dulcimer.ae.core.client import ClientAssociation
-from dulcimer.cli.failures.exit_statuses import OperationFailed
+from dulcimer.cli.failures.exceptions import FinalResponseFailed
 from dulcimer.cli.options import extended_negotiation
-from dulcimer.cli.scu.association import Peer, associate, status_text
+from dulcimer.cli.options.peer import PeerOptions
+from dulcimer.cli.scu.association import associate
 from dulcimer.cli.scu.columns import StreamedTable
 from dulcimer.cli.scu.interrupts import cancellable
 from dulcimer.cli.scu.match_text import LONGEST_CELL, json_of, row_of
 from dulcimer.cli.scu.query import Query
 from dulcimer.cli.scu.query_keys import Path, name_of, vr_of
 from dulcimer.cli.show.output import print_json_line, say, text_console
+from dulcimer.cli.show.statuses import status_text
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.escaping import escaped
 
@@ -53,7 +55,7 @@ class Wishes:
 class Finding:
     """A query and what is done with its matches."""
 
-    def __init__(self, peer: Peer, query: Query, wishes: Wishes, json_output: bool, quiet: bool) -> None:
+    def __init__(self, peer: PeerOptions, query: Query, wishes: Wishes, json_output: bool, quiet: bool) -> None:
         self._peer = peer
         self._query = query
         self._wishes = wishes
@@ -65,14 +67,14 @@ class Finding:
         self._keys_missing = False
         self._is_cut = False
         self._unreadable: list[str] = []
-        self._failure: OperationFailed | UnreadableMatch | None = None
+        self._failure: FinalResponseFailed | UnreadableMatch | None = None
         if not json_output and not quiet:
             width = text_console(at_most=None).width if sys.stdout.isatty() else None
             uids = {number for number, path in enumerate(query.columns) if vr_of(path[-1][0]) == "UI"}
             self._table = StreamedTable(_headings(query.columns), width, uids)
 
     async def run(self, transfer_syntaxes: Sequence[str]) -> None:
-        """Ask and print. Raises OperationFailed if the peer fails, and as `associate` does."""
+        """Ask and print. Raises FinalResponseFailed if the peer fails, and as `associate` does."""
         for remark in self._query.remarks:
             say(remark, quiet=self._quiet or self._json)
         if self._wishes.directory is not None:
@@ -131,7 +133,7 @@ class Finding:
             self._table.flush()
         category = status_category(status)
         if category not in ("Success", "Warning") and not (category == "Cancel" and cancelled):
-            self._failure = OperationFailed("C-FIND", status, status_text(status, "C-FIND"), comment)
+            self._failure = FinalResponseFailed("C-FIND", status, status_text(status, "C-FIND"), comment)
             return
         if self._table is not None:
             words = f"{self._matches} match{'' if self._matches == 1 else 'es'}"

@@ -14,8 +14,12 @@ import typer
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, Context
 from dulcimer.ae.core.client import ClientAssociation
 from dulcimer.ae.core.storage_scp import Server
+from dulcimer.cli.logs.association_log import log_observer
+from dulcimer.cli.options.common import TlsOptions
 from dulcimer.cli.options.extended_negotiation import RETRIEVE, items, refused
-from dulcimer.cli.scu.association import Peer, associate, log_observer
+from dulcimer.cli.options.peer import PeerOptions
+from dulcimer.cli.options.receiving import OwnReceiverOptions
+from dulcimer.cli.scu.association import associate
 from dulcimer.cli.scu.query import Query
 from dulcimer.cli.scu.retrieving import Watch
 from dulcimer.cli.show.output import say
@@ -38,6 +42,25 @@ class Receiver:
     directory: Path | None
     tls: ssl.SSLContext | None
     maximum_length: int | None
+
+    @classmethod
+    def of(
+        cls, options: OwnReceiverOptions, title: str, tls: TlsOptions, maximum_length: int | None
+    ) -> Receiver | None:
+        """The one that the options ask for, by the `title` of the destination if it has none of its own, or None.
+
+        `typer.BadParameter` for TLS that cannot be used.
+        """
+        if options.store_port is None:
+            return None
+        return cls(
+            host=options.store_host,
+            port=options.store_port,
+            ae_title=options.store_aet or title,
+            directory=None if options.ignore else options.store_dir or Path(),
+            tls=tls.server_context() if options.store_tls else None,
+            maximum_length=maximum_length,
+        )
 
     @contextlib.asynccontextmanager
     async def listening(self, association: ClientAssociation, watch: Watch) -> AsyncIterator[None]:
@@ -72,7 +95,7 @@ class Receiver:
 
 
 async def move(
-    peer: Peer,
+    peer: PeerOptions,
     query: Query,
     destination: str,
     syntaxes: Sequence[str],

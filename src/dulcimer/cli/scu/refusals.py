@@ -11,7 +11,8 @@ from dulcimer._generated.services import TRANSFER_SYNTAXES
 from dulcimer.acse.negotiation import MOST_CONTEXTS, AcceptedContext, Context, RefusedContext
 from dulcimer.acse.told import name_of
 from dulcimer.acse.told import why_not as why_refused
-from dulcimer.cli.scu.association import Peer, associate
+from dulcimer.cli.options.peer import PeerOptions
+from dulcimer.cli.scu.association import associate
 from dulcimer.errors import DulcimerError
 from dulcimer.services.instance_file import InstanceFile
 
@@ -50,7 +51,7 @@ class Refusals:
         if not any(context.abstract_syntax == instance.sop_class_uid and not context.result for context in refused):
             self._syntaxes.setdefault(instance.sop_class_uid, set()).add(instance.transfer_syntax)
 
-    async def advice(self, peer: Peer) -> list[str]:
+    async def advice(self, peer: PeerOptions) -> list[str]:
         """What can be done. Asks the peer which transfer syntaxes it takes, on associations of their own.
 
         The result of a refused context does not tell: some peers say that they do not support the abstract syntax
@@ -78,7 +79,7 @@ def _is_compressed(syntax: str) -> bool:
     return syntax in AllTransferSyntaxes and UID(syntax).is_compressed
 
 
-async def _taken(peer: Peer, classes: Sequence[str]) -> dict[str, list[str]]:
+async def _taken(peer: PeerOptions, classes: Sequence[str]) -> dict[str, list[str]]:
     """The transfer syntaxes that the peer accepts for each class; those of which it could not be asked are left out."""
     found: dict[str, list[str]] = {}
     at_once = MOST_CONTEXTS // len(TRANSFER_SYNTAXES)

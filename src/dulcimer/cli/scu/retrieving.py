@@ -12,10 +12,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dulcimer._generated.commands import CStoreRq, status_category
 from dulcimer.ae.core.client import ClientAssociation
-from dulcimer.cli.failures.exit_statuses import OperationFailed
-from dulcimer.cli.scu.association import status_json, status_text
+from dulcimer.cli.failures.exceptions import FinalResponseFailed
 from dulcimer.cli.scu.interrupts import cancellable
 from dulcimer.cli.show.output import print_json_line, progress_bar, say
+from dulcimer.cli.show.statuses import status_json, status_text
 from dulcimer.escaping import escaped
 from dulcimer.services.answers import Answers
 from dulcimer.services.storage import StoredInstance
@@ -191,7 +191,7 @@ class Watch:
                     self.update(status, identifier)
 
     def finish(self) -> bool:
-        """Tell how it ended; whether all is well. Raises OperationFailed for a failure of the operation as a whole."""
+        """Tell how it ended; whether all is well. Raises FinalResponseFailed if the operation failed as a whole."""
         outcome = self.outcome
         failed = status_category(outcome.status) not in ("Success", "Warning")
         if self._json:
@@ -205,5 +205,5 @@ class Watch:
             say("The peer found nothing that matches.", quiet=self._quiet or self._json)
         if failed:
             words = status_text(outcome.status, outcome.service)
-            raise OperationFailed(outcome.service, outcome.status, words, outcome.comment)
+            raise FinalResponseFailed(outcome.service, outcome.status, words, outcome.comment)
         return outcome.is_good

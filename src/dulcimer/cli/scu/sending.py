@@ -11,7 +11,8 @@ from pathlib import Path
 from dulcimer._generated.codes import RejectResult
 from dulcimer.acse.negotiation import Context
 from dulcimer.ae.core.client import ClientAssociation
-from dulcimer.cli.scu.association import Peer, associate
+from dulcimer.cli.options.peer import PeerOptions
+from dulcimer.cli.scu.association import associate
 from dulcimer.cli.scu.files import batches, find_files
 from dulcimer.cli.scu.journal import Journal
 from dulcimer.cli.scu.refusals import Refusals, why_not
@@ -52,7 +53,7 @@ class Plan:
 class Sending:
     """Sends files; `report` has what became of each."""
 
-    def __init__(self, peer: Peer, plan: Plan, journal: Journal, report: Report) -> None:
+    def __init__(self, peer: PeerOptions, plan: Plan, journal: Journal, report: Report) -> None:
         self._peer = peer
         self._plan = plan
         self._journal = journal

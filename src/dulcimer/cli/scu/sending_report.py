@@ -11,8 +11,8 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dulcimer._generated.commands import status_category
-from dulcimer.cli.scu.association import status_json, status_text
 from dulcimer.cli.show.output import print_json_line, progress_bar
+from dulcimer.cli.show.statuses import status_json, status_text
 
 KEPT = ("Success", "Warning")
 

@@ -15,15 +15,20 @@ import typer
 from dulcimer.archive.operation.metrics import Metrics
 from dulcimer.archive.operation.workers import AT_ONCE, READY, Supervisor, reserved, shared_metrics
 from dulcimer.archive.store import shared_by_others
-from dulcimer.cli.failures.exit_statuses import report
-from dulcimer.cli.serving.archive import Settings, Stop, open_archive, prepare, say, serve, show_metrics, tell, unusable
+from dulcimer.cli.failures.reporting import report
+from dulcimer.cli.serving.console import say, tell, unusable
+from dulcimer.cli.serving.health import show_metrics
+from dulcimer.cli.serving.opening import open_archive
+from dulcimer.cli.serving.server import prepare, serve
+from dulcimer.cli.serving.settings import Settings
+from dulcimer.cli.serving.stopping import Stop
 from dulcimer.errors import TransportError
 
 _PROGRAM = f"from {__name__} import main; main()"
 
 
 def supervise(settings: Settings) -> None:
-    """Serve in `settings.workers` processes, until SIGINT or SIGTERM; see `serving.run`."""
+    """Serve in `settings.workers` processes, until SIGINT or SIGTERM; see `run`."""
     with ExitStack() as stack:
         try:
             host, port = stack.enter_context(reserved(settings.host, settings.port))

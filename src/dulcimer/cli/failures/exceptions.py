@@ -1,0 +1,23 @@
+"""What the commands find wrong with a peer themselves, when nothing below them does."""
+
+from __future__ import annotations
+
+from dulcimer.errors import DulcimerError
+
+
+class IdentityNotConfirmed(DulcimerError):
+    """The peer accepted the association without a word about the user identity."""
+
+
+class FinalResponseFailed(DulcimerError):
+    """The final response to an operation says that it failed.
+
+    Attributes: `service` such as "C-FIND", `status`, `words` for it, `comment` of the peer ("" if it makes none).
+    """
+
+    def __init__(self, service: str, status: int, words: str, comment: str = "") -> None:
+        self.service = service
+        self.status = status
+        self.words = words
+        self.comment = comment
+        super().__init__(f"{service}: {words}" + (f" ({comment})" if comment else ""))

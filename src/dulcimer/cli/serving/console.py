@@ -1,0 +1,27 @@
+"""What `dulcimer serve` prints: where it listens, lines while it serves, and which option cannot be used."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import NoReturn
+
+import typer
+
+from dulcimer.cli.serving.settings import Settings
+
+
+def say(line: str) -> None:
+    """Print the line; that nobody reads it any more is no reason to fail an instance or an association."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
+
+
+def tell(settings: Settings, host: str, port: int) -> None:
+    """Print where it listens, and what it does."""
+    print(f"listening on {f'[{host}]' if ':' in host else host}:{port}", flush=True)
+    print(f"AE title {settings.ae_title}; {settings.described}", flush=True)
+
+
+def unusable(problem: str, option: str) -> NoReturn:
+    """An option cannot be used as it is given."""
+    raise typer.BadParameter(problem, param_hint=f"'{option}'")

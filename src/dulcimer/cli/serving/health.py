@@ -1,0 +1,33 @@
+"""The metrics of a server, and whether it is in good health, on a page of their own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+
+from dulcimer.archive.operation.metrics import Metrics, text
+from dulcimer.archive.operation.metrics_page import metrics_page
+from dulcimer.cli.serving.console import unusable
+from dulcimer.cli.serving.settings import Settings
+from dulcimer.errors import TransportError
+
+
+async def show_metrics(
+    stack: AsyncExitStack, settings: Settings, metrics: Sequence[Metrics], problem: Callable[[], str]
+) -> None:
+    """Serve the numbers while `stack` is open, where that is wished."""
+    if settings.metrics_port is None:
+        return
+    try:
+        port = await stack.enter_async_context(
+            metrics_page(settings.metrics_port, lambda: text(metrics), lambda: problem() or _index_problem(metrics))
+        )
+    except TransportError as error:
+        unusable(str(error), "--metrics-port")
+    print(f"metrics on http://127.0.0.1:{port}/metrics", file=sys.stderr, flush=True)
+
+
+def _index_problem(metrics: Sequence[Metrics]) -> str:
+    count = sum(one.in_trouble for one in metrics)
+    return f"{count} instances are stored and cannot be indexed" if count else ""

@@ -1,0 +1,64 @@
+"""The archive of a server, opened by its settings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from dulcimer.archive.operation.metrics import Metrics
+from dulcimer.cli.serving.console import say, unusable
+from dulcimer.cli.serving.settings import Settings
+from dulcimer.services.storage import StoredInstance
+
+
+@contextmanager
+def open_archive(settings: Settings, metrics: Metrics | None = None) -> Iterator[Any]:
+    """The archive, its index in step with its files; None without a directory."""
+    if settings.directory is None:
+        yield None
+        return
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from dulcimer.archive import Archive
+
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(
+                Archive(
+                    settings.directory,
+                    settings.database,
+                    retrieve_ae_title=settings.ae_title,
+                    read_all=settings.reindex,
+                    progress=_progress,
+                    on_stored=_print_stored,
+                    on_backlog=(lambda _: None) if metrics is None else metrics.backlog,
+                    on_trouble=(lambda _: None) if metrics is None else metrics.trouble,
+                    limits=settings.limits,
+                )
+            )
+            if metrics is not None:
+                metrics.passed_over(len(archive.passed_over))
+            done = archive.opening
+            if done is not None and (settings.reindex or done.indexed or done.removed):
+                told = f"{done.indexed} files indexed, {done.unreadable} unreadable, {done.removed} gone"
+                print(told, file=sys.stderr, flush=True)
+        except OSError as error:
+            unusable(f"{error.filename or 'the directory'} cannot be used: {error.strerror or error}", "--dir")
+        except (SQLAlchemyError, ImportError) as error:
+            problem = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            if settings.database is None and ("not a database" in problem or "malformed" in problem):
+                problem += "; it is made anew from the files if .index.sqlite3 and its companions are not there"
+            unusable(f"the index cannot be used: {problem}", "--database" if settings.database else "--dir")
+        yield archive
+
+
+def _progress(done: int, total: int) -> None:
+    """Tell how far indexing is, on one line of a terminal."""
+    if sys.stderr.isatty() and total:
+        print(f"\rindexing: {done} of {total} files", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def _print_stored(instance: StoredInstance) -> None:
+    say(f"stored {instance.path.name}, {instance.size} bytes")

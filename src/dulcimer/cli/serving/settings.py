@@ -1,0 +1,66 @@
+"""What `dulcimer serve` was asked for, and how another process of ours is told of it."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+from dulcimer.archive.scp.remotes import Remote
+from dulcimer.cli.options.common import OutputOptions, TlsOptions
+from dulcimer.limits import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What `dulcimer serve` was asked for; lengths in bytes, times in seconds."""
+
+    host: str
+    port: int
+    ae_title: str
+    directory: Path | None
+    database: str | None
+    reindex: bool
+    worklist: Path | None
+    ignore: bool
+    remotes: tuple[Remote, ...]
+    require_called_ae_title: bool
+    accept_calling: tuple[str, ...]
+    user_file: Path | None
+    maximum_associations: int
+    workers: int
+    metrics_port: int | None
+    grace: float
+    artim_timeout: float
+    acse_timeout: float
+    dimse_timeout: float
+    network_timeout: float
+    maximum_length: int
+    limits: Limits
+    tls: TlsOptions
+    output: OutputOptions
+
+    @property
+    def described(self) -> str:
+        """What becomes of instances, and what else there is."""
+        if self.directory is not None:
+            what = f"instances are kept in {self.directory.resolve()}"
+        elif self.ignore:
+            what = "instances are taken and not kept"
+        elif self.worklist is not None:
+            what = "no instances"
+        else:
+            what = "C-ECHO only; --dir DIRECTORY takes instances, too"
+        return what + (f"; worklist of {self.worklist.resolve()}" if self.worklist is not None else "")
+
+    def to_line(self) -> bytes:
+        """In one line, for another process of ours."""
+        return base64.b64encode(pickle.dumps(self))
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Settings:
+        """What `to_line` gave."""
+        settings = pickle.loads(base64.b64decode(line))  # noqa: S301 - through a pipe that only our parent has
+        assert isinstance(settings, cls)
+        return settings
