@@ -17,6 +17,7 @@ CORE := tests/wire tests/fsm tests/upper_layer tests/transport tests/acse tests/
   tests/cli/test_command_line.py tests/cli/test_explain_command.py tests/cli/test_decode_command.py tests/conformance/test_exit_statuses.py
 # Most tests wait for what a peer does, or does not do: more of them than processors run side by side.
 PYTEST := $(BIN)/pytest -n 4 --dist worksteal
+LISTED := PYTHONPATH=tests $(BIN)/python -m support.peers.catalogue
 COVERAGE := --cov=dulcimer.fsm --cov=dulcimer.upper_layer --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 help:  ## list the targets
@@ -57,9 +58,9 @@ gates: $(DEVELOPMENT)  ## generated files fresh, format, lint, types, layers
 lowest: $(LOWEST)  ## run the core of the tests with the lowest versions of the dependencies that are allowed
 	$(LOWEST_VENV)/bin/pytest -n 2 -p no:cacheprovider $(CORE)
 
-$(LOWEST): pyproject.toml tests/lowest_versions.py | $(BIN)/python
+$(LOWEST): pyproject.toml tests/support/lowest_versions.py | $(BIN)/python
 	@$(BIN)/python -m venv --clear $(LOWEST_VENV)
-	$(LOWEST_VENV)/bin/python -m pip --disable-pip-version-check --quiet install $$($(BIN)/python tests/lowest_versions.py) --editable '.[dev]'
+	$(LOWEST_VENV)/bin/python -m pip --disable-pip-version-check --quiet install $$($(BIN)/python tests/support/lowest_versions.py) --editable '.[dev]'
 	@touch $@
 
 bench: $(DEVELOPMENT)  ## measure dulcimer, pynetdicom and DCMTK side by side
@@ -75,14 +76,14 @@ selftest-page: $(RUNTIME)  ## the same, and write its kill table to docs/conform
 	PYTHONPATH=tests $(BIN)/python -m selftest --write-docs docs/conformance/self_test.md
 
 same: $(DEVELOPMENT)  ## check every peer twice: does a verdict flip?
-	$(BIN)/python tests/conformance/compare_runs.py --peer all
+	PYTHONPATH=tests $(BIN)/python -m support.conformance.compare_runs --peer all
 
 relays: $(DEVELOPMENT)  ## servers with one changed behaviour each, behind a relay: does the whole check find it? (takes long)
-	$(BIN)/python tests/conformance/relay_mutants.py
+	PYTHONPATH=tests $(BIN)/python -m support.conformance.relay_mutants
 
 peers: $(DEVELOPMENT)  ## say which peers are installed; as root, get the missing ones with apt
-	@$(BIN)/python tests/peer_catalogue.py || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then .ci/install-peers && $(BIN)/python tests/peer_catalogue.py; else exit 1; fi; }
+	@$(LISTED) || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then .ci/install-peers && $(LISTED); else exit 1; fi; }
 
 clean:  ## remove the environment, caches and reports
 	rm -rf $(VENV) $(LOWEST_VENV) $(REPORT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from peer_catalogue import require_peer
+
+from support.peers.catalogue import require_peer
 
 # pynetdicom installs programs called storescp, echoscu ... beside this interpreter; DCMTK's are meant here.
 _beside = str(Path(sys.executable).parent)

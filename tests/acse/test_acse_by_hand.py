@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from associations import DATA
 from hypothesis import given
 from hypothesis import strategies as st
-from low_level import Joined
 
 from dulcimer._generated.codes import REJECT_REASONS, AbortReason, RejectResult
 from dulcimer._generated.fsm import States
@@ -22,6 +20,8 @@ from dulcimer.fsm.primitives import (
     ReleaseIndication,
 )
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq
+from support.associations import DATA
+from support.low_level import Joined
 
 REJECTIONS = [
     (int(result), source, int(reason))

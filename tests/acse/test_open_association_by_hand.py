@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from entities import PATIENCE, Seen, nothing_left, scp, scu, serving
-from raw_dimse import requesting
 
 from dulcimer import Association, evt
 from dulcimer._generated.fsm import States
@@ -25,6 +23,8 @@ from dulcimer.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE, 
 from dulcimer.sop_class import Verification
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, PDataTf, ReleaseRp, ReleaseRq
+from support.entities import PATIENCE, Seen, nothing_left, scp, scu, serving
+from support.raw_dimse import requesting
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import trustme
-from associations import RQ
 
 from dulcimer._generated.commands import CEchoRq, CFindRq, CStoreRq
 from dulcimer.acse.negotiation import Context
@@ -30,6 +29,7 @@ from dulcimer.errors import (
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile, file_header
 from dulcimer.wire.codec import decode, encode
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, Pdu
+from support.associations import RQ
 
 VERIFICATION = Context("1.2.840.10008.1.1", ("1.2.840.10008.1.2",))
 CT = "1.2.840.10008.5.1.4.1.1.2"

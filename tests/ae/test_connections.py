@@ -10,7 +10,6 @@ from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
-from associations import RQ, VERIFICATION
 
 from dulcimer.acse.negotiation import THIS_IMPLEMENTATION, Context
 from dulcimer.ae.core.acceptance import Acceptance, Policy
@@ -22,6 +21,7 @@ from dulcimer.events import Handlers
 from dulcimer.limits import Limits
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateRj, AssociateRq
+from support.associations import RQ, VERIFICATION
 
 VERIFY = [Context(VERIFICATION, ("1.2.840.10008.1.2",))]
 HOST = "127.0.0.1"

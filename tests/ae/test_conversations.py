@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entities import ct, nothing_left, query, scp, scu, serving
 from pydicom.dataset import Dataset
 from pydicom.filewriter import dcmwrite
 
@@ -27,6 +26,7 @@ from dulcimer.sop_class import (
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
+from support.entities import ct, nothing_left, query, scp, scu, serving
 
 
 @pytest.fixture(autouse=True)

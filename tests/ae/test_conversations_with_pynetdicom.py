@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from entities import ct, nothing_left, query
 
 from dulcimer import AE, build_role, evt
 from dulcimer.pdu_primitives import UserIdentityNegotiation
@@ -15,6 +14,7 @@ from dulcimer.sop_class import CTImageStorage, ModalityPerformedProcedureStep, P
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
+from support.entities import ct, nothing_left, query
 
 pytestmark = [pytest.mark.peer("pynetdicom")]
 STEP = ModalityPerformedProcedureStep

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from entities import PATIENCE, Seen, ct, nothing_left, query, scp, scu, serving
 from pydicom.dataset import Dataset
 
 from dulcimer import evt
@@ -20,6 +19,7 @@ from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Fin
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 from dulcimer.wire.model import AssociateAc, AssociateRq, PDataTf, ReleaseRp, ReleaseRq
+from support.entities import PATIENCE, Seen, ct, nothing_left, query, scp, scu, serving
 
 
 @pytest.fixture(autouse=True)

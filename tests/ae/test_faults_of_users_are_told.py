@@ -9,13 +9,13 @@ import traceback
 from typing import Any
 
 import pytest
-from entities import ct, scp, scu, serving
 from pydicom.dataset import Dataset
 
 from dulcimer import AE, ServiceUser, evt
 from dulcimer.errors import TransportError
 from dulcimer.logging_setup import of_user
 from dulcimer.sop_class import CTImageStorage, PatientRootQueryRetrieveInformationModelFind, Verification
+from support.entities import ct, scp, scu, serving
 
 PROGRAM = """
     import logging

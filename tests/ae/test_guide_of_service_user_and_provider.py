@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import trustme
-from dicom_files import TEST_FILES
+
+from support.dicom_files import TEST_FILES
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "service_user_and_provider.md"
 

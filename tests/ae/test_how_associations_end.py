@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from associations import AC, RQ
-from entities import PATIENCE, Seen, ct, nothing_left, peer_that, query, scp, scu, serving
 
 from dulcimer import AE, build_role, evt
 from dulcimer._generated.commands import NEventReportRq
@@ -25,6 +23,8 @@ from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 from dulcimer.wire.codec import decode, encode
 from dulcimer.wire.model import Abort, AssociateRq, PDataTf, Pdu, PresentationDataValue, ReleaseRp, ReleaseRq
+from support.associations import AC, RQ
+from support.entities import PATIENCE, Seen, ct, nothing_left, peer_that, query, scp, scu, serving
 
 
 @pytest.fixture(autouse=True)

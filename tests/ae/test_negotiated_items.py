@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from entities import Seen, ct, nothing_left, scp, scu, serving
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +30,7 @@ from dulcimer.wire.model import (
     ScpScuRoleSelection,
     UserInformation,
 )
+from support.entities import Seen, ct, nothing_left, scp, scu, serving
 
 PRIVATE = "1.2.826.0.1.3680043.9.9999.1"
 

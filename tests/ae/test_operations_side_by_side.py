@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from entities import ct
 from pydicom.uid import ImplicitVRLittleEndian
 
 from dulcimer import AsyncAE, evt
 from dulcimer.pdu_primitives import AsynchronousOperationsWindowNegotiation
 from dulcimer.sop_class import CTImageStorage
+from support.entities import ct
 
 OPERATIONS = 8
 PATIENCE = 60.0

@@ -13,9 +13,6 @@ from typing import Any
 
 import pytest
 import trustme
-from dicom_files import TEST_FILES, data_set
-from entities import PATIENCE, ct, nothing_left, query
-from peer_processes import HOST, PeerProcessError, client, free_port, storescp
 from pydicom import dcmread
 
 from dulcimer import (
@@ -38,6 +35,9 @@ from dulcimer.errors import (
     TransportError,
 )
 from dulcimer.sop_class import CTImageStorage, ModalityWorklistInformationFind, Verification
+from support.dicom_files import TEST_FILES, data_set
+from support.entities import PATIENCE, ct, nothing_left, query
+from support.peers.processes import HOST, PeerProcessError, client, free_port, storescp
 
 STUDY = QRLevel.STUDY
 WANTED = (Verification, CTImageStorage, STUDY.find, STUDY.get, STUDY.move)

@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dicom_files import TEST_FILES
-from entities import PATIENCE, ct, nothing_left, peer_that, query
-from peer_processes import HOST, free_port, server, storescp
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
@@ -45,6 +42,9 @@ from dulcimer.presentation import build_context
 from dulcimer.services.instance_file import NotADicomFile
 from dulcimer.sop_class import CTImageStorage, MRImageStorage, Verification
 from dulcimer.upper_layer.fault_injection import Drop
+from support.dicom_files import TEST_FILES
+from support.entities import PATIENCE, ct, nothing_left, peer_that, query
+from support.peers.processes import HOST, free_port, server, storescp
 
 JPEG = "1.2.840.10008.1.2.4.50"
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"

@@ -7,13 +7,13 @@ import pydoc
 from typing import Any
 
 import pytest
-from entities import scp, scu, serving
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 import dulcimer
 from dulcimer import AE, Association, AsyncAE, StoragePresentationContexts, build_context
 from dulcimer.ae.aio.association import AsyncAssociation
 from dulcimer.sop_class import CTImageStorage, Verification
+from support.entities import scp, scu, serving
 
 
 @pytest.mark.parametrize("kind", [AE, AsyncAE])

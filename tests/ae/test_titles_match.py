@@ -6,8 +6,6 @@ import socket
 from typing import Any
 
 import pytest
-from entities import PATIENCE, scp, serving
-from raw_dimse import IMPLICIT, Raw, requesting
 
 from dulcimer import evt
 from dulcimer.acse.negotiation import Context, request_pdu
@@ -15,6 +13,8 @@ from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Mov
 from dulcimer.sop_class import Verification
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateAc, AssociateRj
+from support.entities import PATIENCE, scp, serving
+from support.raw_dimse import IMPLICIT, Raw, requesting
 
 SPACES = ["SCP", "SCP   ", "  SCP", " SCP  "]
 OTHERS = ["SCP\t", "\tSCP", "SCP\r\n", "SCP\xa0", "\xa0SCP", "SCP\x85", "SCP\0", "S CP", "scp", "SCP\x0b", "SCP\x1c"]

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from entities import PATIENCE, nothing_left, scp, scu, serving
 
 from dulcimer import evt
 from dulcimer.ae.blocking.background import Background
 from dulcimer.ae.core.workers import Workers
+from support.entities import PATIENCE, nothing_left, scp, scu, serving
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from instances import CT, EXPLICIT, MR, encode, found, keys, populate, put, write
 from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
@@ -19,6 +18,7 @@ from pydicom.filewriter import write_dataset
 from dulcimer.archive import Archive, IdentifierError, Level
 from dulcimer.archive.values.charsets import set_character_set
 from dulcimer.dimse.data_set import decode_data_set
+from support.instances import CT, EXPLICIT, MR, encode, found, keys, populate, put, write
 
 PATIENT_ROOT = "1.2.840.10008.5.1.4.1.2.1.1"
 STUDY_ROOT = "1.2.840.10008.5.1.4.1.2.2.1"

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from instances import CT, EXPLICIT, encode, found, keys
 
 from dulcimer.archive import Archive
 from dulcimer.archive.index import extract
@@ -22,6 +21,7 @@ from dulcimer.limits import DEFAULTS
 from dulcimer.services import header
 from dulcimer.services.header import read_header
 from dulcimer.services.instance_file import NotADicomFile, file_header
+from support.instances import CT, EXPLICIT, encode, found, keys
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 UNDEFINED = 0xFFFFFFFF

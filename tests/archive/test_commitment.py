@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from instances import CT, MR, write
 from pydicom.dataset import Dataset
 
 from dulcimer.archive import Archive, CommitmentRequestError, EventType, FailureReason
+from support.instances import CT, MR, write
 
 
 def request(*references: tuple[str, str], transaction: str = "2.25.1") -> Dataset:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from instances import write
-from peer_processes import HOST, dulcimer_serve
 from pydicom.dataset import Dataset
 
 from dulcimer import AE
 from dulcimer.sop_class import CTImageStorage
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
+from support.instances import write
+from support.peers.processes import HOST, dulcimer_serve
 
 _SIZE = 8 << 20
 _FOR_ONE_FILE = 8 << 10

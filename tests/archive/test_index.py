@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from instances import CT, encode, found, instance_bytes, keys, populate, put, write
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 from sqlalchemy import text
 
 from dulcimer.archive import Archive
 from dulcimer.services.instance_file import file_header
+from support.instances import CT, encode, found, instance_bytes, keys, populate, put, write
 
 
 def studies(archive: Archive, **values: str) -> list[str]:

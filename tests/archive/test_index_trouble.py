@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from instances import found, keys, put, write
 from sqlalchemy.exc import DataError, OperationalError
 
 from dulcimer.archive import Archive
@@ -22,6 +21,7 @@ from dulcimer.archive.index.pending import IndexIncomplete
 from dulcimer.archive.index.statuses import status_of
 from dulcimer.archive.index.suspects import PassedOver, Suspects, read_apart
 from dulcimer.limits import DEFAULTS
+from support.instances import found, keys, put, write
 
 FULL = OperationalError("INSERT", {"patient_name": "Secret"}, Exception("database or disk is full"))
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from instances import CT, EXPLICIT, MR, encode, instance_bytes, write
 
 from dulcimer._generated.commands import CStoreRq
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.services.durable import HELD_LENGTH, FileSink
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 from dulcimer.services.storage import InstanceDirectory, StoredInstance
+from support.instances import CT, EXPLICIT, MR, encode, instance_bytes, write
 
 
 def names(root: Path, ending: str = "") -> list[str]:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from instances import add, found, keys, populate, write
-from postgresql_server import postgresql_server
 from sqlalchemy import create_engine
 from test_queries_against_naive import ENTITIES, NAMES, PATTERN, PLAIN, expected, put
 
 from dulcimer.archive import Archive
 from dulcimer.archive.index.tables import metadata
+from support.instances import add, found, keys, populate, write
+from support.peers.postgresql_server import postgresql_server
 
 pytestmark = pytest.mark.peer("PostgreSQL")
 

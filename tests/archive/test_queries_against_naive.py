@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from instances import add, keys, put
 
 from dulcimer.archive import Archive
 from dulcimer.archive.values.matching import parse_key
+from support.instances import add, keys, put
 
 PIECES = [
     "A", "a", "B", "%", "_", "/", "'", '"', ";", "--", "[", "]", "(", ".", "^", "=", "é", "É", "ß", "山", "田", "ﾀﾞ",

@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
-from instances import found, instance_bytes, keys, write
 
 from dulcimer.archive import Archive
 from dulcimer.archive.index.pending import Pending
 from dulcimer.archive.store import shared_by_others
+from support.instances import found, instance_bytes, keys, write
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="several processes share an archive on POSIX only")
 

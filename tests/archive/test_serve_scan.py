@@ -10,10 +10,8 @@ from struct import pack
 from unittest.mock import patch
 
 import pytest
-from dicom_files import sort_test_files
 from hypothesis import example, given
 from hypothesis import strategies as st
-from instances import EXPLICIT, instance_bytes
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
@@ -23,6 +21,8 @@ from dulcimer.archive.index.extract import Record, read_record
 from dulcimer.archive.values.datasets import items, texts
 from dulcimer.archive.values.scan import scan
 from dulcimer.services.instance_file import NotADicomFile, file_header
+from support.dicom_files import sort_test_files
+from support.instances import EXPLICIT, instance_bytes
 
 INSTANCES, _ = sort_test_files()
 CT, IMPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2"

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import trustme
-from instances import CT, EXPLICIT, MR, keys, populate, put, write
 from pydicom.dataset import Dataset
 from sqlalchemy.exc import OperationalError
 
@@ -41,6 +40,7 @@ from dulcimer.sop_class import (
     StudyRootQueryRetrieveInformationModelMove,
     Verification,
 )
+from support.instances import CT, EXPLICIT, MR, keys, populate, put, write
 
 FIND, GET, MOVE = (
     str(uid)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from instances import keys
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from dulcimer.archive import Archive, IdentifierError, Worklist
+from support.instances import keys
 
 WORKLIST = "1.2.840.10008.5.1.4.31"
 

@@ -14,6 +14,7 @@ from struct import pack
 from typing import Any
 
 import trustme
+
 from attack.harness import Attack, Victim
 from attack.wire import CT, HOST, IMPLICIT, VERIFICATION, Requestor, associate_rq, command, element, p_data
 

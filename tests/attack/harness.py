@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from peer_processes import DULCIMER, PeerProcess, free_port, peak_resident_bytes, server
+from support.peers.processes import DULCIMER, PeerProcess, free_port, peak_resident_bytes, server
 
 MOST_ECHO_SECONDS = 0.5
 MOST_RESIDENT = 400_000_000

@@ -13,12 +13,13 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "archive"))
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from instances import keys, populate
 from pydicom.dataset import Dataset
 
 from dulcimer.archive import Archive
+from support.instances import keys, populate
 
 RUNS = 9
 QUERIES: dict[str, tuple[str, dict[str, str]]] = {

@@ -14,13 +14,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from peer_program import run
-
 from dulcimer.acse.negotiation import Context
 from dulcimer.ae.core.client import ClientAssociation, connect
 from dulcimer.ae.core.storage_scp import Server
 from dulcimer.services.instance_file import InstanceFile
 from dulcimer.services.verification import VERIFICATION
+from support.peers.program import run
 
 IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 VERIFY = [Context(VERIFICATION, (IMPLICIT_VR_LITTLE_ENDIAN,))]

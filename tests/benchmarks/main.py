@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import measures
-from benchmarks.measures import FULL, QUICK, Effort, Measure
-from dicom_files import write_large_instance
-from peer_catalogue import PEERS
 from rich.console import Console
 from rich.table import Table
+
+from benchmarks import measures
+from benchmarks.measures import FULL, QUICK, Effort, Measure
+from support.dicom_files import write_large_instance
+from support.peers.catalogue import PEERS
 
 NAMES = ("echo", "associations", "store-large", "store-large-disk", "store-small", "store-small-disk", "idle")
 WIDTH = 110

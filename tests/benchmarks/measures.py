@@ -23,11 +23,10 @@ from benchmarks.stacks import (
     PythonStack,
     RawCopy,
 )
-from peer_processes import HOST
-
 from dulcimer.acse.negotiation import Context, request_pdu
 from dulcimer.services.verification import VERIFICATION
 from dulcimer.wire.codec import encode
+from support.peers.processes import HOST
 
 Stack = PythonStack | DcmtkStack | RawCopy
 FEWEST, MOST = 10, 20_000

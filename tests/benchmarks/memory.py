@@ -15,8 +15,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dicom_files import write_large_instance
-from peer_processes import HOST, client, dulcimer_serve, peak_resident_bytes
+from support.dicom_files import write_large_instance
+from support.peers.processes import HOST, client, dulcimer_serve, peak_resident_bytes
 
 LIMIT = 150_000_000
 MIB = 1 << 20

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from peer_processes import (
+from support.peers.processes import (
     HOST,
     PYNETDICOM_PEER,
     WITHOUT_NAGLE,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from rich.console import Console
+
 from benchmarks.main import ratio, result, table, take_turns
 from benchmarks.measures import Lane, Measure
-from rich.console import Console
 
 
 def measure_of(log: list[str], *, more_is_better: bool = True) -> Measure:

@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from peer_processes import HOST, dulcimer_serve
-from raw_dimse import requesting
 
 from dulcimer.cli.logs.bounded import MOST_ALIKE, BoundedHandler
 from dulcimer.sop_class import Verification
+from support.peers.processes import HOST, dulcimer_serve
+from support.raw_dimse import requesting
 
 
 class Log:

@@ -6,12 +6,12 @@ import re
 
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_strategies import legal_pdus
 
 from dulcimer.cli.logs import bytes_of_pdus as byte_log
 from dulcimer.wire import model
 from dulcimer.wire.codec import decode_lenient, encode
 from dulcimer.wire.model import UserIdentity, UserInformation
+from support.wire_strategies import legal_pdus
 
 DATA = b"\x10\x00\x10\x00PN\x08\x00Doe^Jane" * 20
 

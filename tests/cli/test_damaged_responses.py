@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from command_runs import invoke, lines_of, words_of
-from dicom_files import TEST_FILES
-from entities import peer_that
-from raw_dimse import answering, elements
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES
 from dulcimer.dimse.command_set import CommandSet
+from support.command_runs import invoke, lines_of, words_of
+from support.dicom_files import TEST_FILES
+from support.entities import peer_that
+from support.raw_dimse import answering, elements
 
 RESPONSE = 0x8000
 BY_ATTRIBUTE = {element.attribute: element for element in ELEMENTS.values()}

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from typer.testing import CliRunner, Result
-from wire_strategies import any_bytes, legal_pdus
 
 from dulcimer._generated.commands import CEchoRq, CEchoRsp
 from dulcimer.cli.main import app
@@ -18,6 +17,7 @@ from dulcimer.cli.show.hexinput import bytes_of
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
+from support.wire_strategies import any_bytes, legal_pdus
 
 ABORT = "07 00 00 00 00 04 00 00 02 01"
 ECHO = command_set.encode(CEchoRq(affected_sop_class_uid="1.2.840.10008.1.1", message_id=7), has_data_set=False)

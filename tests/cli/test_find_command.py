@@ -12,11 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_runs import invoke, lines_of, words_of
-from entities import PATIENCE, Seen, query, scp, serving
 from hypothesis import given
 from hypothesis import strategies as st
-from peer_processes import DULCIMER
 from pydicom import config, dcmread
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
@@ -37,6 +34,9 @@ from dulcimer.sop_class import (
     StudyRootQueryRetrieveInformationModelFind,
     UnifiedProcedureStepPull,
 )
+from support.command_runs import invoke, lines_of, words_of
+from support.entities import PATIENCE, Seen, query, scp, serving
+from support.peers.processes import DULCIMER
 
 SPS = "ScheduledProcedureStepSequence"
 MODELS = {

@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_runs import invoke, lines_of, summary_of, words_of
-from entities import PATIENCE, ct, scp, serving
-from peer_processes import DULCIMER, free_port
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
@@ -26,6 +23,9 @@ from dulcimer.sop_class import (
     StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove,
 )
+from support.command_runs import invoke, lines_of, summary_of, words_of
+from support.entities import PATIENCE, ct, scp, serving
+from support.peers.processes import DULCIMER, free_port
 
 STUDY = ["-k", "StudyInstanceUID=1.2.3"]
 DATA_SETS = [ct(f"1.2.3.{number}") for number in range(3)]

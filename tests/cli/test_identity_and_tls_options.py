@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import trustme
 import typer
-from command_runs import invoke, lines_of, words_of
-from entities import Seen, scp, serving
-from peer_processes import DULCIMER
 
 from dulcimer import evt
 from dulcimer.cli.options.common import split_address
 from dulcimer.cli.options.identity import PASSWORD_VARIABLE, IdentityOptions
 from dulcimer.escaping import escaped
+from support.command_runs import invoke, lines_of, words_of
+from support.entities import Seen, scp, serving
+from support.peers.processes import DULCIMER
 
 SECRET = "correct horse battery staple"
 

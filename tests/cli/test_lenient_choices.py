@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_runs import invoke, words_of
-from entities import peer_that, scp, serving
 from pydicom.dataset import Dataset
-from raw_dimse import Raw, elements, requesting
 from test_damaged_responses import response
 
 from dulcimer.acse.negotiation import Context, answer_pdu, prefer
@@ -21,6 +18,9 @@ from dulcimer.sop_class import CTImageStorage
 from dulcimer.transport.listening import listen
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateRq, ReleaseRq
+from support.command_runs import invoke, words_of
+from support.entities import peer_that, scp, serving
+from support.raw_dimse import Raw, elements, requesting
 
 STATUSES: list[int] = []
 

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 import trustme
-from associations import AC, RJ, USER_INFORMATION
-from command_runs import lines_of, summary_of, words_of
-from dicom_files import TEST_FILES, read_instance
-from peer_processes import DULCIMER, HOST, PeerProcess, client, dulcimer_serve, free_port, storescp
 from typer.testing import CliRunner, Result
 
 from dulcimer.cli.main import app
 from dulcimer.services.instance_file import file_header
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, PresentationContextAc
+from support.associations import AC, RJ, USER_INFORMATION
+from support.command_runs import lines_of, summary_of, words_of
+from support.dicom_files import TEST_FILES, read_instance
+from support.peers.processes import DULCIMER, HOST, PeerProcess, client, dulcimer_serve, free_port, storescp
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"

@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_runs import invoke, lines_of
-from entities import ct, scp, serving
 from hypothesis import given
 from hypothesis import strategies as st
-from peer_processes import DULCIMER
 from pydicom.dataset import Dataset
 
 from dulcimer import evt
@@ -23,6 +20,9 @@ from dulcimer.logging_setup import LogFormatter
 from dulcimer.sop_class import CTImageStorage
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
+from support.command_runs import invoke, lines_of
+from support.entities import ct, scp, serving
+from support.peers.processes import DULCIMER
 
 NAME = "Wójcik^Łukasz\U0001f600"
 ENCODINGS = ["ascii", "latin-1", "cp1252", "utf-8"]

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_runs import invoke, lines_of, summary_of, words_of
-from entities import ct, peer_that, scp, serving
-from peer_processes import free_port
-from raw_dimse import Raw, elements
 from test_damaged_responses import response
 
 from dulcimer import evt
 from dulcimer.sop_class import CTImageStorage
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
+from support.command_runs import invoke, lines_of, summary_of, words_of
+from support.entities import ct, peer_that, scp, serving
+from support.peers.processes import free_port
+from support.raw_dimse import Raw, elements
 
 BAD = "../../1.2.3\x1b[2J"
 STATUSES: list[Any] = []

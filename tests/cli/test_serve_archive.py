@@ -18,10 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from peer_processes import DULCIMER, HOST, PeerProcess, dulcimer_serve, free_port
 from pydicom.dataset import Dataset
-from raw_dimse import elements, requesting
-from studies import Image, write_image, write_order, write_study
 from typer.testing import CliRunner
 
 from dulcimer import AE
@@ -35,6 +32,9 @@ from dulcimer.sop_class import CTImageStorage, ModalityWorklistInformationFind, 
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, PDataTf, PresentationDataValue
+from support.peers.processes import DULCIMER, HOST, PeerProcess, dulcimer_serve, free_port
+from support.raw_dimse import elements, requesting
+from support.studies import Image, write_image, write_order, write_study
 
 PATIENCE = 60.0
 several = pytest.mark.skipif(os.name != "posix", reason="several processes share a port on POSIX only")

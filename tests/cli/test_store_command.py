@@ -14,10 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_runs import invoke, lines_of, summary_of, words_of
-from dicom_files import TEST_FILES
-from entities import PATIENCE, Seen, ct, scp, serving
-from peer_processes import DULCIMER
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -31,6 +27,10 @@ from dulcimer import AE, evt
 from dulcimer.cli.scu.files import batches, contexts_of
 from dulcimer.dimse.data_set import decode_data_set
 from dulcimer.sop_class import CTImageStorage, MRImageStorage
+from support.command_runs import invoke, lines_of, summary_of, words_of
+from support.dicom_files import TEST_FILES
+from support.entities import PATIENCE, Seen, ct, scp, serving
+from support.peers.processes import DULCIMER
 
 STUDY = "study"
 

@@ -6,15 +6,15 @@ import asyncio
 import socket
 
 import pytest
-from associations import AC, RQ
-from command_runs import invoke, words_of
-from entities import scp, serving
 
 from dulcimer import evt
 from dulcimer._generated.fsm import Events
 from dulcimer.ae.core.timeouts import Timeouts
 from dulcimer.cli.scu import waiting
 from dulcimer.cli.scu.waiting import Waiting
+from support.associations import AC, RQ
+from support.command_runs import invoke, words_of
+from support.entities import scp, serving
 
 HOST = "127.0.0.1"
 

@@ -15,10 +15,8 @@ from pathlib import Path
 
 import pytest
 import trustme
-from dicom_files import TEST_FILES
 from hypothesis import given
 from hypothesis import strategies as st
-from peer_processes import DULCIMER, HOST, dulcimer_serve, free_port
 from pydicom.dataelem import RawDataElement
 from pydicom.filereader import data_element_generator
 from pydicom.uid import UID
@@ -30,6 +28,8 @@ from dulcimer.cli.show import pdu_stream
 from dulcimer.cli.show.hexinput import MOST_BYTES
 from dulcimer.cli.show.pdu_stream import PduStream
 from dulcimer.services.instance_file import InstanceFile
+from support.dicom_files import TEST_FILES
+from support.peers.processes import DULCIMER, HOST, dulcimer_serve, free_port
 
 
 def run(*words: str, env: dict[str, str] | None = None, data: bytes | None = None) -> Result:

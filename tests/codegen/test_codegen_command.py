@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from peer_catalogue import peers_are_required
 
 from codegen.__main__ import main
 from codegen.targets import GENERATED, TARGETS, Target
+from support.peers.catalogue import peers_are_required
 
 BLANK = '"AR-1", "",     '
 FILLED = '"AR-1", "AR-1", '

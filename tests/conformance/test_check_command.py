@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checking import FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, serving
-from peer_processes import free_port
-from scripted_peer import ScriptedPeer
 
 from dulcimer.conformance.model.case import Verdict
+from support.conformance.checking import FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, serving
+from support.conformance.scripted_peer import ScriptedPeer
+from support.peers.processes import free_port
 
 
 def test_a_peer_without_fault_exits_with_0() -> None:

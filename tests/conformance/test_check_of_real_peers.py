@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from check_peers import ACCEPTORS, BASELINES, REQUESTORS
-from checking import OK, check
-from dissected import complaints
-from peer_catalogue import PEERS, require_peer
-from peer_processes import HOST
 
 from dulcimer.conformance.judge import baseline
 from dulcimer.conformance.model.case import Verdict
+from support.conformance.check_peers import ACCEPTORS, BASELINES, REQUESTORS
+from support.conformance.checking import OK, check
+from support.conformance.dissected import complaints
+from support.peers.catalogue import PEERS, require_peer
+from support.peers.processes import HOST
 
 EMPTY = ("dulcimer_serve", "dulcimer_echo")
 """Of these nothing fails."""

@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from checking import ADAPTER, DIED, FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, report_of, scripted, serving
-from scripted_peer import ScriptedPeer
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
@@ -15,6 +13,20 @@ from dulcimer.conformance.judge.policy import Policy, PolicyError, load, names
 from dulcimer.conformance.model.case import Verdict
 from dulcimer.conformance.report.contents import SEVERITIES
 from dulcimer.conformance.stimuli.messages import Titles
+from support.conformance.checking import (
+    ADAPTER,
+    DIED,
+    FAILED,
+    NEVER_HEALTHY,
+    OK,
+    QUICK,
+    USAGE,
+    check,
+    report_of,
+    scripted,
+    serving,
+)
+from support.conformance.scripted_peer import ScriptedPeer
 
 CASES = acceptor_cases(Titles())
 NON_STRICT = "dimse.command.no-group-length"

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 import trustme
-from checking import FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, report_of, serving
-from peer_processes import DULCIMER
-from scripted_peer import ScriptedPeer
 
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.wire_peer.connection import Connection
 from dulcimer.conformance.wire_peer.tls import TlsSettings
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import ReleaseRp, ReleaseRq
+from support.conformance.checking import FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, report_of, serving
+from support.conformance.scripted_peer import ScriptedPeer
+from support.peers.processes import DULCIMER
 
 HOST = "127.0.0.1"
 

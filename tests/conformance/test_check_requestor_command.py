@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from checking import ADAPTER, DIED, FAILED, NEVER_HEALTHY, OK, USAGE, check, scripted
-from checking import QUICK_REQUESTOR as QUICK
+
+from support.conformance.checking import ADAPTER, DIED, FAILED, NEVER_HEALTHY, OK, USAGE, check, scripted
+from support.conformance.checking import QUICK_REQUESTOR as QUICK
 
 
 def test_faultless_command_passes_and_its_report_keeps_the_contract(tmp_path: Path) -> None:

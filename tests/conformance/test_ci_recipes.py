@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from peer_processes import DULCIMER, free_port
+
+from support.peers.processes import DULCIMER, free_port
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "ci"

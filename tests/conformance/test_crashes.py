@@ -6,7 +6,6 @@ import asyncio
 from fnmatch import fnmatchcase
 
 import pytest
-from scripted_peer import ESTABLISHED, ScriptedPeer
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Case, Result, Verdict
@@ -19,6 +18,7 @@ from dulcimer.conformance.run.sanity import probe_case
 from dulcimer.conformance.stimuli.messages import Titles
 from dulcimer.conformance.wire_peer.connection import Connection
 from dulcimer.conformance.wire_peer.tls import TlsSettings
+from support.conformance.scripted_peer import ESTABLISHED, ScriptedPeer
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)

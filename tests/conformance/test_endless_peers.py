@@ -12,9 +12,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from checking import NEVER_HEALTHY, check, serving
-from scripted_peer import ScriptedPeer
-from scripted_requestor import Requestor
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
@@ -35,6 +32,9 @@ from dulcimer.conformance.wire_peer.intake import LONGEST_COMMAND, Intake, Limit
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, MaximumLength, PDataTf, PresentationDataValue, ReleaseRp
+from support.conformance.checking import NEVER_HEALTHY, check, serving
+from support.conformance.scripted_peer import ScriptedPeer
+from support.conformance.scripted_requestor import Requestor
 
 CASES = {case.id: case for case in acceptor_cases(Titles())}
 ZEROS = bytes(6)
@@ -176,7 +176,7 @@ class EndlessCaller:
         self.fault = fault
 
     async def call(self, host: str, port: int, ae_title: str) -> Call:
-        from scripted_requestor import _Running
+        from support.conformance.scripted_requestor import _Running
 
         return _Running(asyncio.create_task(EndlessRequestor(self.fault, host, port, ae_title).run()))
 
@@ -276,7 +276,7 @@ def test_data_sets_that_the_tester_sends_are_not_read_as_commands(monkeypatch: p
 
 @pytest.mark.parametrize("limit", [4 << 20, 64 << 20, 0], ids=["4-mib", "64-mib", "unlimited"])
 def test_peer_that_takes_long_pdus_is_checked_like_any_other(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from scripted_peer import _Conversation
+    from support.conformance.scripted_peer import _Conversation
 
     usual = _Conversation.usual_user_data
 

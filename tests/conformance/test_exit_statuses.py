@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checking import (
+
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.requestor import RequestorRunner
+from dulcimer.conformance.run.upper_tester import HeldRunner
+from support.conformance.checking import (
     ADAPTER,
     DIED,
     FAILED,
@@ -22,12 +26,8 @@ from checking import (
     scripted,
     serving,
 )
-from peer_processes import free_port
-from scripted_peer import Mortal, ScriptedPeer
-
-from dulcimer.conformance.run.acceptor import Runner
-from dulcimer.conformance.run.requestor import RequestorRunner
-from dulcimer.conformance.run.upper_tester import HeldRunner
+from support.conformance.scripted_peer import Mortal, ScriptedPeer
+from support.peers.processes import free_port
 
 FAULTY = Path(__file__).parents[1] / "adapters" / "faulty_adapter.py"
 ACCEPTOR, REQUESTOR, UPPER_TESTER = "acceptor", "requestor", "upper tester"

@@ -7,8 +7,6 @@ from collections import Counter
 from fnmatch import fnmatchcase
 
 import pytest
-from checking import FAILED, NEVER_HEALTHY, check, serving
-from scripted_peer import ScriptedPeer
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Result, Verdict
@@ -17,6 +15,8 @@ from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.record import Run, Settings
 from dulcimer.conformance.run.sanity import ALL, LESS, adapted, probe_case
 from dulcimer.conformance.stimuli.messages import Titles
+from support.conformance.checking import FAILED, NEVER_HEALTHY, check, serving
+from support.conformance.scripted_peer import ScriptedPeer
 
 CASES = acceptor_cases(Titles())
 ECHO, RELEASE = "dimse.echo.success", "ul.fsm.acc.sta06.evt12"

@@ -6,7 +6,6 @@ import asyncio
 from fnmatch import fnmatchcase
 
 import pytest
-from scripted_peer import ScriptedPeer
 
 from dulcimer._generated.fsm import States
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
@@ -20,6 +19,7 @@ from dulcimer.conformance.run.races import is_left_by_the_peer
 from dulcimer.conformance.run.record import Peer, Run, Settings
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.messages import Titles
+from support.conformance.scripted_peer import ScriptedPeer
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)

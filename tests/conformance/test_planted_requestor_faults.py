@@ -6,7 +6,6 @@ import asyncio
 from fnmatch import fnmatchcase
 
 import pytest
-from scripted_requestor import Requestor, ScriptedRequestor
 
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.model.case import Result, Verdict
@@ -19,6 +18,7 @@ from dulcimer.conformance.run.listening import ListeningRunner
 from dulcimer.conformance.run.record import Peer, Run
 from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
 from dulcimer.conformance.sender_rules.requestor import requestor_log
+from support.conformance.scripted_requestor import Requestor, ScriptedRequestor
 
 CASES = requestor_cases()
 SETTINGS = RequestorSettings(react=0.25, artim=0.6, window=0.3, hang=1.0, jobs=8)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 import pytest
-from mutants import DEVIATIONS, VARIATIONS, Mutant
-from relay import Mutation, relayed
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Result, Verdict
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Run, Runner, Settings
 from dulcimer.conformance.stimuli.messages import Titles
+from support.conformance.mutants import DEVIATIONS, VARIATIONS, Mutant
+from support.conformance.relay import Mutation, relayed
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from compare_runs import flips
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
@@ -24,6 +24,7 @@ from dulcimer.conformance.run.health import Health
 from dulcimer.conformance.run.races import is_left_by_the_peer, pool_races, race
 from dulcimer.conformance.run.record import Settings
 from dulcimer.conformance.stimuli.messages import Titles
+from support.conformance.compare_runs import flips
 
 CASES = {case.id: case for case in (*acceptor_cases(Titles()), *requestor_cases())}
 LEFT = "ul.fsm.acc.sta13.evt06.after-release"
@@ -164,8 +165,9 @@ def test_comparison_has_an_exit_status(other: str, status: int, told: str, tmp_p
     for number, verdict in enumerate(("OK", other)):
         paths.append(tmp_path / f"{number}.json")
         paths[-1].write_text(json.dumps(report(a=verdict)))
-    script = Path(__file__).with_name("compare_runs.py")
-    done = subprocess.run([sys.executable, script, *paths], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "support.conformance.compare_runs", *map(str, paths)]
+    where = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=where)
     assert done.returncode == status
     assert told in done.stdout
 

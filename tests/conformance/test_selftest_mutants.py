@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from selftest.mutants import FAULTS, TABLE_ROWS, Mutant, cell_label, machine_of, mutants
 from transitions import MachineError
 
 from dulcimer._generated.fsm import (
@@ -20,6 +19,7 @@ from dulcimer._generated.fsm import (
     build_machine,
 )
 from dulcimer.fsm.machine import StateMachine
+from selftest.mutants import FAULTS, TABLE_ROWS, Mutant, cell_label, machine_of, mutants
 
 MUTANTS = mutants()
 BY_ID = {mutant.id: mutant for mutant in MUTANTS}

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+
+from dulcimer._generated.fsm import TABLE, Events, States
 from selftest.bench import Tier, trials_of
 from selftest.model import ROLES, Role
 from selftest.mutants import cell_label, mutants
@@ -14,8 +16,6 @@ from selftest.page import digest, page
 from selftest.report import FAILED, HARDENED, LETTER, MILD, PARTS, THOROUGH, THOROUGH_MILD
 from selftest.run import Outcome, Selftest
 from selftest.visibility import LEEWAYS, sight_of
-
-from dulcimer._generated.fsm import TABLE, Events, States
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance" / "self_test.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 
 import pytest
+
 from selftest import clock
 from selftest.model import ROLES, Model, Role, Step
 from selftest.mutants import TABLE_ROWS, Rows, machine_of, mutants

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from dulcimer.conformance.model.case import Verdict
 from selftest import clock
 from selftest.__main__ import main
 from selftest.bench import Pace, Tier, play_all_right, trials_of, waits_for_kernel
@@ -12,8 +14,6 @@ from selftest.model import ROLES, Role
 from selftest.mutants import mutants
 from selftest.report import as_json, counts, summary
 from selftest.run import SANITY, Outcome, Selftest, cases_for, kill_all, known_of
-
-from dulcimer.conformance.model.case import Verdict
 
 MUTANTS = {mutant.id: mutant for mutant in mutants()}
 SAMPLE: dict[Role, dict[str, tuple[str, str]]] = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from selftest.model import ROLES, Model, Peer, Role, Shown, Step
-from selftest.mutants import TABLE_ROWS, Rows, mutants
-from selftest.visibility import LEEWAYS, NONE, explore, learn, passed_by, sight_of, start_of
 
 from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.conformance.model.oracle import CLOSE, PossibleStates
+from selftest.model import ROLES, Model, Peer, Role, Shown, Step
+from selftest.mutants import TABLE_ROWS, Rows, mutants
+from selftest.visibility import LEEWAYS, NONE, explore, learn, passed_by, sight_of, start_of
 
 MUTANTS = {mutant.id: mutant for mutant in mutants()}
 

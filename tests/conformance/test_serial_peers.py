@@ -6,9 +6,6 @@ import asyncio
 from fnmatch import fnmatchcase
 
 import pytest
-from peer_processes import free_port
-from scripted_peer import ScriptedPeer
-from serial_relay import SerialRelay
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Result, Verdict
@@ -17,6 +14,9 @@ from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.overlap import Overlap
 from dulcimer.conformance.run.record import Progress, Run, Settings
 from dulcimer.conformance.stimuli.messages import Titles
+from support.conformance.scripted_peer import ScriptedPeer
+from support.conformance.serial_relay import SerialRelay
+from support.peers.processes import free_port
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)

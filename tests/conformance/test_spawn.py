@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checking import FAILED, NEVER_HEALTHY, OK, USAGE, check
 
 from dulcimer.conformance.processes.command import Command
 from dulcimer.conformance.processes.server import SpawnError, Supervisor
 from dulcimer.conformance.report.html import html
 from dulcimer.conformance.report.junit import junit
+from support.conformance.checking import FAILED, NEVER_HEALTHY, OK, USAGE, check
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups are those of POSIX")
-SERVER = Path(__file__).with_name("mortal_server.py")
+SERVER = Path(__file__).parents[1] / "support" / "conformance" / "mortal_server.py"
 GUILTY = "ul.fsm.acc.sta06.evt13"
 QUICK = ("--t-react", "0.5", "--peer-artim", "0.6", "-k", "ul.fsm.acc.sta06.evt1*", "-k", "dimse.echo.*")
 

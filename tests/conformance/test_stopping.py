@@ -15,9 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from checking import ADAPTER, OK, check, scripted, serving
 from rich.console import Console
-from scripted_peer import ScriptedPeer
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Result, Verdict
@@ -27,6 +25,8 @@ from dulcimer.conformance.run.progress import Bar, Several
 from dulcimer.conformance.run.record import Peer
 from dulcimer.conformance.run.stopping import Stopper
 from dulcimer.conformance.stimuli.messages import Titles
+from support.conformance.checking import ADAPTER, OK, check, scripted, serving
+from support.conformance.scripted_peer import ScriptedPeer
 
 CASES = {case.id: case for case in acceptor_cases(Titles())}
 ACCEPTOR, REQUESTOR, UPPER_TESTER = "acceptor", "requestor", "upper tester"

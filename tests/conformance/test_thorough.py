@@ -8,9 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from selftest import clock
-from selftest.mutants import TABLE_ROWS, Rows, machine_of, mutants
-from selftest.peers import CALLED, HOST, Requestor, acceptor
 
 from dulcimer._generated.conformance import RULES
 from dulcimer._generated.fsm import TABLE, Events
@@ -29,6 +26,9 @@ from dulcimer.conformance.run.listening import ListeningRunner
 from dulcimer.conformance.run.record import Run, Settings
 from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
 from dulcimer.conformance.stimuli.requests import Titles
+from selftest import clock
+from selftest.mutants import TABLE_ROWS, Rows, machine_of, mutants
+from selftest.peers import CALLED, HOST, Requestor, acceptor
 
 TITLES = Titles(called=CALLED)
 ACCEPTORS, REQUESTORS = acceptor_cases(TITLES), requestor_cases()

@@ -6,9 +6,6 @@ import json
 import re
 from pathlib import Path
 
-from checking import ADAPTER, DIED, FAILED, OK, QUICK_REQUESTOR, USAGE, check, report_of, scripted, serving
-from scripted_peer import Mortal, ScriptedPeer
-
 from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
@@ -17,6 +14,19 @@ from dulcimer.conformance.judge import baseline
 from dulcimer.conformance.judge.policy import Policy
 from dulcimer.conformance.model.case import Case, Verdict
 from dulcimer.conformance.stimuli.requests import Titles
+from support.conformance.checking import (
+    ADAPTER,
+    DIED,
+    FAILED,
+    OK,
+    QUICK_REQUESTOR,
+    USAGE,
+    check,
+    report_of,
+    scripted,
+    serving,
+)
+from support.conformance.scripted_peer import Mortal, ScriptedPeer
 
 OF_ACCEPTORS, OF_REQUESTORS = thorough_cases(acceptor_cases(Titles())), thorough_cases(requestor_cases())
 CASES: dict[str, Case] = {case.id: case for case in (*OF_ACCEPTORS, *OF_REQUESTORS)}

@@ -7,9 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from checking import FAILED, OK, QUICK, USAGE, check, run, serving
 from rich.console import Console
-from scripted_peer import ScriptedPeer
 
 from dulcimer._generated.fsm import EVENTS
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
@@ -22,6 +20,8 @@ from dulcimer.conformance.report.contents import LEGEND, SIGNS, failures
 from dulcimer.conformance.report.text import show_run
 from dulcimer.conformance.run.record import Peer, Run
 from dulcimer.conformance.stimuli.messages import Titles
+from support.conformance.checking import FAILED, OK, QUICK, USAGE, check, run, serving
+from support.conformance.scripted_peer import ScriptedPeer
 
 CASES = acceptor_cases(Titles())
 AGAIN = "dulcimer check host 104 --case {case} --verbose"

@@ -8,7 +8,6 @@ from struct import pack
 from typing import Any
 
 import pytest
-from dicom_files import TEST_FILES
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
@@ -19,6 +18,7 @@ from dulcimer.dimse.data_set import decode_data_set, encode_data_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.limits import DEFAULTS
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
+from support.dicom_files import TEST_FILES
 
 IMPLICIT, EXPLICIT, BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 SYNTAXES = [IMPLICIT, EXPLICIT, BIG, "1.2.840.10008.1.2.1.99"]

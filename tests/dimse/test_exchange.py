@@ -8,8 +8,6 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
-from associations import AC, RQ
-from entities import PATIENCE
 
 from dulcimer._generated.commands import CCancelRq, CEchoRq, CEchoRsp, CFindRq, CFindRsp, CGetRq, CGetRsp
 from dulcimer.acse.association import Association
@@ -24,6 +22,8 @@ from dulcimer.transport.memory import MemoryStream
 from dulcimer.upper_layer import UpperLayer
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
+from support.associations import AC, RQ
+from support.entities import PATIENCE
 
 CLASS = "1.2.840.10008.1.1"
 MOST_UNREAD = DEFAULTS.unread_length

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from entities import ct, nothing_left, query, scp, scu, serving
 
 from dulcimer import AE, evt
 from dulcimer._generated.commands import CEchoRq
@@ -29,6 +28,7 @@ from dulcimer.wire.model import (
     SopClassExtendedNegotiation,
     UserIdentity,
 )
+from support.entities import ct, nothing_left, query, scp, scu, serving
 
 UID = str(Verification)
 IMPLICIT = "1.2.840.10008.1.2"

@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from entities import PATIENCE, nothing_left, query, scp, scu, serving
 
 from dulcimer import Association, evt
 from dulcimer.dimse import DIMSEServiceProvider
@@ -17,6 +16,7 @@ from dulcimer.dimse_primitives import C_CANCEL, C_ECHO, C_FIND
 from dulcimer.errors import AssociationError
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.sop_class import Verification
+from support.entities import PATIENCE, nothing_left, query, scp, scu, serving
 
 IMPLICIT = "1.2.840.10008.1.2"
 
@@ -176,8 +176,8 @@ def test_answer_that_never_comes_is_none_after_the_timeout() -> None:
 
 
 def test_invalid_response_ends_the_association_as_elsewhere() -> None:
-    from entities import peer_that
-    from raw_dimse import answering, elements
+    from support.entities import peer_that
+    from support.raw_dimse import answering, elements
 
     command = elements({"command_field": 0x8030, "message_id_being_responded_to": 1, "command_data_set_type": 0x0101})
     with peer_that(answering(lambda _: [(command, None)])) as address:

@@ -7,10 +7,8 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from associations import VERIFICATION
 from hypothesis import given
 from hypothesis import strategies as st
-from low_level import End, Joined
 from pydicom.tag import Tag
 
 from dulcimer import dimse_primitives
@@ -23,6 +21,8 @@ from dulcimer.errors import EncodeError, LocalProtocolError
 from dulcimer.fsm.primitives import PDataIndication, PDataRequest
 from dulcimer.pdu_primitives import P_DATA
 from dulcimer.wire.model import PDataTf, PresentationDataValue
+from support.associations import VERIFICATION
+from support.low_level import End, Joined
 
 KINDS = [getattr(dimse_primitives, name) for name in dimse_primitives.__all__ if name[1] == "_"]
 VALUES = {

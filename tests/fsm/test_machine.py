@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from associations import CAUSES, machine_in
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +23,7 @@ from dulcimer.fsm.effects import (
 )
 from dulcimer.fsm.primitives import AbortIndication, AbortRequest, PAbortIndication
 from dulcimer.wire.model import Abort, AssociateRj, AssociateRq
+from support.associations import CAUSES, machine_in
 
 CELLS = sorted(TABLE)
 BLANKS = [(event, state) for event in Events for state in States if (event, state) not in TABLE]

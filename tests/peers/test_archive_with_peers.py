@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dicom_files import data_set
-from peer_processes import HOST, PeerProcess, client, dulcimer_serve, free_port, server
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import (
@@ -22,7 +20,10 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
 )
-from studies import Image, write_order, write_study
+
+from support.dicom_files import data_set
+from support.peers.processes import HOST, PeerProcess, client, dulcimer_serve, free_port, server
+from support.studies import Image, write_order, write_study
 
 PATIENCE = 60.0
 dcmtk = pytest.mark.peer("DCMTK")

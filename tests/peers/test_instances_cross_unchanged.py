@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from dicom_files import (
+from pydicom import dcmread
+
+from support.dicom_files import (
     Instance,
     data_set,
     read_instance,
@@ -23,7 +25,7 @@ from dicom_files import (
     sort_test_files,
     write_storescu_profile,
 )
-from peer_processes import (
+from support.peers.processes import (
     DULCIMER,
     HOST,
     PYNETDICOM_PEER,
@@ -34,7 +36,6 @@ from peer_processes import (
     pynetdicom_scp,
     storescp,
 )
-from pydicom import dcmread
 
 INSTANCES, OTHER_FILES = sort_test_files()
 Arrival = tuple[str, str, int, str]

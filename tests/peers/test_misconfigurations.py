@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 import trustme
-from command_runs import invoke, words_of
-from dicom_files import TEST_FILES
-from entities import scp, scu, serving
-from peer_catalogue import require_peer
-from peer_processes import HOST, WITHOUT_NAGLE, PeerProcess, dulcimer_serve, free_port, server
 
 from dulcimer.archive.users import hashed
 from dulcimer.sop_class import CTImageStorage, StudyRootQueryRetrieveInformationModelGet
+from support.command_runs import invoke, words_of
+from support.dicom_files import TEST_FILES
+from support.entities import scp, scu, serving
+from support.peers.catalogue import require_peer
+from support.peers.processes import HOST, WITHOUT_NAGLE, PeerProcess, dulcimer_serve, free_port, server
 
 CT, JPEG = TEST_FILES / "CT_small.dcm", TEST_FILES / "JPEG2000.dcm"
 STUDY = "-k", "PatientID=1CT1"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import peer_catalogue
 import pytest
-from peer_catalogue import PEERS, PeerInfo, main, require_peer
+
+from support.peers import catalogue
+from support.peers.catalogue import PEERS, PeerInfo, main, require_peer
 
 ABSENT = PeerInfo("Absent", programs=("no-such-program",), package="absent-tools")
 
 
 @pytest.fixture(autouse=True)
 def only_an_absent_peer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peer_catalogue, "PEERS", {"Absent": ABSENT})
+    monkeypatch.setattr(catalogue, "PEERS", {"Absent": ABSENT})
 
 
 def test_missing_peer_skips_and_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +28,7 @@ def test_missing_peer_fails_where_ci_is_true(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_present_peer_neither_skips_nor_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peer_catalogue, "PEERS", {"pytest": PeerInfo("pytest", module="pytest")})
+    monkeypatch.setattr(catalogue, "PEERS", {"pytest": PeerInfo("pytest", module="pytest")})
     require_peer("pytest")
 
 

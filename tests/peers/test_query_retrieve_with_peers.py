@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_runs import invoke, lines_of, summary_of, words_of
-from dicom_files import TEST_FILES
-from entities import PATIENCE
-from peer_processes import HOST, PeerProcess, free_port
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
-from query_peers import dcmqrscp, orthanc, wlmscpfs
-from studies import Image, write_order, write_study
+
+from support.command_runs import invoke, lines_of, summary_of, words_of
+from support.dicom_files import TEST_FILES
+from support.entities import PATIENCE
+from support.peers.processes import HOST, PeerProcess, free_port
+from support.peers.query_peers import dcmqrscp, orthanc, wlmscpfs
+from support.studies import Image, write_order, write_study
 
 TITLE = "RECEIVER"
 ARCHIVES: list[Any] = [

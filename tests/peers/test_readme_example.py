@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dicom_files import TEST_FILES
-from peer_processes import dulcimer_serve
+from support.dicom_files import TEST_FILES
+from support.peers.processes import dulcimer_serve
 
 README = Path(__file__).parents[2] / "README.md"
 

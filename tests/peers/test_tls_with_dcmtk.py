@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 import trustme
-from command_runs import invoke, words_of
-from dicom_files import TEST_FILES, read_instance
-from peer_processes import (
+
+from support.command_runs import invoke, words_of
+from support.dicom_files import TEST_FILES, read_instance
+from support.peers.processes import (
     DULCIMER,
     HOST,
     WITHOUT_NAGLE,

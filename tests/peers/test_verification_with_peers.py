@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from peer_processes import (
+
+from support.peers.processes import (
     DULCIMER,
     HOST,
     PYNETDICOM_PEER,

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.uid import UID
-from wire_strategies import associate_rqs, wrong_pdus
 
 from dulcimer import presentation
 from dulcimer.presentation import (
@@ -24,6 +23,7 @@ from dulcimer.proposals.context_negotiation import agreed_roles
 from dulcimer.service_class import StorageServiceClass
 from dulcimer.sop_class import CTImageStorage, ModalityWorklistInformationFind, Verification, uid_to_service_class
 from dulcimer.wire import model
+from support.wire_strategies import associate_rqs, wrong_pdus
 
 CT, PRIVATE, UNKNOWN = str(CTImageStorage), "1.2.826.0.1.3680043.9.3811.9", "1.2.840.10008.99.1"
 ABSTRACT = (CT, str(Verification), PRIVATE, UNKNOWN, "1.2.840.10008.5.1.4.38.1")

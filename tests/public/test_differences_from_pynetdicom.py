@@ -12,11 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dicom_files import TEST_FILES
-from entities import PATIENCE, Seen, ct, nothing_left, query, scp, scu, serving
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from raw_dimse import requesting
 
 import dulcimer
 from dulcimer import AE, build_context, build_role, evt, logging_setup
@@ -30,6 +27,9 @@ from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Fin
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 from dulcimer.wire.model import AssociateRq
+from support.dicom_files import TEST_FILES
+from support.entities import PATIENCE, Seen, ct, nothing_left, query, scp, scu, serving
+from support.raw_dimse import requesting
 
 PAGE = Path(__file__).parents[2] / "docs" / "guide" / "from_pynetdicom.md"
 TESTED: set[str] = set()

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from dicom_files import TEST_FILES
+
+from support.dicom_files import TEST_FILES
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 EXAMPLE = re.compile(r"^```python\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entities import ct, nothing_left, query, scp, scu, serving
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import Tag
@@ -27,6 +26,7 @@ from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Fin
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 from dulcimer.utils import make_target, pretty_bytes
+from support.entities import ct, nothing_left, query, scp, scu, serving
 
 IMPLICIT = ImplicitVRLittleEndian
 

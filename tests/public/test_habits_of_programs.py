@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
 from pydicom.dataset import Dataset
 
 from dulcimer import AE, ServiceUser, _config, build_context, build_role, evt, transport
@@ -25,6 +24,7 @@ from dulcimer.pdu_primitives import SOPClassExtendedNegotiation
 from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.sop_class import ModalityPerformedProcedureStep as StudyStep
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
+from support.entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
 
 CLIENT = """
 import sys

@@ -8,7 +8,6 @@ import logging
 import pytest
 from hypothesis import given
 from pydicom.uid import UID
-from wire_strategies import contexts_ac, contexts_rq, wrong_pdus
 
 from dulcimer import presentation
 from dulcimer.presentation import (
@@ -21,6 +20,7 @@ from dulcimer.presentation import (
 )
 from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.wire import model
+from support.wire_strategies import contexts_ac, contexts_rq, wrong_pdus
 
 LISTS = [name for name in presentation.__all__ if name.endswith("PresentationContexts")]
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"

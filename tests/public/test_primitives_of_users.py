@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from wire_strategies import aborts, associate_acs, associate_rjs, associate_rqs, p_data_tfs, wrong_pdus
 
 from dulcimer import pdu_primitives
 from dulcimer._generated.codes import UserIdentityType
@@ -28,6 +27,7 @@ from dulcimer.pdu_primitives import (
 from dulcimer.presentation import build_context, build_role
 from dulcimer.proposals.negotiation_items import UserInformationItem, from_user_data
 from dulcimer.wire import codec, model
+from support.wire_strategies import aborts, associate_acs, associate_rjs, associate_rqs, p_data_tfs, wrong_pdus
 
 UID_NAMES = ("sop_class_uid", "service_class_uid", "implementation_class_uid", "application_context_name")
 KINDS = [getattr(pdu_primitives, name) for name in pdu_primitives.__all__ if name != "ServiceParameter"]

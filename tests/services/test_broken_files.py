@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_runs import invoke, lines_of, words_of
-from dicom_files import TEST_FILES
-from entities import scp, serving
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +20,9 @@ from dulcimer.errors import DulcimerError
 from dulcimer.services.data_sources import Instance
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 from dulcimer.sop_class import CTImageStorage
+from support.command_runs import invoke, lines_of, words_of
+from support.dicom_files import TEST_FILES
+from support.entities import scp, serving
 
 CT = str(CTImageStorage)
 IMPLICIT, EXPLICIT, DEFLATED, BIG = (

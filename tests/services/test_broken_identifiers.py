@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from command_runs import invoke, lines_of, words_of
-from entities import nothing_left, peer_that, query, scp, scu, serving
-from raw_dimse import answering, elements, requesting
 
 from dulcimer import evt
 from dulcimer._generated.commands import CommandField
@@ -16,6 +13,9 @@ from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.sop_class import StorageCommitmentPushModel as Commitment
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
+from support.command_runs import invoke, lines_of, words_of
+from support.entities import nothing_left, peer_that, query, scp, scu, serving
+from support.raw_dimse import answering, elements, requesting
 
 WHOLE = encode_data_set(query(PatientID="ID0001"), "1.2.840.10008.1.2")
 

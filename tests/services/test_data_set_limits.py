@@ -10,8 +10,6 @@ from struct import pack
 from typing import Any
 
 import pytest
-from entities import nothing_left, peer_that, query, scp, scu, serving
-from raw_dimse import Raw, answering, elements, requesting
 
 from dulcimer import AsyncAE, evt
 from dulcimer.dimse import data_set
@@ -30,6 +28,8 @@ from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
+from support.entities import nothing_left, peer_that, query, scp, scu, serving
+from support.raw_dimse import Raw, answering, elements, requesting
 
 CLASSES = (Verification, Find, Get, Move, StorageCommitmentPushModel, ModalityPerformedProcedureStep, CTImageStorage)
 CONTEXT = {uid: 2 * number + 1 for number, uid in enumerate(CLASSES)}

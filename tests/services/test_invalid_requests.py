@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entities import nothing_left, scp, serving
-from raw_dimse import Raw, requesting
 
 from dulcimer import _config, evt
 from dulcimer._generated.commands import CommandField
@@ -28,6 +26,8 @@ from dulcimer.sop_class import (
 from dulcimer.sop_class import PatientRootQueryRetrieveInformationModelFind as PatientFind
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.wire.model import Abort
+from support.entities import nothing_left, scp, serving
+from support.raw_dimse import Raw, requesting
 
 CLASSES = (
     Verification,

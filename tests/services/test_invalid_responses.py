@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from entities import ct, nothing_left, peer_that, query, scu
-from raw_dimse import Answer, answering, elements
 
 from dulcimer._generated.commands import CEchoRq, CStoreRq, NActionRq, NCreateRq
 from dulcimer.dimse import command_set
@@ -15,6 +13,8 @@ from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.responses import deviation_of, problem_of
 from dulcimer.sop_class import CTImageStorage, ModalityPerformedProcedureStep, StorageCommitmentPushModel, Verification
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
+from support.entities import ct, nothing_left, peer_that, query, scu
+from support.raw_dimse import Answer, answering, elements
 
 ANSWER = 0x8000
 OTHER = "1.2.3.99"

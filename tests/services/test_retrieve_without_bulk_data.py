@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dicom_files import TEST_FILES
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from dulcimer.services.bulk_data import without_bulk_data
+from support.dicom_files import TEST_FILES
 
 
 @pytest.mark.clause("PS3.4 Z.1")

@@ -11,7 +11,6 @@ from pathlib import Path
 from struct import pack
 
 import pytest
-from dicom_files import sort_test_files
 
 from dulcimer.dimse.bounds import DEFLATED, IMPLICIT_LITTLE, DataSetTooLarge
 from dulcimer.dimse.data_set import decode_data_set, encode_data_set
@@ -19,6 +18,7 @@ from dulcimer.errors import DIMSEProcessingError
 from dulcimer.limits import DEFAULTS
 from dulcimer.services.instance_file import InstanceFile
 from dulcimer.services.rewriting import rewrite
+from support.dicom_files import sort_test_files
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 NATIVE = (EXPLICIT, IMPLICIT_LITTLE, DEFLATED)

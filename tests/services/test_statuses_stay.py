@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from entities import ct, nothing_left, query, scp, scu, serving
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
@@ -20,6 +19,7 @@ from dulcimer.services.replies import STATUS_OF_WRONG_TYPE, reply, status_elemen
 from dulcimer.sop_class import CTImageStorage
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
+from support.entities import ct, nothing_left, query, scp, scu, serving
 
 
 @pytest.fixture

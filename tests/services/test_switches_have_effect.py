@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
 from pydicom.filewriter import dcmwrite
-from raw_dimse import Raw, elements, requesting
 
 from dulcimer import AE, _config, build_role, evt
 from dulcimer.acse.negotiation import Context, request_pdu
@@ -22,6 +20,8 @@ from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 from dulcimer.wire.codec import Deviation, encode
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, PDataTf, PresentationDataValue
+from support.entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
+from support.raw_dimse import Raw, elements, requesting
 
 PRIVATE = "1.2.826.0.1.3680043.10.1.1000"
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"

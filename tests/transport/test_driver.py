@@ -6,8 +6,6 @@ import asyncio
 import random
 
 import pytest
-from associations import DATA
-from driven import associated
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +17,8 @@ from dulcimer.fsm.primitives import (
     ReleaseResponse,
 )
 from dulcimer.transport.memory import settle
+from support.associations import DATA
+from support.driven import associated
 
 
 @given(st.randoms(use_true_random=False), st.lists(st.binary(min_size=1, max_size=3000), max_size=5))

@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import pytest
 import trustme
-from associations import RQ
 
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.listening import listen
 from dulcimer.transport.tls_ends import why_not
 from dulcimer.wire.codec import encode
+from support.associations import RQ
 
 HOST = "127.0.0.1"
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from associations import RQ
-from driven import NumberClock, User, associated
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +17,8 @@ from dulcimer.transport.turns import MOST_KEPT, SMALL_READ, TURN, LoopTime
 from dulcimer.upper_layer import UpperLayer
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, PDataTf, PresentationDataValue, UnknownItem
+from support.associations import RQ
+from support.driven import NumberClock, User, associated
 
 TICK = TURN / 4
 """So much passes at each look at the clock: one turn has a handful of them."""

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from associations import AC, DATA, RQ
-from entities import PATIENCE, ct, nothing_left, query
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +59,8 @@ from dulcimer.upper_layer.fault_injection import (
 )
 from dulcimer.wire.codec import decode, encode
 from dulcimer.wire.model import Abort, AssociateRq, ReleaseRq
+from support.associations import AC, DATA, RQ
+from support.entities import PATIENCE, ct, nothing_left, query
 
 PDU = b"abcdef"
 ARTIM = 5.0

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from associations import AC, DATA, PDU_EVENTS, REQUESTS, RJ, RQ, machine_in, provider_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.uid import UID_dictionary
@@ -46,6 +45,7 @@ from dulcimer.wire.model import (
     UnknownItem,
     UserIdentity,
 )
+from support.associations import AC, DATA, PDU_EVENTS, REQUESTS, RJ, RQ, machine_in, provider_in
 
 P_DATA = PDataTf((PresentationDataValue(1, 3, b"\0\0"),))
 REQUESTOR_STATES = [s for s in States if s not in (States.STA_2, States.STA_3, States.STA_10, States.STA_12)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from associations import RQ
 
 from dulcimer.fsm.primitives import AssociateReject, PAbortIndication, Request
 from dulcimer.upper_layer.observer import Observer, Observers
 from dulcimer.upper_layer.provider import UpperLayer
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateRj
+from support.associations import RQ
 
 
 class Heard(Observer):

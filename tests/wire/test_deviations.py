@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_strategies import legal_pdus
 
 from dulcimer.errors import DecodeError
 from dulcimer.wire import model
 from dulcimer.wire.codec import decode, decode_lenient, encode
 from dulcimer.wire.model import PresentationDataValue as Pdv
+from support.wire_strategies import legal_pdus
 
 NAME = model.ApplicationContext("1.2.840.10008.3.1.1.1")
 CONTEXT = model.PresentationContextRq.of(1, "1.2.840.10008.1.1", "1.2.840.10008.1.2")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_strategies import any_bytes, legal_pdus, wrong_pdus
 
 from dulcimer.wire import model
 from dulcimer.wire.codec import decode_lenient, encode
 from dulcimer.wire.fieldmap import Field, field_map
 from dulcimer.wire.pdus import read_pdu
 from dulcimer.wire.stream import Reader
+from support.wire_strategies import any_bytes, legal_pdus, wrong_pdus
 
 NAMES = (
     model.ApplicationContext("1.2.840.10008.3.1.1.1"),

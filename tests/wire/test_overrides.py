@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_strategies import legal_pdus, wrong_pdus
 
 from dulcimer.errors import EncodeError
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
 from dulcimer.wire.fieldmap import field_map
+from support.wire_strategies import legal_pdus, wrong_pdus
 
 RQ = model.AssociateRq(
     "CALLED",

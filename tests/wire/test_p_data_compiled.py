@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from wire_strategies import bytes_u8, damaged, p_data_tfs, wrong_pdus
 
 from codegen import p_data as generator
 from dulcimer._generated import p_data
@@ -16,6 +15,7 @@ from dulcimer.wire import codec, model
 from dulcimer.wire.codec import encode
 from dulcimer.wire.pdus import P_DATA_TF, read_pdu
 from dulcimer.wire.stream import Reader, Writer
+from support.wire_strategies import bytes_u8, damaged, p_data_tfs, wrong_pdus
 
 wrong_p_data = wrong_pdus().filter(lambda pdu: isinstance(pdu, model.PDataTf))
 bodies = st.one_of(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_strategies import any_bytes, damaged, legal_pdus, wrong_pdus
 
 from dulcimer.errors import DecodeError, EncodeError
 from dulcimer.wire import model
 from dulcimer.wire.codec import decode, decode_lenient, encode
 from dulcimer.wire.pdus import PDU_SCHEMAS
+from support.wire_strategies import any_bytes, damaged, legal_pdus, wrong_pdus
 
 ITEMS = (
     model.ApplicationContext("1.2.840.10008.3.1.1.1"),

@@ -6,7 +6,6 @@ import re
 
 import pytest
 from hypothesis import given
-from wire_strategies import legal_pdus
 
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
@@ -16,6 +15,7 @@ from dulcimer.wire.items import ITEM_SCHEMAS
 from dulcimer.wire.layout import Layout
 from dulcimer.wire.pdus import PDU_SCHEMAS
 from dulcimer.wire.schema_walk import walk
+from support.wire_strategies import legal_pdus
 
 KINDS = {"const", "enum", "integer", "length", "uid", "ae_title", "text", "bytes", "reserved"}
 LEAVES = [

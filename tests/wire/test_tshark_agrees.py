@@ -11,11 +11,11 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from wire_strategies import aborts, associate_acs, associate_rjs, associate_rqs
 
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
 from dulcimer.wire.fieldmap import field_map
+from support.wire_strategies import aborts, associate_acs, associate_rjs, associate_rqs
 
 pytestmark = pytest.mark.peer("tshark")
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from report_samples import DATA, REQUEST, case, event, one_of_each, pdu, report, reports, silent
 
 from dulcimer._generated.conformance import RULES
 from dulcimer._generated.fsm import EVENTS, STATES
@@ -27,6 +26,7 @@ from dulcimer.conformance.report.looks import COLOURS
 from dulcimer.conformance.report.markdown import markdown
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort
+from support.conformance.report_samples import DATA, REQUEST, case, event, one_of_each, pdu, report, reports, silent
 
 VOID = {"meta", "input", "br", "line", "path", "rect"}
 OURS = set(

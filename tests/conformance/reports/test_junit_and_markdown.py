@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
-from report_samples import case, established, event, one_of_each, report, reports, silent
 
 from dulcimer.conformance.model.case import Verdict
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.report.document import ReportError
 from dulcimer.conformance.report.junit import junit
 from dulcimer.conformance.report.markdown import markdown
+from support.conformance.report_samples import case, established, event, one_of_each, report, reports, silent
 
 COUNTS = ("tests", "failures", "errors", "skipped")
 

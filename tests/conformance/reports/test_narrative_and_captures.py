@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from report_samples import (
+
+from dulcimer.conformance.model.trace import START, Kind, trace_line
+from dulcimer.conformance.report.capture import captures
+from dulcimer.conformance.report.clauses import links
+from dulcimer.conformance.report.document import read
+from dulcimer.conformance.report.narrative import Moment, tell
+from dulcimer.conformance.stimuli.messages import Titles, plain_pdu
+from dulcimer.wire import model
+from dulcimer.wire.codec import encode
+from support.conformance.report_samples import (
     ABORT,
     ACCEPTANCE,
     DATA,
@@ -25,15 +34,6 @@ from report_samples import (
     reports,
     silent,
 )
-
-from dulcimer.conformance.model.trace import START, Kind, trace_line
-from dulcimer.conformance.report.capture import captures
-from dulcimer.conformance.report.clauses import links
-from dulcimer.conformance.report.document import read
-from dulcimer.conformance.report.narrative import Moment, tell
-from dulcimer.conformance.stimuli.messages import Titles, plain_pdu
-from dulcimer.wire import model
-from dulcimer.wire.codec import encode
 
 COMMAND = encode(plain_pdu("P-DATA-TF", Titles()))
 

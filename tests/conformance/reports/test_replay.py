@@ -13,13 +13,24 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from report_samples import ACCEPTANCE, RELEASE_RP, REQUEST, case, established, event, pdu, report, reports, silent
 
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.report.html import html
 from dulcimer.conformance.report.junit import junit
 from dulcimer.conformance.report.markdown import markdown
 from dulcimer.conformance.report.replay import replays
+from support.conformance.report_samples import (
+    ACCEPTANCE,
+    RELEASE_RP,
+    REQUEST,
+    case,
+    established,
+    event,
+    pdu,
+    report,
+    reports,
+    silent,
+)
 
 PLAY = [sys.executable, "-I"]
 

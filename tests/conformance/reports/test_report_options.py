@@ -7,10 +7,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from report_samples import case, one_of_each, report
 from typer.testing import CliRunner, Result
 
 from dulcimer.cli.main import app
+from support.conformance.report_samples import case, one_of_each, report
 
 USAGE = 2
 

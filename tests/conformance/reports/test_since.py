@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from report_samples import case, report, reports, silent
 from typer.testing import CliRunner, Result
 
 from dulcimer.cli.main import app
 from dulcimer.conformance.report.html import html
 from dulcimer.conformance.report.markdown import markdown
 from dulcimer.conformance.report.since import CHANGED, FIXED, KINDS, NEW, NOT_RUN, compared, since
+from support.conformance.report_samples import case, report, reports, silent
 
 
 def check(*arguments: object) -> Result:

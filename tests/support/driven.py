@@ -6,8 +6,6 @@ import heapq
 import itertools
 from collections.abc import Callable
 
-from associations import AC, RQ
-
 from dulcimer._generated.fsm import States
 from dulcimer.fsm.primitives import (
     AssociateAccept,
@@ -20,6 +18,7 @@ from dulcimer.fsm.primitives import (
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.memory import MemoryStream, settle
 from dulcimer.upper_layer import UpperLayer
+from support.associations import AC, RQ
 
 
 class NumberClock:

@@ -1,6 +1,6 @@
 """The peers that `dulcimer check` is held against, each as it is started and as it is checked.
 
-A baseline of the same name in `baselines/` says what each gets wrong.
+A baseline of the same name in `tests/conformance/baselines/` says what each gets wrong.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from peer_catalogue import PACKAGES
-from peer_processes import DULCIMER, PeerProcess, dulcimer_serve, free_port, pynetdicom_scp, server, storescp
+from support.peers.catalogue import PACKAGES
+from support.peers.processes import DULCIMER, PeerProcess, dulcimer_serve, free_port, pynetdicom_scp, server, storescp
 
-_HERE = Path(__file__).parent
-BASELINES = Path(__file__).with_name("baselines")
+_PROGRAMS = Path(__file__).parents[1] / "peers"
+BASELINES = Path(__file__).parents[2] / "conformance" / "baselines"
 _QRSCP_TITLE = "QRSCP"
 _ORTHANC_TITLE = "ORTHANC"
 
@@ -86,21 +86,21 @@ def orthanc(directory: Path) -> Iterator[PeerProcess]:
 def odil(_: Path) -> Serving:
     """A server of Odil's: it serves one association at a time, and does not listen meanwhile."""
     port = free_port()
-    return server("Odil", ["/usr/bin/python3", Path(__file__).with_name("odil_server.py"), str(port)], port)
+    return server("Odil", ["/usr/bin/python3", _PROGRAMS / "odil_peer.py", str(port)], port)
 
 
 def dcmjs_dimse(_: Path) -> Serving:
     """dcmjs-dimse, a package of npm."""
     port = free_port()
     where = {"NODE_PATH": str(PACKAGES / "npm" / "node_modules")}
-    program = _HERE.parent / "dcmjs_dimse_peer.cjs"
+    program = _PROGRAMS / "dcmjs_dimse_peer.cjs"
     return server("dcmjs-dimse", ["node", program, str(port)], port, environment=where)
 
 
 def pynetdicom2(_: Path) -> Serving:
     """pynetdicom2, in an environment of its own."""
     port, python = free_port(), PACKAGES / "pynetdicom2" / "bin" / "python"
-    return server("pynetdicom2", [python, _HERE.parent / "pynetdicom2_peer.py", str(port)], port)
+    return server("pynetdicom2", [python, _PROGRAMS / "pynetdicom2_peer.py", str(port)], port)
 
 
 ACCEPTORS = {

@@ -1,6 +1,6 @@
 """A server made of Odil: C-ECHO and C-STORE, one association at a time; it listens only while it serves nobody.
 
-usage: odil_server.py PORT, with the Python that Odil is installed for.
+usage: odil_peer.py PORT, with the Python that Odil is installed for.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Every relay mutant against the whole catalogue, as `dulcimer check` runs it: is each found, and nothing legal failed?
 
-``python tests/conformance/relay_mutants.py`` runs the check some eighty times; names of mutants choose some of them.
-Exit status: 0 all as it must be, 1 otherwise.
+``PYTHONPATH=tests python -m support.conformance.relay_mutants`` runs the check some eighty times;
+names of mutants choose some of them. Exit status: 0 all as it must be, 1 otherwise.
 """
 
 from __future__ import annotations
@@ -11,19 +11,15 @@ import asyncio
 import logging
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
-
-from mutants import DEVIATIONS, VARIATIONS  # noqa: E402
-from relay import Mutation, relayed  # noqa: E402
-
-from dulcimer.conformance.catalogue.acceptor import acceptor_cases  # noqa: E402
-from dulcimer.conformance.model.case import Verdict  # noqa: E402
-from dulcimer.conformance.play.target import Target  # noqa: E402
-from dulcimer.conformance.run.acceptor import Runner  # noqa: E402
-from dulcimer.conformance.run.record import Run, Settings  # noqa: E402
-from dulcimer.conformance.stimuli.messages import Titles  # noqa: E402
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.record import Run, Settings
+from dulcimer.conformance.stimuli.messages import Titles
+from support.conformance.mutants import DEVIATIONS, VARIATIONS
+from support.conformance.relay import Mutation, relayed
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)

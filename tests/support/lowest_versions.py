@@ -9,7 +9,7 @@ import re
 import tomllib
 from pathlib import Path
 
-PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def lowest_versions(pyproject: Path = PYPROJECT) -> list[str]:

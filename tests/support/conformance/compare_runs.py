@@ -1,8 +1,8 @@
 """Do two runs of `dulcimer check` against the same peer say the same? A verdict that flips is a fault of the check.
 
-``python tests/conformance/compare_runs.py ONE.json OTHER.json ...`` compares reports of one peer.
-``python tests/conformance/compare_runs.py --peer NAME`` runs the check against a peer of `check_peers.py`, started
-anew each time, and compares (``--times``, ``--peer all``, ``--thorough``). Exit status: 0 all the same, 1 something
+``PYTHONPATH=tests python -m support.conformance.compare_runs ONE.json OTHER.json ...`` compares reports of one peer.
+With ``--peer NAME`` it runs the check against a peer of `check_peers`, started anew each time, and compares
+(``--times``, ``--peer all``, ``--thorough``). Exit status: 0 all the same, 1 something
 flips.
 """
 
@@ -18,7 +18,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from support.conformance.check_peers import ACCEPTORS, REQUESTORS
+from support.peers.processes import HOST
+
 Report = Mapping[str, Any]
 
 
@@ -47,10 +49,6 @@ def run(name: str, times: int, further: Sequence[str] = (), keep: Path | None = 
 
     `further` arguments of the check; the reports are kept in the directory `keep`, if that is given.
     """
-    sys.path[:0] = [str(ROOT / "tests")]
-    from check_peers import ACCEPTORS, REQUESTORS
-    from peer_processes import HOST
-
     reports = []
     for number in range(times):
         with tempfile.TemporaryDirectory() as directory:
@@ -83,12 +81,9 @@ def main() -> int:
         parser.error("give two reports, or --peer")
     if not arguments.peer:
         return told(show([json.loads(path.read_text()) for path in arguments.reports]))
-    sys.path[:0] = [str(ROOT / "tests")]
     # As in the tests: pynetdicom installs programs beside this interpreter that are called as DCMTK's are.
     beside = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != beside)
-    from check_peers import ACCEPTORS, REQUESTORS
-
     names = [*ACCEPTORS, *REQUESTORS] if "all" in arguments.peer else arguments.peer
     flipped = 0
     for name in names:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pydicom
-from dicom_files import TEST_FILES
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
+
+from support.dicom_files import TEST_FILES
 
 ROOT = "1.2.826.0.1.3680043.10.1554.9"
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from peer_catalogue import program_path
+from support.peers.catalogue import program_path
 
 _PACKAGED = "postgres"
 """The user that packages of PostgreSQL make, which refuses to run as root."""

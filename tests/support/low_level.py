@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from associations import IMPLICIT, VERIFICATION
-
 from dulcimer.acse import ACSE
 from dulcimer.acse.negotiation import Context, outcome, request_pdu
 from dulcimer.fsm.primitives import Indication, PDataIndication, Request
 from dulcimer.upper_layer import UpperLayer
 from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
+from support.associations import IMPLICIT, VERIFICATION
 
 
 @dataclass

@@ -6,7 +6,7 @@ import contextlib
 import json
 from pathlib import Path
 
-from peer_processes import HOST, WITHOUT_NAGLE, PeerProcess, free_port, server
+from support.peers.processes import HOST, WITHOUT_NAGLE, PeerProcess, free_port, server
 
 
 def dcmqrscp(folder: Path, *, move_to: tuple[str, int] | None = None) -> contextlib.AbstractContextManager[PeerProcess]:

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from scripted_peer import ScriptedPeer
 from typer.testing import CliRunner, Result
 
 from dulcimer.cli.main import app
+from support.conformance.scripted_peer import ScriptedPeer
 
 REQUESTOR = Path(__file__).with_name("scripted_requestor.py")
-ADAPTER = f"{sys.executable} {Path(__file__).parents[1] / 'adapters/dulcimer_adapter.py'}"
+ADAPTER = f"{sys.executable} {Path(__file__).parents[2] / 'adapters/dulcimer_adapter.py'}"
 OK, FAILED, USAGE, NEVER_HEALTHY, DIED, OWN_FAULT = 0, 1, 2, 3, 4, 5
 QUICK = ("--t-react", "0.25", "--peer-artim", "0.5", "--close-window", "1")
 QUICK_REQUESTOR = ("--t-react", "0.5", "--peer-artim", "0.6", "--close-window", "1.5", "--hang-limit", "3")

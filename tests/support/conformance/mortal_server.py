@@ -12,7 +12,10 @@ import signal
 import sys
 from pathlib import Path
 
-from scripted_peer import ESTABLISHED, ScriptedPeer
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from support.conformance.scripted_peer import ESTABLISHED, ScriptedPeer
 
 A_RELEASE_RP = 6
 

@@ -7,16 +7,21 @@ Data sets travel undecoded both ways, which is the least work that pynetdicom of
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from peer_program import run
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from pydicom.filebase import DicomFileLike
 from pydicom.filereader import read_file_meta_info
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID, AllTransferSyntaxes
 from pynetdicom import AE, AllStoragePresentationContexts, _config, build_context, evt
+
+from support.peers.program import run
 
 Verification = UID("1.2.840.10008.1.1")
 _config.STORE_SEND_CHUNKED_DATASET = True

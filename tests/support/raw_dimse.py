@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from struct import pack
 from typing import Any
 
-from entities import PATIENCE
-
 from dulcimer._generated.commands import ELEMENTS
 from dulcimer.acse.negotiation import Context, answer_pdu, prefer, request_pdu
 from dulcimer.dimse import command_set
@@ -26,6 +24,7 @@ from dulcimer.wire.model import (
     ReleaseRp,
     ReleaseRq,
 )
+from support.entities import PATIENCE
 
 IMPLICIT = "1.2.840.10008.1.2"
 _TAGS = {element.attribute: element.tag for element in ELEMENTS.values()}

@@ -7,30 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from relay import (
-    ABORT,
-    AC,
-    COMMAND,
-    DATA,
-    LAST,
-    RELEASE_RP,
-    RELEASE_RQ,
-    RJ,
-    RQ,
-    Change,
-    Link,
-    Mutation,
-    element,
-    fragments,
-    in_ac,
-    in_bytes,
-    in_messages,
-    in_user_information,
-    on,
-    rebuilt,
-    short,
-)
-
 from dulcimer._generated.commands import CommandField
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.wire.codec import decode_lenient, encode
@@ -52,6 +28,29 @@ from dulcimer.wire.model import (
     TransferSyntax,
     UnknownItem,
     UserIdentityResponse,
+)
+from support.conformance.relay import (
+    ABORT,
+    AC,
+    COMMAND,
+    DATA,
+    LAST,
+    RELEASE_RP,
+    RELEASE_RQ,
+    RJ,
+    RQ,
+    Change,
+    Link,
+    Mutation,
+    element,
+    fragments,
+    in_ac,
+    in_bytes,
+    in_messages,
+    in_user_information,
+    on,
+    rebuilt,
+    short,
 )
 
 VERIFICATION = "1.2.840.10008.1.1"

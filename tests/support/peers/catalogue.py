@@ -1,6 +1,6 @@
 """The other implementations that tests and benchmarks talk to, and how to get each.
 
-``python tests/peer_catalogue.py`` says which are here; exit status 1 when one is missing.
+``PYTHONPATH=tests python -m support.peers.catalogue`` says which are here; exit status 1 when one is missing.
 """
 
 from __future__ import annotations
