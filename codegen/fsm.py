@@ -252,6 +252,14 @@ def _tables(machine: StateMachine) -> list[str]:
         (f"(Events.EVT_{event[3:]}, States.STA_{state[3:]})", text(action))
         for (event, state), action in machine.cells().items()
     ]
+    subjects = {
+        kind: [
+            (text(event.subject), f"Events.EVT_{label[3:]}")
+            for label, event in machine.events.items()
+            if event.kind == kind and event.subject
+        ]
+        for kind in ("pdu", "primitive")
+    }
     functions = [
         (text(label), tuple_of(function_name(label, outcome) for outcome in action.outcomes))
         for label, action in machine.actions.items()
@@ -259,6 +267,8 @@ def _tables(machine: StateMachine) -> list[str]:
     return [
         assign("STATES: tuple[StateInfo, ...]", tuple_of(states, one_a_line=True)),
         assign("EVENTS: tuple[EventInfo, ...]", tuple_of(events, one_a_line=True)),
+        assign("EVENT_OF_PDU: dict[str, Events]", dict_of(subjects["pdu"])),
+        assign("EVENT_OF_PRIMITIVE: dict[str, Events]", dict_of(subjects["primitive"])),
         assign("EFFECTS: dict[str, EffectInfo]", dict_of(effects)),
         assign("GUARDS: dict[str, str]", dict_of(guards)),
         assign("ACTIONS: dict[str, ActionInfo]", dict_of(_action(label, machine) for label in machine.actions)),

@@ -11,7 +11,7 @@ import pytest
 from dulcimer import Association, evt
 from dulcimer._generated.fsm import States
 from dulcimer.acse import ACSE
-from dulcimer.errors import AssociationAborted, LocalProtocolError
+from dulcimer.errors import AssociationAborted, AssociationError, LocalProtocolError
 from dulcimer.fsm.primitives import (
     AbortIndication,
     PAbortIndication,
@@ -206,12 +206,15 @@ def test_primitives_of_pynetdicom_are_sent_as_well(both: Any) -> None:
     for primitive in (
         A_RELEASE.taken(result="affirmative"),
         A_ASSOCIATE.from_pdu(AssociateRj(1, 1, 1)),
-        A_ASSOCIATE.from_pdu(mine.requestor.pdu),
         A_ASSOCIATE.from_pdu(mine.acceptor.pdu),
         P_DATA.taken(presentation_data_value_list=[[1, b"\3\0\0"]]),
     ):
         with pytest.raises((LocalProtocolError, ValueError)):
             mine.dul.send_pdu(primitive)
+    # Table 9-10 has nothing against another request in Sta1; the connection is gone.
+    with pytest.raises(AssociationError, match="open another one"):
+        mine.dul.send_pdu(A_ASSOCIATE.from_pdu(mine.requestor.pdu))
+    assert mine.dul.state_machine.current_state.label == "Sta1"
 
 
 def test_p_data_goes_out_as_it_is() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from dulcimer import __version__
 from dulcimer._generated.codes import ContextResult
-from dulcimer._generated.fsm import Events
+from dulcimer._generated.fsm import EVENT_OF_PRIMITIVE, Events
 from dulcimer.acse.negotiation import Context, request_pdu
-from dulcimer.conformance.upper_tester.protocol import EVENT_OF_PRIMITIVE, INDICATIONS, NotDoneError
+from dulcimer.conformance.upper_tester.protocol import INDICATIONS, NotDoneError
 from dulcimer.conformance.upper_tester.serving import Tell, main
 from dulcimer.errors import DulcimerError, TransportError
 from dulcimer.fsm.primitives import (

@@ -25,8 +25,8 @@ from pynetdicom.presentation import PresentationContext, build_context, negotiat
 from pynetdicom.transport import AddressInformation, AssociationSocket
 
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME
-from dulcimer._generated.fsm import ACTIONS, TABLE, Events, States
-from dulcimer.conformance.upper_tester.protocol import EVENT_OF_PRIMITIVE, INDICATIONS, NotDoneError
+from dulcimer._generated.fsm import ACTIONS, EVENT_OF_PRIMITIVE, TABLE, Events, States
+from dulcimer.conformance.upper_tester.protocol import INDICATIONS, NotDoneError
 from dulcimer.conformance.upper_tester.serving import Tell, main
 
 _HOST = "127.0.0.1"

@@ -13,14 +13,13 @@ from typing import Any
 
 import pytest
 
-from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, States
+from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, States
 from dulcimer.conformance.catalogue.upper_tester import held_cases, held_cells
 from dulcimer.conformance.catalogue.upper_tester_ways import ways
 from dulcimer.conformance.model.case import Verdict
 from dulcimer.conformance.run.record import Run
 from dulcimer.conformance.run.upper_tester import HeldRunner
 from dulcimer.conformance.upper_tester.protocol import (
-    EVENT_OF_PRIMITIVE,
     INDICATIONS,
     PRIMITIVES,
     NotDoneError,
@@ -77,7 +76,7 @@ def test_every_held_case_says_what_it_demands() -> None:
 
 
 def test_names_of_primitives_are_those_of_the_machine() -> None:
-    assert set(EVENT_OF_PRIMITIVE.values()) == {event for event in Events if EVENTS[event].kind == "primitive"}
+    assert set(PRIMITIVES) == {event.subject for event in EVENTS if event.kind == "primitive"}
     issued = {effect for action in ACTIONS.values() for outcome in action.outcomes for effect in outcome.effects}
     assert {f"issue:{name}" for name in INDICATIONS} == {effect for effect in issued if effect.startswith("issue:")}
 

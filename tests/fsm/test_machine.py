@@ -1,12 +1,20 @@
-"""The machine against Table 9-10, cell by cell, and on random walks."""
+"""The machine against Table 9-10, cell by cell, and on random walks.
+
+What is printed in PS3.8 stands beside this file a second time, typed without a look at `spec/`: a wrong cell in one of
+the two is found.
+"""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events, States
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.fsm import ACTIONS, EVENT_OF_PDU, EVENT_OF_PRIMITIVE, EVENTS, TABLE, Events, States
 from dulcimer.errors import LocalProtocolError
 from dulcimer.fsm import StateMachine
 from dulcimer.fsm.effects import (
@@ -21,13 +29,29 @@ from dulcimer.fsm.effects import (
     StartArtim,
     StopArtim,
 )
-from dulcimer.fsm.primitives import AbortIndication, AbortRequest, PAbortIndication
+from dulcimer.fsm.primitives import EVENT_OF_REQUEST, AbortIndication, AbortRequest, PAbortIndication
 from dulcimer.wire.model import Abort, AssociateRj, AssociateRq
-from support.associations import CAUSES, machine_in
+from support.associations import CAUSES, REQUESTS, machine_in
 
-CELLS = sorted(TABLE)
-BLANKS = [(event, state) for event in Events for state in States if (event, state) not in TABLE]
-PRIMITIVES = {event for event in Events if EVENTS[event].kind == "primitive"}
+HERE = Path(__file__).parent
+PRINTED: dict[tuple[Events, States], str] = {
+    (Events.from_label(event), States.from_label(state)): action
+    for event, row in json.loads((HERE / "table_9_10.json").read_text())["table"].items()
+    for state, action in row.items()
+}
+PRINTED_ACTIONS: list[dict[str, object]] = json.loads((HERE / "tables_9_6_to_9_9.json").read_text())["actions"]
+ALL_CELLS = [(event, state) for event in Events for state in States]
+BLANKS = [cell for cell in ALL_CELLS if cell not in PRINTED]
+PRIMITIVES = set(REQUESTS)
+CONDITIONS = {
+    "": lambda case: True,
+    "the provider can support the request": lambda case: not case["refused"],
+    "the provider cannot support the request": lambda case: case["refused"],
+    "this end requested the association": lambda case: case["is_requestor"],
+    "this end accepted the association": lambda case: not case["is_requestor"],
+    "the source of the A-ABORT is the service-user": lambda case: case["source"] == 0,
+    "the source of the A-ABORT is the service-provider": lambda case: case["source"] != 0,
+}
 
 
 def cell_name(cell: object) -> str:
@@ -52,7 +76,7 @@ def outline(effect: Effect) -> str:
         case SendPdu(pdu):
             name = type(pdu).__name__
             prefix, rest = ("A-ASSOCIATE", name[9:]) if "Associate" in name else ("A-RELEASE", name[7:])
-            return "send_pdu:A-ABORT" if name == "Abort" else f"send_pdu:{prefix}-{rest.upper()}"
+            return f"send_pdu:A-ABORT source {pdu.source}" if name == "Abort" else f"send_pdu:{prefix}-{rest.upper()}"
         case Issue(primitive):
             names = {
                 "AssociateIndication": "A-ASSOCIATE indication",
@@ -69,31 +93,45 @@ def outline(effect: Effect) -> str:
             return text
 
 
-def guard_holds(machine: StateMachine, guard: str | None) -> bool:
-    return guard is None or getattr(machine, guard)()
+def test_the_table_is_the_printed_one() -> None:
+    assert len(PRINTED) == 123
+    assert TABLE == PRINTED
+    assert StateMachine(is_requestor=True).transition_table == PRINTED
 
 
 @pytest.mark.clause("PS3.8 9.2.3")
 @pytest.mark.parametrize("is_requestor", [True, False], ids=["requestor", "acceptor"])
 @pytest.mark.parametrize("refused", [False, True], ids=["supported", "refused"])
-@pytest.mark.parametrize("cell", CELLS, ids=cell_name)
+@pytest.mark.parametrize("source", [0, 2], ids=["of the user", "of the provider"])
+@pytest.mark.parametrize("cell", sorted(PRINTED), ids=cell_name)
 def test_cell_runs_its_printed_action_and_reaches_its_next_state(
-    cell: tuple[Events, States], is_requestor: bool, refused: bool
+    cell: tuple[Events, States], is_requestor: bool, refused: bool, source: int
 ) -> None:
     event, state = cell
     machine = machine_in(state, is_requestor=is_requestor)
     machine.refusal = AssociateRj(2, 3, 2) if refused else None
-    machine.cause = CAUSES.get(event)
-    outcomes = [
-        outcome
-        for outcome in ACTIONS[TABLE[cell]].outcomes
-        if guard_holds(machine, outcome.guard) is not outcome.negated
-    ]
-    assert len(outcomes) == 1
-    effects = machine.action(event, CAUSES.get(event))
-    printed = [effect.replace("restart", "start") for effect in outcomes[0].effects if effect != "ignore"]
-    assert [outline(effect) for effect in effects] == printed
-    assert machine.current_state is outcomes[0].next_state
+    case = {"is_requestor": is_requestor, "refused": refused, "source": source}
+    (printed,) = (row for row in PRINTED_ACTIONS if row["action"] == PRINTED[cell] and CONDITIONS[str(row["if"])](case))
+    effects = machine.action(event, Abort(source, 0) if event is Events.EVT_16 else CAUSES.get(event))
+    assert [outline(effect) for effect in effects] == printed["effects"]
+    assert machine.current_state.label == printed["next"]
+
+
+@pytest.mark.parametrize("cell", ALL_CELLS, ids=cell_name)
+def test_what_the_machine_allows_is_what_has_an_action(cell: tuple[Events, States]) -> None:
+    event, state = cell
+    machine = machine_in(state, is_requestor=True)
+    assert machine.allows(event) is (cell in PRINTED)
+    assert machine.is_established is (state is States.STA_6)
+    assert machine.is_idle is (state is States.STA_1)
+
+
+def test_events_are_found_by_what_they_are_about() -> None:
+    about = {EVENTS[event].subject: event for event in Events if EVENTS[event].kind in ("pdu", "primitive")}
+    del about[""]  # Evt19 is no certain PDU
+    assert about == EVENT_OF_PDU | EVENT_OF_PRIMITIVE
+    assert {kind.label for kind in PduType} == set(EVENT_OF_PDU)
+    assert {type(request): event for event, request in REQUESTS.items()} == EVENT_OF_REQUEST
 
 
 @pytest.mark.parametrize("cell", BLANKS, ids=cell_name)
@@ -194,7 +232,3 @@ def test_wrong_cause_is_an_error_of_the_caller_and_leaves_the_state() -> None:
     with pytest.raises(TypeError, match=AssociateRq.__name__):
         machine.action(Events.EVT_2, None)
     assert machine.current_state is States.STA_4
-
-
-def test_table_is_public() -> None:
-    assert StateMachine(is_requestor=True).transition_table is TABLE

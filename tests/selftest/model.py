@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.fsm import Events, States
+from dulcimer._generated.fsm import EVENTS, TABLE, Events, States
 from dulcimer.conformance.model.oracle import CLOSE, Cell
 from selftest.mutants import Row, Rows
 
@@ -34,7 +34,6 @@ user makes an abort if it is no DIMSE message.
 
 _SEND, _ISSUE = "send_pdu:", "issue:"
 _ABORT = PduType.A_ABORT.label
-_ANSWERS_RELEASE = (States.STA_8, States.STA_9, States.STA_12)
 _AT_ONCE = ("release", "confirmed", "aborted", "unusable")
 """What a requestor deals with before its user gets a turn."""
 _INDICATED = {
@@ -260,12 +259,12 @@ class Model:
     def _either(self, peer: Peer, told: str, shown: list[Shown]) -> Peer:
         match told:
             case "release" | "confirmed":
-                if peer.state in _ANSWERS_RELEASE:
+                if (Events.EVT_14, peer.state) in TABLE:
                     if not self._rows.get((Events.EVT_14, peer.state)):
                         return peer._replace(failed=True)
-                    more = peer.state == States.STA_9  # the response of the other end is still to come
                     peer = self._fire(peer, Events.EVT_14, shown)
-                    peer = peer if more else self._over(peer, "released")
+                    if (Events.EVT_15, peer.state) not in TABLE:  # else the other end's response is to come
+                        peer = self._over(peer, "released")
                 return self._over(peer, "released") if told == "confirmed" else peer
             case "aborted":
                 return self._over(peer, "aborted")
@@ -287,16 +286,7 @@ class Model:
         return peer if peer.over else self._fire(self._over(peer, "aborted"), Events.EVT_15, shown)
 
 
-RECEIVED = (
-    Events.EVT_3,
-    Events.EVT_4,
-    Events.EVT_6,
-    Events.EVT_10,
-    Events.EVT_12,
-    Events.EVT_13,
-    Events.EVT_16,
-    Events.EVT_19,
-)
+RECEIVED = tuple(event for event in Events if EVENTS[event].kind == "pdu")
 """Events that are PDUs."""
 
 

@@ -15,6 +15,7 @@ from pydicom.uid import UID_dictionary
 from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.acse.negotiation import Context, request_pdu
 from dulcimer.errors import EncodeError, LocalProtocolError
+from dulcimer.fsm.effects import SendPData, SendPdu
 from dulcimer.fsm.primitives import (
     AbortIndication,
     AbortRequest,
@@ -45,7 +46,7 @@ from dulcimer.wire.model import (
     UnknownItem,
     UserIdentity,
 )
-from support.associations import AC, DATA, PDU_EVENTS, REQUESTS, RJ, RQ, machine_in, provider_in
+from support.associations import AC, CAUSES, DATA, PDU_EVENTS, REQUESTS, RJ, RQ, machine_in, provider_in
 
 P_DATA = PDataTf((PresentationDataValue(1, 3, b"\0\0"),))
 REQUESTOR_STATES = [s for s in States if s not in (States.STA_2, States.STA_3, States.STA_10, States.STA_12)]
@@ -85,19 +86,39 @@ def test_received_pdu_runs_the_cell_of_the_table(state: States, is_requestor: bo
     assert provider.close_requested is (provider.state is States.STA_1)
 
 
-@pytest.mark.parametrize(("state", "is_requestor"), REACHABLE, ids=name)
-@pytest.mark.parametrize("event", REQUESTS, ids=name)
-def test_local_misuse_raises_and_changes_nothing(state: States, is_requestor: bool, event: Events) -> None:
+USED = [(event, state, role) for event in REQUESTS for state, role in REACHABLE]
+
+
+@pytest.mark.parametrize(("event", "state", "is_requestor"), [use for use in USED if use[:2] not in TABLE], ids=name)
+def test_local_misuse_raises_and_changes_nothing(event: Events, state: States, is_requestor: bool) -> None:
     provider = provider_in(state, is_requestor=is_requestor)
     deadline = provider.next_deadline()
-    if (event, state) in TABLE:
-        provider.send(REQUESTS[event], 1.0)
-        return
+    assert not provider.allows(type(REQUESTS[event]))
     with pytest.raises(LocalProtocolError):
         provider.send(REQUESTS[event], 1.0)
     assert provider.state is state
     assert provider.next_deadline() == deadline
     assert sent(provider) == b""
+    assert indications(provider) == []
+
+
+@pytest.mark.parametrize(("event", "state", "is_requestor"), [use for use in USED if use[:2] in TABLE], ids=name)
+def test_request_that_is_allowed_sends_its_pdu_and_moves_as_the_table_says(
+    event: Events, state: States, is_requestor: bool
+) -> None:
+    provider = provider_in(state, is_requestor=is_requestor)
+    assert provider.allows(type(REQUESTS[event]))
+    provider.send(REQUESTS[event], 1.0)
+    machine = machine_in(state, is_requestor=is_requestor)
+    effects = machine.action(event, CAUSES.get(event))
+    assert provider.state is machine.current_state
+    pdus = [
+        P_DATA if isinstance(effect, SendPData) else effect.pdu
+        for effect in effects
+        if isinstance(effect, SendPData | SendPdu)
+    ]
+    assert sent(provider) == b"".join(map(encode, pdus))
+    assert len(pdus) == (event is not Events.EVT_1 and state is not States.STA_4)
     assert indications(provider) == []
 
 

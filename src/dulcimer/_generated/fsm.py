@@ -681,6 +681,26 @@ EVENTS: tuple[EventInfo, ...] = (
     EventInfo("Evt19", "Unrecognized or invalid PDU received", "pdu", "", "PS3.8 9.2.3"),
 )
 
+EVENT_OF_PDU: dict[str, Events] = {
+    "A-ASSOCIATE-AC": Events.EVT_3,
+    "A-ASSOCIATE-RJ": Events.EVT_4,
+    "A-ASSOCIATE-RQ": Events.EVT_6,
+    "P-DATA-TF": Events.EVT_10,
+    "A-RELEASE-RQ": Events.EVT_12,
+    "A-RELEASE-RP": Events.EVT_13,
+    "A-ABORT": Events.EVT_16,
+}
+
+EVENT_OF_PRIMITIVE: dict[str, Events] = {
+    "A-ASSOCIATE request": Events.EVT_1,
+    "A-ASSOCIATE response (accept)": Events.EVT_7,
+    "A-ASSOCIATE response (reject)": Events.EVT_8,
+    "P-DATA request": Events.EVT_9,
+    "A-RELEASE request": Events.EVT_11,
+    "A-RELEASE response": Events.EVT_14,
+    "A-ABORT request": Events.EVT_15,
+}
+
 EFFECTS: dict[str, EffectInfo] = {
     "transport_connect": EffectInfo(
         "open_transport",

@@ -37,6 +37,7 @@ from dulcimer.fsm.primitives import (
     ReleaseIndication,
     ReleaseRequest,
     ReleaseResponse,
+    Request,
 )
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.tcp import open_connection
@@ -118,7 +119,11 @@ class Association:
     @property
     def is_established(self) -> bool:
         """Whether data may flow both ways (Sta6)."""
-        return self.state is States.STA_6
+        return self.driver.upper_layer.is_established
+
+    def allows(self, kind: type[Request]) -> bool:
+        """Whether the upper layer machine allows a request or response of this class now (PS3.8 Table 9-10)."""
+        return self.driver.upper_layer.allows(kind)
 
     @property
     def network_timeout(self) -> float | None:
@@ -186,7 +191,7 @@ class Association:
         """
         if self.end is not None and self.end.error is not None:
             raise self.end.error
-        if self.state is States.STA_6:
+        if self.allows(ReleaseRequest):
             self._release = self._loop.create_future()
             self.driver.send(ReleaseRequest())
             await self._within(self._release, self.acse_timeout, "the answer to the release request")
@@ -209,10 +214,9 @@ class Association:
 
     def confirm_release(self) -> None:
         """Answer the peer's release request; in a release collision, in the order of PS3.8 7.2.2."""
-        state = self.state
-        if state in (States.STA_8, States.STA_9, States.STA_12):
+        if self.allows(ReleaseResponse):
             self.driver.send(ReleaseResponse())
-            if state is not States.STA_9:  # from there the peer's own response is still to come
+            if not self.allows(AbortRequest):  # where it is, the peer's own response is still to come
                 self._conclude(End(Over.RELEASED))
 
     # Both
@@ -257,7 +261,7 @@ class Association:
                 if self.end is None and self.p_data(values) is not False:
                     self._active_at = self._loop.time()
             case AssociateIndication(pdu):
-                if self.state is States.STA_3:  # a PDU right behind the request may have ended it already
+                if self.allows(AssociateAccept):  # a PDU right behind the request may have ended it already
                     self.on_request(pdu)
             case AssociateConfirmation(AssociateAc() as pdu):
                 self._accepted(pdu)

@@ -23,7 +23,9 @@ _log.setLevel(_log.level or logging.WARNING)
 
 _MACHINE = build_machine()
 _LABELS = tuple(event.label for event in Events)
+_IDLE, _ESTABLISHED = States.STA_1.label, States.STA_6.label
 _BY_LABEL = {state.label: state for state in States}
+_ALLOWED = {state.label: frozenset(event for event, where in TABLE if where is state) for state in States}
 
 
 class StateMachine(AssociationEffects, ActionMethods):
@@ -49,6 +51,23 @@ class StateMachine(AssociationEffects, ActionMethods):
     def transition_table(self) -> Mapping[tuple[Events, States], str]:
         """Table 9-10: the action of each filled cell."""
         return TABLE
+
+    @property
+    def is_established(self) -> bool:
+        """Whether the association is established: data may flow both ways (Sta6, PS3.8 Table 9-3)."""
+        return self.state == _ESTABLISHED
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is neither an association nor a transport connection (Sta1, PS3.8 Table 9-1)."""
+        return self.state == _IDLE
+
+    def allows(self, event: Events) -> bool:
+        """Whether Table 9-10 has an action for `event` in the current state.
+
+        The printed table is asked, also where a test has given a faulty machine: its fault must show.
+        """
+        return event in _ALLOWED[self.state]
 
     def action(self, event: Events, cause: object = None) -> list[Effect]:
         """Run the cell of `event` in the current state, move to the next state, return the effects.

@@ -1,15 +1,17 @@
 """Service primitives of the upper layer (PS3.8 7), between the local user and the state machine.
 
 Requests and responses go down with `UpperLayer.send`; indications and confirmations come up with
-`UpperLayer.next_event`. A primitive that travels in a PDU carries that PDU.
+`UpperLayer.next_event`. A primitive that travels in a PDU carries that PDU. The `subject` of a request or response is
+its name in Table 9-10.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias, get_args
 
+from dulcimer._generated.fsm import EVENT_OF_PRIMITIVE, Events
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer
 
 Pdv: TypeAlias = tuple[int, int, Buffer]
@@ -19,6 +21,8 @@ Pdv: TypeAlias = tuple[int, int, Buffer]
 @dataclass(frozen=True, slots=True)
 class AssociateRequest:
     """A-ASSOCIATE request (PS3.8 7.1)."""
+
+    subject: ClassVar = "A-ASSOCIATE request"
 
     pdu: AssociateRq
 
@@ -34,6 +38,8 @@ class AssociateIndication:
 class AssociateAccept:
     """A-ASSOCIATE response that accepts (PS3.8 7.1)."""
 
+    subject: ClassVar = "A-ASSOCIATE response (accept)"
+
     pdu: AssociateAc
 
 
@@ -43,6 +49,8 @@ class AssociateReject:
 
     `why` is for those who watch: the reasons that a PDU can carry are few.
     """
+
+    subject: ClassVar = "A-ASSOCIATE response (reject)"
 
     pdu: AssociateRj
     why: str = ""
@@ -59,6 +67,8 @@ class AssociateConfirmation:
 class ReleaseRequest:
     """A-RELEASE request (PS3.8 7.2)."""
 
+    subject: ClassVar = "A-RELEASE request"
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseIndication:
@@ -68,6 +78,8 @@ class ReleaseIndication:
 @dataclass(frozen=True, slots=True)
 class ReleaseResponse:
     """A-RELEASE response (PS3.8 7.2); the result is always affirmative."""
+
+    subject: ClassVar = "A-RELEASE response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,8 @@ class AbortRequest:
     `pdu` is what goes out, by default the A-ABORT of the service-user. Whoever stands in for the service-provider
     gives it another source and reason (PS3.8 Table 9-26); a service-user has no such choice.
     """
+
+    subject: ClassVar = "A-ABORT request"
 
     pdu: Abort = _BY_USER
 
@@ -111,6 +125,8 @@ class PAbortIndication:
 @dataclass(frozen=True, slots=True)
 class PDataRequest:
     """P-DATA request (PS3.8 7.6): presentation data values that go out in one P-DATA-TF PDU."""
+
+    subject: ClassVar = "P-DATA request"
 
     values: Sequence[Pdv]
 
@@ -143,3 +159,6 @@ Indication: TypeAlias = (
     | PAbortIndication
     | PDataIndication
 )
+
+EVENT_OF_REQUEST: dict[type, Events] = {kind: EVENT_OF_PRIMITIVE[kind.subject] for kind in get_args(Request)}
+"""The event of Table 9-10 that a request or response is, by its class."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
-from dulcimer._generated.fsm import States
 from dulcimer.fsm.primitives import Indication, Request
 from dulcimer.transport.streams import Stream
 from dulcimer.transport.turns import TURN, Clock, LoopTime, Timer
@@ -75,7 +74,7 @@ class Driver:
         if self._rest:  # a stream that cannot pause at once
             self._keep(bytes(self._rest) + data)
             return
-        is_associated = self.upper_layer.state is States.STA_6
+        is_associated = self.upper_layer.is_established
         turns = self._time.associations if is_associated else self._time.others
         view = memoryview(data)
         left = TURN - turns.spent
@@ -158,7 +157,7 @@ class Driver:
 
     async def drain(self, limit: int = 0) -> None:
         """Wait until no more than `limit` bytes wait for the network, or the connection is gone."""
-        while self.stream is not None and self.stream.backlog > limit and self.upper_layer.state is not States.STA_1:
+        while self.stream is not None and self.stream.backlog > limit and not self.upper_layer.is_idle:
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
             await future
@@ -185,7 +184,7 @@ class Driver:
 
     def _count_gathered(self) -> None:
         """Wait with an unfinished PDU where there are many such; an association may have one."""
-        self._gather(0 if self.upper_layer.state is States.STA_6 else self.upper_layer.pending)
+        self._gather(0 if self.upper_layer.is_established else self.upper_layer.pending)
         if _CROWDED not in self._holds and self._time.is_crowded(self._gathered, self._go_on_gathering):
             self.hold(_CROWDED)
 
@@ -204,7 +203,7 @@ class Driver:
     def _queue(self) -> None:
         if self._rest and not self._holds and not self._queued:
             self._queued = True
-            is_associated = self.upper_layer.state is States.STA_6
+            is_associated = self.upper_layer.is_established
             (self._time.associations if is_associated else self._time.others).wait(self)
 
     def _pause(self) -> None:
@@ -236,7 +235,7 @@ class Driver:
             self._arm()
         if self._ended is None or self._is_open:
             return
-        if upper_layer.state is States.STA_1 and not upper_layer.open_requested:
+        if upper_layer.is_idle and not upper_layer.open_requested:
             ended, self._ended = self._ended, None
             ended()
 

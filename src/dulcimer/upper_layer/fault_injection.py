@@ -156,7 +156,7 @@ class FaultyUpperLayer(UpperLayer):
     def receive_data(self, data: Buffer, now: float) -> None:
         """Take bytes from the transport, and hand on what the injector leaves of their PDUs."""
         self._arrived += data
-        while not self._disconnected and self.state is not States.STA_1 and self._take(now):
+        while not self._disconnected and not self.is_idle and self._take(now):
             pass
 
     def data_to_send(self) -> list[Buffer]:

@@ -25,7 +25,7 @@ from dulcimer._generated.codes import (
     RejectResult,
     RejectSource,
 )
-from dulcimer._generated.fsm import TABLE, Events, States
+from dulcimer._generated.fsm import EVENT_OF_PDU, TABLE, Events, States
 from dulcimer.errors import EncodeError
 from dulcimer.fsm.effects import (
     CloseTransport,
@@ -40,6 +40,7 @@ from dulcimer.fsm.effects import (
 )
 from dulcimer.fsm.machine import StateMachine
 from dulcimer.fsm.primitives import (
+    EVENT_OF_REQUEST,
     AbortRequest,
     AssociateAccept,
     AssociateReject,
@@ -47,8 +48,6 @@ from dulcimer.fsm.primitives import (
     Indication,
     PDataRequest,
     Pdv,
-    ReleaseRequest,
-    ReleaseResponse,
     Request,
 )
 from dulcimer.upper_layer.config import UpperLayerConfig
@@ -75,24 +74,9 @@ _FIXED_LENGTH = 4
 _MOST_DEVIATIONS = 100
 """Deviations of one PDU that observers are told of."""
 
-_REQUEST_EVENTS: dict[type, Events] = {
-    AssociateRequest: Events.EVT_1,
-    AssociateAccept: Events.EVT_7,
-    AssociateReject: Events.EVT_8,
-    PDataRequest: Events.EVT_9,
-    ReleaseRequest: Events.EVT_11,
-    ReleaseResponse: Events.EVT_14,
-    AbortRequest: Events.EVT_15,
-}
-_NOTHING_CAME = (States.STA_2, States.STA_5)
-_PDU_EVENTS: dict[int, Events] = {
-    PduType.A_ASSOCIATE_AC: Events.EVT_3,
-    PduType.A_ASSOCIATE_RJ: Events.EVT_4,
-    PduType.A_ASSOCIATE_RQ: Events.EVT_6,
-    PduType.A_RELEASE_RQ: Events.EVT_12,
-    PduType.A_RELEASE_RP: Events.EVT_13,
-    PduType.A_ABORT: Events.EVT_16,
-}
+_EVENT_OF_TYPE: dict[int, Events] = {kind: EVENT_OF_PDU[kind.label] for kind in PduType}
+_NOTHING_CAME = frozenset(state for (_, state), action in TABLE.items() if action in ("AE-3", "AE-6"))
+"""States in which the first PDU of the peer is awaited: the answer to a request, or a request."""
 
 
 class UpperLayer:
@@ -153,6 +137,20 @@ class UpperLayer:
         """Whether this end requested the association."""
         return self._machine.is_requestor()
 
+    @property
+    def is_established(self) -> bool:
+        """Whether the association is established: data may flow both ways (Sta6)."""
+        return self._machine.is_established
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is neither an association nor a transport connection (Sta1)."""
+        return self._machine.is_idle
+
+    def allows(self, kind: type[Request]) -> bool:
+        """Whether the machine allows a request or response of this class now (PS3.8 Table 9-10)."""
+        return self._machine.allows(EVENT_OF_REQUEST[kind])
+
     # The transport service (PS3.8 9.1)
 
     def transport_connected(self, now: float) -> None:
@@ -190,7 +188,7 @@ class UpperLayer:
         if not self._aborts_left:
             return
         for unit in self._buffer.pdus(data):
-            if self._machine.state == "Sta1" or not self._aborts_left:
+            if self._machine.is_idle or not self._aborts_left:
                 return
             if type(unit) is Frame:
                 self._receive_pdu(unit, now)
@@ -227,11 +225,11 @@ class UpperLayer:
         Raises LocalProtocolError if the state does not allow it, EncodeError if it cannot be written or is
         longer than the peer takes (PS3.8 D.1); then nothing is sent and the state is unchanged.
         """
-        event = _REQUEST_EVENTS[type(primitive)]
+        event = EVENT_OF_REQUEST[type(primitive)]
         cause: object = None
         if isinstance(primitive, PDataRequest):
             cause = primitive.values
-            if (event, self.state) in TABLE:
+            if self._machine.allows(event):
                 self._check_p_data(primitive)
         elif isinstance(primitive, AssociateRequest | AssociateAccept | AssociateReject):
             cause = primitive.pdu
@@ -310,7 +308,7 @@ class UpperLayer:
             self._machine.refusal = self._refusal(pdu)
         if isinstance(pdu, AssociateRq | AssociateAc):
             self.maximum_send_length = pdu.maximum_length or 0
-        self._fire(_PDU_EVENTS[frame.pdu_type], pdu, now)
+        self._fire(_EVENT_OF_TYPE[frame.pdu_type], pdu, now)
 
     def _receive_p_data(self, frame: Frame, now: float) -> None:
         try:

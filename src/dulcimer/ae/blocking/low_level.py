@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dulcimer._generated.commands import status_category
-from dulcimer._generated.fsm import TABLE, Events
 from dulcimer.acse.end import no_response
 from dulcimer.acse.negotiation import outcome
 from dulcimer.ae.core.session import Session
@@ -19,7 +18,7 @@ from dulcimer.dimse.decoder import values_of
 from dulcimer.dimse.messages import Message
 from dulcimer.dimse.provider import DIMSEServiceProvider
 from dulcimer.dimse_primitives import C_CANCEL
-from dulcimer.errors import AssociationAborted, AssociationError, LocalProtocolError
+from dulcimer.errors import AssociationAborted, AssociationError
 from dulcimer.fsm.primitives import (
     AbortRequest,
     AssociateAccept,
@@ -77,8 +76,8 @@ class DULServiceProvider:
     def send_pdu(self, primitive: Request | UserPrimitive) -> None:
         """Issue a primitive of `dulcimer.fsm.primitives`, or of `dulcimer.pdu_primitives`.
 
-        Raises LocalProtocolError if the state does not allow it, EncodeError or ValueError if it cannot be written;
-        nothing is sent then.
+        Raises LocalProtocolError if the state does not allow it, EncodeError or ValueError if it cannot be written,
+        AssociationError where another association is requested after the end of this one; nothing is sent then.
         """
         request = _request_of(primitive) if isinstance(primitive, UserPrimitive) else primitive
         if self._is_closed:
@@ -106,26 +105,25 @@ class DULServiceProvider:
 
     def _send(self, request: Request) -> None:
         association, session = self._session.association, self._session
-        if isinstance(request, AssociateRequest):  # which the machine allows once it is back in Sta1
-            state = association.state.label
-            problem = "an association is requested once: open another one"
-            raise LocalProtocolError(problem, event=Events.EVT_1.label, state=state)
-        event = _ANSWERS.get(type(request))
-        if event is not None and (event, association.state) in TABLE:
-            match request:
-                case AbortRequest(abort):
-                    text = "the association was aborted by this end"
-                    error = AssociationAborted(text, source=abort.source, reason=abort.reason, by_this_end=True)
-                    association.abort(error, request)
-                case ReleaseResponse():
-                    association.confirm_release()
-                case AssociateReject(pdu):
-                    session.acceptor.pdu = pdu
-                    association.reject(pdu)
-                case AssociateAccept(pdu):
-                    self._accept(pdu)
-        else:
-            association.driver.send(request)
+        if not association.allows(type(request)):
+            association.driver.send(request)  # which raises
+            return
+        match request:
+            case AssociateRequest():
+                raise AssociationError("this association is over: open another one")
+            case AbortRequest(abort):
+                text = "the association was aborted by this end"
+                error = AssociationAborted(text, source=abort.source, reason=abort.reason, by_this_end=True)
+                association.abort(error, request)
+            case ReleaseResponse():
+                association.confirm_release()
+            case AssociateReject(pdu):
+                session.acceptor.pdu = pdu
+                association.reject(pdu)
+            case AssociateAccept(pdu):
+                self._accept(pdu)
+            case _:
+                association.driver.send(request)
 
     def _accept(self, pdu: AssociateAc) -> None:
         request = self._session.requestor.pdu
@@ -134,15 +132,6 @@ class DULServiceProvider:
         accepted = [replace(context, as_scu=context.as_scp, as_scp=context.as_scu) for context in as_requestor]
         self._session.association.accept(pdu, accepted, request)
         self._session.established(pdu)
-
-
-_ANSWERS: dict[type, Events] = {
-    AbortRequest: Events.EVT_15,
-    ReleaseResponse: Events.EVT_14,
-    AssociateReject: Events.EVT_8,
-    AssociateAccept: Events.EVT_7,
-}
-"""What the association must know of, beside its machine, where the machine allows it."""
 
 
 class _Awaited:

@@ -16,7 +16,6 @@ from dulcimer._generated.codes import (
     RejectResult,
     RejectSource,
 )
-from dulcimer._generated.fsm import States
 from dulcimer.acse import told
 from dulcimer.acse.negotiation import (
     Context,
@@ -34,6 +33,7 @@ from dulcimer.acse.negotiation import (
 from dulcimer.ae.core.narration import tell
 from dulcimer.ae.core.session import Session
 from dulcimer.errors import DulcimerError
+from dulcimer.fsm.primitives import AssociateAccept
 from dulcimer.logging_setup import HANDLER_FAULTS, handler_failed
 from dulcimer.proposals.context_negotiation import agreed_roles, may_be_storage
 from dulcimer.proposals.presentation_context import PresentationContext
@@ -141,7 +141,7 @@ class Acceptance:
             items += await self._extended(session)
             await self._common(session)
             items += await self._window(session, request)
-        if session.association.state is States.STA_3:  # the peer may have gone, or a handler have aborted
+        if session.association.allows(AssociateAccept):  # the peer may have gone, or a handler have aborted
             self._as_handlers_want(session)._conclude(session, request, refused, items)
 
     def _as_handlers_want(self, session: Session) -> Acceptance:

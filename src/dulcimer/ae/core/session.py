@@ -19,7 +19,6 @@ from typing import Any, Protocol
 
 from dulcimer import events as evt
 from dulcimer._generated.commands import CFindRq, CGetRq, CMoveRq, CStoreRq, CStoreRsp
-from dulcimer._generated.fsm import States
 from dulcimer.acse.association import ABORT_GRACE, Association, NetworkTimeoutResponse
 from dulcimer.acse.end import Over
 from dulcimer.acse.negotiation import AcceptedContext
@@ -192,7 +191,7 @@ class Session:
             if isinstance(error, DulcimerError):
                 error.add_note(f"The association was requested with {called} at {self.where}, as {calling}.")
                 self._noted = error
-            if self.association.ended.done() or self.upper_layer.state is not States.STA_1:
+            if self.association.ended.done() or not self.upper_layer.is_idle:
                 await asyncio.shield(self.leave())
             else:  # the request cannot be written, so that nothing was begun
                 self._close()

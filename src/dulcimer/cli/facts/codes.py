@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dulcimer._generated import codes
 from dulcimer._generated.codes import Code, ItemType, PduType
-from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events
+from dulcimer._generated.fsm import ACTIONS, EVENT_OF_PDU, TABLE, Events
 from dulcimer.cli.facts.explanation import Cell, Explanation, Section
 from dulcimer.wire.fields import Leaf
 from dulcimer.wire.items import ITEM_SCHEMAS
@@ -27,7 +27,7 @@ _ITEM_CODES: dict[int, tuple[type[Code], ...]] = {
 def pdu(which: PduType) -> Explanation:
     """A PDU: its fields, the event it is when received, and the actions that send it."""
     label = which.label
-    received = [event for event in Events if EVENTS[event].kind == "pdu" and EVENTS[event].subject == label]
+    received = EVENT_OF_PDU[label]
     senders = [
         action
         for action, info in ACTIONS.items()
@@ -38,7 +38,7 @@ def pdu(which: PduType) -> Explanation:
         f"{which:02X}H {label}",
         which.description,
         which.clause,
-        (("when received", ", ".join(f"{event.label}" for event in received)),),
+        (("when received", received.label),),
         (
             _layout_section(PDU_SCHEMAS[which]),
             *(_code_section(kind) for kind in _FIELD_CODES.get(which, ())),
@@ -46,11 +46,7 @@ def pdu(which: PduType) -> Explanation:
                 "received",
                 "What it does when it is received",
                 ("action", "which does", "in"),
-                tuple(
-                    (action, ACTIONS[action].description, places)
-                    for event in received
-                    for action, places in _actions_of(event)
-                ),
+                tuple((action, ACTIONS[action].description, places) for action, places in _actions_of(received)),
             ),
             Section(
                 "sent_by",

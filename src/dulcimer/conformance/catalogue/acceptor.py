@@ -20,7 +20,7 @@ from dulcimer._generated.conformance import (
     Request,
     Stimulus,
 )
-from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
+from dulcimer._generated.fsm import EVENT_OF_PDU, EVENTS, STATES, TABLE, Events, States
 from dulcimer.conformance.model.case import Case, Step, revision
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.stimuli.dimse import echo_pdus
@@ -32,7 +32,6 @@ from dulcimer.wire.codec import encode
 _CLOSES = 12
 """How often a connection is opened and left, so that a peer that does not notice runs out of something."""
 
-_EVENT_OF_PDU = {info.subject: event for event, info in zip(Events, EVENTS, strict=True) if info.kind == "pdu"}
 _WATCH = {"AA-2/Evt16": "close", "AA-3/Evt16": "close", "AA-2/Evt18": "artim", "AR-3/Evt13": "close"}
 _SETTLES = {
     "AE-5": "echo",
@@ -101,7 +100,7 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
     if entry.pipeline:
         inject.append(_pipelined_step(entry.pipeline, event, data, stimulus, titles))
     elif provocation:
-        events = (_EVENT_OF_PDU[entry.provoke], *((event,) if data else ()))
+        events = (EVENT_OF_PDU[entry.provoke], *((event,) if data else ()))
         label = f"{entry.provoke}, then {stimulus_label(stimulus)}" if data else entry.provoke
         split = len(provocation) + stimulus.split if stimulus.split else 0
         inject.append(Step("send", label, provocation + data, events, split=split))
@@ -161,9 +160,9 @@ def _pipelined_step(pipeline: str, event: Events, data: bytes, stimulus: Stimulu
     """What leads into the state and the stimulus, in one segment; a close comes as a step of its own."""
     first = encode(plain_pdu(pipeline, titles))
     if not data:
-        return Step("send", pipeline, first, (_EVENT_OF_PDU[pipeline],))
+        return Step("send", pipeline, first, (EVENT_OF_PDU[pipeline],))
     label = f"{pipeline} and {stimulus_label(stimulus)} in one segment"
-    return Step("send", label, first + data, (_EVENT_OF_PDU[pipeline], event))
+    return Step("send", label, first + data, (EVENT_OF_PDU[pipeline], event))
 
 
 def _after(event: Events, entry: Entry) -> Reaction | None:
@@ -185,8 +184,8 @@ def _drive_step(step: str, titles: Titles) -> Step:
         return Step("connect", "connect", events=(Events.EVT_5,))
     if verb in ("expect", "await"):
         return Step(verb, what, pattern=what)
-    if what in _EVENT_OF_PDU:
-        return Step("send", what, encode(plain_pdu(what, titles)), (_EVENT_OF_PDU[what],))
+    if what in EVENT_OF_PDU:
+        return Step("send", what, encode(plain_pdu(what, titles)), (EVENT_OF_PDU[what],))
     assert what == UNKNOWN_CONTEXT, what
     return Step("send", what, request_bytes(titles, _UNKNOWN_APPLICATION_CONTEXT), (Events.EVT_6,))
 
@@ -240,4 +239,4 @@ def _encoding_step(row: EncodingCase, titles: Titles, maximum_length: int) -> St
         meanwhile = len(b"".join(pdus[:-1])) if row.echo.cancel else 0
         return Step("send", label, b"".join(pdus), tuple(events), meanwhile=meanwhile)
     data = with_body(encode(plain_pdu(row.pdu, titles, row.fields), row.overwrite or {}), row.body)
-    return Step("send", f"{pdu_name(data)} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))
+    return Step("send", f"{pdu_name(data)} ({row.id})", data, (EVENT_OF_PDU[row.pdu],))

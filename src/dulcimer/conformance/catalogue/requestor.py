@@ -8,7 +8,7 @@ from itertools import chain
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import ACTION_RULES, STIMULI, Reaction, Stimulus
 from dulcimer._generated.conformance import REACTIONS as SHARED_REACTIONS
-from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
+from dulcimer._generated.fsm import EVENT_OF_PDU, EVENTS, STATES, TABLE, Events, States
 from dulcimer._generated.requestor import (
     CASES,
     ENDINGS,
@@ -29,7 +29,6 @@ from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.stimuli.messages import MAXIMUM_LENGTH, Titles, plain_pdu, stimulus_bytes, stimulus_label
 from dulcimer.wire.codec import encode
 
-_EVENT_OF_PDU = {info.subject: event for event, info in zip(Events, EVENTS, strict=True) if info.kind == "pdu"}
 _WATCH = {
     "AA-2/Evt16": "close",
     "AA-3/Evt16": "close",
@@ -128,7 +127,7 @@ def _requirement(reaction: Reaction, cell: Cell) -> str:
 def _inject(entry: RequestorEntry, stimulus: Stimulus, event: Events) -> Iterator[RequestorStep]:
     """The provocation and the stimulus: in one segment if both are PDUs."""
     before = encode(plain_pdu(entry.provoke, _TITLES)) if entry.provoke else b""
-    provoked = (_EVENT_OF_PDU[entry.provoke],) if entry.provoke else ()
+    provoked = (EVENT_OF_PDU[entry.provoke],) if entry.provoke else ()
     if not stimulus.pdu:
         if before:
             yield RequestorStep("send", entry.provoke, before, provoked)
@@ -156,7 +155,7 @@ def drive_step(step: str) -> RequestorStep:
         return RequestorStep(verb, pattern, pattern=pattern)
     if what == _AC:
         return RequestorStep("send", what, events=(Events.EVT_3,), make="acceptance")
-    return RequestorStep("send", what, encode(plain_pdu(what, _TITLES)), (_EVENT_OF_PDU[what],))
+    return RequestorStep("send", what, encode(plain_pdu(what, _TITLES)), (EVENT_OF_PDU[what],))
 
 
 def _refusal_case(row: Refusal) -> RequestorCase:
@@ -217,4 +216,4 @@ def _row_steps(row: RequestorCaseRow) -> Iterator[Step]:
         yield RequestorStep("send", "a response", events=(Events.EVT_10,), make="response", response=row.response)
     elif row.pdu:
         data = encode(plain_pdu(row.pdu, _TITLES, row.fields), row.overwrite or {})
-        yield RequestorStep("send", f"{pdu_name(data)} ({row.id})", data, (_EVENT_OF_PDU[row.pdu],))
+        yield RequestorStep("send", f"{pdu_name(data)} ({row.id})", data, (EVENT_OF_PDU[row.pdu],))

@@ -28,13 +28,11 @@ from dulcimer.conformance.stimuli.messages import (
     stimulus_bytes,
 )
 from dulcimer.conformance.upper_tester.control import Control, RefusedError
-from dulcimer.conformance.upper_tester.protocol import EVENT_OF_PRIMITIVE
 from dulcimer.conformance.wire_peer.connection import Connection
 from dulcimer.conformance.wire_peer.line import Line
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateRq
 
-_PRIMITIVES = {event: primitive for primitive, event in EVENT_OF_PRIMITIVE.items()}
 _COMMAND_LAST = 3
 _AC, _DATA = PduType.A_ASSOCIATE_AC.label, PduType.P_DATA_TF.label
 _REJECTION = {"result": 1, "source": 1, "reason": 1}
@@ -134,8 +132,8 @@ class HeldPlay:
                 fragment = echo_command(Echo()).hex()
                 parameters = {"context": CONTEXT_ID, "header": _COMMAND_LAST, "fragment": fragment}
         if self._connection is not None:
-            self._connection.trace.add(Kind.NOTE, f"the local user issues: {_PRIMITIVES[event]}")
-        await self._control.issue(_PRIMITIVES[event], **parameters)
+            self._connection.trace.add(Kind.NOTE, f"the local user issues: {EVENTS[event].subject}")
+        await self._control.issue(EVENTS[event].subject, **parameters)
 
     def _pdu(self, name: str) -> bytes:
         if name == _AC and self._request is not None:

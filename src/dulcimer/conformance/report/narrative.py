@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events, States
+from dulcimer._generated.fsm import ACTIONS, EVENT_OF_PDU, EVENTS, TABLE, Events, States
 from dulcimer.conformance.model.oracle import CLOSE, PossibleStates, outputs
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.trace import Kind
@@ -18,9 +18,6 @@ from dulcimer.conformance.report.document import CaseReport, Entry
 from dulcimer.wire.buffer import HEADER_LENGTH
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import Abort
-
-_EVENT_OF_PDU = {info.subject: event for event, info in zip(Events, EVENTS, strict=True) if info.kind == "pdu"}
-
 
 _PLAUSIBLE = 1 << 24
 """Bytes beyond which a peer may refuse a PDU that has not come whole."""
@@ -39,7 +36,7 @@ class WirePdu:
         """What its arrival is to the machine."""
         if not self.missing and any(deviation.structural for deviation in decode_lenient(self.data).deviations):
             return Events.EVT_19
-        return _EVENT_OF_PDU.get(pdu_name(self.data), Events.EVT_19)
+        return EVENT_OF_PDU.get(pdu_name(self.data), Events.EVT_19)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from dulcimer._generated.fsm import States
+from dulcimer._generated.fsm import EVENT_OF_PRIMITIVE, TABLE, States
 from dulcimer.conformance.catalogue.ways import ARTIM, REJECTS
 from dulcimer.conformance.model.case import Case, Result, Verdict
 
 _TIMES = 3
 """So often such a case is played."""
 
-_LEFT_SOON = frozenset((States.STA_3, States.STA_8, States.STA_9, States.STA_12, States.STA_13))
+_RESPONSES = {event for name, event in EVENT_OF_PRIMITIVE.items() if "response" in name}
+_LEFT_SOON = frozenset(state for event, state in TABLE if event in _RESPONSES) | {States.STA_13}
+"""States that the peer's user leaves with a response, and the one that it leaves by a close."""
 
 _DECIDED = frozenset((Verdict.FAILED, Verdict.NON_STRICT, Verdict.ERROR, Verdict.INCONCLUSIVE))
 """What was seen so in one of the races counts."""

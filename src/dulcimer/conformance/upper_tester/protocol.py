@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias
 
-from dulcimer._generated.fsm import ACTIONS, EVENTS, Events
+from dulcimer._generated.fsm import ACTIONS, EVENT_OF_PRIMITIVE
 
 Message: TypeAlias = dict[str, Any]
 
@@ -17,12 +17,8 @@ VERSION = 1
 HELLO, LISTEN, RESET = "hello", "listen", "reset"
 CONTROLS = (HELLO, LISTEN, RESET)
 
-EVENT_OF_PRIMITIVE = {
-    info.subject: event for event, info in zip(Events, EVENTS, strict=True) if info.kind == "primitive"
-}
-"""The primitives that a local user issues, by name."""
-
 PRIMITIVES = tuple(EVENT_OF_PRIMITIVE)
+"""The primitives that a local user issues, by name."""
 
 _ISSUE = "issue:"
 INDICATIONS = tuple(
