@@ -6,14 +6,18 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 
+from dulcimer.cli.checking.kinds import nothing_tested
+from dulcimer.cli.checking.spawning import SPAWN_IS_FOR_SERVERS
+from dulcimer.cli.checking.timing import TimingOptions
+from dulcimer.cli.checking.verdicts import VerdictOptions
 from dulcimer.cli.checking.watched_run import run_to_its_end
-from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.options.common import TlsOptions, timeout
+from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.requestor_case import RequestorCase
@@ -102,12 +106,74 @@ class RequestorOptions:
         return found
 
 
-def catalogue() -> tuple[tuple[RequestorCase, ...], tuple[Case, ...]]:
-    """The cases, and the rules for what the peer itself sends."""
-    return requestor_cases(), tuple(result.case for result in requestor_log().results())
+@dataclass(frozen=True, slots=True)
+class ClientCheck:
+    """A client: a command that is started once for each case, or whoever calls."""
+
+    options: RequestorOptions
+    words: Sequence[str]
+    ae_title: str
+    tls: TlsOptions
+    timing: TimingOptions
+    verdicts: VerdictOptions
+    embedded: bool
+    spawn: str | None
+
+    def catalogue(self) -> tuple[Sequence[Case], Sequence[Case]]:
+        """The cases, and the rules for what a client sends by itself."""
+        return requestor_cases(), tuple(result.case for result in requestor_log().results())
+
+    def further(self, catalogue: Sequence[Case], *, wanted: bool) -> tuple[Case, ...]:  # noqa: ARG002
+        """The cases that go on where the others end."""
+        return thorough_cases(catalogue)
+
+    def run(self, cases: Sequence[Case], progress: Progress) -> Run:
+        """Run the cases against the command, or against whoever calls."""
+        if self.spawn is not None:
+            raise typer.BadParameter(SPAWN_IS_FOR_SERVERS)
+        if self.embedded:
+            raise typer.BadParameter("--embedded is a server: leave --requestor and --listen out")
+        command = _command_of(self.options, self.words)
+        self.verdicts.health(of_a_server=False)
+        settings = RequestorSettings(
+            react=self.timing.t_react,
+            artim=self.timing.peer_artim,
+            close=self.timing.close_window,
+            hang=self.options.hang_limit,
+            jobs=self.timing.jobs,
+            repeat=self.timing.repeat,
+            keep_going=self.verdicts.keep_going,
+        )
+        context = self.tls.server_context()
+        secured = TlsSettings(context) if context is not None else None
+        wanted = [case for case in cases if isinstance(case, RequestorCase)]
+        bind = self.options.bind
+        if command is not None:
+            stage = Stage(command, bind, called=self.ae_title, knows_title=command.names_ae_title, tls=secured)
+            runner = RequestorRunner(stage, settings, progress)
+            return run_to_its_end(lambda stopper: runner.run(wanted, stopper=stopper))
+
+        async def serve(stopper: Stopper) -> Run:
+            stage = Stage(Unseen(), bind, tls=secured)
+            listener = ListeningRunner(stage, self.options.ports, settings, self.options.idle, progress)
+            return await listener.run(wanted, stopper=stopper)
+
+        try:
+            return run_to_its_end(serve)
+        except OSError as error:
+            raise typer.BadParameter(f"{bind}: {error.strerror or error}", param_hint="'--listen'") from error
+
+    def unhealthy(self, run: Run) -> NoReturn:
+        """Say that nothing was tested; raises Exit."""
+        nothing_tested(
+            f"{run.peer.host} does not work with a plain acceptor",
+            expected="an association whose requests are answered with success, its release, and status 0",
+            came=run.unhealthy_because,
+            advice="the command by hand, against dulcimer serve",
+        )
 
 
-def command_of(options: RequestorOptions, words: Sequence[str]) -> Command | None:
+def _command_of(options: RequestorOptions, words: Sequence[str]) -> Command | None:
     """The command to start, None with `--listen`; a usage error if it cannot be one."""
     if options.listen is not None:
         if words or options.requestor:
@@ -124,47 +190,8 @@ def command_of(options: RequestorOptions, words: Sequence[str]) -> Command | Non
     return command
 
 
-def run_cases(
-    options: RequestorOptions,
-    command: Command | None,
-    ae_title: str,
-    cases: Sequence[Case],
-    settings: RequestorSettings,
-    tls: TlsOptions,
-    progress: Progress,
-) -> Run:
-    """Run the cases against the command, or against whoever calls."""
-    context = tls.server_context()
-    secured = TlsSettings(context) if context is not None else None
-    wanted = [case for case in cases if isinstance(case, RequestorCase)]
-    if command is not None:
-        stage = Stage(command, options.bind, called=ae_title, knows_title=command.names_ae_title, tls=secured)
-        runner = RequestorRunner(stage, settings, progress)
-        return run_to_its_end(lambda stopper: runner.run(wanted, stopper=stopper))
-
-    async def serve(stopper: Stopper) -> Run:
-        stage = Stage(Unseen(), options.bind, tls=secured)
-        listener = ListeningRunner(stage, options.ports, settings, options.idle, progress)
-        return await listener.run(wanted, stopper=stopper)
-
-    try:
-        return run_to_its_end(serve)
-    except OSError as error:
-        raise typer.BadParameter(f"{options.bind}: {error.strerror or error}", param_hint="'--listen'") from error
-
-
 def show_aliases(console: Console, cases: Sequence[Case]) -> None:
     """The called AE titles that ask for a case."""
     for case in cases:
         if isinstance(case, RequestorCase) and case.port == "open":
             console.print(f"{case.alias} {case.id}", highlight=False, markup=False, soft_wrap=True)
-
-
-def unhealthy(run: Run) -> None:
-    """Say that nothing was tested; raises Exit."""
-    console = Console(stderr=True)
-    console.print(f"{run.peer.host} does not work with a plain acceptor, so nothing was tested.", markup=False)
-    console.print("  expected  an association whose requests are answered with success, its release, and status 0")
-    console.print(f"  came      {run.unhealthy_because}", highlight=False, markup=False)
-    console.print("  try       the command by hand, against dulcimer serve", highlight=False)
-    raise typer.Exit(ExitStatus.UNREACHABLE)

@@ -8,14 +8,14 @@ import socket
 from typing import NoReturn
 
 import typer
-from rich.console import Console
 
-from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.checking.kinds import nothing_tested
 from dulcimer.conformance.processes.command import Command
 from dulcimer.conformance.processes.server import SpawnError
 
 _HINT = "'--spawn'"
 _HOST = "127.0.0.1"
+SPAWN_IS_FOR_SERVERS = "--spawn starts a server: leave --requestor, --listen and --upper-tester out"
 
 
 def command_and_address(spawn: str | None, words: list[str], *, embedded: bool) -> tuple[Command | None, list[str]]:
@@ -40,9 +40,9 @@ def command_and_address(spawn: str | None, words: list[str], *, embedded: bool) 
 
 def not_started(error: SpawnError) -> NoReturn:
     """Say that nothing was tested; raises Exit."""
-    console = Console(stderr=True, highlight=False)
-    console.print("The server does not start, so nothing was tested.")
-    console.print("  expected  a command that goes on and listens at the address of the check")
-    console.print(f"  came      {error}", markup=False)
-    console.print("  try       the command by hand, with the same port, and dulcimer echo")
-    raise typer.Exit(ExitStatus.UNREACHABLE)
+    nothing_tested(
+        "The server does not start",
+        expected="a command that goes on and listens at the address of the check",
+        came=str(error),
+        advice="the command by hand, with the same port, and dulcimer echo",
+    )

@@ -5,12 +5,16 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
 
 import typer
-from rich.console import Console
 
+from dulcimer.cli.checking.kinds import nothing_tested
+from dulcimer.cli.checking.spawning import SPAWN_IS_FOR_SERVERS
+from dulcimer.cli.checking.timing import TimingOptions
+from dulcimer.cli.checking.verdicts import VerdictOptions
 from dulcimer.cli.checking.watched_run import run_to_its_end
-from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.conformance.catalogue.upper_tester import HeldCase, held_cases
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.run.record import Progress, Run
@@ -24,12 +28,60 @@ HELP = (
 )
 
 
-def catalogue() -> tuple[HeldCase, ...]:
-    """The cases."""
-    return held_cases()
+@dataclass(frozen=True, slots=True)
+class AdapterCheck:
+    """A peer whose local user an adapter drives: a command, or the address of one that listens.
+
+    `others`: whether the options name another peer, too.
+    """
+
+    where: str
+    words: Sequence[str]
+    others: bool
+    bind: str
+    spawn: str | None
+    timing: TimingOptions
+    verdicts: VerdictOptions
+
+    def catalogue(self) -> tuple[Sequence[Case], Sequence[Case]]:
+        """The cases; there are no rules for what the peer sends by itself."""
+        return held_cases(), ()
+
+    def further(self, catalogue: Sequence[Case], *, wanted: bool) -> tuple[Case, ...]:  # noqa: ARG002
+        """None."""
+        if wanted:
+            raise typer.BadParameter(
+                "the upper tester holds each state itself: there are no further cases", param_hint="'--thorough'"
+            )
+        return ()
+
+    def run(self, cases: Sequence[Case], progress: Progress) -> Run:
+        """Run the cases against the adapter."""
+        if self.spawn is not None:
+            raise typer.BadParameter(SPAWN_IS_FOR_SERVERS)
+        _check_usage(self.where, self.words, others=self.others)
+        self.verdicts.health(of_a_server=False)
+        wanted = [case for case in cases if isinstance(case, HeldCase)]
+        runner = HeldRunner(
+            self.where,
+            react=self.timing.t_react or _REACT,
+            host=self.bind,
+            keep_going=self.verdicts.keep_going,
+            progress=progress,
+        )
+        return run_to_its_end(lambda stopper: runner.run(wanted, stopper=stopper))
+
+    def unhealthy(self, run: Run) -> NoReturn:
+        """Say that nothing was tested; raises Exit."""
+        nothing_tested(
+            "The adapter does not bring the peer into Sta6",
+            expected="hello, listen, and an association in each role",
+            came=run.unhealthy_because,
+            advice="the adapter by hand, with lines of docs/conformance/upper_tester.md",
+        )
 
 
-def check_usage(where: str, words: Sequence[str], *, others: bool) -> None:
+def _check_usage(where: str, words: Sequence[str], *, others: bool) -> None:
     """A usage error unless the adapter is all that is given, and can be started."""
     if words or others:
         raise typer.BadParameter("--upper-tester names the peer: leave out HOST, PORT and other ways to name it")
@@ -39,22 +91,3 @@ def check_usage(where: str, words: Sequence[str], *, others: bool) -> None:
     command = shlex.split(where)
     if not command or shutil.which(command[0]) is None:
         raise typer.BadParameter(f"there is no command {where!r}", param_hint="'--upper-tester'")
-
-
-def run_cases(
-    where: str, bind: str, cases: Sequence[Case], *, react: float | None, keep_going: bool, progress: Progress
-) -> Run:
-    """Run the cases against the adapter."""
-    wanted = [case for case in cases if isinstance(case, HeldCase)]
-    runner = HeldRunner(where, react=react or _REACT, host=bind, keep_going=keep_going, progress=progress)
-    return run_to_its_end(lambda stopper: runner.run(wanted, stopper=stopper))
-
-
-def unhealthy(run: Run) -> None:
-    """Say that nothing was tested; raises Exit."""
-    console = Console(stderr=True)
-    console.print("The adapter does not bring the peer into Sta6, so nothing was tested.", highlight=False)
-    console.print("  expected  hello, listen, and an association in each role")
-    console.print(f"  came      {run.unhealthy_because}", highlight=False, markup=False)
-    console.print("  try       the adapter by hand, with lines of docs/conformance/upper_tester.md", highlight=False)
-    raise typer.Exit(ExitStatus.UNREACHABLE)

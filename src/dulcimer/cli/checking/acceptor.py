@@ -1,0 +1,156 @@
+"""The part of `dulcimer check` that is about peers that accept associations: servers."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NoReturn
+
+import typer
+
+from dulcimer.cli.checking import spawning
+from dulcimer.cli.checking.kinds import nothing_tested
+from dulcimer.cli.checking.timing import TimingOptions
+from dulcimer.cli.checking.verdicts import VerdictOptions
+from dulcimer.cli.checking.watched_run import run_to_its_end
+from dulcimer.cli.options.common import ClientTlsOptions
+from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.catalogue.extended import thorough_cases
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.processes.command import Command
+from dulcimer.conformance.processes.server import SpawnError, Supervisor
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.record import Progress, Run, Settings
+from dulcimer.conformance.run.stopping import Stopper
+from dulcimer.conformance.sender_rules.log import SenderLog
+from dulcimer.conformance.stimuli.messages import Titles
+from dulcimer.conformance.wire_peer.tls import TlsSettings
+
+EMBEDDED_ARTIM = 2.0
+"""The ARTIM time of our own server, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCheck:
+    """A server: one at HOST and PORT, one that the check starts, or that of dulcimer, in this process.
+
+    `permitted` are the hosts that the user may test although they are not this machine.
+    """
+
+    words: Sequence[str]
+    spawn: str | None
+    embedded: bool
+    permitted: Sequence[str]
+    titles: Titles
+    tls: ClientTlsOptions
+    timing: TimingOptions
+    verdicts: VerdictOptions
+
+    def catalogue(self) -> tuple[Sequence[Case], Sequence[Case]]:
+        """The cases, and the rules for what a server sends by itself."""
+        return acceptor_cases(self.titles), tuple(result.case for result in SenderLog().results())
+
+    def further(self, catalogue: Sequence[Case], *, wanted: bool) -> tuple[Case, ...]:  # noqa: ARG002
+        """The cases that go on where the others end."""
+        return thorough_cases(catalogue)
+
+    def run(self, cases: Sequence[Case], progress: Progress) -> Run:
+        """Run the cases."""
+        command, address = spawning.command_and_address(self.spawn, list(self.words), embedded=self.embedded)
+        target = self._target(address)
+        artim = EMBEDDED_ARTIM if self.embedded and self.timing.peer_artim is None else self.timing.peer_artim
+        settings = Settings(
+            react=self.timing.t_react,
+            artim=artim,
+            close=self.timing.close_window,
+            releases=self.timing.peer_releases,
+            jobs=self.timing.jobs,
+            repeat=self.timing.repeat,
+            keep_going=self.verdicts.keep_going,
+            patience=self.timing.patience,
+            health=self.verdicts.health(of_a_server=True),
+        )
+        try:
+            return run_to_its_end(partial(_run, target, cases, settings, progress, command))
+        except SpawnError as error:
+            spawning.not_started(error)
+
+    def unhealthy(self, run: Run) -> NoReturn:
+        """Say that nothing was tested; raises Exit."""
+        peer = run.peer
+        listens = not run.unhealthy_because.startswith("no connection")
+        what = (
+            "-aet and -aec with AE titles that the peer knows" if listens else "whether it runs, and its host and port"
+        )
+        nothing_tested(
+            f"{peer.host}:{peer.port} is not healthy",
+            expected="an association with Verification, C-ECHO and release",
+            came=run.unhealthy_because,
+            advice=f"{what}; dulcimer echo {peer.host} {peer.port} says more",
+        )
+
+    def _target(self, words: Sequence[str]) -> Target | None:
+        """The server to check, None for that of dulcimer itself; a usage error if it is not named, or not permitted."""
+        if self.embedded:
+            if words or self.tls.wanted:
+                raise typer.BadParameter("--embedded names the server: leave out HOST, PORT and TLS")
+            return None
+        if not words:
+            raise typer.BadParameter("give HOST and PORT, or --embedded")
+        host, port = _address(words)
+        _permit(host, self.permitted)
+        context = self.tls.client_context()
+        secured = TlsSettings(context, self.tls.tls_name or host) if context is not None else None
+        return Target(host, port, self.titles, tls=secured)
+
+
+def _address(words: Sequence[str]) -> tuple[str, int]:
+    """Host and port; a usage error if these are none."""
+    if len(words) != 2:
+        missing = "PORT is missing" if len(words) == 1 else f"expected HOST and PORT, found {' '.join(words)!r}"
+        raise typer.BadParameter(missing)
+    host, text = words
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise typer.BadParameter(f"{text!r} is not a port from 1 to 65535", param_hint="'PORT'")
+    return host, int(text)
+
+
+def _permit(host: str, permitted: Sequence[str]) -> None:
+    """Refuse a host that is not this machine, unless the user says that it may be tested."""
+    if host in permitted:
+        return
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return  # the probe will say that it cannot be reached
+    if not all(ipaddress.ip_address(address[0]).is_loopback for *_, address in found):
+        raise typer.BadParameter(
+            f"{host} is not this machine. The cases hang and crash real servers: add --i-may-test {host} if you "
+            "may test it, and never test a clinical system",
+            param_hint="'HOST'",
+        )
+
+
+async def _run(
+    target: Target | None,
+    cases: Sequence[Case],
+    settings: Settings,
+    progress: Progress,
+    command: Command | None,
+    stopper: Stopper,
+) -> Run:
+    if target is not None and command is not None:
+        async with Supervisor(command, target.host, target.port) as supervisor:
+            return await Runner(target, settings, progress, watch=supervisor).run(cases, stopper=stopper)
+    if target is not None:
+        return await Runner(target, settings, progress).run(cases, stopper=stopper)
+    from dulcimer.ae.core.storage_scp import Server
+
+    server = Server(ae_title="ANY-SCP", artim_timeout=EMBEDDED_ARTIM)
+    async with server.listen("127.0.0.1", 0):
+        at = Target("127.0.0.1", server.address[1])
+        return await Runner(at, settings, progress).run(cases, stopper=stopper)

@@ -1,0 +1,74 @@
+"""The end of a run of `dulcimer check`: its report in all forms, what is printed, and the exit status."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from dulcimer.cli.checking.plan import Plan
+from dulcimer.cli.checking.report_files import ReportFiles, write_report
+from dulcimer.cli.checking.verdicts import VerdictOptions
+from dulcimer.cli.checking.watched_run import exit_if_stopped
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.options.common import RequestorOutputOptions
+from dulcimer.conformance.judge import baseline
+from dulcimer.conformance.report.contents import as_json, failures
+from dulcimer.conformance.report.since import since
+from dulcimer.conformance.report.text import show_failing, show_run
+from dulcimer.conformance.run.record import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What becomes of a run: `entries` are the failures that are expected, `earlier` the report to compare it with."""
+
+    plan: Plan
+    console: Console
+    verdicts: VerdictOptions
+    reports: ReportFiles
+    output: RequestorOutputOptions
+    json_file: Path | None
+    entries: tuple[baseline.Entry, ...]
+    earlier: dict[str, Any] | None
+
+    def of(self, run: Run) -> None:
+        """Write the reports and print the text; raises Exit unless all is as expected."""
+        verdicts = self.verdicts
+        comparison = None
+        if verdicts.expect:
+            comparison = baseline.compare(self.entries, run.results, self.plan.every_case)
+        report = self._written(run, comparison)
+        if not run.healthy and not run.stopped:
+            self.plan.kind.unhealthy(run)
+        failing = failures(run.results, comparison, strict=verdicts.strict, fail_on=verdicts.fail_on)
+        if not self.output.quiet:
+            show_run(self.console, run, comparison, failing, verbose=self.output.verbose, since=since(report))
+        elif failing:
+            show_failing(self.console, run, failing)
+        exit_if_stopped(run)
+        if verdicts.update_baseline and verdicts.expect is not None:
+            self._update_baseline(run, verdicts.expect)
+            failing = []
+        if run.died_after:
+            raise typer.Exit(ExitStatus.PEER_DIED)
+        if failing:
+            raise typer.Exit(ExitStatus.PEER_FAILED)
+
+    def _written(self, run: Run, comparison: baseline.Comparison | None) -> dict[str, Any]:
+        report = as_json(run, self.plan.digest, comparison)
+        self.reports.compare(self.earlier, report)
+        run.replay = report["run"]["replay"] = str(self.reports.replay_dir or "")
+        if self.json_file is not None:
+            write_report(self.json_file, json.dumps(report, indent=1) + "\n")
+        self.reports.write([report])
+        return report
+
+    def _update_baseline(self, run: Run, path: Path) -> None:
+        kept = [entry for entry in self.entries if self.plan.not_looked_at(entry.case)]
+        count = baseline.update(path, run.results, self.entries, strict=self.verdicts.strict, kept=kept)
+        self.console.print(f"{path}: {count} entries; give each a reason")

@@ -1,0 +1,39 @@
+"""The kinds of peers that can be checked, as `dulcimer check` knows them: one module has each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn, Protocol
+
+import typer
+from rich.console import Console
+
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.run.record import Progress, Run
+
+
+class PeerKind(Protocol):
+    """One kind, with what the options say of this peer."""
+
+    def catalogue(self) -> tuple[Sequence[Case], Sequence[Case]]:
+        """The cases, and the rules for what the peer sends by itself."""
+
+    def further(self, catalogue: Sequence[Case], *, wanted: bool) -> tuple[Case, ...]:
+        """The cases of --thorough; a usage error if there are none for this kind, and they are wanted."""
+
+    def run(self, cases: Sequence[Case], progress: Progress) -> Run:
+        """Run the cases; a usage error if the options do not name a peer of this kind."""
+
+    def unhealthy(self, run: Run) -> NoReturn:
+        """Say that nothing was tested, since the peer never was healthy; raises Exit."""
+
+
+def nothing_tested(headline: str, *, expected: str, came: str, advice: str) -> NoReturn:
+    """Say so, on standard error; raises Exit."""
+    console = Console(stderr=True, highlight=False)
+    console.print(f"{headline}, so nothing was tested.", markup=False)
+    console.print(f"  expected  {expected}", markup=False)
+    console.print(f"  came      {came}", markup=False)
+    console.print(f"  try       {advice}", markup=False)
+    raise typer.Exit(ExitStatus.UNREACHABLE)
