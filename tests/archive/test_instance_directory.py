@@ -73,6 +73,18 @@ def test_same_instance_again_changes_nothing_whoever_sends_it(tmp_path: Path) ->
     assert names(tmp_path / "store") == ["1.2.3.dcm"]
 
 
+@pytest.fixture(params=[True, False], ids=["second-names", "no-second-names"])
+def any_file_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that gives a file a second name (a hard link), and one that does not."""
+
+    def no_links(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    if not request.param:
+        monkeypatch.setattr("os.link", no_links)
+
+
+@pytest.mark.usefixtures("any_file_system")
 @pytest.mark.parametrize(
     "other", [{"PatientName": "Roe"}, {"PatientName": "Doe", "sop_class": MR}, {"PatientName": "Longer"}]
 )
@@ -97,14 +109,6 @@ def test_file_of_the_same_name_that_is_no_instance_stays_beside(tmp_path: Path) 
     keep(directory, tmp_path, "1.2.3")
     [aside] = (tmp_path / "store").glob("*.superseded")
     assert aside.read_bytes() == b"something else"
-
-
-def test_file_system_without_second_names_loses_nothing_either(tmp_path: Path, monkeypatch: Any) -> None:
-    def no_links(*_: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr("os.link", no_links)
-    test_other_bytes_take_the_name_and_the_earlier_ones_stay_beside(tmp_path, {"PatientName": "Roe"})
 
 
 def test_all_versions_survive_writers_at_the_same_time(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from dulcimer import __version__
 from dulcimer.cli import main
@@ -29,10 +29,11 @@ from dulcimer.errors import (
     LocalProtocolError,
     TransportError,
 )
+from support.command_runs import CommandRunner
 
 
 def invoke(*arguments: str, columns: int = 100) -> Result:
-    return CliRunner().invoke(main.app, arguments, env={"COLUMNS": str(columns), "NO_COLOR": "1"})
+    return CommandRunner().invoke(main.app, arguments, env={"COLUMNS": str(columns), "NO_COLOR": "1"})
 
 
 def python(program: str) -> str:
@@ -210,6 +211,6 @@ def test_group_of_options_becomes_single_options() -> None:
     app = typer.Typer()
     app.command()(options.expand(command))
     words = ["-aet", "ME", "-aec", "YOU", "-ta", "1", "-td", "2", "-tn", "3", "-to", "4", "-pdu", "0", "here", "--flag"]
-    result = CliRunner().invoke(app, words)
+    result = CommandRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
     assert seen == [("here", options.AssociationOptions("ME", "YOU", 1.0, 2.0, 3.0, 4.0, 0), True)]

@@ -7,10 +7,10 @@ import shlex
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.main import COMMANDS, app, load
+from support.command_runs import CommandRunner
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guide" / "command_line.md").read_text()
 EXAMPLES = re.findall(r"^\$ (dulcimer .*)$|`(dulcimer (?:\w+) \w[^`]*104[^`]*)`", GUIDE, re.MULTILINE)
@@ -42,7 +42,7 @@ def test_options_of_every_example_are_understood(example: str, tmp_path: Path, m
         (tmp_path / name).mkdir()
     words = shlex.split(example)[1:]
     words[1:3] = ["127.0.0.1", "1"]
-    result = CliRunner().invoke(
+    result = CommandRunner().invoke(
         app, [*words, "-to", "5"] if words[0] != "store" else [words[0], "-to", "5", *words[1:]]
     )
     assert result.exit_code in (ExitStatus.UNREACHABLE, ExitStatus.PEER_FAILED), result.output

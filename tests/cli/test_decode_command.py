@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from dulcimer._generated.commands import CEchoRq, CEchoRsp
 from dulcimer.cli.main import app
@@ -17,6 +17,7 @@ from dulcimer.cli.show.hexinput import bytes_of
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
+from support.command_runs import CommandRunner
 from support.wire_strategies import any_bytes, legal_pdus
 
 ABORT = "07 00 00 00 00 04 00 00 02 01"
@@ -24,7 +25,9 @@ ECHO = command_set.encode(CEchoRq(affected_sop_class_uid="1.2.840.10008.1.1", me
 
 
 def decode(*arguments: str, data: bytes | None = None, columns: int = 100) -> Result:
-    result = CliRunner().invoke(app, ["decode", *arguments], input=data, env={"COLUMNS": str(columns), "NO_COLOR": "1"})
+    result = CommandRunner().invoke(
+        app, ["decode", *arguments], input=data, env={"COLUMNS": str(columns), "NO_COLOR": "1"}
+    )
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 

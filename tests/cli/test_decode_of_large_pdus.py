@@ -5,13 +5,13 @@ from __future__ import annotations
 import struct
 
 import pytest
-from typer.testing import CliRunner
 
 from dulcimer.cli.main import app
 from dulcimer.cli.show import dump as dump_text
 from dulcimer.cli.show import pdu_stream
 from dulcimer.cli.show.pdu_stream import MOST_ITEMS, PduStream
 from dulcimer.wire.fieldmap import field_map
+from support.command_runs import CommandRunner
 
 EMPTY_ITEM = b"\x10\0\0\0"
 HEAD = b"\0\1\0\0" + b"CALLED".ljust(16) + b"CALLING".ljust(16) + bytes(32)
@@ -51,7 +51,7 @@ def test_lawful_association_request_is_cut_into_fields_to_its_end() -> None:
 def test_text_shows_so_many_rows_and_says_how_many_there_are(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdu_stream, "MOST_ITEMS", 500)
     monkeypatch.setattr(dump_text, "ROWS_SHOWN", 50)
-    result = CliRunner().invoke(app, ["decode", "-"], input=LARGE[kind].hex(), env={"COLUMNS": "140"})
+    result = CommandRunner().invoke(app, ["decode", "-"], input=LARGE[kind].hex(), env={"COLUMNS": "140"})
     assert result.exit_code == 1
     assert len(result.stdout.splitlines()) < 4 * 50
     assert "fields the first are shown; --json has them all" in result.stdout
@@ -63,6 +63,6 @@ def test_command_set_of_thousands_of_elements_is_gone_through_once(monkeypatch: 
     monkeypatch.setattr(dump_text, "ROWS_SHOWN", 50)
     element = struct.pack("<HHI", 0, 0x110, 0)
     pdu = struct.pack(">BBIIBB", 4, 0, 6 + 8 * 8000, 2 + 8 * 8000, 1, 3) + element * 8000
-    result = CliRunner().invoke(app, ["decode", "-"], input=pdu.hex(), env={"COLUMNS": "140"})
+    result = CommandRunner().invoke(app, ["decode", "-"], input=pdu.hex(), env={"COLUMNS": "140"})
     assert result.exit_code == 1
     assert "of 8000 fields the first are shown" in result.stdout

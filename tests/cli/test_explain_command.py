@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from dulcimer._generated.codes import ItemType, PduType
 from dulcimer._generated.fsm import ACTIONS, TABLE, Events, States
 from dulcimer.cli.facts.names import known_names
 from dulcimer.cli.main import app
+from support.command_runs import CommandRunner
 
 
 def explain(*arguments: str, columns: int = 100) -> Result:
-    result = CliRunner().invoke(app, ["explain", *arguments], env={"COLUMNS": str(columns), "NO_COLOR": "1"})
+    result = CommandRunner().invoke(app, ["explain", *arguments], env={"COLUMNS": str(columns), "NO_COLOR": "1"})
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 

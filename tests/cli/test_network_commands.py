@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 import trustme
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from dulcimer.cli.main import app
 from dulcimer.services.instance_file import file_header
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, PresentationContextAc
 from support.associations import AC, RJ, USER_INFORMATION
-from support.command_runs import lines_of, summary_of, words_of
+from support.command_runs import CommandRunner, lines_of, summary_of, words_of
 from support.dicom_files import TEST_FILES, read_instance
 from support.peers.processes import DULCIMER, HOST, PeerProcess, client, dulcimer_serve, free_port, storescp
 
@@ -33,7 +33,7 @@ DATA = b"\x20\x00\x0d\x00UI\x04\x001.2\x00\x20\x00\x0e\x00UI\x04\x001.3\x00"
 
 
 def invoke(command: str, port: int, *arguments: str) -> Result:
-    result = CliRunner().invoke(app, [command, HOST, str(port), *arguments], env={"NO_COLOR": "1"})
+    result = CommandRunner().invoke(app, [command, HOST, str(port), *arguments], env={"NO_COLOR": "1"})
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 
@@ -283,7 +283,7 @@ def test_end_of_an_association_is_told_in_one_line_whatever_the_peer_calls_itsel
 
 def test_port_in_use_is_a_usage_error() -> None:
     with socket.create_server((HOST, 0)) as taken:
-        result = CliRunner().invoke(app, ["serve", "--port", str(taken.getsockname()[1])])
+        result = CommandRunner().invoke(app, ["serve", "--port", str(taken.getsockname()[1])])
     assert result.exit_code == 2
     assert "cannot listen" in result.stderr
 

@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
-from typer.testing import CliRunner
 
 from dulcimer import AE
 from dulcimer.archive.operation.metrics import Metrics, text
@@ -32,6 +31,7 @@ from dulcimer.sop_class import CTImageStorage, ModalityWorklistInformationFind, 
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, PDataTf, PresentationDataValue
+from support.command_runs import CommandRunner
 from support.peers.processes import DULCIMER, HOST, PeerProcess, dulcimer_serve, free_port
 from support.raw_dimse import elements, requesting
 from support.studies import Image, write_image, write_order, write_study
@@ -109,7 +109,7 @@ def workers_of(peer: PeerProcess) -> list[int]:
 
 def refused(*arguments: str) -> str:
     """What a usage error says, in one line."""
-    result = CliRunner().invoke(app, ["serve", "--port", "0", *arguments], env={"NO_COLOR": "1", "COLUMNS": "200"})
+    result = CommandRunner().invoke(app, ["serve", "--port", "0", *arguments], env={"NO_COLOR": "1", "COLUMNS": "200"})
     assert result.exit_code == 2, result.output
     assert "Traceback" not in result.output
     return " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.stderr).split())
@@ -402,7 +402,7 @@ def test_what_cannot_be_used_is_named_with_its_option(tmp_path: Path, arguments:
 
 
 def test_help_shows_the_options_and_examples() -> None:
-    result = CliRunner().invoke(app, ["serve", "--help"], env={"NO_COLOR": "1", "COLUMNS": "200"})
+    result = CommandRunner().invoke(app, ["serve", "--help"], env={"NO_COLOR": "1", "COLUMNS": "200"})
     for word in ("--worklist", "--remote ", "--remotes", "--workers", "--metrics-port", "--user-file", "Examples:"):
         assert word in result.output
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pydicom.dataelem import RawDataElement
 from pydicom.filereader import data_element_generator
 from pydicom.uid import UID
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from dulcimer.cli.main import app
 from dulcimer.cli.scu.cut_off import cut_off
@@ -28,12 +28,13 @@ from dulcimer.cli.show import pdu_stream
 from dulcimer.cli.show.hexinput import MOST_BYTES
 from dulcimer.cli.show.pdu_stream import PduStream
 from dulcimer.services.instance_file import InstanceFile
+from support.command_runs import CommandRunner
 from support.dicom_files import TEST_FILES
 from support.peers.processes import DULCIMER, HOST, dulcimer_serve, free_port
 
 
 def run(*words: str, env: dict[str, str] | None = None, data: bytes | None = None) -> Result:
-    result = CliRunner().invoke(app, [*words], env={"NO_COLOR": "1", "COLUMNS": "200", **(env or {})}, input=data)
+    result = CommandRunner().invoke(app, [*words], env={"NO_COLOR": "1", "COLUMNS": "200", **(env or {})}, input=data)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert "Traceback" not in result.output
     return result

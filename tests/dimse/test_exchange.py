@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dulcimer._generated.commands import CCancelRq, CEchoRq, CEchoRsp, CFindRq, CFindRsp, CGetRq, CGetRsp
+from dulcimer._generated.fsm import States
 from dulcimer.acse.association import Association
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse import command_set
@@ -27,6 +28,8 @@ from support.entities import PATIENCE
 
 CLASS = "1.2.840.10008.1.1"
 MOST_UNREAD = DEFAULTS.unread_length
+_NO_OPERATION = 0xFFFF
+"""A message ID that no request here has."""
 
 
 class Pair:
@@ -58,6 +61,13 @@ class Pair:
             self.left.deliver()
             self.right.deliver()
             await asyncio.sleep(0)
+
+    async def arrived(self) -> None:
+        """Wait until all that the user has sent has arrived: messages keep their order, and a C-CANCEL is the last."""
+        await self.user.send(1, CCancelRq(message_id_being_responded_to=_NO_OPERATION))
+        while _NO_OPERATION not in self.provider.cancelled:
+            await asyncio.sleep(0)
+        self.provider.cancelled.remove(_NO_OPERATION)
 
     async def __aenter__(self) -> Pair:
         while not self.requestor.is_established:
@@ -173,10 +183,10 @@ def test_operations_side_by_side_are_matched_though_answered_out_of_order() -> N
     async def body() -> None:
         gate = Gate()
         async with Pair(gate, window=8) as pair:
+            pair.acceptor.perform_window = 12  # it is the requestor that keeps to the window
             tasks = [asyncio.create_task(pair.user.request(1, echo(number))) for number in range(1, 13)]
             await gate.until(8)
-            for _ in range(20):
-                await asyncio.sleep(0)
+            await pair.arrived()
             assert gate.most == 8
             while not all(task.done() for task in tasks):
                 if gate.waiting:
@@ -317,9 +327,9 @@ def test_release_waits_for_the_answers_under_way() -> None:
             task = asyncio.create_task(pair.user.request(1, echo(1)))
             await gate.until(1)
             release = asyncio.create_task(pair.requestor.release())
-            for _ in range(20):
+            while pair.acceptor.is_established:
                 await asyncio.sleep(0)
-            assert not release.done()
+            assert pair.acceptor.state is States.STA_8  # the A-RELEASE-RQ has come and waits for its answer
             gate.waiting[1].set()
             assert (await task).command_set.value("status") == 1
             await release

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 from dulcimer.cli.main import app
 from dulcimer.trace import pcapng
@@ -22,6 +21,7 @@ from dulcimer.trace.segments import segment_of
 from dulcimer.trace.tcp import Conversation, Flags
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, ReleaseRp, ReleaseRq
+from support.command_runs import CommandRunner
 
 TURNS = st.lists(st.tuples(st.booleans(), st.binary(min_size=1, max_size=200)), max_size=12)
 
@@ -178,7 +178,7 @@ def test_forms_of_a_capture_that_wireshark_writes_say_the_same(tmp_path: Path) -
     outputs = []
     for path in exported(tmp_path, "pcap", "nsecpcap"):
         assert is_capture(path.read_bytes())
-        result = CliRunner().invoke(app, ["decode", "--json", str(path)])
+        result = CommandRunner().invoke(app, ["decode", "--json", str(path)])
         assert result.exit_code == 0, result.output
         document = json.loads(result.stdout)
         for pdu in document["pdus"]:
@@ -211,13 +211,13 @@ def test_text_names_ends_and_frames_and_says_what_is_missing(tmp_path: Path) -> 
     told = talk([(True, encode(ReleaseRq())), (False, encode(ReleaseRp()))])
     path = tmp_path / "late.pcapng"
     path.write_bytes(capture(told.packets[3:]))
-    result = CliRunner().invoke(app, ["decode", str(path)], env={"COLUMNS": "100"})
+    result = CommandRunner().invoke(app, ["decode", str(path)], env={"COLUMNS": "100"})
     assert result.exit_code == 0
     assert "Association 1: client 192.0.2.1 port 49152, server 192.0.2.2 port 104" in result.stdout
     assert "PDU 1, frame 1, client to server: A-RELEASE-RQ" in result.stdout
     assert "NOT WHOLE: the capture began when the connection was open" in result.stdout
     empty = tmp_path / "none.pcapng"
     empty.write_bytes(capture(talk([(True, b"GET / HTTP/1.1\r\n\r\n")]).packets))
-    result = CliRunner().invoke(app, ["decode", str(empty)], env={"COLUMNS": "100"})
+    result = CommandRunner().invoke(app, ["decode", str(empty)], env={"COLUMNS": "100"})
     assert result.exit_code == 1
     assert "0 of them with DICOM" in result.stdout

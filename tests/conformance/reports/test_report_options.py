@@ -7,16 +7,17 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from dulcimer.cli.main import app
+from support.command_runs import CommandRunner
 from support.conformance.report_samples import case, one_of_each, report
 
 USAGE = 2
 
 
 def check(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["check", *map(str, arguments)], env={"NO_COLOR": "1", "COLUMNS": "120"})
+    return CommandRunner().invoke(app, ["check", *map(str, arguments)], env={"NO_COLOR": "1", "COLUMNS": "120"})
 
 
 def saved(path: Path, document: object) -> Path:

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from dulcimer.cli.main import app
 from dulcimer.conformance.report.html import html
 from dulcimer.conformance.report.markdown import markdown
 from dulcimer.conformance.report.since import CHANGED, FIXED, KINDS, NEW, NOT_RUN, compared, since
+from support.command_runs import CommandRunner
 from support.conformance.report_samples import case, report, reports, silent
 
 
 def check(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["check", *map(str, arguments)], env={"NO_COLOR": "1", "COLUMNS": "120"})
+    return CommandRunner().invoke(app, ["check", *map(str, arguments)], env={"NO_COLOR": "1", "COLUMNS": "120"})
 
 
 def kind_of(before: dict[str, Any] | None, now: dict[str, Any] | None) -> str:

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from dulcimer.cli.main import app
+from support.command_runs import CommandRunner
 from support.conformance.scripted_peer import ScriptedPeer
 
 REQUESTOR = Path(__file__).with_name("scripted_requestor.py")
@@ -25,7 +26,7 @@ QUICK_REQUESTOR = ("--t-react", "0.5", "--peer-artim", "0.6", "--close-window", 
 
 def run(*arguments: object) -> Result:
     """The command, whatever becomes of it."""
-    return CliRunner().invoke(app, ["check", *map(str, arguments)], env={"NO_COLOR": "1", "COLUMNS": "120"})
+    return CommandRunner().invoke(app, ["check", *map(str, arguments)], env={"NO_COLOR": "1", "COLUMNS": "120"})
 
 
 def check(*arguments: object) -> Result:
