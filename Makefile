@@ -75,7 +75,7 @@ selftest: $(RUNTIME)  ## check our own ends with one cell of Table 9-10 wrong at
 selftest-page: $(RUNTIME)  ## the same, and write its kill table to docs/conformance/self_test.md
 	PYTHONPATH=tests $(BIN)/python -m selftest --write-docs docs/conformance/self_test.md
 
-same: $(DEVELOPMENT)  ## check every peer twice: does a verdict flip?
+same: $(DEVELOPMENT)  ## check every peer twice: does a verdict flip, or differ from its baseline?
 	PYTHONPATH=tests $(BIN)/python -m support.conformance.compare_runs --peer all
 
 relays: $(DEVELOPMENT)  ## servers with one changed behaviour each, behind a relay: does the whole check find it? (takes long)

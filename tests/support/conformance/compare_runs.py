@@ -2,8 +2,8 @@
 
 ``PYTHONPATH=tests python -m support.conformance.compare_runs ONE.json OTHER.json ...`` compares reports of one peer.
 With ``--peer NAME`` it runs the check against a peer of `check_peers`, started anew each time, and compares
-(``--times``, ``--peer all``, ``--thorough``). Exit status: 0 all the same, 1 something
-flips.
+(``--times``, ``--peer all``, ``--thorough``), also with the baseline of that peer. Exit status: 0 all the same and as
+the baselines say, 1 something flips, or fails and is not expected to.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from support.conformance.check_peers import ACCEPTORS, REQUESTORS
+from support.conformance.check_peers import ACCEPTORS, BASELINES, REQUESTORS
 from support.peers.processes import HOST
 
 Report = Mapping[str, Any]
@@ -40,8 +40,22 @@ def show(reports: Sequence[Report]) -> int:
         for report in reports:
             for case in report["cases"]:
                 if case["id"] == name:
-                    print(f"    {case['verdict']}: {case['observed']}; {case['why']} {case['notes'] or ''}")
+                    print(f"    {_told(case)}")
     return len(found)
+
+
+def unexpected(report: Report) -> list[Mapping[str, Any]]:
+    """Cases that are not as the baseline says: they fail and are not to, or the other way round."""
+    bad = ("FAILED", "ERROR")
+    return [
+        case
+        for case in report["cases"]
+        if case["overlay"] == "XPASS" or (case["verdict"] in bad and case["overlay"] is None)
+    ]
+
+
+def _told(case: Mapping[str, Any]) -> str:
+    return f"{case['verdict']}: {case['observed']}; {case['why']} {case['notes'] or ''}"
 
 
 def run(name: str, times: int, further: Sequence[str] = (), keep: Path | None = None) -> list[Report]:
@@ -49,6 +63,8 @@ def run(name: str, times: int, further: Sequence[str] = (), keep: Path | None = 
 
     `further` arguments of the check; the reports are kept in the directory `keep`, if that is given.
     """
+    baseline = BASELINES / f"{name}.toml"
+    expected = ("--expect", str(baseline)) if baseline.exists() else ()
     reports = []
     for number in range(times):
         with tempfile.TemporaryDirectory() as directory:
@@ -56,9 +72,9 @@ def run(name: str, times: int, further: Sequence[str] = (), keep: Path | None = 
             if name in ACCEPTORS:
                 peer = ACCEPTORS[name]
                 with peer.start(Path(directory)) as process:
-                    _check(path, HOST, str(process.port), *peer.arguments, *further)
+                    _check(path, HOST, str(process.port), *peer.arguments, *expected, *further)
             else:
-                _check(path, "--requestor", *further, "--", *REQUESTORS[name].command)
+                _check(path, "--requestor", *expected, *further, "--", *REQUESTORS[name].command)
             reports.append(json.loads(path.read_text()))
     return reports
 
@@ -85,13 +101,19 @@ def main() -> int:
     beside = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != beside)
     names = [*ACCEPTORS, *REQUESTORS] if "all" in arguments.peer else arguments.peer
-    flipped = 0
+    flipped = surprises = 0
     for name in names:
         reports = run(name, arguments.times, ("--thorough",) * arguments.thorough, arguments.keep)
         seconds = ", ".join(f"{report['run']['seconds']:.0f} s" for report in reports)
         print(f"{name}: {len(reports[0]['cases'])} cases, {seconds}", flush=True)
         flipped += show(reports)
-    return told(flipped)
+        for report in reports:
+            for case in unexpected(report):
+                print(f"not as the baseline says: {case['id']}: {_told(case)}", flush=True)
+                surprises += 1
+    if surprises:
+        print(f"{surprises} verdicts are not as the baselines say")
+    return told(flipped) or int(surprises > 0)
 
 
 def told(flipped: int) -> int:
