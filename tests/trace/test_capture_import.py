@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dulcimer.captures import pcapng
+from dulcimer.captures.dicom_streams import associations
+from dulcimer.captures.files import CaptureError, frames, is_capture
+from dulcimer.captures.reassembly import Connection, connections
+from dulcimer.captures.segments import segment_of
+from dulcimer.captures.tcp import Conversation, Flags
 from dulcimer.cli.main import app
-from dulcimer.trace import pcapng
-from dulcimer.trace.capture_files import CaptureError, frames, is_capture
-from dulcimer.trace.dicom_streams import associations
-from dulcimer.trace.reassembly import Connection, connections
-from dulcimer.trace.segments import segment_of
-from dulcimer.trace.tcp import Conversation, Flags
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, ReleaseRp, ReleaseRq
 from support.command_runs import CommandRunner

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dulcimer.trace import pcapng
-from dulcimer.trace.tcp import SEGMENT, Conversation
+from dulcimer.captures import pcapng
+from dulcimer.captures.tcp import SEGMENT, Conversation
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
 

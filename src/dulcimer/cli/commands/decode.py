@@ -37,8 +37,8 @@ def command(
 
     The exit status is 0 if the bytes keep to the standard and 1 if not.
     """
+    from dulcimer.captures.files import is_capture
     from dulcimer.cli.show.hexinput import read_input
-    from dulcimer.trace.capture_files import is_capture
 
     data = read_input(source)
     if is_capture(data):

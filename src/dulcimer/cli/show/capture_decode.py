@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dulcimer.captures.dicom_streams import Association, associations
+from dulcimer.captures.files import CaptureError, frames
+from dulcimer.captures.reassembly import Direction, connections
+from dulcimer.captures.segments import Address, Segment, segment_of
 from dulcimer.cli.show.pdu_stream import DecodedPdu, PduStream
-from dulcimer.trace.capture_files import CaptureError, frames
-from dulcimer.trace.dicom_streams import Association, associations
-from dulcimer.trace.reassembly import Direction, connections
-from dulcimer.trace.segments import Address, Segment, segment_of
 
 
 @dataclass(frozen=True, slots=True)

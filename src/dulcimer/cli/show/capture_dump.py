@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from dulcimer.captures.dicom_streams import Association
+from dulcimer.captures.segments import Address
 from dulcimer.cli.show.capture_decode import Capture, CapturedPdu, pdus_of, read_capture, told_of_gaps
 from dulcimer.cli.show.dump import DumpTable, pdu_json, show_count
 from dulcimer.cli.show.output import json_text, text_console
-from dulcimer.trace.dicom_streams import Association
-from dulcimer.trace.segments import Address
 
 
 def as_text(data: bytes) -> bool:

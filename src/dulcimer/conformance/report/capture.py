@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dulcimer.captures import pcapng
+from dulcimer.captures.tcp import Conversation, End
 from dulcimer.conformance.model.trace import Kind, end_of_whole_pdus
 from dulcimer.conformance.report.document import CaseReport, Entry, Report, read
 from dulcimer.conformance.report.narrative import Moment, tell
-from dulcimer.trace import pcapng
-from dulcimer.trace.tcp import Conversation, End
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 120

@@ -11,7 +11,7 @@ import ipaddress
 from dataclasses import dataclass
 from struct import pack
 
-from dulcimer.trace.pcapng import Packet
+from dulcimer.captures.pcapng import Packet
 
 SEGMENT = 65_495
 """Bytes of TCP payload in one frame, as on a loopback interface: what an IPv4 packet holds without its header and that

@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from dulcimer.trace.segments import Address, Segment
-from dulcimer.trace.tcp import Flags
+from dulcimer.captures.segments import Address, Segment
+from dulcimer.captures.tcp import Flags
 
 _HALF = 1 << 31
 _WHOLE = 1 << 32

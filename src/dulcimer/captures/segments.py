@@ -7,8 +7,8 @@ import struct
 from dataclasses import dataclass
 from struct import unpack_from
 
-from dulcimer.trace.capture_files import CapturedFrame
-from dulcimer.trace.tcp import Flags
+from dulcimer.captures.files import CapturedFrame
+from dulcimer.captures.tcp import Flags
 
 _NULL, _ETHERNET, _RAW, _LOOP, _SLL, _SLL2, _IPV4, _IPV6 = 0, 1, (12, 14, 101), 108, 113, 276, 228, 229
 _VLANS = (0x8100, 0x88A8, 0x9100)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dulcimer._generated.codes import PduType
-from dulcimer.trace.reassembly import Connection, Direction
+from dulcimer.captures.reassembly import Connection, Direction
 
 _HEADER = 6
 _LEAST_REQUEST = 68

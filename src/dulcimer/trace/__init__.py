@@ -1,1 +1,0 @@
-"""Recorded associations: captures out, and the bytes of connections out of captures."""
