@@ -166,9 +166,9 @@ _HOMES: dict[str, tuple[str, str]] = {
     "set_user_fault_injector": ("upper_layer.fault_injection", "set_user_fault_injector"),
     **{name: ("presentation", name) for name in __all__ if name.endswith(("PresentationContexts", "SYNTAXES"))},
     # What programs for pynetdicom write into their files: here it says that dulcimer wrote them.
-    "PYNETDICOM_IMPLEMENTATION_UID": ("dsutils", "IMPLEMENTATION_UID"),
-    "PYNETDICOM_IMPLEMENTATION_VERSION": ("dsutils", "IMPLEMENTATION_VERSION_NAME"),
-    "PYNETDICOM_UID_PREFIX": ("dsutils", "UID_PREFIX"),
+    "PYNETDICOM_IMPLEMENTATION_UID": ("habits.dsutils", "IMPLEMENTATION_UID"),
+    "PYNETDICOM_IMPLEMENTATION_VERSION": ("habits.dsutils", "IMPLEMENTATION_VERSION_NAME"),
+    "PYNETDICOM_UID_PREFIX": ("habits.dsutils", "UID_PREFIX"),
 }
 
 if not TYPE_CHECKING:  # a type checker reads the imports above, and would take any name for defined

@@ -1,6 +1,13 @@
-"""Where pynetdicom has the functions that write its log: programs replace some of them, to have less of it.
+"""`dulcimer.habits.handlers`, where programs for pynetdicom look for it."""
 
-Here such an assignment has no effect. `LOG_HANDLER_LEVEL`, `LOG_REQUEST_IDENTIFIERS` and `LOG_RESPONSE_IDENTIFIERS` of
-`_config` say what is logged, identifiers at level DEBUG only. What handlers of users are given and return is in
-`docs/guide/events.md`.
-"""
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from dulcimer.habits import handlers
+
+if TYPE_CHECKING:
+    from dulcimer.habits.handlers import *  # noqa: F403 - a type checker takes this for another module
+
+sys.modules[__name__] = handlers

@@ -1,7 +1,13 @@
-"""The version, where programs for pynetdicom look for it."""
+"""`dulcimer.habits.version`, where programs for pynetdicom look for it."""
 
 from __future__ import annotations
 
-from dulcimer import __version__
+import sys
+from typing import TYPE_CHECKING
 
-__all__ = ["__version__"]
+from dulcimer.habits import version
+
+if TYPE_CHECKING:
+    from dulcimer.habits.version import *  # noqa: F403 - a type checker takes this for another module
+
+sys.modules[__name__] = version

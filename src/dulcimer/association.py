@@ -1,8 +1,13 @@
-"""Associations and their ends, where users of pynetdicom look for them."""
+"""`dulcimer.habits.association`, where programs for pynetdicom look for it."""
 
 from __future__ import annotations
 
-from dulcimer.ae.blocking.association import Association
-from dulcimer.ae.core.party import Party as ServiceUser
+import sys
+from typing import TYPE_CHECKING
 
-__all__ = ["Association", "ServiceUser"]
+from dulcimer.habits import association
+
+if TYPE_CHECKING:
+    from dulcimer.habits.association import *  # noqa: F403 - a type checker takes this for another module
+
+sys.modules[__name__] = association

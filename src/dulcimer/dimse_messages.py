@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
@@ -28,9 +28,6 @@ from dulcimer.dimse.messages import COMMAND, MemorySink, Message, MessageAssembl
 from dulcimer.dimse_primitives import DIMSEPrimitive, data_keyword, primitive_of
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.pdu_primitives import P_DATA
-
-if TYPE_CHECKING:
-    from dulcimer.ae.blocking.association import Association
 
 _CONTEXTS = range(256)
 _LONGEST = 1 << 30
@@ -62,7 +59,7 @@ class DIMSEMessage:
             for keyword in (_LENGTH, _FIELD, *_keywords(self.info), _DATA_SET_TYPE):
                 setattr(self.command_set, keyword, None)
 
-    def decode_msg(self, primitive: P_DATA | None, assoc: Association | None = None) -> bool:  # noqa: ARG002
+    def decode_msg(self, primitive: P_DATA | None, assoc: object = None) -> bool:  # noqa: ARG002
         """Take a P-DATA; True if the message is whole, which makes this object one of the class of that message.
 
         Raises DIMSEProcessingError for what is no part of a DIMSE message (PS3.8 Annex E), or of one that the standard

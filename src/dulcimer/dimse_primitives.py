@@ -15,10 +15,10 @@ from dataclasses import fields
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from dulcimer import _config
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, CommandField, Element, Priority
 from dulcimer.parameters import Parameter, Primitive, number, one_of, parameter, uid
-from dulcimer.utils import AeTitle, lenient_uid, set_title
+from dulcimer.switches import LONGEST_AE_TITLE, PROCESS_SWITCHES
+from dulcimer.values import AeTitle, lenient_uid, set_title
 
 __all__ = [
     "C_CANCEL",
@@ -206,8 +206,8 @@ def _written(vr: str, value: Any) -> Any:
     """A value as it stands in the message."""
     if vr == "AT":
         return tuple(map(int, value if isinstance(value, list) else [value]))
-    if vr == "AE" and not _config.USE_SHORT_DIMSE_AET:
-        return value.ljust(_config.LONGEST_AE_TITLE)
+    if vr == "AE" and not PROCESS_SWITCHES.use_short_dimse_aet:
+        return value.ljust(LONGEST_AE_TITLE)
     return value
 
 

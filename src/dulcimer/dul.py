@@ -1,7 +1,13 @@
-"""The upper layer of an association, where users of pynetdicom look for it."""
+"""`dulcimer.habits.dul`, where programs for pynetdicom look for it."""
 
 from __future__ import annotations
 
-from dulcimer.ae.blocking.low_level import DULServiceProvider
+import sys
+from typing import TYPE_CHECKING
 
-__all__ = ["DULServiceProvider"]
+from dulcimer.habits import dul
+
+if TYPE_CHECKING:
+    from dulcimer.habits.dul import *  # noqa: F403 - a type checker takes this for another module
+
+sys.modules[__name__] = dul

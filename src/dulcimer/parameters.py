@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 from pydicom.uid import UID
 
-from dulcimer.utils import UidLike, set_uid
+from dulcimer.values import UidLike, set_uid
 
 Got = TypeVar("Got")
 Given = TypeVar("Given")

@@ -38,7 +38,7 @@ from dulcimer.proposals.negotiation_items import (
     from_user_data,
 )
 from dulcimer.proposals.presentation_context import PresentationContext
-from dulcimer.utils import AeTitle, UidLike, lenient_uid, peer_text, set_title
+from dulcimer.values import AeTitle, UidLike, lenient_uid, peer_text, set_title
 from dulcimer.wire import model
 
 __all__ = [

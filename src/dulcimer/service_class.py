@@ -1,57 +1,13 @@
-"""The service classes of PS3.4, to register SOP classes with; what they say is in `info`."""
+"""`dulcimer.habits.service_class`, where programs for pynetdicom look for it."""
 
 from __future__ import annotations
 
-from dulcimer._generated.sop_classes import (
-    ApplicationEventLoggingServiceClass,
-    BasicWorklistManagementServiceClass,
-    ColorPaletteQueryRetrieveServiceClass,
-    DefinedProcedureProtocolQueryRetrieveServiceClass,
-    DisplaySystemManagementServiceClass,
-    HangingProtocolQueryRetrieveServiceClass,
-    ImplantTemplateQueryRetrieveServiceClass,
-    InstanceAvailabilityNotificationServiceClass,
-    InventoryQueryRetrieveServiceClass,
-    MediaCreationManagementServiceClass,
-    NonPatientObjectStorageServiceClass,
-    PrintManagementServiceClass,
-    ProcedureStepServiceClass,
-    ProtocolApprovalQueryRetrieveServiceClass,
-    QueryRetrieveServiceClass,
-    RelevantPatientInformationQueryServiceClass,
-    RTMachineVerificationServiceClass,
-    ServiceClass,
-    StorageCommitmentServiceClass,
-    StorageManagementServiceClass,
-    StorageServiceClass,
-    SubstanceAdministrationQueryServiceClass,
-    UnifiedProcedureStepServiceClass,
-    VerificationServiceClass,
-)
+import sys
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ApplicationEventLoggingServiceClass",
-    "BasicWorklistManagementServiceClass",
-    "ColorPaletteQueryRetrieveServiceClass",
-    "DefinedProcedureProtocolQueryRetrieveServiceClass",
-    "DisplaySystemManagementServiceClass",
-    "HangingProtocolQueryRetrieveServiceClass",
-    "ImplantTemplateQueryRetrieveServiceClass",
-    "InstanceAvailabilityNotificationServiceClass",
-    "InventoryQueryRetrieveServiceClass",
-    "MediaCreationManagementServiceClass",
-    "NonPatientObjectStorageServiceClass",
-    "PrintManagementServiceClass",
-    "ProcedureStepServiceClass",
-    "ProtocolApprovalQueryRetrieveServiceClass",
-    "QueryRetrieveServiceClass",
-    "RTMachineVerificationServiceClass",
-    "RelevantPatientInformationQueryServiceClass",
-    "ServiceClass",
-    "StorageCommitmentServiceClass",
-    "StorageManagementServiceClass",
-    "StorageServiceClass",
-    "SubstanceAdministrationQueryServiceClass",
-    "UnifiedProcedureStepServiceClass",
-    "VerificationServiceClass",
-]
+from dulcimer.habits import service_class
+
+if TYPE_CHECKING:
+    from dulcimer.habits.service_class import *  # noqa: F403 - a type checker takes this for another module
+
+sys.modules[__name__] = service_class

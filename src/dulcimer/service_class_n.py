@@ -1,29 +1,13 @@
-"""The service classes of PS3.4 that use DIMSE-N, where users of pynetdicom look for them."""
+"""`dulcimer.habits.service_class_n`, where programs for pynetdicom look for it."""
 
 from __future__ import annotations
 
-from dulcimer.service_class import (
-    ApplicationEventLoggingServiceClass,
-    DisplaySystemManagementServiceClass,
-    InstanceAvailabilityNotificationServiceClass,
-    MediaCreationManagementServiceClass,
-    PrintManagementServiceClass,
-    ProcedureStepServiceClass,
-    RTMachineVerificationServiceClass,
-    StorageCommitmentServiceClass,
-    StorageManagementServiceClass,
-    UnifiedProcedureStepServiceClass,
-)
+import sys
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ApplicationEventLoggingServiceClass",
-    "DisplaySystemManagementServiceClass",
-    "InstanceAvailabilityNotificationServiceClass",
-    "MediaCreationManagementServiceClass",
-    "PrintManagementServiceClass",
-    "ProcedureStepServiceClass",
-    "RTMachineVerificationServiceClass",
-    "StorageCommitmentServiceClass",
-    "StorageManagementServiceClass",
-    "UnifiedProcedureStepServiceClass",
-]
+from dulcimer.habits import service_class_n
+
+if TYPE_CHECKING:
+    from dulcimer.habits.service_class_n import *  # noqa: F403 - a type checker takes this for another module
+
+sys.modules[__name__] = service_class_n

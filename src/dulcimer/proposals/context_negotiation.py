@@ -11,7 +11,7 @@ from dulcimer._generated.sop_classes import SERVICE_CLASS_OF, StorageServiceClas
 from dulcimer.acse.negotiation import Context, prefer
 from dulcimer.proposals.negotiation_items import SCP_SCU_RoleSelectionNegotiation
 from dulcimer.proposals.presentation_context import PresentationContext
-from dulcimer.utils import lenient_uid
+from dulcimer.values import lenient_uid
 
 Roles: TypeAlias = tuple[bool | None, bool | None]
 """Whether the requestor is SCU, and whether it is SCP, of a SOP class; None where nothing is said."""

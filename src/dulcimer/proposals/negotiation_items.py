@@ -16,7 +16,7 @@ from pydicom.uid import UID
 from dulcimer._generated.codes import UserIdentityType
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH
 from dulcimer.parameters import Parameter, Primitive, flag, number, octets, one_of, parameter, required, role, uid, uids
-from dulcimer.utils import lenient_uid, set_ae
+from dulcimer.values import lenient_uid, set_ae
 from dulcimer.wire import model
 
 

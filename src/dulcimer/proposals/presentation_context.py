@@ -12,7 +12,7 @@ from dulcimer._generated.services import LATER_NAMES, TRANSFER_SYNTAXES
 from dulcimer.acse.negotiation import IMPLICIT_VR_LITTLE_ENDIAN
 from dulcimer.logging_setup import LOGGER
 from dulcimer.parameters import role
-from dulcimer.utils import UidLike, lenient_uid, set_uid
+from dulcimer.values import UidLike, lenient_uid, set_uid
 from dulcimer.wire.model import PresentationContextAc, PresentationContextRq
 
 # Short, and compared by users' programs; `dulcimer decode` has the sentences of PS3.8 Table 9-18.

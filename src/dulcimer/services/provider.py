@@ -250,7 +250,7 @@ class Provider:
 
     def _plain_attributes(self, message: Message, request: Any, context: AcceptedContext) -> dict[str, Any]:
         from dulcimer.proposals.presentation_context import PresentationContextTuple
-        from dulcimer.utils import lenient_uid
+        from dulcimer.values import lenient_uid
 
         data = message.data.getvalue() if isinstance(message.data, MemorySink) else None
         file = message.data.instance if isinstance(message.data, FileSink) else None

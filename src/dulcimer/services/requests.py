@@ -79,17 +79,16 @@ def _fits(request: Any, uid: str, abstract_syntax: str) -> bool:
 
 
 def _takes_anything() -> bool:
-    from dulcimer import _config
+    from dulcimer.switches import PROCESS_SWITCHES
 
-    return _config.UNRESTRICTED_STORAGE_SERVICE
+    return PROCESS_SWITCHES.unrestricted_storage_service
 
 
 def _is_uid(value: str) -> bool:
-    from dulcimer import _config
+    from dulcimer.switches import LONGEST_UID, PROCESS_SWITCHES
 
-    check = _config.VALIDATORS["UI"]
-    if check is _config.validate_ui and not _config.ENFORCE_UID_CONFORMANCE:  # without making a UID of each instance
-        return len(value) <= _config.LONGEST_UID
-    from dulcimer.utils import lenient_uid
+    if PROCESS_SWITCHES.only_bounds_uids:  # without making a UID of each instance
+        return len(value) <= LONGEST_UID
+    from dulcimer.values import lenient_uid
 
-    return check(lenient_uid(value))[0]
+    return PROCESS_SWITCHES.validators["UI"](lenient_uid(value))[0]

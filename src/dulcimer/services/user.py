@@ -36,7 +36,7 @@ from dulcimer.services.verification import VERIFICATION
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-    from dulcimer.utils import AeTitle
+    from dulcimer.values import AeTitle
 
 logger = logging.getLogger("dulcimer.services")
 
@@ -161,7 +161,7 @@ class User:
         priority: int = DEFAULT_PRIORITY,
     ) -> Answers:
         """C-MOVE (PS3.7 9.1.4): (status, identifier) of each response."""
-        from dulcimer.utils import set_title
+        from dulcimer.values import set_title
 
         request = CMoveRq(
             affected_sop_class_uid=query_model,
@@ -324,12 +324,12 @@ def _encoded(request: Any, data_set: Dataset, transfer_syntax: str, *, strict_te
 
 
 def _padded(ae_title: AeTitle | None, name: str) -> str | None:
-    """An AE title as `_config.USE_SHORT_DIMSE_AET` wants it; raises TypeError or ValueError for what is none."""
-    from dulcimer import _config
-    from dulcimer.utils import set_title
+    """An AE title as `Switches.use_short_dimse_aet` wants it; raises TypeError or ValueError for what is none."""
+    from dulcimer.switches import LONGEST_AE_TITLE, PROCESS_SWITCHES
+    from dulcimer.values import set_title
 
     title = set_title(ae_title, name, allow_empty=False)
-    return title if title is None or _config.USE_SHORT_DIMSE_AET else title.ljust(_config.LONGEST_AE_TITLE)
+    return title if title is None or PROCESS_SWITCHES.use_short_dimse_aet else title.ljust(LONGEST_AE_TITLE)
 
 
 def _status(response: Message) -> Dataset:

@@ -17,7 +17,7 @@ from dulcimer.ae.core.session import Session
 from dulcimer.events import EventHandlerType
 from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
-from dulcimer.utils import AeTitle
+from dulcimer.values import AeTitle
 
 _Result = TypeVar("_Result")
 _entities: WeakSet[AE] = WeakSet()

@@ -12,7 +12,7 @@ from dulcimer.ae.core.server import AsyncServer
 from dulcimer.ae.core.settings import ae_title as checked_title
 from dulcimer.events import EventHandlerType, EventType
 from dulcimer.proposals.presentation_context import PresentationContext
-from dulcimer.utils import AeTitle
+from dulcimer.values import AeTitle
 
 if TYPE_CHECKING:
     from dulcimer.ae.blocking.association import Association

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dulcimer import _config
 from dulcimer import events as evt
 from dulcimer._generated.codes import (
     ContextResult,
@@ -38,7 +37,8 @@ from dulcimer.logging_setup import HANDLER_FAULTS, handler_failed
 from dulcimer.proposals.context_negotiation import agreed_roles, may_be_storage
 from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.services.calls import NoHandlerError
-from dulcimer.utils import peer_text
+from dulcimer.switches import PROCESS_SWITCHES
+from dulcimer.values import peer_text
 from dulcimer.wire.model import (
     AssociateRj,
     AssociateRq,
@@ -181,7 +181,7 @@ class Acceptance:
             return
         party = session.acceptor
         policy = self._policy().announcing(**party.announced)
-        unrestricted = _config.UNRESTRICTED_STORAGE_SERVICE
+        unrestricted = PROCESS_SWITCHES.unrestricted_storage_service
         pdu, accepted = answer_pdu(
             request,
             self._chooser(request, unrestricted),

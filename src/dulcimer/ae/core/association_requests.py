@@ -7,16 +7,16 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from dulcimer import _config
 from dulcimer.ae.core.association_state import AssociationState
 from dulcimer.ae.core.responses import Response
 from dulcimer.services.answers import Answers
 from dulcimer.services.user import DEFAULT_PRIORITY, User
+from dulcimer.switches import PROCESS_SWITCHES
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-    from dulcimer.utils import AeTitle
+    from dulcimer.values import AeTitle
 
 _Status = TypeVar("_Status")
 """A status as a data set, at once or to be awaited."""
@@ -65,7 +65,7 @@ class AssociationRequests(AssociationState, ABC, Generic[_Status, _Response, _Re
         transfer syntax. Raises AttributeError for a data set without SOP Class UID or SOP Instance UID, OSError
         for a file that cannot be read.
         """
-        as_it_lies_there = _config.STORE_SEND_CHUNKED_DATASET and isinstance(dataset, Path | str)
+        as_it_lies_there = PROCESS_SWITCHES.store_send_chunked_dataset and isinstance(dataset, Path | str)
         convert = allow_conversion and not as_it_lies_there
         return self._status(
             lambda user: user.c_store(dataset, msg_id, priority, originator_aet, originator_id, convert=convert)

@@ -117,7 +117,7 @@ class AssociationState:
     def accepted_contexts(self) -> list[PresentationContext]:
         """The presentation contexts in use, by ID, with the roles of this end."""
         from dulcimer.proposals.presentation_context import PresentationContext
-        from dulcimer.utils import lenient_uid
+        from dulcimer.values import lenient_uid
 
         found = []
         for number, context in sorted(self._session.association.accepted_contexts.items()):
@@ -131,7 +131,7 @@ class AssociationState:
     def rejected_contexts(self) -> list[PresentationContext]:
         """The presentation contexts that were proposed and turned down, by ID."""
         from dulcimer.proposals.presentation_context import PresentationContext
-        from dulcimer.utils import lenient_uid
+        from dulcimer.values import lenient_uid
 
         found = []
         for context in self._refused():

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dulcimer import _config
 from dulcimer.acse import told
 from dulcimer.acse.association import ABORT_GRACE
 from dulcimer.acse.negotiation import request_pdu
@@ -30,7 +29,8 @@ from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError,
 from dulcimer.events import EventHandlerType, Handlers
 from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
-from dulcimer.utils import AeTitle
+from dulcimer.switches import PROCESS_SWITCHES
+from dulcimer.values import AeTitle
 from dulcimer.wire.model import AssociateRj, AssociateRq
 
 
@@ -190,7 +190,7 @@ class Entity(Settings, ABC):
     ) -> AsyncServer:
         """A server that does not listen yet; see `AE.make_server`."""
         offered = contexts or self.supported_contexts
-        if not offered and not _config.UNRESTRICTED_STORAGE_SERVICE:
+        if not offered and not PROCESS_SWITCHES.unrestricted_storage_service:
             raise ValueError("no presentation context is supported: use add_supported_context, or give contexts")
         title = checked_title(ae_title or self.ae_title, "ae_title")
         context = contextvars.copy_context()
@@ -241,7 +241,7 @@ class Entity(Settings, ABC):
             upper_layer=self._upper_layer,
             executor=self._workers,
             context=context or contextvars.copy_context(),
-            receive_into_files=self.receive_into_files or _config.STORE_RECV_CHUNKED_DATASET,
+            receive_into_files=self.receive_into_files or PROCESS_SWITCHES.store_recv_chunked_dataset,
             move_to=self._move_to,
             refuse=self._congestion if context is not None else None,
             observer=narrator(),

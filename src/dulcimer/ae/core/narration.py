@@ -1,4 +1,4 @@
-"""What associations negotiate and which messages they exchange, in the log, unless `_config` says otherwise.
+"""What associations negotiate and which messages they exchange, in the log, unless the switches say otherwise.
 
 How an association begins and ends, and which messages it exchanges with which status, is told at level INFO. What its
 PDUs and messages say is told at DEBUG: to find it out costs time, and identifiers name patients.
@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from dulcimer import _config
 from dulcimer._generated.codes import PduType, describe_abort, describe_rejection
 from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField, status_category, status_meaning
 from dulcimer.acse import told
@@ -18,6 +17,7 @@ from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, Sink
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.limits import DEFAULTS
+from dulcimer.switches import PROCESS_SWITCHES
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.codec import Deviation
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer, PDataTf, Pdu
@@ -32,19 +32,19 @@ _UNTOLD = ("command_group_length", "command_field", "command_data_set_type")
 
 def tell(text: str, *arguments: object) -> None:
     """Say how an association begins or ends."""
-    if _config.LOG_HANDLER_LEVEL != "none":
+    if PROCESS_SWITCHES.log_handler_level != "none":
         logger.info(text, *arguments)
 
 
 def narrator() -> Narrator | None:
     """One for a new association; None where nobody listens."""
-    wanted = _config.LOG_HANDLER_LEVEL != "none" and logger.isEnabledFor(logging.DEBUG)
+    wanted = PROCESS_SWITCHES.log_handler_level != "none" and logger.isEnabledFor(logging.DEBUG)
     return Narrator() if wanted else None
 
 
 def message_teller() -> Callable[[str, Any], None] | None:
     """What tells the messages of a new association; None where nobody listens."""
-    wanted = _config.LOG_HANDLER_LEVEL != "none" and logger.isEnabledFor(logging.INFO)
+    wanted = PROCESS_SWITCHES.log_handler_level != "none" and logger.isEnabledFor(logging.INFO)
     return _tell_message if wanted else None
 
 
@@ -147,7 +147,11 @@ class Narrator(Observer):
             if element is not None and element.attribute not in _UNTOLD:
                 code = f"{value:04X}H" if element.attribute == "status" and isinstance(value, int) else value
                 logger.debug("  %s: %s", element.name, code)
-        wanted = _config.LOG_RESPONSE_IDENTIFIERS if (field or 0) & _RESPONSE else _config.LOG_REQUEST_IDENTIFIERS
+        wanted = (
+            PROCESS_SWITCHES.log_response_identifiers
+            if (field or 0) & _RESPONSE
+            else PROCESS_SWITCHES.log_request_identifiers
+        )
         if wanted and isinstance(message.data, MemorySink) and not message.data.refused:
             self._identifier(message.data.getvalue(), message.context_id)
 

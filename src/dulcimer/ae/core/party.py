@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         UserInformationItem,
     )
     from dulcimer.proposals.presentation_context import PresentationContext
-    from dulcimer.utils import AeTitle, UidLike
+    from dulcimer.values import AeTitle, UidLike
 
 Mode = Literal["requestor", "acceptor"]
 
@@ -87,13 +87,13 @@ class Party:
         """Its AE title: of this end its own, of the other end as it names itself, or as it was called."""
         if self._ae_title or not isinstance(self.pdu, AssociateRq | AssociateAc):
             return self._ae_title
-        from dulcimer.utils import peer_text
+        from dulcimer.values import peer_text
 
         return peer_text(self.pdu.calling_ae_title if self.is_requestor else self.pdu.called_ae_title).strip(" ")
 
     @ae_title.setter
     def ae_title(self, title: AeTitle) -> None:
-        from dulcimer.utils import set_title
+        from dulcimer.values import set_title
 
         self._check_writeable("the AE title")
         self._ae_title = (set_title(title, "ae_title", allow_empty=False, allow_none=False) or "").strip(" ")
@@ -101,7 +101,7 @@ class Party:
     @property
     def called_ae_title(self) -> str:
         """The AE title that a requestor called, which need not be that of the acceptor; "" if it is not known."""
-        from dulcimer.utils import peer_text
+        from dulcimer.values import peer_text
 
         known = isinstance(self.pdu, AssociateRq | AssociateAc)
         return peer_text(self.pdu.called_ae_title).strip(" ") if known else ""  # type: ignore[union-attr]
@@ -264,7 +264,7 @@ class Party:
     @property
     def implementation_class_uid(self) -> UID | None:
         """Its implementation class UID."""
-        from dulcimer.utils import lenient_uid
+        from dulcimer.values import lenient_uid
 
         if self.writeable:
             uid: UID | None = self._will_say("implementation_class_uid")
@@ -312,7 +312,7 @@ class Party:
     def role_selection(self) -> dict[UID, SCP_SCU_RoleSelectionNegotiation]:
         """Its role selection items, by SOP class."""
         from dulcimer.proposals.negotiation_items import SCP_SCU_RoleSelectionNegotiation as Item
-        from dulcimer.utils import lenient_uid
+        from dulcimer.values import lenient_uid
 
         items = self._information.all(ScpScuRoleSelection)
         return {lenient_uid(item.sop_class_uid): Item.from_item(item) for item in items}
@@ -320,7 +320,7 @@ class Party:
     @property
     def sop_class_extended(self) -> dict[UID, bytes]:
         """Its service class application information, by SOP class."""
-        from dulcimer.utils import lenient_uid
+        from dulcimer.values import lenient_uid
 
         items = self._information.all(SopClassExtendedNegotiation)
         return {lenient_uid(item.sop_class_uid): item.service_class_application_information for item in items}
@@ -329,7 +329,7 @@ class Party:
     def sop_class_common_extended(self) -> dict[UID, SOPClassCommonExtendedNegotiation]:
         """Its common extended items, by SOP class."""
         from dulcimer.proposals.negotiation_items import SOPClassCommonExtendedNegotiation as Item
-        from dulcimer.utils import lenient_uid
+        from dulcimer.values import lenient_uid
 
         items = self._information.all(SopClassCommonExtendedNegotiation)
         return {lenient_uid(item.sop_class_uid): Item.from_item(item) for item in items}

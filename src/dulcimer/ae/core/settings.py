@@ -21,7 +21,7 @@ from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.parameters import Parameter, flag, number, parameter
 from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.fault_injection import FaultInjector
-from dulcimer.utils import AeTitle, UidLike, set_ae, set_title, set_uid
+from dulcimer.values import AeTitle, UidLike, set_ae, set_title, set_uid
 
 _LONGEST_LENGTH = 0xFFFFFFFF
 _MOST_ASSOCIATIONS = 1 << 20

@@ -1,0 +1,8 @@
+"""Associations and their ends, where users of pynetdicom look for them."""
+
+from __future__ import annotations
+
+from dulcimer.ae.blocking.association import Association
+from dulcimer.ae.core.party import Party as ServiceUser
+
+__all__ = ["Association", "ServiceUser"]

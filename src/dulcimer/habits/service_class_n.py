@@ -1,0 +1,29 @@
+"""The service classes of PS3.4 that use DIMSE-N, where users of pynetdicom look for them."""
+
+from __future__ import annotations
+
+from dulcimer.habits.service_class import (
+    ApplicationEventLoggingServiceClass,
+    DisplaySystemManagementServiceClass,
+    InstanceAvailabilityNotificationServiceClass,
+    MediaCreationManagementServiceClass,
+    PrintManagementServiceClass,
+    ProcedureStepServiceClass,
+    RTMachineVerificationServiceClass,
+    StorageCommitmentServiceClass,
+    StorageManagementServiceClass,
+    UnifiedProcedureStepServiceClass,
+)
+
+__all__ = [
+    "ApplicationEventLoggingServiceClass",
+    "DisplaySystemManagementServiceClass",
+    "InstanceAvailabilityNotificationServiceClass",
+    "MediaCreationManagementServiceClass",
+    "PrintManagementServiceClass",
+    "ProcedureStepServiceClass",
+    "RTMachineVerificationServiceClass",
+    "StorageCommitmentServiceClass",
+    "StorageManagementServiceClass",
+    "UnifiedProcedureStepServiceClass",
+]
