@@ -1,4 +1,7 @@
-"""A durable store of instances with an index: Query/Retrieve, Modality Worklist, Storage Commitment; no network."""
+"""A durable store of instances with an index: Query/Retrieve, Modality Worklist, Storage Commitment.
+
+Its names here work on files and the database; `scp` serves them on the network, `operation` is about running that.
+"""
 
 from __future__ import annotations
 
