@@ -17,10 +17,13 @@ Generated from {source} by `python -m codegen`: do not edit.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from struct import Struct
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
-_ITEM = Struct("{item_format}")
+from dulcimer._generated.headers import PDV_HEADER
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
 _PDU_AND_ITEM = Struct("{whole_format}")
 
 
@@ -31,7 +34,7 @@ def parse(body: memoryview, most: int = sys.maxsize) -> list[tuple[int, int, mem
     PDU, if the lengths do not add up, there is no item, or there are more than `most`. Values are not tested.
     """
     items: list[tuple[int, int, memoryview]] = []
-    unpack = _ITEM.unpack_from
+    unpack = PDV_HEADER.unpack_from
     end = len(body)
     position = 0
     while position + {item_size} <= end:
@@ -49,12 +52,29 @@ def parse(body: memoryview, most: int = sys.maxsize) -> list[tuple[int, int, mem
     return items
 
 
-def header({arguments}, fragment_length: int) -> bytes:
-    """The {whole_size} bytes before the fragment, of `fragment_length` bytes, of a P-DATA-TF with one item.
+def pdu_length(items: Sequence[tuple[{types}, Buffer]]) -> int:
+    """The PDU-length of a P-DATA-TF with these items, in bytes."""
+    return {item_size} * len(items) + sum([len(fragment) for {blanks}, fragment in items])
 
-    Raises `struct.error` for numbers that do not fit.
+
+def pieces(items: Sequence[tuple[{types}, Buffer]]) -> list[Buffer]:
+    """The bytes of a P-DATA-TF with these items, one at the least, in pieces: fragments are not copied.
+
+    Raises `struct.error` for numbers that do not fit. A memoryview is one of single bytes.
     """
-    return _PDU_AND_ITEM.pack({pack})
+    if len(items) == 1:
+        (({values}, fragment),) = items
+        size = len(fragment)
+        return [_PDU_AND_ITEM.pack({pack_one}), fragment]
+    whole = pdu_length(items)
+    output: list[Buffer] = []
+    for {values}, fragment in items:
+        size = len(fragment)
+        if output:
+            output += (PDV_HEADER.pack(size + {minimum}, {values}), fragment)
+        else:
+            output += (_PDU_AND_ITEM.pack({pack_many}), fragment)
+    return output
 
 
 def _refuse(body: memoryview, position: int) -> NoReturn:
@@ -87,26 +107,21 @@ def generate() -> str:
         raise ValueError("a presentation-data-value item is not a length, numbers and a fragment")
     item_size = sum(leaf.width or 0 for leaf in numbers)
     names = [_SHORT[leaf.name] for leaf in values]
+    own = [f"size + {run.layout.minimum}", *names]
     return _TEMPLATE.format(
         clause=P_DATA_TF.clause,
         source=SOURCE,
-        item_format=_format(numbers),
         whole_format=_format([*pdu, *numbers]),
         item_size=item_size,
-        whole_size=P_DATA_TF.header_size + item_size,
         pdu_header=P_DATA_TF.header_size,
         length_end=run.layout.header_size,
         minimum=run.layout.minimum,
         names=", ".join(leaf.name.replace("_", " ") for leaf in (*values, fragment)),
         values=", ".join(names),
-        arguments=", ".join(f"{name}: int" for name in names),
-        pack=", ".join(
-            [
-                *(_constant(leaf, f"fragment_length + {item_size}") for leaf in pdu),
-                f"fragment_length + {run.layout.minimum}",
-                *names,
-            ]
-        ),
+        types=", ".join("int" for _ in names),
+        blanks=", ".join("_" for _ in names),
+        pack_one=", ".join([*(_constant(leaf, f"size + {item_size}") for leaf in pdu), *own]),
+        pack_many=", ".join([*(_constant(leaf, "whole") for leaf in pdu), *own]),
         nothing=f'"{NOTHING.format(title=run.layout.title)}"',
         no_header=f'f"{NO_HEADER}"',
         too_long=f'f"{TOO_LONG}"',

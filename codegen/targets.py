@@ -22,8 +22,15 @@ class Target:
     generate: Callable[[Spec], str]
 
 
-def _p_data(_spec: Spec) -> str:
+def _headers(_spec: Spec) -> str:
     # Imported late: it reads the schemas of dulcimer.wire, which import files written just before.
+    from codegen import headers
+
+    return headers.generate()
+
+
+def _p_data(_spec: Spec) -> str:
+    # Imported late, as above.
     from codegen import p_data
 
     return p_data.generate()
@@ -62,13 +69,14 @@ TARGETS = (
     Target(f"{GENERATED}/services.py", services.generate),
     Target(f"{GENERATED}/sop_classes.py", sop_classes.generate),
     Target(f"{GENERATED}/terms.py", terms.generate),
+    Target(f"{GENERATED}/headers.py", _headers),
+    Target(f"{GENERATED}/p_data.py", _p_data),
     Target(f"{GENERATED}/conformance.py", lambda _spec: conformance.generate()),
     Target("docs/reference/state_machine.md", state_machine.generate),
     Target("docs/reference/codes.md", pages_codes.generate),
     Target("docs/reference/dimse.md", dimse.generate),
     Target(f"{GENERATED}/conformance.py", _conformance),
     Target(f"{GENERATED}/requestor.py", _requestor),
-    Target(f"{GENERATED}/p_data.py", _p_data),
     Target("docs/reference/conformance_rules.md", _conformance_rules),
 )
 

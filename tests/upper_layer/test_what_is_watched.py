@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Sequence
 
+import pytest
+from hypothesis import example, given
+
+from dulcimer._generated.fsm import States
 from dulcimer.fsm.primitives import AssociateReject, PAbortIndication, Request
 from dulcimer.upper_layer.observer import Observer, Observers
 from dulcimer.upper_layer.provider import UpperLayer
-from dulcimer.wire.codec import encode
-from dulcimer.wire.model import AssociateRj
-from support.associations import RQ
+from dulcimer.wire.codec import Deviation, decode_lenient, encode
+from dulcimer.wire.model import AssociateRj, PDataTf, Pdu, PresentationDataValue
+from support.associations import RQ, provider_in
+from support.wire_strategies import p_data_tfs, wrong_pdus
 
 
 class Heard(Observer):
@@ -17,12 +22,16 @@ class Heard(Observer):
         self.peers: list[object] = []
         self.requests: list[Request] = []
         self.refused: list[bytes] = []
+        self.tolerated: list[Sequence[Deviation]] = []
 
     def opened(self, peer: tuple[str, int] | None) -> None:
         self.peers.append(peer)
 
     def requested(self, primitive: Request, now: float) -> None:
         self.requests.append(primitive)
+
+    def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:
+        self.tolerated.append(deviations)
 
     def pdu_refused(self, data: object, problem: str, now: float) -> None:
         self.refused.append(bytes(data))  # type: ignore[call-overload]
@@ -76,3 +85,17 @@ def test_text_behind_an_association_request_is_no_other_protocol() -> None:
     layer.transport_connected(0.0)
     layer.receive_data(encode(RQ) + b"HTTP/1.1 ", 0.0)
     assert layer.other_protocol is None
+
+
+@given(p_data_tfs() | wrong_pdus().filter(lambda pdu: isinstance(pdu, PDataTf)))
+@example(PDataTf((PresentationDataValue(2, 3, b"ab"),)))
+@example(PDataTf((PresentationDataValue(1, 3, b"abc"),)))
+def test_all_that_is_tolerated_in_a_p_data_tf_is_told(pdu: PDataTf) -> None:
+    heard = Heard()
+    layer = provider_in(States.STA_6, is_requestor=True)
+    layer.observer = heard
+    data = encode(pdu)
+    layer.receive_data(data, 0.0)
+    decoded = decode_lenient(data)
+    assert heard.tolerated == ([] if decoded.structural else [decoded.deviations])
+    assert len(heard.refused) == (decoded.structural is not None)

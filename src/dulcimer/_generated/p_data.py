@@ -6,10 +6,13 @@ Generated from src/dulcimer/wire/pdus.py by `python -m codegen`: do not edit.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from struct import Struct
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
-_ITEM = Struct(">IBB")
+from dulcimer._generated.headers import PDV_HEADER
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
 _PDU_AND_ITEM = Struct(">BBIIBB")
 
 
@@ -20,7 +23,7 @@ def parse(body: memoryview, most: int = sys.maxsize) -> list[tuple[int, int, mem
     PDU, if the lengths do not add up, there is no item, or there are more than `most`. Values are not tested.
     """
     items: list[tuple[int, int, memoryview]] = []
-    unpack = _ITEM.unpack_from
+    unpack = PDV_HEADER.unpack_from
     end = len(body)
     position = 0
     while position + 6 <= end:
@@ -38,12 +41,29 @@ def parse(body: memoryview, most: int = sys.maxsize) -> list[tuple[int, int, mem
     return items
 
 
-def header(context_id: int, mch: int, fragment_length: int) -> bytes:
-    """The 12 bytes before the fragment, of `fragment_length` bytes, of a P-DATA-TF with one item.
+def pdu_length(items: Sequence[tuple[int, int, Buffer]]) -> int:
+    """The PDU-length of a P-DATA-TF with these items, in bytes."""
+    return 6 * len(items) + sum([len(fragment) for _, _, fragment in items])
 
-    Raises `struct.error` for numbers that do not fit.
+
+def pieces(items: Sequence[tuple[int, int, Buffer]]) -> list[Buffer]:
+    """The bytes of a P-DATA-TF with these items, one at the least, in pieces: fragments are not copied.
+
+    Raises `struct.error` for numbers that do not fit. A memoryview is one of single bytes.
     """
-    return _PDU_AND_ITEM.pack(4, 0, fragment_length + 6, fragment_length + 2, context_id, mch)
+    if len(items) == 1:
+        ((context_id, mch, fragment),) = items
+        size = len(fragment)
+        return [_PDU_AND_ITEM.pack(4, 0, size + 6, size + 2, context_id, mch), fragment]
+    whole = pdu_length(items)
+    output: list[Buffer] = []
+    for context_id, mch, fragment in items:
+        size = len(fragment)
+        if output:
+            output += (PDV_HEADER.pack(size + 2, context_id, mch), fragment)
+        else:
+            output += (_PDU_AND_ITEM.pack(4, 0, whole, size + 2, context_id, mch), fragment)
+    return output
 
 
 def _refuse(body: memoryview, position: int) -> NoReturn:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from struct import Struct
 from typing import Any, TypeAlias
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import EVENTS, TABLE, Events, States
+from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.fsm.effects import Effect
 from dulcimer.fsm.machine import StateMachine
 from dulcimer.upper_layer.config import UpperLayerConfig
@@ -21,8 +21,6 @@ from dulcimer.upper_layer.observer import Observer
 from dulcimer.upper_layer.provider import AcceptanceCheck, UpperLayer
 from dulcimer.wire.buffer import HEADER_LENGTH
 from dulcimer.wire.model import Buffer
-
-_HEADER = Struct(">BxI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +182,7 @@ class FaultyUpperLayer(UpperLayer):
         if not self._passing:
             if len(arrived) < HEADER_LENGTH:
                 return False
-            pdu_type, length = _HEADER.unpack_from(arrived)
+            pdu_type, length = PDU_HEADER.unpack_from(arrived)
             size = HEADER_LENGTH + length
             if length <= self._limits.get(pdu_type, -1):
                 if len(arrived) < size:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from struct import Struct
 from typing import TypeAlias, cast
 
 from dulcimer._generated import p_data
@@ -53,7 +52,7 @@ from dulcimer.fsm.primitives import (
 from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.buffer import HEADER_LENGTH, Frame, ReceiveBuffer, Refused
-from dulcimer.wire.codec import decode_lenient, encode
+from dulcimer.wire.codec import decode_lenient, encode, p_data_deviations
 from dulcimer.wire.model import (
     Abort,
     AssociateAc,
@@ -68,8 +67,6 @@ from dulcimer.wire.other_protocols import OtherProtocol, recognise
 AcceptanceCheck: TypeAlias = Callable[[AssociateRq], AssociateRj | None]
 """Says with which A-ASSOCIATE-RJ the service-provider answers a request it cannot support, None if it can."""
 
-_PDU_HEADER = Struct(">BxI")
-_PDV_HEADER = Struct(">IBB")
 _FIXED_LENGTH = 4
 _MOST_DEVIATIONS = 100
 """Deviations of one PDU that observers are told of."""
@@ -318,7 +315,8 @@ class UpperLayer:
             return
         if self.observer is not None:
             items = tuple(PresentationDataValue(*value) for value in values)
-            self.observer.pdu_received(PDataTf(items), (), now)
+            deviations = p_data_deviations(values, frame.data, most_deviations=_MOST_DEVIATIONS)
+            self.observer.pdu_received(PDataTf(items), deviations, now)
         self._fire(Events.EVT_10, values, now)
 
     def _receive_refused(self, refused: Refused, now: float) -> None:
@@ -351,7 +349,7 @@ class UpperLayer:
         return self._refuse(request) if self._refuse is not None else None
 
     def _check_p_data(self, primitive: PDataRequest) -> None:
-        length = sum(_PDV_HEADER.size + len(fragment) for _, _, fragment in primitive.values)
+        length = p_data.pdu_length(primitive.values)
         if not length:
             raise EncodeError("a P-DATA-TF has at least one presentation data value", clause="PS3.8 9.3.5")
         if 0 < self.maximum_send_length < length:
@@ -365,17 +363,9 @@ class UpperLayer:
                 raise EncodeError("context ID and message control header are one byte each", clause="PS3.8 9.3.5.1")
 
     def _send_p_data(self, values: tuple[Pdv, ...], now: float) -> None:
-        output = self._output
-        first = len(output)
-        if len(values) == 1:
-            context_id, control, fragment = values[0]
-            output += (p_data.header(context_id, control, len(fragment)), fragment)
-        else:
-            length = sum(_PDV_HEADER.size + len(fragment) for _, _, fragment in values)
-            output.append(_PDU_HEADER.pack(PduType.P_DATA_TF, length))
-            for context_id, control, fragment in values:
-                output += (_PDV_HEADER.pack(2 + len(fragment), context_id, control), fragment)
+        pieces = p_data.pieces(values)
+        self._output += pieces
         if self.observer is not None:
             items = tuple(PresentationDataValue(*value) for value in values)
             self.observer.pdu_sent(PDataTf(items), now)
-            self.observer.bytes_sent(output[first:], now)
+            self.observer.bytes_sent(pieces, now)

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from struct import Struct
 
+from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.wire.model import Buffer
 
-_HEADER = Struct(">BxI")
-HEADER_LENGTH = _HEADER.size
+HEADER_LENGTH = PDU_HEADER.size
 BEGINNING = 96
 """Bytes that are kept of a refused PDU."""
 
@@ -72,10 +71,10 @@ class ReceiveBuffer:
             begun += chunk[: HEADER_LENGTH - len(begun)]
             if len(begun) < HEADER_LENGTH:
                 return end
-            position = HEADER_LENGTH + _HEADER.unpack(begun)[1] - len(self._pending)
+            position = HEADER_LENGTH + PDU_HEADER.unpack(begun)[1] - len(self._pending)
             most -= 1
         while most and position < size and end - position >= HEADER_LENGTH:
-            position += HEADER_LENGTH + _HEADER.unpack_from(chunk, position)[1]
+            position += HEADER_LENGTH + PDU_HEADER.unpack_from(chunk, position)[1]
             most -= 1
         return min(position, end) if not most or position >= size else end
 
@@ -96,7 +95,7 @@ class ReceiveBuffer:
                 self._pending = bytearray(view[position:])
                 return
             else:
-                pdu_type, pdu_length = _HEADER.unpack_from(view, position)
+                pdu_type, pdu_length = PDU_HEADER.unpack_from(view, position)
                 if (refused := self._refuse(pdu_type, pdu_length, view, position)) is not None:
                     position += HEADER_LENGTH
                     yield refused
@@ -118,12 +117,12 @@ class ReceiveBuffer:
             if len(pending) < HEADER_LENGTH:
                 return position, None
             beginning = memoryview(bytes(pending) + bytes(view[position : position + BEGINNING]))
-            pdu_type, pdu_length = _HEADER.unpack_from(pending)
+            pdu_type, pdu_length = PDU_HEADER.unpack_from(pending)
             refused = self._refuse(pdu_type, pdu_length, beginning, 0)
             if refused is not None:
                 self._pending = bytearray()
                 return position, refused
-        pdu_type, pdu_length = _HEADER.unpack_from(pending)
+        pdu_type, pdu_length = PDU_HEADER.unpack_from(pending)
         whole = HEADER_LENGTH + pdu_length
         taken = view[position : position + whole - len(pending)]
         pending += taken

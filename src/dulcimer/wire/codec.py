@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any, cast
 
 from dulcimer._generated import p_data
+from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.errors import EncodeError
 from dulcimer.wire import model
 from dulcimer.wire.layout import RAW
 from dulcimer.wire.pdus import P_DATA_TF, PDU_SCHEMAS, read_pdu
 from dulcimer.wire.stream import Deviation, Reader, TooMuchError, Value, Values, Writer
 
-__all__ = ["Decoded", "Deviation", "decode", "decode_lenient", "encode"]
+__all__ = ["Decoded", "Deviation", "decode", "decode_lenient", "encode", "p_data_deviations"]
 
 _PDUS: tuple[type[Any], ...] = (
     model.AssociateRq,
@@ -47,7 +48,6 @@ _ITEMS: tuple[type[Any], ...] = (
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (*_PDUS, *_ITEMS, model.PresentationDataValue)}
 _PDU_OF = {kind.pdu_type: kind for kind in _PDUS}
 _ITEM_OF = {kind.item_type: kind for kind in _ITEMS}
-_P_DATA_TYPE = bytes([P_DATA_TF.type_code])
 _RELATED = "related_general_sop_class_uid"
 
 
@@ -103,15 +103,23 @@ def encode(pdu: model.Pdu, overrides: Mapping[str, Value] | None = None) -> byte
     the width of the field, text is written as the field does, bytes as they are. Lengths are those of the
     bytes written, unless overridden, too.
     """
-    if not overrides and isinstance(pdu, model.PDataTf) and len(pdu.presentation_data_value_items) == 1:
-        (item,) = pdu.presentation_data_value_items
-        fragment = item.fragment
-        with suppress(struct.error, TypeError):  # the schema tells what is wrong
-            size = memoryview(fragment).nbytes
-            return p_data.header(item.presentation_context_id, item.message_control_header, size) + fragment
+    if not overrides and isinstance(pdu, model.PDataTf) and pdu.presentation_data_value_items:
+        with suppress(struct.error, TypeError, AttributeError):  # the schema tells what is wrong
+            return b"".join(p_data.pieces([_pdv(item) for item in pdu.presentation_data_value_items]))
     writer = Writer(overrides)
-    PDU_SCHEMAS[pdu.pdu_type]._build(dict(_values_of(pdu)), writer, {}, "")
+    PDU_SCHEMAS[pdu.pdu_type].put(dict(_values_of(pdu)), writer, {}, "")
     return writer.finish()
+
+
+def p_data_deviations(
+    items: Sequence[tuple[int, int, model.Buffer]], data: model.Buffer, *, most_deviations: int = sys.maxsize
+) -> tuple[Deviation, ...]:
+    """What deviates in the P-DATA-TF `data`, of which these are the items, and is tolerated."""
+    return () if _is_usual(items) else decode_lenient(data, most_deviations=most_deviations).deviations
+
+
+def _pdv(item: model.PresentationDataValue) -> tuple[int, int, memoryview]:
+    return item.presentation_context_id, item.message_control_header, memoryview(item.fragment).cast("B")
 
 
 def _usual_p_data(data: bytes) -> model.PDataTf | None:
@@ -119,17 +127,25 @@ def _usual_p_data(data: bytes) -> model.PDataTf | None:
 
     Nearly all PDUs are that, and the code compiled from the schema reads it several times as fast.
     """
-    header_size = P_DATA_TF.header_size
-    if not data.startswith(_P_DATA_TYPE) or int.from_bytes(data[2:header_size], "big") + header_size != len(data):
+    header_size = PDU_HEADER.size
+    if len(data) < header_size or PDU_HEADER.unpack_from(data) != (P_DATA_TF.type_code, len(data) - header_size):
         return None
     try:
         items = p_data.parse(memoryview(data)[header_size:])
     except ValueError:
         return None
-    context_id, control, fragment = items[0]
-    if len(items) > 1 or not context_id & 1 or not fragment or len(fragment) % 2:
+    if not _is_usual(items):
         return None
+    ((context_id, control, fragment),) = items
     return model.PDataTf((model.PresentationDataValue(context_id, control, bytes(fragment)),))
+
+
+def _is_usual(items: Sequence[tuple[int, int, model.Buffer]]) -> bool:
+    """Whether there is one PDV, and nothing that deviates in it."""
+    if len(items) > 1:
+        return False
+    context_id, _, fragment = items[0]
+    return context_id & 1 == 1 and len(fragment) > 0 and len(fragment) % 2 == 0
 
 
 def _pdu_of(values: Values) -> model.Pdu | None:

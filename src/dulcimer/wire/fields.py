@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
-from construct import Construct, SizeofError, Struct
+from construct import SizeofError
 
 from dulcimer._generated.codes import CLAUSES
 from dulcimer._generated.codes import Code as Defined
 from dulcimer.errors import EncodeError
+from dulcimer.wire.part import Part
 from dulcimer.wire.stream import Reader, Value, Values, Writer
 
 Check = Callable[[Any, Values], str | None]
@@ -34,11 +35,7 @@ UID_FORM = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 LONGEST_UID = 64
 
 
-class StructBase(Struct):
-    """construct's Struct, as a base class with a type of its own."""
-
-
-class Leaf(Construct):
+class Leaf(Part):
     """A field that is not divided further.
 
     `kind`: const, enum, integer, length, uid, ae_title, text, bytes or reserved. `width` in bytes; None if
@@ -113,38 +110,44 @@ class Leaf(Construct):
         """The value in words; "" if the value says it all."""
         return self._meaning(value) if self._meaning else ""
 
-    def _parse(self, stream: Reader, context: Values, path: str) -> Value:
-        start = stream.position
-        limit = stream.limit
+    def octets(self, stream: BinaryIO) -> bytes:
+        """As many bytes as the field has; all that are left if its width depends on a length."""
+        return stream.read() if self.width is None else stream.read(self.width)
+
+    def take(self, reader: Reader, values: Values, path: str) -> Value:
+        """The value of the field. Raises GiveUpError if the bytes do not suffice."""
+        start = reader.position
+        limit = reader.limit
         end = limit if self.width is None else start + self.width
         if end > limit:
-            stream.give_up(path, start, self.clause, f"needs {self.width} bytes, {limit - start} are there")
-        stream.position = end
-        value = self.read(stream.data[start:end])
-        if stream.records is not None:
-            stream.records.append((self, path, start, end, value, context))
-        if self.checked and stream.tested:
-            problem = self.problem(value, context)
+            reader.give_up(path, start, self.clause, f"needs {self.width} bytes, {limit - start} are there")
+        reader.position = end
+        value = self.read(reader.data[start:end])
+        if reader.records is not None:
+            reader.records.append((self, path, start, end, value, values))
+        if self.checked and reader.tested:
+            problem = self.problem(value, values)
             if problem is not None:
-                self.deviate(stream, path, start, problem)
+                self.deviate(reader, path, start, problem)
         return value
 
-    def deviate(self, stream: Reader, path: str, offset: int, problem: str) -> None:
+    def deviate(self, reader: Reader, path: str, offset: int, problem: str) -> None:
         """Note that the value of this field is wrong."""
-        stream.deviate(path, offset, self.form_clause or self.clause, problem, structural=self.structural)
+        reader.deviate(path, offset, self.form_clause or self.clause, problem, structural=self.structural)
 
-    def _build(self, obj: Any, stream: Writer, context: Values, path: str) -> Any:  # noqa: ARG002
-        raw = stream.override(self, path) if stream.overrides else None
+    def put(self, value: Any, writer: Writer, values: Values, path: str) -> None:  # noqa: ARG002
+        """Write the value, or the default if it is None; what stands in its place in the overrides goes first."""
+        raw = writer.override(self, path) if writer.overrides else None
         if raw is None:
-            value = self.default if obj is None else obj
+            if value is None:
+                value = self.default
             if value is None:
                 raise EncodeError("no value given", path=path, clause=self.clause)
             try:
                 raw = self.write(value)
             except ValueError as error:
                 raise EncodeError(str(error), path=path, clause=self.clause) from None
-        stream.output += raw
-        return obj
+        writer.output += raw
 
     def _sizeof(self, context: Values, path: str) -> int:  # noqa: ARG002
         if self.width is None:

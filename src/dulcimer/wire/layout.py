@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from construct import Renamed
+from construct import Renamed, Struct
 
 from dulcimer.errors import EncodeError
-from dulcimer.wire.fields import REST, Const, Leaf, Length, StructBase, Uid, unparsed_leaf
+from dulcimer.wire.fields import REST, Const, Leaf, Length, Uid, unparsed_leaf
+from dulcimer.wire.part import Part
 from dulcimer.wire.stream import GiveUpError, Reader, Values, Writer
 
 RAW = "value"
@@ -47,34 +48,34 @@ class _FixedRun:
         self._checked = [(leaf, offset) for leaf, offset in zip(leaves, offsets, strict=True) if leaf.checked]
         self._defaults = [(leaf.name, 0 if isinstance(leaf, Length) else leaf.default) for leaf in leaves]
 
-    def read(self, stream: Reader, values: Values, prefix: str) -> None:
+    def read(self, reader: Reader, values: Values, prefix: str) -> None:
         """Add the values of the leaves to `values`."""
-        start = stream.position
+        start = reader.position
         end = start + self._struct.size
-        if stream.records is not None or end > stream.limit:
+        if reader.records is not None or end > reader.limit:
             for leaf in self.leaves:
-                values[leaf.name] = leaf._parse(stream, values, prefix + leaf.name)
+                values[leaf.name] = leaf.take(reader, values, prefix + leaf.name)
             return
-        stream.position = end
-        values.update(zip(self._names, self._struct.unpack_from(stream.data, start), strict=True))
+        reader.position = end
+        values.update(zip(self._names, self._struct.unpack_from(reader.data, start), strict=True))
         for leaf in self._converted:
             values[leaf.name] = leaf.read(values[leaf.name])
-        if stream.tested:
+        if reader.tested:
             for leaf, offset in self._checked:
                 problem = leaf.problem(values[leaf.name], values)
                 if problem is not None:
-                    leaf.deviate(stream, prefix + leaf.name, start + offset, problem)
+                    leaf.deviate(reader, prefix + leaf.name, start + offset, problem)
 
-    def write(self, values: Values, stream: Writer, prefix: str) -> bool:
+    def write(self, values: Values, writer: Writer, prefix: str) -> bool:
         """Write the leaves, a length as 0; whether that length is still to be filled in."""
-        if not stream.overrides:
+        if not writer.overrides:
             try:
                 found = [values.get(name, default) for name, default in self._defaults]
                 for index, leaf in self._written:
                     found[index] = leaf.write(found[index])
                 if self.length is not None:
                     found[-1] = 0
-                stream.output += self._struct.pack(*found)
+                writer.output += self._struct.pack(*found)
             except (struct.error, ValueError):
                 pass  # written one by one below, to tell which of them it is
             else:
@@ -82,12 +83,12 @@ class _FixedRun:
         for leaf in self.leaves:
             path = prefix + leaf.name
             if leaf is not self.length:
-                leaf._build(values.get(leaf.name), stream, values, path)
-            elif (raw := stream.override(leaf, path)) is None:
-                stream.output += bytes(self.length.width)
+                leaf.put(values.get(leaf.name), writer, values, path)
+            elif (raw := writer.override(leaf, path)) is None:
+                writer.output += bytes(self.length.width)
                 return True
             else:
-                stream.output += raw
+                writer.output += raw
         return False
 
 
@@ -101,7 +102,7 @@ class _Step:
     governed: bool = False
 
 
-class Run(StructBase):
+class Run(Part):
     """Layouts one after the other to the end of what governs them; a list of their values. `lists` has the kinds."""
 
     def elements(self) -> Iterator[tuple[str, Layout]]:
@@ -109,7 +110,7 @@ class Run(StructBase):
         raise NotImplementedError
 
 
-class Layout(StructBase):
+class Layout(Part, Struct):
     """Named fields in the order of the standard; `title` and `clause` are those of its table.
 
     `parts` are the leaves and lists by name, `type_code` is the type of the item or PDU, 0 if there is none.
@@ -177,49 +178,52 @@ class Layout(StructBase):
             raise KeyError(name)
         return offset
 
-    def parse_stream(self, stream: BinaryIO, **_: Any) -> Values:
-        """All values of the layout, reserved fields and lengths too; `DecodeError` at the first deviation."""
-        return self._parse(Reader(stream.read()), {}, "")
+    def octets(self, stream: BinaryIO) -> bytes:
+        """The header and as many bytes as it says; all that are left if there is no length of all that follows."""
+        if self.framing is None:
+            return stream.read()
+        header = stream.read(self.header_size)
+        if len(header) < self.header_size:
+            return header
+        return header + stream.read(int.from_bytes(header[-self.framing.width :], "big"))
 
-    def build_stream(self, obj: Values, stream: BinaryIO, **_: Any) -> None:
-        """Write the bytes of these values; lengths are computed. `EncodeError` if one cannot be written."""
-        writer = Writer()
-        self._build(obj, writer, {}, "")
-        stream.write(writer.finish())
+    def take(self, reader: Reader, values: Values, path: str) -> Values:
+        """All values of the layout, reserved fields and lengths too; DecodeError if reading strictly.
 
-    def _parse(self, stream: Reader, context: Values, path: str) -> Values:  # noqa: ARG002
-        outer = frame = stream.limit
-        start = stream.position
+        Raises GiveUpError if there is no length of all that follows and the fields do not fit what there is.
+        """
+        outer = frame = reader.limit
+        start = reader.position
         prefix = path + "." if path else ""
-        values: Values = {}
+        values = {}
         try:
             for step in self._steps:
                 if step.run is None:
-                    values[step.name] = step.part._parse(stream, values, prefix + step.name)
+                    values[step.name] = step.part.take(reader, values, prefix + step.name)
                     if step.governed:
-                        stream.limit = frame
+                        reader.limit = frame
                     continue
-                step.run.read(stream, values, prefix)
+                step.run.read(reader, values, prefix)
                 length = step.run.length
                 if length is self.framing and length is not None:
-                    frame = self._enter(stream, length, values[length.name], prefix)
+                    frame = self._enter(reader, length, values[length.name], prefix)
                 elif length is not None:
-                    self._bound(stream, length, values[length.name], prefix)
-            if stream.position < frame and self.framing is not None:
-                self._refuse_rest(stream, frame, prefix)
+                    self._bound(reader, length, values[length.name], prefix)
+            if reader.position < frame and self.framing is not None:
+                self._refuse_rest(reader, frame, prefix)
         except GiveUpError:
-            stream.limit = frame
+            reader.limit = frame
             if self.framing is None:
                 raise
-            values[RAW] = stream.data[start + self.header_size : frame]
-            stream.skip_rest(self._unparsed, prefix + "unparsed_bytes")
-        stream.limit = outer
+            values[RAW] = reader.data[start + self.header_size : frame]
+            reader.skip_rest(self._unparsed, prefix + "unparsed_bytes")
+        reader.limit = outer
         return values
 
-    def _enter(self, stream: Reader, leaf: Length, length: int, prefix: str) -> int:
+    def _enter(self, reader: Reader, leaf: Length, length: int, prefix: str) -> int:
         """Set the limit to the end of what the framing length governs, and give that."""
-        start = stream.position
-        left = stream.limit - start
+        start = reader.position
+        left = reader.limit - start
         problem = ""
         if length > left:
             problem = TOO_LONG.format(length=length, left=left)
@@ -228,39 +232,40 @@ class Layout(StructBase):
         elif length < self.minimum:
             problem = TOO_SHORT.format(length=length, minimum=self.minimum)
         if problem:
-            stream.deviate(prefix + leaf.name, start - leaf.width, leaf.clause, problem, structural=True)
-        stream.limit = end = start + min(length, left)
+            reader.deviate(prefix + leaf.name, start - leaf.width, leaf.clause, problem, structural=True)
+        reader.limit = end = start + min(length, left)
         return end
 
-    def _bound(self, stream: Reader, leaf: Length, length: int, prefix: str) -> None:
+    def _bound(self, reader: Reader, leaf: Length, length: int, prefix: str) -> None:
         """Set the limit to the end of the field that the length governs."""
-        start = stream.position
-        left = stream.limit - start
+        start = reader.position
+        left = reader.limit - start
         if length > left:
             problem = f"says {length} bytes, {left} are left"
-            stream.give_up(prefix + leaf.name, start - leaf.width, leaf.clause, problem)
-        stream.limit = start + length
+            reader.give_up(prefix + leaf.name, start - leaf.width, leaf.clause, problem)
+        reader.limit = start + length
 
-    def _refuse_rest(self, stream: Reader, end: int, prefix: str) -> None:
+    def _refuse_rest(self, reader: Reader, end: int, prefix: str) -> None:
         """Pass over bytes after the last field."""
         path = prefix + self._unparsed.name
-        problem = f"{end - stream.position} bytes after the last field"
-        stream.deviate(path, stream.position, self.clause, problem, structural=True)
-        stream.skip_rest(self._unparsed, path)
+        problem = f"{end - reader.position} bytes after the last field"
+        reader.deviate(path, reader.position, self.clause, problem, structural=True)
+        reader.skip_rest(self._unparsed, path)
 
-    def _build(self, obj: Mapping[str, Any], stream: Writer, context: Values, path: str) -> None:  # noqa: ARG002
+    def put(self, value: Mapping[str, Any] | None, writer: Writer, values: Values, path: str) -> None:
+        """Write the fields; those that are not in `value` have their defaults, and lengths are computed."""
         prefix = path + "." if path else ""
-        output = stream.output
-        values = dict(obj)
+        output = writer.output
+        values = dict(value or {})
         frame = 0
         counted: tuple[int, Length] | None = None
         for step in self._steps:
             if step.run is None:
-                step.part._build(values.get(step.name), stream, values, prefix + step.name)
+                step.part.put(values.get(step.name), writer, values, prefix + step.name)
                 if step.governed and counted is not None:
                     _fill_in(output, *counted, prefix)
                 continue
-            to_fill_in = step.run.write(values, stream, prefix)
+            to_fill_in = step.run.write(values, writer, prefix)
             length = step.run.length
             counted = (len(output), length) if to_fill_in and length is not None else None
             if length is self.framing and counted is not None:

@@ -62,44 +62,45 @@ class _List(Run):
         self.header_size = 0
         self._unparsed = unparsed_leaf(clause)
 
-    def _layout_at(self, stream: Reader) -> Layout:
+    def _layout_at(self, reader: Reader) -> Layout:
         raise NotImplementedError
 
     def _layout_of(self, values: Mapping[str, Any]) -> Layout | None:
         raise NotImplementedError
 
-    def _parse_all(self, stream: Reader, path: str) -> tuple[list[Values], list[int]]:
+    def _take_all(self, reader: Reader, path: str) -> tuple[list[Values], list[int]]:
         elements: list[Values] = []
         starts: list[int] = []
-        plain = stream.records is None and stream.tested
-        while stream.position < stream.limit:
-            if plain and self._parse_uids(stream, elements, starts):
+        plain = reader.records is None and reader.tested
+        while reader.position < reader.limit:
+            if plain and self._take_uids(reader, elements, starts):
                 continue
             where = f"{path}[{len(elements)}]"
-            start = stream.position
-            left = stream.limit - start
+            start = reader.position
+            left = reader.limit - start
             if left < self.header_size:
                 where += ".unparsed_bytes"
                 problem = NO_HEADER.format(left=left)
-                stream.deviate(where, start, self.clause, problem, structural=True)
-                stream.skip_rest(self._unparsed, where)
+                reader.deviate(where, start, self.clause, problem, structural=True)
+                reader.skip_rest(self._unparsed, where)
                 break
-            stream.count_item(where, start, self.clause)
+            reader.count_item(where, start, self.clause)
             starts.append(start)
-            elements.append(self._layout_at(stream)._parse(stream, {}, where))
+            elements.append(self._layout_at(reader).take(reader, {}, where))
         return elements, starts
 
-    def _parse_uids(self, stream: Reader, elements: list[Values], starts: list[int]) -> bool:  # noqa: ARG002
+    def _take_uids(self, reader: Reader, elements: list[Values], starts: list[int]) -> bool:  # noqa: ARG002
         """Read what is quickly read; whether there was something."""
         return False
 
-    def _build(self, obj: Iterable[Mapping[str, Any]] | None, stream: Writer, context: Values, path: str) -> None:
-        for index, values in enumerate(obj or ()):
+    def put(self, value: Iterable[Mapping[str, Any]] | None, writer: Writer, values: Values, path: str) -> None:
+        """Write the elements; EncodeError for one whose layout is not known."""
+        for index, element in enumerate(value or ()):
             where = f"{path}[{index}]"
-            layout = self._layout_of(values)
+            layout = self._layout_of(element)
             if layout is None:
                 raise EncodeError("an item of unknown type needs its bytes", path=where, clause=self.clause)
-            layout._build(values, stream, context, where)
+            layout.put(element, writer, values, where)
 
 
 RunCheck = Callable[[Sequence[Values]], Iterable[tuple[int, str, str]]]
@@ -120,21 +121,22 @@ class RunOf(_List):
         """The one layout."""
         yield "", self.layout
 
-    def _layout_at(self, stream: Reader) -> Layout:  # noqa: ARG002
+    def _layout_at(self, reader: Reader) -> Layout:  # noqa: ARG002
         return self.layout
 
     def _layout_of(self, values: Mapping[str, Any]) -> Layout:  # noqa: ARG002
         return self.layout
 
-    def _parse(self, stream: Reader, context: Values, path: str) -> list[Values]:  # noqa: ARG002
-        begin = stream.position
-        elements, starts = self._parse_all(stream, path)
-        if stream.position == begin and self.minimum:
-            stream.deviate(path, begin, self.clause, NOTHING.format(title=self.layout.title), structural=True)
+    def take(self, reader: Reader, values: Values, path: str) -> list[Values]:  # noqa: ARG002
+        """The values of the elements up to the limit of the reader."""
+        begin = reader.position
+        elements, starts = self._take_all(reader, path)
+        if reader.position == begin and self.minimum:
+            reader.deviate(path, begin, self.clause, NOTHING.format(title=self.layout.title), structural=True)
         elif self._check is not None:
             for index, name, problem in self._check(elements):
                 offset = starts[index] + self.layout.offset_of(name)
-                stream.deviate(f"{path}[{index}].{name}", offset, self.clause, problem)
+                reader.deviate(f"{path}[{index}].{name}", offset, self.clause, problem)
         return elements
 
 
@@ -170,8 +172,8 @@ class ItemsToEnd(_List):
         for item_type, layout in self._layouts.items():
             yield f"{item_type:02X}H", layout
 
-    def _layout_at(self, stream: Reader) -> Layout:
-        return self._layouts.get(stream.data[stream.position], self.unknown)
+    def _layout_at(self, reader: Reader) -> Layout:
+        return self._layouts.get(reader.data[reader.position], self.unknown)
 
     def _layout_of(self, values: Mapping[str, Any]) -> Layout | None:
         if RAW in values:
@@ -179,11 +181,11 @@ class ItemsToEnd(_List):
         item_type = values.get("item_type", 0)
         return self._layouts.get(item_type) or self._elsewhere.get(item_type)
 
-    def _parse_uids(self, stream: Reader, elements: list[Values], starts: list[int]) -> bool:
+    def _take_uids(self, reader: Reader, elements: list[Values], starts: list[int]) -> bool:
         """Items of nothing but a UID as it should be: nearly all of a large request are that."""
-        data, limit, names = stream.data, stream.limit, self._uid_names
-        begin = position = stream.position
-        while position + 4 < limit and stream.items_left:
+        data, limit, names = reader.data, reader.limit, self._uid_names
+        begin = position = reader.position
+        while position + 4 < limit and reader.items_left:
             name = names.get(data[position])
             length = data[position + 2] << 8 | data[position + 3]
             end = position + 4 + length
@@ -192,28 +194,29 @@ class ItemsToEnd(_List):
             uid = data[position + 4 : end].decode("latin-1")
             if UID_FORM.fullmatch(uid) is None:
                 break
-            stream.items_left -= 1
+            reader.items_left -= 1
             starts.append(position)
             values: Values = {"item_type": data[position], "reserved_2": data[position + 1], "item_length": length}
             values[name] = uid
             elements.append(values)
             position = end
-        stream.position = position
+        reader.position = position
         return position > begin
 
-    def _parse(self, stream: Reader, context: Values, path: str) -> list[Values]:
-        begin = stream.position
-        tested = stream.tested
+    def take(self, reader: Reader, values: Values, path: str) -> list[Values]:
+        """The values of the items up to the limit of the reader."""
+        begin = reader.position
+        tested = reader.tested
         if self.significant_when is not None:
             name, value = self.significant_when
-            stream.tested = tested and context[name] == value
-        elements, starts = self._parse_all(stream, path)
-        stream.tested = tested
-        self._test_occurrences(stream, path, begin, elements, starts)
+            reader.tested = tested and values[name] == value
+        elements, starts = self._take_all(reader, path)
+        reader.tested = tested
+        self._test_occurrences(reader, path, begin, elements, starts)
         return elements
 
     def _test_occurrences(
-        self, stream: Reader, path: str, begin: int, elements: list[Values], starts: list[int]
+        self, reader: Reader, path: str, begin: int, elements: list[Values], starts: list[int]
     ) -> None:
         counts = dict.fromkeys(self.occurrences, 0)
         seen: dict[int, set[Any]] = {}
@@ -227,19 +230,19 @@ class ItemsToEnd(_List):
             counts[item_type] += 1
             if entry.maximum is not None and counts[item_type] > entry.maximum:
                 limit = f"at most {entry.maximum} is allowed" if entry.maximum else "is not allowed here"
-                stream.deviate(where + ".item_type", start, clause, f"{entry.layout.title}: {limit}")
+                reader.deviate(where + ".item_type", start, clause, f"{entry.layout.title}: {limit}")
             if self.ordered:
                 if item_type < highest:
                     problem = f"item {item_type:02X}H must not follow item {highest:02X}H"
-                    stream.deviate(where + ".item_type", start, self.clause, problem)
+                    reader.deviate(where + ".item_type", start, self.clause, problem)
                 highest = max(highest, item_type)
             if entry.unique and entry.unique in values:
                 key = values[entry.unique]
                 keys = seen.setdefault(item_type, set())
                 if key in keys:
                     offset = start + entry.layout.offset_of(entry.unique)
-                    stream.deviate(f"{where}.{entry.unique}", offset, clause, f"{key} is used twice")
+                    reader.deviate(f"{where}.{entry.unique}", offset, clause, f"{key} is used twice")
                 keys.add(key)
         for item_type, entry in self.occurrences.items():
             if counts[item_type] < entry.minimum:
-                stream.deviate(path, begin, entry.layout.clause, f"no {entry.layout.title}")
+                reader.deviate(path, begin, entry.layout.clause, f"no {entry.layout.title}")

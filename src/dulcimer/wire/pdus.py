@@ -198,7 +198,7 @@ def read_pdu(reader: Reader) -> Values:
     if not data:
         reader.deviate("", 0, HEADER_CLAUSE, "no bytes", structural=True)
         return {}
-    values: Values = PDU_SCHEMAS.get(data[0], UNRECOGNIZED_PDU)._parse(reader, {}, "")
+    values: Values = PDU_SCHEMAS.get(data[0], UNRECOGNIZED_PDU).take(reader, {}, "")
     left = len(data) - reader.position
     if left:
         path = "after_pdu.unparsed_bytes"

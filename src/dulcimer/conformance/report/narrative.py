@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import ACTIONS, EVENT_OF_PDU, EVENTS, TABLE, Events, States
+from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.conformance.model.oracle import CLOSE, PossibleStates, outputs
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.trace import Kind
@@ -134,7 +135,7 @@ class _Stream:
     def add(self, entry: Entry) -> Iterator[WirePdu]:
         self._data += entry.data
         while len(self._data) >= HEADER_LENGTH:
-            size = HEADER_LENGTH + int.from_bytes(self._data[2:HEADER_LENGTH], "big")
+            size = HEADER_LENGTH + PDU_HEADER.unpack_from(self._data)[1]
             if size > len(self._data):
                 break
             yield WirePdu(bytes(self._data[:size]))
@@ -150,7 +151,7 @@ class _Stream:
         if len(self._data) < HEADER_LENGTH:
             return False
         known = self._data[0] in set(map(int, PduType))
-        return not known or int.from_bytes(self._data[2:HEADER_LENGTH], "big") > _PLAUSIBLE
+        return not known or PDU_HEADER.unpack_from(self._data)[1] > _PLAUSIBLE
 
     def rest(self) -> WirePdu | None:
         """The beginning of a PDU that never became whole."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
-from struct import Struct
 
 from dulcimer._generated.codes import PduType
+from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.report.document import CaseReport
 from dulcimer.wire.fieldmap import Field, field_map
 
-_HEADER = Struct(">BxI")
 _TYPES = (PduType.A_ASSOCIATE_RQ, PduType.A_ASSOCIATE_AC)
 _PER_CASE = "ae_title"
 """Fields that may tell the cases of a run apart without being what a case is about."""
@@ -24,9 +23,9 @@ def usual_pdus(cases: Iterable[CaseReport]) -> Mapping[int, bytes]:
     sent = Counter(entry.data for case in cases for entry in case.trace if entry.kind is Kind.SENT)
     usual: dict[int, bytes] = {}
     for data, _ in sent.most_common():
-        if len(data) >= _HEADER.size:
-            kind, length = _HEADER.unpack_from(data)
-            if kind in _TYPES and _HEADER.size + length == len(data):
+        if len(data) >= PDU_HEADER.size:
+            kind, length = PDU_HEADER.unpack_from(data)
+            if kind in _TYPES and PDU_HEADER.size + length == len(data):
                 usual.setdefault(kind, data)
     return usual
 

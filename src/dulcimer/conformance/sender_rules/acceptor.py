@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from struct import Struct
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.commands import MESSAGES, CommandField, status_category
+from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.seen import Seen
 from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, Asked
@@ -19,7 +19,6 @@ from dulcimer.wire.model import (
     PresentationDataValue,
 )
 
-_HEADER = Struct(">BxI")
 _RESPONSE = 0x8000
 _MANY_RESPONSES = frozenset(
     field | _RESPONSE for field in (CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandField.C_MOVE_RQ)
@@ -38,8 +37,8 @@ class AcceptorCheck(NegotiationCheck):
 
     def _note_sent(self, data: bytes) -> None:
         """Note what is asked: an A-ASSOCIATE-RQ may have other PDUs behind it."""
-        if len(data) >= _HEADER.size and data[0] == PduType.A_ASSOCIATE_RQ:
-            end = _HEADER.size + _HEADER.unpack_from(data)[1]
+        if len(data) >= PDU_HEADER.size and data[0] == PduType.A_ASSOCIATE_RQ:
+            end = PDU_HEADER.size + PDU_HEADER.unpack_from(data)[1]
             super()._note_sent(data[:end])
             data = data[end:]
         if data:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from struct import Struct, unpack
+from struct import unpack
 from typing import Any, ClassVar, TypeAlias
 
 from dulcimer._generated.codes import AbortSource, ContextResult, PduType
 from dulcimer._generated.conformance import SENDER_RULES, SenderRule
+from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.seen import Seen, abort_is_legal
 from dulcimer.conformance.sender_rules.log import SenderLog, Violation
@@ -25,7 +26,6 @@ from dulcimer.wire.model import (
     PDataTf,
 )
 
-_HEADER = Struct(">BxI")
 ECHOED = slice(10, 74)
 """Bytes 11 to 74, counted from 1, of an A-ASSOCIATE-RQ and its -AC."""
 
@@ -88,10 +88,10 @@ class SenderCheck:
                 self._request, self._request_bytes = decoded.pdu, data
             return
         command = bytearray()
-        while len(data) >= _HEADER.size:
-            kind, length = _HEADER.unpack_from(data)
-            pdu = decode_lenient(data[: _HEADER.size + length]).pdu if kind == PduType.P_DATA_TF else None
-            data = data[_HEADER.size + length :]
+        while len(data) >= PDU_HEADER.size:
+            kind, length = PDU_HEADER.unpack_from(data)
+            pdu = decode_lenient(data[: PDU_HEADER.size + length]).pdu if kind == PduType.P_DATA_TF else None
+            data = data[PDU_HEADER.size + length :]
             for value in pdu.presentation_data_value_items if isinstance(pdu, PDataTf) else ():
                 if not value.is_command:
                     continue
@@ -196,7 +196,7 @@ class SenderCheck:
 
     def _maximum_length(self, seen: Seen) -> Iterator[str]:
         limit = self._case.maximum_length
-        _, length = _HEADER.unpack_from(seen.data)
+        _, length = PDU_HEADER.unpack_from(seen.data)
         if limit and length > limit:
             yield f"the PDU-length is {length}, the tester announced {limit}"
 
@@ -264,8 +264,8 @@ SenderCheck.checks = {
 def _kinds(data: bytes) -> list[int]:
     """The types of the PDUs in these bytes; none if they are not whole PDUs."""
     kinds, offset = [], 0
-    while offset + _HEADER.size <= len(data):
-        kind, length = _HEADER.unpack_from(data, offset)
+    while offset + PDU_HEADER.size <= len(data):
+        kind, length = PDU_HEADER.unpack_from(data, offset)
         kinds.append(kind)
-        offset += _HEADER.size + length
+        offset += PDU_HEADER.size + length
     return kinds if offset == len(data) else []

@@ -19,6 +19,7 @@ from itertools import islice
 from types import TracebackType
 from typing import Self
 
+from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.conformance.model.seen import ENDLESS, Seen, closed, of_pdu, silence, summary, too_much
 from dulcimer.conformance.model.trace import Kind, Trace
 from dulcimer.conformance.wire_peer.intake import (
@@ -37,7 +38,6 @@ from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import PDataTf, Pdu
 
-_HEADER = struct.Struct(">BxI")
 _CHUNK = 1 << 16
 _TURN = 64
 """So many PDUs are taken before others have their turn."""
@@ -305,9 +305,9 @@ class Connection:
 
     async def _cut(self) -> None:
         offset, taken = 0, 0
-        while len(self._buffer) - offset >= _HEADER.size and not self.intake.excess:
-            _, length = _HEADER.unpack_from(self._buffer, offset)
-            end = offset + _HEADER.size + length
+        while len(self._buffer) - offset >= PDU_HEADER.size and not self.intake.excess:
+            _, length = PDU_HEADER.unpack_from(self._buffer, offset)
+            end = offset + PDU_HEADER.size + length
             if length > LONGEST_PDU:
                 end = len(self._buffer)
             elif len(self._buffer) < end:

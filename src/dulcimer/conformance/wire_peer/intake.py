@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from struct import Struct
 
 from dulcimer._generated.codes import ItemType, PduType
+from dulcimer._generated.headers import ITEM_HEADER, PDU_HEADER
 
-_HEADER = Struct(">BxI")
-_ITEM_HEADER = Struct(">BxH")
 _PDV_LENGTH = Struct(">I")
 _ITEMS_AT = 74
 """Where the items of an A-ASSOCIATE-RQ and -AC begin."""
@@ -85,7 +84,7 @@ def is_within_reason(data: bytes) -> bool:
 
 
 def _values(data: bytes) -> int:
-    found, offset = 0, _HEADER.size
+    found, offset = 0, PDU_HEADER.size
     while offset + _PDV_LENGTH.size <= len(data) and found <= _MOST_VALUES:
         offset += _PDV_LENGTH.size + _PDV_LENGTH.unpack_from(data, offset)[0]
         found += 1
@@ -95,9 +94,9 @@ def _values(data: bytes) -> int:
 def _items(data: bytes, offset: int, end: int, most: int) -> int:
     """How many items stand there, with those in them; a number over `most` if there are more."""
     found = 0
-    while offset + _ITEM_HEADER.size <= end and found <= most:
-        kind, length = _ITEM_HEADER.unpack_from(data, offset)
-        offset += _ITEM_HEADER.size
+    while offset + ITEM_HEADER.size <= end and found <= most:
+        kind, length = ITEM_HEADER.unpack_from(data, offset)
+        offset += ITEM_HEADER.size
         found += 1
         inner = _WITH_SUB_ITEMS.get(kind)
         if inner is not None:
