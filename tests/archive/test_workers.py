@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dulcimer.archive.operation.workers import READY, Supervisor
+from dulcimer.archive.operation.workers import READY, WorkerSupervisor
 
 _WORKERS = 3
 
@@ -42,7 +42,7 @@ os.write(int(sys.argv[3]), {READY!r})
 open(gate).read()
 os._exit(7)
 """
-    supervisor = Supervisor([sys.executable, "-S", "-E", "-c", program], b"", _WORKERS, grace=5.0)
+    supervisor = WorkerSupervisor([sys.executable, "-S", "-E", "-c", program], b"", _WORKERS, grace=5.0)
 
     async def conversation() -> None:
         assert await supervisor.start() == 0

@@ -13,7 +13,7 @@ from pydicom.datadict import DicomDictionary, keyword_for_tag
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from dulcimer.cli.scu.query import Model, query_for_find, query_for_retrieval
+from dulcimer.cli.scu.query import QueryModel, query_for_find, query_for_retrieval
 from dulcimer.cli.scu.query_keys import parse_key, paths_of, put
 
 TEXT_VRS = ("LO", "SH", "PN", "CS", "DA", "TM", "UI", "AE")
@@ -90,50 +90,52 @@ def test_what_is_no_key_is_a_usage_error_that_says_why(key: str, told: str) -> N
 @pytest.mark.parametrize(
     ("model", "keys", "level"),
     [
-        (Model.STUDY, [], "STUDY"),
-        (Model.STUDY, ["PatientID=1"], "STUDY"),
-        (Model.PATIENT, [], "PATIENT"),
-        (Model.PATIENT, ["PatientName=A*"], "PATIENT"),
-        (Model.PATIENT, ["PatientID=1", "StudyDate"], "STUDY"),
-        (Model.STUDY, ["StudyInstanceUID=1.2", "Modality"], "SERIES"),
-        (Model.STUDY, ["SeriesInstanceUID=1.2", "SOPInstanceUID"], "IMAGE"),
+        (QueryModel.STUDY, [], "STUDY"),
+        (QueryModel.STUDY, ["PatientID=1"], "STUDY"),
+        (QueryModel.PATIENT, [], "PATIENT"),
+        (QueryModel.PATIENT, ["PatientName=A*"], "PATIENT"),
+        (QueryModel.PATIENT, ["PatientID=1", "StudyDate"], "STUDY"),
+        (QueryModel.STUDY, ["StudyInstanceUID=1.2", "Modality"], "SERIES"),
+        (QueryModel.STUDY, ["SeriesInstanceUID=1.2", "SOPInstanceUID"], "IMAGE"),
     ],
 )
-def test_level_that_is_not_named_follows_from_the_keys_and_is_said(model: Model, keys: list[str], level: str) -> None:
+def test_level_that_is_not_named_follows_from_the_keys_and_is_said(
+    model: QueryModel, keys: list[str], level: str
+) -> None:
     found = query_for_find(model, keys, None, None)
     assert found.level == level
     assert any(level in remark and "--level" in remark for remark in found.remarks)
 
 
 def test_level_that_is_named_holds() -> None:
-    assert query_for_find(Model.STUDY, [], None, "SERIES").level == "SERIES"
-    named = query_for_find(Model.STUDY, ["QueryRetrieveLevel=STUDY", "SOPInstanceUID"], None, None)
+    assert query_for_find(QueryModel.STUDY, [], None, "SERIES").level == "SERIES"
+    named = query_for_find(QueryModel.STUDY, ["QueryRetrieveLevel=STUDY", "SOPInstanceUID"], None, None)
     assert (named.level, named.remarks) == ("STUDY", ())
 
 
 def test_usual_keys_are_asked_for_where_no_return_key_is_named() -> None:
-    found = query_for_find(Model.STUDY, ["PatientID=7"], None, None)
+    found = query_for_find(QueryModel.STUDY, ["PatientID=7"], None, None)
     assert found.identifier.PatientID == "7"
     assert found.identifier.StudyInstanceUID == ""
-    alone = query_for_find(Model.STUDY, ["PatientID=7", "StudyDate"], None, None)
+    alone = query_for_find(QueryModel.STUDY, ["PatientID=7", "StudyDate"], None, None)
     assert "StudyInstanceUID" not in alone.identifier
     assert [keyword_for_tag(path[-1][0]) for path in alone.columns] == ["PatientID", "StudyDate"]
 
 
 def test_worklist_has_no_level_and_asks_inside_the_sequence() -> None:
-    found = query_for_find(Model.WORKLIST, [f"{SPS}[0].Modality=CT"], None, None)
+    found = query_for_find(QueryModel.WORKLIST, [f"{SPS}[0].Modality=CT"], None, None)
     assert "QueryRetrieveLevel" not in found.identifier
     (step,) = found.identifier.ScheduledProcedureStepSequence
     assert (step.Modality, step.ScheduledStationAETitle) == ("CT", "")
 
 
 def test_text_beyond_ascii_is_sent_in_utf_8() -> None:
-    found = query_for_find(Model.STUDY, ["PatientName=Müller*"], None, None)
+    found = query_for_find(QueryModel.STUDY, ["PatientName=Müller*"], None, None)
     assert found.identifier.SpecificCharacterSet == "ISO_IR 192"
-    own = query_for_find(Model.STUDY, ["PatientName=Müller*", "SpecificCharacterSet=ISO_IR 100"], None, None)
+    own = query_for_find(QueryModel.STUDY, ["PatientName=Müller*", "SpecificCharacterSet=ISO_IR 100"], None, None)
     assert own.identifier.SpecificCharacterSet == "ISO_IR 100"
     with pytest.raises(typer.BadParameter, match="ISO_IR 1000"):
-        query_for_find(Model.STUDY, ["PatientName=Müller*", "SpecificCharacterSet=ISO_IR 1000"], None, None)
+        query_for_find(QueryModel.STUDY, ["PatientName=Müller*", "SpecificCharacterSet=ISO_IR 1000"], None, None)
 
 
 def test_query_file_is_dicom_or_json_and_options_replace_what_it_says(tmp_path: Path) -> None:
@@ -143,7 +145,7 @@ def test_query_file_is_dicom_or_json_and_options_replace_what_it_says(tmp_path: 
     (tmp_path / "query.json").write_text(json.dumps(asked.to_json_dict()))
     (tmp_path / "list.json").write_text(json.dumps([asked.to_json_dict()]))
     for name in ("bare.dcm", "query.json", "list.json"):
-        found = query_for_find(Model.STUDY, ["PatientName=B*"], tmp_path / name, "STUDY").identifier
+        found = query_for_find(QueryModel.STUDY, ["PatientName=B*"], tmp_path / name, "STUDY").identifier
         assert found.PatientName == "B*"
         assert found.ScheduledProcedureStepSequence[0].Modality == "CT"
         assert len(found) == 4
@@ -154,7 +156,7 @@ def test_query_file_is_dicom_or_json_and_options_replace_what_it_says(tmp_path: 
 def test_file_that_is_no_query_is_a_usage_error(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "query").write_bytes(content)
     with pytest.raises(typer.BadParameter, match="not a query"):
-        query_for_find(Model.STUDY, [], tmp_path / "query", None)
+        query_for_find(QueryModel.STUDY, [], tmp_path / "query", None)
 
 
 @pytest.mark.parametrize(
@@ -167,29 +169,29 @@ def test_file_that_is_no_query_is_a_usage_error(content: bytes, tmp_path: Path) 
     ],
 )
 def test_level_of_a_retrieval_is_that_of_its_lowest_unique_key(keys: list[str], level: str) -> None:
-    assert query_for_retrieval(Model.PATIENT, keys, None, None).level == level
+    assert query_for_retrieval(QueryModel.PATIENT, keys, None, None).level == level
 
 
 def test_retrieval_without_a_unique_key_is_a_usage_error() -> None:
     with pytest.raises(typer.BadParameter, match="StudyInstanceUID"):
-        query_for_retrieval(Model.STUDY, ["PatientName=A*", "StudyInstanceUID"], None, None)
+        query_for_retrieval(QueryModel.STUDY, ["PatientName=A*", "StudyInstanceUID"], None, None)
 
 
 @pytest.mark.clause("PS3.4 C.4.1.2.1")
 @pytest.mark.parametrize(
     ("model", "level", "keys", "missing"),
     [
-        (Model.PATIENT, "STUDY", ["StudyDate=20240101"], ["PatientID"]),
-        (Model.PATIENT, "STUDY", ["PatientID=*"], ["PatientID"]),
-        (Model.PATIENT, "STUDY", ["PatientID=1"], []),
-        (Model.STUDY, "STUDY", ["PatientName=A*"], []),
-        (Model.STUDY, "SERIES", ["Modality=CT"], ["StudyInstanceUID"]),
-        (Model.STUDY, "IMAGE", ["StudyInstanceUID=1.2"], ["SeriesInstanceUID"]),
-        (Model.STUDY, "IMAGE", ["StudyInstanceUID=1.2", "SeriesInstanceUID=1.2\\1.3"], ["SeriesInstanceUID"]),
+        (QueryModel.PATIENT, "STUDY", ["StudyDate=20240101"], ["PatientID"]),
+        (QueryModel.PATIENT, "STUDY", ["PatientID=*"], ["PatientID"]),
+        (QueryModel.PATIENT, "STUDY", ["PatientID=1"], []),
+        (QueryModel.STUDY, "STUDY", ["PatientName=A*"], []),
+        (QueryModel.STUDY, "SERIES", ["Modality=CT"], ["StudyInstanceUID"]),
+        (QueryModel.STUDY, "IMAGE", ["StudyInstanceUID=1.2"], ["SeriesInstanceUID"]),
+        (QueryModel.STUDY, "IMAGE", ["StudyInstanceUID=1.2", "SeriesInstanceUID=1.2\\1.3"], ["SeriesInstanceUID"]),
     ],
 )
 def test_missing_unique_keys_of_the_levels_above_are_told(
-    model: Model, level: str, keys: list[str], missing: list[str]
+    model: QueryModel, level: str, keys: list[str], missing: list[str]
 ) -> None:
     found = [remark for remark in query_for_find(model, keys, None, level).remarks if "one value each" in remark]
     assert bool(found) == bool(missing)

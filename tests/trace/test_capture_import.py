@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from dulcimer.captures import pcapng
 from dulcimer.captures.dicom_streams import associations
 from dulcimer.captures.files import CaptureError, frames, is_capture
-from dulcimer.captures.reassembly import Connection, connections
+from dulcimer.captures.reassembly import CapturedConnection, connections
 from dulcimer.captures.segments import segment_of
-from dulcimer.captures.tcp import Conversation, Flags
+from dulcimer.captures.tcp import Flags, TcpConversation
 from dulcimer.cli.main import app
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, ReleaseRp, ReleaseRq
@@ -26,8 +26,8 @@ from support.command_runs import CommandRunner
 TURNS = st.lists(st.tuples(st.booleans(), st.binary(min_size=1, max_size=200)), max_size=12)
 
 
-def talk(turns: list[tuple[bool, bytes]]) -> Conversation:
-    told = Conversation()
+def talk(turns: list[tuple[bool, bytes]]) -> TcpConversation:
+    told = TcpConversation()
     told.open(0.0)
     for number, (by_client, data) in enumerate(turns, start=1):
         told.send(float(number), told.client if by_client else told.server, data)
@@ -38,7 +38,7 @@ def capture(packets: list[pcapng.Packet]) -> bytes:
     return pcapng.write(packets, application="test")
 
 
-def read(data: bytes) -> list[Connection]:
+def read(data: bytes) -> list[CapturedConnection]:
     return connections(filter(None, map(segment_of, frames(data))))
 
 
@@ -71,7 +71,7 @@ def test_lost_frame_is_a_gap_of_its_size(turns: list[tuple[bool, bytes]], data: 
 
 
 def test_bytes_that_the_capture_did_not_keep_are_a_gap() -> None:
-    told = Conversation()
+    told = TcpConversation()
     told.open(0.0)
     told.send(1.0, told.client, b"abcd", missing=6)
     told.send(2.0, told.client, b"ef")
@@ -94,7 +94,7 @@ def test_ports_that_are_used_again_are_another_connection() -> None:
 
 
 def test_sequence_numbers_may_pass_zero() -> None:
-    told = Conversation()
+    told = TcpConversation()
     told.client.sequence = (1 << 32) - 4
     told.open(0.0)
     for number in range(8):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer.captures import pcapng
-from dulcimer.captures.tcp import SEGMENT, Conversation
+from dulcimer.captures.tcp import SEGMENT, TcpConversation
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
 
@@ -27,9 +27,9 @@ LONG = encode(model.PDataTf((model.PresentationDataValue(1, 2, bytes(140_000)),)
 STRICT = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"]
 
 
-def conversation() -> Conversation:
+def conversation() -> TcpConversation:
     """An association with a long PDU, released by the client; each PDU has a comment."""
-    told = Conversation()
+    told = TcpConversation()
     told.open(0.0, "connection opened")
     told.send(0.1, told.client, REQUEST, "request: Sta2 + Evt6 → AE-6")
     told.send(0.2, told.server, ACCEPTANCE, "acceptance")
@@ -41,7 +41,7 @@ def conversation() -> Conversation:
     return told
 
 
-def written(told: Conversation, **texts: str) -> bytes:
+def written(told: TcpConversation, **texts: str) -> bytes:
     return pcapng.write(told.packets, application="a test", names={"192.0.2.1": "tester"}, **texts)
 
 
@@ -83,7 +83,7 @@ def test_tshark_sees_no_gap_and_no_repetition(capture: Path) -> None:
 @pytest.mark.peer("tshark")
 def test_handshake_fin_and_rst_are_seen_as_such(tmp_path: Path) -> None:
     told = conversation()
-    other = Conversation()
+    other = TcpConversation()
     other.open(0.0)
     other.reset(1.0, other.server, "reset")
     for name, packets in (("fin", told), ("rst", other)):
@@ -96,7 +96,7 @@ def test_handshake_fin_and_rst_are_seen_as_such(tmp_path: Path) -> None:
 
 @pytest.mark.peer("tshark")
 def test_bytes_that_are_not_known_are_marked_as_not_captured(tmp_path: Path) -> None:
-    told = Conversation()
+    told = TcpConversation()
     told.open(0.0)
     told.send(1.0, told.client, LONG[:512], missing=len(LONG) - 512)
     told.send(2.0, told.client, b"behind it")
@@ -110,7 +110,7 @@ def test_bytes_that_are_not_known_are_marked_as_not_captured(tmp_path: Path) -> 
 
 @pytest.mark.peer("tshark")
 def test_times_are_kept_to_the_microsecond_however_long_it_takes(tmp_path: Path) -> None:
-    told = Conversation()
+    told = TcpConversation()
     told.open(0.000001)
     told.finish(7200.25, told.client)
     told.finish(3600.0, told.server)
@@ -122,7 +122,7 @@ def test_times_are_kept_to_the_microsecond_however_long_it_takes(tmp_path: Path)
 
 @given(st.lists(st.tuples(st.booleans(), st.binary(max_size=3 * SEGMENT), st.text(max_size=50)), max_size=8))
 def test_sequence_numbers_count_the_bytes_sent_and_blocks_add_up(turns: list[tuple[bool, bytes, str]]) -> None:
-    told = Conversation()
+    told = TcpConversation()
     told.open(0.0)
     for number, (by_client, data, comment) in enumerate(turns):
         told.send(float(number), told.client if by_client else told.server, data, comment)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.headers import PDU_HEADER, PDV_HEADER
-from dulcimer.captures.reassembly import Connection, Direction
+from dulcimer.captures.reassembly import CapturedConnection, Direction
 
 _LEAST_REQUEST = 68
 _LENGTHS = {PduType.A_ASSOCIATE_RJ: 4, PduType.A_RELEASE_RQ: 4, PduType.A_RELEASE_RP: 4, PduType.A_ABORT: 4}
@@ -15,11 +15,11 @@ _LONGEST_ASSOCIATE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Association:
+class CapturedAssociation:
     """A connection that speaks DICOM; `number` counts those of the capture from 1."""
 
     number: int
-    connection: Connection
+    connection: CapturedConnection
 
     @property
     def is_whole(self) -> bool:
@@ -28,13 +28,13 @@ class Association:
         return all(end.opened or not end.data for end in ends) and not any(end.gaps for end in ends)
 
 
-def associations(connections: Iterable[Connection]) -> Iterator[Association]:
+def associations(connections: Iterable[CapturedConnection]) -> Iterator[CapturedAssociation]:
     """Those of the connections in which an end begins as DICOM does."""
     number = 0
     for connection in connections:
         if any(_begins_as_dicom(end) for end in (connection.client, connection.server)):
             number += 1
-            yield Association(number, connection)
+            yield CapturedAssociation(number, connection)
 
 
 def _begins_as_dicom(end: Direction) -> bool:

@@ -95,7 +95,7 @@ class Direction:
 
 
 @dataclass(slots=True)
-class Connection:
+class CapturedConnection:
     """One TCP connection. `client` opened it, or spoke first if the capture began later."""
 
     client: Direction
@@ -103,10 +103,10 @@ class Connection:
     closed: bool = False
 
 
-def connections(segments: Iterable[Segment]) -> list[Connection]:
+def connections(segments: Iterable[Segment]) -> list[CapturedConnection]:
     """The connections in the order in which they were first seen; one of the same ports that is opened again is new."""
-    found: list[Connection] = []
-    current: dict[tuple[Address, Address], Connection] = {}
+    found: list[CapturedConnection] = []
+    current: dict[tuple[Address, Address], CapturedConnection] = {}
     for segment in segments:
         key = (min(segment.source, segment.destination), max(segment.source, segment.destination))
         connection = current.get(key)
@@ -124,20 +124,20 @@ def connections(segments: Iterable[Segment]) -> list[Connection]:
     return found
 
 
-def directions(connection: Connection) -> Iterator[Direction]:
+def directions(connection: CapturedConnection) -> Iterator[Direction]:
     """Both ends, the client first."""
     yield connection.client
     yield connection.server
 
 
-def _begun(segment: Segment) -> Connection:
+def _begun(segment: Segment) -> CapturedConnection:
     source, destination = segment.source, segment.destination
     if segment.flags & Flags.SYN and segment.flags & Flags.ACK:
         source, destination = destination, source
-    return Connection(Direction(source, destination), Direction(destination, source))
+    return CapturedConnection(Direction(source, destination), Direction(destination, source))
 
 
-def _is_used(connection: Connection) -> bool:
+def _is_used(connection: CapturedConnection) -> bool:
     """Whether this SYN opens another connection; the same one may come again for want of an answer."""
     return connection.closed or bool(connection.client.data or connection.server.data)
 

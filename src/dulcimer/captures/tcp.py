@@ -38,7 +38,7 @@ class Flags(enum.IntFlag):
 
 
 @dataclass(slots=True)
-class End:
+class TcpEnd:
     """One end of the connection: its addresses, and the sequence number of the byte it sends next."""
 
     address: str
@@ -48,7 +48,7 @@ class End:
     packets: int = 0
 
 
-class Conversation:
+class TcpConversation:
     """One TCP connection, told step by step; `packets` are its frames so far.
 
     Times are in seconds and do not run backwards: an earlier one is taken for the latest before it.
@@ -59,8 +59,8 @@ class Conversation:
         client: tuple[str, int] = ("192.0.2.1", 49152),
         server: tuple[str, int] = ("192.0.2.2", DICOM_PORT),
     ) -> None:
-        self.client = End(*client, bytes.fromhex("020000000001"), 1_000_000)
-        self.server = End(*server, bytes.fromhex("020000000002"), 2_000_000)
+        self.client = TcpEnd(*client, bytes.fromhex("020000000001"), 1_000_000)
+        self.server = TcpEnd(*server, bytes.fromhex("020000000002"), 2_000_000)
         self.packets: list[Packet] = []
         self._t = 0.0
 
@@ -70,7 +70,7 @@ class Conversation:
         self._segment(t, self.server, Flags.SYN | Flags.ACK, options=_MAXIMUM_SEGMENT_OPTION)
         self._segment(t, self.client, Flags.ACK)
 
-    def send(self, t: float, sender: End, data: bytes, comment: str = "", *, missing: int = 0) -> None:
+    def send(self, t: float, sender: TcpEnd, data: bytes, comment: str = "", *, missing: int = 0) -> None:
         """Bytes of one end, and their acknowledgements; the last frame of bytes bears the comment.
 
         `missing` bytes at the end were sent and are not known: the frames say so, as those of a capture that
@@ -85,23 +85,23 @@ class Conversation:
             self._segment(t, sender, flags, chunk, comment if end == total else "", missing=unknown)
             self._segment(t, self.other(sender), Flags.ACK)
 
-    def finish(self, t: float, sender: End, comment: str = "") -> None:
+    def finish(self, t: float, sender: TcpEnd, comment: str = "") -> None:
         """One end closes its direction (FIN), which the other acknowledges."""
         self._segment(t, sender, Flags.FIN | Flags.ACK, comment=comment)
         self._segment(t, self.other(sender), Flags.ACK)
 
-    def reset(self, t: float, sender: End, comment: str = "") -> None:
+    def reset(self, t: float, sender: TcpEnd, comment: str = "") -> None:
         """One end resets the connection (RST)."""
         self._segment(t, sender, Flags.RST | Flags.ACK, comment=comment)
 
-    def other(self, end: End) -> End:
+    def other(self, end: TcpEnd) -> TcpEnd:
         """The end that `end` talks to."""
         return self.server if end is self.client else self.client
 
     def _segment(
         self,
         t: float,
-        sender: End,
+        sender: TcpEnd,
         flags: Flags,
         data: bytes = b"",
         comment: str = "",
@@ -120,7 +120,9 @@ class Conversation:
         sender.sequence += len(whole) + bool(flags & (Flags.SYN | Flags.FIN))
 
 
-def _ipv4_and_tcp(sender: End, receiver: End, acknowledged: int, flags: Flags, options: bytes, payload: bytes) -> bytes:
+def _ipv4_and_tcp(
+    sender: TcpEnd, receiver: TcpEnd, acknowledged: int, flags: Flags, options: bytes, payload: bytes
+) -> bytes:
     addresses = ipaddress.IPv4Address(sender.address).packed + ipaddress.IPv4Address(receiver.address).packed
     offset = (20 + len(options)) // 4 << 4
     sequence, acknowledged = sender.sequence & 0xFFFFFFFF, acknowledged & 0xFFFFFFFF

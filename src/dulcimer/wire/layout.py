@@ -102,7 +102,7 @@ class _Step:
     governed: bool = False
 
 
-class Run(Part):
+class LayoutList(Part):
     """Layouts one after the other to the end of what governs them; a list of their values. `lists` has the kinds."""
 
     def elements(self) -> Iterator[tuple[str, Layout]]:
@@ -123,7 +123,7 @@ class Layout(Part, Struct):
         super().__init__(*members)
         self.title = title
         self.clause = clause
-        self.parts: dict[str, Leaf | Run] = {}
+        self.parts: dict[str, Leaf | LayoutList] = {}
         self.type_code = 0
         self.framing: Length | None = None
         self.header_size = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from dulcimer.errors import EncodeError
 from dulcimer.wire.fields import LONGEST_UID, UID_FORM, unparsed_leaf
-from dulcimer.wire.layout import RAW, Layout, Run
+from dulcimer.wire.layout import RAW, Layout, LayoutList
 from dulcimer.wire.stream import Reader, Values, Writer
 
 NO_HEADER = "{left} bytes are too few for the header of an item"
@@ -53,7 +53,7 @@ def never(layout: Layout) -> Occurrence:
     return Occurrence(layout, 0, 0)
 
 
-class _List(Run):
+class _List(LayoutList):
     """What lists have in common: one way to read and to write them, if they say which layout stands where."""
 
     def __init__(self, clause: str) -> None:

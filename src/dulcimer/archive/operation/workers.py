@@ -32,7 +32,7 @@ AT_ONCE = b"!"
 """What a worker that is ending reads on its standard input if it is to end at once."""
 
 
-class Supervisor:
+class WorkerSupervisor:
     """Keeps `count` processes of `command` running.
 
     Each gets its number, and the descriptors of the shared memory and of a pipe to say READY on, as arguments, and

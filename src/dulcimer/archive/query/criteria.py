@@ -9,7 +9,16 @@ from sqlalchemy import ColumnElement, Table, and_, or_
 from dulcimer.archive.index.attributes import Attribute
 from dulcimer.archive.index.extract import LONGEST_INDEXED
 from dulcimer.archive.index.tables import name_columns
-from dulcimer.archive.values.matching import AnyOf, DateRange, EmptyValue, Matcher, MomentRange, Name, OneOf, Text
+from dulcimer.archive.values.matching import (
+    AnyOf,
+    DateRange,
+    EmptyValue,
+    Matcher,
+    MomentRange,
+    Name,
+    OneOf,
+    TextMatching,
+)
 from dulcimer.archive.values.moments import time_text
 from dulcimer.archive.values.patterns import Pattern
 
@@ -41,7 +50,7 @@ def condition(table: Table, attribute: Attribute, matcher: Matcher) -> ColumnEle
         return None
     if isinstance(matcher, OneOf):
         return _one_of(column, matcher)
-    if isinstance(matcher, Text):
+    if isinstance(matcher, TextMatching):
         return _text(column, matcher.pattern)
     if isinstance(matcher, DateRange):
         return _between(column, matcher.low, matcher.high)

@@ -12,7 +12,7 @@ from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.archive.index.attributes import Attribute, Level, attributes, unique_key
 from dulcimer.archive.values.charsets import character_set_of
 from dulcimer.archive.values.datasets import IdentifierError, Keys, parse_keys, texts
-from dulcimer.archive.values.matching import UNIVERSAL, OneOf, Text
+from dulcimer.archive.values.matching import UNIVERSAL, OneOf, TextMatching
 
 QUERY_RETRIEVE_LEVEL = Tag(0x0008, 0x0052)
 QUERY_RETRIEVE_VIEW = Tag(0x0008, 0x0053)
@@ -147,7 +147,7 @@ def _single_unique_key(keys: Keys, level: Level) -> None:
     attribute = unique_key(level)
     matcher = keys.plain.get(attribute.tag, UNIVERSAL)
     single = (isinstance(matcher, OneOf) and len(matcher.values) == 1) or (
-        isinstance(matcher, Text) and matcher.pattern.literal is not None
+        isinstance(matcher, TextMatching) and matcher.pattern.literal is not None
     )
     if not single:
         problem = "is missing" if matcher == UNIVERSAL else "has not one value without wild cards"

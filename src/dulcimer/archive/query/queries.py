@@ -25,7 +25,7 @@ from dulcimer.archive.query.identifier import (
 )
 from dulcimer.archive.values.charsets import set_character_set
 from dulcimer.archive.values.datasets import element_of, items, select_items
-from dulcimer.archive.values.matching import UNIVERSAL, Matcher, OneOf, Text, combine
+from dulcimer.archive.values.matching import UNIVERSAL, Matcher, OneOf, TextMatching, combine
 from dulcimer.services.instance_file import InstanceFile
 
 PENDING = 0xFF00
@@ -113,7 +113,7 @@ def _condition(attribute: Attribute, matcher: Matcher) -> Any:
 def _derived_condition(attribute: Attribute, matcher: Matcher) -> Any:
     """Some instance or series below has the value."""
     source = by_keyword().get(_FROM_BELOW.get(attribute.keyword, ""))
-    if source is None or not isinstance(matcher, Text | OneOf):
+    if source is None or not isinstance(matcher, TextMatching | OneOf):
         return None
     limit = _condition(source, matcher)
     below = exists().where(series.c.study_fk == study.c.id)

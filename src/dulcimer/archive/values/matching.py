@@ -77,7 +77,7 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextMatching:
     """C.2.2.2.1 and C.2.2.2.4 for text."""
 
     pattern: Pattern
@@ -251,7 +251,7 @@ def _parse_value(vr: str, value: str) -> Matcher:
         return Number(number)
     if vr == "PN":
         return _name(value)
-    return Text(Pattern.parse(value, wild=vr in WILDCARD_VRS))
+    return TextMatching(Pattern.parse(value, wild=vr in WILDCARD_VRS))
 
 
 def _name(value: str) -> Matcher:

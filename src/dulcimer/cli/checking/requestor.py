@@ -38,7 +38,7 @@ def _option(*names: str, **settings: Any) -> Any:
     return typer.Option(*names, rich_help_panel=REQUESTOR_PANEL, **settings)
 
 
-class Role(StrEnum):
+class PeerRole(StrEnum):
     """What the peer does."""
 
     ACCEPTOR = "acceptor"
@@ -54,7 +54,7 @@ class RequestorOptions:
         _option("--requestor", help="Check the command after --, which is started once for each case."),
     ] = False
     role: Annotated[
-        Role | None,
+        PeerRole | None,
         _option("--role", help="The role of the peer: requestor is another way to say --requestor."),
     ] = None
     listen: Annotated[
@@ -87,9 +87,9 @@ class RequestorOptions:
     def wanted(self) -> bool:
         """Whether the peer requests associations."""
         named = self.requestor or self.listen is not None
-        if named and self.role is Role.ACCEPTOR:
+        if named and self.role is PeerRole.ACCEPTOR:
             raise typer.BadParameter("an acceptor is checked without --requestor and --listen", param_hint="'--role'")
-        return named or self.role is Role.REQUESTOR
+        return named or self.role is PeerRole.REQUESTOR
 
     @property
     def ports(self) -> tuple[int, ...]:

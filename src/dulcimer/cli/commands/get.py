@@ -15,8 +15,8 @@ from dulcimer.cli.options.syntaxes import SyntaxOptions, syntax_option
 
 if TYPE_CHECKING:
     from dulcimer.cli.options.peer import PeerOptions
-    from dulcimer.cli.scu.query import Query
-    from dulcimer.cli.scu.retrieving import Watch
+    from dulcimer.cli.scu.query import PreparedQuery
+    from dulcimer.cli.scu.retrieving import RetrievalWatch
     from dulcimer.wire.model import UserDataSubItem
 
 
@@ -76,11 +76,11 @@ def command(
 
     from dulcimer.cli.options.peer import PeerOptions
     from dulcimer.cli.scu.chosen_query import retrieval_query
-    from dulcimer.cli.scu.retrieving import Watch
+    from dulcimer.cli.scu.retrieving import RetrievalWatch
 
     output.configure_logging()
     wanted = retrieval_query(query, relational=retrieval.relational)
-    watch = Watch("C-GET", json_output, output.quiet)
+    watch = RetrievalWatch("C-GET", json_output, output.quiet)
     watch.say(*wanted.remarks)
     peer = PeerOptions(host, port, association, tls, identity)
     plain = syntaxes.for_messages()
@@ -94,14 +94,14 @@ def command(
 
 async def _get(
     peer: PeerOptions,
-    query: Query,
+    query: PreparedQuery,
     syntaxes: tuple[str, ...],
     names: list[str],
     compressed: bool,
     lenient_roles: bool,
     wishes: dict[str, bool],
     receiving: ReceivingOptions,
-    watch: Watch,
+    watch: RetrievalWatch,
 ) -> None:
     from dulcimer.acse.negotiation import MOST_CONTEXTS, Context
     from dulcimer.cli.options.extended_negotiation import RETRIEVE, items, refused

@@ -63,16 +63,16 @@ def command(
 
     from dulcimer.cli.options.peer import PeerOptions
     from dulcimer.cli.scu.chosen_query import retrieval_query
-    from dulcimer.cli.scu.moving import Receiver, move
-    from dulcimer.cli.scu.retrieving import Watch
+    from dulcimer.cli.scu.moving import OwnReceiver, move
+    from dulcimer.cli.scu.retrieving import RetrievalWatch
 
     output.configure_logging()
     receiving.check()
     title = destination or receiving.store_aet or association.calling_ae_title
     wanted = retrieval_query(query, relational=retrieval.relational)
-    watch = Watch("C-MOVE", json_output, output.quiet)
+    watch = RetrievalWatch("C-MOVE", json_output, output.quiet)
     watch.say(*wanted.remarks)
-    receiver = Receiver.of(receiving, title, tls, association.maximum_length)
+    receiver = OwnReceiver.of(receiving, title, tls, association.maximum_length)
     peer = PeerOptions(host, port, association, tls, identity)
     with watch.told():
         asyncio.run(move(peer, wanted, title, syntaxes.for_messages(), retrieval.wishes, receiver, watch))

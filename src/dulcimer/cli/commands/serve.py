@@ -127,7 +127,7 @@ def command(
     """
     from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH
     from dulcimer.cli.serving.run import run
-    from dulcimer.cli.serving.settings import Settings
+    from dulcimer.cli.serving.settings import ServeSettings
 
     if ignore and directory is not None:
         _unusable("instances are either kept or ignored", "--ignore")
@@ -136,7 +136,7 @@ def command(
             _unusable("there is no archive without --dir DIRECTORY", option)
     output.configure_logging(bounded=True)
     run(
-        Settings(
+        ServeSettings(
             host=host,
             port=port,
             ae_title=title,

@@ -117,9 +117,9 @@ def command(
     import asyncio
 
     from dulcimer.cli.options.peer import PeerOptions
-    from dulcimer.cli.scu.journal import Journal
-    from dulcimer.cli.scu.sending import Plan, Sending
-    from dulcimer.cli.scu.sending_report import Report
+    from dulcimer.cli.scu.journal import SendingJournal
+    from dulcimer.cli.scu.sending import Sending, SendingPlan
+    from dulcimer.cli.scu.sending_report import SendingReport
     from dulcimer.cli.show.output import say
 
     del required_contexts
@@ -127,9 +127,9 @@ def command(
     preferred = syntaxes.given
     if preferred and not convert:
         raise typer.BadParameter("another transfer syntax takes rewriting the files", param_hint="'--no-convert'")
-    plan = Plan(preferred, convert, jobs, window, retries, delay, recurse)
-    journal = Journal(resume, host, port, association.called_ae_title)
-    report = Report(json_output=json_output, quiet=output.quiet)
+    plan = SendingPlan(preferred, convert, jobs, window, retries, delay, recurse)
+    journal = SendingJournal(resume, host, port, association.called_ae_title)
+    report = SendingReport(json_output=json_output, quiet=output.quiet)
     sending = Sending(PeerOptions(host, port, association, tls, identity), plan, journal, report)
 
     async def run() -> Exception | None:

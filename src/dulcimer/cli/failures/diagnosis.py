@@ -12,7 +12,7 @@ from dulcimer._generated import codes
 from dulcimer._generated.codes import RejectReasonUser, RejectResult, RejectSource
 from dulcimer.cli.failures.exceptions import FinalResponseFailed, IdentityNotConfirmed
 from dulcimer.cli.failures.exit_statuses import ExitStatus
-from dulcimer.cli.failures.failure import NO_ROOM, Failure, place_of
+from dulcimer.cli.failures.failure import NO_ROOM, FailureInWords, place_of
 from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.cli.failures.operations import SERVICE_CLAUSES, operation_advice, operation_headline
 from dulcimer.cli.failures.tls import is_tls, tls_failure, tls_words
@@ -34,7 +34,7 @@ _WEB_PORT_OF_ORTHANC = 8042
 _NOBODY = Names("the peer", 0)
 
 
-def failure_of(error: Exception, names: Names | None = None, probe: Probe = lambda _: "") -> Failure | None:
+def failure_of(error: Exception, names: Names | None = None, probe: Probe = lambda _: "") -> FailureInWords | None:
     """`error` in words if the peer or the network brought it about; None for a fault of our own."""
     who = names or _NOBODY
     match error:
@@ -53,7 +53,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
         case TransportError():
             return _unreachable(error, who)
         case FinalResponseFailed():
-            return Failure(
+            return FailureInWords(
                 ExitStatus.PEER_FAILED,
                 operation_headline(error, who),
                 expected="0000H Success",
@@ -62,7 +62,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
                 advice=operation_advice(error, who),
             )
         case IdentityNotConfirmed():
-            return Failure(
+            return FailureInWords(
                 ExitStatus.PEER_FAILED,
                 "The peer did not confirm the user identity.",
                 expected="a User Identity sub-item in the A-ASSOCIATE-AC PDU",
@@ -72,7 +72,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
                 "identity is good enough",
             )
         case EncodeError():
-            return Failure(
+            return FailureInWords(
                 ExitStatus.USAGE,
                 "What was given cannot be sent.",
                 expected="values that have bytes in the form of the standard",
@@ -81,7 +81,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
                 advice="another value; -d shows where it came from",
             )
         case DIMSEProcessingError() | DecodeError():
-            return Failure(
+            return FailureInWords(
                 ExitStatus.PEER_FAILED,
                 "The peer sent something that is not a DICOM message.",
                 expected="a message as PS3.7 defines it",
@@ -90,7 +90,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
                 advice="-d, which shows the bytes; dulcimer decode says what they mean",
             )
         case OSError() if error.filename is not None and error.errno not in NO_ROOM:
-            return Failure(
+            return FailureInWords(
                 ExitStatus.USAGE,
                 f"{place_of(error)} cannot be used: {error.strerror or error}.",
                 expected="a file or directory that can be read and written",
@@ -104,9 +104,9 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
 # The association did not come about
 
 
-def _rejected(error: AssociationRejected, who: Names) -> Failure:
+def _rejected(error: AssociationRejected, who: Names) -> FailureInWords:
     headline, advice = _rejection(error, who)
-    return Failure(
+    return FailureInWords(
         ExitStatus.PEER_FAILED,
         headline,
         expected="an A-ASSOCIATE-AC PDU",
@@ -152,7 +152,7 @@ def _rejection(error: AssociationRejected, who: Names) -> tuple[str, str]:
     return "The peer rejected the association and does not say why.", f"{user}Its log may say more"
 
 
-def _unreachable(error: TransportError, who: Names) -> Failure:
+def _unreachable(error: TransportError, who: Names) -> FailureInWords:
     cause = error.__cause__
     headline, advice = f"There is no TCP connection with {who.where}.", "host and port, and a firewall in between"
     if isinstance(cause, ConnectionRefusedError):
@@ -164,7 +164,7 @@ def _unreachable(error: TransportError, who: Names) -> Failure:
     elif isinstance(cause, TimeoutError):
         headline = f"{who.where} does not answer: no TCP connection came about."
         advice = "whether the address is right and the machine is on; a firewall may drop it; -to waits longer"
-    return Failure(
+    return FailureInWords(
         ExitStatus.UNREACHABLE,
         headline,
         expected="a TCP connection",
@@ -174,7 +174,7 @@ def _unreachable(error: TransportError, who: Names) -> Failure:
     )
 
 
-def _no_context(error: ContextNotAccepted) -> Failure:
+def _no_context(error: ContextNotAccepted) -> FailureInWords:
     text = str(error)
     if "fault of the peer" in text:
         headline = "The peer's answer to our presentation contexts breaks the standard, so they cannot be used."
@@ -189,7 +189,7 @@ def _no_context(error: ContextNotAccepted) -> Failure:
         headline = "The peer accepted the association, but none of the presentation contexts we need."
         advice = "the configuration of the peer: which SOP classes and transfer syntaxes does it take? -v shows the "
         advice += "whole negotiation"
-    return Failure(
+    return FailureInWords(
         ExitStatus.PEER_FAILED,
         headline,
         expected="an accepted presentation context",
@@ -199,7 +199,7 @@ def _no_context(error: ContextNotAccepted) -> Failure:
     )
 
 
-def _other_protocol(error: AssociationAborted, who: Names) -> Failure:
+def _other_protocol(error: AssociationAborted, who: Names) -> FailureInWords:
     what = {
         "HTTP": f"{who.where} is a web server: it answered in HTTP, not in DICOM.",
         "TLS": f"{who.where} speaks TLS, and we spoke plain DICOM.",
@@ -214,7 +214,7 @@ def _other_protocol(error: AssociationAborted, who: Names) -> Failure:
         )
     elif error.speaks == "HTTP":
         advice += ". DICOMweb is not spoken here"
-    return Failure(
+    return FailureInWords(
         ExitStatus.PEER_FAILED,
         what.get(error.speaks, f"{who.where} speaks {error.speaks}, not DICOM."),
         expected="PDUs of DICOM, which begin with 01H to 07H",
@@ -227,11 +227,11 @@ def _other_protocol(error: AssociationAborted, who: Names) -> Failure:
 # It came about, and ended early
 
 
-def _aborted(error: AssociationAborted, who: Names, probe: Probe) -> Failure:
+def _aborted(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWords:
     if error.source is None:
         return _lost(error, who, probe)
     if error.by_this_end:
-        return Failure(
+        return FailureInWords(
             ExitStatus.PEER_FAILED,
             "We aborted the association: the peer broke the protocol."
             if error.reason is not None and "broke the protocol" in str(error)
@@ -245,7 +245,7 @@ def _aborted(error: AssociationAborted, who: Names, probe: Probe) -> Failure:
     advice = "the log of the peer; -v shows what was negotiated, -d the bytes that we sent before"
     if not error.unanswered:
         advice += f". Some peers, Orthanc among them, abort at a request that they do not allow to {who.us}"
-    return Failure(
+    return FailureInWords(
         ExitStatus.PEER_FAILED,
         "The peer aborted instead of answering the association request."
         if error.unanswered
@@ -257,11 +257,11 @@ def _aborted(error: AssociationAborted, who: Names, probe: Probe) -> Failure:
     )
 
 
-def _lost(error: AssociationAborted, who: Names, probe: Probe) -> Failure:
+def _lost(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWords:
     cause = error.__cause__
     if who.tls and tls_words(cause):
         return tls_failure(error, who, probe)
-    failure = Failure(
+    failure = FailureInWords(
         ExitStatus.PEER_DIED,
         "The peer closed the connection in the middle of the association.",
         expected="an answer of the peer",
@@ -286,12 +286,12 @@ def _lost(error: AssociationAborted, who: Names, probe: Probe) -> Failure:
             "the log of the peer. Some peers close the connection on hosts or AE titles they do not know "
             f"({who.called}, {who.calling}); others have crashed, or are not DICOM servers"
         )
-    return Failure(
+    return FailureInWords(
         failure.status, headline, expected=failure.expected, came=str(error), clause=failure.clause, advice=advice
     )
 
 
-def _late(error: AssociationTimeout, who: Names, probe: Probe) -> Failure:
+def _late(error: AssociationTimeout, who: Names, probe: Probe) -> FailureInWords:
     text = str(error)
     headline = f"The peer did not answer in time: {text}."
     advice = "a longer timeout (-td), or the log of the peer"
@@ -308,6 +308,6 @@ def _late(error: AssociationTimeout, who: Names, probe: Probe) -> Failure:
         advice = "the log of the peer. The operations before were done; -ta waits longer"
     elif "asked to stop" in text:
         advice = "the log of the peer; the association was aborted"
-    return Failure(
+    return FailureInWords(
         ExitStatus.PEER_FAILED, headline, expected=f"an answer within {error.seconds:g} s", came=text, advice=advice
     )

@@ -14,7 +14,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailureInWords:
     """One failure in words, each of which may be empty."""
 
     status: ExitStatus

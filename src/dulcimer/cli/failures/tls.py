@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dulcimer.cli.failures.exit_statuses import ExitStatus
-from dulcimer.cli.failures.failure import Failure
+from dulcimer.cli.failures.failure import FailureInWords
 from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.errors import DulcimerError
 
@@ -25,11 +25,11 @@ def tls_words(cause: BaseException | None) -> str:
     return (str(getattr(cause, "reason", None) or "") or str(cause)) if by_ssl else ""
 
 
-def tls_failure(error: DulcimerError, who: Names, probe: Callable[[Names], str]) -> Failure:
+def tls_failure(error: DulcimerError, who: Names, probe: Callable[[Names], str]) -> FailureInWords:
     """The failure of a TLS handshake, or of TLS after it, in words."""
     cause = error.__cause__
     headline, advice = _of_certificate(cause, who) or _of_alert(tls_words(cause), who) or _of_peer(cause, who, probe)
-    return Failure(
+    return FailureInWords(
         ExitStatus.UNREACHABLE,
         headline,
         expected="a TLS handshake in which each side accepts the other's certificate",

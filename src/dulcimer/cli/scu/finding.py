@@ -23,7 +23,7 @@ from dulcimer.cli.scu.association import associate
 from dulcimer.cli.scu.columns import StreamedTable
 from dulcimer.cli.scu.interrupts import cancellable
 from dulcimer.cli.scu.match_text import LONGEST_CELL, json_of, row_of
-from dulcimer.cli.scu.query import Query
+from dulcimer.cli.scu.query import PreparedQuery
 from dulcimer.cli.scu.query_keys import Path, name_of, vr_of
 from dulcimer.cli.show.output import print_json_line, say, text_console
 from dulcimer.cli.show.statuses import status_text
@@ -55,7 +55,7 @@ class Wishes:
 class Finding:
     """A query and what is done with its matches."""
 
-    def __init__(self, peer: PeerOptions, query: Query, wishes: Wishes, json_output: bool, quiet: bool) -> None:
+    def __init__(self, peer: PeerOptions, query: PreparedQuery, wishes: Wishes, json_output: bool, quiet: bool) -> None:
         self._peer = peer
         self._query = query
         self._wishes = wishes

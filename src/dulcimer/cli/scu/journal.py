@@ -16,7 +16,7 @@ from dulcimer.services.instance_file import InstanceFile
 _KIND = "dulcimer store"
 
 
-class Journal:
+class SendingJournal:
     """Acknowledged files of transfers to one peer: a line of JSON for each, after one that names the peer.
 
     A file counts as acknowledged while it has the path, size and time of change it had then. `None` as path

@@ -20,8 +20,8 @@ from dulcimer.cli.options.extended_negotiation import RETRIEVE, items, refused
 from dulcimer.cli.options.peer import PeerOptions
 from dulcimer.cli.options.receiving import OwnReceiverOptions
 from dulcimer.cli.scu.association import associate
-from dulcimer.cli.scu.query import Query
-from dulcimer.cli.scu.retrieving import Watch
+from dulcimer.cli.scu.query import PreparedQuery
+from dulcimer.cli.scu.retrieving import RetrievalWatch
 from dulcimer.cli.show.output import say
 from dulcimer.errors import TransportError
 
@@ -33,7 +33,7 @@ _TURN = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Receiver:
+class OwnReceiver:
     """The storage SCP of a move: where it listens, what it is called, where instances go (None: nowhere)."""
 
     host: str | None
@@ -46,7 +46,7 @@ class Receiver:
     @classmethod
     def of(
         cls, options: OwnReceiverOptions, title: str, tls: TlsOptions, maximum_length: int | None
-    ) -> Receiver | None:
+    ) -> OwnReceiver | None:
         """The one that the options ask for, by the `title` of the destination if it has none of its own, or None.
 
         `typer.BadParameter` for TLS that cannot be used.
@@ -63,7 +63,7 @@ class Receiver:
         )
 
     @contextlib.asynccontextmanager
-    async def listening(self, association: ClientAssociation, watch: Watch) -> AsyncIterator[None]:
+    async def listening(self, association: ClientAssociation, watch: RetrievalWatch) -> AsyncIterator[None]:
         """Receive inside the block; `typer.BadParameter` if the address or the directory cannot be used."""
         local = association.local_address
         host = self.host or (local[0] if local else None)
@@ -96,12 +96,12 @@ class Receiver:
 
 async def move(
     peer: PeerOptions,
-    query: Query,
+    query: PreparedQuery,
     destination: str,
     syntaxes: Sequence[str],
     wishes: Mapping[str, bool],
-    receiver: Receiver | None,
-    watch: Watch,
+    receiver: OwnReceiver | None,
+    watch: RetrievalWatch,
 ) -> None:
     """Do it and watch it. Raises as `associate` does."""
     model = query.model.sop_class("Move")

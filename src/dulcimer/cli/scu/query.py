@@ -22,7 +22,7 @@ from dulcimer.cli.scu.query_keys import Key, Path, name_of, parse_key, paths_of,
 from dulcimer.dimse.charsets import unsayable
 
 
-class Model(Enum):
+class QueryModel(Enum):
     """The information models, with the part of their name that the SOP classes share."""
 
     PATIENT = "PatientRoot"
@@ -34,13 +34,13 @@ class Model(Enum):
     @property
     def has_levels(self) -> bool:
         """Whether a query names a level."""
-        return self in (Model.PATIENT, Model.STUDY, Model.PATIENT_STUDY)
+        return self in (QueryModel.PATIENT, QueryModel.STUDY, QueryModel.PATIENT_STUDY)
 
     def sop_class(self, service: str) -> str:
         """The UID of the SOP class for "Find", "Get" or "Move"."""
-        if self is Model.WORKLIST:
+        if self is QueryModel.WORKLIST:
             return str(sop_class.ModalityWorklistInformationFind)
-        if self is Model.UPS:
+        if self is QueryModel.UPS:
             return str(sop_class.UnifiedProcedureStepPull)
         return str(getattr(sop_class, f"{self.value}QueryRetrieveInformationModel{service}"))
 
@@ -80,10 +80,10 @@ _HIDDEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class PreparedQuery:
     """An identifier that is complete, the attributes to show of each match, and what was taken for granted."""
 
-    model: Model
+    model: QueryModel
     identifier: Dataset
     columns: tuple[Path, ...]
     remarks: tuple[str, ...]
@@ -95,8 +95,8 @@ class Query:
 
 
 def query_for_find(
-    model: Model, keys: Sequence[str], file: FilePath | None, level: str | None, *, relational: bool = False
-) -> Query:
+    model: QueryModel, keys: Sequence[str], file: FilePath | None, level: str | None, *, relational: bool = False
+) -> PreparedQuery:
     """A query for matches: where no key without a value is given, the usual ones of the level are asked for, too."""
     identifier, parsed = _given(keys, file)
     remarks: list[str] = []
@@ -117,12 +117,12 @@ def query_for_find(
         _remark_on_missing_keys(identifier, model, remarks)
     _set_character_set(identifier, remarks)
     columns = tuple(path for path in dict.fromkeys(shown) if path[-1][0] not in _HIDDEN)
-    return Query(model, identifier, columns, tuple(remarks))
+    return PreparedQuery(model, identifier, columns, tuple(remarks))
 
 
 def query_for_retrieval(
-    model: Model, keys: Sequence[str], file: FilePath | None, level: str | None, *, relational: bool = False
-) -> Query:
+    model: QueryModel, keys: Sequence[str], file: FilePath | None, level: str | None, *, relational: bool = False
+) -> PreparedQuery:
     """A query for instances to be sent; `typer.BadParameter` if it has no unique key at all (PS3.4 C.4.2.2.1)."""
     identifier, _ = _given(keys, file)
     remarks: list[str] = []
@@ -132,7 +132,7 @@ def query_for_retrieval(
             "what is to be retrieved? Give a unique key with its value: " + ", ".join(UNIQUE_KEYS.values()),
             param_hint="'-k'",
         )
-    if model is Model.STUDY and named == ["PATIENT"] and not (level or identifier.get("QueryRetrieveLevel")):
+    if model is QueryModel.STUDY and named == ["PATIENT"] and not (level or identifier.get("QueryRetrieveLevel")):
         raise typer.BadParameter(
             "only the Patient Root information model has patients to retrieve (PS3.4 C.6.1.1): add -P",
             param_hint="'-k'",
@@ -141,7 +141,7 @@ def query_for_retrieval(
     if not relational:
         _remark_on_missing_keys(identifier, model, remarks)
     _set_character_set(identifier, remarks)
-    return Query(model, identifier, (), tuple(remarks))
+    return PreparedQuery(model, identifier, (), tuple(remarks))
 
 
 def _given(keys: Sequence[str], file: FilePath | None) -> tuple[Dataset, list[Key]]:
@@ -196,11 +196,11 @@ def _set_level(identifier: Dataset, option: str, derived: str, remarks: list[str
         remarks.append(f"No --level given: using {derived}, which fits the keys.")
 
 
-def _remark_on_missing_keys(identifier: Dataset, model: Model, remarks: list[str]) -> None:
+def _remark_on_missing_keys(identifier: Dataset, model: QueryModel, remarks: list[str]) -> None:
     """Say which unique keys of the levels above are missing, without which a query has to be relational."""
     if not model.has_levels or identifier.QueryRetrieveLevel not in LEVELS:
         return
-    top = LEVELS.index("STUDY" if model is Model.STUDY else "PATIENT")
+    top = LEVELS.index("STUDY" if model is QueryModel.STUDY else "PATIENT")
     above = [UNIQUE_KEYS[level] for level in LEVELS[top : LEVELS.index(identifier.QueryRetrieveLevel)]]
     missing = [keyword for keyword in above if not _is_single(identifier.get(keyword))]
     if missing:
@@ -214,9 +214,9 @@ def _is_single(value: object) -> bool:
     return isinstance(value, str) and bool(value) and "*" not in value and "?" not in value
 
 
-def _level_of_keys(identifier: Dataset, model: Model) -> str:
+def _level_of_keys(identifier: Dataset, model: QueryModel) -> str:
     """The lowest level that a key is of; the top of the model if there are no keys."""
-    lowest = "STUDY" if model is Model.STUDY or _study_key(identifier) else "PATIENT"
+    lowest = "STUDY" if model is QueryModel.STUDY or _study_key(identifier) else "PATIENT"
     for level in ("IMAGE", "SERIES"):
         if any(keyword in identifier for keyword in _OF_A_LEVEL[level].split()):
             lowest = level

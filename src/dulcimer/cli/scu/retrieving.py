@@ -91,7 +91,7 @@ class Outcome:
         }
 
 
-class Watch:
+class RetrievalWatch:
     """Tells what happens while an operation runs: a line for each instance that arrives, a bar on a terminal."""
 
     def __init__(self, service: str, json_output: bool, quiet: bool) -> None:

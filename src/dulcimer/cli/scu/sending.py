@@ -14,9 +14,9 @@ from dulcimer.ae.core.client import ClientAssociation
 from dulcimer.cli.options.peer import PeerOptions
 from dulcimer.cli.scu.association import associate
 from dulcimer.cli.scu.files import batches, find_files
-from dulcimer.cli.scu.journal import Journal
+from dulcimer.cli.scu.journal import SendingJournal
 from dulcimer.cli.scu.refusals import Refusals, why_not
-from dulcimer.cli.scu.sending_report import Report, Result
+from dulcimer.cli.scu.sending_report import SendingReport, SendingResult
 from dulcimer.cli.show.output import say
 from dulcimer.errors import (
     AssociationAborted,
@@ -35,7 +35,7 @@ _LONGEST_DELAY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SendingPlan:
     """How to send: `preferred` transfer syntaxes (none: as the files are), whether to `convert` to them; parallel
     associations, operations side by side on each; how often to begin again, after `delay` seconds and then twice as
     many each time.
@@ -53,7 +53,7 @@ class Plan:
 class Sending:
     """Sends files; `report` has what became of each."""
 
-    def __init__(self, peer: PeerOptions, plan: Plan, journal: Journal, report: Report) -> None:
+    def __init__(self, peer: PeerOptions, plan: SendingPlan, journal: SendingJournal, report: SendingReport) -> None:
         self._peer = peer
         self._plan = plan
         self._journal = journal
@@ -85,11 +85,11 @@ class Sending:
         for found in find_files(paths, recurse=self._plan.recurse):
             if not isinstance(found, InstanceFile):
                 if found.path in named:
-                    self._report.note(Result(found.path, problem=found.why))
+                    self._report.note(SendingResult(found.path, problem=found.why))
                 else:
                     self._report.pass_over(found.path)
             elif found in self._journal:
-                self._report.note(Result(found.path, found.path.stat().st_size, stored_before=True))
+                self._report.note(SendingResult(found.path, found.path.stat().st_size, stored_before=True))
             else:
                 yield found
 
@@ -175,7 +175,7 @@ class Sending:
             size = instance.path.stat().st_size
         except OSError:
             size = 0
-        result = Result(instance.path, size, status, problem)
+        result = SendingResult(instance.path, size, status, problem)
         self._report.note(result)
         return result.kept
 

@@ -18,7 +18,7 @@ KEPT = ("Success", "Warning")
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class SendingResult:
     """What became of one file: the status of the response, or why there is none."""
 
     path: Path
@@ -47,11 +47,11 @@ class Result:
         return {"path": str(self.path), "size": self.size, "kept": self.kept, **status, **problem, **before}
 
 
-class Report:
+class SendingReport:
     """Prints results as they come; `results` keeps those of files that were looked at."""
 
     def __init__(self, *, json_output: bool, quiet: bool) -> None:
-        self.results: list[Result] = []
+        self.results: list[SendingResult] = []
         self._json = json_output
         self._quiet = quiet
         self._not_dicom = 0
@@ -63,7 +63,7 @@ class Report:
         """Whether there was something to send, and the peer keeps it all."""
         return bool(self.results) and all(result.kept for result in self.results)
 
-    def note(self, result: Result) -> None:
+    def note(self, result: SendingResult) -> None:
         """A file is done with."""
         self.results.append(result)
         if self._json:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from dulcimer.cli.serving.settings import Settings
+from dulcimer.cli.serving.settings import ServeSettings
 
 
 def say(line: str) -> None:
@@ -16,7 +16,7 @@ def say(line: str) -> None:
         print(line, flush=True)
 
 
-def tell(settings: Settings, host: str, port: int) -> None:
+def tell(settings: ServeSettings, host: str, port: int) -> None:
     """Print where it listens, and what it does."""
     print(f"listening on {f'[{host}]' if ':' in host else host}:{port}", flush=True)
     print(f"AE title {settings.ae_title}; {settings.described}", flush=True)

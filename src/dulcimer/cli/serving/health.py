@@ -9,12 +9,12 @@ from contextlib import AsyncExitStack
 from dulcimer.archive.operation.metrics import Metrics, text
 from dulcimer.archive.operation.metrics_page import metrics_page
 from dulcimer.cli.serving.console import unusable
-from dulcimer.cli.serving.settings import Settings
+from dulcimer.cli.serving.settings import ServeSettings
 from dulcimer.errors import TransportError
 
 
 async def show_metrics(
-    stack: AsyncExitStack, settings: Settings, metrics: Sequence[Metrics], problem: Callable[[], str]
+    stack: AsyncExitStack, settings: ServeSettings, metrics: Sequence[Metrics], problem: Callable[[], str]
 ) -> None:
     """Serve the numbers while `stack` is open, where that is wished."""
     if settings.metrics_port is None:

@@ -9,12 +9,12 @@ from typing import Any
 
 from dulcimer.archive.operation.metrics import Metrics
 from dulcimer.cli.serving.console import say, unusable
-from dulcimer.cli.serving.settings import Settings
+from dulcimer.cli.serving.settings import ServeSettings
 from dulcimer.services.storage import StoredInstance
 
 
 @contextmanager
-def open_archive(settings: Settings, metrics: Metrics | None = None) -> Iterator[Any]:
+def open_archive(settings: ServeSettings, metrics: Metrics | None = None) -> Iterator[Any]:
     """The archive, its index in step with its files; None without a directory."""
     if settings.directory is None:
         yield None

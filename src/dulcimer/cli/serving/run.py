@@ -11,11 +11,11 @@ from dulcimer.cli.serving.console import say, tell
 from dulcimer.cli.serving.health import show_metrics
 from dulcimer.cli.serving.opening import open_archive
 from dulcimer.cli.serving.server import prepare, serve
-from dulcimer.cli.serving.settings import Settings
+from dulcimer.cli.serving.settings import ServeSettings
 from dulcimer.cli.serving.stopping import Stop
 
 
-def run(settings: Settings) -> None:
+def run(settings: ServeSettings) -> None:
     """Serve until SIGINT or SIGTERM. `typer.BadParameter` if an address, a file or the database cannot be used."""
     prepare(settings)
     settings.tls.server_context()
@@ -30,7 +30,7 @@ def run(settings: Settings) -> None:
         asyncio.run(_run(settings, archive, metrics))
 
 
-async def _run(settings: Settings, archive: Any, metrics: Metrics) -> None:
+async def _run(settings: ServeSettings, archive: Any, metrics: Metrics) -> None:
     stop = Stop()
     async with AsyncExitStack() as stack:
         await show_metrics(stack, settings, [metrics], lambda: stop.problem)

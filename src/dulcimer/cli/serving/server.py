@@ -20,7 +20,7 @@ from dulcimer.archive.scp.remotes import by_title
 from dulcimer.cli.logs.association_log import LogObserver
 from dulcimer.cli.serving.association_line import AssociationLine
 from dulcimer.cli.serving.console import unusable
-from dulcimer.cli.serving.settings import Settings
+from dulcimer.cli.serving.settings import ServeSettings
 from dulcimer.cli.serving.stopping import Stop
 from dulcimer.errors import TransportError
 from dulcimer.upper_layer.observer import Observer, Observers
@@ -29,7 +29,7 @@ THREADS = 32
 """Files that are synced, and queries that are read, at the same time."""
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: ServeSettings) -> None:
     """Let the process open as many files as it may, and keep pydicom from telling of odd values of patients."""
     if not settings.output.debug:
         warnings.simplefilter("ignore", UserWarning)
@@ -42,7 +42,7 @@ def prepare(settings: Settings) -> None:
 
 
 async def serve(
-    settings: Settings,
+    settings: ServeSettings,
     archive: Any,
     metrics: Metrics,
     stop: Stop,
@@ -106,7 +106,7 @@ def _users(path: Path | None) -> Any:
         unusable(str(error), "--user-file")
 
 
-def _calling_tls(settings: Settings) -> ssl.SSLContext | None:
+def _calling_tls(settings: ServeSettings) -> ssl.SSLContext | None:
     wanted = any(remote.tls for remote in settings.remotes)
     return replace(settings.tls, tls=True).client_context() if wanted else None
 

@@ -13,7 +13,7 @@ from dulcimer.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class ServeSettings:
     """What `dulcimer serve` was asked for; lengths in bytes, times in seconds."""
 
     host: str
@@ -59,7 +59,7 @@ class Settings:
         return base64.b64encode(pickle.dumps(self))
 
     @classmethod
-    def from_line(cls, line: bytes) -> Settings:
+    def from_line(cls, line: bytes) -> ServeSettings:
         """What `to_line` gave."""
         settings = pickle.loads(base64.b64decode(line))  # noqa: S301 - through a pipe that only our parent has
         assert isinstance(settings, cls)

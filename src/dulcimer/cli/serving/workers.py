@@ -13,21 +13,21 @@ from typing import Any, NoReturn
 import typer
 
 from dulcimer.archive.operation.metrics import Metrics
-from dulcimer.archive.operation.workers import AT_ONCE, READY, Supervisor, reserved, shared_metrics
+from dulcimer.archive.operation.workers import AT_ONCE, READY, WorkerSupervisor, reserved, shared_metrics
 from dulcimer.archive.store import shared_by_others
 from dulcimer.cli.failures.reporting import report
 from dulcimer.cli.serving.console import say, tell, unusable
 from dulcimer.cli.serving.health import show_metrics
 from dulcimer.cli.serving.opening import open_archive
 from dulcimer.cli.serving.server import prepare, serve
-from dulcimer.cli.serving.settings import Settings
+from dulcimer.cli.serving.settings import ServeSettings
 from dulcimer.cli.serving.stopping import Stop
 from dulcimer.errors import TransportError
 
 _PROGRAM = f"from {__name__} import main; main()"
 
 
-def supervise(settings: Settings) -> None:
+def supervise(settings: ServeSettings) -> None:
     """Serve in `settings.workers` processes, until SIGINT or SIGTERM; see `run`."""
     with ExitStack() as stack:
         try:
@@ -41,10 +41,10 @@ def supervise(settings: Settings) -> None:
         asyncio.run(_supervise(replace(settings, port=port, reindex=False), host))
 
 
-async def _supervise(settings: Settings, host: str) -> None:
+async def _supervise(settings: ServeSettings, host: str) -> None:
     stop = Stop()
     command = [sys.executable, "-c", _PROGRAM]
-    supervisor = Supervisor(command, settings.to_line(), settings.workers, settings.grace)
+    supervisor = WorkerSupervisor(command, settings.to_line(), settings.workers, settings.grace)
     async with AsyncExitStack() as stack:
         await show_metrics(stack, settings, supervisor.metrics, lambda: stop.problem or supervisor.problem)
         status = await supervisor.start()
@@ -66,7 +66,7 @@ def main() -> NoReturn:
         order = line.readline()
     if not order:  # the supervisor has ended before it could say what to do
         sys.exit(1)
-    settings = Settings.from_line(order)
+    settings = ServeSettings.from_line(order)
     settings.output.configure_logging(bounded=True)
     prepare(settings)
     try:
@@ -79,7 +79,7 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
-def _work(settings: Settings, number: int, memory: int, ready: int) -> None:
+def _work(settings: ServeSettings, number: int, memory: int, ready: int) -> None:
     every = shared_metrics(memory)
     own = every[number]
     own.begun()
@@ -95,7 +95,7 @@ def _work(settings: Settings, number: int, memory: int, ready: int) -> None:
 
 
 async def _serve(
-    settings: Settings, archive: Any, own: Metrics, every: Sequence[Metrics], serving: Callable[[str, int], None]
+    settings: ServeSettings, archive: Any, own: Metrics, every: Sequence[Metrics], serving: Callable[[str, int], None]
 ) -> None:
     stop = Stop(patient=True)
     loop = asyncio.get_running_loop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dulcimer.captures.dicom_streams import Association, associations
+from dulcimer.captures.dicom_streams import CapturedAssociation, associations
 from dulcimer.captures.files import CaptureError, frames
 from dulcimer.captures.reassembly import Direction, connections
 from dulcimer.captures.segments import Address, Segment, segment_of
@@ -30,7 +30,7 @@ class Capture:
 
     frames: int
     connections: int
-    associations: tuple[Association, ...]
+    associations: tuple[CapturedAssociation, ...]
     damage: str = ""
 
 
@@ -48,7 +48,7 @@ def read_capture(data: bytes) -> Capture:
     return Capture(count, len(found), tuple(associations(found)), damage)
 
 
-def pdus_of(association: Association) -> Iterator[CapturedPdu]:
+def pdus_of(association: CapturedAssociation) -> Iterator[CapturedPdu]:
     """The PDUs of both ends in the order in which they were complete."""
     ends = (association.connection.client, association.connection.server)
     found = [one for end, by_client in zip(ends, (True, False), strict=True) for one in _sent_by(end, by_client)]
@@ -61,7 +61,7 @@ def _sent_by(end: Direction, by_client: bool) -> Iterator[CapturedPdu]:
         yield CapturedPdu(pdu, by_client, end.source, end.destination, frame, t)
 
 
-def told_of_gaps(association: Association) -> Iterator[str]:
+def told_of_gaps(association: CapturedAssociation) -> Iterator[str]:
     """What of an association the capture lacks, in words."""
     for end, name in ((association.connection.client, "client"), (association.connection.server, "server")):
         if end.data and not end.opened:

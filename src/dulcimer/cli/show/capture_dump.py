@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from dulcimer.captures.dicom_streams import Association
+from dulcimer.captures.dicom_streams import CapturedAssociation
 from dulcimer.captures.segments import Address
 from dulcimer.cli.show.capture_decode import Capture, CapturedPdu, pdus_of, read_capture, told_of_gaps
 from dulcimer.cli.show.dump import DumpTable, pdu_json, show_count
@@ -70,7 +70,7 @@ def _pdu(number: int, one: CapturedPdu) -> dict[str, object]:
     return {"association": number, "frame": one.frame, "t": one.t, "sender": sender, **pdu_json(one.pdu)}
 
 
-def _association(one: Association) -> dict[str, object]:
+def _association(one: CapturedAssociation) -> dict[str, object]:
     client, server = one.connection.client.source, one.connection.server.source
     return {"number": one.number, "client": list(client), "server": list(server), "not_whole": list(told_of_gaps(one))}
 

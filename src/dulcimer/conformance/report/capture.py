@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dulcimer.captures import pcapng
-from dulcimer.captures.tcp import Conversation, End
+from dulcimer.captures.tcp import TcpConversation, TcpEnd
 from dulcimer.conformance.model.trace import Kind, end_of_whole_pdus
 from dulcimer.conformance.report.document import CaseReport, Entry, Report, read
 from dulcimer.conformance.report.narrative import Moment, tell
@@ -68,11 +68,11 @@ class _Telling:
     """Moments as packets. What has no packet of its own is told with the next one, or with the last."""
 
     def __init__(self, case: CaseReport, port: int) -> None:
-        self._conversation = Conversation(client=(_CLIENT, port))
+        self._conversation = TcpConversation(client=(_CLIENT, port))
         ends = (self._conversation.client, self._conversation.server)
         self.tester, self.peer = ends if case.role != "requestor" else (ends[1], ends[0])
         self._open = False
-        self._ended: list[End] = []
+        self._ended: list[TcpEnd] = []
         self._waiting: list[str] = []
 
     def add(self, moment: Moment) -> None:
@@ -90,7 +90,7 @@ class _Telling:
         else:
             self._waiting.append(f"before this, at {entry.t:.3f} s: {comment}")
 
-    def _send(self, entry: Entry, sender: End, comment: str) -> None:
+    def _send(self, entry: Entry, sender: TcpEnd, comment: str) -> None:
         """What was sent at once is in one segment, if it is not too long; a PDU that is cut has its own."""
         if entry.octets:
             for position in range(len(entry.data)):
