@@ -17,7 +17,9 @@ from dulcimer import __version__
 from dulcimer.cli import main
 from dulcimer.cli.failures.diagnosis import failure_of
 from dulcimer.cli.failures.exit_statuses import ExitStatus
-from dulcimer.cli.options import common as options
+from dulcimer.cli.options.association import AssociationOptions
+from dulcimer.cli.options.panels import expand
+from dulcimer.cli.options.values import ae_title
 from dulcimer.cli.show import hexinput
 from dulcimer.errors import (
     AssociationAborted,
@@ -172,10 +174,10 @@ def test_misuse_of_our_own_stack_is_not_put_on_the_peer() -> None:
 def test_ae_title_option_takes_exactly_what_an_ae_title_may_be(text: str) -> None:
     legal = 1 <= len(text) <= 16 and text.strip(" ") and all(" " <= c <= "~" and c != "\\" for c in text)
     if legal:
-        assert options.ae_title(text) == text
+        assert ae_title(text) == text
     else:
         with pytest.raises(typer.BadParameter):
-            options.ae_title(text)
+            ae_title(text)
 
 
 @pytest.mark.parametrize(
@@ -203,14 +205,12 @@ def test_wrong_use_is_status_2(arguments: str) -> None:
 def test_group_of_options_becomes_single_options() -> None:
     seen: list[Any] = []
 
-    def command(
-        word: Annotated[str, typer.Argument()], association: options.AssociationOptions, flag: bool = False
-    ) -> None:
+    def command(word: Annotated[str, typer.Argument()], association: AssociationOptions, flag: bool = False) -> None:
         seen.append((word, association, flag))
 
     app = typer.Typer()
-    app.command()(options.expand(command))
+    app.command()(expand(command))
     words = ["-aet", "ME", "-aec", "YOU", "-ta", "1", "-td", "2", "-tn", "3", "-to", "4", "-pdu", "0", "here", "--flag"]
     result = CommandRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
-    assert seen == [("here", options.AssociationOptions("ME", "YOU", 1.0, 2.0, 3.0, 4.0, 0), True)]
+    assert seen == [("here", AssociationOptions("ME", "YOU", 1.0, 2.0, 3.0, 4.0, 0), True)]

@@ -14,8 +14,8 @@ import trustme
 import typer
 
 from dulcimer import evt
-from dulcimer.cli.options.common import split_address
 from dulcimer.cli.options.identity import PASSWORD_VARIABLE, IdentityOptions
+from dulcimer.cli.options.values import split_address
 from dulcimer.escaping import escaped
 from support.command_runs import invoke, lines_of, words_of
 from support.entities import Seen, scp, serving

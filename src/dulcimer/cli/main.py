@@ -21,7 +21,7 @@ from typer.core import TyperCommand, TyperGroup
 from dulcimer import __version__
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.failures.reporting import report
-from dulcimer.cli.options.common import expand
+from dulcimer.cli.options.panels import expand
 
 
 class CommandInfo(NamedTuple):

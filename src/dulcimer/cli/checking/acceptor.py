@@ -16,7 +16,7 @@ from dulcimer.cli.checking.kinds import nothing_tested
 from dulcimer.cli.checking.timing import TimingOptions
 from dulcimer.cli.checking.verdicts import VerdictOptions
 from dulcimer.cli.checking.watched_run import run_to_its_end
-from dulcimer.cli.options.common import ClientTlsOptions
+from dulcimer.cli.options.tls import ClientTlsOptions
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.model.case import Case

@@ -15,7 +15,7 @@ from dulcimer.cli.checking.report_files import ReportFiles, write_report
 from dulcimer.cli.checking.verdicts import VerdictOptions
 from dulcimer.cli.checking.watched_run import exit_if_stopped
 from dulcimer.cli.failures.exit_statuses import ExitStatus
-from dulcimer.cli.options.common import RequestorOutputOptions
+from dulcimer.cli.options.output import RequestorOutputOptions
 from dulcimer.conformance.judge import baseline
 from dulcimer.conformance.report.contents import as_json, failures
 from dulcimer.conformance.report.since import since

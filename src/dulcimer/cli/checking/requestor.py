@@ -16,7 +16,8 @@ from dulcimer.cli.checking.spawning import SPAWN_IS_FOR_SERVERS
 from dulcimer.cli.checking.timing import TimingOptions
 from dulcimer.cli.checking.verdicts import VerdictOptions
 from dulcimer.cli.checking.watched_run import run_to_its_end
-from dulcimer.cli.options.common import TlsOptions, timeout
+from dulcimer.cli.options.tls import TlsOptions
+from dulcimer.cli.options.values import timeout
 from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.model.case import Case

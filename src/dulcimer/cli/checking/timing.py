@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from dulcimer.cli.options.common import in_panel, timeout
+from dulcimer.cli.options.panels import in_panel
+from dulcimer.cli.options.values import timeout
 
 _option = in_panel("Time")
 

@@ -20,13 +20,10 @@ from dulcimer.cli.checking.selection import SelectionOptions
 from dulcimer.cli.checking.timing import TimingOptions
 from dulcimer.cli.checking.upper_tester import HELP, AdapterCheck
 from dulcimer.cli.checking.verdicts import VerdictOptions
-from dulcimer.cli.options.common import (
-    ASSOCIATION_PANEL,
-    OUTPUT_PANEL,
-    ClientTlsOptions,
-    RequestorOutputOptions,
-    ae_title,
-)
+from dulcimer.cli.options.output import RequestorOutputOptions
+from dulcimer.cli.options.panels import ASSOCIATION_PANEL, OUTPUT_PANEL
+from dulcimer.cli.options.tls import ClientTlsOptions
+from dulcimer.cli.options.values import ae_title
 from dulcimer.conformance.catalogue.listing import show_list, show_plan
 from dulcimer.conformance.report.journal import Journal
 from dulcimer.conformance.run.progress import Bar, Several

@@ -8,9 +8,11 @@ import typer
 
 from dulcimer.cli.failures.exceptions import FinalResponseFailed
 from dulcimer.cli.failures.exit_statuses import ExitStatus
-from dulcimer.cli.options.common import AssociationOptions, ClientTlsOptions, Host, Json, Port, RequestorOutputOptions
+from dulcimer.cli.options.association import AssociationOptions, Host, Port
 from dulcimer.cli.options.identity import IdentityOptions
+from dulcimer.cli.options.output import Json, RequestorOutputOptions
 from dulcimer.cli.options.syntaxes import SyntaxOptions
+from dulcimer.cli.options.tls import ClientTlsOptions
 
 if TYPE_CHECKING:
     from dulcimer.acse.negotiation import PeerInformation

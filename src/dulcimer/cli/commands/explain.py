@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dulcimer.cli.options.common import Debug, Json
+from dulcimer.cli.options.output import Debug, Json
 
 
 class Role(StrEnum):

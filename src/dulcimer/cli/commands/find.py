@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from dulcimer.cli.options.common import AssociationOptions, ClientTlsOptions, Host, Json, Port, RequestorOutputOptions
+from dulcimer.cli.options.association import AssociationOptions, Host, Port
 from dulcimer.cli.options.identity import IdentityOptions
+from dulcimer.cli.options.output import Json, RequestorOutputOptions
 from dulcimer.cli.options.query import EnhancedConversion, KeyOptions, negotiation_option, query_option
 from dulcimer.cli.options.syntaxes import SyntaxOptions
+from dulcimer.cli.options.tls import ClientTlsOptions
 
 
 def command(

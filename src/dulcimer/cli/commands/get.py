@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dulcimer.cli.failures.exit_statuses import ExitStatus
-from dulcimer.cli.options.common import AssociationOptions, ClientTlsOptions, Host, Json, Port, RequestorOutputOptions
+from dulcimer.cli.options.association import AssociationOptions, Host, Port
 from dulcimer.cli.options.identity import IdentityOptions
+from dulcimer.cli.options.output import Json, RequestorOutputOptions
 from dulcimer.cli.options.query import KeyOptions, RetrievalOptions
 from dulcimer.cli.options.receiving import ReceivingOptions
 from dulcimer.cli.options.syntaxes import SyntaxOptions, syntax_option
+from dulcimer.cli.options.tls import ClientTlsOptions
 
 if TYPE_CHECKING:
     from dulcimer.cli.options.peer import PeerOptions

@@ -7,19 +7,14 @@ from typing import Annotated
 import typer
 
 from dulcimer.cli.failures.exit_statuses import ExitStatus
-from dulcimer.cli.options.common import (
-    AssociationOptions,
-    ClientTlsOptions,
-    Host,
-    Json,
-    Port,
-    RequestorOutputOptions,
-    optional_ae_title,
-)
+from dulcimer.cli.options.association import AssociationOptions, Host, Port
 from dulcimer.cli.options.identity import IdentityOptions
+from dulcimer.cli.options.output import Json, RequestorOutputOptions
 from dulcimer.cli.options.query import KeyOptions, RetrievalOptions
 from dulcimer.cli.options.receiving import OwnReceiverOptions
 from dulcimer.cli.options.syntaxes import SyntaxOptions
+from dulcimer.cli.options.tls import ClientTlsOptions
+from dulcimer.cli.options.values import optional_ae_title
 
 
 def command(

@@ -7,7 +7,11 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from dulcimer.cli.options.common import MaximumLength, OutputOptions, TlsOptions, ae_title, host_name, in_panel, timeout
+from dulcimer.cli.options.association import MaximumLength
+from dulcimer.cli.options.output import OutputOptions
+from dulcimer.cli.options.panels import in_panel
+from dulcimer.cli.options.tls import TlsOptions
+from dulcimer.cli.options.values import ae_title, host_name, timeout
 
 _archive = in_panel("Archive")
 _peers = in_panel("Peers")

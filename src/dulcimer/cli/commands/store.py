@@ -8,18 +8,13 @@ from typing import Annotated
 import typer
 
 from dulcimer.cli.failures.exit_statuses import ExitStatus
-from dulcimer.cli.options.common import (
-    AssociationOptions,
-    ClientTlsOptions,
-    Host,
-    Json,
-    Port,
-    RequestorOutputOptions,
-    in_panel,
-    timeout,
-)
+from dulcimer.cli.options.association import AssociationOptions, Host, Port
 from dulcimer.cli.options.identity import IdentityOptions
+from dulcimer.cli.options.output import Json, RequestorOutputOptions
+from dulcimer.cli.options.panels import in_panel
 from dulcimer.cli.options.syntaxes import SyntaxOptions, syntax_option
+from dulcimer.cli.options.tls import ClientTlsOptions
+from dulcimer.cli.options.values import timeout
 
 _option = in_panel("Transfer")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dulcimer.cli.options.common import in_panel
+from dulcimer.cli.options.panels import in_panel
 
 if TYPE_CHECKING:
     from dulcimer._generated.codes import UserIdentityType

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dulcimer.cli.options.common import AssociationOptions, ClientTlsOptions
+from dulcimer.cli.options.association import AssociationOptions
 from dulcimer.cli.options.identity import IdentityOptions
+from dulcimer.cli.options.tls import ClientTlsOptions
 
 
 @dataclass(frozen=True, slots=True)

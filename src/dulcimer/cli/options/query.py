@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from dulcimer.cli.options.common import in_panel
+from dulcimer.cli.options.panels import in_panel
 
 query_option = in_panel("Query")
 negotiation_option = in_panel("Extended negotiation")

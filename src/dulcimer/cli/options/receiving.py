@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dulcimer.cli.options.common import in_panel, optional_ae_title
+from dulcimer.cli.options.panels import in_panel
+from dulcimer.cli.options.values import optional_ae_title
 
 if TYPE_CHECKING:
     from dulcimer.services.storage import InstanceDirectory, StoredInstance

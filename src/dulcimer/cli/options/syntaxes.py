@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dulcimer.cli.options.common import in_panel
+from dulcimer.cli.options.panels import in_panel
 
 syntax_option = in_panel("Transfer syntaxes")
 

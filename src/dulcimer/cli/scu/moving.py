@@ -15,10 +15,10 @@ from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, Context
 from dulcimer.ae.core.client import ClientAssociation
 from dulcimer.ae.core.storage_scp import Server
 from dulcimer.cli.logs.association_log import log_observer
-from dulcimer.cli.options.common import TlsOptions
 from dulcimer.cli.options.extended_negotiation import RETRIEVE, items, refused
 from dulcimer.cli.options.peer import PeerOptions
 from dulcimer.cli.options.receiving import OwnReceiverOptions
+from dulcimer.cli.options.tls import TlsOptions
 from dulcimer.cli.scu.association import associate
 from dulcimer.cli.scu.query import PreparedQuery
 from dulcimer.cli.scu.retrieving import RetrievalWatch

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dulcimer.archive.scp.remotes import Remote
-from dulcimer.cli.options.common import OutputOptions, TlsOptions
+from dulcimer.cli.options.output import OutputOptions
+from dulcimer.cli.options.tls import TlsOptions
 from dulcimer.limits import Limits
 
 
