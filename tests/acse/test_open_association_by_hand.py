@@ -122,7 +122,7 @@ def test_abort_says_on_the_wire_what_it_was_told(both: Any, abort: Callable[[ACS
 
 def test_abort_stands_before_what_came_earlier(both: Any) -> None:
     mine, other, seen = both
-    indications = other._session.association.indications
+    indications = other._session.association.control.indications
     indications.put(ReleaseIndication())
     mine.acse.send_abort(0)
     seen.until("EVT_ABORTED")

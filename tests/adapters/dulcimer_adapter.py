@@ -56,7 +56,7 @@ class DulcimerUser:
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._driver: Driver | None = None
+        self._driver: Driver[Indication] | None = None
         self._request: AssociateRq | None = None
         self._server: Listener | None = None
         self._opening: asyncio.Task[None] | None = None
@@ -94,12 +94,14 @@ class DulcimerUser:
         if driver is not None and driver.stream is not None:
             driver.stream.close()
 
-    def _new(self, *, is_requestor: bool) -> Driver:
-        driver = Driver(UpperLayer(is_requestor=is_requestor), lambda primitive: self._indicate(driver, primitive))
+    def _new(self, *, is_requestor: bool) -> Driver[Indication]:
+        driver: Driver[Indication] = Driver(
+            UpperLayer(is_requestor=is_requestor), lambda primitive: self._indicate(driver, primitive)
+        )
         self._driver, self._request = driver, None
         return driver
 
-    async def _open(self, driver: Driver, host: str, port: int) -> None:
+    async def _open(self, driver: Driver[Indication], host: str, port: int) -> None:
         try:
             await open_connection(driver, host, port)
         except TransportError:
@@ -138,7 +140,7 @@ class DulcimerUser:
         items += [item for item in request.variable_items if isinstance(item, UserInformation)]
         return AssociateAc(request.called_ae_title, request.calling_ae_title, tuple(items))
 
-    def _indicate(self, driver: Driver, primitive: Indication) -> None:
+    def _indicate(self, driver: Driver[Indication], primitive: Indication) -> None:
         if driver is not self._driver:
             return
         match primitive:

@@ -15,7 +15,8 @@ from dulcimer.acse.negotiation import THIS_IMPLEMENTATION, Context
 from dulcimer.ae.core.acceptance import Acceptance, Policy
 from dulcimer.ae.core.client import ClientAssociation, connect
 from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer, _by_descriptors
-from dulcimer.ae.core.session import Terms
+from dulcimer.ae.core.session import SessionUser
+from dulcimer.ae.core.terms import Terms
 from dulcimer.errors import AssociationAborted, AssociationRejected
 from dulcimer.events import Handlers
 from dulcimer.limits import Limits
@@ -61,7 +62,7 @@ async def serving(*, associations: int = 100, connections: int = 100) -> AsyncIt
 
     server = AsyncServer(
         Acceptance(lambda: policy, VERIFY, {}),
-        lambda: Terms(refuse=refuse),
+        lambda: (Terms(refuse=refuse), SessionUser()),
         Handlers(),
         limits=Limits(connections=connections),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -14,15 +15,16 @@ from dulcimer._generated.fsm import States
 from dulcimer.acse.association import Association
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse import command_set
-from dulcimer.dimse.exchange import Exchange, Handler
+from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import COMMAND, LAST, DataSource, MemorySink, Message
+from dulcimer.dimse.operation import Operation
+from dulcimer.dimse.user import Answers, ExchangeUser, Handler
 from dulcimer.errors import AssociationAborted, AssociationTimeout
-from dulcimer.fsm.primitives import AssociateRequest
 from dulcimer.limits import DEFAULTS
 from dulcimer.transport.memory import MemoryStream
 from dulcimer.upper_layer import UpperLayer
 from dulcimer.wire.codec import encode
-from dulcimer.wire.model import PDataTf, PresentationDataValue
+from dulcimer.wire.model import AssociateRq, PDataTf, PresentationDataValue
 from support.associations import AC, RQ
 from support.entities import PATIENCE
 
@@ -32,22 +34,35 @@ _NO_OPERATION = 0xFFFF
 """A message ID that no request here has."""
 
 
+ACCEPTED = AcceptedContext(1, CLASS, "1.2.840.10008.1.2")
+
+
+class User(ExchangeUser):
+    """Accepts every association, and answers by the handler."""
+
+    def __init__(self, handle: Handler) -> None:
+        self.handle = handle
+
+    def on_request(self, association: Association, request: AssociateRq) -> None:
+        association.accept(AC, [ACCEPTED], request)
+
+    def answer(self, message: Message, request: Any) -> Answers:
+        return self.handle(message, request)
+
+
 class Pair:
     """Two exchanges joined in memory; `deliver` moves what is on its way."""
 
     def __init__(self, handle: Handler, *, window: int = 1, dimse_timeout: float | None = 10.0) -> None:
         self.left, self.right = MemoryStream.pair()
-        self.requestor = Association(UpperLayer(is_requestor=True))
-        self.acceptor = Association(UpperLayer(is_requestor=False))
-        accepted = AcceptedContext(1, CLASS, "1.2.840.10008.1.2")
-        self.acceptor.on_request = lambda pdu: self.acceptor.accept(AC, [accepted], pdu)
-        self.requestor._request = RQ  # what Association.request would note, which also connects
-        self._accepted = accepted
         self._window = window
-        self.user = Exchange(self.requestor, dimse_timeout=dimse_timeout)
-        self.provider = Exchange(self.acceptor, handle=handle)
-        self.requestor.driver.send(AssociateRequest(RQ))
-        self.requestor.driver.upper_layer.open_requested = False
+        self.user = Exchange(
+            partial(Association, UpperLayer(is_requestor=True)), User(echoed), dimse_timeout=dimse_timeout
+        )
+        self.provider = Exchange(partial(Association, UpperLayer(is_requestor=False)), User(handle))
+        self.requestor, self.acceptor = self.user.association, self.provider.association
+        self.requestor.control.request(RQ, 0.0)
+        self.requestor.upper_layer.open_requested = False
         self.right.attach(self.acceptor.driver)
         self.left.attach(self.requestor.driver)
         self.deliver()
@@ -72,8 +87,8 @@ class Pair:
     async def __aenter__(self) -> Pair:
         while not self.requestor.is_established:
             await asyncio.sleep(0)
-        self.requestor.accepted_contexts = {1: self._accepted}
-        self.requestor.invoke_window = self.acceptor.perform_window = self._window
+        self.requestor.control.accepted_contexts = {1: ACCEPTED}
+        self.requestor.control.invoke_window = self.acceptor.control.perform_window = self._window
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -97,6 +112,10 @@ def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 def echo(message_id: int) -> CEchoRq:
     return CEchoRq(affected_sop_class_uid=CLASS, message_id=message_id)
+
+
+def echoed(_: Message, request: CEchoRq) -> CEchoRsp:
+    return answer(request)
 
 
 def answer(request: CEchoRq, status: int = 0) -> CEchoRsp:
@@ -166,7 +185,6 @@ def test_response_to_a_get_has_time_while_instances_come(get: bool) -> None:
 
         async with Pair(perform, dimse_timeout=timeout) as pair:
             provider.append(pair.provider)
-            pair.user.handle = lambda _, request: answer(request)
             kind = CGetRq if get else CFindRq
             operation = pair.user.request(1, kind(affected_sop_class_uid=CLASS, message_id=1, priority=0))
             if get:
@@ -216,7 +234,7 @@ def test_requests_beyond_the_window_wait_their_turn() -> None:
     async def body() -> None:
         gate = Gate()
         async with Pair(gate) as pair:
-            pair.requestor.invoke_window = 0
+            pair.requestor.control.invoke_window = 0
             tasks = [asyncio.create_task(pair.user.request(1, echo(number))) for number in range(1, 31)]
             while not all(task.done() for task in tasks):
                 for event in gate.waiting.values():
@@ -235,7 +253,7 @@ def test_message_id_of_an_operation_under_way_is_not_used_again() -> None:
             await gate.until(1)
             with pytest.raises(ValueError, match="under way"):
                 await pair.user.request(1, echo(1))
-            assert pair.user.next_message_id() == 2
+            assert pair.user.dialogue.next_message_id() == 2
             gate.waiting[1].set()
             await first
 
@@ -248,8 +266,9 @@ def test_peer_that_uses_a_message_id_twice_is_told() -> None:
         async with Pair(gate, window=0) as pair:
             first = asyncio.create_task(pair.user.request(1, echo(1)))
             await gate.until(1)
-            operation = pair.user._outstanding[1]
+            operation = pair.user.dialogue.outstanding[1]
             await pair.user.send(1, echo(1))
+            assert isinstance(operation, Operation)
             while not operation._responses:
                 await asyncio.sleep(0)
             assert (await first).command_set.value("status") == 0x0210
@@ -433,7 +452,7 @@ def test_few_requests_wait_for_their_turn_however_many_a_peer_sends() -> None:
             await gate.until(1)
             for _ in range(100):
                 await asyncio.sleep(0)
-            assert len(pair.provider._waiting) < 20
+            assert len(pair.provider.dialogue._waiting) < 20
             pair.acceptor.abort()  # from us: that of the peer would wait behind its requests
 
     run(body)
@@ -466,12 +485,12 @@ def test_fragments_without_end_are_no_activity_and_those_that_bring_something_ar
             acceptor = pair.acceptor
 
             async def is_active_after(*data: bytes) -> bool:
-                before = acceptor.active_at
+                before = acceptor.control.active_at
                 await asyncio.sleep(0.001)
                 pair.left.write(data)
                 while pair.left._other._arriving:
                     await asyncio.sleep(0)
-                return acceptor.active_at > before
+                return acceptor.control.active_at > before
 
             request = CFindRq(affected_sop_class_uid=CLASS, message_id=1, priority=0)
             assert not await is_active_after(fragment(0, COMMAND), fragment(0, COMMAND), fragment(0, COMMAND))
@@ -490,7 +509,7 @@ def test_fragments_without_end_are_no_activity_and_those_that_bring_something_ar
 def test_a_peer_that_sends_empty_fragments_for_ever_is_given_up() -> None:
     async def body() -> None:
         async with Pair(lambda _, request: answer(request)) as pair:
-            pair.acceptor.network_timeout = 0.05
+            pair.acceptor.control.network_timeout = 0.05
             pair.acceptor.watch_anew()
             while pair.acceptor.is_established:
                 pair.left.write([fragment(0, COMMAND)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from dulcimer import AE, evt
 from dulcimer._generated.commands import CEchoRq
 from dulcimer.acse.negotiation import Context, request_pdu
-from dulcimer.dimse.exchange import Exchange
+from dulcimer.dimse.dialogue import Dialogue
 from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.sop_class import StorageCommitmentPushModel as Commitment
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
@@ -135,32 +134,29 @@ def test_text_too_long_for_a_length_of_two_bytes_goes_out_with_one_of_four(assoc
 
 
 def test_message_ids_begin_again_and_end_when_all_are_taken() -> None:
-    async def main() -> None:
-        exchange = Exchange(_Association())  # type: ignore[arg-type]
-        assert [exchange.next_message_id() for _ in range(65_535)] == list(range(1, 65_536))
-        assert exchange.next_message_id() == 1
-        for number in range(1, 65_536):
-            exchange.expect(_Receiver(number))
-        with pytest.raises(ValueError, match="65535 operations are under way"):
-            exchange.next_message_id()
-        exchange.forget(77)
-        assert exchange.next_message_id() == 77
-        assert exchange.next_message_id(5) == 77
-
-    asyncio.run(main())
+    dialogue = Dialogue(_Negotiated())
+    assert [dialogue.next_message_id() for _ in range(65_535)] == list(range(1, 65_536))
+    assert dialogue.next_message_id() == 1
+    for number in range(1, 65_536):
+        dialogue.expect(_Receiver(number))
+    with pytest.raises(ValueError, match="65535 operations are under way"):
+        dialogue.next_message_id()
+    dialogue.finish(77)
+    assert dialogue.next_message_id() == 77
+    assert dialogue.next_message_id(5) == 77
 
 
-class _Association:
-    """What an exchange wants to set."""
+class _Negotiated:
+    accepted_contexts = (1,)
+    invoke_window = perform_window = 1
 
 
 class _Receiver:
     def __init__(self, number: int) -> None:
         self.request = CEchoRq(affected_sop_class_uid=UID, message_id=number)
 
-    def put(self, message: Any) -> None: ...
-
-    def fail(self, error: Any) -> None: ...
+    def is_final(self, status: int) -> bool:
+        return True
 
 
 def test_settings_of_an_entity_are_as_wide_as_their_fields() -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from transitions import Machine
 
@@ -16,11 +17,14 @@ from dulcimer._generated.fsm import Events, States
 from dulcimer.acse.negotiation import Context, request_pdu
 from dulcimer.ae.core.client import ClientAssociation
 from dulcimer.ae.core.server import AsyncServer
-from dulcimer.ae.core.session import Session, Terms
+from dulcimer.ae.core.session import Session, SessionUser
 from dulcimer.ae.core.storage_scp import Server
+from dulcimer.ae.core.terms import Terms
 from dulcimer.ae.core.timeouts import Timeouts
 from dulcimer.conformance.processes.command import Call
 from dulcimer.conformance.stimuli.requests import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
+from dulcimer.dimse.messages import Message
+from dulcimer.dimse.user import Answers
 from dulcimer.errors import DulcimerError, LocalProtocolError
 from dulcimer.events import Handlers
 from dulcimer.fsm.machine import StateMachine
@@ -46,30 +50,47 @@ class Acceptor(Server):
             observe=lambda: _Accepted(self, idle) if idle is not None else None,
             machine=lambda: StateMachine(is_requestor=False, machine=machine),
         )
+        self.asked: set[Session] = set()
+        """Sessions of which this end has asked for release."""
 
     @contextlib.asynccontextmanager
     async def listen(self, host: str | None, port: int) -> AsyncIterator[Server]:
         """Listen inside the block; at its end open associations are aborted."""
-        server = AsyncServer(self._acceptance, self._terms, Handlers(), begun=stays)
+        server = AsyncServer(self._acceptance, self._begin, Handlers())
         await server.open(host, port)
         self._server = server
         try:
             yield self
         finally:
             for session in tuple(server.sessions):
-                leaves(session)
+                session.association.drop()
             with contextlib.suppress(TimeoutError):  # an association whose machine is wrong may never end
                 async with asyncio.timeout(_LEAVE):
                     await server.shutdown()
+
+    def _begin(self) -> tuple[Terms, SessionUser]:
+        # It is left to the table to close the connection: else the user would, before ARTIM could show whether it does.
+        return replace(self._terms(), abort_grace=None), _Asking(self)
 
     def release(self, watch: Observer) -> None:
         """Ask for release of the association that `watch` observes, if it is established."""
         for session in tuple(self._server.sessions) if self._server else ():
             association = session.association
             if association.driver.upper_layer.observer is watch and association.is_established:
-                association.p_data = lambda _: None  # who has asked for release answers no more requests
+                self.asked.add(session)
                 with contextlib.suppress(LocalProtocolError):
                     association.driver.send(ReleaseRequest())
+
+
+class _Asking(SessionUser):
+    """Answers no more requests once it has asked for release."""
+
+    def __init__(self, server: Acceptor) -> None:
+        self._server = server
+
+    def answer(self, session: Session, message: Message, request: Any) -> Answers:
+        """As any server, before."""
+        return None if session in self._server.asked else super().answer(session, message, request)
 
 
 class _Accepted(Observer):
@@ -83,18 +104,6 @@ class _Accepted(Observer):
         """Have it released some time after the local user has accepted it."""
         if event is Events.EVT_7:
             asyncio.get_running_loop().call_later(self._idle, self._server.release, self)
-
-
-def stays(session: Session) -> None:
-    """Leave it to the table to close the connection: else the user would, before ARTIM could show whether it does."""
-    session.association.drop = lambda: None  # type: ignore[method-assign]
-
-
-def leaves(session: Session) -> None:
-    """Let the user close the connection from now on, and at once."""
-    with contextlib.suppress(AttributeError):
-        del session.association.drop
-    session.association.drop()
 
 
 @contextlib.asynccontextmanager
@@ -117,9 +126,9 @@ class Requestor:
             timeouts=Timeouts(acse=None, dimse=None, network=None),
             upper_layer=UpperLayerConfig(artim_timeout=self.artim),
             machine=StateMachine(is_requestor=True, machine=self.machine),
+            abort_grace=None,  # as in `Acceptor`
         )
         session = Session("requestor", terms, Handlers())
-        stays(session)
         return _Run(session, asyncio.create_task(self._echo(session, host, port, ae_title)))
 
     async def _echo(self, session: Session, host: str, port: int, ae_title: str) -> int:
@@ -160,7 +169,7 @@ class _Run:
     async def stop(self) -> None:
         """End it."""
         self.task.cancel()
-        leaves(self.session)
+        self.session.association.drop()
         await asyncio.wait((self.task,), timeout=_LEAVE)
         if self.task.done() and not self.task.cancelled():
             self.task.exception()

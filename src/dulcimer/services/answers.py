@@ -13,8 +13,9 @@ from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.apart import apart
 from dulcimer.dimse.data_set import decode_data_set, is_small
-from dulcimer.dimse.exchange import Exchange, Operation
+from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import MemorySink, Message
+from dulcimer.dimse.operation import Operation
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.services.replies import category, status_data_set
 
@@ -52,7 +53,7 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
         """Send the request."""
         if self._operation is None:
             if self.message_id is None:
-                self.message_id = self._exchange.next_message_id(1)
+                self.message_id = self._exchange.dialogue.next_message_id(1)
             self._request = replace(self._request, message_id=self.message_id)
             operation = self._exchange.operation(self._context.context_id, self._request, self._data, self._is_final)
             self._operation = await self._stack.enter_async_context(operation)

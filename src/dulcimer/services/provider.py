@@ -31,8 +31,9 @@ from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.apart import apart
 from dulcimer.dimse.bounds import BrokenDataSet, DataSetTooLarge
 from dulcimer.dimse.data_set import decode_data_set, decode_elements, encode_data_set, is_small
-from dulcimer.dimse.exchange import Answer, Exchange
+from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import MemorySink, Message, Sink
+from dulcimer.dimse.user import Answer
 from dulcimer.errors import AssociationError, DIMSEProcessingError, DulcimerError, EncodeError
 from dulcimer.limits import DataSetLimits
 from dulcimer.logging_setup import HANDLER_FAULTS, handler_failed

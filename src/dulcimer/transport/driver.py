@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import Generic, Protocol, TypeVar
 
-from dulcimer.fsm.primitives import Indication, Request
+from dulcimer.fsm.primitives import Request
 from dulcimer.transport.streams import Stream
 from dulcimer.transport.turns import TURN, Clock, LoopTime, Timer
-from dulcimer.upper_layer.provider import UpperLayer
+from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.model import Buffer
 
 _MOST_PDUS, _PORTION = 8, 32 << 10
@@ -24,25 +25,55 @@ _NOTHING = memoryview(b"")
 _CROWDED = "many PDUs are unfinished"
 
 
-class Driver:
-    """Drives one `UpperLayer`.
+_Event = TypeVar("_Event")
+_EventOut = TypeVar("_EventOut", covariant=True)
 
-    `indicate` is called with each indication, inside the turn that brought it, so that it may use the
+
+class SansIO(Protocol[_EventOut]):
+    """What can be driven: an `UpperLayer`, or a layer above that is driven in the same way, with events of its own."""
+
+    open_requested: bool
+    close_requested: bool
+
+    @property
+    def observer(self) -> Observer | None: ...
+    @property
+    def is_established(self) -> bool: ...
+    @property
+    def is_idle(self) -> bool: ...
+    @property
+    def pending(self) -> int: ...
+    @property
+    def maximum_send_length(self) -> int: ...
+    def transport_connected(self, now: float) -> None: ...
+    def receive_data(self, data: Buffer, now: float) -> None: ...
+    def transport_closed(self, now: float, error: Exception | None = None) -> None: ...
+    def extent(self, data: Buffer, most: int, size: int) -> int: ...
+    def send(self, primitive: Request, now: float) -> None: ...
+    def next_event(self) -> _EventOut | None: ...
+    def data_to_send(self) -> list[Buffer]: ...
+    def next_deadline(self) -> float | None: ...
+    def handle_timeout(self, now: float) -> None: ...
+    def expire(self, now: float) -> None: ...
+
+
+class Driver(Generic[_Event]):
+    """Drives one `UpperLayer`, or what is built on one.
+
+    `indicate` is called with each event, inside the turn that brought it, so that it may use the
     fragments of P-DATA before the buffer is reused. `ended` is called once, when the machine is back in Sta1 and the
     connection gone. What a peer sends in one go is handled in portions, so that others have their turns (see `turns`).
     """
 
     def __init__(
         self,
-        upper_layer: UpperLayer,
-        indicate: Callable[[Indication], None],
+        upper_layer: SansIO[_Event],
+        indicate: Callable[[_Event], None],
         *,
         ended: Callable[[], None] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.upper_layer = upper_layer
-        self.error: Exception | None = None
-        """Why the connection was lost, None while it was not or if the peer closed it in good order."""
         self.stream: Stream | None = None
         self._indicate = indicate
         self._ended = ended
@@ -67,7 +98,7 @@ class Driver:
         if self.upper_layer.observer is not None:
             self.upper_layer.observer.opened(stream.peer_address)
         self.upper_layer.transport_connected(self._clock.time())
-        self._turn()
+        self.turn()
 
     def data_received(self, data: Buffer) -> None:
         """Bytes arrived; the buffer is reused after the call."""
@@ -98,12 +129,11 @@ class Driver:
 
     def disconnected(self, error: Exception | None) -> None:
         """The transport connection is gone, or could not be opened (Evt17)."""
-        self.error = self.error or error
         self._is_open = False
         self._keep(b"")
         self._gather(0)
-        self.upper_layer.transport_closed(self._clock.time())
-        self._turn()
+        self.upper_layer.transport_closed(self._clock.time(), error)
+        self.turn()
         self.writable()
 
     # What the user calls
@@ -119,7 +149,35 @@ class Driver:
             for primitive in primitives:
                 self.upper_layer.send(primitive, now)
         finally:
-            self._turn()
+            self.turn()
+
+    def turn(self) -> None:
+        """Hand out what the layer driven has, write what it says, close and arm the timer as it asks.
+
+        To be called when something was asked of that layer past the driver.
+        """
+        if self._in_turn:
+            return
+        self._in_turn = True
+        upper_layer = self.upper_layer
+        try:
+            while (indication := upper_layer.next_event()) is not None:
+                self._indicate(indication)
+        finally:
+            self._in_turn = False
+            output = upper_layer.data_to_send()
+            if self.stream is not None:
+                if output:
+                    self.stream.write(output)
+                if upper_layer.close_requested:
+                    upper_layer.close_requested = False
+                    self.stream.close()
+            self._arm()
+        if self._ended is None or self._is_open:
+            return
+        if upper_layer.is_idle and not upper_layer.open_requested:
+            ended, self._ended = self._ended, None
+            ended()
 
     def hold(self, why: str) -> None:
         """Take nothing more from the peer until `free` is called with the same reason."""
@@ -136,7 +194,7 @@ class Driver:
     def expire(self) -> None:
         """Do not wait for the peer any longer: let ARTIM expire if it runs."""
         self.upper_layer.expire(self._clock.time())
-        self._turn()
+        self.turn()
 
     def go_on(self, until: float) -> bool:
         """Handle some of what is left, and more before `until`; whether there is some left that can be handled."""
@@ -172,7 +230,7 @@ class Driver:
             if size > _LITTLE:
                 size = upper_layer.extent(data, _MOST_PDUS, _PORTION)
             upper_layer.receive_data(data if size == len(data) else data[:size], now)
-            self._turn()
+            self.turn()
             if size == len(data):
                 return _NOTHING
             data = data[size:]
@@ -214,31 +272,6 @@ class Driver:
         if self.stream is not None and not self._rest and not self._holds:
             self.stream.resume_reading()
 
-    def _turn(self) -> None:
-        """Hand out what the provider has, write what it says, close and arm the timer as it asks."""
-        if self._in_turn:
-            return
-        self._in_turn = True
-        upper_layer = self.upper_layer
-        try:
-            while (indication := upper_layer.next_event()) is not None:
-                self._indicate(indication)
-        finally:
-            self._in_turn = False
-            output = upper_layer.data_to_send()
-            if self.stream is not None:
-                if output:
-                    self.stream.write(output)
-                if upper_layer.close_requested:
-                    upper_layer.close_requested = False
-                    self.stream.close()
-            self._arm()
-        if self._ended is None or self._is_open:
-            return
-        if upper_layer.is_idle and not upper_layer.open_requested:
-            ended, self._ended = self._ended, None
-            ended()
-
     def _arm(self) -> None:
         deadline = self.upper_layer.next_deadline()
         if deadline == self._deadline:
@@ -253,4 +286,4 @@ class Driver:
     def _expire(self) -> None:
         self._timer = self._deadline = None
         self.upper_layer.handle_timeout(self._clock.time())
-        self._turn()
+        self.turn()

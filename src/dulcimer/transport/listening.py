@@ -15,6 +15,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from dulcimer.errors import ListenError, TransportError
 from dulcimer.limits import DEFAULTS
@@ -58,7 +59,7 @@ class Listener:
     def __init__(
         self,
         sockets: Iterable[socket.socket],
-        accept: Callable[[], Driver],
+        accept: Callable[[], Driver[Any]],
         *,
         tls: ssl.SSLContext | None,
         handshake_timeout: float,
@@ -187,7 +188,7 @@ class _AcceptedStream(TcpStream):
 
 
 async def listen(
-    accept: Callable[[], Driver],
+    accept: Callable[[], Driver[Any]],
     host: str | None,
     port: int,
     *,
@@ -259,7 +260,7 @@ async def _bound(host: str | None, port: int, *, reuse_port: bool) -> list[socke
 
 
 async def adopt(
-    accept: Callable[[], Driver],
+    accept: Callable[[], Driver[Any]],
     connection: socket.socket,
     *,
     tls: ssl.SSLContext | None = None,

@@ -275,7 +275,7 @@ def _shared_buffer(loop: asyncio.AbstractEventLoop) -> memoryview:
 
 
 async def open_connection(
-    driver: Driver,
+    driver: Driver[Any],
     host: str,
     port: int,
     *,

@@ -98,6 +98,8 @@ class UpperLayer:
         self.close_requested = False
         self.other_protocol: OtherProtocol | None = None
         """What the peer speaks instead of DICOM, by the first bytes that it sent; None if that is not known."""
+        self.transport_error: Exception | None = None
+        """Why the transport connection was lost; None while it was not, or if the peer closed it in good order."""
         self.maximum_send_length = 0
         """Greatest PDU-length of a P-DATA-TF that the peer takes, in bytes; 0 is no limit (PS3.8 D.1)."""
         self._machine = machine or StateMachine(is_requestor=is_requestor)
@@ -155,8 +157,9 @@ class UpperLayer:
         event = Events.EVT_2 if self.is_requestor else Events.EVT_5
         self._fire(event, self._request, now)
 
-    def transport_closed(self, now: float) -> None:
-        """The transport connection is gone, or could not be opened (Evt17)."""
+    def transport_closed(self, now: float, error: Exception | None = None) -> None:
+        """The transport connection is gone, or could not be opened (Evt17); `error` says why, if that is known."""
+        self.transport_error = self.transport_error or error
         self._fire(Events.EVT_17, None, now)
 
     @property

@@ -32,7 +32,6 @@ class AsyncAssociation(
     def __init__(self, ae: Any, session: Session) -> None:
         super().__init__(session)
         self.ae = ae
-        session.calls.assoc = session.requestor.assoc = session.acceptor.assoc = self
 
     @property
     def session(self) -> Session:

@@ -116,6 +116,5 @@ class AsyncAE(Entity):
     ) -> None:
         await self.shutdown()
 
-    def _facade(self, session: Session) -> None:
-        """What users and their handlers have of an association."""
-        AsyncAssociation(self, session)
+    def _facade(self, session: Session) -> AsyncAssociation:
+        return AsyncAssociation(self, session)

@@ -38,7 +38,7 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
     def __init__(self, ae: AE, session: Session) -> None:
         super().__init__(session)
         self._ae = ae
-        session.calls.assoc = session.requestor.assoc = session.acceptor.assoc = self
+        self._messages: DIMSEServiceProvider | None = None
 
     @property
     def ae(self) -> AE:
@@ -62,7 +62,15 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
         """Its DIMSE messages as a queue of primitives; the peer's requests go to the handlers nevertheless."""
         from dulcimer.ae.blocking.low_level import LiveDIMSE
 
-        return LiveDIMSE(self, self._session, self._call)
+        self._messages = LiveDIMSE(self, self._session, self._call)
+        if self._session.association.end is not None:
+            self.end_messages()
+        return self._messages
+
+    def end_messages(self) -> None:
+        """The association is over: who waits for a message of `dimse` waits no more."""
+        if self._messages is not None:
+            self._messages.end()
 
     # Its end
 

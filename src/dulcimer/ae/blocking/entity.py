@@ -157,9 +157,12 @@ class AE(Entity):
             if not self._is_busy:
                 self._workers.shutdown()
 
-    def _facade(self, session: Session) -> None:
-        """What users and their handlers have of an association."""
-        Association(self, session)
+    def _facade(self, session: Session) -> Association:
+        return Association(self, session)
+
+    def _over(self, session: Session) -> None:
+        """Those who wait for messages of the association wait no more."""
+        session.calls.assoc.end_messages()
 
     def _begun(self) -> None:
         """Something has begun that needs the event loop."""

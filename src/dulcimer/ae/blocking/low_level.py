@@ -90,14 +90,14 @@ class DULServiceProvider:
 
         With `wait` for `timeout` seconds; None if none has come.
         """
-        indications = self._session.association.indications
+        indications = self._session.association.control.indications
         if self._is_closed or not wait:
             return indications.take()
-        return self._call(indications.wait(timeout))
+        return self._call(self._session.association.next_indication(timeout))
 
     def peek_next_pdu(self) -> Indication | None:
         """The next indication or confirmation of release or abort, which stays; None if there is none."""
-        return self._session.association.indications.peek()
+        return self._session.association.control.indications.peek()
 
     @property
     def _is_closed(self) -> bool:
@@ -141,9 +141,13 @@ class _Awaited:
         self.request = request
         self._dimse = dimse
 
+    def is_final(self, status: int) -> bool:
+        """Whether it is the last one."""
+        return status_category(status) != "Pending"
+
     def put(self, message: Message) -> None:
         """A response has come."""
-        self._dimse.take_response(message, self.request)
+        self._dimse.take_response(message, self)
 
     def fail(self, error: AssociationError) -> None:
         """No response will come: the association says so to the queue."""
@@ -160,9 +164,6 @@ class LiveDIMSE(DIMSEServiceProvider):
         self._exchange = session.exchange
         self._closed = session.closed
         self._call = call
-        self._exchange.on_over = self.end
-        if self._exchange.association.end is not None:
-            self.end()
 
     @property
     def cancel_rq(self) -> dict[int, C_CANCEL]:
@@ -189,10 +190,10 @@ class LiveDIMSE(DIMSEServiceProvider):
                 self._exchange.forget(message.message_id)
             raise
 
-    def take_response(self, message: Message, request: Any) -> None:
+    def take_response(self, message: Message, awaited: _Awaited) -> None:
         """A response to one of our requests has come; after the final one no more are awaited."""
-        if status_category(message.command_set.value("status")) != "Pending":
-            self._exchange.forget(request.message_id)
+        if awaited.is_final(message.command_set.value("status")):
+            self._exchange.forget(awaited.request.message_id)
         self.take(message)
 
 

@@ -154,11 +154,11 @@ class AssociationState:
     @property
     def acse_timeout(self) -> float | None:
         """For the answer to a release request."""
-        return self._session.association.acse_timeout
+        return self._session.association.control.acse_timeout
 
     @acse_timeout.setter
     def acse_timeout(self, seconds: float | None) -> None:
-        self._session.association.acse_timeout = checked_seconds(seconds, "acse_timeout")
+        self._session.association.control.acse_timeout = checked_seconds(seconds, "acse_timeout")
 
     @property
     def dimse_timeout(self) -> float | None:
@@ -172,11 +172,11 @@ class AssociationState:
     @property
     def network_timeout(self) -> float | None:
         """For anything at all while no operation is under way."""
-        return self._session.association.network_timeout
+        return self._session.association.control.network_timeout
 
     @network_timeout.setter
     def network_timeout(self, seconds: float | None) -> None:
-        self._session.association.network_timeout = checked_seconds(seconds, "network_timeout")
+        self._session.association.control.network_timeout = checked_seconds(seconds, "network_timeout")
         self._soon(self._session.association.watch_anew)
 
     @property
@@ -187,11 +187,13 @@ class AssociationState:
     @property
     def network_timeout_response(self) -> NetworkTimeoutResponse:
         """What follows `network_timeout`, "A-ABORT" or "A-RELEASE"."""
-        return self._session.association.network_timeout_response
+        return self._session.association.control.network_timeout_response
 
     @network_timeout_response.setter
     def network_timeout_response(self, response: str) -> None:
-        self._session.association.network_timeout_response = timeout_response(response, "network_timeout_response")
+        self._session.association.control.network_timeout_response = timeout_response(
+            response, "network_timeout_response"
+        )
 
     # Its handlers
 

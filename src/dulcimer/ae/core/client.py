@@ -16,7 +16,8 @@ from dulcimer.acse.negotiation import (
     RefusedContext,
     request_pdu,
 )
-from dulcimer.ae.core.session import Session, Storage, Terms
+from dulcimer.ae.core.session import Session
+from dulcimer.ae.core.terms import Storage, Terms
 from dulcimer.ae.core.timeouts import Timeouts
 from dulcimer.dimse.messages import Message
 from dulcimer.events import Handlers
@@ -68,7 +69,7 @@ class ClientAssociation:
     @property
     def window(self) -> int:
         """Operations that may be under way side by side, 0 for any number (PS3.7 D.3.3.3)."""
-        return self._association.invoke_window
+        return self._association.control.invoke_window
 
     @property
     def local_address(self) -> tuple[str, int] | None:
@@ -84,7 +85,7 @@ class ClientAssociation:
     @property
     def waiting_for(self) -> tuple[str, float] | None:
         """The request to which a response is waited for, and since when by the event loop; None if none is."""
-        waiting = self._session.exchange.waiting_for
+        waiting = self._session.exchange.dialogue.waiting_for
         return None if waiting is None else (waiting[0].info.name, waiting[1])
 
     @property

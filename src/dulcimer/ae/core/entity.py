@@ -16,19 +16,21 @@ from dulcimer.acse.negotiation import request_pdu
 from dulcimer.ae.core.acceptance import Acceptance, Policy, supported
 from dulcimer.ae.core.addresses import OwnAddress, PeerAddress, own_address, peer_host
 from dulcimer.ae.core.contexts import checked, proposal
+from dulcimer.ae.core.move_target import MoveTarget
 from dulcimer.ae.core.narration import message_teller, narrator
 from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer
-from dulcimer.ae.core.session import BUDGET, Session, Terms
+from dulcimer.ae.core.session import Session, SessionUser
 from dulcimer.ae.core.settings import Settings
 from dulcimer.ae.core.settings import ae_title as checked_title
 from dulcimer.ae.core.settings import pdu_length as checked_length
-from dulcimer.ae.core.store_targets import MoveTarget
+from dulcimer.ae.core.terms import BUDGET, Terms
 from dulcimer.ae.core.workers import Workers
 from dulcimer.dimse.messages import Budget
 from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError, TransportError
 from dulcimer.events import EventHandlerType, Handlers
 from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
+from dulcimer.services.provider import StoreTarget
 from dulcimer.switches import PROCESS_SWITCHES
 from dulcimer.values import AeTitle
 from dulcimer.wire.model import AssociateRj, AssociateRq
@@ -104,8 +106,11 @@ class Entity(Settings, ABC):
     # What differs
 
     @abstractmethod
-    def _facade(self, session: Session) -> None:
-        """Make what users and their handlers have of an association: `session.calls.assoc`."""
+    def _facade(self, session: Session) -> Any:
+        """What users and their handlers have of an association."""
+
+    def _over(self, session: Session) -> None:
+        """An association is over."""
 
     def _begun(self) -> None:
         """Something has begun that needs the event loop."""
@@ -153,11 +158,9 @@ class Entity(Settings, ABC):
 
     async def _open(self, opening: Opening) -> Session:
         """Request the association. If it does not come about, the session says why; nothing is raised."""
-        session = Session("requestor", self._terms(), opening.handlers)
-        session.on_closed = lambda: self._closed(session)
+        session = Session("requestor", self._terms(), opening.handlers, _Requested(self))
         self._sessions.add(session)
         self._begun()
-        self._facade(session)
         try:
             await session.open(
                 opening.pdu,
@@ -195,22 +198,12 @@ class Entity(Settings, ABC):
         title = checked_title(ae_title or self.ae_title, "ae_title")
         context = contextvars.copy_context()
 
-        def begun(session: Session) -> None:
-            usual = {
-                "maximum_length": self.maximum_pdu_size,
-                "implementation_class_uid": self.implementation_class_uid,
-                "implementation_version_name": self.implementation_version_name,
-            }
-            session.acceptor.serve_as(title, offered, usual)
-            self._facade(session)
-
         server = AsyncServer(
             Acceptance(lambda: self._policy(title), *supported(offered)),
-            lambda: self._terms(context),
+            lambda: (self._terms(context), _Accepted(self, title, offered)),
             Handlers(evt_handlers or ()),
             ssl_context=ssl_context,
             limits=self.limits,
-            begun=begun,
             ended=lambda: self._stopped(server),
         )
         self._async_servers.append(server)
@@ -242,7 +235,6 @@ class Entity(Settings, ABC):
             executor=self._workers,
             context=context or contextvars.copy_context(),
             receive_into_files=self.receive_into_files or PROCESS_SWITCHES.store_recv_chunked_dataset,
-            move_to=self._move_to,
             refuse=self._congestion if context is not None else None,
             observer=narrator(),
             on_message=message_teller(),
@@ -284,3 +276,46 @@ class Entity(Settings, ABC):
         if not opened.association.is_established:
             raise opened.error or TransportError(f"no association with {address} port {port}")
         return MoveTarget(opened, session.remote.ae_title)
+
+
+class _Requested(SessionUser):
+    """The user of the sessions that an entity has requested."""
+
+    def __init__(self, entity: Entity) -> None:
+        self._entity = entity
+
+    def facade(self, session: Session) -> Any:
+        """As the entity has it, blocking or not."""
+        return self._entity._facade(session)
+
+    def on_over(self, session: Session) -> None:
+        """The entity may have to tell its user."""
+        self._entity._over(session)
+
+    def on_closed(self, session: Session) -> None:
+        """The entity has it no more."""
+        self._entity._closed(session)
+
+    async def move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> StoreTarget:
+        """An association of the same entity, as the handler says."""
+        return await self._entity._move_to(session, destination, request)
+
+
+class _Accepted(_Requested):
+    """The user of the sessions that a server of an entity has accepted, as `title` and with the contexts `offered`."""
+
+    def __init__(self, entity: Entity, title: str, offered: Sequence[PresentationContext]) -> None:
+        super().__init__(entity)
+        self._title = title
+        self._offered = offered
+
+    def facade(self, session: Session) -> Any:
+        """As the entity has it; handlers see what it would announce and take."""
+        entity = self._entity
+        usual = {
+            "maximum_length": entity.maximum_pdu_size,
+            "implementation_class_uid": entity.implementation_class_uid,
+            "implementation_version_name": entity.implementation_version_name,
+        }
+        session.acceptor.serve_as(self._title, self._offered, usual)
+        return super().facade(session)

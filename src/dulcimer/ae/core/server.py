@@ -13,9 +13,13 @@ from typing import Any, Self
 from dulcimer._generated.codes import RejectReasonPresentation, RejectResult, RejectSource
 from dulcimer.acse.association import ABORT_GRACE
 from dulcimer.ae.core.acceptance import Acceptance
-from dulcimer.ae.core.session import Session, Terms
+from dulcimer.ae.core.session import Session, SessionUser
+from dulcimer.ae.core.terms import Terms
+from dulcimer.dimse.messages import Message
+from dulcimer.dimse.user import Answers
 from dulcimer.events import EventType, Handlers
 from dulcimer.limits import DEFAULTS, Limits
+from dulcimer.services.provider import StoreTarget
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.listening import Listener, Teller, adopt, listen
 from dulcimer.transport.tcp import leave_to_parent
@@ -36,18 +40,18 @@ _GIVE_WAY = 64
 class AsyncServer:
     """Accepts associations on one address. Leaving an `async with` block shuts it down.
 
-    `terms` makes what holds for the next association, `begun` hears of each.
+    `begin` gives what holds for the next association, and who uses its session, beside the server; `ended` is called
+    when the server has been shut down.
     """
 
     def __init__(
         self,
         acceptance: Acceptance,
-        terms: Callable[[], Terms],
+        begin: Callable[[], tuple[Terms, SessionUser]],
         handlers: Handlers,
         *,
         ssl_context: ssl.SSLContext | None = None,
         limits: Limits = DEFAULTS,
-        begun: Callable[[Session], None] = lambda _: None,
         ended: Callable[[], None] = lambda: None,
     ) -> None:
         self.ssl_context = ssl_context
@@ -56,9 +60,8 @@ class AsyncServer:
         self.requested: set[Session] = set()
         """Those of them that are associations, or may become some: what a limit of associations counts."""
         self._acceptance = acceptance
-        self._terms = terms
+        self._begin = begin
         self._handlers = handlers
-        self._begun = begun
         self._ended = ended
         self.maximum_connections = limits.connections
         """Connections that are open at a time, at the most."""
@@ -141,8 +144,8 @@ class AsyncServer:
         """Serve a connection that a peer has opened; the session. Raises TransportError if TLS is not agreed on."""
         begun: list[Session] = []
 
-        def accept() -> Driver:
-            begun.append(self._begin())
+        def accept() -> Driver[Any]:
+            begun.append(self._session())
             return begun[0].association.driver
 
         await adopt(accept, connection, tls=self.ssl_context)
@@ -178,28 +181,22 @@ class AsyncServer:
 
     # Inside
 
-    def _accept(self) -> Driver:
-        return self._begin().association.driver
+    def _accept(self) -> Driver[Any]:
+        return self._session().association.driver
 
-    def _begin(self) -> Session:
-        session = Session("acceptor", self._terms(), self._handlers.copy())
-        session.association.on_request = lambda request: self._requested(session, request)
-        session.on_over = lambda: self._over(session)
-        session.on_closed = lambda: self._closed(session)
+    def _session(self) -> Session:
+        terms, user = self._begin()
+        session = Session("acceptor", terms, self._handlers.copy(), _Guests(self, user))
         self.sessions.add(session)
-        self._begun(session)
         return session
 
-    def _requested(self, session: Session, request: AssociateRq) -> None:
+    def take(self, session: Session, request: AssociateRq) -> None:
+        """Answer an association request."""
         self.requested.add(session)
         self._acceptance.answer(session, request)
 
-    def _over(self, session: Session) -> None:
-        """An association is over, or was rejected; its place is free unless its handlers still run."""
-        if not session.exchange.is_answering:
-            self.requested.discard(session)
-
-    def _closed(self, session: Session) -> None:
+    def let_go(self, session: Session) -> None:
+        """A connection is closed, and no handler of it runs."""
         for sessions in (self.requested, self.sessions, self._leaving):
             sessions.discard(session)
 
@@ -219,6 +216,41 @@ class AsyncServer:
             text = f"{self.maximum_connections} connections are open: those that are silent longest are closed"
             self._teller.tell(asyncio.get_running_loop().time(), text)
         return bool(waiting)
+
+
+class _Guests(SessionUser):
+    """The user of the sessions of a server: the server itself, then who is told besides."""
+
+    def __init__(self, server: AsyncServer, user: SessionUser) -> None:
+        self._server = server
+        self._user = user
+
+    def facade(self, session: Session) -> Any:
+        """As the user says."""
+        return self._user.facade(session)
+
+    def on_request(self, session: Session, request: AssociateRq) -> None:
+        """The server answers, by its settings."""
+        self._server.take(session, request)
+
+    def on_over(self, session: Session) -> None:
+        """An association is over, or was rejected; its place is free unless its handlers still run."""
+        if not session.exchange.is_answering:
+            self._server.requested.discard(session)
+        self._user.on_over(session)
+
+    def on_closed(self, session: Session) -> None:
+        """The server has it no more."""
+        self._server.let_go(session)
+        self._user.on_closed(session)
+
+    def answer(self, session: Session, message: Message, request: Any) -> Answers:
+        """As the user says."""
+        return self._user.answer(session, message, request)
+
+    async def move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> StoreTarget:
+        """As the user says."""
+        return await self._user.move_to(session, destination, request)
 
 
 def _by_descriptors(wanted: int) -> int:

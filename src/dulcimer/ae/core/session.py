@@ -3,108 +3,87 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 import os
 import socket
 import ssl
 import tempfile
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from dulcimer import events as evt
-from dulcimer._generated.commands import CFindRq, CGetRq, CMoveRq, CStoreRq, CStoreRsp
-from dulcimer.acse.association import ABORT_GRACE, Association, NetworkTimeoutResponse
-from dulcimer.acse.end import Over
-from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer._generated.commands import CFindRq, CGetRq, CMoveRq, CStoreRq
+from dulcimer.acse.association import Association
+from dulcimer.acse.end import End, Over
 from dulcimer.ae.core.narration import tell
 from dulcimer.ae.core.notifications import OBSERVED, Notifier
 from dulcimer.ae.core.party import Mode, Party
-from dulcimer.ae.core.store_targets import SameAssociation, nowhere
-from dulcimer.ae.core.timeouts import Timeouts
+from dulcimer.ae.core.terms import Terms
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.exchange import Exchange
-from dulcimer.dimse.messages import Budget, MemorySink, Sink
-from dulcimer.errors import AssociationError, AssociationRejected, DulcimerError
-from dulcimer.fsm.machine import StateMachine
-from dulcimer.limits import DEFAULTS, Limits
+from dulcimer.dimse.messages import MemorySink, Message, Sink
+from dulcimer.dimse.user import Answers, ExchangeUser
+from dulcimer.errors import AssociationError, AssociationRejected, DulcimerError, TransportError
 from dulcimer.logging_setup import shortened
 from dulcimer.services.calls import Calls
 from dulcimer.services.durable import PART, FileSink
-from dulcimer.services.provider import OnRefused, Provider, StoreTarget
+from dulcimer.services.provider import Provider, StoreTarget
+from dulcimer.services.same_association import SameAssociation
 from dulcimer.services.user import User
 from dulcimer.transport.tcp import TcpStream
-from dulcimer.upper_layer.config import UpperLayerConfig
-from dulcimer.upper_layer.fault_injection import FaultInjector, upper_layer_of
-from dulcimer.upper_layer.observer import Observer, Observers
-from dulcimer.upper_layer.provider import AcceptanceCheck
+from dulcimer.upper_layer.fault_injection import upper_layer_of
+from dulcimer.upper_layer.observer import Observers
 from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
 
 logger = logging.getLogger("dulcimer.ae")
 
-BUDGET = Budget(DEFAULTS.messages_length)
-"""What the messages of this process may take together, where nobody set another limit."""
 _WITH_IDENTIFIER = (CFindRq.command_field, CGetRq.command_field, CMoveRq.command_field)
 _NOTIFIED = {Over.RELEASED: evt.EVT_RELEASED, Over.REJECTED: evt.EVT_REJECTED, Over.ABORTED: evt.EVT_ABORTED}
 _file_numbers = count()
 
 
-class Storage(Protocol):
-    """Keeps the instances that come with C-STORE."""
+class SessionUser:
+    """Whom a session belongs to: told what becomes of it, and asked, given when it is made.
 
-    def open_sink(self, context: AcceptedContext, command: CommandSet, source_ae_title: str) -> Sink:
-        """Where the data set of this C-STORE request goes."""
-
-    async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
-        """Keep the instance, then say so."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What holds for an association from its beginning.
-
-    `executor` runs handlers that may block, in a copy of `context`. `storage` takes instances instead of a handler
-    of EVT_C_STORE, and `on_refused` hears of those that are not taken; `receive_into_files` has them received into
-    temporary files for that handler. `fault_injector` None leaves the one that holds for all associations of this
-    side, if there is one. `limits` are for what peers send; `budget` is what all messages may take that are in memory,
-    of all associations that share it.
+    Who wants to know more than a user tells gives one that delegates to it.
     """
 
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    network_timeout_response: NetworkTimeoutResponse = "A-ABORT"
-    upper_layer: UpperLayerConfig = field(default_factory=UpperLayerConfig)
-    executor: Executor | None = None
-    context: contextvars.Context = field(default_factory=contextvars.copy_context)
-    receive_into_files: bool = False
-    storage: Storage | None = None
-    on_refused: OnRefused | None = None
-    move_to: Callable[[Session, tuple[Any, ...], Any], Awaitable[StoreTarget]] = nowhere
-    refuse: AcceptanceCheck | None = None
-    observer: Observer | None = None
-    on_message: Callable[[str, Any], None] | None = None
-    machine: StateMachine | None = None
-    fault_injector: FaultInjector | None = None
-    limits: Limits = DEFAULTS
-    budget: Budget = BUDGET
+    def facade(self, session: Session) -> Any:  # noqa: ARG002
+        """What handlers are given as the association of an event. Asked once, at the end of `Session.__init__`."""
+        return None
+
+    def on_request(self, session: Session, request: AssociateRq) -> None:  # noqa: ARG002
+        """The peer requests the association: accept or reject it, now or later. By default it is aborted."""
+        session.association.abort()
+
+    def on_over(self, session: Session) -> None:
+        """The association was released, rejected or aborted; handlers have yet to hear of it."""
+
+    def on_closed(self, session: Session) -> None:
+        """The connection is closed, and no handler runs any more."""
+
+    def answer(self, session: Session, message: Message, request: Any) -> Answers:
+        """Answer a request of the peer. By default the handlers of the session do."""
+        return session.provider.handle(message, request)
+
+    async def move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> StoreTarget:  # noqa: ARG002
+        """Open the association of a C-MOVE to what its handler named. Raises TransportError or AssociationError."""
+        raise TransportError("this end opens no associations for C-MOVE")
 
 
-class Session:
-    """The layers of one association and its handlers, joined."""
+class Session(ExchangeUser):
+    """The layers of one association and its handlers, joined, for a `user` such as a server."""
 
-    def __init__(self, mode: Mode, terms: Terms, handlers: evt.Handlers) -> None:
+    def __init__(self, mode: Mode, terms: Terms, handlers: evt.Handlers, user: SessionUser | None = None) -> None:
         self.mode: Mode = mode
+        self._user = user or SessionUser()
         self.requestor = Party("requestor")
         self.acceptor = Party("acceptor")
         (self.requestor if mode == "requestor" else self.acceptor).is_local = True
         self.where = ""
         """Host and port of the other end in words, "" while they are not known."""
-        self.on_over: Callable[[], None] = lambda: None
-        self.on_closed: Callable[[], None] = lambda: None
         self.calls = Calls(handlers, terms.executor, terms.context)
         self.upper_layer = upper_layer_of(
             is_requestor=mode == "requestor",
@@ -115,34 +94,35 @@ class Session:
             machine=terms.machine,
         )
         timeouts = terms.timeouts
-        self.association = Association(self.upper_layer, acse_timeout=timeouts.acse, network_timeout=timeouts.network)
-        self.association.network_timeout_response = terms.network_timeout_response
-        self.exchange = Exchange(
-            self.association, dimse_timeout=timeouts.dimse, open_sink=self._open_sink, limits=terms.limits
+        associate = partial(
+            Association,
+            self.upper_layer,
+            acse_timeout=timeouts.acse,
+            network_timeout=timeouts.network,
+            network_timeout_response=terms.network_timeout_response,
+            abort_grace=terms.abort_grace,
         )
-        self.exchange.on_message = terms.on_message
+        self.exchange = Exchange(associate, self, dimse_timeout=timeouts.dimse, limits=terms.limits)
+        self.association = self.exchange.association
         self.user = User(self.exchange)
         storage = terms.storage
         self.provider = Provider(
             self.exchange,
             self.calls,
             SameAssociation(self.user),
-            partial(terms.move_to, self),
+            partial(self._user.move_to, self),
             None if storage is None else storage.finish,
             terms.on_refused,
         )
-        self.exchange.handle = self.provider.handle
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the association is over, the connection closed, and no handler runs any more."""
         self.terms = terms
         self._noted: DulcimerError | None = None
         self._notifier: Notifier | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._fail_operations, self._drop_unfinished = self.association.on_over, self.association.on_end
-        self.association.on_accepted = self.established
-        self.association.on_over = self._on_over
-        self.association.on_end = self._on_end
         self.watch()
+        facade = self._user.facade(self)
+        self.calls.assoc = self.requestor.assoc = self.acceptor.assoc = facade
 
     @property
     def remote(self) -> Party:
@@ -250,7 +230,7 @@ class Session:
 
     async def leave(self) -> None:
         """Wait a moment for the peer to close the connection, then go."""
-        if not await self.association.wait_ended(ABORT_GRACE):
+        if not await self.association.wait_ended(self.terms.abort_grace):
             self.association.drop()
             await self.association.wait_ended(None)
 
@@ -291,19 +271,27 @@ class Session:
         if isinstance(stream, TcpStream):
             stream.leave_to_parent()
 
-    # Inside
+    # What the exchange asks and tells
 
-    async def _quiet(self) -> None:
-        """Wait until the handlers have been told; also until all is closed, if no request keeps a handler busy."""
-        await self.calls.settled()
-        if not (self.closed.done() or self.exchange.is_answering or self.calls.in_handler):
-            await asyncio.shield(self.closed)
+    def on_request(self, association: Association, request: AssociateRq) -> None:  # noqa: ARG002 - the only one
+        """The peer requests the association."""
+        self._user.on_request(self, request)
 
-    def _peer_address(self) -> tuple[str, int] | None:
-        stream = self.association.driver.stream
-        return None if stream is None else stream.peer_address
+    def on_accepted(self, association: Association, answer: AssociateAc) -> None:  # noqa: ARG002 - the only one
+        """The peer has accepted the association."""
+        self.established(answer)
 
-    def _open_sink(self, context_id: int, command: CommandSet) -> Sink:
+    def on_message(self, how: str, message: Any) -> None:
+        """A message goes or has come."""
+        if self.terms.on_message is not None:
+            self.terms.on_message(how, message)
+
+    def answer(self, message: Message, request: Any) -> Answers:
+        """Answer a request of the peer."""
+        return self._user.answer(self, message, request)
+
+    def open_sink(self, context_id: int, command: CommandSet) -> Sink:
+        """Where the data set of a message goes."""
         terms = self.terms
         limits = terms.limits
         if command.command_field != CStoreRq.command_field:
@@ -320,26 +308,35 @@ class Session:
         sop_class, instance = command.value("affected_sop_class_uid"), command.value("affected_sop_instance_uid")
         return FileSink(path, str(sop_class or ""), str(instance or ""), context.transfer_syntax, source)
 
-    def _on_over(self) -> None:
-        self._fail_operations()
-        self.on_over()
-        end = self.association.end
-        if end is None:
-            return
+    def on_over(self, association: Association, end: End) -> None:  # noqa: ARG002 - the only one
+        """The association is over: the handlers are told."""
+        self._user.on_over(self)
         if end.error is not None and self.mode == "acceptor":
             logger.info("association from %s ended: %s", self.requestor.ae_title or "?", end.error)
         if end.how is Over.RELEASED:
             tell("association released")
         self.calls.notify(_NOTIFIED[end.how])
 
-    def _on_end(self) -> None:
-        self._drop_unfinished()
+    def on_closed(self, association: Association) -> None:  # noqa: ARG002 - the only one
+        """The connection is closed: the session is, too, when no handler runs any more."""
         if self.association.driver.stream is not None and self.calls.wants(evt.EVT_CONN_CLOSE):
             self.calls.notify(evt.EVT_CONN_CLOSE, address=self._peer_address())
         if self.exchange.is_answering or self.calls.is_telling:
             self.spawn(self._wind_up())
         else:
             self._close()
+
+    # Inside
+
+    async def _quiet(self) -> None:
+        """Wait until the handlers have been told; also until all is closed, if no request keeps a handler busy."""
+        await self.calls.settled()
+        if not (self.closed.done() or self.exchange.is_answering or self.calls.in_handler):
+            await asyncio.shield(self.closed)
+
+    def _peer_address(self) -> tuple[str, int] | None:
+        stream = self.association.driver.stream
+        return None if stream is None else stream.peer_address
 
     async def _wind_up(self) -> None:
         await self.exchange.finish(None)
@@ -349,7 +346,7 @@ class Session:
     def _close(self) -> None:
         if not self.closed.done():
             self.closed.set_result(None)
-            self.on_closed()
+            self._user.on_closed(self)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

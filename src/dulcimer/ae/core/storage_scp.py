@@ -13,7 +13,8 @@ from dulcimer._generated.services import STORAGE_SOP_CLASSES
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, THIS_IMPLEMENTATION, Context
 from dulcimer.ae.core.acceptance import Acceptance, Policy
 from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer
-from dulcimer.ae.core.session import Terms
+from dulcimer.ae.core.session import SessionUser
+from dulcimer.ae.core.terms import Terms
 from dulcimer.ae.core.timeouts import Timeouts
 from dulcimer.events import Handlers
 from dulcimer.fsm.machine import StateMachine
@@ -88,7 +89,7 @@ class Server:
 
         Raises TransportError if the address cannot be listened on.
         """
-        server = AsyncServer(self._acceptance, self._terms, Handlers(), ssl_context=self._tls)
+        server = AsyncServer(self._acceptance, self._begin, Handlers(), ssl_context=self._tls)
         await server.open(host, port)
         self._server = server
         async with server:
@@ -98,6 +99,9 @@ class Server:
         """Serve until cancelled."""
         assert self._server is not None
         await self._server.serve_forever()
+
+    def _begin(self) -> tuple[Terms, SessionUser]:
+        return self._terms(), SessionUser()
 
     def _terms(self) -> Terms:
         return Terms(

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dulcimer.acse.negotiation import MOST_CONTEXTS, Context, request_pdu
-from dulcimer.ae.core.session import Session, Terms
+from dulcimer.ae.core.session import Session
+from dulcimer.ae.core.terms import Terms
 from dulcimer.ae.core.timeouts import Timeouts
 from dulcimer.archive.scp.remotes import Remote
 from dulcimer.archive.scp.rewriting import fitting

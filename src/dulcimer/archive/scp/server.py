@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from pydicom.uid import AllTransferSyntaxes
 
@@ -18,7 +19,8 @@ from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, THIS_IMPLEMENTATIO
 from dulcimer.ae.aio.association import AsyncAssociation
 from dulcimer.ae.core.acceptance import IDENTITY_REFUSED, Acceptance, Policy
 from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer
-from dulcimer.ae.core.session import Session, Storage, Terms
+from dulcimer.ae.core.session import Session, SessionUser
+from dulcimer.ae.core.terms import Storage, Terms
 from dulcimer.ae.core.timeouts import Timeouts
 from dulcimer.archive.operation.metrics import Metrics
 from dulcimer.archive.query.queries import Selection
@@ -32,7 +34,8 @@ from dulcimer.archive.scp.watch import TimedStorage, Watch, counted
 from dulcimer.archive.store import Archive
 from dulcimer.archive.users import Users
 from dulcimer.dimse.data_set import DEFLATED
-from dulcimer.dimse.messages import Budget
+from dulcimer.dimse.messages import Budget, Message
+from dulcimer.dimse.user import Answers
 from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.data_sources import NATIVE
 from dulcimer.services.storage import InstanceDirectory
@@ -98,7 +101,6 @@ class ArchiveServer:
         self._tls = tls
         self._observe = observe
         self._watches: dict[Session, Watch] = {}
-        self._next_watch = Watch(self.metrics)
         self._server: AsyncServer | None = None
         calling = Calling(ae_title, self._timeouts, calling_tls, limits)
         self._committer: Committer | None = None
@@ -150,11 +152,10 @@ class ArchiveServer:
         """
         server = AsyncServer(
             self._acceptance,
-            self._terms,
+            self._begin,
             self._handlers,
             ssl_context=self._tls,
             limits=self._limits,
-            begun=self._begun,
         )
         await server.open(host, port, reuse_port=reuse_port)
         if server.maximum_connections < self._maximum_associations:
@@ -178,39 +179,35 @@ class ArchiveServer:
         self._server.close()
         while (sessions := tuple(self._server.sessions)) and (now := loop.time()) < deadline:
             for session in sessions:
-                if not session.association.is_busy() and now - self._watches[session].active >= _QUIET:
+                if not session.exchange.is_busy(session.association) and now - self._watches[session].active >= _QUIET:
                     session.association.abort()
             closed = [session.closed for session in sessions]
             await asyncio.wait(closed, timeout=min(_LOOK, deadline - now), return_when=asyncio.FIRST_COMPLETED)
         if self._committer is not None:
             await self._committer.close(max(0.0, deadline - loop.time()))
 
-    def _terms(self) -> Terms:
-        self._next_watch = Watch(self.metrics)
+    def _begin(self) -> tuple[Terms, SessionUser]:
+        watch = Watch(self.metrics)
         own = self._observe()
-        return Terms(
+        terms = Terms(
             timeouts=self._timeouts,
             upper_layer=self._config,
             storage=self._storage,
-            move_to=_move_to,
             refuse=self._refuse,
-            observer=self._next_watch if own is None else Observers(self._next_watch, own),
+            observer=watch if own is None else Observers(watch, own),
             limits=self._limits,
             budget=self._budget,
         )
+        return terms, _Watched(self, watch)
 
-    def _begun(self, session: Session) -> None:
-        AsyncAssociation(self, session)
-        watch = self._watches[session] = self._next_watch
+    def watch(self, session: Session, watch: Watch) -> None:
+        """Note when something last came on an association."""
         watch.active = asyncio.get_running_loop().time()
-        session.exchange.handle = counted(session.provider.handle, self.metrics)
-        over = session.on_closed
+        self._watches[session] = watch
 
-        def closed() -> None:
-            self._watches.pop(session, None)
-            over()
-
-        session.on_closed = closed
+    def watch_no_more(self, session: Session) -> None:
+        """The association is over."""
+        self._watches.pop(session, None)
 
     def _refuse(self, request: AssociateRq) -> AssociateRj | None:
         if self._identity_needed and request.user_information.first(UserIdentity) is None:
@@ -235,8 +232,28 @@ def _destination(calling: Calling, remote: Remote, selection: Selection | None, 
     return Destination(calling, remote, selection.contexts if selection is not None else (), originator)
 
 
-async def _move_to(session: Session, destination: tuple[object, ...], request: object) -> Destination:  # noqa: ARG001
-    """What the handler of C-MOVE has prepared."""
-    target = destination[2]
-    assert isinstance(target, Destination)
-    return target
+class _Watched(SessionUser):
+    """The user of one session of an archive: counts what is asked and answered."""
+
+    def __init__(self, server: ArchiveServer, watch: Watch) -> None:
+        self._server = server
+        self._watch = watch
+
+    def facade(self, session: Session) -> AsyncAssociation:
+        """As asyncio users have it."""
+        self._server.watch(session, self._watch)
+        return AsyncAssociation(self._server, session)
+
+    def on_closed(self, session: Session) -> None:
+        """The archive has it no more."""
+        self._server.watch_no_more(session)
+
+    def answer(self, session: Session, message: Message, request: Any) -> Answers:
+        """As the handlers do, and counted."""
+        return counted(session.provider.handle, message, request, self._server.metrics)
+
+    async def move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> Destination:  # noqa: ARG002
+        """What the handler of C-MOVE has prepared."""
+        target = destination[2]
+        assert isinstance(target, Destination)
+        return target

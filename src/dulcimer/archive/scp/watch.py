@@ -10,11 +10,11 @@ from typing import Any
 from dulcimer._generated.commands import CStoreRq, CStoreRsp, status_category
 from dulcimer._generated.fsm import Events, States
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.ae.core.session import Storage
+from dulcimer.ae.core.terms import Storage
 from dulcimer.archive.operation.metrics import Metrics
 from dulcimer.dimse.command_set import CommandSet
-from dulcimer.dimse.exchange import Answer, Handler
 from dulcimer.dimse.messages import Message, Sink
+from dulcimer.dimse.user import Answer, Answers, Handler
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.model import AssociateAc, AssociateRj, Buffer, Pdu
 
@@ -71,25 +71,21 @@ class TimedStorage:
         return response
 
 
-def counted(handle: Handler, metrics: Metrics) -> Handler:
-    """The same answers to requests, which are counted."""
+def counted(handle: Handler, message: Message, request: Any, metrics: Metrics) -> Answers:
+    """The answers of `handle` to a request, which are counted."""
+    name = request.info.name.removesuffix("-RQ")
 
-    def answer(message: Message, request: Any) -> Any:
-        name = request.info.name.removesuffix("-RQ")
+    def count(response: Any) -> None:
+        metrics.answered(name, status_category(response.status))
 
-        def count(response: Any) -> None:
-            metrics.answered(name, status_category(response.status))
-
-        metrics.asked(name)
-        result = handle(message, request)
-        if isinstance(result, AsyncGenerator):
-            return _each(result, count)
-        if isinstance(result, Awaitable):
-            return _later(result, count)
-        count(result[0] if isinstance(result, tuple) else result)
-        return result
-
-    return answer
+    metrics.asked(name)
+    result = handle(message, request)
+    if isinstance(result, AsyncGenerator):
+        return _each(result, count)
+    if isinstance(result, Awaitable):
+        return _later(result, count)
+    count(result[0] if isinstance(result, tuple) else result)
+    return result
 
 
 async def _each(answers: AsyncGenerator[Answer, None], count: Callable[[Any], None]) -> AsyncGenerator[Answer, None]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, Context
 from dulcimer.ae.core.client import ClientAssociation, Timeouts, connect
-from dulcimer.ae.core.session import Storage
+from dulcimer.ae.core.terms import Storage
 from dulcimer.cli.failures.exceptions import IdentityNotConfirmed
 from dulcimer.cli.logs.association_log import log_observer
 from dulcimer.cli.options.peer import PeerOptions

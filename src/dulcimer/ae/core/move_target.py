@@ -1,34 +1,15 @@
-"""Where the instances of a C-GET or C-MOVE go."""
+"""Where the instances of a C-MOVE go."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dulcimer.errors import AssociationError, TransportError
+from dulcimer.ae.core.session import Session
+from dulcimer.errors import AssociationError
 from dulcimer.services.data_sources import Instance
-from dulcimer.services.provider import StoreTarget
-from dulcimer.services.user import User
-
-if TYPE_CHECKING:
-    from dulcimer.ae.core.session import Session
 
 logger = logging.getLogger("dulcimer.ae")
-
-
-class SameAssociation:
-    """The instances of a C-GET go back on the association that it came on."""
-
-    def __init__(self, user: User) -> None:
-        self._user = user
-
-    async def store(self, instance: Instance, request: Any) -> int:  # noqa: ARG002
-        """Send one instance; the status."""
-        response = await self._user.store(instance)
-        return int(response.command_set.value("status"))
-
-    async def close(self) -> None:
-        """The association stays."""
 
 
 class MoveTarget:
@@ -56,8 +37,3 @@ class MoveTarget:
             except AssociationError as error:
                 logger.info("the association with a move destination: %s", error)
                 await self._session.leave()
-
-
-async def nowhere(session: Session, destination: tuple[Any, ...], request: Any) -> StoreTarget:  # noqa: ARG001
-    """The destination of a C-MOVE where there is nothing that could open an association to it."""
-    raise TransportError("this end opens no associations for C-MOVE")

@@ -1,0 +1,83 @@
+"""A request of this end that is under way, for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from dulcimer.acse.end import End, no_response
+from dulcimer.dimse.dialogue import Dialogue
+from dulcimer.dimse.messages import Message
+from dulcimer.errors import AssociationError
+
+
+class Turns(Protocol):
+    """The exchange, as an operation sees it."""
+
+    @property
+    def dialogue(self) -> Dialogue:
+        """Where the operation is outstanding."""
+
+    @property
+    def end(self) -> End | None:
+        """How the association ended; None before."""
+
+    def watch_time(self) -> None:
+        """A response may become overdue earlier than anything before."""
+
+
+class Operation:
+    """A request of this end that is under way. `next` gives its responses as they come."""
+
+    def __init__(self, turns: Turns, request: Any, is_final: Callable[[int], bool]) -> None:
+        self.request = request
+        self._turns = turns
+        self._is_final = is_final
+        self._responses: deque[Message] = deque()
+        self._place: asyncio.Future[None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    def is_final(self, status: int) -> bool:
+        """Whether the response with this status is the last one."""
+        return self._is_final(status)
+
+    async def place(self) -> None:
+        """Wait for a place in the window. Raises AssociationError if the association ends before."""
+        self._place = asyncio.get_running_loop().create_future()
+        await self._place
+
+    def begin(self) -> None:
+        """There is a place in the window."""
+        if self._place is not None and not self._place.done():
+            self._place.set_result(None)
+
+    async def next(self) -> Message:
+        """The next response. Raises AssociationAborted, or AssociationTimeout after `dimse_timeout`."""
+        turns = self._turns
+        while not self._responses:
+            if turns.end is not None:
+                raise no_response(turns.end)
+            loop = asyncio.get_running_loop()
+            turns.dialogue.await_response(self, loop.time())
+            turns.watch_time()
+            self._waiter = loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                turns.dialogue.await_no_response(self)
+        return self._responses.popleft()
+
+    def put(self, message: Message) -> None:
+        """A response has come."""
+        self._responses.append(message)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def fail(self, error: AssociationError) -> None:
+        """No response will come any more."""
+        for future in (self._place, self._waiter):
+            if future is not None and not future.done():
+                future.set_exception(error)

@@ -1,0 +1,35 @@
+"""The user of an association on which DIMSE is spoken: `AssociationUser`, and who performs what the peer requests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, TypeAlias
+
+from dulcimer.acse.association import AssociationUser
+from dulcimer.dimse.command_set import CommandSet
+from dulcimer.dimse.messages import DataSource, MemorySink, Message, Sink
+from dulcimer.wire.model import Buffer
+
+Data: TypeAlias = Buffer | DataSource | None
+Answer: TypeAlias = tuple[Any, Data]
+"""A response dataclass and its data set."""
+Answers: TypeAlias = Any | Awaitable[Any] | AsyncGenerator[Answer, None]
+"""A response dataclass or an `Answer`, now or later, or several answers as they come. None is no answer at all, and
+NotImplemented says that nobody performs such a request."""
+Handler: TypeAlias = Callable[[Message, Any], Answers]
+"""Answers a request, given whole and as the dataclass of its message."""
+
+
+class ExchangeUser(AssociationUser):
+    """The user of associations on which DIMSE is spoken."""
+
+    def open_sink(self, context_id: int, command: CommandSet) -> Sink:  # noqa: ARG002
+        """Where the data set of the message with this command set goes. By default it is gathered in memory."""
+        return MemorySink()
+
+    def answer(self, message: Message, request: Any) -> Answers:  # noqa: ARG002
+        """Answer a request of the peer. By default none is performed (status 0211H)."""
+        return NotImplemented
+
+    def on_message(self, how: str, message: Any) -> None:
+        """A message goes, `how` "sending" it, as its dataclass; or has come, "received", as its command set."""
