@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 
 from support.peers.catalogue import require_peer
 
+pytest_plugins = ["support.project_copies"]
+
 # pynetdicom installs programs called storescp, echoscu ... beside this interpreter; DCMTK's are meant here.
 _beside = str(Path(sys.executable).parent)
 os.environ["PATH"] = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != _beside)

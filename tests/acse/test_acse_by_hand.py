@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -209,9 +212,8 @@ def test_data_that_comes_after_the_release_request_is_taken(requestor: bool) -> 
 def test_release_collision_ends_in_order_whichever_end_waits(requestor: bool) -> None:
     """The other end is driven by hand: it asks for release, too, and answers when its turn is."""
     mine, other = Joined().established().end(requestor=requestor)
-    other.flush = lambda: None  # its request leaves when mine has
-    other.acse.send_release()
-    del other.flush
+    with patch.object(other, "flush"):  # its request leaves when mine has
+        other.acse.send_release()
 
     def answer() -> None:
         assert isinstance(other.receive_pdu(), ReleaseIndication)
@@ -247,12 +249,13 @@ def test_release_that_the_peer_aborts_is_over() -> None:
 
 def test_what_the_state_does_not_allow_raises_and_sends_nothing() -> None:
     ends = Joined().established()
-    for misuse in (
+    misuses: list[Callable[[], object]] = [
         lambda: ends.requestor.acse.send_release(is_response=True),
         ends.requestor.acse.send_request,
         ends.acceptor.acse.send_accept,
         lambda: ends.acceptor.acse.send_reject(1, 1, 1),
-    ):
+    ]
+    for misuse in misuses:
         with pytest.raises(LocalProtocolError):
             misuse()
     assert ends.requestor.upper_layer.state is ends.acceptor.upper_layer.state is States.STA_6

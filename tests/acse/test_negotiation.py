@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -48,7 +49,7 @@ def proposal(*contexts: Context) -> AssociateRq:
     return request_pdu(contexts, calling_ae_title="ME", called_ae_title="YOU")
 
 
-def with_items(request: AssociateRq, *items: object) -> AssociateRq:
+def with_items(request: AssociateRq, *items: Any) -> AssociateRq:
     return replace(request, variable_items=items)
 
 
@@ -68,12 +69,12 @@ def test_both_ends_come_to_the_same_contexts(offered: list[Context], supported: 
         assert context.abstract_syntax == proposed.abstract_syntax
         fits = [name for name in orders[context.abstract_syntax] if name in proposed.transfer_syntaxes]
         assert context.transfer_syntax == fits[0]
-    for context in refused:
-        known = context.abstract_syntax in orders
-        assert context.result == (
+    for left_out in refused:
+        known = left_out.abstract_syntax in orders
+        assert left_out.result == (
             ContextResult.TRANSFER_SYNTAXES_NOT_SUPPORTED if known else ContextResult.ABSTRACT_SYNTAX_NOT_SUPPORTED
         )
-        assert context.why
+        assert left_out.why
 
 
 @pytest.mark.clause("PS3.7 D.3.3.4")
@@ -135,7 +136,7 @@ def test_answer_echoes_bytes_11_to_74(reserved: bytes) -> None:
         ({"calling_ae_title": ""}, 3),
     ],
 )
-def test_ae_titles_of_spaces_are_not_accepted(change: dict[str, str], reason: int | None) -> None:
+def test_ae_titles_of_spaces_are_not_accepted(change: dict[str, Any], reason: int | None) -> None:
     request = replace(proposal(Context("1.2", ("1.2",))), **change)
     assert refusal(request) == (AssociateRj(1, 1, reason) if reason else None)
 
@@ -172,7 +173,7 @@ def test_context_ids_are_odd_and_each_of_one_context(ids: list[int]) -> None:
         ((UnknownItem(0x77, b"x"), AbstractSyntax("1.2\0"), TransferSyntax("1.2\0")), 0),
     ],
 )
-def test_context_is_answered_by_its_sub_items(sub_items: tuple[object, ...], result: int) -> None:
+def test_context_is_answered_by_its_sub_items(sub_items: tuple[Any, ...], result: int) -> None:
     item = PresentationContextRq(5, sub_items)
     request = with_items(proposal(Context("1.2", ("1.2",))), item)
     answer, accepted = answer_pdu(request, prefer([Context("1.2", ("1.2",))]))

@@ -22,7 +22,7 @@ from dulcimer.fsm.primitives import (
 from dulcimer.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE, P_DATA
 from dulcimer.sop_class import Verification
 from dulcimer.wire.codec import encode
-from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, PDataTf, ReleaseRp, ReleaseRq
+from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, PDataTf, ReleaseRp, ReleaseRq
 from support.entities import PATIENCE, Seen, nothing_left, scp, scu, serving
 from support.raw_dimse import requesting
 
@@ -35,7 +35,8 @@ def tidy() -> Iterator[None]:
 
 def joined() -> Iterator[tuple[Association, Association, Seen]]:
     """The requestor's association, the acceptor's, and what the acceptor saw."""
-    seen, there = Seen(), []
+    seen = Seen()
+    there: list[Any] = []
     arrived = threading.Event()
 
     def established(event: evt.Event) -> None:
@@ -188,6 +189,7 @@ def test_handler_accepts_the_association_by_hand() -> None:
 
     def accept(event: evt.Event) -> None:
         request = event.assoc.requestor.pdu
+        assert isinstance(request, AssociateRq)
         supported = [Context(Verification, ("1.2.840.10008.1.2",))]
         event.assoc.acceptor.pdu = answer_pdu(request, prefer(supported), maximum_length=4096)[0]
         event.assoc.acse.send_accept()

@@ -24,6 +24,11 @@ ALL = (Verification, Find, Get, Move, STEP, PrintJob)
 class Kit:
     """One of the two implementations: its entity, its events, its items."""
 
+    AE: Any
+    evt: Any
+    role: Any
+    identity: Any
+
     def __init__(self, name: str) -> None:
         if name == "dulcimer":
             self.AE, self.evt, self.role, self.identity = AE, evt, build_role, UserIdentityNegotiation

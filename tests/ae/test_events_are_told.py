@@ -48,7 +48,8 @@ def test_every_notification_is_told_with_its_attributes() -> None:
         assert order[2:] == ["EVT_ACCEPTED", "EVT_ESTABLISHED", "EVT_RELEASED", "EVT_CONN_CLOSE"]
     assert here.of("EVT_CONN_OPEN")[0].address == here.of("EVT_CONN_CLOSE")[0].address == tuple(address)
     assert there.of("EVT_CONN_OPEN")[0].address == there.of("EVT_CONN_CLOSE")[0].address
-    assert [event.assoc for event in here.events] == [association] * len(here.events)
+    told_of: list[Any] = [event.assoc for event in here.events]
+    assert told_of == [association] * len(told_of)
     event = here.of("EVT_RELEASED")[0]
     assert event.description and event.timestamp and event.event is evt.EVT_RELEASED
     with pytest.raises(AttributeError, match="EVT_RELEASED has no attribute 'dataset'"):
@@ -131,7 +132,7 @@ def test_handlers_are_bound_and_unbound_while_an_association_is_open() -> None:
     server.shutdown()
     assert (len(first.names), len(second.names), len(here.names)) == (1, 3, 1)
     with pytest.raises(ValueError, match="is not an event"):
-        association.bind("EVT_C_ECHO", first)
+        association.bind("EVT_C_ECHO", first)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_notification_handler_that_fails_is_logged_and_the_others_hear_of_it(caplog: Any) -> None:

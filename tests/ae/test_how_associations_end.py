@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dulcimer import AE, build_role, evt
+from dulcimer import AE, Association, build_role, evt
 from dulcimer._generated.commands import NEventReportRq
 from dulcimer.acse.negotiation import Context, answer_pdu, prefer
 from dulcimer.dimse.messages import fragments
@@ -154,7 +154,7 @@ def move_then(there: tuple[str, int], act: Callable[[evt.Event], None]) -> Any:
     return move
 
 
-def answers_of(association: Any, kind: str) -> Iterator[Any]:
+def answers_of(association: Association, kind: str) -> Iterator[Any]:
     if kind == "find":
         return association.send_c_find(query(), Find)
     if kind == "get":

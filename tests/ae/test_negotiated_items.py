@@ -137,7 +137,9 @@ def test_user_name_is_confirmed_by_a_response_of_no_bytes(kind: int) -> None:
     item = identity(user_identity_type=kind, positive_response_requested=True, secondary_field=b"pw")
     with serving(scp(), [(evt.EVT_USER_ID, lambda event: (True, None))]) as address:
         with scu().associate(*address, ext_neg=[item]) as association:
-            assert association.acceptor.user_identity.server_response == b""
+            answer = association.acceptor.user_identity
+            assert answer is not None
+            assert answer.server_response == b""
 
 
 @pytest.mark.clause("PS3.7 D.3.3.7.3")
@@ -201,6 +203,7 @@ def test_titles_are_required_as_the_settings_say(
         association = requestor.associate(*address, ae_title=titles[1])
         assert association.is_rejected is (reason is not None)
         if reason is not None:
+            assert isinstance(association.error, AssociationRejected)
             assert association.error.reason == reason
         association.release()
 
@@ -210,8 +213,9 @@ def test_limit_counts_the_associations_of_all_servers() -> None:
     with serving(acceptor) as first, serving(acceptor) as second:
         with scu().associate(*first):
             assert len(acceptor.active_associations) == 1
-            refused = scu().associate(*second)
-            assert (refused.error.result, refused.error.source, refused.error.reason) == (2, 3, 2)
+            error = scu().associate(*second).error
+            assert isinstance(error, AssociationRejected)
+            assert (error.result, error.source, error.reason) == (2, 3, 2)
 
 
 def test_association_without_any_accepted_context_is_aborted_and_says_why() -> None:
@@ -254,10 +258,11 @@ def test_what_an_end_says_of_itself_reaches_the_other() -> None:
             assert peer.requestor.implementation_version_name is None
             assert peer.requestor.maximum_length == 0
             assert peer.requestor.port == association.requestor.port
+            assert peer.requestor.primitive is not None
             assert peer.requestor.primitive.calling_ae_title.strip() == "SCU"
 
 
-def roles(draw: Any) -> tuple[bool | None, bool | None]:
+def roles(draw: st.DrawFn) -> tuple[bool | None, bool | None]:
     return draw(st.sampled_from([(None, None), (True, True), (True, False), (False, True), (False, False)]))
 
 

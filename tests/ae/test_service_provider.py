@@ -488,6 +488,7 @@ def test_pynetdicom_echoes_stores_finds_gets_and_moves() -> None:
             assert association.send_c_store(ct("1.2.3")).Status == 0x0000
             found = list(association.send_c_find(query(PatientName=""), STUDY.find))
             assert [status.Status for status, _ in found] == [0xFF00, 0x0000]
+            assert found[0][1] is not None
             assert str(found[0][1].PatientName) == "CompressedSamples^CT1"
             assert [status.Status for status, _ in association.send_c_get(query(), STUDY.get)] == [0xFF00, 0x0000]
             statuses = [status.Status for status, _ in association.send_c_move(query(), "TAKER", STUDY.move)]

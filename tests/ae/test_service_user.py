@@ -282,7 +282,12 @@ def test_exception_in_the_block_aborts() -> None:
     ae = AE("SCP")
     ae.add_supported_context(Verification)
     over = threading.Event()
-    handlers = [(evt.EVT_ABORTED, lambda _: (ended.append("aborted"), over.set()))]
+
+    def aborted(_: evt.Event) -> None:
+        ended.append("aborted")
+        over.set()
+
+    handlers = [(evt.EVT_ABORTED, aborted)]
     running = ae.start_server((HOST, 0), block=False, evt_handlers=handlers)
     assert running is not None
     with pytest.raises(ZeroDivisionError), ServiceUser([Verification]) as user:

@@ -60,7 +60,7 @@ def test_value_that_makes_no_sense_is_refused_and_changes_nothing(name: str, val
 
 
 def test_endless_time_is_none() -> None:
-    ae = AE()
+    ae: Any = AE()
     ae.acse_timeout = math.inf
     assert ae.acse_timeout is None
     assert ae._upper_layer.artim_timeout == math.inf

@@ -250,9 +250,9 @@ def test_sequence_matches_where_one_item_has_all_its_keys(tmp_path: Path) -> Non
     def ask(*items: Dataset) -> list[Dataset]:
         asked = keys(SeriesInstanceUID="")
         asked.RequestAttributesSequence = list(items)
-        return sorted(archive.find("SERIES", asked), key=lambda answer: str(answer.SeriesInstanceUID))
+        return sorted(steps.find("SERIES", asked), key=lambda answer: str(answer.SeriesInstanceUID))
 
-    with Archive(tmp_path) as archive:
+    with Archive(tmp_path) as steps:
         assert [answer.SeriesInstanceUID for answer in ask(request("A", "2"))] == ["1.2.3.2"]
         assert [answer.SeriesInstanceUID for answer in ask(request("A*", ""))] == ["1.2.3.1", "1.2.3.2"]
         [whole, _, none] = ask()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from struct import pack
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dulcimer.archive import Archive
-from dulcimer.archive.index import extract
+from dulcimer.archive.index.attributes import Level
 from dulcimer.archive.index.extract import read_record
 from dulcimer.dimse import bounds
 from dulcimer.limits import DEFAULTS
@@ -72,9 +73,16 @@ def test_work_and_memory_are_bounded_and_the_place_is_known(
     data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[int] = []
-    count, item = header._Reader._count, bounds._Scale._count_item
-    monkeypatch.setattr(header._Reader, "_count", lambda self: (steps.append(1), count(self)))
-    monkeypatch.setattr(bounds._Scale, "_count_item", lambda self: (steps.append(1), item(self)))
+
+    def counted(function: Callable[[Any], object]) -> Callable[[Any], None]:
+        def step(self: Any) -> None:
+            steps.append(1)
+            function(self)
+
+        return step
+
+    monkeypatch.setattr(header._Reader, "_count", counted(header._Reader._count))
+    monkeypatch.setattr(bounds._Scale, "_count_item", counted(bounds._Scale._count_item))
     path = put(tmp_path / "a", data)
     read_record(path, tmp_path, LIMITS)  # what is loaded once counts for nobody
     steps.clear()
@@ -93,7 +101,7 @@ def test_sequence_of_too_many_items_is_not_kept_and_one_of_few_is(tmp_path: Path
     for count, kept in ((50, True), (51, False)):
         path = put(tmp_path / "a", encode(**PLACE) + sequence(0x00400275, items(count), defined=True))
         record = read_record(path, tmp_path, LIMITS)
-        assert bool(record.values[extract.Level.SERIES]["request_attributes_sequence"]) is kept
+        assert bool(record.values[Level.SERIES]["request_attributes_sequence"]) is kept
 
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
@@ -115,7 +123,7 @@ def test_damaged_deflated_instance_is_indexed_by_what_comes_before_the_damage(tm
     deflated += b"\xff" * 100
     record = read_record(put(tmp_path / "a", bytes(deflated), DEFLATED), tmp_path)
     assert record.has_place
-    assert record.values[extract.Level.PATIENT]["patient_id"] == "P"
+    assert record.values[Level.PATIENT]["patient_id"] == "P"
 
 
 SOUND = encode(**PLACE, PatientName="A^B", Modality="CT", StudyDate="20240101") + sequence(

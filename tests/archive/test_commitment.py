@@ -43,7 +43,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 @pytest.mark.clause("PS3.4 J.3.3")
 def test_all_that_is_on_disk_is_committed_to_and_told_once(archive: Archive) -> None:
     decision = archive.commit(request((CT, "1.2.3.0"), (CT, "1.2.3.1"), (CT, "1.2.3.0")))
-    assert decision.event_type is EventType.SUCCESSFUL == 1
+    assert decision.event_type is EventType.SUCCESSFUL
     assert committed(decision.information) == ["1.2.3.0", "1.2.3.1"]
     assert decision.information.TransactionUID == "2.25.1"
     assert decision.information.RetrieveAETitle == "HERE"
@@ -59,7 +59,7 @@ def test_what_is_missing_or_of_another_class_fails_with_its_reason(archive: Arch
         request((CT, "1.2.3.0"), (MR, "1.2.3.1"), (CT, "1.2.3.2"), (CT, "9.9"), ("1.2.3", "9.8"), (CT, "../a")),
         supported={CT, MR},
     )
-    assert decision.event_type is EventType.FAILURES_EXIST == 2
+    assert decision.event_type is EventType.FAILURES_EXIST
     assert committed(decision.information) == ["1.2.3.0"]
     assert failures(decision.information) == {
         "1.2.3.1": FailureReason.CLASS_INSTANCE_CONFLICT,
@@ -68,8 +68,13 @@ def test_what_is_missing_or_of_another_class_fails_with_its_reason(archive: Arch
         "9.8": FailureReason.REFERENCED_SOP_CLASS_NOT_SUPPORTED,
         "../a": FailureReason.NO_SUCH_OBJECT_INSTANCE,
     }
-    assert FailureReason.NO_SUCH_OBJECT_INSTANCE == 0x0112
-    assert FailureReason.CLASS_INSTANCE_CONFLICT == 0x0119
+
+
+@pytest.mark.clause("PS3.4 J.3.3, PS3.3 C.14")
+def test_numbers_are_those_of_the_standard() -> None:
+    assert [int(number) for number in EventType] == [1, 2]
+    assert int(FailureReason.NO_SUCH_OBJECT_INSTANCE) == 0x0112
+    assert int(FailureReason.CLASS_INSTANCE_CONFLICT) == 0x0119
 
 
 def test_nothing_that_the_disk_does_not_take_is_committed_to(archive: Archive, monkeypatch: Any) -> None:

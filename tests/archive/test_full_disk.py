@@ -70,8 +70,8 @@ def test_what_was_acknowledged_while_the_index_had_no_room_is_found_when_there_i
     asked.QueryRetrieveLevel, asked.StudyInstanceUID, asked.SeriesInstanceUID = "IMAGE", "1.2", "1.2.3"
     asked.SOPInstanceUID = ""
     ae = AE("TESTER")
-    for uid in (CTImageStorage, Find):
-        ae.add_requested_context(uid)
+    for sop_class in (CTImageStorage, Find):
+        ae.add_requested_context(sop_class)
     acknowledged: list[str] = []
     not_indexed: list[str] = []
     with dulcimer_serve(disk.directory / "archive") as peer:
@@ -79,7 +79,7 @@ def test_what_was_acknowledged_while_the_index_had_no_room_is_found_when_there_i
 
         def find() -> tuple[int, list[str]]:
             *found, (final, _) = opened.send_c_find(asked, Find)
-            return int(final.Status), sorted(match.SOPInstanceUID for _, match in found)
+            return int(final.Status), sorted(str(match.SOPInstanceUID) for _, match in found if match is not None)
 
         for number in range(_TRIES):
             uid = f"1.2.3.{number}"

@@ -224,7 +224,7 @@ archive.flush()
 
 def killed(root: Path, files: list[Path], over: str) -> None:
     """A process that stores the files, and is killed while it reads one of them for the index."""
-    command = [sys.executable, "-c", KILLED_WHILE_READING, root, ",".join(map(str, files)), over]
+    command = [sys.executable, "-c", KILLED_WHILE_READING, str(root), ",".join(map(str, files)), over]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
 
 
@@ -252,7 +252,12 @@ class TestSuspects:
         monkeypatch.setattr("dulcimer.archive.index.suspects.read_apart", ends)
         read: list[str] = []
         real = Suspects.read
-        monkeypatch.setattr(Suspects, "read", lambda self, path: (read.append(path.name), real(self, path))[1])
+
+        def noted(self: Suspects, path: Path) -> Any:
+            read.append(path.name)
+            return real(self, path)
+
+        monkeypatch.setattr(Suspects, "read", noted)
         with Archive(crashed) as archive:
             assert instances(archive) == ["1.2.3.0", "1.2.3.2"]
             [name] = archive.passed_over

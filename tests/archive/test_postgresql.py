@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
-from test_queries_against_naive import ENTITIES, NAMES, PATTERN, PLAIN, expected, put
 
 from dulcimer.archive import Archive
 from dulcimer.archive.index.tables import metadata
-from support.instances import add, found, keys, populate, write
+from support.awkward_values import ENTITIES, NAMES, PATTERN, PLAIN, expected
+from support.instances import add, found, keys, populate, put, write
 from support.peers.postgresql_server import postgresql_server
 
 pytestmark = pytest.mark.peer("PostgreSQL")

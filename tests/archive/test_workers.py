@@ -27,7 +27,7 @@ def _status_is_read_by_the_loop() -> Iterator[None]:
     with warnings.catch_warnings():
         asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
         yield
-        asyncio.set_child_watcher(None)
+        asyncio.set_child_watcher(None)  # type: ignore[arg-type]  # None: the default again
 
 
 @pytest.mark.usefixtures("_status_is_read_by_the_loop")

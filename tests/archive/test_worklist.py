@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dulcimer.archive import Archive, IdentifierError, Worklist
 from support.instances import keys
@@ -47,8 +47,8 @@ def with_empty_sequence() -> Dataset:
 def save(path: Path, data_set: Dataset) -> None:
     data_set.file_meta = FileMetaDataset()
     data_set.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    data_set.file_meta.MediaStorageSOPClassUID = WORKLIST
-    data_set.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    data_set.file_meta.MediaStorageSOPClassUID = UID(WORKLIST)
+    data_set.file_meta.MediaStorageSOPInstanceUID = UID("1.2.3")
     data_set.save_as(path, enforce_file_format=True)
 
 

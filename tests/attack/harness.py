@@ -78,7 +78,7 @@ def measure(attack: Attack, dulcimer: Path = DULCIMER, settle: float = 1.0) -> F
     with tempfile.TemporaryDirectory(prefix="dulcimer-attack-") as directory:
         archive = Path(directory)
         port = free_port()
-        command = [dulcimer, "serve", "--port", str(port), "--dir", archive, *attack.options]
+        command: list[str | Path] = [dulcimer, "serve", "--port", str(port), "--dir", archive, *attack.options]
         if attack.descriptors is not None:
             command = ["prlimit", f"--nofile={attack.descriptors}:{attack.descriptors}", *command]
         with server("dulcimer serve", command, port) as peer:

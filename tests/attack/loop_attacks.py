@@ -128,21 +128,21 @@ def _unread(connections: int, size: int) -> Callable[[Victim], str]:
         sent = 0
         end = time.monotonic() + SECONDS
         with ExitStack() as stack:
-            opened = []
+            opened: list[tuple[socket.socket, list[memoryview]]] = []
             for _ in range(connections):
                 requestor = stack.enter_context(Requestor.open(victim.port, VERIFICATION))
                 requestor.connection.setblocking(False)
-                opened.append([requestor.connection, block])
+                opened.append((requestor.connection, [block]))
             while time.monotonic() < end and sent < size:
-                for one in opened:
+                for connection, left in opened:
                     try:
-                        count = one[0].send(one[1])
+                        count = connection.send(left[0])
                     except BlockingIOError:
                         continue
                     except OSError:
                         count = 0
                     sent += count
-                    one[1] = one[1][count:] or block
+                    left[0] = left[0][count:] or block
                 time.sleep(0.001)
         return f"{sent / MIB:.1f} MiB taken"
 

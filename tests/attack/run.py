@@ -15,7 +15,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from attack.harness import DULCIMER, Attack, Figures, load, measure, save, table
+from attack.harness import Attack, Figures, load, measure, save, table
+from support.peers.processes import DULCIMER
 
 FAMILIES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("*_attacks.py")))
 

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from struct import pack, unpack
+from typing import Any
 
 HOST = "127.0.0.1"
 IMPLICIT = "1.2.840.10008.1.2"
@@ -180,7 +181,7 @@ class Requestor:
         self.send(field, sop_class, data, context_id, more)
         return self.final()
 
-    def told(self, field: int, sop_class: str, data: bytes | None, **more: dict[int, bytes]) -> str:
+    def told(self, field: int, sop_class: str, data: bytes | None, **more: Any) -> str:
         """The same in words, however it ends."""
         try:
             return f"{self.ask(field, sop_class, data, **more):04X}H"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,9 +12,8 @@ from dulcimer.dimse.command_set import CommandSet
 from support.command_runs import invoke, lines_of, words_of
 from support.dicom_files import TEST_FILES
 from support.entities import peer_that
-from support.raw_dimse import answering, elements
+from support.raw_dimse import RESPONSE, answering, attributes, response
 
-RESPONSE = 0x8000
 BY_ATTRIBUTE = {element.attribute: element for element in ELEMENTS.values()}
 COMMANDS: dict[str, list[str]] = {
     "echo": [],
@@ -23,7 +23,7 @@ COMMANDS: dict[str, list[str]] = {
     "move": ["-aem", "THERE", "-k", "StudyInstanceUID=1.2.3"],
 }
 GOOD = {"US": b"\x01\0", "AT": b"\x10\0\x10\0", "LO": b"a comment ", "UI": b"1.2.3\0", "AE": b"THERE "}
-DAMAGES = {
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda raw: b"",
     "too short": lambda raw: raw[:-1],
     "too long": lambda raw: raw + raw,
@@ -32,24 +32,11 @@ DAMAGES = {
 }
 
 
-def response(request: CommandSet, status: int, changes: dict[str, Any]) -> bytes:
-    assert request.command_field is not None
-    values = {
-        "affected_sop_class_uid": request.value("affected_sop_class_uid"),
-        "command_field": request.command_field | RESPONSE,
-        "message_id_being_responded_to": request.value("message_id"),
-        "command_data_set_type": 0x0101,
-        "status": status,
-        **changes,
-    }
-    return elements(dict(sorted(values.items(), key=lambda item: BY_ATTRIBUTE[item[0]].tag)))
-
-
 def optional_of(request: CommandSet) -> list[str]:
     """Elements that the response may have, and that need not be equal to those of the request."""
     field = (request.command_field or 0) | RESPONSE
     said = {name for name, mark, equal in MESSAGES[field].elements if mark == "M" or equal}
-    return [name for name in MESSAGE_CLASSES[field].__dataclass_fields__ if name not in said]
+    return [name for name in attributes(MESSAGE_CLASSES[field]) if name not in said]
 
 
 @pytest.mark.parametrize("json", [[], ["--json"]], ids=["text", "json"])

@@ -324,7 +324,9 @@ def test_transfer_syntaxes_are_proposed_in_the_order_asked_for(option: str, firs
     with serving(finder(), [(evt.EVT_C_FIND, Source(1)), (evt.EVT_REQUESTED, seen)]) as address:
         assert invoke("find", address, option).exit_code == 0
         (requested,) = seen.of("EVT_REQUESTED")
-        (context,) = requested.assoc.requestor.primitive.presentation_context_definition_list
+        primitive = requested.assoc.requestor.primitive
+        assert primitive is not None
+        (context,) = primitive.presentation_context_definition_list
     proposed = [str(uid) for uid in context.transfer_syntax]
     assert proposed[0] == (first or "1.2.840.10008.1.2.1")
     assert "1.2.840.10008.1.2" in proposed

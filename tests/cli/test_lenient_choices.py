@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
-from test_damaged_responses import response
 
 from dulcimer.acse.negotiation import Context, answer_pdu, prefer
 from dulcimer.archive.query.criteria import _MOST_ALTERNATIVES
@@ -20,7 +19,7 @@ from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateRq, ReleaseRq
 from support.command_runs import invoke, words_of
 from support.entities import peer_that, scp, serving
-from support.raw_dimse import Raw, elements, requesting
+from support.raw_dimse import Raw, elements, requesting, response
 
 STATUSES: list[int] = []
 

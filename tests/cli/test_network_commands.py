@@ -55,7 +55,7 @@ def peer(received: Path) -> Iterator[PeerProcess]:
         yield process
 
 
-def scripted(behave: Callable[[socket.socket], None]) -> int:
+def scripted(behave: Callable[[socket.socket], object]) -> int:
     """The port of a peer that takes one connection, reads the request, behaves as told and closes."""
     listener = socket.create_server((HOST, 0))
 
@@ -140,7 +140,7 @@ def test_peer_that_fails_in_other_ways(answer: bytes, status: int, told: str) ->
 
 
 def test_silent_peer_is_given_up_after_the_timeout() -> None:
-    result = invoke("echo", scripted(lambda connection: connection.recv(65536) and None), "-ta", "0.2")
+    result = invoke("echo", scripted(lambda connection: connection.recv(65536)), "-ta", "0.2")
     assert result.exit_code == 1
     assert "within 0.2 s" in result.stderr
 

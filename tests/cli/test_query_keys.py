@@ -9,7 +9,8 @@ import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
-from pydicom.datadict import DicomDictionary, keyword_for_tag
+from pydicom._dicom_dict import DicomDictionary
+from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 

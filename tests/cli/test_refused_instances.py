@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_damaged_responses import response
 
 from dulcimer import evt
 from dulcimer.sop_class import CTImageStorage
@@ -15,7 +14,7 @@ from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Mov
 from support.command_runs import invoke, lines_of, summary_of, words_of
 from support.entities import ct, peer_that, scp, serving
 from support.peers.processes import free_port
-from support.raw_dimse import Raw, elements
+from support.raw_dimse import Raw, elements, response
 
 BAD = "../../1.2.3\x1b[2J"
 STATUSES: list[Any] = []

@@ -425,7 +425,7 @@ def test_guide_names_options_and_numbers_that_there_are(tmp_path: Path) -> None:
 
 def test_report_of_a_check_of_the_archive_has_no_failure(tmp_path: Path) -> None:
     with dulcimer_serve(tmp_path / "archive", "--worklist", str(tmp_path)) as peer:
-        command = [DULCIMER, "check", HOST, str(peer.port), "-k", "dimse", "--json", str(tmp_path / "report.json")]
+        command = [str(DULCIMER), "check", HOST, str(peer.port), "-k", "dimse", "--json", str(tmp_path / "report.json")]
         done = subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE, check=False)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     summary = json.loads((tmp_path / "report.json").read_text())["summary"]

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -318,7 +319,7 @@ def test_numbers_and_words_survive_a_change_of_byte_order(own: str, taken: str, 
     item = Dataset()
     item.add_new("RedPaletteColorLookupTableData", "OW", b"\1\2" if own != ExplicitVRBigEndian else b"\2\1")
     data_set.IconImageSequence = [item]
-    data_set.file_meta.TransferSyntaxUID = own
+    data_set.file_meta.TransferSyntaxUID = UID(own)
     data_set.save_as(tmp_path / "file.dcm", enforce_file_format=True)
     received: list[Dataset] = []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dulcimer._generated.fsm import ACTIONS, EFFECTS, EVENTS, STATES, TABLE, Events, States
@@ -132,5 +134,5 @@ def test_rejection_by_the_provider_stops_artim_and_starts_it_afresh() -> None:
 
 
 def test_every_row_names_its_clause() -> None:
-    for info in (*STATES, *EVENTS, *ACTIONS.values(), *EFFECTS.values()):
-        assert info.clause.startswith("PS3.8 ")
+    rows: list[Any] = [*STATES, *EVENTS, *ACTIONS.values(), *EFFECTS.values()]
+    assert all(row.clause.startswith("PS3.8 ") for row in rows)

@@ -30,7 +30,7 @@ class About:
     id: str = "enc.a-case"
 
 
-def failed(alternative: str, about: About) -> str:
+def failed(alternative: str, about: About | Case) -> str:
     return advice(Verdict.FAILED, alternative, about)
 
 
@@ -82,7 +82,7 @@ FITS = {
 def test_advice_fits_what_was_seen(name: str, alternative: str) -> None:
     case = next(case for case in CASES if case.id == name)
     assert any(row.name == alternative for row in case.alternatives)
-    assert FITS[name, alternative] in failed(alternative, case)  # type: ignore[arg-type]
+    assert FITS[name, alternative] in failed(alternative, case)
 
 
 def is_bare(case: Case) -> bool:

@@ -20,7 +20,15 @@ from dulcimer.conformance.stimuli.messages import Titles
 from dulcimer.conformance.stimuli.requests import associate_rq
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import decode_lenient, encode
-from dulcimer.wire.model import AssociateAc, AssociateRq, PDataTf
+from dulcimer.wire.model import (
+    AssociateAc,
+    AssociateRq,
+    ImplementationClassUid,
+    ImplementationVersionName,
+    PDataTf,
+    ScpScuRoleSelection,
+    UserIdentity,
+)
 
 PECULIAR = {
     "enc.version.": "the protocol version",
@@ -94,16 +102,16 @@ def check_request(pdu: AssociateRq, data: bytes) -> None:
         classes = [getattr(item, "sop_class_uid", "") for item in user if item.item_type == number]
         assert len(set(classes)) == len(classes)
         assert set(classes) <= proposed
-    for item in user:
-        match item.item_type:
-            case 0x52:
-                assert is_uid(getattr(item, "implementation_class_uid", ""))
-            case 0x54:
-                assert {getattr(item, "scu_role", 9), getattr(item, "scp_role", 9)} <= {0, 1}
-            case 0x55:
-                assert 1 <= len(getattr(item, "implementation_version_name", "")) <= 16
-            case 0x58:
-                assert getattr(item, "user_identity_type", 0) in range(1, 6)
+    for each in user:
+        match each:
+            case ImplementationClassUid(uid):
+                assert is_uid(uid)
+            case ScpScuRoleSelection(_, scu_role, scp_role):
+                assert {scu_role, scp_role} <= {0, 1}
+            case ImplementationVersionName(name):
+                assert 1 <= len(name) <= 16
+            case UserIdentity(kind):
+                assert kind in range(1, 6)
 
 
 def check_messages(pdus: list[PDataTf], request: AssociateRq) -> None:

@@ -11,7 +11,8 @@ import pytest
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Result, Verdict
 from dulcimer.conformance.play.target import Target
-from dulcimer.conformance.run.acceptor import Run, Runner, Settings
+from dulcimer.conformance.run.acceptor import Runner
+from dulcimer.conformance.run.record import Run, Settings
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.mutants import DEVIATIONS, VARIATIONS, Mutant
 from support.conformance.relay import Mutation, relayed

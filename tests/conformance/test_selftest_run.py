@@ -9,7 +9,7 @@ import pytest
 from dulcimer.conformance.model.case import Verdict
 from selftest import clock
 from selftest.__main__ import main
-from selftest.bench import Pace, Tier, play_all_right, trials_of, waits_for_kernel
+from selftest.bench import Pace, Played, Tier, play_all_right, trials_of, waits_for_kernel
 from selftest.model import ROLES, Role
 from selftest.mutants import mutants
 from selftest.report import as_json, counts, summary
@@ -85,7 +85,8 @@ def test_what_came_of_a_run_is_told_as_data_and_in_words(sample: tuple[Role, Sel
     count = counts(found, role)
     assert count["mutants"] == count["visible"] + count["not visible"] == len(SAMPLE[role])
     assert count["killed"] == count["visible"]
-    whole = Selftest({"acceptor": [], "requestor": []} | found.right, found.outcomes)
+    right: dict[Role, list[Played]] = {"acceptor": [], "requestor": []}
+    whole = Selftest(right | found.right, found.outcomes)
     told = as_json(whole)
     assert [row["id"] for row in told["mutants"]] == list(SAMPLE[role])
     assert f"{role}: {count['killed']} of {count['visible']} visible mutants killed" in summary(whole)

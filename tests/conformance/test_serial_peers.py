@@ -144,7 +144,8 @@ def test_results_of_a_run_are_each_there_once(monkeypatch: pytest.MonkeyPatch) -
             super().crash()
 
     async def run() -> tuple[Run, DiesAtLast]:
-        async with DiesAtLast().listening() as peer:
+        peer = DiesAtLast()
+        async with peer.listening():
             settings = Settings(react=0.25, artim=peer.artim, patience=0.0)
             cases = [case for case in CASES if fnmatchcase(case.id, "enc.version.*")]
             found = await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(cases)

@@ -63,7 +63,11 @@ def test_octets_that_are_sent_one_at_a_time_are_one_line() -> None:
 
 
 def test_few_equal_pdus_keep_their_times_and_many_are_one_line() -> None:
-    lines = traced(lambda made: [made.add(Kind.RECEIVED, "P-DATA-TF", p_data(10)) for _ in range(5 * FEW)] and None)
+    def add_many(made: Trace) -> None:
+        for _ in range(5 * FEW):
+            made.add(Kind.RECEIVED, "P-DATA-TF", p_data(10))
+
+    lines = traced(add_many)
     assert len(lines) == FEW
     assert b"".join(bytes.fromhex(str(line["hex"])) for line in lines) == p_data(10) * 5 * FEW
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import tracemalloc
 import warnings
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from struct import pack
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -120,10 +122,19 @@ MANY = {
 
 @pytest.mark.parametrize("data", MANY.values(), ids=MANY)
 def test_count_ends_at_the_first_limit(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    steps = []
-    item, element = bounds._Scale._count_item, bounds._Scale._element
-    monkeypatch.setattr(bounds._Scale, "_count_item", lambda self: (steps.append(1), item(self)))
-    monkeypatch.setattr(bounds._Scale, "_element", lambda *given: (steps.append(1), element(*given))[1])
+    steps: list[str] = []
+
+    def counted(name: str) -> Callable[..., Any]:
+        function: Callable[..., Any] = getattr(bounds._Scale, name)
+
+        def step(*given: Any) -> Any:
+            steps.append(name)
+            return function(*given)
+
+        return step
+
+    for name in ("_count_item", "_element"):
+        monkeypatch.setattr(bounds._Scale, name, counted(name))
     with pytest.raises(DataSetTooLarge, match=r"the limit is (identifier-items|identifier-elements|depth)$"):
         weigh(data, IMPLICIT_LITTLE, LIMITS)
     assert len(steps) <= LIMITS.elements + LIMITS.items + 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from struct import pack
 from typing import Any
 
@@ -18,6 +19,7 @@ from dulcimer.dimse.messages import MessageAssembler
 from dulcimer.dimse_primitives import primitive_of
 from dulcimer.errors import DIMSEProcessingError, EncodeError
 from dulcimer.services.replies import status_data_set
+from support.raw_dimse import attributes
 
 TYPES: dict[str, type] = {"US": int, "UL": int, "AT": tuple}
 GOOD = {
@@ -28,7 +30,7 @@ GOOD = {
     "LO": b"a comment ",
     "AT": b"\x10\0\x10\0",
 }
-DAMAGES = {
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda raw: b"",
     "too short": lambda raw: raw[:-1],
     "too long": lambda raw: raw + b"\x31",
@@ -90,7 +92,7 @@ def test_value_is_of_its_type_or_there_is_none_whatever_the_bytes(tag: int, raw:
 def test_damaged_element_raises_what_is_declared_and_spares_the_others(field: int, damage: str) -> None:
     """Every element of every message, damaged in every way; the others come as they are."""
     by_attribute: dict[str, Element] = {element.attribute: element for element in ELEMENTS.values()}
-    elements = [by_attribute[name] for name in MESSAGE_CLASSES[field].__dataclass_fields__]
+    elements = [by_attribute[name] for name in attributes(MESSAGE_CLASSES[field])]
     mandatory = {name for name, mark, _ in MESSAGES[field].elements if mark == "M"}
     for victim in elements:
         raw = {element.tag: GOOD[element.vr] for element in elements}

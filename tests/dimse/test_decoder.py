@@ -144,7 +144,7 @@ def test_p_data_may_come_in_any_of_its_forms(form: str) -> None:
     primitive = P_DATA()
     primitive.presentation_data_value_list = [[number, bytes([head]) + bytes(part)] for number, head, part in values]
     decoder = DIMSEDecoder(CONTEXTS)
-    forms = {"indication": PDataIndication(values), "primitive": primitive, "values": values}
+    forms: dict[str, Any] = {"indication": PDataIndication(values), "primitive": primitive, "values": values}
     decoder.process(forms[form])
     assert decoder.msg is not None
     assert decoder.msg.data_set == b"data"

@@ -158,11 +158,11 @@ def test_messages_sent_side_by_side_leave_one_after_the_other() -> None:
             with TemporaryFile(buffering=0) as file:
                 file.write(large)
                 sources = [DataSource(file, 0, len(large)) for _ in requests[:1]]
-                data = [sources[0], large, bytes(10), large]
+                data: list[DataSource | bytes] = [sources[0], large, bytes(10), large]
                 await asyncio.gather(
                     *(pair.user.request(1, request, piece) for request, piece in zip(requests, data, strict=True))
                 )
-        assert sorted(sizes) == sorted(map(len, data))
+        assert sorted(sizes) == sorted([len(large), len(large), 10, len(large)])
 
     run(body)
 

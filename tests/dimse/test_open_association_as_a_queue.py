@@ -43,7 +43,13 @@ def find(message_id: int, **elements: Any) -> C_FIND:
 
 
 def context_of(association: Association, uid: str) -> int:
-    return int(next(cx.context_id for cx in association.accepted_contexts if cx.abstract_syntax == uid))
+    found = next(cx.context_id for cx in association.accepted_contexts if cx.abstract_syntax == uid)
+    assert found is not None
+    return found
+
+
+def next_message(association: Association) -> Any:
+    return association.dimse.get_msg(block=True)[1]
 
 
 def test_request_is_sent_and_its_response_comes_to_the_queue() -> None:
@@ -58,6 +64,7 @@ def test_request_is_sent_and_its_response_comes_to_the_queue() -> None:
         for message_id in (1, 1, 7):
             dimse.send_msg(echo(message_id), number)
             context_id, response = dimse.get_msg(block=True)
+            assert response is not None
             assert (context_id, response.msg_type, response.Status) == (number, "C-ECHO", 0)
             assert response.MessageIDBeingRespondedTo == message_id
         assert association.send_c_echo().Status == 0
@@ -72,7 +79,7 @@ def test_several_responses_come_one_after_the_other() -> None:
     with serving(scp(Find), [(evt.EVT_C_FIND, matches)]) as address, scu(Find).associate(*address) as association:
         association.dimse.send_msg(find(5, PatientID="P"), context_of(association, Find))
         found = []
-        while (answer := association.dimse.get_msg(block=True)[1]).Status == 0xFF00:
+        while (answer := next_message(association)).Status == 0xFF00:
             found.append(answer.Identifier.getvalue()[-2:])
         assert (found, answer.Status, answer.Identifier) == ([b"P0", b"P1", b"P2"], 0, None)
 
@@ -96,7 +103,7 @@ def test_cancel_ends_an_operation_and_is_seen_by_the_other_end() -> None:
         cancel = C_CANCEL()
         cancel.MessageIDBeingRespondedTo = 9
         association.dimse.send_msg(cancel, number)
-        while (answer := association.dimse.get_msg(block=True)[1]).Status == 0xFF00:
+        while (answer := next_message(association)).Status == 0xFF00:
             pass
         assert answer.Status == 0xFE00
     assert kept == [{9: C_CANCEL}]
@@ -115,7 +122,7 @@ def test_message_id_of_an_operation_under_way_is_refused() -> None:
         with pytest.raises(ValueError, match="message ID 3"):
             association.dimse.send_msg(echo(3), number)
         held.set()
-        assert association.dimse.get_msg(block=True)[1].Status == 0
+        assert next_message(association).Status == 0
 
 
 def test_what_cannot_be_sent_awaits_no_response() -> None:
@@ -172,7 +179,7 @@ def test_answer_that_never_comes_is_none_after_the_timeout() -> None:
         assert association.is_established
         association.dimse_timeout = PATIENCE
         held.set()
-        assert association.dimse.get_msg(block=True)[1].Status == 0
+        assert next_message(association).Status == 0
 
 
 def test_invalid_response_ends_the_association_as_elsewhere() -> None:

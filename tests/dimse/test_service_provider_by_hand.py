@@ -150,7 +150,8 @@ def test_fragments_fit_into_what_the_peer_takes(requestor: bool, limit: int) -> 
     assert provider.maximum_pdu_size == party.maximum_length
     mine.acceptor = mine.requestor = type("Peer", (), {"maximum_length": limit})()
     provider.send_msg(echo(), 1)
-    lengths = [sum(6 + len(part) for _, _, part in sent.values) for sent in iter(other.receive_pdu, None)]
+    pdus: list[Any] = list(iter(other.receive_pdu, None))
+    lengths = [sum(6 + len(part) for _, _, part in sent.values) for sent in pdus]
     assert max(lengths) <= (limit or 1 << 20)
     assert len(lengths) == 1 or limit
 

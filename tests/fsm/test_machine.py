@@ -7,7 +7,9 @@ the two is found.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,7 +31,13 @@ from dulcimer.fsm.effects import (
     StartArtim,
     StopArtim,
 )
-from dulcimer.fsm.primitives import EVENT_OF_REQUEST, AbortIndication, AbortRequest, PAbortIndication
+from dulcimer.fsm.primitives import (
+    EVENT_OF_REQUEST,
+    AbortIndication,
+    AbortRequest,
+    AssociateConfirmation,
+    PAbortIndication,
+)
 from dulcimer.wire.model import Abort, AssociateRj, AssociateRq
 from support.associations import CAUSES, REQUESTS, machine_in
 
@@ -43,7 +51,7 @@ PRINTED_ACTIONS: list[dict[str, object]] = json.loads((HERE / "tables_9_6_to_9_9
 ALL_CELLS = [(event, state) for event in Events for state in States]
 BLANKS = [cell for cell in ALL_CELLS if cell not in PRINTED]
 PRIMITIVES = set(REQUESTS)
-CONDITIONS = {
+CONDITIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "": lambda case: True,
     "the provider can support the request": lambda case: not case["refused"],
     "the provider cannot support the request": lambda case: case["refused"],
@@ -73,10 +81,12 @@ def outline(effect: Effect) -> str:
             return "stop_artim"
         case SendPData():
             return "send_pdu:P-DATA-TF"
+        case SendPdu(Abort(source)):
+            return f"send_pdu:A-ABORT source {source}"
         case SendPdu(pdu):
             name = type(pdu).__name__
             prefix, rest = ("A-ASSOCIATE", name[9:]) if "Associate" in name else ("A-RELEASE", name[7:])
-            return f"send_pdu:A-ABORT source {pdu.source}" if name == "Abort" else f"send_pdu:{prefix}-{rest.upper()}"
+            return f"send_pdu:{prefix}-{rest.upper()}"
         case Issue(primitive):
             names = {
                 "AssociateIndication": "A-ASSOCIATE indication",
@@ -88,7 +98,7 @@ def outline(effect: Effect) -> str:
                 "PAbortIndication": "A-P-ABORT indication",
             }
             text = f"issue:{names[type(primitive).__name__]}"
-            if text.endswith("confirmation") and "ASSOCIATE" in text:
+            if isinstance(primitive, AssociateConfirmation):
                 text += " (reject)" if isinstance(primitive.pdu, AssociateRj) else " (accept)"
             return text
 

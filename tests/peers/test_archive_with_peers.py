@@ -146,7 +146,7 @@ def test_instances_are_rewritten_for_a_destination_that_takes_implicit_vr_only(
     archive: PeerProcess, files: list[Image], move_port: int, tmp_path: Path
 ) -> None:
     keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={files[3].study}"]
-    own = ["-aet", "MOVER", "-aem", "MOVER", "+P", str(move_port), "+xi", "-od", tmp_path]
+    own: list[str | Path] = ["-aet", "MOVER", "-aem", "MOVER", "+P", str(move_port), "+xi", "-od", tmp_path]
     client(["movescu", "-S", *own, *keys, HOST, str(archive.port)])
     received = sorted((dcmread(path) for path in tmp_path.iterdir()), key=lambda one: one.SOPInstanceUID)
     assert [one.file_meta.TransferSyntaxUID for one in received] == [ImplicitVRLittleEndian] * 2
@@ -159,7 +159,7 @@ def test_dcmtk_moves_a_study_to_itself(
     archive: PeerProcess, files: list[Image], move_port: int, tmp_path: Path
 ) -> None:
     keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={files[5].study}"]
-    own = ["-aet", "MOVER", "-aem", "MOVER", "+P", str(move_port), "-od", tmp_path]
+    own: list[str | Path] = ["-aet", "MOVER", "-aem", "MOVER", "+P", str(move_port), "-od", tmp_path]
     done = client(["movescu", "-v", "-S", *own, *keys, HOST, str(archive.port)])
     assert "Received Final Move Response (Success)" in done.stdout + done.stderr
     received = sorted((dcmread(path) for path in tmp_path.iterdir()), key=lambda one: one.SOPInstanceUID)
@@ -194,7 +194,7 @@ def association(
     ae = pynetdicom.AE(title)
     for uid in classes:
         ae.add_requested_context(uid)
-    items = []
+    items: list[Any] = []
     if takes:
         ae.add_requested_context(CTImageStorage, takes)
         items.append(pynetdicom.build_role(CTImageStorage, scp_role=True))
@@ -218,12 +218,13 @@ def listening(port: int, title: str, handlers: Any, *classes: str, **roles: bool
     try:
         yield
     finally:
+        assert listener is not None
         listener.shutdown()
 
 
 @with_pynetdicom
 def test_pynetdicom_finds_and_cancels(archive: PeerProcess, files: list[Image]) -> None:
-    from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
+    from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 
     with association(archive, Find) as opened:
         answers = list(opened.send_c_find(identifier("STUDY", StudyInstanceUID="", PatientName="FAMILY*"), Find))
@@ -238,7 +239,8 @@ def test_pynetdicom_finds_and_cancels(archive: PeerProcess, files: list[Image]) 
 @with_pynetdicom
 def test_pynetdicom_gets_with_counters(archive: PeerProcess, files: list[Image]) -> None:
     from pynetdicom import evt
-    from pynetdicom.sop_class import PatientRootQueryRetrieveInformationModelGet as Get
+
+    from dulcimer.sop_class import PatientRootQueryRetrieveInformationModelGet as Get
 
     received: list[str] = []
 
@@ -270,7 +272,8 @@ def test_instances_come_back_in_the_uncompressed_syntax_that_was_agreed_on(
     archive: PeerProcess, files: list[Image], syntax: str
 ) -> None:
     from pynetdicom import evt
-    from pynetdicom.sop_class import CompositeInstanceRootRetrieveGet as Get
+
+    from dulcimer.sop_class import CompositeInstanceRootRetrieveGet as Get
 
     received: list[Dataset] = []
 
@@ -290,7 +293,8 @@ def test_pynetdicom_moves_to_itself_and_is_named_as_originator(
     archive: PeerProcess, files: list[Image], move_port: int
 ) -> None:
     from pynetdicom import evt
-    from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
+
+    from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 
     received: list[tuple[str, str, int]] = []
 
@@ -314,7 +318,7 @@ def test_pynetdicom_moves_to_itself_and_is_named_as_originator(
 def test_move_to_a_destination_that_does_not_listen_fails_with_all_uids(
     archive: PeerProcess, files: list[Image]
 ) -> None:
-    from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
+    from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 
     with association(archive, Move) as opened:
         moved = identifier("STUDY", StudyInstanceUID=files[0].study)
@@ -366,8 +370,9 @@ def test_commitment_is_reported_on_the_same_association_to_an_unknown_requestor(
     archive: PeerProcess, files: list[Image]
 ) -> None:
     from pynetdicom import evt
-    from pynetdicom.sop_class import StorageCommitmentPushModel as Push
     from pynetdicom.sop_class import StorageCommitmentPushModelInstance as PushInstance
+
+    from dulcimer.sop_class import StorageCommitmentPushModel as Push
 
     reports = Reports()
     with association(archive, Push, handlers=[(evt.EVT_N_EVENT_REPORT, reports)]) as opened:
@@ -386,8 +391,9 @@ def test_commitment_is_reported_to_a_remote_on_an_association_of_its_own_until_i
     archive: PeerProcess, files: list[Image], move_port: int
 ) -> None:
     from pynetdicom import evt
-    from pynetdicom.sop_class import StorageCommitmentPushModel as Push
     from pynetdicom.sop_class import StorageCommitmentPushModelInstance as PushInstance
+
+    from dulcimer.sop_class import StorageCommitmentPushModel as Push
 
     reports = Reports(refuse=1)
     handlers = [(evt.EVT_N_EVENT_REPORT, reports)]

@@ -104,7 +104,7 @@ def orthanc(folder: Path, web: int) -> contextlib.AbstractContextManager[PeerPro
     return server("Orthanc", ["Orthanc", folder / "orthanc.json"], port)
 
 
-def listener(talk: Callable[[socket.socket], None], stack: contextlib.ExitStack) -> int:
+def listener(talk: Callable[[socket.socket], object], stack: contextlib.ExitStack) -> int:
     """A port on which each connection is talked to, and closed."""
     listening = stack.enter_context(socket.create_server((HOST, 0)))
 
@@ -187,7 +187,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "SSH": listener(says(b"SSH-2.0-OpenSSH_9.2\r\n"), stack),
             "SMTP": listener(says(b"220 mail.example.org ESMTP\r\n"), stack),
             "FTP": listener(says(b"220 FTP server ready\r\n"), stack),
-            "silent": listener(lambda connection: connection.recv(1 << 20) and connection.recv(1) and None, stack),
+            "silent": listener(lambda connection: connection.recv(1 << 20) and connection.recv(1), stack),
             "closes": listener(lambda _: None, stack),
             "old TLS": listener(old_tls(folder), stack),
             "firewall": full(stack),

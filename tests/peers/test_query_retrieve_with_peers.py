@@ -213,8 +213,9 @@ def pynetdicom_archive(images: list[Image], **handlers: Any) -> Iterator[tuple[s
         ae.add_supported_context(uid)
     ae.add_supported_context(CTImageStorage, [ExplicitVRLittleEndian], scu_role=False, scp_role=True)
     ae.add_requested_context(CTImageStorage, [ExplicitVRLittleEndian])
-    bound = [(getattr(evt, name), handler) for name, handler in handlers.items()]
+    bound: list[Any] = [(getattr(evt, name), handler) for name, handler in handlers.items()]
     server = ae.start_server((HOST, 0), block=False, evt_handlers=bound)
+    assert server is not None
     try:
         yield HOST, server.server_address[1]
     finally:
@@ -285,6 +286,7 @@ def test_pynetdicom_sees_the_user_identity(tmp_path: Path) -> None:
     ae = AE()
     ae.add_supported_context("1.2.840.10008.1.1")
     server = ae.start_server((HOST, 0), block=False, evt_handlers=[(evt.EVT_USER_ID, user)])
+    assert server is not None
     try:
         address = (HOST, server.server_address[1])
         good = invoke("echo", address, "--user", "someone", env={"DULCIMER_PASSWORD": "secret"})

@@ -87,7 +87,7 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def storescp(certificates: Certificates, folder: Path, *options: str) -> Iterator[PeerProcess]:
     port = free_port()
     folder.mkdir()
-    command = ["storescp", "-v", *certificates.of_dcmtk("server"), *options, "-od", folder, str(port)]
+    command: list[str | Path] = ["storescp", "-v", *certificates.of_dcmtk("server"), *options, "-od", folder, str(port)]
     with server("storescp", command, port, environment=WITHOUT_NAGLE) as peer:
         yield peer
 

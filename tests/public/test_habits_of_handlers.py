@@ -130,7 +130,8 @@ def test_identifiers_of_responses_have_decoded_elements() -> None:
     with serving(scp(Find), [(evt.EVT_C_FIND, match)]) as address, scu(Find).associate(*address) as association:
         (_, identifier), _ = association.send_c_find(query(PatientName=""), Find)
     assert identifier == found
-    assert {element.keyword for element in identifier.values()} == {
+    assert identifier is not None
+    assert {element.keyword for element in identifier} == {
         "QueryRetrieveLevel",
         "PatientName",
         "PatientID",
@@ -263,11 +264,11 @@ def test_what_cannot_be_stored_is_refused_as_documented(tmp_path: Path) -> None:
                 association.send_c_store(text)
         for priority in (3, -1, "high"):
             with pytest.raises(ValueError, match="priority"):
-                association.send_c_store(ct(), priority=priority)
+                association.send_c_store(ct(), priority=priority)  # type: ignore[arg-type]  # wrong on purpose
         with pytest.raises(ValueError, match="priority"):
             association.send_c_find(query(), Find, priority=7)
         with pytest.raises(TypeError, match="message ID"):
-            association.send_c_echo(msg_id="1")
+            association.send_c_echo(msg_id="1")  # type: ignore[arg-type]  # wrong on purpose
         assert association.send_c_store(ct(), priority=0).Status == 0
 
 

@@ -354,7 +354,7 @@ def test_handler_of_a_request_says_what_this_association_supports_and_announces(
         acceptor.remove_negotiation_item(common)
         assert acceptor.extended_negotiation == [item]
         with pytest.raises(TypeError, match="no item"):
-            acceptor.add_negotiation_item("an item")
+            acceptor.add_negotiation_item("an item")  # type: ignore[arg-type]  # wrong on purpose
         with pytest.raises(RuntimeError, match="requestor"):
             requestor.add_negotiation_item(item)
         with pytest.raises(AttributeError, match="acceptor"):
@@ -434,11 +434,11 @@ def test_nobody_waits_for_a_server_on_another_port_or_one_that_could_not_listen(
 def test_misuse_of_associate_is_told_by_type() -> None:
     ae = scu()
     with pytest.raises(TypeError, match="ext_neg"):
-        ae.associate("127.0.0.1", 11112, ext_neg=["junk"])
+        ae.associate("127.0.0.1", 11112, ext_neg=["junk"])  # type: ignore[list-item]  # wrong on purpose
     with pytest.raises(TypeError, match="'addr'"):
-        AE().associate(5, 11112)
+        AE().associate(5, 11112)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(TypeError, match="'port'"):
-        AE().associate("127.0.0.1", "11112")
+        AE().associate("127.0.0.1", "11112")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(RuntimeError, match="no presentation context"):
         AE().associate("127.0.0.1", 11112)
     with serving(scp()) as address, pytest.raises(OSError, match=str(address[1])) as caught:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from pydicom.uid import UID, UID_dictionary
+from pydicom._uid_dict import UID_dictionary
+from pydicom.uid import UID
 
 from dulcimer import service_class, service_class_n, sop_class
 from dulcimer._generated import sop_classes
@@ -17,7 +19,7 @@ from dulcimer.sop_class import SOPClass, register_uid, uid_to_service_class, uid
 @pytest.fixture
 def unregistered() -> Iterator[None]:
     """Take back what a test registers."""
-    tables = (sop_classes.SERVICE_CLASS_OF, sop_classes.MESSAGES_OF, vars(sop_class))
+    tables: tuple[dict[str, Any], ...] = (sop_classes.SERVICE_CLASS_OF, sop_classes.MESSAGES_OF, vars(sop_class))
     before = [dict(table) for table in tables]
     yield
     for table, old in zip(tables, before, strict=True):
@@ -30,11 +32,12 @@ def unregistered() -> Iterator[None]:
 def test_every_name_of_pynetdicom_is_there_with_its_uid_and_service_class() -> None:
     import pynetdicom.sop_class as theirs
 
-    named = {name: uid for name, uid in vars(theirs).items() if isinstance(uid, theirs.SOPClass)}
+    named: dict[str, Any] = {name: uid for name, uid in vars(theirs).items() if isinstance(uid, theirs.SOPClass)}
     assert len(named) == 252
     assert {name: getattr(sop_class, name, None) for name in named} == named
     for name, uid in named.items():
-        assert getattr(sop_class, name).service_class.__name__ == uid.service_class.__name__, name
+        ours = getattr(sop_class, name)
+        assert ours.service_class.__name__ == uid.service_class.__name__, name
 
 
 @pytest.mark.peer("pynetdicom")
@@ -111,7 +114,7 @@ def test_uid_of_a_service_class_finds_it() -> None:
 @pytest.mark.usefixtures("unregistered")
 def test_registered_uid_can_be_imported_by_its_keyword() -> None:
     register_uid("1.2.246.352.70.1.70", "FooStorage", StorageServiceClass)
-    from dulcimer.sop_class import FooStorage
+    from dulcimer.sop_class import FooStorage  # type: ignore[attr-defined]  # known at run time only
 
     assert FooStorage == "1.2.246.352.70.1.70"
     assert FooStorage.service_class is StorageServiceClass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dulcimer import status
@@ -74,11 +76,12 @@ def test_members_of_status_mean_what_they_are_called() -> None:
 
 
 def test_status_takes_further_names() -> None:
+    names: Any = Status  # the new one is there at run time only
     try:
         Status.add("UNABLE_TO_PROCESS", 0xC000)
-        assert Status.UNABLE_TO_PROCESS == 0xC000
+        assert names.UNABLE_TO_PROCESS == 0xC000
     finally:
-        del Status.UNABLE_TO_PROCESS
+        del names.UNABLE_TO_PROCESS
     with pytest.raises(ValueError, match="FFFFH"):
         Status.add("TOO_LARGE", 0x10000)
 

@@ -6,6 +6,7 @@ import struct
 import tempfile
 import warnings
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,11 @@ def file_of(path: Path, meta: bytes, data: bytes = DATA) -> Path:
     return path
 
 
-def meta_of(syntax: str, write: Any = None, uids: bool = True) -> bytes:
-    write = write or (lambda tag, raw: explicit(tag, b"UI", raw))
+def uid_element(tag: int, raw: bytes) -> bytes:
+    return explicit(tag, b"UI", raw)
+
+
+def meta_of(syntax: str, write: Callable[[int, bytes], bytes] = uid_element, uids: bool = True) -> bytes:
     body = write(0x00020002, CT.encode()) + write(0x00020003, b"1.2.3.4") if uids else b""
     return body + write(0x00020010, syntax.encode())
 

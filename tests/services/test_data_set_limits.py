@@ -303,7 +303,8 @@ async def _find_with_async_handler(identifier: bytes, monkeypatch: pytest.Monkey
 
     async def found(event: evt.Event) -> AsyncIterator[Any]:
         seen.append(len(event.identifier))
-        for never in ():
+        nothing: tuple[Any, ...] = ()
+        for never in nothing:
             yield never
 
     ae = AsyncAE("SCP")

@@ -66,7 +66,7 @@ def test_promiscuous_storage_takes_known_private_and_unknown_classes(
     classes = (CTImageStorage, PRIVATE, "1.2.840.10008.5.1.4.1.1.999")
     stored = Stored()
     with serving(scp(), [(evt.EVT_C_STORE, stored)]) as address, scu(*classes, Find).associate(*address) as association:
-        accepted = [cx.abstract_syntax for cx in association.accepted_contexts]
+        accepted = [str(cx.abstract_syntax) for cx in association.accepted_contexts]
         assert accepted == [Verification, *(classes if unrestricted else ())]  # no query, which is not storage
         for number, uid in enumerate(accepted[1:], 1):
             assert association.send_c_store(instance(uid, f"1.2.{number}")).Status == 0

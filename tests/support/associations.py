@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Literal
+
 from dulcimer._generated.fsm import Events, States
 from dulcimer.fsm import StateMachine
 from dulcimer.fsm.effects import Offence
@@ -24,6 +27,7 @@ from dulcimer.wire.model import (
     AssociateRq,
     ImplementationClassUid,
     MaximumLength,
+    Pdu,
     PresentationContextAc,
     PresentationContextRq,
     ReleaseRp,
@@ -50,7 +54,7 @@ AC = AssociateAc(
 )
 RJ = AssociateRj(1, 1, 7)
 DATA = ((1, 3, b"\0\0"),)
-PDU_EVENTS = {
+PDU_EVENTS: dict[Events, Any] = {
     Events.EVT_3: AC,
     Events.EVT_4: RJ,
     Events.EVT_6: RQ,
@@ -86,18 +90,22 @@ def machine_in(state: States, *, is_requestor: bool) -> StateMachine:
     return machine
 
 
+_Path = Sequence[Literal["connect"] | Request | Pdu]
+_Paths = dict[States, _Path]
+
+
 def provider_in(state: States, *, is_requestor: bool, artim: float = 30.0) -> UpperLayer:
     """A provider driven to a state from outside, by the primitives and bytes that lead there."""
     from dulcimer.wire.codec import encode
 
     provider = UpperLayer(is_requestor=is_requestor, config=UpperLayerConfig(artim_timeout=artim))
-    requestor = {
+    requestor: _Paths = {
         States.STA_1: [],
         States.STA_4: [AssociateRequest(RQ)],
         States.STA_5: [AssociateRequest(RQ), "connect"],
         States.STA_6: [AssociateRequest(RQ), "connect", AC],
     }
-    acceptor = {
+    acceptor: _Paths = {
         States.STA_1: [],
         States.STA_2: ["connect"],
         States.STA_3: ["connect", RQ],
@@ -105,7 +113,7 @@ def provider_in(state: States, *, is_requestor: bool, artim: float = 30.0) -> Up
     }
     paths = requestor if is_requestor else acceptor
     established = paths[States.STA_6]
-    collision = [*established, ReleaseRequest(), ReleaseRq()]
+    collision: _Path = [*established, ReleaseRequest(), ReleaseRq()]
     paths |= {
         States.STA_7: [*established, ReleaseRequest()],
         States.STA_8: [*established, ReleaseRq()],

@@ -61,7 +61,7 @@ def scu(*abstract_syntaxes: str, **settings: Any) -> AE:
 
 
 @contextmanager
-def serving(ae: Any, handlers: Sequence[Any] = (), **options: Any) -> Iterator[Any]:
+def serving(ae: Any, handlers: Sequence[Any] = (), **options: Any) -> Iterator[tuple[str, int]]:
     """A server in the background; yields its address."""
     server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=list(handlers), **options)
     try:
@@ -121,7 +121,7 @@ def _target(path: Path) -> str:
 
 
 @contextmanager
-def peer_that(act: Callable[[socket.socket], None]) -> Iterator[tuple[str, int]]:
+def peer_that(act: Callable[[socket.socket], object]) -> Iterator[tuple[str, int]]:
     """A peer made of a socket: `act` has the connection, which is closed when it returns."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from struct import pack
 from typing import Any
 
@@ -27,6 +28,8 @@ from dulcimer.wire.model import (
 from support.entities import PATIENCE
 
 IMPLICIT = "1.2.840.10008.1.2"
+RESPONSE = 0x8000
+"""This bit of a command field makes a response of it."""
 _TAGS = {element.attribute: element.tag for element in ELEMENTS.values()}
 Answer = tuple[bytes, bytes | None]
 """A command set and a data set."""
@@ -41,6 +44,25 @@ def elements(values: Mapping[str, Any]) -> bytes:
             raw = value if isinstance(value, bytes) else command_set._encode_element(tag, value)[8:]
             parts.append(pack("<HHI", tag >> 16, tag & 0xFFFF, len(raw)) + raw)
     return b"".join(parts)
+
+
+def attributes(message: Any) -> list[str]:
+    """The names of all elements that a message of this class may have."""
+    return [field.name for field in fields(message)]
+
+
+def response(request: CommandSet, status: int, changes: Mapping[str, Any]) -> bytes:
+    """The command set of a response with this status and no data set, elements of it changed or added."""
+    assert request.command_field is not None
+    values = {
+        "affected_sop_class_uid": request.value("affected_sop_class_uid"),
+        "command_field": request.command_field | RESPONSE,
+        "message_id_being_responded_to": request.value("message_id"),
+        "command_data_set_type": 0x0101,
+        "status": status,
+        **changes,
+    }
+    return elements(dict(sorted(values.items(), key=lambda item: _TAGS[item[0]])))
 
 
 class Raw:

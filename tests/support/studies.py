@@ -8,7 +8,7 @@ from typing import Any
 
 import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from support.dicom_files import TEST_FILES
 
@@ -30,7 +30,7 @@ def write_image(path: Path, study: int, number: int = 1, **values: Any) -> Image
     image = Image(path, f"{ROOT}.{study}", f"{ROOT}.{study}.1", f"{ROOT}.{study}.1.{number}")
     data_set = pydicom.dcmread(TEST_FILES / "CT_small.dcm")
     data_set.StudyInstanceUID, data_set.SeriesInstanceUID = image.study, image.series
-    data_set.SOPInstanceUID = data_set.file_meta.MediaStorageSOPInstanceUID = image.instance
+    data_set.SOPInstanceUID = data_set.file_meta.MediaStorageSOPInstanceUID = UID(image.instance)
     data_set.PatientID, data_set.PatientName = f"P{study}", f"FAMILY{study}^GIVEN"
     data_set.StudyDate, data_set.InstanceNumber = f"2024010{study % 9 + 1}", number
     del data_set.DataSetTrailingPadding  # DCMTK leaves it out
@@ -50,8 +50,8 @@ def write_order(path: Path, number: int, **step: Any) -> Path:
     """A worklist item of one scheduled procedure step."""
     item, scheduled, meta = Dataset(), Dataset(), FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID = "1.2.276.0.7230010.3.1.0.1"  # of DCMTK, for worklist files
-    meta.MediaStorageSOPInstanceUID = f"{ROOT}.99.{number}"
+    meta.MediaStorageSOPClassUID = UID("1.2.276.0.7230010.3.1.0.1")  # of DCMTK, for worklist files
+    meta.MediaStorageSOPInstanceUID = UID(f"{ROOT}.99.{number}")
     item.file_meta = meta
     item.PatientID, item.PatientName = f"W{number}", f"ORDERED^{number}"
     item.StudyInstanceUID, item.AccessionNumber = f"{ROOT}.98.{number}", f"A{number}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -84,7 +85,7 @@ def user_information(*, of_rq: bool) -> SearchStrategy[model.UserInformation]:
         st.builds(model.ImplementationVersionName, st.text(string.printable[:95], min_size=1, max_size=16)),
         _identities() if of_rq else st.builds(model.UserIdentityResponse, st.binary(max_size=30)),
     ]
-    per_class = [
+    per_class: list[SearchStrategy[Any]] = [
         st.builds(model.ScpScuRoleSelection, uids(), flags, flags),
         st.builds(model.SopClassExtendedNegotiation, uids(), st.binary(max_size=9)),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import subprocess
 from dataclasses import replace
@@ -48,7 +49,7 @@ def said(turns: list[tuple[bool, bytes]], by_client: bool) -> bytes:
 
 @given(TURNS, st.randoms(use_true_random=False))
 def test_bytes_come_back_from_frames_that_are_mixed_and_doubled(
-    turns: list[tuple[bool, bytes]], chance: object
+    turns: list[tuple[bool, bytes]], chance: random.Random
 ) -> None:
     opening, rest = talk(turns).packets[:2], talk(turns).packets[2:]
     mixed = rest + chance.sample(rest, len(rest) // 2)

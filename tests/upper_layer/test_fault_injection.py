@@ -91,11 +91,11 @@ class Faults(FaultInjector):
         return self._receive.get(PduType(data[0]))
 
     def before_event(self, event: Events, state: States) -> Drop | Disconnect | None:
-        return self._before.get(event)  # type: ignore[no-any-return]
+        return self._before.get(event)
 
     def after_event(self, event: Events, state: States, action: str, next_state: States) -> Disconnect | None:
         self.transitions.append((event, state, action, next_state))
-        return self._after.get(event)  # type: ignore[no-any-return]
+        return self._after.get(event)
 
 
 class End:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dulcimer.errors import DecodeError
 from dulcimer.wire import model
 from dulcimer.wire.codec import decode, decode_lenient, encode
+from dulcimer.wire.model import Pdu
 from dulcimer.wire.model import PresentationDataValue as Pdv
 from support.wire_strategies import legal_pdus
 
@@ -53,7 +54,7 @@ def p_data(*items: tuple[int, int, bytes]) -> model.PDataTf:
 ABSTRACT, TRANSFER = CONTEXT.sub_items
 USER_DATA = "variable_items[2].user_data"
 
-VALUE_DEVIATIONS = {
+VALUE_DEVIATIONS: dict[str, tuple[Pdu, str]] = {
     "called AE title of spaces": (replace(RQ, called_ae_title=""), "called_ae_title"),
     "calling AE title with a backslash": (replace(RQ, calling_ae_title="A\\B"), "calling_ae_title"),
     "calling AE title with a control": (replace(RQ, calling_ae_title="A\0"), "calling_ae_title"),

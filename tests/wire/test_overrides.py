@@ -51,8 +51,10 @@ def test_length_that_lies_leaves_the_lengths_around_it_right() -> None:
 
 def test_lengths_follow_a_field_that_was_made_longer() -> None:
     plain, longer = encode(RQ), encode(RQ, {"variable_items[1].sub_items[0].abstract_syntax_name": b"1.3.4.5"})
-    before = {field.path: field.value for field in field_map(plain) if field.kind == "length"}
-    after = {field.path: field.value for field in field_map(longer) if field.kind == "length"}
+    before, after = (
+        {field.path: int(field.value) for field in field_map(data) if field.kind == "length"}
+        for data in (plain, longer)
+    )
     grown = {path: after[path] - before[path] for path in before if after[path] != before[path]}
     assert grown == {
         "pdu_length": 4,

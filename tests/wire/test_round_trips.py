@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,9 +130,8 @@ def test_what_has_no_bytes_is_refused_with_its_path(pdu: model.Pdu, path: str) -
 
 
 def test_item_may_be_written_where_it_does_not_belong() -> None:
-    misplaced = model.AssociateRq(
-        "A", "B", (*ITEMS, model.PresentationContextAc.of(1, 0, "1.2"), ITEMS[2].user_data[0])
-    )
+    items: tuple[Any, ...] = (*ITEMS, model.PresentationContextAc.of(1, 0, "1.2"), ITEMS[2].user_data[0])
+    misplaced = model.AssociateRq("A", "B", items)
     pdu = decode_lenient(encode(misplaced)).pdu
     assert isinstance(pdu, model.AssociateRq)
     assert [type(item).__name__ for item in pdu.variable_items[3:]] == ["UnknownItem", "UnknownItem"]

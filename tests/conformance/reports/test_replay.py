@@ -87,7 +87,7 @@ def test_client_is_listened_for_and_answered_with_the_bytes_of_the_run(tmp_path:
     script = written(tmp_path, report(case("req", "FAILED", role="requestor", trace=trace)))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    words = [*PLAY, script, "req", "127.0.0.1", str(port)]
+    words: list[str | Path] = [*PLAY, script, "req", "127.0.0.1", str(port)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as playing:
         assert playing.stdout is not None
         while "listening" not in playing.stdout.readline():

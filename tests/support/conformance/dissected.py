@@ -45,8 +45,8 @@ def complaints(document: dict[str, Any], place: Path) -> Iterator[str]:
     for line in subprocess.run(
         command, capture_output=True, text=True, errors="replace", check=True
     ).stdout.splitlines():
-        source, target, kinds, malformed, info = line.split("\t")
-        rows[source, target].append((kinds.split(",") if kinds else [], malformed, info))
+        source, target, kinds, wrong, info = line.split("\t")
+        rows[source, target].append((kinds.split(",") if kinds else [], wrong, info))
     for number, case in enumerate(read(document).cases):
         tester, peer = (str(49152 + number), "104") if case.role != "requestor" else ("104", str(49152 + number))
         for direction, ports in ((">", (tester, peer)), ("<", (peer, tester))):

@@ -15,7 +15,7 @@ from pynetdicom2.applicationentity import AE, RequestHandler, _ThreadingTCPServe
 HOST = "127.0.0.1"
 
 
-class Peer(AE):
+class Peer(AE):  # type: ignore[misc]  # pynetdicom2 is in an environment of its own, where no type checker looks
     """Stores nothing, and says that it did."""
 
     def on_receive_store(self, context: Any, ds: BinaryIO | bytes) -> Any:

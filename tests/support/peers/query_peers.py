@@ -22,7 +22,7 @@ def dcmqrscp(folder: Path, *, move_to: tuple[str, int] | None = None) -> context
         f"HostTable BEGIN\n{known}HostTable END\nVendorTable BEGIN\nVendorTable END\n"
         f"AETable BEGIN\nQR {folder / 'database'} RW (200, 1024mb) ANY\nAETable END\n"
     )
-    command = ["dcmqrscp", "-v", "-c", folder / "dcmqrscp.cfg"]
+    command: list[str | Path] = ["dcmqrscp", "-v", "-c", folder / "dcmqrscp.cfg"]
     return server("dcmqrscp", command, port, environment=WITHOUT_NAGLE)
 
 

@@ -1,0 +1,1 @@
+"""Attacks on our own server, measured by what other clients feel."""

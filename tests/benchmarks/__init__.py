@@ -1,0 +1,1 @@
+"""dulcimer, pynetdicom and DCMTK, measured side by side."""
