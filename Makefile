@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gates lowest bench attack selftest selftest-page same relays peers clean
+.PHONY: help demo test core check gates lowest distribution constraints bench attack selftest selftest-page same relays peers clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
 VENV := .venv
@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The versions that continuous integration uses; `make CONSTRAINTS=/dev/null` takes the newest.
+CONSTRAINTS ?= .ci/constraints.txt
 REPORT := report
 LOWEST_VENV := $(VENV)-lowest
 LOWEST := $(LOWEST_VENV)/.installed
@@ -29,12 +31,12 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu: apt-get install python3-venv"; rm -rf $(VENV); exit 2; }
 
-$(RUNTIME): pyproject.toml | $(BIN)/python
-	$(PIP) install --editable .
+$(RUNTIME): pyproject.toml $(CONSTRAINTS) | $(BIN)/python
+	$(PIP) install --constraint $(CONSTRAINTS) --editable .
 	@touch $@
 
-$(DEVELOPMENT): pyproject.toml | $(BIN)/python
-	$(PIP) install --editable '.[dev]'
+$(DEVELOPMENT): pyproject.toml $(CONSTRAINTS) | $(BIN)/python
+	$(PIP) install --constraint $(CONSTRAINTS) --editable '.[dev]'
 	@touch $@ $(RUNTIME)
 
 demo: $(RUNTIME)  ## check dulcimer's own server against the standard; reports go to report/
@@ -45,6 +47,9 @@ demo: $(RUNTIME)  ## check dulcimer's own server against the standard; reports g
 
 test: $(DEVELOPMENT)  ## run the tests; the machine and the provider must be covered whole
 	$(PYTEST) $(COVERAGE)
+
+core: $(DEVELOPMENT)  ## run the core of the tests, which needs no peer, in a minute or two
+	$(BIN)/pytest -n 2 $(CORE)
 
 check: gates test  ## every gate: those of `gates`, then the tests
 
@@ -62,6 +67,16 @@ $(LOWEST): pyproject.toml tests/support/lowest_versions.py | $(BIN)/python
 	@$(BIN)/python -m venv --clear $(LOWEST_VENV)
 	$(LOWEST_VENV)/bin/python -m pip --disable-pip-version-check --quiet install $$($(BIN)/python tests/support/lowest_versions.py) --editable '.[dev]'
 	@touch $@
+
+distribution: $(BIN)/python  ## build the source distribution and the wheel; gates and core of the tests in the first, unpacked
+	.ci/distribution
+
+constraints:  ## write .ci/constraints.txt anew, with the newest versions
+	@rm -rf $(VENV)-newest
+	@$(MAKE) --no-print-directory VENV=$(VENV)-newest CONSTRAINTS=/dev/null $(VENV)-newest/.installed-development
+	@{ sed -n '/^#/p' .ci/constraints.txt; $(VENV)-newest/bin/pip freeze --exclude-editable; } > $(VENV)-newest/constraints.txt
+	@mv $(VENV)-newest/constraints.txt .ci/constraints.txt
+	@rm -rf $(VENV)-newest
 
 bench: $(DEVELOPMENT)  ## measure dulcimer, pynetdicom and DCMTK side by side
 	$(BIN)/python tests/benchmarks/run.py
@@ -86,4 +101,4 @@ peers: $(DEVELOPMENT)  ## say which peers are installed; as root, get the missin
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then .ci/install-peers && $(LISTED); else exit 1; fi; }
 
 clean:  ## remove the environment, caches and reports
-	rm -rf $(VENV) $(LOWEST_VENV) $(REPORT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) $(LOWEST_VENV) $(VENV)-newest $(REPORT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

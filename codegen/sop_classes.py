@@ -83,7 +83,7 @@ def generate(spec: Spec) -> str:
         f"SERVICE_CLASS_TYPES: tuple[type[ServiceClass], ...] = (\n{kinds}\n)",
         _MAPPING,
         "\n".join(_assignment(name, value) for name, value in names.items()),
-        f"__all__ = [  # noqa: RUF022\n{public}\n]",
+        f"__all__ = [  # noqa: RUF022 - by the alphabet\n{public}\n]",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydicom.uid import UID_dictionary  # type: ignore[attr-defined]
+from pydicom.uid import UID_dictionary  # type: ignore[attr-defined]  # pydicom exports it, and does not say so
 
 from codegen.spec.reader import Place, check_choice, check_unique, read
 

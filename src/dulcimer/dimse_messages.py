@@ -158,7 +158,7 @@ class DIMSEMessage:
 
 
 def _attributes(info: MessageInfo) -> list[str]:
-    return [field.name for field in fields(MESSAGE_CLASSES[info.command_field])]  # type: ignore[arg-type]
+    return [field.name for field in fields(MESSAGE_CLASSES[info.command_field])]  # type: ignore[arg-type]  # every message is a dataclass
 
 
 def _keywords(info: MessageInfo) -> list[str]:

@@ -107,7 +107,7 @@ class DIMSEPrimitive(Primitive):
         response = MESSAGES[request].response
         infos = [MESSAGES[field] for field in (request, response) if field is not None]
         for info in infos:
-            for field in fields(MESSAGE_CLASSES[info.command_field]):  # type: ignore[arg-type]
+            for field in fields(MESSAGE_CLASSES[info.command_field]):  # type: ignore[arg-type]  # every message is a dataclass
                 element = _BY_ATTRIBUTE[field.name]
                 cls._elements[element.keyword] = element
                 cls._add(element.keyword, parameter(_CHECKS[element.vr], None))
@@ -158,7 +158,7 @@ class DIMSEPrimitive(Primitive):
         field = self._request if not self.is_response else MESSAGES[self._request].response or 0
         made = MESSAGE_CLASSES[field]
         given = {}
-        for name in (field.name for field in fields(made)):  # type: ignore[arg-type]
+        for name in (field.name for field in fields(made)):  # type: ignore[arg-type]  # every message is a dataclass
             value = getattr(self, _BY_ATTRIBUTE[name].keyword)
             if value is not None:
                 given[name] = _written(_BY_ATTRIBUTE[name].vr, value)

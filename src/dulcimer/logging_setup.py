@@ -61,7 +61,7 @@ class LogFormatter(logging.Formatter):
 
     def formatException(self, ei: object) -> str:  # noqa: N802 - its name in logging
         """The traceback, under the line."""
-        return "  " + escaped_lines(super().formatException(ei))  # type: ignore[arg-type]
+        return "  " + escaped_lines(super().formatException(ei))  # type: ignore[arg-type]  # types of logging are narrower than its documentation
 
 
 def debug_logger() -> None:

@@ -68,7 +68,7 @@ class Primitive:
         """Same kind, same values."""
         return vars(self) == vars(other) if type(self) is type(other) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment] # mutable
+    __hash__ = None  # type: ignore[assignment]  # because it is mutable
 
     def __str__(self) -> str:
         """The kind, then a line for each parameter."""

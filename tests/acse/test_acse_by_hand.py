@@ -173,7 +173,7 @@ def test_type_of_abort_that_there_is_not_is_a_value_error() -> None:
     acse = Joined().established().requestor.acse
     assert not acse.is_aborted()
     with pytest.raises(ValueError, match="abort_type"):
-        acse.is_aborted("abort")  # type: ignore[arg-type]
+        acse.is_aborted("abort")  # type: ignore[arg-type]  # wrong on purpose
 
 
 # Release

@@ -53,7 +53,7 @@ def plant() -> None:
             ]
         return found
 
-    StateMachine.action = wrong  # type: ignore[method-assign]
+    StateMachine.action = wrong  # type: ignore[method-assign]  # a fault is planted
 
 
 if __name__ == "__main__":

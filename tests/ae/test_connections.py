@@ -44,7 +44,7 @@ class Serving:
             connection = self._stack.enter_context(socket.socket())
             connection.setblocking(False)
             await loop.sock_connect(connection, self.server.server_address)
-            await until(lambda: self.server.sessions - there)  # noqa: B023
+            await until(lambda: self.server.sessions - there)  # noqa: B023 - it is awaited before the next turn
             connection.send(begin)
             opened.append(connection)
         return opened

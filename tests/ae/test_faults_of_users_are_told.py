@@ -67,7 +67,7 @@ def test_program_that_has_set_up_logging_gets_the_fault_there_alone(setup: str) 
 
 def test_traceback_without_a_frame_of_the_user_is_none() -> None:
     with pytest.raises(TypeError) as raised:
-        AE().add_requested_context(5)  # type: ignore[arg-type]
+        AE().add_requested_context(5)  # type: ignore[arg-type]  # wrong on purpose
     trace = raised.value.__traceback__
     assert trace is not None
     assert of_user(trace) is trace

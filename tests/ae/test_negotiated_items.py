@@ -295,7 +295,7 @@ def test_entities_negotiate_as_the_public_functions_say(case: Any) -> None:
             UserInformation(items),
         ),
     )
-    acceptance = Acceptance(lambda: None, *supported(known))  # type: ignore[arg-type,return-value]
+    acceptance = Acceptance(lambda: None, *supported(known))  # type: ignore[arg-type,return-value]  # nobody calls it here
     answer, accepted = answer_pdu(
         request,
         acceptance._chooser(request, False),

@@ -106,11 +106,11 @@ def test_no_more_than_128_contexts_are_requested() -> None:
     with pytest.raises(ValueError, match="129"):
         ae.requested_contexts = [build_context(f"1.2.{number}") for number in range(129)]
     with pytest.raises(ValueError, match="PresentationContext"):
-        ae.requested_contexts = ["1.2.3"]  # type: ignore[list-item]
+        ae.requested_contexts = ["1.2.3"]  # type: ignore[list-item]  # wrong on purpose
     with pytest.raises(ValueError, match="PresentationContext"):
-        ae.supported_contexts = ["1.2.3"]  # type: ignore[list-item]
+        ae.supported_contexts = ["1.2.3"]  # type: ignore[list-item]  # wrong on purpose
     with pytest.raises(TypeError, match="scu_role"):
-        ae.add_supported_context("1.2.3", scu_role=1)  # type: ignore[arg-type]
+        ae.add_supported_context("1.2.3", scu_role=1)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_misuse_raises_before_anything_is_begun() -> None:

@@ -298,7 +298,7 @@ def test_answers_that_nobody_reads_to_the_end_hold_nothing(archive: Archive) -> 
         answers = archive.find("IMAGE", keys(SOPInstanceUID=""))
         next(answers)
         answers.close()
-    assert archive.index.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert archive.index.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # the pool of SQLite has it
 
 
 @pytest.mark.clause("PS3.4 C.4.3.2")

@@ -168,7 +168,7 @@ def test_file_that_cannot_be_opened_for_the_moment_is_found_later(
         raise OSError(EMFILE, "Too many open files")
 
     real = archive.indexer.read
-    archive.indexer.read = no_descriptor  # type: ignore[assignment]
+    archive.indexer.read = no_descriptor  # type: ignore[assignment]  # a fault is planted
     archive.import_file(write(tmp_path / "a", "1.2.3.1"))
     with pytest.raises(IndexIncomplete, match="Too many open files"):
         instances(archive)

@@ -141,7 +141,7 @@ def test_temporary_file_that_is_being_written_is_no_leftover(tmp_path: Path) -> 
             def value(self, name: str) -> str:
                 return str(getattr(request, name))
 
-        sink = first.open_sink(context, Command(), "ME")  # type: ignore[arg-type]
+        sink = first.open_sink(context, Command(), "ME")  # type: ignore[arg-type]  # all that is asked of it
         data = encode(SOPClassUID=CT, SOPInstanceUID="1.2.3", EncapsulatedDocument=bytes(HELD_LENGTH))
         sink.write(data[:10])
         assert names(tmp_path) == []  # so far it takes no file
@@ -185,7 +185,7 @@ def test_instances_that_wait_until_they_are_durable_hold_few_descriptors(
             request = CStoreRq(affected_sop_class_uid=CT, message_id=1, priority=0, affected_sop_instance_uid=uid)
             values = {"affected_sop_class_uid": CT, "affected_sop_instance_uid": uid}
             command = SimpleNamespace(value=values.get)
-            sink = directory.open_sink(context, command, "ME")  # type: ignore[arg-type]
+            sink = directory.open_sink(context, command, "ME")  # type: ignore[arg-type]  # all that is asked of it
             sink.write(bytes(size))
             work.append(asyncio.create_task(directory.finish(request, sink)))
             await asyncio.sleep(0)

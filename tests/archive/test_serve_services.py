@@ -206,10 +206,10 @@ def test_database_that_fails_is_a_failure_status_and_the_next_query_is_answered(
         flush = bench.archive.flush
 
         def fail() -> None:
-            bench.archive.flush = flush  # type: ignore[method-assign]
+            bench.archive.flush = flush  # type: ignore[method-assign]  # to be seen, or to fail
             raise OperationalError("SELECT", {}, Exception("disk I/O error"))
 
-        bench.archive.flush = fail  # type: ignore[method-assign]
+        bench.archive.flush = fail  # type: ignore[method-assign]  # to be seen, or to fail
         async with await bench.associate(FIND) as association:
             asked = keys("STUDY", StudyInstanceUID="")
             assert [status for status, *_ in await answered(association.send_c_find(asked, FIND))] == [0xC000]
@@ -520,7 +520,7 @@ def test_association_that_waits_for_an_answer_is_not_idle(root: Path, monkeypatc
             asked.set()
             going.wait(PATIENCE)
 
-        bench.archive.flush = wait  # type: ignore[method-assign]
+        bench.archive.flush = wait  # type: ignore[method-assign]  # to be seen, or to fail
         idle, busy = await bench.associate(Verification), await bench.associate(FIND)
         responses = busy.send_c_find(keys("STUDY", StudyInstanceUID=""), FIND)
         await responses.start()

@@ -83,7 +83,7 @@ def test_failed_query_ends_with_a_release() -> None:
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
 def test_every_address_of_ipv6_means_those_of_ipv4_too() -> None:
     async def main() -> None:
-        listener = await listen(lambda: None, "::", 0)  # type: ignore[arg-type,return-value]
+        listener = await listen(lambda: None, "::", 0)  # type: ignore[arg-type,return-value]  # nobody connects
         try:
             (opened,) = listener.sockets
             assert opened.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 0

@@ -177,9 +177,9 @@ def test_message_class_requires_what_is_mandatory(field: int) -> None:
     kind = MESSAGE_CLASSES[field]
     info = MESSAGES[field]
     assert (kind.command_field, kind.info) == (field, info)
-    required = {row.name for row in dataclasses.fields(kind) if row.default is dataclasses.MISSING}  # type: ignore[arg-type]
+    required = {row.name for row in dataclasses.fields(kind) if row.default is dataclasses.MISSING}  # type: ignore[arg-type]  # every message is a dataclass
     assert required == {name for name, mark, _ in info.elements if mark == "M"}
-    names = {row.name for row in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    names = {row.name for row in dataclasses.fields(kind)}  # type: ignore[arg-type]  # every message is a dataclass
     assert names >= {name for name, _, _ in info.elements}
     if info.name.endswith("RSP"):
         assert names >= {"offending_element", "error_comment", "error_id"}

@@ -62,7 +62,7 @@ def trigger(event: Events, recorder: Recorder) -> None:
 
 
 def test_machine_comes_from_the_file_that_is_committed(root_of_project: object) -> None:
-    spec = load(root_of_project)  # type: ignore[arg-type]
+    spec = load(root_of_project)  # type: ignore[arg-type]  # a fixture, given by name
     assert {(event.label, state.label): action for (event, state), action in TABLE.items()} == spec.machine.cells()
     assert "fsm.py" in {target.path.rsplit("/", 1)[1] for target in TARGETS}
 

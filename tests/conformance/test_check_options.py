@@ -205,7 +205,7 @@ def test_health_command_finds_what_an_association_does_not_show(tmp_path: Path) 
         async def _serve(self, *streams: object) -> None:
             if self.leaks:
                 leak.touch()
-            await super()._serve(*streams)  # type: ignore[arg-type]
+            await super()._serve(*streams)  # type: ignore[arg-type]  # the streams as they came
 
     script = f"import os, sys; print('a file is left'); sys.exit(os.path.exists({str(leak)!r}))"
     command = f'{sys.executable} -c "{script}"'

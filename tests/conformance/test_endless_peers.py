@@ -135,7 +135,7 @@ class EndlessAfterAbort(ScriptedPeer):
         def more(data: bytes) -> None:
             write(data * 2000 if data[:1] == ABORT[:1] else data)
 
-        writer.write = more  # type: ignore[method-assign,assignment]
+        writer.write = more  # type: ignore[method-assign,assignment]  # to be counted too
         await super()._serve(reader, writer)
 
 

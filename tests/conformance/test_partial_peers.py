@@ -83,11 +83,11 @@ def test_probe_of_a_peer_that_can_do_all_is_the_same_as_ever() -> None:
 
 @pytest.mark.parametrize("means", LESS, ids=lambda means: means.missing)
 def test_no_case_asks_for_what_does_not_work(means: object) -> None:
-    assert not means.all  # type: ignore[attr-defined]
+    assert not means.all  # type: ignore[attr-defined]  # drawn by hypothesis
     for case in CASES:
-        found = adapted(case, means)  # type: ignore[arg-type]
+        found = adapted(case, means)  # type: ignore[arg-type]  # drawn by hypothesis
         if isinstance(found, Result):
             assert found.verdict in (Verdict.UNIMPLEMENTED, Verdict.INCONCLUSIVE)
             continue
-        assert means.echo or found.settle not in ("echo", "echo-alone")  # type: ignore[attr-defined]
-        assert means.release or found.settle not in ("echo", "release", "released")  # type: ignore[attr-defined]
+        assert means.echo or found.settle not in ("echo", "echo-alone")  # type: ignore[attr-defined]  # drawn by hypothesis
+        assert means.release or found.settle not in ("echo", "release", "released")  # type: ignore[attr-defined]  # drawn by hypothesis

@@ -83,7 +83,7 @@ def test_a_requestor_without_fault_fails_nothing() -> None:
             by_cell.setdefault(result.case.cell, set()).add(result.verdict)
     assert len(by_cell) == 65
     # The user of this requestor answers a release at once, so that Sta8 and Sta9 cannot be met.
-    met = {cell: found for cell, found in by_cell.items() if cell[1].label not in ("Sta8", "Sta9")}  # type: ignore[index]
+    met = {cell: found for cell, found in by_cell.items() if cell[1].label not in ("Sta8", "Sta9")}  # type: ignore[index]  # these cases have a cell
     assert all(Verdict.OK in found for found in met.values()), met
     assert run.peer.implementation_version_name == "SCRIPTED"
 

@@ -205,7 +205,7 @@ def test_silence_counts_only_if_it_is_long_beside_a_probe(probe: float, waits: l
         async def once(patient: bool = False) -> Result:
             return Result(CASES[STAYED], Verdict.OK, "", duration=probe)
 
-        runner._prober.once = once  # type: ignore[method-assign]
+        runner._prober.once = once  # type: ignore[method-assign]  # to be counted too
         return await runner._second_try(ended(STAYED, Verdict.FAILED), alone=True)
 
     assert asyncio.run(run()).verdict is Verdict.FAILED

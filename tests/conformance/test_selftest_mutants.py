@@ -33,7 +33,7 @@ class Recorder:
         self.calls: list[tuple[object, ...]] = []
         self._answers = answers
 
-    def __getattr__(self, name: str):  # type: ignore[no-untyped-def]
+    def __getattr__(self, name: str):  # type: ignore[no-untyped-def]  # any effect has any signature
         if name in self._answers:
             return lambda: self._answers[name]
         return lambda *values: self.calls.append((name, *values))
@@ -42,7 +42,7 @@ class Recorder:
 def fired(machine: object, cell: tuple[Events, States], answer: bool) -> tuple[str, list[tuple[object, ...]]]:
     event, state = cell
     recorder = Recorder(state, dict.fromkeys(GUARD_FUNCTIONS, answer))
-    machine.events[event.label].trigger(recorder, recorder)  # type: ignore[attr-defined]
+    machine.events[event.label].trigger(recorder, recorder)  # type: ignore[attr-defined]  # transitions has no types
     return recorder.state, recorder.calls
 
 

@@ -57,7 +57,7 @@ class Pair:
             while isinstance(end.peek_next_pdu(), PDataIndication):
                 end.dimse.receive_primitive(end.receive_pdu())
 
-        end.take = take_and_hand_on  # type: ignore[method-assign]
+        end.take = take_and_hand_on  # type: ignore[method-assign]  # to be seen too
 
 
 def echo(message_id: int = 1) -> C_ECHO:

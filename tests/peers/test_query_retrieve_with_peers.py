@@ -198,7 +198,7 @@ def test_worklist_of_wlmscpfs(tmp_path: Path) -> None:
 @contextlib.contextmanager
 def pynetdicom_archive(images: list[Image], **handlers: Any) -> Iterator[tuple[str, int]]:
     from pynetdicom import AE, evt
-    from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    from pynetdicom.sop_class import (  # type: ignore[attr-defined]  # known at run time only
         StudyRootQueryRetrieveInformationModelFind,
         StudyRootQueryRetrieveInformationModelGet,
         StudyRootQueryRetrieveInformationModelMove,

@@ -135,7 +135,7 @@ def test_command_set_of_a_new_message_has_every_element_and_may_be_filled_in_by_
     message.command_set.AffectedSOPClassUID = "1.2.840.10008.1.1"
     message.command_set.MessageID = 12
     (p_data,) = message.encode_msg(1, 0)
-    assert received([p_data.presentation_data_value_list]).command_set.MessageID == 12  # type: ignore[list-item]
+    assert received([p_data.presentation_data_value_list]).command_set.MessageID == 12  # type: ignore[list-item]  # lists in place of tuples, as pynetdicom has them
 
 
 def test_single_tag_stays_a_tag() -> None:
@@ -146,7 +146,7 @@ def test_single_tag_stays_a_tag() -> None:
     message = N_GET_RQ()
     message.primitive_to_message(request)
     (p_data,) = message.encode_msg(1, 0)
-    back = received([p_data.presentation_data_value_list])  # type: ignore[list-item]
+    back = received([p_data.presentation_data_value_list])  # type: ignore[list-item]  # lists in place of tuples, as pynetdicom has them
     assert back.message_to_primitive().AttributeIdentifierList == 0x00100010
     request.AttributeIdentifierList = []
     assert request.AttributeIdentifierList is None
@@ -166,5 +166,5 @@ def test_what_is_no_message_is_refused() -> None:
     response = C_FIND_RSP()
     response.data_set = None
     response.command_set.MessageIDBeingRespondedTo, response.command_set.Status = 1, 0
-    assert received([p.presentation_data_value_list for p in response.encode_msg(1, 0)]).data_set is not None  # type: ignore[misc]
+    assert received([p.presentation_data_value_list for p in response.encode_msg(1, 0)]).data_set is not None  # type: ignore[misc]  # lists in place of tuples, as pynetdicom has them
     assert isinstance(C_STORE_RQ(), DIMSEMessage)

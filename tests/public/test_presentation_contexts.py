@@ -147,20 +147,20 @@ def test_context_id_is_odd_and_fits_into_a_byte(context_id: int) -> None:
 def test_wrong_types_and_values_raise() -> None:
     made = PresentationContext()
     with pytest.raises(TypeError):
-        made.abstract_syntax = 1  # type: ignore[assignment]
+        made.abstract_syntax = 1  # type: ignore[assignment]  # wrong on purpose
     with pytest.raises(TypeError):
         made.abstract_syntax = None
     with pytest.raises(ValueError, match="64 characters"):
         made.abstract_syntax = "1" * 65
     with pytest.raises(TypeError):
-        made.transfer_syntax = IMPLICIT  # type: ignore[assignment]
+        made.transfer_syntax = IMPLICIT  # type: ignore[assignment]  # wrong on purpose
     with pytest.raises(TypeError):
-        made.add_transfer_syntax(1)  # type: ignore[arg-type]
+        made.add_transfer_syntax(1)  # type: ignore[arg-type]  # wrong on purpose
     for name in ("scu_role", "scp_role"):
         with pytest.raises(TypeError):
             setattr(made, name, 1)
     with pytest.raises(ValueError, match="no abstract syntax"):
-        made.as_tuple  # noqa: B018
+        made.as_tuple  # noqa: B018 - that it raises is the test
     assert made == PresentationContext()
 
 

@@ -231,7 +231,7 @@ def test_request_is_made_of_what_the_user_set() -> None:
 def test_acceptance_has_the_answers() -> None:
     response = A_ASSOCIATE()
     with pytest.raises(ValueError, match="implementation_class_uid"):
-        response.implementation_class_uid  # noqa: B018
+        response.implementation_class_uid  # noqa: B018 - that it raises is the test
     context = build_context("1.2.840.10008.1.1", "1.2.840.10008.1.2")
     context.context_id = 1
     response.result = 0

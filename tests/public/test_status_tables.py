@@ -94,6 +94,6 @@ def test_code_becomes_a_data_set() -> None:
 @pytest.mark.parametrize("code", [-1, 0x10000, "0000", None, 1.0])
 def test_what_is_no_status_raises(code: object) -> None:
     with pytest.raises(ValueError, match="a status is an int"):
-        code_to_category(code)  # type: ignore[arg-type]
+        code_to_category(code)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ValueError, match="a status is an int"):
-        code_to_status(code)  # type: ignore[arg-type]
+        code_to_status(code)  # type: ignore[arg-type]  # wrong on purpose

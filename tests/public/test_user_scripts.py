@@ -132,7 +132,7 @@ NAMES: dict[str, tuple[set[str], set[str]]] = {
     "States and Events": ({"States", "Events", States.STA_1.name, Events.EVT_1.name, "label"}, {"StateMachine"}),
     "ACSE": (public(ACSE), {"ACSE", "acse"}),
     "DIMSEServiceProvider": (
-        public(DIMSEServiceProvider, DIMSEServiceProvider(None)) - BETWEEN_CLASSES,  # type: ignore[arg-type]
+        public(DIMSEServiceProvider, DIMSEServiceProvider(None)) - BETWEEN_CLASSES,  # type: ignore[arg-type]  # its names are asked for, and nothing is called
         {"DIMSEServiceProvider", "dimse"},
     ),
     "DIMSEDecoder": (public(DIMSEDecoder({})) | {"DIMSEProcessingError"}, {"DIMSEDecoder"}),

@@ -27,7 +27,7 @@ INSTANCES = [one for one in sort_test_files()[0] if one.transfer_syntax in NATIV
 
 def rewritten(data: bytes, syntax: str, wanted: str, limits: object = DEFAULTS) -> bytes:
     target = BytesIO()
-    rewrite(BytesIO(data), 0, syntax, target, wanted, limits)  # type: ignore[arg-type]
+    rewrite(BytesIO(data), 0, syntax, target, wanted, limits)  # type: ignore[arg-type]  # damaged on purpose
     return target.getvalue()
 
 
@@ -38,8 +38,8 @@ def inflated(data: bytes, syntax: str) -> bytes:
 @pytest.mark.parametrize("wanted", NATIVE)
 @pytest.mark.parametrize("instance", INSTANCES, ids=lambda one: one.name)
 def test_rewritten_instance_is_what_pydicom_writes(instance: object, wanted: str) -> None:
-    path: Path = instance.path  # type: ignore[attr-defined]
-    syntax: str = instance.transfer_syntax  # type: ignore[attr-defined]
+    path: Path = instance.path  # type: ignore[attr-defined]  # this one has a path
+    syntax: str = instance.transfer_syntax  # type: ignore[attr-defined]  # this one has a path
     data = path.read_bytes()[InstanceFile.inspect(path).offset :]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -72,7 +72,7 @@ def test_long_values_are_not_in_memory() -> None:
     del data
     tracemalloc.start()
     try:
-        rewrite(source, 0, DEFLATED, target, IMPLICIT_LITTLE, DEFAULTS)  # type: ignore[arg-type]
+        rewrite(source, 0, DEFLATED, target, IMPLICIT_LITTLE, DEFAULTS)  # type: ignore[arg-type]  # damaged on purpose
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -48,13 +48,13 @@ def put(root: Path, uid: str, **values: str | bytes) -> Path:
     """Write the instance where the archive in `root` would keep it, without its care."""
     path = root / hashlib.sha256(uid.encode()).hexdigest()[:2] / f"{uid}.dcm"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(instance_bytes(uid, **values))  # type: ignore[arg-type]
+    path.write_bytes(instance_bytes(uid, **values))  # type: ignore[arg-type]  # values by keyword
     return path
 
 
 def write(path: Path, uid: str, **values: str | bytes) -> Path:
     """Write the instance to a file to import."""
-    path.write_bytes(instance_bytes(uid, **values))  # type: ignore[arg-type]
+    path.write_bytes(instance_bytes(uid, **values))  # type: ignore[arg-type]  # values by keyword
     return path
 
 

@@ -124,7 +124,7 @@ def test_without_a_descriptor_one_line_is_logged_and_it_goes_on_afterwards(
         acceptor = Acceptor()
         listener = await listen(acceptor, HOST, 0, start_serving=False)
         scarce = Scarce(listener.sockets[0], left=20)
-        listener.sockets = (scarce,)  # type: ignore[assignment]
+        listener.sockets = (scarce,)  # type: ignore[assignment]  # all that is asked of it
         if not readiness:
             monkeypatch.setattr(loop, "add_reader", missing)
 

@@ -167,7 +167,7 @@ def test_holding_in_the_middle_leaves_the_rest_for_later() -> None:
 
     def hear_one(indication: object) -> None:
         acceptor.driver.hold("enough")
-        hear(indication)  # type: ignore[arg-type]
+        hear(indication)  # type: ignore[arg-type]  # all that is asked of it
 
     acceptor.driver._indicate = hear_one
     acceptor.driver.data_received(messages(100))

@@ -34,7 +34,7 @@ class Heard(Observer):
         self.tolerated.append(deviations)
 
     def pdu_refused(self, data: object, problem: str, now: float) -> None:
-        self.refused.append(bytes(data))  # type: ignore[call-overload]
+        self.refused.append(bytes(data))  # type: ignore[call-overload]  # bytes, or what becomes bytes
 
 
 def test_all_observers_hear_of_the_connection() -> None:

@@ -117,9 +117,9 @@ def test_schemas_alone_keep_reserved_bytes() -> None:
             model.PDataTf((model.PresentationDataValue(1, 300, b"ab"),)),
             "presentation_data_value_items[0].message_control_header",
         ),
-        (model.PDataTf((model.PresentationDataValue(1, 3, "ab"),)), "presentation_data_value_items[0].fragment"),  # type: ignore[arg-type]
-        (model.AssociateRq("A", "B", ("no item",)), "variable_items[0]"),  # type: ignore[arg-type]
-        (model.AssociateRq("A", "B", (object(),)), "variable_items"),  # type: ignore[arg-type]
+        (model.PDataTf((model.PresentationDataValue(1, 3, "ab"),)), "presentation_data_value_items[0].fragment"),  # type: ignore[arg-type]  # wrong on purpose
+        (model.AssociateRq("A", "B", ("no item",)), "variable_items[0]"),  # type: ignore[arg-type]  # wrong on purpose
+        (model.AssociateRq("A", "B", (object(),)), "variable_items"),  # type: ignore[arg-type]  # wrong on purpose
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )

@@ -508,7 +508,7 @@ RoboticArmRadiationRecordStorage = RoboticRadiationRecordStorage
 RTBrachyApplicationSetupDeliveryInstructionsStorage = RTBrachyApplicationSetupDeliveryInstructionStorage
 
 
-__all__ = [  # noqa: RUF022
+__all__ = [  # noqa: RUF022 - by the alphabet
     "AcquisitionContextSRStorage",
     "AdvancedBlendingPresentationStateStorage",
     "AmbulatoryECGWaveformStorage",

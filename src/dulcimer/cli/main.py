@@ -65,7 +65,7 @@ class _Helpful:
     """What `--help` shows of a command or of the list of commands: names where typer has types, and no braces."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]  # a mixin: its base is known where it is mixed in
         *others, last = parameters
         if "--help" in last.opts and others and all(getattr(one, "rich_help_panel", None) for one in _options(others)):
             last.rich_help_panel = _options(others)[-1].rich_help_panel
@@ -77,7 +77,7 @@ class _Helpful:
         return parameters
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        pieces: list[str] = super().collect_usage_pieces(ctx)  # type: ignore[misc]
+        pieces: list[str] = super().collect_usage_pieces(ctx)  # type: ignore[misc]  # a mixin: its base is known where it is mixed in
         return [piece.replace("{", "").replace("}", "") for piece in pieces]
 
 

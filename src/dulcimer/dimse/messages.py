@@ -241,7 +241,7 @@ class DataSource:
             piece = buffer[: min(size, left)]
             filled = 0
             while filled < len(piece):
-                count = self._file.readinto(piece[filled:])  # type: ignore[attr-defined]
+                count = self._file.readinto(piece[filled:])  # type: ignore[attr-defined]  # files that are opened for reading bytes have it
                 if not count:
                     raise OSError(f"the file ended {left - filled} bytes early")
                 filled += count

@@ -170,7 +170,7 @@ class AssociationEffects:
 
     def send_p_data_tf(self) -> None:
         """Send the values of the P-DATA request."""
-        self.effects.append(SendPData(self.cause))  # type: ignore[arg-type]
+        self.effects.append(SendPData(self.cause))  # type: ignore[arg-type]  # the table has this action for P-DATA only
 
     def send_a_release_rq(self) -> None:
         """Send A-RELEASE-RQ."""
@@ -202,7 +202,7 @@ class AssociationEffects:
 
     def issue_p_data_indication(self) -> None:
         """Hand over the values of the P-DATA-TF received."""
-        self.effects.append(Issue(PDataIndication(self.cause)))  # type: ignore[arg-type]
+        self.effects.append(Issue(PDataIndication(self.cause)))  # type: ignore[arg-type]  # the table has this action for P-DATA only
 
     def issue_a_release_indication(self) -> None:
         """Say that the peer asked for release."""

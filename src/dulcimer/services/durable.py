@@ -19,7 +19,7 @@ from dulcimer.wire.model import Buffer
 try:
     import fcntl
 except ImportError:  # Windows, where an open file cannot be removed by another process
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # Windows has none
 
 logger = logging.getLogger("dulcimer.storage")
 

@@ -34,7 +34,7 @@ _ECHOED = {
 _LAST_STATUS = 0xFFFF
 _TAGS = {element.attribute: element.tag for element in ELEMENTS.values()}
 _BY_KEYWORD = {element.keyword: element for element in ELEMENTS.values()}
-_NAMES = {cls: frozenset(field.name for field in fields(cls)) for cls in MESSAGE_CLASSES.values()}  # type: ignore[arg-type]
+_NAMES = {cls: frozenset(field.name for field in fields(cls)) for cls in MESSAGE_CLASSES.values()}  # type: ignore[arg-type]  # every message is a dataclass
 _ECHOES = {
     cls: [
         (name, source)

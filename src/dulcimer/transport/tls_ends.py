@@ -32,7 +32,7 @@ class _Telling(ssl.SSLObject):
 
     @classmethod
     def _create(cls, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **options: Any) -> _Telling:
-        made: _Telling = super()._create(incoming, outgoing, *args, **options)  # type: ignore[misc]
+        made: _Telling = super()._create(incoming, outgoing, *args, **options)  # type: ignore[misc]  # it has no public type
         made._outgoing = outgoing
         return made
 

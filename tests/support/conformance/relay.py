@@ -182,7 +182,7 @@ def in_user_information(change: Callable[[tuple[object, ...]], Iterable[object]]
 
     def changed(pdu: AssociateAc) -> AssociateAc:
         items = tuple(
-            UserInformation(tuple(change(item.user_data))) if isinstance(item, UserInformation) else item  # type: ignore[arg-type]
+            UserInformation(tuple(change(item.user_data))) if isinstance(item, UserInformation) else item  # type: ignore[arg-type]  # items of a kind stay of that kind
             for item in pdu.variable_items
         )
         return replace(pdu, variable_items=items)

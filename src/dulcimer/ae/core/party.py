@@ -104,7 +104,7 @@ class Party:
         from dulcimer.values import peer_text
 
         known = isinstance(self.pdu, AssociateRq | AssociateAc)
-        return peer_text(self.pdu.called_ae_title).strip(" ") if known else ""  # type: ignore[union-attr]
+        return peer_text(self.pdu.called_ae_title).strip(" ") if known else ""  # type: ignore[union-attr]  # `known` says that it is there
 
     @property
     def is_requestor(self) -> bool:
@@ -344,7 +344,7 @@ class Party:
     @property
     def _information(self) -> UserInformation:
         known = isinstance(self.pdu, AssociateRq | AssociateAc)
-        return self.pdu.user_information if known else UserInformation(())  # type: ignore[union-attr]
+        return self.pdu.user_information if known else UserInformation(())  # type: ignore[union-attr]  # `known` says that it is there
 
 
 @cache

@@ -24,7 +24,7 @@ from dulcimer.errors import DulcimerError
 try:
     import fcntl
 except ImportError:  # Windows, where one process has an archive to itself
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # Windows has none
 
 _SHARED: bool = fcntl is not None
 _NUMBERS = Struct("<QQ")

@@ -62,14 +62,14 @@ def condition(table: Table, attribute: Attribute, matcher: Matcher) -> ColumnEle
 def _one_of(column: Any, matcher: OneOf) -> ColumnElement[bool]:
     values = sorted(matcher.values)
     if len(values) <= MOST_IN_LIST:
-        return column.in_(values)  # type: ignore[no-any-return]
+        return column.in_(values)  # type: ignore[no-any-return]  # the column is of any type
     return and_(column >= values[0], column <= values[-1])
 
 
 def _text(column: Any, pattern: Pattern) -> ColumnElement[bool] | None:
     literal = pattern.literal
     if literal is not None:
-        return column == literal  # type: ignore[no-any-return]
+        return column == literal  # type: ignore[no-any-return]  # the column is of any type
     return _all(_starts_with(column, pattern.prefix), _has_runs(column, _runs(pattern, ""), bool(pattern.prefix)))
 
 
@@ -119,7 +119,7 @@ def _has_runs(column: Any, runs: list[str], anchored: bool) -> ColumnElement[boo
         return None
     escaped = [run.replace("/", "//").replace("%", "/%").replace("_", "/_") for run in runs]
     like = ("" if anchored else "%") + "%".join(escaped) + "%"
-    return column.like(like, escape="/")  # type: ignore[no-any-return]
+    return column.like(like, escape="/")  # type: ignore[no-any-return]  # the column is of any type
 
 
 def _between(column: Any, low: str | None, high: str | None) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 import pydicom.config
-from pydicom.uid import UID, UID_dictionary  # type: ignore[attr-defined]
+from pydicom.uid import UID, UID_dictionary  # type: ignore[attr-defined]  # pydicom exports it, and does not say so
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGES, Element
 from dulcimer._generated.services import LATER_NAMES

@@ -226,7 +226,7 @@ def _level_of_keys(identifier: Dataset, model: QueryModel) -> str:
 
 def _study_key(identifier: Dataset) -> bool:
     others = {tag for tags in _OF_A_LEVEL.values() for tag in map(tag_for_keyword, tags.split())}
-    return any(int(tag) not in others and BaseTag(tag) not in _HIDDEN for tag in identifier.keys())  # noqa: SIM118
+    return any(int(tag) not in others and BaseTag(tag) not in _HIDDEN for tag in identifier.keys())  # noqa: SIM118 - iterating decodes every element
 
 
 def _set_character_set(identifier: Dataset, remarks: list[str]) -> None:
