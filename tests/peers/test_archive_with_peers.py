@@ -374,11 +374,18 @@ def test_commitment_is_reported_on_the_same_association_to_an_unknown_requestor(
 
     from dulcimer.sop_class import StorageCommitmentPushModel as Push
 
-    reports = Reports()
-    with association(archive, Push, handlers=[(evt.EVT_N_EVENT_REPORT, reports)]) as opened:
+    reports, answered = Reports(), threading.Event()
+
+    def sent(_: Any) -> None:
+        if reports.there.is_set():
+            answered.set()
+
+    # A release in the meantime would end pynetdicom's reactor by an InvalidEventError.
+    handlers = [(evt.EVT_N_EVENT_REPORT, reports), (evt.EVT_PDU_SENT, sent)]
+    with association(archive, Push, handlers=handlers) as opened:
         status, _ = opened.send_n_action(commitment_request(*files[:2]), 1, Push, PushInstance)
         assert status.Status == 0x0000
-        assert reports.there.wait(PATIENCE)
+        assert answered.wait(PATIENCE)
     [(kind, information)] = reports.events
     assert kind == 1
     assert [item.ReferencedSOPInstanceUID for item in information.ReferencedSOPSequence] == [
