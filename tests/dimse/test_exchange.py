@@ -201,7 +201,7 @@ def test_operations_side_by_side_are_matched_though_answered_out_of_order() -> N
     async def body() -> None:
         gate = Gate()
         async with Pair(gate, window=8) as pair:
-            pair.acceptor.perform_window = 12  # it is the requestor that keeps to the window
+            pair.acceptor.control.perform_window = 12  # it is the requestor that keeps to the window
             tasks = [asyncio.create_task(pair.user.request(1, echo(number))) for number in range(1, 13)]
             await gate.until(8)
             await pair.arrived()

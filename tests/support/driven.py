@@ -11,6 +11,7 @@ from dulcimer.fsm.primitives import (
     AssociateAccept,
     AssociateIndication,
     AssociateRequest,
+    Indication,
     PDataIndication,
     ReleaseIndication,
     ReleaseResponse,
@@ -77,7 +78,8 @@ class User:
         self.heard: list[object] = []
         self.data = b""
         self.ended = 0
-        self.driver = Driver(UpperLayer(is_requestor=is_requestor), self.hear, ended=self.end, clock=clock)
+        self.upper_layer = UpperLayer(is_requestor=is_requestor)
+        self.driver: Driver[Indication] = Driver(self.upper_layer, self.hear, ended=self.end, clock=clock)
 
     def hear(self, indication: object) -> None:
         self.heard.append(type(indication).__name__)
@@ -97,13 +99,13 @@ def associated(clock: NumberClock | None = None) -> tuple[User, User, MemoryStre
     clock = clock or NumberClock()
     requestor, acceptor = User(is_requestor=True, clock=clock), User(is_requestor=False, clock=clock)
     requestor.driver.send(AssociateRequest(RQ))
-    assert requestor.driver.upper_layer.open_requested
-    requestor.driver.upper_layer.open_requested = False
+    assert requestor.upper_layer.open_requested
+    requestor.upper_layer.open_requested = False
     left, right = MemoryStream.pair()
     right.attach(acceptor.driver)
     left.attach(requestor.driver)
     settle(left, right)
     while clock.tick and clock.turn():
         settle(left, right)
-    assert requestor.driver.upper_layer.state is acceptor.driver.upper_layer.state is States.STA_6
+    assert requestor.upper_layer.state is acceptor.upper_layer.state is States.STA_6
     return requestor, acceptor, left, right, clock

@@ -61,7 +61,7 @@ def test_error_of_the_connection_is_kept() -> None:
     requestor, _, _, _, _ = associated()
     error = OSError("broken")
     requestor.driver.disconnected(error)
-    assert requestor.driver.upper_layer.transport_error is error
+    assert requestor.upper_layer.transport_error is error
     assert requestor.heard[-1] == "PAbortIndication"
     assert requestor.ended == 1
 

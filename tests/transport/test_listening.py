@@ -15,6 +15,7 @@ import pytest
 import trustme
 
 from dulcimer.errors import ListenError
+from dulcimer.fsm.primitives import Indication
 from dulcimer.transport import listening
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.listening import ACCEPTED_AT_ONCE, Listener, Teller, listen
@@ -27,9 +28,9 @@ class Acceptor:
     """Makes a driver for each connection, and counts them."""
 
     def __init__(self) -> None:
-        self.drivers: list[Driver] = []
+        self.drivers: list[Driver[Indication]] = []
 
-    def __call__(self) -> Driver:
+    def __call__(self) -> Driver[Indication]:
         self.drivers.append(Driver(UpperLayer(is_requestor=False), lambda _: None))
         return self.drivers[-1]
 

@@ -60,7 +60,7 @@ def in_tls(context: ssl.SSLContext) -> Callable[[socket.socket], None]:
 def conversation(tls: ssl.SSLContext, talk: Callable[[socket.socket], None]) -> OSError | None:
     """What a client meets that talks to a listener with TLS."""
 
-    def never() -> Driver:
+    def never() -> Driver[object]:
         raise AssertionError("the handshake was done")
 
     def client(port: int) -> OSError | None:

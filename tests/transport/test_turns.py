@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer._generated.fsm import States
-from dulcimer.fsm.primitives import PDataRequest
+from dulcimer.fsm.primitives import Indication, PDataRequest
 from dulcimer.transport import turns
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.memory import MemoryStream, settle
@@ -45,7 +45,7 @@ class Accepting:
         return len(self.user.data) // 4
 
     @property
-    def driver(self) -> Driver:
+    def driver(self) -> Driver[Indication]:
         return self.user.driver
 
 
@@ -165,9 +165,9 @@ def test_holding_in_the_middle_leaves_the_rest_for_later() -> None:
     acceptor = Accepting(clock)
     hear = acceptor.driver._indicate
 
-    def hear_one(indication: object) -> None:
+    def hear_one(indication: Indication) -> None:
         acceptor.driver.hold("enough")
-        hear(indication)  # type: ignore[arg-type]  # all that is asked of it
+        hear(indication)
 
     acceptor.driver._indicate = hear_one
     acceptor.driver.data_received(messages(100))
@@ -209,7 +209,7 @@ def test_a_peer_that_sends_no_pdus_for_ever_gets_ten_aborts_and_is_not_listened_
         left.write([bytes(60_000)])
         right.deliver()
     assert b"".join(left._arriving) == encode(Abort(0, 0)) + 9 * encode(Abort(2, 1))
-    assert acceptor.driver.upper_layer.state is States.STA_13
+    assert acceptor.upper_layer.state is States.STA_13
     clock.go_to(30.0)
     assert right.closed
 
@@ -256,7 +256,7 @@ def test_those_who_ask_for_associations_delay_each_other_and_no_association() ->
         assert 0 < answered - before <= MOST_IN_A_TURN
     while clock.turn():
         pass
-    assert all(one.driver.upper_layer.state is States.STA_6 for one in asking)
+    assert all(one.upper_layer.state is States.STA_6 for one in asking)
 
 
 def test_unfinished_requests_of_many_take_a_bounded_memory_and_go_on_when_there_is_room(
@@ -293,6 +293,6 @@ def test_unfinished_requests_of_many_take_a_bounded_memory_and_go_on_when_there_
     gone.disconnected(None)
     settle(*(right for _, right in peers[1:]))
     users = [right._user for _, right in peers[1:]]
-    assert all(isinstance(user, Driver) and user.upper_layer.state is States.STA_6 for user in users)
+    assert all(isinstance(user, Driver) and user.upper_layer.is_established for user in users)
     assert time.gathered == 0
     assert time.most_read > SMALL_READ

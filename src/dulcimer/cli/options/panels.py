@@ -57,5 +57,5 @@ def expand(function: Callable[..., None]) -> Callable[..., None]:
     expanded.__doc__ = function.__doc__
     expanded.__name__ = function.__name__
     expanded.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    expanded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    expanded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions may have one, which their type does not tell
     return expanded
