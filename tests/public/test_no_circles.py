@@ -13,7 +13,7 @@ Graph = dict[str, set[str]]
 
 DOORS = {
     ("dulcimer.transport", "dulcimer.ae.blocking.server"): "the servers of entities, found there by their users, too",
-    ("dulcimer.events", "dulcimer.ae.core.association_state"): "what a type checker knows of `event.assoc`",
+    ("dulcimer.events.event", "dulcimer.ae.core.association_state"): "what a type checker knows of `event.assoc`",
 }
 """Imports for type checkers of names that live above, and why; at run time they are imported when asked for."""
 

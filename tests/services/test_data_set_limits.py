@@ -299,7 +299,7 @@ async def _find_with_async_handler(identifier: bytes, monkeypatch: pytest.Monkey
         return real(*args, **keywords)
 
     monkeypatch.setattr("dulcimer.services.provider.decode_data_set", decode)
-    monkeypatch.setattr("dulcimer.events.decode_data_set", decode)
+    monkeypatch.setattr("dulcimer.events.event.decode_data_set", decode)
 
     async def found(event: evt.Event) -> AsyncIterator[Any]:
         seen.append(len(event.identifier))

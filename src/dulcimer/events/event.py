@@ -1,21 +1,28 @@
-"""Events of associations and servers, and the handlers bound to them.
-
-A notification event tells what has happened; any number of handlers hear of it, and what they raise is logged. An
-intervention event asks one handler for an answer: which instances match, what becomes of this data set. `evt` is the
-name under which users know this module.
-"""
+"""What a handler is given: an event of an association, with the attributes of its kind."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField
 from dulcimer.dimse.data_set import decode_data_set
 from dulcimer.errors import DIMSEProcessingError
+from dulcimer.events.kinds import (
+    EVT_C_FIND,
+    EVT_C_GET,
+    EVT_C_MOVE,
+    EVT_C_STORE,
+    EVT_N_ACTION,
+    EVT_N_CREATE,
+    EVT_N_EVENT_REPORT,
+    EVT_N_GET,
+    EVT_N_SET,
+    EventType,
+    InterventionEvent,
+)
 from dulcimer.limits import DEFAULTS
 
 if TYPE_CHECKING:
@@ -24,75 +31,6 @@ if TYPE_CHECKING:
     from dulcimer.ae.core.association_state import AssociationOfEvents
     from dulcimer.dimse_primitives import DIMSEPrimitive
 
-logger = logging.getLogger("dulcimer.events")
-
-
-class NotificationEvent(NamedTuple):
-    """An event that tells what has happened."""
-
-    name: str
-    description: str
-    is_intervention: bool = False
-    is_notification: bool = True
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class InterventionEvent(NamedTuple):
-    """An event that asks for an answer."""
-
-    name: str
-    description: str
-    is_intervention: bool = True
-    is_notification: bool = False
-
-    def __str__(self) -> str:
-        return self.name
-
-
-EventType: TypeAlias = NotificationEvent | InterventionEvent
-EventHandlerType: TypeAlias = Sequence[Any]
-"""A tuple of an event, the handler, and what the handler is given after the `Event`, if anything.
-
-A type checker cannot be told more: of a list with pairs and triples it infers tuples of any length, of one with both
-kinds of events a common type that is neither of them.
-"""
-
-EVT_ABORTED = NotificationEvent("EVT_ABORTED", "Association aborted")
-EVT_ACCEPTED = NotificationEvent("EVT_ACCEPTED", "Association request accepted")
-EVT_ACSE_RECV = NotificationEvent("EVT_ACSE_RECV", "ACSE primitive received from the service-provider")
-EVT_ACSE_SENT = NotificationEvent("EVT_ACSE_SENT", "ACSE primitive sent to the service-provider")
-EVT_CONN_CLOSE = NotificationEvent("EVT_CONN_CLOSE", "Connection closed")
-EVT_CONN_OPEN = NotificationEvent("EVT_CONN_OPEN", "Connection opened")
-EVT_DATA_RECV = NotificationEvent("EVT_DATA_RECV", "PDU data received from the peer")
-EVT_DATA_SENT = NotificationEvent("EVT_DATA_SENT", "PDU data sent to the peer")
-EVT_DIMSE_RECV = NotificationEvent("EVT_DIMSE_RECV", "Complete DIMSE message received")
-EVT_DIMSE_SENT = NotificationEvent("EVT_DIMSE_SENT", "DIMSE message encoded and sent")
-EVT_ESTABLISHED = NotificationEvent("EVT_ESTABLISHED", "Association established")
-EVT_FSM_TRANSITION = NotificationEvent("EVT_FSM_TRANSITION", "State machine about to move")
-EVT_PDU_RECV = NotificationEvent("EVT_PDU_RECV", "PDU received from the peer")
-EVT_PDU_SENT = NotificationEvent("EVT_PDU_SENT", "PDU sent to the peer")
-EVT_REJECTED = NotificationEvent("EVT_REJECTED", "Association request rejected")
-EVT_RELEASED = NotificationEvent("EVT_RELEASED", "Association released")
-EVT_REQUESTED = NotificationEvent("EVT_REQUESTED", "Association requested")
-
-EVT_ASYNC_OPS = InterventionEvent("EVT_ASYNC_OPS", "Asynchronous operations window proposed")
-EVT_SOP_COMMON = InterventionEvent("EVT_SOP_COMMON", "SOP class common extended negotiation proposed")
-EVT_SOP_EXTENDED = InterventionEvent("EVT_SOP_EXTENDED", "SOP class extended negotiation proposed")
-EVT_USER_ID = InterventionEvent("EVT_USER_ID", "User identity offered")
-EVT_C_ECHO = InterventionEvent("EVT_C_ECHO", "C-ECHO request received")
-EVT_C_FIND = InterventionEvent("EVT_C_FIND", "C-FIND request received")
-EVT_C_GET = InterventionEvent("EVT_C_GET", "C-GET request received")
-EVT_C_MOVE = InterventionEvent("EVT_C_MOVE", "C-MOVE request received")
-EVT_C_STORE = InterventionEvent("EVT_C_STORE", "C-STORE request received")
-EVT_N_ACTION = InterventionEvent("EVT_N_ACTION", "N-ACTION request received")
-EVT_N_CREATE = InterventionEvent("EVT_N_CREATE", "N-CREATE request received")
-EVT_N_DELETE = InterventionEvent("EVT_N_DELETE", "N-DELETE request received")
-EVT_N_EVENT_REPORT = InterventionEvent("EVT_N_EVENT_REPORT", "N-EVENT-REPORT request received")
-EVT_N_GET = InterventionEvent("EVT_N_GET", "N-GET request received")
-EVT_N_SET = InterventionEvent("EVT_N_SET", "N-SET request received")
-
 _ATTRIBUTES = {element.keyword: element.attribute for element in ELEMENTS.values()}
 _DATA_SETS = {
     f"EVT_{field.name.removesuffix('_RQ')}": MESSAGES[field].data_set_name.replace(" ", "")
@@ -100,10 +38,6 @@ _DATA_SETS = {
     if field.name.endswith("_RQ")
 }
 """The keyword of the data set of the request that an event is about."""
-
-_ALL = {value.name: value for value in globals().copy().values() if isinstance(value, EventType)}
-NOTIFICATION_EVENTS = tuple(value for value in _ALL.values() if value.is_notification)
-INTERVENTION_EVENTS = tuple(value for value in _ALL.values() if value.is_intervention)
 
 
 class Event:
@@ -319,90 +253,3 @@ class Event:
     def _only_for(self, name: str, *events: InterventionEvent) -> None:
         if self.event not in events:
             raise AttributeError(f"{self.event.name} has no attribute '{name}'")
-
-
-def trigger(assoc: Any, event: EventType, attrs: Mapping[str, Any] | None = None) -> Any:
-    """Call the handlers that an association has for an event, here and now: what an intervention handler returns.
-
-    What a notification handler raises is logged, what an intervention handler raises is raised.
-    """
-    told = Event(assoc, event, attrs)
-    if event.is_intervention:
-        handler, args = assoc.get_handlers(event)
-        return None if handler is None else handler(told, *(args or ()))
-    for handler, args in assoc.get_handlers(event):
-        try:
-            handler(told, *(args or ()))
-        except Exception:
-            logger.exception("a handler of %s failed", event.name)
-    return None
-
-
-class Handlers:
-    """The handlers bound to events."""
-
-    def __init__(self, handlers: Sequence[EventHandlerType] = ()) -> None:
-        self._notified: dict[str, list[tuple[Callable[..., Any], tuple[Any, ...]]]] = {}
-        self._asked: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
-        for bound in handlers:
-            if not isinstance(bound, tuple | list) or not 2 <= len(bound) <= 3:
-                raise TypeError(
-                    f"a handler is bound as (event, handler) or (event, handler, [arguments]), not {bound!r}"
-                )
-            self.bind(*bound)
-
-    def bind(self, event: EventType, handler: Callable[..., Any], args: Sequence[Any] | None = None) -> None:
-        """Bind a handler: one more for a notification event, in place of the one before for an intervention event."""
-        if not isinstance(event, NotificationEvent | InterventionEvent):
-            raise ValueError(f"{event!r} is not an event; see dulcimer.evt")
-        if not callable(handler):
-            raise TypeError(f"the handler of {event.name} is called with an Event; {handler!r} cannot be called")
-        if args is not None and not isinstance(args, Sequence):
-            raise TypeError(f"the arguments of a handler of {event.name} are a list, not {args!r}")
-        bound = handler, tuple(args or ())
-        if event.is_intervention:
-            self._asked[event.name] = bound
-            return
-        handlers = self._notified.setdefault(event.name, [])
-        if all(other is not handler for other, _ in handlers):
-            handlers.append(bound)
-
-    def unbind(self, event: EventType, handler: Callable[..., Any]) -> None:
-        """Bind a handler no longer; nothing happens if it is not bound."""
-        if event.is_intervention:
-            if event.name in self._asked and self._asked[event.name][0] is handler:
-                del self._asked[event.name]
-        elif event.name in self._notified:
-            self._notified[event.name] = [bound for bound in self._notified[event.name] if bound[0] is not handler]
-
-    @property
-    def any_notified(self) -> bool:
-        """Whether a notification event has, or had, a handler."""
-        return bool(self._notified)
-
-    def notified(self, event: EventType) -> Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]:
-        """The handlers of a notification event, in the order in which they were bound."""
-        return self._notified.get(event.name, ())
-
-    def asked(self, event: EventType) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
-        """The handler of an intervention event, None if there is none."""
-        return self._asked.get(event.name)
-
-    def bound_to(self, event: EventType) -> Any:
-        """What is bound to an event, as users see it: (handler, args) or None, or a list of them."""
-        if event.is_intervention:
-            bound = self._asked.get(event.name)
-            return (bound[0], list(bound[1]) or None) if bound else (None, None)
-        return [(handler, list(args) or None) for handler, args in self.notified(event)]
-
-    @property
-    def events(self) -> list[EventType]:
-        """The events that have a handler."""
-        return [event for event in _ALL.values() if self._notified.get(event.name) or event.name in self._asked]
-
-    def copy(self) -> Handlers:
-        """The same handlers, to be changed apart."""
-        copy = Handlers()
-        copy._notified = {name: list(handlers) for name, handlers in self._notified.items()}
-        copy._asked = dict(self._asked)
-        return copy
