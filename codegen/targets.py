@@ -36,6 +36,13 @@ def _p_data(_spec: Spec) -> str:
     return p_data.generate()
 
 
+def _pdus(_spec: Spec) -> str:
+    # Imported late, as above.
+    from codegen.pages import pdus
+
+    return pdus.generate()
+
+
 def _conformance(spec: Spec) -> str:
     # Imported late: it reads files of its own, which are checked against those in `spec`.
     from codegen import conformance
@@ -74,6 +81,7 @@ TARGETS = (
     Target(f"{GENERATED}/conformance.py", lambda _spec: conformance.generate()),
     Target("docs/reference/state_machine.md", state_machine.generate),
     Target("docs/reference/codes.md", pages_codes.generate),
+    Target("docs/reference/pdus.md", _pdus),
     Target("docs/reference/dimse.md", dimse.generate),
     Target(f"{GENERATED}/conformance.py", _conformance),
     Target(f"{GENERATED}/requestor.py", _requestor),

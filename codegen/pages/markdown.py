@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -19,7 +20,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def link(label: str) -> str:
     """A link to the heading `label` of the same page."""
-    return f"[{label}](#{label.lower()})"
+    return f"[{label}](#{anchor(label)})"
+
+
+def anchor(heading: str) -> str:
+    """The part after `#` of a link to a heading, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def hexadecimal(value: int, digits: int) -> str:

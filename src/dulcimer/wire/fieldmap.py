@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from dulcimer.wire.fields import Length, Unparsed, unparsed_leaf
 from dulcimer.wire.model import Buffer
-from dulcimer.wire.pdus import read_pdu
+from dulcimer.wire.part import Part
+from dulcimer.wire.pdus import PDU, read_one
 from dulcimer.wire.stream import Deviation, Reader, Record, TooMuchError, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One leaf field: `size` bytes at `offset`, counted from the start of the PDU.
+    """One leaf field: `size` bytes at `offset`, counted from the start of the PDU or item.
 
     `value` is a number, text or bytes, `meaning` the same in words ("" if nothing is to be added), `doc`
     what the field is for, `problem` what deviates from the standard. `kind` is that of the leaf in the
@@ -36,15 +37,16 @@ class Field:
     governs: str = ""
 
 
-def field_map(data: Buffer, *, most_items: int = sys.maxsize) -> tuple[Field, ...]:
+def field_map(data: Buffer, schema: Part = PDU, *, most_items: int = sys.maxsize) -> tuple[Field, ...]:
     """The fields of one PDU in the order of its bytes, which they partition; never raises.
 
-    Of a PDU with more than `most_items` items, those inside of items counted, the first are cut into fields. Bytes that
-    no field describes, and the rest, are leaves named ``unparsed_bytes``. Fields of no bytes are listed, too.
+    With a `schema` the bytes are taken for what it describes, an item or a certain PDU. Of a PDU with more than
+    `most_items` items, those inside of items counted, the first are cut into fields. Bytes that no field describes,
+    and the rest, are leaves named ``unparsed_bytes``. Fields of no bytes are listed, too.
     """
     reader = Reader(bytes(data), strict=False, recording=True, most_items=most_items)
     try:
-        read_pdu(reader)
+        read_one(schema, reader)
     except TooMuchError:
         _rest(reader, most_items)
     records = reader.records or []
@@ -97,7 +99,8 @@ def _problems_by_path(records: list[Record], deviations: list[Deviation]) -> dic
 
 
 def _type_leaf(path: str, leaves: set[str]) -> str:
-    """The leaf that opens the item or PDU in which the field or list of this path is."""
+    """The leaf that opens the item or PDU in which the field or list of this path is, else the first there is."""
     around = path.rpartition(".")[0]
-    candidates = ("item_type", "item_length") if around else ("pdu_type",)
-    return next((leaf for name in candidates if (leaf := f"{around}.{name}".lstrip(".")) in leaves), "pdu_type")
+    candidates = ("item_type", "item_length", "pdu_type")
+    found = next((leaf for name in candidates if (leaf := f"{around}.{name}".lstrip(".")) in leaves), "")
+    return found or next((leaf for leaf in ("pdu_type", "item_type") if leaf in leaves), "")

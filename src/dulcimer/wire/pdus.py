@@ -6,7 +6,8 @@ Every PDU opens with 6 bytes: type, a reserved byte, and a 4-byte length of what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
 from construct import Renamed
 
@@ -23,7 +24,8 @@ from dulcimer.wire.fields import AeTitle, Bytes, Code, Const, Integer, Length, R
 from dulcimer.wire.items import ITEMS_OF_AC, ITEMS_OF_RQ, context_id_problem
 from dulcimer.wire.layout import Layout
 from dulcimer.wire.lists import ItemsToEnd, RunOf
-from dulcimer.wire.stream import Reader, Values
+from dulcimer.wire.part import Part
+from dulcimer.wire.stream import GiveUpError, Reader, Values, Writer
 
 HEADER_CLAUSE = CLAUSES[PduType]
 _IGNORED = "0 when sent, not tested when received"
@@ -186,7 +188,29 @@ UNRECOGNIZED_PDU = Layout(
 """A PDU of a type that the standard does not define: Evt19 of Table 9-10."""
 
 
-_AFTER_PDU = unparsed_leaf(HEADER_CLAUSE, "bytes after the end of the PDU")
+class AnyPdu(Part):
+    """One PDU of any type: its first byte tells which when parsing, `pdu_type` of the values when building."""
+
+    def octets(self, stream: BinaryIO) -> bytes:
+        """The header and as many bytes as it says, as of every PDU."""
+        return UNRECOGNIZED_PDU.octets(stream)
+
+    def take(self, reader: Reader, values: Values, path: str) -> Values:
+        """The values of the PDU; one of unknown type is a structural deviation, and so is nothing at all."""
+        if reader.position == reader.limit:
+            reader.deviate(path, reader.position, HEADER_CLAUSE, "no bytes", structural=True)
+            return {}
+        return PDU_SCHEMAS.get(reader.data[reader.position], UNRECOGNIZED_PDU).take(reader, values, path)
+
+    def put(self, value: Mapping[str, Any], writer: Writer, values: Values, path: str) -> None:
+        """Write the values as a PDU of their `pdu_type`."""
+        PDU_SCHEMAS.get(value["pdu_type"], UNRECOGNIZED_PDU).put(value, writer, values, path)
+
+
+PDU = AnyPdu()
+"""Any of the PDUs."""
+
+_AFTER = unparsed_leaf(HEADER_CLAUSE, "bytes after the end of the PDU")
 
 
 def read_pdu(reader: Reader) -> Values:
@@ -194,14 +218,19 @@ def read_pdu(reader: Reader) -> Values:
 
     Bytes after the PDU are a structural deviation.
     """
-    data = reader.data
-    if not data:
-        reader.deviate("", 0, HEADER_CLAUSE, "no bytes", structural=True)
-        return {}
-    values: Values = PDU_SCHEMAS.get(data[0], UNRECOGNIZED_PDU).take(reader, {}, "")
-    left = len(data) - reader.position
+    return read_one(PDU, reader)
+
+
+def read_one(schema: Part, reader: Reader) -> Values:
+    """The values of what `schema` describes, as `read_pdu`."""
+    values: Values
+    try:
+        values = schema.take(reader, {}, "")
+    except GiveUpError:  # of a schema without a length of all that follows
+        values, reader.limit = {}, len(reader.data)
+    left = len(reader.data) - reader.position
     if left:
         path = "after_pdu.unparsed_bytes"
         reader.deviate(path, reader.position, HEADER_CLAUSE, f"{left} bytes after the end of the PDU", structural=True)
-        reader.skip_rest(_AFTER_PDU, path)
+        reader.skip_rest(_AFTER, path)
     return values
