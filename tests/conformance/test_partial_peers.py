@@ -91,3 +91,26 @@ def test_no_case_asks_for_what_does_not_work(means: object) -> None:
             continue
         assert means.echo or found.settle not in ("echo", "echo-alone")  # type: ignore[attr-defined]  # drawn by hypothesis
         assert means.release or found.settle not in ("echo", "release", "released")  # type: ignore[attr-defined]  # drawn by hypothesis
+
+
+class Careless(ScriptedPeer):
+    """It drops one connection, whatever comes on it."""
+
+    dropped = 47
+    connections = 0
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        if self.connections == self.dropped:
+            await reader.read(1)
+            writer.close()
+            return
+        await super()._serve(reader, writer)
+
+
+def test_case_whose_connection_is_dropped_before_it_begins_is_played_again() -> None:
+    usual, careless = (
+        {row.case.id: row.verdict for row in asyncio.run(run_against(peer)).results}
+        for peer in (ScriptedPeer(), Careless())
+    )
+    assert careless == usual

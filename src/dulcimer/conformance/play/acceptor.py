@@ -61,7 +61,7 @@ class Play:
                     talk.hold_the_rest_to_rules()
                     hold_to_rules(result, talk.violations)
                 except LeftError as left:
-                    result = Result(self.case, left.verdict, left.observed, left.why, busy=left.busy)
+                    result = Result(self.case, left.verdict, left.observed, left.why, busy=left.busy, retry=left.retry)
                     if number and left.busy:  # the peer has noticed none of the closes before
                         result.observed += f" after {number} connections that the tester had closed"
                 if result.verdict is Verdict.FAILED and result.severity == "S0":
@@ -120,7 +120,8 @@ class Play:
             return LeftError(Verdict.INCONCLUSIVE, seen.label, "the peer is busy", busy=True)
         if seen.name == SILENCE:
             return LeftError(Verdict.INCONCLUSIVE, seen.label, wanted, busy=True)
-        return LeftError(Verdict.UNOBSERVABLE, seen.label, wanted)
+        # Where it closes on what it answers at other times, the case has not been tested yet.
+        return LeftError(Verdict.UNOBSERVABLE, seen.label, wanted, retry=seen.is_close)
 
     def _offers(self, talk: Talk, seen: Seen) -> None:
         """Whether the peer has accepted what the case needs."""

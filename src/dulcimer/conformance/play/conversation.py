@@ -30,9 +30,11 @@ _PARAMETER_REASONS = (4, 5, 6)
 class LeftError(Exception):
     """A case cannot go on; the arguments are its result."""
 
-    def __init__(self, verdict: Verdict, observed: str, why: str = "", *, busy: bool = False) -> None:
+    def __init__(
+        self, verdict: Verdict, observed: str, why: str = "", *, busy: bool = False, retry: bool = False
+    ) -> None:
         super().__init__(observed)
-        self.verdict, self.observed, self.why, self.busy = verdict, observed, why, busy
+        self.verdict, self.observed, self.why, self.busy, self.retry = verdict, observed, why, busy, retry
 
 
 class Conversation(ABC):
