@@ -16,7 +16,8 @@ REPORT := report
 LOWEST_VENV := $(VENV)-lowest
 LOWEST := $(LOWEST_VENV)/.installed
 CORE := tests/wire tests/fsm tests/upper_layer tests/transport tests/acse tests/dimse tests/archive \
-  tests/cli/test_command_line.py tests/cli/test_explain_command.py tests/cli/test_decode_command.py tests/conformance/test_exit_statuses.py
+  tests/cli/test_command_line.py tests/cli/commands/test_explain_command.py tests/cli/commands/test_decode_command.py \
+  tests/conformance/test_exit_statuses.py
 # Most tests wait for what a peer does, or does not do: more of them than processors run side by side.
 PYTEST := $(BIN)/pytest -n 4 --dist worksteal
 LISTED := PYTHONPATH=tests $(BIN)/python -m support.peers.catalogue

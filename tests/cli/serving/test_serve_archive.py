@@ -408,7 +408,7 @@ def test_help_shows_the_options_and_examples() -> None:
 
 
 def test_guide_names_options_and_numbers_that_there_are(tmp_path: Path) -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "guide" / "serve.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "serve.md").read_text(encoding="utf-8")
     command = load("serve")
     options = {name for parameter in command.params for name in parameter.opts}
     named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", re.sub(r"python -m \S+|`dulcimer (?!serve)[^`]*`", "", guide)))
