@@ -17,12 +17,6 @@ DOORS = {
 }
 """Imports for type checkers of names that live above, and why; at run time they are imported when asked for."""
 
-STILL = (
-    {f"dulcimer.ae.blocking.{name}" for name in ("association", "entity", "low_level", "server")},
-    {"dulcimer.ae.core.session", "dulcimer.ae.core.store_targets"},
-)
-"""Circles that are yet to go."""
-
 
 def modules(source: Path) -> dict[str, Path]:
     found = {}
@@ -84,7 +78,7 @@ def circles(graph: Graph) -> list[list[str]]:
 
     reach = {name: reached(name) for name in graph}
     found = {frozenset(other for other in reach[name] if name in reach.get(other, ())) for name in graph}
-    return sorted(sorted(circle) for circle in found if circle and circle not in STILL)
+    return sorted(sorted(circle) for circle in found if circle)
 
 
 PATHS = modules(SOURCE)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from dulcimer.acse import ACSE
 from dulcimer.ae.blocking.background import BACKGROUND
+from dulcimer.ae.blocking.background_entity import BackgroundEntity
 from dulcimer.ae.core.association_requests import AssociationRequests
 from dulcimer.ae.core.responses import Response, Responses, attempt, response_of, status_of
 from dulcimer.ae.core.session import Session
@@ -18,7 +19,6 @@ from dulcimer.services.user import User
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-    from dulcimer.ae.blocking.entity import AE
     from dulcimer.ae.blocking.low_level import DULServiceProvider
     from dulcimer.dimse import DIMSEServiceProvider
 
@@ -35,14 +35,14 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
     the responses ends early, the operation is cancelled.
     """
 
-    def __init__(self, ae: AE, session: Session) -> None:
+    def __init__(self, ae: BackgroundEntity, session: Session) -> None:
         super().__init__(session)
         self._ae = ae
         self._messages: DIMSEServiceProvider | None = None
 
     @property
-    def ae(self) -> AE:
-        """The application entity that it belongs to."""
+    def ae(self) -> Any:
+        """The application entity that it belongs to, an `AE`."""
         return self._ae
 
     @cached_property

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Literal, Self, TypeVar, overload
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Self, overload
 from weakref import WeakSet
 
 from dulcimer.ae.blocking.association import Association
 from dulcimer.ae.blocking.background import BACKGROUND, after_fork
+from dulcimer.ae.blocking.background_entity import BackgroundEntity
 from dulcimer.ae.blocking.beginnings import Beginnings
 from dulcimer.ae.blocking.server import AssociationServer
 from dulcimer.ae.core.addresses import OwnAddress, PeerAddress, own_address
-from dulcimer.ae.core.entity import Entity
 from dulcimer.ae.core.session import Session
 from dulcimer.events import EventHandlerType
 from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.values import AeTitle
 
-_Result = TypeVar("_Result")
 _entities: WeakSet[AE] = WeakSet()
 _beginnings = Beginnings()
 
 
-class AE(Entity):
+class AE(BackgroundEntity):
     """An application entity: it requests associations (`associate`) and accepts them (`start_server`).
 
     The associations of all entities run in one event loop in the background; handlers run in threads of their own, so
@@ -149,29 +148,12 @@ class AE(Entity):
 
     # Inside
 
-    def _in_background(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        """Do it in the event loop and wait for the result; no thread is left if that was the end of everything."""
-        try:
-            return BACKGROUND.call(work)
-        finally:
-            if not self._is_busy:
-                self._workers.shutdown()
-
     def _facade(self, session: Session) -> Association:
         return Association(self, session)
 
     def _over(self, session: Session) -> None:
         """Those who wait for messages of the association wait no more."""
         session.calls.assoc.end_messages()
-
-    def _begun(self) -> None:
-        """Something has begun that needs the event loop."""
-        BACKGROUND.acquire()
-
-    def _ended(self) -> None:
-        """It is over."""
-        super()._ended()
-        BACKGROUND.release()
 
 
 def _begin_anew() -> None:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from dulcimer._generated.commands import status_category
 from dulcimer.acse.end import no_response
 from dulcimer.acse.negotiation import outcome
+from dulcimer.ae.core.association_state import AssociationState
 from dulcimer.ae.core.session import Session
 from dulcimer.dimse.decoder import values_of
 from dulcimer.dimse.messages import Message
-from dulcimer.dimse.provider import DIMSEServiceProvider
+from dulcimer.dimse.provider import AssociationForDIMSE, DIMSEServiceProvider
 from dulcimer.dimse_primitives import C_CANCEL
 from dulcimer.errors import AssociationAborted, AssociationError
 from dulcimer.fsm.primitives import (
@@ -35,7 +36,6 @@ from dulcimer.transport.streams import Stream
 from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
 
 if TYPE_CHECKING:
-    from dulcimer.ae.blocking.association import Association
     from dulcimer.fsm.machine import StateMachine
 
 _Result = TypeVar("_Result")
@@ -52,14 +52,14 @@ class Caller(Protocol):
 class DULServiceProvider:
     """The upper layer of an open association, by blocking calls."""
 
-    def __init__(self, assoc: Association, session: Session, call: Caller) -> None:
+    def __init__(self, assoc: AssociationState, session: Session, call: Caller) -> None:
         self._assoc = assoc
         self._session = session
         self._call = call
 
     @property
-    def assoc(self) -> Association:
-        """The association."""
+    def assoc(self) -> Any:
+        """The association, an `Association`."""
         return self._assoc
 
     @property
@@ -159,7 +159,7 @@ class LiveDIMSE(DIMSEServiceProvider):
     Responses to what is sent with `send_msg` come to `get_msg`. Requests of the peer go to the handlers, as always.
     """
 
-    def __init__(self, assoc: Association, session: Session, call: Caller) -> None:
+    def __init__(self, assoc: AssociationForDIMSE, session: Session, call: Caller) -> None:
         super().__init__(assoc)
         self._exchange = session.exchange
         self._closed = session.closed

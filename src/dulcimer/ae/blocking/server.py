@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from dulcimer.ae.blocking.background import BACKGROUND
+from dulcimer.ae.blocking.background_entity import BackgroundEntity
 from dulcimer.ae.core.addresses import OwnAddress
 from dulcimer.ae.core.server import AsyncServer
 from dulcimer.ae.core.settings import ae_title as checked_title
@@ -16,7 +17,6 @@ from dulcimer.values import AeTitle
 
 if TYPE_CHECKING:
     from dulcimer.ae.blocking.association import Association
-    from dulcimer.ae.blocking.entity import AE
 
 
 class AssociationServer:
@@ -27,7 +27,7 @@ class AssociationServer:
 
     def __init__(
         self,
-        ae: AE,
+        ae: BackgroundEntity,
         address: OwnAddress,
         ae_title: AeTitle | None = None,
         contexts: Sequence[PresentationContext] | None = None,
@@ -37,7 +37,8 @@ class AssociationServer:
     ) -> None:
         if request_handler is not None:
             raise TypeError("connections are not handed to a request_handler: bind EVT_CONN_OPEN or EVT_REQUESTED")
-        self.ae = ae
+        self.ae: Any = ae
+        """The `AE` that it belongs to."""
         self.ae_title = checked_title(ae_title or ae.ae_title, "ae_title")
         self.contexts = list(contexts or ae.supported_contexts)
         self.ssl_context = ssl_context
