@@ -202,3 +202,11 @@ def test_command_set_that_cannot_be_read_can_be_discarded_while_its_error_is_kep
 def test_every_message_of_the_standard_has_a_class() -> None:
     assert set(MESSAGE_CLASSES) == set(MESSAGES)
     assert len(MESSAGES) == 23
+
+
+def test_data_set_in_memory_is_not_copied_when_it_is_looked_at() -> None:
+    sink = MemorySink()
+    for _ in range(1000):
+        sink.write(bytes(1000))
+    assert sink.getvalue() is sink.getvalue()
+    assert sink.getvalue() == bytes(1_000_000)

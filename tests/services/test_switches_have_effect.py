@@ -18,6 +18,7 @@ from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
+from dulcimer.switches import Switches
 from dulcimer.wire.codec import Deviation, encode
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, PDataTf, PresentationDataValue
 from support.entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
@@ -288,7 +289,7 @@ def test_what_cannot_be_read_is_told(caplog: pytest.LogCaptureFixture, monkeypat
     query_, store, other = (
         elements({"command_field": field, "message_id": 7, "command_data_set_type": 0}) for field in (0x20, 1, 0x777)
     )
-    narrator = Narrator()
+    narrator = Narrator(Switches())
     with caplog.at_level(logging.DEBUG, "dulcimer"):
         for command in (query_, store, other):
             narrator.pdu_received(PDataTf((context(1, 3, command), context(1, 2, b"data"))), (), 0.0)

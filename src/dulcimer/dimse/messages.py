@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import IO, Any, Protocol, TypeAlias
 
 from dulcimer.dimse import command_set
@@ -81,7 +82,7 @@ class MemorySink:
         """Bytes that have come."""
         self.refused = ""
         """Why the data set is not kept, with the name of the limit; "" if it is."""
-        self._parts = bytearray()
+        self._parts = BytesIO()
         self._limit = limit
         self._keep = keep
         self._kept_by = kept_by
@@ -103,26 +104,29 @@ class MemorySink:
             self._refuse(f"the messages of all peers take {self._budget.limit} bytes", "messages_length")
         else:
             self._taken += size if self._budget is not None else 0
-            self._parts += fragment
+            self._parts.write(fragment)
 
     def discard(self) -> None:
         """Drop it."""
-        self._parts.clear()
-        if self._budget is not None and self._taken:
-            self._budget.give(self._taken)
-        self._taken = 0
+        self._parts = BytesIO()
+        self._give_back()
 
     def __del__(self) -> None:
         """Give back what it has taken: whoever lets go of a message need not think of it."""
-        self.discard()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self._budget is not None and self._taken:
+            self._budget.give(self._taken)
+        self._taken = 0
 
     def _refuse(self, problem: str, limit: str) -> None:
         self.discard()
         self.refused = f"{problem}; the limit is {limit.replace('_', '-')}"
 
     def getvalue(self) -> bytes:
-        """What has arrived."""
-        return bytes(self._parts)
+        """What has arrived; no copy is made (`BytesIO` shares its bytes)."""
+        return self._parts.getvalue()
 
 
 SinkFactory: TypeAlias = Callable[[int, CommandSet], Sink]

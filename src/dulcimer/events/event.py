@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from dulcimer.ae.core.association_state import AssociationOfEvents
     from dulcimer.dimse_primitives import DIMSEPrimitive
+    from dulcimer.proposals.presentation_context import PresentationContextTuple
 
 _ATTRIBUTES = {element.keyword: element.attribute for element in ELEMENTS.values()}
 _DATA_SETS = {
@@ -91,6 +92,21 @@ class Event:
         if "request" not in self._attributes:
             raise AttributeError(f"{self.event.name} has no request")
         return self.request.to_message()[0]
+
+    @property
+    def context(self) -> PresentationContextTuple:
+        """The presentation context of the request: its ID, and the UIDs of its abstract and its transfer syntax."""
+        if "context" not in self._attributes:
+            if "_context" not in self._attributes:
+                raise AttributeError(f"{self.event.name} has no attribute 'context'")
+            from dulcimer.proposals.presentation_context import PresentationContextTuple
+            from dulcimer.values import lenient_uid
+
+            given = self._attributes["_context"]
+            syntaxes = lenient_uid(given.abstract_syntax), lenient_uid(given.transfer_syntax)
+            self._attributes["context"] = PresentationContextTuple(given.context_id, *syntaxes)
+        found: PresentationContextTuple = self._attributes["context"]
+        return found
 
     def __repr__(self) -> str:
         return f"<Event {self.name} {self.timestamp:%H:%M:%S.%f}>"

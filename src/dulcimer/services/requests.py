@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from dulcimer._generated.commands import CStoreRq, NEventReportRq, NSetRq
 from dulcimer._generated.services import SERVICE_CLASSES, SERVICE_OF_SOP_CLASS
 from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.switches import LONGEST_UID, Switches
 
 INVALID_INSTANCE = 0x0117
 NO_SUCH_CLASS = 0x0118
@@ -29,7 +30,7 @@ class Refusal(NamedTuple):
     why: str
 
 
-def refusal(request: Any, context: AcceptedContext, *, has_data_set: bool) -> Refusal | None:
+def refusal(request: Any, context: AcceptedContext, switches: Switches, *, has_data_set: bool) -> Refusal | None:
     """Why a request in that presentation context is not performed; None if there is nothing against it.
 
     - 0211H: the SOP class does not use the operation;
@@ -45,11 +46,11 @@ def refusal(request: Any, context: AcceptedContext, *, has_data_set: bool) -> Re
     if not context.as_scp and not isinstance(request, NEventReportRq):
         return Refusal(SOP_CLASS_NOT_SUPPORTED, f"this end is not SCP of {context.abstract_syntax}")
     uid = _either(request, "affected_sop_class_uid", "requested_sop_class_uid")
-    if not _fits(request, uid, context.abstract_syntax):
+    if not _fits(request, uid, context.abstract_syntax, switches):
         status = SOP_CLASS_NOT_SUPPORTED if name.startswith("C-") else NO_SUCH_CLASS
         return Refusal(status, f"SOP class {uid} in a context of {context.abstract_syntax}")
     instance = _either(request, "affected_sop_instance_uid", "requested_sop_instance_uid")
-    if instance is not None and not _is_uid(instance):
+    if instance is not None and not _is_uid(instance, switches):
         return Refusal(INVALID_INSTANCE, f"{instance!r} is not a UID")
     if request.info.data_set == "M" and not has_data_set:
         status = MISSING_ATTRIBUTE if isinstance(request, NSetRq) else MISTYPED_ARGUMENT
@@ -61,14 +62,14 @@ def _either(request: Any, *attributes: str) -> Any:
     return next((value for name in attributes if (value := getattr(request, name, None)) is not None), None)
 
 
-def _fits(request: Any, uid: str, abstract_syntax: str) -> bool:
+def _fits(request: Any, uid: str, abstract_syntax: str, switches: Switches) -> bool:
     """Whether a request may name this SOP class in a context of that abstract syntax.
 
     Classes of meta SOP classes and UPS go in each other's contexts (PS3.4 H.3.2, CC.3.1), and storage takes any
     storage class: the context says how the data set is encoded, the request what it is. Of an abstract syntax that
     is not known nobody can say what goes with it.
     """
-    if uid == abstract_syntax or (isinstance(request, CStoreRq) and _takes_anything()):
+    if uid == abstract_syntax or (isinstance(request, CStoreRq) and switches.unrestricted_storage_service):
         return True
     service = SERVICE_OF_SOP_CLASS.get(abstract_syntax)
     if service is None:
@@ -78,17 +79,9 @@ def _fits(request: Any, uid: str, abstract_syntax: str) -> bool:
     )
 
 
-def _takes_anything() -> bool:
-    from dulcimer.switches import PROCESS_SWITCHES
-
-    return PROCESS_SWITCHES.unrestricted_storage_service
-
-
-def _is_uid(value: str) -> bool:
-    from dulcimer.switches import LONGEST_UID, PROCESS_SWITCHES
-
-    if PROCESS_SWITCHES.only_bounds_uids:  # without making a UID of each instance
+def _is_uid(value: str, switches: Switches) -> bool:
+    if switches.only_bounds_uids:  # without making a UID of each instance
         return len(value) <= LONGEST_UID
     from dulcimer.values import lenient_uid
 
-    return PROCESS_SWITCHES.validators["UI"](lenient_uid(value))[0]
+    return switches.validators["UI"](lenient_uid(value))[0]

@@ -32,6 +32,7 @@ from dulcimer.services.answers import Answers, reply_data
 from dulcimer.services.data_sources import Instance, Source
 from dulcimer.services.replies import PROCESSING_FAILURE, status_data_set
 from dulcimer.services.verification import VERIFICATION
+from dulcimer.switches import LONGEST_AE_TITLE, Switches
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -59,8 +60,9 @@ class User:
     be cancelled that is 1 unless another one has it.
     """
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, switches: Switches) -> None:
         self._exchange = exchange
+        self._switches = switches
 
     def context_for(self, abstract_syntax: str, *, any_role: bool = False) -> AcceptedContext:
         """The accepted context for an abstract syntax in which this end is SCU, or in any role.
@@ -118,7 +120,7 @@ class User:
             message_id=self._id(msg_id),
             priority=_checked_priority(priority),
             affected_sop_instance_uid=instance.sop_instance_uid,
-            move_originator_application_entity_title=_padded(originator_aet or None, "originator_aet"),
+            move_originator_application_entity_title=self._padded(originator_aet or None, "originator_aet"),
             move_originator_message_id=originator_id,
         )
         with instance.data(context.transfer_syntax) as data:
@@ -166,7 +168,7 @@ class User:
         request = CMoveRq(
             affected_sop_class_uid=query_model,
             message_id=0,
-            move_destination=_padded(set_title(move_aet, "move_aet", allow_none=False), "move_aet") or "",
+            move_destination=self._padded(set_title(move_aet, "move_aet", allow_none=False), "move_aet") or "",
             priority=_checked_priority(priority),
         )
         return self._several(request, identifier, msg_id)
@@ -301,6 +303,13 @@ class User:
             status.Status = PROCESSING_FAILURE
             return status, None
 
+    def _padded(self, ae_title: AeTitle | None, name: str) -> str | None:
+        """An AE title, as long as the switches want it; raises TypeError or ValueError for what is none."""
+        from dulcimer.values import set_title
+
+        title = set_title(ae_title, name, allow_empty=False)
+        return title if title is None or self._switches.use_short_dimse_aet else title.ljust(LONGEST_AE_TITLE)
+
     def _several(self, request: Any, identifier: Dataset, msg_id: int | None) -> Answers:
         context = self.context_for(request.affected_sop_class_uid)
         # A key that becomes another one on the way asks another question.
@@ -321,15 +330,6 @@ def _encoded(request: Any, data_set: Dataset, transfer_syntax: str, *, strict_te
         name = request.info.data_set_name
         raise EncodeError(f"the {name} of {request.info.name} is empty", path=name, clause=request.info.clause)
     return data
-
-
-def _padded(ae_title: AeTitle | None, name: str) -> str | None:
-    """An AE title as `Switches.use_short_dimse_aet` wants it; raises TypeError or ValueError for what is none."""
-    from dulcimer.switches import LONGEST_AE_TITLE, PROCESS_SWITCHES
-    from dulcimer.values import set_title
-
-    title = set_title(ae_title, name, allow_empty=False)
-    return title if title is None or PROCESS_SWITCHES.use_short_dimse_aet else title.ljust(LONGEST_AE_TITLE)
 
 
 def _status(response: Message) -> Dataset:

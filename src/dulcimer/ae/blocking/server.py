@@ -46,7 +46,7 @@ class AssociationServer:
         self.server_address = self._async.server_address
 
     async def _bind(self, address: OwnAddress, handlers: Sequence[EventHandlerType]) -> AsyncServer:
-        server = self.ae._server(self.ae_title, self.contexts, self.ssl_context, handlers)
+        server: AsyncServer = self.ae._server(self.ae_title, self.contexts, self.ssl_context, handlers)
         await self.ae._listen(server, address, start_serving=False)
         return server
 

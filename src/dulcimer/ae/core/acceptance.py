@@ -29,7 +29,6 @@ from dulcimer.acse.negotiation import (
     reject,
     roles_in,
 )
-from dulcimer.ae.core.narration import tell
 from dulcimer.ae.core.session import Session
 from dulcimer.errors import DulcimerError
 from dulcimer.fsm.primitives import AssociateAccept
@@ -37,7 +36,6 @@ from dulcimer.logging_setup import HANDLER_FAULTS, handler_failed
 from dulcimer.proposals.context_negotiation import agreed_roles, may_be_storage
 from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.services.calls import NoHandlerError
-from dulcimer.switches import PROCESS_SWITCHES
 from dulcimer.values import peer_text
 from dulcimer.wire.model import (
     AssociateRj,
@@ -175,13 +173,13 @@ class Acceptance:
     ) -> None:
         calling = told.title_of(request.calling_ae_title)
         if refused is not None:
-            tell("association from %s rejected: %s", calling, refused.why)
+            session.tell("association from %s rejected: %s", calling, refused.why)
             session.acceptor.pdu = refused.pdu
             session.association.reject(refused.pdu, refused.why)
             return
         party = session.acceptor
         policy = self._policy().announcing(**party.announced)
-        unrestricted = PROCESS_SWITCHES.unrestricted_storage_service
+        unrestricted = session.terms.switches.unrestricted_storage_service
         pdu, accepted = answer_pdu(
             request,
             self._chooser(request, unrestricted),
@@ -192,7 +190,7 @@ class Acceptance:
         )
         session.association.accept(pdu, accepted, request)
         words = "association from %s accepted with %d of %d presentation contexts"
-        tell(words, calling, len(accepted), len(request.presentation_contexts))
+        session.tell(words, calling, len(accepted), len(request.presentation_contexts))
         session.established(pdu)
 
     # Contexts and roles

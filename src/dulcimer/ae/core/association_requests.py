@@ -11,7 +11,6 @@ from dulcimer.ae.core.association_state import AssociationState
 from dulcimer.ae.core.responses import Response
 from dulcimer.services.answers import Answers
 from dulcimer.services.user import DEFAULT_PRIORITY, User
-from dulcimer.switches import PROCESS_SWITCHES
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -65,8 +64,8 @@ class AssociationRequests(AssociationState, ABC, Generic[_Status, _Response, _Re
         transfer syntax. Raises AttributeError for a data set without SOP Class UID or SOP Instance UID, OSError
         for a file that cannot be read.
         """
-        as_it_lies_there = PROCESS_SWITCHES.store_send_chunked_dataset and isinstance(dataset, Path | str)
-        convert = allow_conversion and not as_it_lies_there
+        only_as_it_lies = self._session.terms.switches.store_send_chunked_dataset and isinstance(dataset, Path | str)
+        convert = allow_conversion and not only_as_it_lies
         return self._status(
             lambda user: user.c_store(dataset, msg_id, priority, originator_aet, originator_id, convert=convert)
         )

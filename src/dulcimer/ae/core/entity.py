@@ -30,7 +30,7 @@ from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError,
 from dulcimer.events import EventHandlerType, Handlers
 from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
-from dulcimer.services.provider import StoreTarget
+from dulcimer.services.retrieval import StoreTarget
 from dulcimer.switches import PROCESS_SWITCHES
 from dulcimer.values import AeTitle
 from dulcimer.wire.model import AssociateRj, AssociateRq
@@ -58,6 +58,7 @@ class Entity(Settings, ABC):
         self._async_servers: list[AsyncServer] = []
         self._workers = Workers()
         self._budget = BUDGET
+        self._switches = PROCESS_SWITCHES
         super().__init__(ae_title)
 
     @property
@@ -193,7 +194,7 @@ class Entity(Settings, ABC):
     ) -> AsyncServer:
         """A server that does not listen yet; see `AE.make_server`."""
         offered = contexts or self.supported_contexts
-        if not offered and not PROCESS_SWITCHES.unrestricted_storage_service:
+        if not offered and not self._switches.unrestricted_storage_service:
             raise ValueError("no presentation context is supported: use add_supported_context, or give contexts")
         title = checked_title(ae_title or self.ae_title, "ae_title")
         context = contextvars.copy_context()
@@ -234,13 +235,14 @@ class Entity(Settings, ABC):
             upper_layer=self._upper_layer,
             executor=self._workers,
             context=context or contextvars.copy_context(),
-            receive_into_files=self.receive_into_files or PROCESS_SWITCHES.store_recv_chunked_dataset,
+            receive_into_files=self.receive_into_files or self._switches.store_recv_chunked_dataset,
             refuse=self._congestion if context is not None else None,
-            observer=narrator(),
-            on_message=message_teller(),
+            observer=narrator(self._switches),
+            on_message=message_teller(self._switches),
             fault_injector=self.user_fault_injector if context is None else self.provider_fault_injector,
             limits=self.limits,
             budget=self._budget,
+            switches=self._switches,
         )
 
     def _policy(self, title: str) -> Policy:

@@ -17,7 +17,7 @@ from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, Sink
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.limits import DEFAULTS
-from dulcimer.switches import PROCESS_SWITCHES
+from dulcimer.switches import Switches
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.codec import Deviation
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer, PDataTf, Pdu
@@ -30,21 +30,15 @@ _LONGEST_SHOWN = 1 << 16
 _UNTOLD = ("command_group_length", "command_field", "command_data_set_type")
 
 
-def tell(text: str, *arguments: object) -> None:
-    """Say how an association begins or ends."""
-    if PROCESS_SWITCHES.log_handler_level != "none":
-        logger.info(text, *arguments)
-
-
-def narrator() -> Narrator | None:
+def narrator(switches: Switches) -> Narrator | None:
     """One for a new association; None where nobody listens."""
-    wanted = PROCESS_SWITCHES.log_handler_level != "none" and logger.isEnabledFor(logging.DEBUG)
-    return Narrator() if wanted else None
+    wanted = switches.log_handler_level != "none" and logger.isEnabledFor(logging.DEBUG)
+    return Narrator(switches) if wanted else None
 
 
-def message_teller() -> Callable[[str, Any], None] | None:
+def message_teller(switches: Switches) -> Callable[[str, Any], None] | None:
     """What tells the messages of a new association; None where nobody listens."""
-    wanted = PROCESS_SWITCHES.log_handler_level != "none" and logger.isEnabledFor(logging.INFO)
+    wanted = switches.log_handler_level != "none" and logger.isEnabledFor(logging.INFO)
     return _tell_message if wanted else None
 
 
@@ -82,7 +76,8 @@ class _Counted:
 class Narrator(Observer):
     """Tells the PDUs and messages of one association."""
 
-    def __init__(self) -> None:
+    def __init__(self, switches: Switches) -> None:
+        self._switches = switches
         self._syntaxes: dict[int, str] = {}
         self._request: AssociateRq | None = None
         self._received = MessageAssembler(range(256), _sink)
@@ -148,9 +143,9 @@ class Narrator(Observer):
                 code = f"{value:04X}H" if element.attribute == "status" and isinstance(value, int) else value
                 logger.debug("  %s: %s", element.name, code)
         wanted = (
-            PROCESS_SWITCHES.log_response_identifiers
+            self._switches.log_response_identifiers
             if (field or 0) & _RESPONSE
-            else PROCESS_SWITCHES.log_request_identifiers
+            else self._switches.log_request_identifiers
         )
         if wanted and isinstance(message.data, MemorySink) and not message.data.refused:
             self._identifier(message.data.getvalue(), message.context_id)

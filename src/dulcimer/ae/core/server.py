@@ -19,7 +19,7 @@ from dulcimer.dimse.messages import Message
 from dulcimer.dimse.user import Answers
 from dulcimer.events import EventType, Handlers
 from dulcimer.limits import DEFAULTS, Limits
-from dulcimer.services.provider import StoreTarget
+from dulcimer.services.retrieval import StoreTarget
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.listening import Listener, Teller, adopt, listen
 from dulcimer.transport.tcp import leave_to_parent

@@ -17,7 +17,6 @@ from dulcimer import events as evt
 from dulcimer._generated.commands import CFindRq, CGetRq, CMoveRq, CStoreRq
 from dulcimer.acse.association import Association
 from dulcimer.acse.end import End, Over
-from dulcimer.ae.core.narration import tell
 from dulcimer.ae.core.notifications import OBSERVED, Notifier
 from dulcimer.ae.core.party import Mode, Party
 from dulcimer.ae.core.terms import Terms
@@ -29,7 +28,8 @@ from dulcimer.errors import AssociationError, AssociationRejected, DulcimerError
 from dulcimer.logging_setup import shortened
 from dulcimer.services.calls import Calls
 from dulcimer.services.durable import PART, FileSink
-from dulcimer.services.provider import Provider, StoreTarget
+from dulcimer.services.provider import Provider
+from dulcimer.services.retrieval import StoreTarget
 from dulcimer.services.same_association import SameAssociation
 from dulcimer.services.user import User
 from dulcimer.transport.tcp import TcpStream
@@ -104,13 +104,14 @@ class Session(ExchangeUser):
         )
         self.exchange = Exchange(associate, self, dimse_timeout=timeouts.dimse, limits=terms.limits)
         self.association = self.exchange.association
-        self.user = User(self.exchange)
+        self.user = User(self.exchange, terms.switches)
         storage = terms.storage
         self.provider = Provider(
             self.exchange,
             self.calls,
             SameAssociation(self.user),
             partial(self._user.move_to, self),
+            terms.switches,
             None if storage is None else storage.finish,
             terms.on_refused,
         )
@@ -152,7 +153,7 @@ class Session(ExchangeUser):
         self.requestor.pdu = pdu
         self.where = f"{host} port {port}"
         called, calling = pdu.called_ae_title.strip(" "), pdu.calling_ae_title.strip(" ")
-        tell("requesting an association with %s at %s:%d, as %s", called, host, port, calling)
+        self.tell("requesting an association with %s at %s:%d, as %s", called, host, port, calling)
         self.calls.notify(evt.EVT_REQUESTED)
         try:
             await self.association.request(
@@ -183,10 +184,15 @@ class Session(ExchangeUser):
         if self.mode == "requestor":
             accepted, refused = self.association.accepted_contexts, self.association.refused_contexts
             of = len(accepted) + len(refused)
-            tell("association accepted with %d of %d presentation contexts", len(accepted), of)
+            self.tell("association accepted with %d of %d presentation contexts", len(accepted), of)
         self.locate()
         self.calls.notify(evt.EVT_ACCEPTED)
         self.calls.notify(evt.EVT_ESTABLISHED)
+
+    def tell(self, text: str, *arguments: object) -> None:
+        """Log how the association begins or ends, unless the switches say otherwise."""
+        if self.terms.switches.log_handler_level != "none":
+            logger.info(text, *arguments)
 
     def locate(self) -> None:
         """Tell both ends of the connection, which knows their addresses."""
@@ -314,7 +320,7 @@ class Session(ExchangeUser):
         if end.error is not None and self.mode == "acceptor":
             logger.info("association from %s ended: %s", self.requestor.ae_title or "?", end.error)
         if end.how is Over.RELEASED:
-            tell("association released")
+            self.tell("association released")
         self.calls.notify(_NOTIFIED[end.how])
 
     def on_closed(self, association: Association) -> None:  # noqa: ARG002 - the only one

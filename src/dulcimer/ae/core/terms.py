@@ -17,6 +17,7 @@ from dulcimer.dimse.messages import Budget, Sink
 from dulcimer.fsm.machine import StateMachine
 from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.provider import OnRefused
+from dulcimer.switches import PROCESS_SWITCHES, Switches
 from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.fault_injection import FaultInjector
 from dulcimer.upper_layer.observer import Observer
@@ -63,3 +64,4 @@ class Terms:
     fault_injector: FaultInjector | None = None
     limits: Limits = DEFAULTS
     budget: Budget = BUDGET
+    switches: Switches = PROCESS_SWITCHES
