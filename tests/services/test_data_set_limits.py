@@ -14,8 +14,9 @@ import pytest
 from dulcimer import AsyncAE, evt
 from dulcimer.dimse import data_set
 from dulcimer.dimse.apart import AT_ONCE, apart
+from dulcimer.dimse.budget import Budget
 from dulcimer.dimse.command_set import CommandSet
-from dulcimer.dimse.messages import COMMAND, LAST, Budget, MemorySink
+from dulcimer.dimse.messages import COMMAND, LAST, MemorySink
 from dulcimer.limits import DEFAULTS
 from dulcimer.sop_class import (
     CTImageStorage,
@@ -298,7 +299,7 @@ async def _find_with_async_handler(identifier: bytes, monkeypatch: pytest.Monkey
         threads.add(threading.current_thread().name)
         return real(*args, **keywords)
 
-    monkeypatch.setattr("dulcimer.services.provider.decode_data_set", decode)
+    monkeypatch.setattr("dulcimer.services.questions.decode_data_set", decode)
     monkeypatch.setattr("dulcimer.events.event.decode_data_set", decode)
 
     async def found(event: evt.Event) -> AsyncIterator[Any]:

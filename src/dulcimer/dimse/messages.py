@@ -6,7 +6,6 @@ empty last fragments, bits 2 to 7 of the message control header set.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -41,26 +40,18 @@ class Sink(Protocol):
         """The data set will not be complete: the association ended."""
 
 
-class Budget:
-    """Bytes that all the data sets together may take which are gathered in memory; used from any thread."""
+class Room(Protocol):
+    """Bytes that several data sets may take together, such as a `Budget`."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.taken = 0
-        self._lock = threading.Lock()
+    @property
+    def limit(self) -> int:
+        """All that there are."""
 
     def take(self, count: int) -> bool:
         """So many more, if there are as many."""
-        with self._lock:
-            if self.taken + count > self.limit:
-                return False
-            self.taken += count
-            return True
 
     def give(self, count: int) -> None:
         """So many are free again."""
-        with self._lock:
-            self.taken -= count
 
 
 class MemorySink:
@@ -76,7 +67,7 @@ class MemorySink:
         *,
         keep: int | None = None,
         kept_by: str = "",
-        budget: Budget | None = None,
+        budget: Room | None = None,
     ) -> None:
         self.length = 0
         """Bytes that have come."""

@@ -25,7 +25,7 @@ from dulcimer.ae.core.settings import ae_title as checked_title
 from dulcimer.ae.core.settings import pdu_length as checked_length
 from dulcimer.ae.core.terms import BUDGET, Terms
 from dulcimer.ae.core.workers import Workers
-from dulcimer.dimse.messages import Budget
+from dulcimer.dimse.budget import Budget
 from dulcimer.errors import AssociationError, ContextNotAccepted, DulcimerError, TransportError
 from dulcimer.events import EventHandlerType, Handlers
 from dulcimer.proposals.negotiation_items import UserInformationItem

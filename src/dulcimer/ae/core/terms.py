@@ -12,8 +12,9 @@ from dulcimer._generated.commands import CStoreRq, CStoreRsp
 from dulcimer.acse.association import ABORT_GRACE, NetworkTimeoutResponse
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.ae.core.timeouts import Timeouts
+from dulcimer.dimse.budget import Budget
 from dulcimer.dimse.command_set import CommandSet
-from dulcimer.dimse.messages import Budget, Sink
+from dulcimer.dimse.messages import Sink
 from dulcimer.fsm.machine import StateMachine
 from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.provider import OnRefused
@@ -64,4 +65,4 @@ class Terms:
     fault_injector: FaultInjector | None = None
     limits: Limits = DEFAULTS
     budget: Budget = BUDGET
-    switches: Switches = PROCESS_SWITCHES
+    switches: Switches = field(default_factory=lambda: PROCESS_SWITCHES)

@@ -33,8 +33,9 @@ from dulcimer.archive.scp.retrieving import GET, MOVE, Retriever
 from dulcimer.archive.scp.watch import TimedStorage, Watch, counted
 from dulcimer.archive.store import Archive
 from dulcimer.archive.users import Users
+from dulcimer.dimse.budget import Budget
 from dulcimer.dimse.data_set import DEFLATED
-from dulcimer.dimse.messages import Budget, Message
+from dulcimer.dimse.messages import Message
 from dulcimer.dimse.user import Answers
 from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.data_sources import NATIVE
