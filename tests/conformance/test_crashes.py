@@ -145,10 +145,8 @@ def test_run_that_is_to_go_on_waits_for_a_dead_peer_and_not_for_ever(
 
 def played(name: str, began: float, ended: float, *lines: tuple[float, Kind, str], refused: bool = False) -> Result:
     case = next(case for case in CASES if case.id == name)
-    result = Result(case, Verdict.OK, "", refused=refused)
-    result.opened_at = began
-    result.trace = [trace_line(t - began, kind, text) for t, kind, text in lines]
-    return result
+    trace = tuple(trace_line(t - began, kind, text) for t, kind, text in lines)
+    return Result(case, Verdict.OK, "", refused=refused, trace=trace, opened_at=began)
 
 
 NAMES = [case.id for case in CASES if isinstance(case, Case)][:5]
@@ -218,8 +216,8 @@ def test_closes_that_each_have_a_reason_are_no_sign(name: str, lines: list[tuple
 
 def test_probe_that_is_cut_off_with_a_case_is_a_sign() -> None:
     overlap = Overlap()
-    probe = Result(probe_case(TITLES), Verdict.FAILED, "close(rst)", opened_at=4.9)
-    probe.trace = [trace_line(0.0, Kind.SENT, PLAIN), trace_line(0.1, Kind.PEER_RST, "gone")]
+    trace = (trace_line(0.0, Kind.SENT, PLAIN), trace_line(0.1, Kind.PEER_RST, "gone"))
+    probe = Result(probe_case(TITLES), Verdict.FAILED, "close(rst)", opened_at=4.9, trace=trace)
     overlap.note(probe, 4.9, 5.0)
     dropped(overlap, DYING, 5.0, REQUEST, ACCEPTED, STIMULUS)
     assert DYING in overlap.spoiled()

@@ -172,8 +172,8 @@ def test_a_peer_that_calls_by_itself_gets_a_case_for_each_association(by_alias: 
 
     found = asyncio.run(run())
     assert found.healthy, found.unhealthy_because
-    cases = [result for result in found.results if ".sender." not in result.case.id]
-    assert [(result.case.id, result.verdict) for result in cases] == [(case.id, Verdict.OK) for case in wanted]
+    cases = {result.case.id: result.verdict for result in found.results if ".sender." not in result.case.id}
+    assert cases == {case.id: Verdict.OK for case in wanted}
 
 
 def test_cases_that_nobody_calls_for_are_not_run() -> None:

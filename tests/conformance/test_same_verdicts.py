@@ -47,7 +47,7 @@ def test_race_that_is_lost_once_makes_all_that_were_won_on_this_way_unobservable
         ended(OTHER_WAY),
         ended(STAYED),
     ]
-    pool_races(results)
+    results = pool_races(results)
     assert [result.verdict for result in results] == ["UNOBSERVABLE", "UNOBSERVABLE", "OK", "OK"]
     assert results[1].observed == "A-ABORT(2,2)"
     assert "too early now and then" in results[1].why
@@ -56,13 +56,13 @@ def test_race_that_is_lost_once_makes_all_that_were_won_on_this_way_unobservable
 @pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.NON_STRICT, Verdict.INFORMATIONAL])
 def test_deviation_that_was_seen_is_never_pooled_away(verdict: Verdict) -> None:
     results = [ended(LEFT, Verdict.UNOBSERVABLE, lost=True), ended(SAME_WAY, verdict)]
-    pool_races(results)
+    results = pool_races(results)
     assert results[1].verdict is verdict
 
 
 def test_state_that_could_not_be_reached_is_no_lost_race() -> None:
     results = [ended(LEFT, Verdict.UNOBSERVABLE), ended(SAME_WAY)]
-    pool_races(results)
+    results = pool_races(results)
     assert results[1].verdict is Verdict.OK
 
 
@@ -134,8 +134,8 @@ def test_death_after_cases_that_were_all_served_is_blamed_on_the_last_of_them() 
 
         health = Health(probe, 9, by_probe_only=by_probe_only)
         for name in ("enc.version.0003", "enc.version.ffff"):
-            served = Result(CASES[name], Verdict.OK, "accepted")
-            served.trace = [trace_line(0.0, Kind.RECEIVED, "A-ASSOCIATE-AC")]
+            lines = (trace_line(0.0, Kind.RECEIVED, "A-ASSOCIATE-AC"),)
+            served = Result(CASES[name], Verdict.OK, "accepted", trace=lines)
             health.note(served, asyncio.get_running_loop().time())
         return health.suspects
 
@@ -178,10 +178,10 @@ def test_ends_of_twins_are_compared_but_for_fin_and_reset() -> None:
 
     name = "enc.segment.octets.enc.version.0003"
     results = [failed(CASES["enc.version.0003"], "close(fin)"), failed(CASES[name], "close(rst-after-send)")]
-    compare_with_twins(results)
+    results = compare_with_twins(results)
     assert [result.verdict for result in results] == [Verdict.FAILED, Verdict.OK]
     results = [failed(CASES["enc.version.0003"], "close(fin)"), failed(CASES[name], "silence")]
-    compare_with_twins(results)
+    results = compare_with_twins(results)
     assert results[1].verdict is Verdict.FAILED
 
 

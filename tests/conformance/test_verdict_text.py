@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from rich.console import Console
 from dulcimer._generated.fsm import EVENTS
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
-from dulcimer.conformance.judge.causes import assign
 from dulcimer.conformance.model.case import Case, Result, Verdict
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.trace import Kind, trace_line
@@ -29,7 +29,6 @@ AGAIN = "dulcimer check host 104 --case {case} --verbose"
 
 def shown(results: list[Result], *, verbose: bool = False, width: int = 80) -> str:
     """What is printed about a run with these results."""
-    assign(results)
     made = Run(Peer("host", 104), results=results, healthy=True, again=AGAIN)
     out = io.StringIO()
     failing = failures(results, None, strict=False, fail_on="S4")
@@ -38,7 +37,7 @@ def shown(results: list[Result], *, verbose: bool = False, width: int = 80) -> s
 
 
 def result(case: Case, verdict: Verdict) -> Result:
-    lines = [trace_line(number / 10, Kind.NOTE, f"line {number}") for number in range(20)]
+    lines = tuple(trace_line(number / 10, Kind.NOTE, f"line {number}") for number in range(20))
     return Result(case, verdict, "silence", "why", trace=lines, alternative="silence")
 
 
@@ -65,8 +64,7 @@ def test_each_cause_has_a_command_on_one_line_that_runs_a_case_of_it_again() -> 
 
 
 def test_rule_for_what_the_peer_sends_is_shown_again_by_a_case_that_broke_it() -> None:
-    rule = result(CASES[0], Verdict.FAILED)
-    rule.seen_in = ("dimse.echo.success", "other")
+    rule = replace(result(CASES[0], Verdict.FAILED), seen_in=("dimse.echo.success", "other"))
     assert AGAIN.replace("{case}", "dimse.echo.success") in shown([rule])
 
 

@@ -13,12 +13,12 @@ from transitions import Machine
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
+from dulcimer.conformance.catalogue.requestor_sanity import sanity_case
 from dulcimer.conformance.model.case import Case, Result, Verdict
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.play import extended_acceptor as thorough_acceptor
 from dulcimer.conformance.play import extended_requestor as thorough_requestor
-from dulcimer.conformance.play.habit import sanity_case
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Target, Timing
 from dulcimer.conformance.run.sanity import probe_case

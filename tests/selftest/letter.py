@@ -16,18 +16,27 @@ from typing import TypeVar
 from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.catalogue.extended import from_provider, going_on, origins, ways_of
+from dulcimer.conformance.judge.following import IMPOSSIBLE, followed_by, may_go_on
+from dulcimer.conformance.judge.judge import judge, judge_so_far
+from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE, by_alternatives
 from dulcimer.conformance.model.case import Case, Result, Step, Verdict, revision
+from dulcimer.conformance.model.observation import Followed, Observation, Obstacle, Shown, Standing
+from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.play.acceptor_talk import Talk
-from dulcimer.conformance.play.after import ENDING, GOOD, IMPOSSIBLE, SILENT, WHY_IMPOSSIBLE, After
+from dulcimer.conformance.play.after import After
 from dulcimer.conformance.play.conversation import LeftError
 from dulcimer.conformance.play.extended_acceptor import ThoroughPlay
 from dulcimer.conformance.play.extended_requestor import ThoroughRequestorPlay
 from dulcimer.conformance.play.requestor_talk import RequestorTalk
+from dulcimer.conformance.play.stage import Stage
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.sender_rules.log import SenderLog
 
 _AnyCase = TypeVar("_AnyCase", bound=Case)
 
 CLOSELY, EXACTLY, UNASKED = "closely", "exactly", "unasked"
+_OPEN = "open-after-artim"
 _STILL_OPEN = "the connection is still open after the declared ARTIM time plus its margin"
 _REQUIREMENTS = {
     CLOSELY: "What follows, silence too, is as one of the states allows that the peer can be in.",
@@ -61,63 +70,59 @@ def _further(case: Case) -> Iterator[str]:
         yield EXACTLY
 
 
+# ---------------------------------------------------------------------- what is seen
+
+
 class Letter(After):
-    """What follows, held against the possible states and nothing else."""
+    """What follows, to be held against the possible states and nothing else."""
 
-    async def go_on(self, reaction: Seen, result: Result) -> None:
-        """Wait, or send a PDU, and judge what follows; what came before counts as in the catalogue."""
-        way = self.case.then
-        if self.talk.connection.ended:
+    async def go_on(self) -> None:
+        """Wait, or send a PDU, and take down what follows."""
+        talk, way = self.talk, self.case.then
+        if talk.connection.ended or not may_go_on(self.case, talk.reaction, _of_reaction(self.case, talk.observed)):
             return
-        if way in ways.AFTER_SILENCE and reaction.name == SILENCE and result.verdict in SILENT:
+        if way in ways.AFTER_SILENCE:
             await self.send(ways.AFTER_SILENCE[way])
-            seen = await self.talk.next(self.talk.timing.react)
-            states = self.talk.states
-            if not (states.allows_silence() if seen.name == SILENCE else states.possible):
-                self._fails(result, seen)
-        elif way in ways.AFTER_THE_END and reaction.name in (*ENDING, SILENCE) and result.verdict in GOOD:
-            if not self.talk.states.possible:
-                self.talk.states.assume(States.STA_13)
-            await self._in_sta13(way, result)
+            self._note(await talk.next(talk.timing.react))
+        elif way in ways.AFTER_THE_END:
+            if not talk.states.possible:
+                talk.states.assume(States.STA_13)
+            if way == ways.ARTIM:
+                self._note(await talk.next(talk.timing.artim_limit))
+            else:
+                await self.send(ways.AFTER_THE_END[way])
+                self._note(await talk.next(talk.timing.react))
 
-    async def _in_sta13(self, way: str, result: Result) -> None:
-        timing = self.talk.timing
-        if way == ways.ARTIM:
-            seen = await self.talk.next(timing.artim_limit)
-            if not seen.is_close:
-                self._fails(result, seen, *(("open-after-artim", _STILL_OPEN) if seen.name == SILENCE else ()))
-            return
-        await self.send(ways.AFTER_THE_END[way])
-        seen = await self.talk.next(timing.react)
-        self._judge(self.case.follows[0], seen, result)
+    def _note(self, seen: Seen) -> None:
+        states = self.talk.states
+        possible = states.allows_silence() if seen.name == SILENCE else states.possible
+        self._followed(Followed(seen, possible))
 
-    async def held(self) -> Result:
-        """All that comes, up to silence and past ARTIM, held against the possible states and nothing else."""
-        talk, shown, to_send = self.talk, list[str](), list(ways.afterwards(self.case))
-        result = Result(self.case, Verdict.OK, "")
+    async def held(self) -> None:
+        """All that comes, up to silence and past ARTIM."""
+        talk, to_send = self.talk, list(ways.afterwards(self.case))
         while True:
             seen = await talk.next(talk.timing.react)
-            result.observed = ", then ".join(shown)
-            shown.append(seen.label)
-            if seen.name != SILENCE and not talk.states.possible:
-                self._fails(result, seen)
-                return result
-            if seen.is_close:
-                return result
-            if seen.name == SILENCE and to_send and talk.states.observe_silence():
+            if seen.name != SILENCE:
+                possible = talk.states.possible
+                self.show(Shown(seen, Standing.ALLOWED if possible else Standing.IMPOSSIBLE))
+                if not possible or seen.is_close:
+                    return
+            elif to_send and talk.states.observe_silence():
+                self.show(Shown(seen))
                 await self.send(to_send.pop())
-            elif seen.name == SILENCE:
-                break
+            else:
+                self.show(Shown(seen, await self._standing_of_silence()))
+                return
+
+    async def _standing_of_silence(self) -> Standing:
+        talk = self.talk
         bounded = all((Events.EVT_18, state) in TABLE for state in talk.states.settled)
         if not talk.states.allows_silence():
-            self._fails(result, seen)
-        elif bounded and (await talk.next(talk.timing.artim_limit)).name == SILENCE:
-            self._fails(result, seen, "open-after-artim", _STILL_OPEN)
-        return result
-
-    def _fails(self, result: Result, seen: Seen, name: str = IMPOSSIBLE, why: str = WHY_IMPOSSIBLE) -> None:
-        result.observed = f"{result.observed}, then {seen.label}" if result.observed else seen.label
-        result.verdict, result.alternative, result.why = Verdict.FAILED, name, why
+            return Standing.OVERDUE
+        if bounded and (await talk.next(talk.timing.artim_limit)).name == SILENCE:
+            return Standing.UNDER_ARTIM
+        return Standing.ALLOWED
 
 
 class LetterPlay(ThoroughPlay):
@@ -125,25 +130,14 @@ class LetterPlay(ThoroughPlay):
 
     after = Letter
 
+    def __init__(self, case: Case, target: Target, log: SenderLog) -> None:
+        super().__init__(case, target, log, judge_by_letter)
+
     async def _await(self, talk: Talk, step: Step) -> None:
         if self.case.then == UNASKED:
             await talk.next((self.timing.releases or 0.0) + self.timing.react)
         else:
             await super()._await(talk, step)
-
-    def _judge(self, talk: Talk, reaction: Seen) -> Result:
-        result = super()._judge(talk, reaction)
-        if self.case.then == UNASKED and not talk.states.possible:
-            result.verdict, result.why, result.alternative = Verdict.FAILED, WHY_IMPOSSIBLE, IMPOSSIBLE
-        return result
-
-    def _of_pipeline(self, talk: Talk, reaction: Seen, result: Result) -> None:
-        verdict, why = result.verdict, result.why
-        super()._of_pipeline(talk, reaction, result)
-        if reaction.name == SILENCE and not talk.states.allows_silence():
-            result.verdict, result.why = Verdict.FAILED, WHY_IMPOSSIBLE
-        elif verdict is Verdict.NON_STRICT:
-            result.verdict, result.why = verdict, why
 
     @property
     def _is_held(self) -> bool:
@@ -155,11 +149,72 @@ class LetterRequestorPlay(ThoroughRequestorPlay):
 
     after = Letter
 
+    def __init__(self, case: RequestorCase, stage: Stage, log: SenderLog) -> None:
+        super().__init__(case, stage, log, judge_by_letter)
+
     async def _passed(self, talk: RequestorTalk, seen: Seen) -> None:
-        result = await Letter(talk, self._sending(talk)).held()
-        verdict = Verdict.UNOBSERVABLE if result.verdict is Verdict.OK else result.verdict
-        raise LeftError(verdict, f"{seen.label}, then {result.observed}", result.why)
+        await Letter(talk, self._sending(talk)).held()
+        found = _of_shown(self.case, talk.observed)
+        obstacle = Obstacle.IMPOSSIBLE if found.verdict is Verdict.FAILED else Obstacle.ELSEWHERE
+        raise LeftError(obstacle, f"{seen.label}, then {found.observed}", found.why)
 
     @property
     def _is_held(self) -> bool:
         return super()._is_held or self.case.then == EXACTLY
+
+
+# ---------------------------------------------------------------------- what it counts for
+
+
+def judge_by_letter(case: Case, seen: Observation) -> Result:
+    """The result of a case; what came before counts as in the catalogue."""
+    return judge(case, seen, _of_association)
+
+
+def _of_association(case: Case, seen: Observation) -> Result:
+    if seen.shown:
+        return _of_shown(case, seen)
+    found = _of_reaction(case, seen)
+    return found if seen.followed is None else _of_followed(found, seen.followed)
+
+
+def _of_reaction(case: Case, seen: Observation) -> Result:
+    found = judge_so_far(case, seen)
+    if case.role == "requestor":
+        return found
+    if case.passed:
+        before = by_alternatives(case, seen, seen.reaction) if seen.reaction is not None else found
+        if seen.reaction is not None and seen.reaction.name == SILENCE and not seen.may_be_silent:
+            found = replace(found, verdict=Verdict.FAILED, why=WHY_IMPOSSIBLE)
+        elif before.verdict is Verdict.NON_STRICT:
+            found = replace(found, verdict=before.verdict, why=before.why)
+    if case.then == UNASKED and not seen.possible:
+        found = replace(found, verdict=Verdict.FAILED, why=WHY_IMPOSSIBLE, alternative=IMPOSSIBLE)
+    return found
+
+
+def _of_followed(found: Result, then: Followed) -> Result:
+    way = found.case.then
+    if way in ways.AFTER_SILENCE:
+        return found if then.possible else _fails(found, then.seen)
+    if way != ways.ARTIM:
+        return followed_by(found, then)
+    if then.seen.is_close:
+        return found
+    return _fails(found, then.seen, *((_OPEN, _STILL_OPEN) if then.seen.name == SILENCE else ()))
+
+
+def _of_shown(case: Case, seen: Observation) -> Result:
+    *before, last = seen.shown
+    found = Result(case, Verdict.OK, ", then ".join(one.seen.label for one in before))
+    match last.standing:
+        case Standing.IMPOSSIBLE | Standing.OVERDUE:
+            return _fails(found, last.seen)
+        case Standing.UNDER_ARTIM:
+            return _fails(found, last.seen, _OPEN, _STILL_OPEN)
+    return found
+
+
+def _fails(found: Result, seen: Seen, name: str = IMPOSSIBLE, why: str = WHY_IMPOSSIBLE) -> Result:
+    observed = f"{found.observed}, then {seen.label}" if found.observed else seen.label
+    return replace(found, observed=observed, verdict=Verdict.FAILED, alternative=name, why=why)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from dulcimer._generated.requestor import ENDINGS
+from dulcimer.conformance.judge.following import IMPOSSIBLE
 from dulcimer.conformance.model.case import RANK, Result, Verdict
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.conformance.play.after import IMPOSSIBLE
 from selftest import clock
 from selftest.bench import Pace, Played, Tier, Trial, play, play_all_right, trials_of, waits_for_kernel
 from selftest.model import ROLES, Role
@@ -175,9 +175,7 @@ def play_right_cases(role: Role, pace: Pace) -> list[Played]:
     real = [trial for trial in trials if waits_for_kernel(trial.case)]
     found = clock.run(play_all_right(skipping, pace, _TOGETHER))
     found += clock.run(play_all_right(real, replace(pace, artim=_REAL_ARTIM), _TOGETHER), skipping=False)
-    for played in found:
-        played.result.trace = []
-    return found
+    return [replace(played, result=replace(played.result, trace=())) for played in found]
 
 
 def known_of(right: Sequence[Played]) -> list[Known]:

@@ -1,1 +1,1 @@
-"""What a result means: policy, expected failures, causes, duplicates, advice."""
+"""The verdict on what was seen, and what results mean: policy, expected failures, causes, duplicates, advice."""

@@ -7,7 +7,7 @@ is read wrongly in every case that has it, or one thing that the peer sends too 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import RULES
@@ -63,11 +63,10 @@ class Cause:
     cases: tuple[str, ...]
 
 
-def assign(results: Sequence[Result]) -> None:
-    """Give each result that is a deviation its cause."""
+def with_causes(results: Sequence[Result]) -> list[Result]:
+    """The results, each of them that is a deviation with its cause."""
     by_id = {result.case.id: result for result in results}
-    for result in results:
-        result.cause = _cause(result, by_id) if result.verdict in DEVIATIONS else ""
+    return [replace(result, cause=_cause(result, by_id) if result.verdict in DEVIATIONS else "") for result in results]
 
 
 def grouped(results: Iterable[Result]) -> list[Cause]:

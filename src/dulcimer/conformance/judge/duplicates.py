@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dulcimer.conformance.model.case import Result, Verdict
 
@@ -12,21 +13,26 @@ _THEN = ", then "
 _COUNTS = (Verdict.NON_STRICT, Verdict.INFORMATIONAL, Verdict.FAILED)
 
 
-def compare_with_twins(results: Sequence[Result]) -> None:
+def compare_with_twins(results: Sequence[Result]) -> list[Result]:
     """Let those be OK that show what another case has shown.
 
     A case that is another one cut into other segments asks whether the peer does the same, and no more. One that goes
     on asks what state the peer has come to: what is wrong with that state itself, other cases have shown.
     """
     by_id = {result.case.id: result for result in results}
-    for result in results:
-        if result.verdict in _COUNTS and (before := _failed_before(result, by_id)):
-            result.why = f"the reaction before is not in order: see {before.case.id}, which is about that"
-            result.verdict, result.alternative = Verdict.UNOBSERVABLE, "before"
-            continue
-        if result.verdict in _COUNTS and (other := _same(result, by_id)):
-            result.why = f"the same as in {other.case.id}, which is {other.verdict}: {other.why}"
-            result.verdict, result.alternative = Verdict.OK, "same"
+    return [_compared(result, by_id) if result.verdict in _COUNTS else result for result in results]
+
+
+def _compared(result: Result, by_id: Mapping[str, Result]) -> Result:
+    before = _failed_before(result, by_id)
+    if before is not None:
+        why = f"the reaction before is not in order: see {before.case.id}, which is about that"
+        return replace(result, verdict=Verdict.UNOBSERVABLE, alternative="before", why=why)
+    other = _same(result, by_id)
+    if other is None:
+        return result
+    why = f"the same as in {other.case.id}, which is {other.verdict}: {other.why}"
+    return replace(result, verdict=Verdict.OK, alternative="same", why=why)
 
 
 def _same(result: Result, by_id: Mapping[str, Result]) -> Result | None:

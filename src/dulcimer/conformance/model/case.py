@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -180,18 +180,18 @@ def _said(part: object) -> str:
     return f"{type(part).__name__}({', '.join(given)})"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a case.
+    """What came of a case: the verdict of the judge on what was seen, and what the runner has decided on it since.
 
-    `close`: how the connection ended. `alternative`: the name of the reaction that was recognised. `flaky`: a
-    second try gave another verdict. `retry`: a second try is worth while; `busy`: because the peer had no
-    association to spare; `lost_race`: because the peer closed the connection before it could be tested. `late`: a close
-    has yet to be waited for.
+    `severity`: that of the case if it is given as "". `close`: how the connection ended. `alternative`: the name of the
+    reaction that was recognised. `retry`: time may have decided; `busy`: the peer had no association to spare;
+    `lost_race`: the peer closed the connection before it could be tested; `late`: a close has yet to be waited for.
+    `flaky`: another try gave another verdict.
     `cause`: id of what lies behind a deviation, see `causes`; `violated`: id of the rule for what the peer sends that
     it breaks in this case, "" if the case is that rule itself; `seen_in`: the cases in which that rule was broken.
     `endless`: the peer did not stop sending. `refused`: it let no connection in. `opened_at`: when the connection of
-    `trace` was opened, on the clock of the loop.
+    `trace` was opened, on the clock of the loop. `duration` in seconds.
     """
 
     case: Case
@@ -201,9 +201,9 @@ class Result:
     severity: str = ""
     close: str = ""
     alternative: str = ""
-    notes: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
     duration: float = 0.0
-    trace: list[dict[str, Any]] = field(default_factory=list)
+    trace: tuple[dict[str, Any], ...] = ()
     flaky: bool = False
     retry: bool = False
     busy: bool = False
@@ -217,10 +217,14 @@ class Result:
     opened_at: float = 0.0
     cells_seen: frozenset[Cell] = frozenset()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "severity", self.severity or self.case.severity)
+
     @property
     def shown_by(self) -> str:
         """The id of a case that shows it again."""
         return self.seen_in[0] if self.seen_in else self.case.id
 
-    def __post_init__(self) -> None:
-        self.severity = self.severity or self.case.severity
+    def with_note(self, note: str) -> Result:
+        """The same, with one note more."""
+        return replace(self, notes=(*self.notes, note))

@@ -32,6 +32,8 @@ from dulcimer.wire.model import (
 SILENCE = "silence"
 ENDLESS = "endless"
 """How a connection ends to the tester on which the peer does not stop sending."""
+STAYS_OPEN = "open-after-window"
+"""The connection was not closed in the time that is watched for a close without a timer."""
 FRAGMENT = "fragment"
 """Label of a P-DATA-TF that completes no command set."""
 

@@ -1,1 +1,1 @@
-"""One case against a peer: reach the state, send the stimulus, watch, see what follows."""
+"""One case against a peer: reach the state, send the stimulus, take down what is seen, there and behind it."""

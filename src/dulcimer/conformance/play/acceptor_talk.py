@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.model.case import Case, Step
+from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.oracle import PossibleStates
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.play.conversation import Conversation
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
-from dulcimer.conformance.sender_rules.log import SenderLog, Violation
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.dimse import oversize_pdu
 from dulcimer.conformance.stimuli.requests import CONTEXT_ID, SERVICE_CONTEXT_ID, VERIFICATION
 from dulcimer.conformance.wire_peer.connection import Connection
@@ -108,11 +109,11 @@ class Talk(Conversation):
             case "artim":
                 return await self._artim()
             case "close":
-                return await self.close_behind(await self.reaction())
+                return await self.close_behind(await self.next_reaction())
             case _:
-                return await self.reaction()
+                return await self.next_reaction()
 
-    async def reaction(self) -> Seen:
+    async def next_reaction(self) -> Seen:
         """The first observation that is not skipped; one deadline for all of it."""
         deadline = self.connection.now + self.timing.react
         while True:

@@ -5,40 +5,39 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
+from dataclasses import replace
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import States
-from dulcimer.conformance.judge.advice import VIOLATED
-from dulcimer.conformance.model.case import CONCLUSIVE, Case, Result, Step, Verdict
+from dulcimer.conformance.model.case import Case, Step
+from dulcimer.conformance.model.observation import (
+    Afterwards,
+    Excess,
+    Hindrance,
+    Observation,
+    Obstacle,
+    Sequel,
+    Violation,
+)
 from dulcimer.conformance.model.oracle import CLOSE, PossibleStates
-from dulcimer.conformance.model.seen import ENDLESS, SILENCE, Seen
+from dulcimer.conformance.model.seen import SILENCE, STAYS_OPEN, Seen
 from dulcimer.conformance.play.target import ARTIM_MARGIN, Timing
-from dulcimer.conformance.sender_rules.log import Violation
 from dulcimer.conformance.wire_peer.connection import Connection
-from dulcimer.wire.model import Abort
-
-STAYS_OPEN = "open-after-window"
-"""The connection was not closed in the time that is watched for a close without a timer."""
 
 _ABORT = PduType.A_ABORT.label
 _CLOSING = ("close", "gone")
-_UNRECOGNIZED, _UNEXPECTED = 1, 2
-_PARAMETER_REASONS = (4, 5, 6)
 
 
 class LeftError(Exception):
-    """A case cannot go on; the arguments are its result."""
+    """A case cannot come to its reaction: `hindrance` says why."""
 
-    def __init__(
-        self, verdict: Verdict, observed: str, why: str = "", *, busy: bool = False, retry: bool = False
-    ) -> None:
+    def __init__(self, obstacle: Obstacle, observed: str, why: str = "") -> None:
         super().__init__(observed)
-        self.verdict, self.observed, self.why, self.busy, self.retry = verdict, observed, why, busy, retry
+        self.hindrance = Hindrance(obstacle, observed, why)
 
 
 class Conversation(ABC):
-    """A connection, the states that the peer on it may be in, and notes for the report.
+    """A connection, the states that the peer on it may be in, what was observed so far, and notes for the report.
 
     `still_open`: the peer has yet to close it, which was not waited for.
     """
@@ -48,6 +47,7 @@ class Conversation(ABC):
         self.timing = timing
         self.connection = connection
         self.states = states
+        self.observed = Observation()
         self.notes: list[str] = []
         self.still_open = False
 
@@ -59,6 +59,34 @@ class Conversation(ABC):
     @abstractmethod
     async def next(self, seconds: float) -> Seen:
         """The next observation, which the possible states are filtered by."""
+
+    def reacted(self, reaction: Seen, passed: str = "") -> None:
+        """Take the reaction down, and whether the states that the peer can be in allow it.
+
+        `passed`: what showed that the peer had left the state before.
+        """
+        states = self.states
+        self.observed = replace(
+            self.observed,
+            reaction=reaction,
+            passed=passed,
+            possible=states.possible,
+            may_be_silent=states.allows_silence(),
+        )
+
+    @property
+    def reaction(self) -> Seen:
+        """What the peer made of the stimulus; there has to be one by now."""
+        assert self.observed.reaction is not None
+        return self.observed.reaction
+
+    def came_after(self, sequel: Sequel, seen: Seen, at: str = "") -> None:
+        """Take down what came behind the reaction; `at`: on what the tester had sent."""
+        self.observed = replace(self.observed, afterwards=(*self.observed.afterwards, Afterwards(sequel, seen, at)))
+
+    def ended(self, close: str) -> None:
+        """Take down how the connection ended."""
+        self.observed = replace(self.observed, close=close)
 
     async def transmit(self, step: Step, data: bytes) -> None:
         """Send the bytes of a step: at once, octet by octet, or with a pause behind the first of them."""
@@ -87,7 +115,7 @@ class Conversation(ABC):
             left = (await self.next(self.timing.grace)).is_close
         if left:
             why = "the peer had closed the connection, as it may, before the stimulus was sent"
-            raise LeftError(Verdict.UNOBSERVABLE, CLOSE, why)
+            raise LeftError(Obstacle.ELSEWHERE, CLOSE, why)
 
     async def provoked(self, harmless: Iterable[str]) -> None:
         """Wait for the answer to the PDU that the peer had to take before the stimulus; raises LeftError."""
@@ -97,7 +125,7 @@ class Conversation(ABC):
                 return
             if not seen.fits(harmless):
                 wanted = f"the state could not be reached: {self.case.answer} was awaited"
-                raise LeftError(Verdict.UNOBSERVABLE, seen.label, wanted)
+                raise LeftError(Obstacle.ELSEWHERE, seen.label, wanted)
 
     async def close_behind(self, reaction: Seen) -> Seen:
         """What follows what makes the peer close: the close, how late it came, or that it did not come.
@@ -150,59 +178,8 @@ class Conversation(ABC):
         return seen
 
 
-async def judge_endless(result: Result, connection: Connection) -> None:
-    """Let the result be about it if the peer has sent without end."""
+async def excess_of(connection: Connection) -> Excess | None:
+    """What the peer sends without end, if it does; what it has sent is read on for a moment to see that."""
     await connection.see_whether_it_stops()
     intake = connection.intake
-    if not intake.excess:
-        return
-    result.observed = f"{result.observed}; the peer does not stop sending: {intake.excess}"
-    result.retry, result.endless = False, True
-    if not intake.of_data:
-        result.verdict, result.alternative, result.severity = Verdict.FAILED, ENDLESS, "S2"
-        result.why = "no state of Table 9-10 sends without end"
-    elif result.verdict is not Verdict.FAILED:
-        result.verdict, result.why = Verdict.INCONCLUSIVE, "it may be a long data set, or one without end"
-
-
-def judged(case: Case, reaction: Seen, states: PossibleStates | None, *, passed: bool = False) -> Result:
-    """The verdict that the alternatives, and behind them the possible states (None: of no connection), give.
-
-    `passed`: the peer had left the state before it took the stimulus.
-    """
-    alternatives = case.after if passed else case.alternatives
-    row = next((row for row in alternatives if reaction.fits(row.on)), None)
-    if row is not None:
-        verdict, why, severity, name = Verdict(row.verdict), row.why, row.severity, row.name
-    elif states is not None and states.possible:
-        verdict, why, severity, name = Verdict.INFORMATIONAL, "allowed, and not named by the case", "", ""
-    else:
-        verdict, why, severity, name = Verdict.FAILED, "no state the peer can be in allows it", "", ""
-    if verdict is Verdict.FAILED and case.open:
-        verdict, why = Verdict.INFORMATIONAL, case.open
-    result = Result(case, verdict, reaction.label, why, severity, alternative=name)
-    result.lost_race = reaction.is_close
-    result.retry = (verdict is Verdict.FAILED and reaction.label != STAYS_OPEN) or "rst" in reaction.label
-    return result
-
-
-def hold_to_rules(result: Result, violations: Iterable[Violation]) -> None:
-    """Fail a case that is about a rule for what the peer sends, too, and that has seen the peer break it."""
-    name = result.case.twin or result.case.id
-    for broken in violations:
-        if any(fnmatchcase(name, pattern) for pattern in broken.rule.cases) and result.verdict in CONCLUSIVE:
-            if result.verdict is Verdict.FAILED:
-                return
-            result.verdict, result.alternative, result.violated = Verdict.FAILED, VIOLATED, broken.rule.id
-            result.observed = f"{result.observed}; {broken.problem}"
-            result.why, result.severity = broken.rule.requirement, broken.rule.severity
-
-
-def note_on_reason(case: Case, reaction: Seen) -> str:
-    """What another reason of an A-ABORT of the provider would say more exactly; "" if there is none."""
-    abort = reaction.pdu
-    if not isinstance(abort, Abort) or abort.source != 2 or not 0 <= case.best != abort.reason:
-        return ""
-    if case.best not in (_UNRECOGNIZED, _UNEXPECTED) and abort.reason in _PARAMETER_REASONS:
-        return ""
-    return f"reason-mismatch: reason {case.best} would say more exactly what was wrong"
+    return Excess(intake.excess, intake.of_data) if intake.excess else None

@@ -8,7 +8,7 @@ from typing import ClassVar
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import EVENTS, Events
 from dulcimer.conformance.catalogue import ways
-from dulcimer.conformance.model.case import Case, Result, Step
+from dulcimer.conformance.model.case import Case, Step
 from dulcimer.conformance.play.acceptor import Play
 from dulcimer.conformance.play.acceptor_talk import Talk
 from dulcimer.conformance.play.after import After
@@ -27,9 +27,9 @@ class ThoroughPlay(Play):
     """One run of a case that goes on."""
 
     after: ClassVar[type[After]] = After
-    """Gives the verdict on what follows."""
+    """Plays what follows."""
 
-    async def _once(self, talk: Talk) -> Result:
+    async def _once(self, talk: Talk) -> None:
         case, titles = self.case, self.target.titles
         await self._reach(talk)
         for step in case.inject:
@@ -40,15 +40,13 @@ class ThoroughPlay(Play):
 
         after = self.after(talk, send)
         if self._is_held:
-            result = await after.held()
+            await after.held()
         else:
             if case.answer:
                 await talk.provoked((_DATA,))
-            reaction = await talk.watch()
-            result = self._judge(talk, reaction)
-            await after.go_on(reaction, result)
-        result.close = result.close or ("peer" if talk.connection.ended else "tester")
-        return result
+            talk.reacted(await talk.watch(), talk.passed)
+            await after.go_on()
+        talk.ended("peer" if talk.connection.ended else "tester")
 
     @property
     def _is_held(self) -> bool:

@@ -7,9 +7,7 @@ from typing import ClassVar
 
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.catalogue import ways
-from dulcimer.conformance.model.case import Result
 from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
-from dulcimer.conformance.model.seen import Seen
 from dulcimer.conformance.play.after import After, Send
 from dulcimer.conformance.play.extended_acceptor import said, with_more
 from dulcimer.conformance.play.requestor import RequestorPlay
@@ -30,11 +28,12 @@ class ThoroughRequestorPlay(RequestorPlay):
     """One run of a case that goes on."""
 
     after: ClassVar[type[After]] = After
-    """Gives the verdict on what follows."""
+    """Plays what follows."""
 
-    async def _react(self, talk: RequestorTalk) -> Result:
+    async def _react(self, talk: RequestorTalk) -> None:
         if not self._is_held:
-            return await super()._react(talk)
+            await super()._react(talk)
+            return
         more = ways.same_pdus(self.case, _TITLES)
         for step in self.case.inject:
             assert isinstance(step, RequestorStep)
@@ -42,13 +41,12 @@ class ThoroughRequestorPlay(RequestorPlay):
             made = with_more(whole, self.case, more)
             assert isinstance(made, RequestorStep)
             await talk.send(made)
-        result = await self.after(talk, self._sending(talk)).held()
-        result.close = "peer" if talk.connection.ended else "tester"
-        return result
+        await self.after(talk, self._sending(talk)).held()
+        talk.ended("peer" if talk.connection.ended else "tester")
 
-    async def _end(self, talk: RequestorTalk, reaction: Seen, result: Result) -> None:
-        await self.after(talk, self._sending(talk)).go_on(reaction, result)
-        result.close = result.close or ("peer" if talk.connection.ended else "tester")
+    async def _end(self, talk: RequestorTalk) -> None:
+        await self.after(talk, self._sending(talk)).go_on()
+        talk.ended("peer" if talk.connection.ended else "tester")
 
     @property
     def _is_held(self) -> bool:

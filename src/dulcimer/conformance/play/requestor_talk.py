@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dulcimer._generated.fsm import Events, States
 from dulcimer._generated.requestor import Response
+from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.oracle import PossibleStates
 from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.play.conversation import Conversation
 from dulcimer.conformance.play.target import Timing
-from dulcimer.conformance.sender_rules.log import SenderLog, Violation
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.requestor import RequestorCheck
 from dulcimer.conformance.stimuli.answers import Request, Requests, acceptance_bytes, response_bytes
 from dulcimer.conformance.wire_peer.connection import Connection

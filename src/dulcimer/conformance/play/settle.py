@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.conformance import Alternative, Echo
+from dulcimer._generated.conformance import Echo
 from dulcimer._generated.fsm import Events, States
-from dulcimer.conformance.model.case import Case, Result, Step, Verdict
+from dulcimer.conformance.judge.judge import judge_so_far
+from dulcimer.conformance.model.case import Case, Step, Verdict
+from dulcimer.conformance.model.observation import Sequel
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.play.acceptor_talk import Talk
-from dulcimer.conformance.play.conversation import STAYS_OPEN
 from dulcimer.conformance.stimuli.dimse import echo_pdus
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles, associate_rq
@@ -22,50 +23,51 @@ _GOOD = (Verdict.OK, Verdict.NON_STRICT, Verdict.INFORMATIONAL)
 
 
 class Settle:
-    """What follows the reaction on one connection; it may change the result."""
+    """What follows the reaction on one connection."""
 
     def __init__(self, talk: Talk, titles: Titles) -> None:
         self._talk = talk
         self._titles = titles
         self._case: Case = talk.case
 
-    async def end(self, reaction: Seen, result: Result) -> None:
+    async def end(self) -> None:
         """Bring the connection to its end and note how it came."""
-        connection = self._talk.connection
+        talk = self._talk
+        reaction = talk.reaction
         if self._case.watch == "gone":
-            result.close = "tester"
-        elif reaction.is_close or connection.ended:
-            result.close = reaction.label if reaction.is_close else "peer"
+            talk.ended("tester")
+        elif reaction.is_close or talk.connection.ended:
+            talk.ended(reaction.label if reaction.is_close else "peer")
         elif self._case.settle in _AFTER_RP and reaction.name == SILENCE:
-            await self._answer_release(_AFTER_RP[self._case.settle], result)
+            await self._answer_release(_AFTER_RP[self._case.settle])
         elif reaction.name in _ENDING or self._case.close == "tester":
-            await self._end_of_association(reaction, result)
-        elif self._case.settle != "none" and not self._talk.passed and result.verdict in _GOOD:
-            await self._settle(result)
+            await self._end_of_association()
+        elif self._case.settle != "none" and not talk.passed and self._is_in_order():
+            await self._settle()
         else:
-            result.close = "tester"
+            talk.ended("tester")
 
-    async def _end_of_association(self, reaction: Seen, result: Result) -> None:
+    def _is_in_order(self) -> bool:
+        return judge_so_far(self._case, self._talk.observed).verdict in _GOOD
+
+    async def _end_of_association(self) -> None:
         """The peer waits for the tester to close, or closes early; it sends nothing of the association any more."""
         talk = self._talk
+        reaction = talk.reaction
         if reaction.name in _ENDING and not talk.states.possible:
             talk.states.assume(States.STA_13)
         seen = await talk.after_the_end()
         if seen.is_close:
-            result.close = f"early-{seen.label}"
+            talk.ended(f"early-{seen.label}")
             talk.notes.append("the peer did not wait for the tester to close; ARTIM has no lower bound (9.1.5)")
-            return
-        if seen.name != SILENCE:
+        elif seen.name != SILENCE:
             if reaction.name in _ENDING and not talk.states.possible:
-                result.verdict, result.alternative = Verdict.FAILED, "speaks-after-the-end"
-                result.observed = f"{result.observed}, then {seen.label}"
-                result.why = "nothing is sent after the end of the association"
-                result.retry = True
-            result.close = "tester"
-            return
-        await self._close(result)
+                talk.came_after(Sequel.AFTER_THE_END, seen)
+            talk.ended("tester")
+        else:
+            await self._close()
 
-    async def _close(self, result: Result) -> None:
+    async def _close(self) -> None:
         talk = self._talk
         talk.connection.shut_down()
         seen = await talk.next(talk.timing.react)
@@ -74,34 +76,23 @@ class Settle:
             seen = await talk.next(talk.timing.react)
         if seen.name == SILENCE and self._case.closes:
             seen = await talk.close_behind(seen)
-            self._closed_late(seen, result)
-        result.close = f"after-tester {seen.label}" if seen.is_close else "open after the tester closed"
+            talk.came_after(Sequel.AFTER_TESTER_CLOSED, seen)
+        talk.ended(f"after-tester {seen.label}" if seen.is_close else "open after the tester closed")
 
-    def _closed_late(self, seen: Seen, result: Result) -> None:
-        """The tester has closed its direction, and the peer did not close then: how late did it, if ever?"""
-        if seen.label == STAYS_OPEN and result.verdict in (Verdict.OK, Verdict.NON_STRICT):
-            result.verdict, result.alternative, result.severity = Verdict.FAILED, "stays-open", "S2"
-            result.observed = f"{result.observed}, then {STAYS_OPEN}"
-            result.why = "the association is over and the tester has closed, and the connection is still open"
-        elif seen.is_close and result.verdict is Verdict.OK:
-            result.verdict, result.alternative = Verdict.NON_STRICT, "late-close"
-            result.observed = f"{result.observed}, then {seen.label}"
-            result.why = "the connection was closed only some time after the tester had closed it"
-
-    async def _answer_release(self, wanted: str, result: Result) -> None:
+    async def _answer_release(self, wanted: str) -> None:
         """The peer has asked for release and waits for the answer: give it, and see that it ends as it must."""
         await self._send_plain(_RP, Events.EVT_13)
         seen = await self._talk.next(self._talk.timing.react)
-        if not seen.fits((wanted,)):
-            self._fail(seen, f"the {_RP} that followed", result, "the release does not come to its end")
-        elif seen.is_close:
-            result.close = f"after-release {seen.label}"
+        if seen.fits((wanted,)) and seen.is_close:
+            self._talk.ended(f"after-release {seen.label}")
             return
-        await self._close(result)
+        if not seen.fits((wanted,)):
+            self._talk.came_after(Sequel.INSTEAD_OF_RELEASE, seen, f"the {_RP} that followed")
+        await self._close()
 
     # ------------------------------------------------------------------ the association still works
 
-    async def _settle(self, result: Result) -> None:
+    async def _settle(self) -> None:
         """Silence is not evidence: show that the association works, by C-ECHO and release."""
         talk = self._talk
         failed: Seen | None = None
@@ -111,23 +102,23 @@ class Settle:
             await talk.send(Step("send", _RQ, data, (Events.EVT_6,)))
             seen = await talk.next(talk.timing.react)
             if seen.is_busy:
-                result.verdict, result.busy = Verdict.INCONCLUSIVE, True
+                talk.came_after(Sequel.BUSY, seen)
                 return
             if talk.acceptance is None:
                 failed, at = seen, f"the {_RQ}"
         established = talk.context is not None or (talk.acceptance is not None and self._case.settle == "release")
         if not established and failed is None:
-            result.close = "tester"
+            talk.ended("tester")
             return
         if failed is None and self._case.settle in ("echo", "echo-alone"):
             failed, at = await self._echo(), "the C-ECHO-RQ that followed"
         if failed is None and self._case.settle != "echo-alone":
             failed, at = await self._release(), f"the {_RELEASE_RQ} that followed"
         if failed is not None:
-            self._unsettled(failed, at, result)
+            talk.came_after(Sequel.INSTEAD_OF_WORK, failed, at)
         elif self._case.linger:
             await talk.next(talk.timing.grace)
-        result.close = "tester"
+        talk.ended("tester")
 
     async def _echo(self) -> Seen | None:
         """What came instead of a C-ECHO-RSP of status 0000H, None if that came."""
@@ -152,24 +143,3 @@ class Settle:
                 return None
             if not seen.fits(("P-DATA-TF",)):
                 return seen
-
-    def _unsettled(self, seen: Seen, at: str, result: Result) -> None:
-        """The association did not work afterwards: a late reaction if the case names one, a failure otherwise."""
-        row = self._alternative(seen) if result.observed == SILENCE else None
-        if row is not None and row.verdict != "FAILED":
-            result.verdict, result.why, result.alternative = Verdict(row.verdict), row.why, row.name
-            result.severity = row.severity or self._case.severity
-            result.observed = f"{seen.label} (after {at})"
-            return
-        self._fail(seen, at, result, "the association does not work afterwards")
-
-    def _alternative(self, seen: Seen) -> Alternative | None:
-        return next((row for row in self._case.alternatives if seen.fits(row.on)), None)
-
-    def _fail(self, seen: Seen, at: str, result: Result, why: str) -> None:
-        result.observed = f"{result.observed}; {seen.label} on {at}"
-        result.alternative = "does-not-settle"
-        if self._case.open:
-            result.verdict, result.why = Verdict.INFORMATIONAL, self._case.open
-            return
-        result.verdict, result.retry, result.why = Verdict.FAILED, True, why

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dulcimer.conformance.play.habit import Habit
+from dulcimer.conformance.model.habit import Habit
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.processes.command import Caller
 from dulcimer.conformance.wire_peer.tls import TlsSettings

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.conformance import Alternative, Echo
+from dulcimer._generated.conformance import Echo
 from dulcimer._generated.fsm import EVENTS, STATES, Events
 from dulcimer._generated.requestor import Acceptance, Response
 from dulcimer.conformance.catalogue.upper_tester import HeldCase
 from dulcimer.conformance.catalogue.upper_tester_ways import indications_of
+from dulcimer.conformance.judge.judge import judge
 from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.observation import Heard, Hindrance, Observation, Obstacle
 from dulcimer.conformance.model.oracle import CLOSE, outputs
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.model.trace import Kind, trace_line
@@ -62,29 +65,25 @@ class HeldPlay:
         started = loop.time()
         await self._control.reset()
         try:
-            result = await self._play()
+            seen = await self._play()
         except _LeftError as left:
             observed, wanted = left.args
             why = f"the state could not be reached: {wanted} was awaited"
-            result = Result(self.case, Verdict.UNOBSERVABLE, observed, why, retry=True)
+            seen = Observation(Hindrance(Obstacle.NOT_HELD, observed, why))
         except RefusedError as refusal:
-            result = Result(self.case, Verdict.UNIMPLEMENTED, "refused", f"the adapter refused: {refusal}")
+            seen = Observation(Hindrance(Obstacle.NOT_OFFERED, "refused", f"the adapter refused: {refusal}"))
         finally:
             if self._connection is not None:
                 await self._connection.close()
             if self._line is not None:
                 self._line.close()
         if self._connection is not None:
-            result.trace = self._connection.trace.entries
             told = ", ".join(str(message["indication"]) for message in self._control.indications)
-            result.trace.append(trace_line(loop.time() - started, Kind.NOTE, f"told: {told or '-'}"))
-        result.duration = loop.time() - started
-        result.cells_seen = (
-            frozenset(leg.cell for leg in self.case.legs) if result.verdict in _GOT_THERE else frozenset()
-        )
-        return result
+            line = trace_line(loop.time() - started, Kind.NOTE, f"told: {told or '-'}")
+            seen = replace(seen, trace=(*self._connection.trace.entries, line))
+        return judge(self.case, replace(seen, seconds=loop.time() - started))
 
-    async def _play(self) -> Result:
+    async def _play(self) -> Observation:
         for leg in self.case.legs:
             self._control.indications.clear()
             await self._bring_about(leg.event)
@@ -92,9 +91,13 @@ class HeldPlay:
         assert self._connection is not None
         self._control.indications.clear()
         reaction = await self._react()
-        result = self._judge(reaction)
-        await self._ask_the_user(reaction, result)
-        return result
+        seen = Observation(reaction=reaction)
+        if judge(self.case, seen).verdict in (Verdict.OK, Verdict.NON_STRICT):
+            seen = replace(seen, heard=await self._hear())
+        if reaction.name not in (SILENCE, "gone", CLOSE):
+            after = await self._connection.next(self.timing.grace)
+            seen = replace(seen, close=after.label if after.is_close else "tester")
+        return seen
 
     # ------------------------------------------------------------------ getting there
 
@@ -185,38 +188,15 @@ class HeldPlay:
             return Seen(seen.t, CLOSE, (f"late-{seen.label}",)) if seen.is_close else seen
         return seen
 
-    def _judge(self, reaction: Seen) -> Result:
-        case = self.case
-        row = next((row for row in case.alternatives if reaction.fits(row.on)), Alternative("", "FAILED", ()))
-        verdict, why = Verdict(row.verdict), row.why
-        if verdict is Verdict.FAILED and case.open:
-            verdict, why = Verdict.INFORMATIONAL, case.open
-        result = Result(case, verdict, reaction.label, why, row.severity, alternative=row.name)
-        result.retry = verdict is Verdict.FAILED
-        return result
-
-    async def _ask_the_user(self, reaction: Seen, result: Result) -> None:
+    async def _hear(self) -> Heard:
         """Whether the local user is told what the action tells it, and nothing else."""
-        assert self._connection is not None
-        if result.verdict in (Verdict.OK, Verdict.NON_STRICT):
-            await self._hear(reaction, result)
-        if reaction.name not in (SILENCE, "gone", CLOSE):
-            after = await self._connection.next(self.timing.grace)
-            result.close = after.label if after.is_close else "tester"
-
-    async def _hear(self, reaction: Seen, result: Result) -> None:
+        untold: list[str] = []
+        missing: list[str] = []
         for indication in self.case.indications:
             if indication not in self._control.tells:
-                result.notes.append(f"the adapter does not tell of an {indication}")
+                untold.append(indication)
             elif not await self._control.told(indication, self.timing.react):
-                result.verdict, result.severity, result.alternative = Verdict.NON_STRICT, "S3", "not-told"
-                result.observed = f"{reaction.label}; not told"
-                result.why = f"the local user gets no {indication}"
-        for message in self._control.indications:
-            if message["indication"] not in self.case.indications:
-                result.verdict, result.severity, result.alternative = Verdict.FAILED, "S3", "told-otherwise"
-                result.observed = f"{reaction.label}; told {message['indication']}"
-                result.why, result.retry = "the action tells the local user something else, or nothing", True
-
-
-_GOT_THERE = frozenset(Verdict) - {Verdict.UNOBSERVABLE, Verdict.UNIMPLEMENTED, Verdict.ERROR}
+                missing.append(indication)
+        came = (str(message["indication"]) for message in self._control.indications)
+        others = tuple(indication for indication in came if indication not in self.case.indications)
+        return Heard(tuple(untold), tuple(missing), others)

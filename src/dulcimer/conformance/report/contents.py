@@ -11,7 +11,7 @@ from typing import Any
 from dulcimer import __version__
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE
 from dulcimer.conformance.judge.baseline import Comparison, Overlay
-from dulcimer.conformance.judge.causes import Cause, assign, grouped
+from dulcimer.conformance.judge.causes import Cause, grouped, with_causes
 from dulcimer.conformance.model.case import CONCLUSIVE, RANK, Case, Result, Verdict
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.run.record import Run
@@ -56,9 +56,9 @@ def coverage(run: Run) -> Coverage:
 def as_json(run: Run, catalogue: str, comparison: Comparison | None = None) -> dict[str, Any]:
     """The report, in the form that other programs rely on (schema 1)."""
     overlays = comparison.overlays if comparison else {}
-    assign(run.results)
+    results = with_causes(run.results)
     cells = coverage(run)
-    summary = Counter(str(result.verdict) for result in run.results)
+    summary = Counter(str(result.verdict) for result in results)
     return {
         "schema": SCHEMA,
         "tool": f"dulcimer {__version__}",
@@ -88,8 +88,8 @@ def as_json(run: Run, catalogue: str, comparison: Comparison | None = None) -> d
             "again": run.again,
             "baseline_warnings": list(comparison.warnings) if comparison else [],
         },
-        "causes": [_cause_as_json(cause) for cause in grouped(run.results)],
-        "cases": [case_as_json(result, overlays.get(result.case.id)) for result in run.results],
+        "causes": [_cause_as_json(cause) for cause in grouped(results)],
+        "cases": [case_as_json(result, overlays.get(result.case.id)) for result in results],
         "cells": {
             "driven": _cells(cells.driven),
             "observed": _cells(cells.observed),
@@ -123,9 +123,9 @@ def case_as_json(result: Result, overlay: Overlay | None) -> dict[str, Any]:
         "violated": result.violated or None,
         "close": result.close,
         "cell": _cell(case.cell) if case.cell else None,
-        "notes": result.notes,
+        "notes": list(result.notes),
         "duration_s": round(result.duration, 4),
-        "trace": result.trace,
+        "trace": list(result.trace),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from dulcimer.conformance.judge.advice import advice
 from dulcimer.conformance.judge.baseline import Comparison, Overlay
-from dulcimer.conformance.judge.causes import Cause, grouped
+from dulcimer.conformance.judge.causes import Cause, grouped, with_causes
 from dulcimer.conformance.model.case import MEANINGS, RANK, Result, Verdict
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.report.contents import LEGEND, SEVERITY_MEANINGS, coverage_map
@@ -51,6 +52,7 @@ def show_run(
     since: Since | None = None,
 ) -> None:
     """What was found, what to do about it, and what was covered; `since`: what is otherwise than before."""
+    run = replace(run, results=with_causes(run.results))
     _show_head(console, run)
     overlays = comparison.overlays if comparison else {}
     if verbose:

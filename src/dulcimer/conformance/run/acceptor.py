@@ -14,22 +14,20 @@ from functools import partial
 
 from dulcimer.conformance.catalogue.ways import waits
 from dulcimer.conformance.judge.causes import STOPS
-from dulcimer.conformance.judge.duplicates import compare_with_twins
 from dulcimer.conformance.model.case import Case, Result, Verdict
-from dulcimer.conformance.model.oracle import Cell
-from dulcimer.conformance.model.seen import SILENCE
 from dulcimer.conformance.model.trace import Kind, trace_line
 from dulcimer.conformance.play.extended_acceptor import play_of
 from dulcimer.conformance.play.target import Target, Timing
 from dulcimer.conformance.processes.server import Watch
+from dulcimer.conformance.run.base import BaseRunner, StopError
+from dulcimer.conformance.run.blame import ended_server, serves_no_more
 from dulcimer.conformance.run.health import Health
 from dulcimer.conformance.run.overlap import Overlap
 from dulcimer.conformance.run.probing import TICK, Prober
-from dulcimer.conformance.run.races import is_left_by_the_peer, pool_races, race
-from dulcimer.conformance.run.record import LONGEST_WAIT, MOST_ENDLESS, SLOWER, Peer, Progress, Run, Settings
+from dulcimer.conformance.run.races import is_left_by_the_peer, race
+from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER, Peer, Progress, Run, Settings
 from dulcimer.conformance.run.sanity import adapted
-from dulcimer.conformance.run.stopping import Stopper
-from dulcimer.conformance.run.tries import blame, is_worth_a_second_try, share, worse
+from dulcimer.conformance.run.tries import is_about_silence, is_worth_a_second_try, second_of, share, worse
 from dulcimer.conformance.sender_rules.log import SenderLog
 
 _FIRST_REACT = 5.0
@@ -72,12 +70,8 @@ _LONG_AWAY, _OFTEN = 0.1, 10.0
 """Seconds, and times longer than usual, after which it is worth a note that a peer takes no connections."""
 
 
-class _StopError(Exception):
-    """The peer died."""
-
-
-class Runner:
-    """Runs cases against one peer. `clock` is read for the length of the whole run."""
+class Runner(BaseRunner[Case]):
+    """Runs cases against a peer that accepts associations. `watch`: the server, if the check has started it."""
 
     def __init__(
         self,
@@ -87,11 +81,11 @@ class Runner:
         clock: Callable[[], float] = time.monotonic,
         watch: Watch | None = None,
     ) -> None:
-        self._settings = settings
-        self._progress = progress or Progress()
-        self._clock = clock
-        self._watch = watch or Watch()
+        run = Run(Peer(target.host, target.port), artim=settings.artim, tls=target.tls is not None)
         self._log = SenderLog()
+        super().__init__(run, self._log, progress, clock, keep_going=settings.keep_going)
+        self._settings = settings
+        self._watch = watch or Watch()
         self._prober = Prober(target, self._log, settings.health, self._progress.say)
         self._jobs = 1
         self._health = Health(
@@ -103,50 +97,24 @@ class Runner:
         )
         self._overlap = Overlap()
         self._late: list[Case] = []
-        self._results: dict[str, Result] = {}
         self._spoiled: dict[str, None] = {}
         self._beside_a_death: set[str] = set()
-        self._endless = 0
         self._usual_wait = 0.0
         self._previous: Result | None = None
-        self._run = Run(Peer(target.host, target.port), artim=settings.artim, tls=target.tls is not None)
+        self._absences: list[tuple[Result, str]] = []
 
     @property
     def _target(self) -> Target:
         return self._prober.target
 
-    async def run(self, cases: Sequence[Case], *, sender_rules: bool = True, stopper: Stopper | None = None) -> Run:
-        """Probe, run all cases, probe. Never raises for anything that the peer does."""
-        started = self._clock()
-        run, stopper = self._run, stopper or Stopper()
-        await stopper.run(self._probe_and_all(cases))
-        run.stopped = stopper.reason or run.stopped
-        run.results = [self._results[case.id] for case in cases if case.id in self._results]
-        if run.healthy or run.stopped:
-            run.not_run = tuple(case.id for case in cases if case.id not in self._results)
-        pool_races(run.results)
-        compare_with_twins(run.results)
-        if sender_rules and run.healthy:
-            run.results += self._log.results()
-        run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in run.results))
-        run.seconds = self._clock() - started
-        return run
-
-    async def _probe_and_all(self, cases: Sequence[Case]) -> None:
-        if not await self._first_probe():
-            return
-        self._progress.met(self._run.peer)
-        self._progress.begin(len(cases))
-        try:
-            await self._all(cases)
-        except* _StopError:
-            if not self._run.stopped:
-                self._run.died_after = self._health.suspects
-                self._run.unhealthy_because = self._health.complaint
+    def _cut_short(self) -> None:
+        if not self._run.stopped:
+            self._run.died_after = self._health.suspects
+            self._run.unhealthy_because = self._health.complaint
 
     # ------------------------------------------------------------------ sanity
 
-    async def _first_probe(self) -> bool:
+    async def _is_sane(self) -> bool:
         """Is the peer healthy, how fast is it, who is it, and does it serve several associations at a time?"""
         settings, run = self._settings, self._run
         react = settings.react or _FIRST_REACT
@@ -259,7 +227,7 @@ class Runner:
     async def _look_after(self, jobs: int) -> None:
         """Does the peer still serve? And what was spoiled since this was last asked?"""
         if jobs > 1 and not await self._health.holds():
-            raise _StopError
+            raise StopError
         absences = self._watch.absences()
         if jobs == 1 and self._watch.knows:  # who ended the server has been told
             self._overlap.spoiled()
@@ -295,17 +263,14 @@ class Runner:
             result = await self._once(first.case, patient, alone=alone)
             if is_left_by_the_peer(first.case):
                 result = await race(result, partial(self._once, first.case, patient, alone=alone))
-            if result.verdict is not Verdict.FAILED or SILENCE not in result.observed or longer >= LONGEST_WAIT:
+            if not is_about_silence(result, longer):
                 break
             probe = await self._prober.once(patient=True)
             needed = min(SLOWER * self._prober.seconds_of(probe), LONGEST_WAIT)
             if needed <= longer:
                 break
             longer = needed
-        if result.verdict is not first.verdict and not first.busy:
-            result.flaky = True
-            result.notes.append(f"flaky: the first try was {first.verdict} ({first.observed})")
-        return result
+        return second_of(first, result)
 
     async def _once(self, case: Case, target: Target, *, alone: bool) -> Result:
         """Play a case and see that the peer still serves: at once if it runs alone, so that it can be blamed."""
@@ -313,8 +278,7 @@ class Runner:
         await self._watch.ready()
         began = loop.time()
         play = play_of(case, target, self._log)
-        result = await play.run()
-        await self._ask_the_server(result, began, alone=alone)
+        result = await self._beside_the_server(await play.run(), began, alone=alone)
         if not self._run.listens:
             self._note_absence(play.waited)
         elif not target.timing.waits:  # else it has been played before, and was not spoiled
@@ -327,37 +291,41 @@ class Runner:
         if due and not await self._health.holds():
             last = previous if alone and result.refused else result  # a case that was not let in did no harm
             if last is not None:
-                if alone:
-                    blame(last, "after it the peer serves no more", self._health.complaint)
-                self._finish(last)
-            raise _StopError
+                last = self._results[last.case.id] if self._counts(last) else last
+                self._finish(self._to_blame(last) if alone else last)
+            raise StopError
         return result
 
-    async def _ask_the_server(self, result: Result, began: float, *, alone: bool) -> None:
+    async def _beside_the_server(self, result: Result, began: float, *, alone: bool) -> Result:
         """Put what the server wrote beside the trace; if it has ended, a case that ran alone is to blame."""
         left = result.refused or any(row["kind"] in (Kind.PEER_FIN, Kind.PEER_RST) for row in result.trace)
         death = await self._watch.death_since(began, patient=alone and left)
         if death is not None and alone:
-            blame(result, f"the server {death.how}", "")
-            result.why, result.retry, result.late = "it was started anew", False, False
-        if result.verdict in _WITH_OUTPUT:
-            start = result.opened_at or began
-            said = self._watch.said(began, asyncio.get_running_loop().time())[-_OUTPUT_SHOWN:]
-            lines = [trace_line(max(at - start, 0.0), Kind.OUTPUT, f"the server wrote: {text}") for at, text in said]
-            result.trace = sorted([*result.trace, *lines], key=lambda row: float(row["t"]))
+            result = ended_server(result, death.how)
+        if result.verdict not in _WITH_OUTPUT:
+            return result
+        start = result.opened_at or began
+        said = self._watch.said(began, asyncio.get_running_loop().time())[-_OUTPUT_SHOWN:]
+        lines = [trace_line(max(at - start, 0.0), Kind.OUTPUT, f"the server wrote: {text}") for at, text in said]
+        return replace(result, trace=tuple(sorted((*result.trace, *lines), key=lambda row: float(row["t"]))))
 
     def _note_absence(self, waited: float) -> None:
         """A peer that does not listen while it serves was away for so long before it let this case in."""
         if self._previous is not None and waited > max(_LONG_AWAY, _OFTEN * self._usual_wait):
             usual = f"{self._usual_wait:.2g} s are usual: it was busy, or was started anew"
-            self._previous.notes.append(f"after it the peer took no connections for {waited:.1f} s, where {usual}")
+            told = f"after it the peer took no connections for {waited:.1f} s, where {usual}"
+            self._absences.append((self._previous, told))
 
-    def _count_endless(self, result: Result) -> None:
-        self._endless += result.endless
-        if self._endless >= MOST_ENDLESS and not self._settings.keep_going:
-            self._finish(result)
-            self._run.stopped = f"in {self._endless} cases the peer did not stop sending"
-            raise _StopError
+    async def _close(self) -> None:
+        for played, told in self._absences:
+            if self._counts(played):
+                name = played.case.id
+                self._results[name] = self._results[name].with_note(told)
+
+    def _counts(self, played: Result) -> bool:
+        """Whether what counts for a case is from this play of it."""
+        found = self._results.get(played.case.id)
+        return found is not None and found.trace is played.trace
 
     # ------------------------------------------------------------------ one by one
 
@@ -385,20 +353,21 @@ class Runner:
                 await self._still_serves(await self._once(case, self._target, alone=True))
                 if self._health.returned:
                     what = "after it the peer refuses connections for a while, as if it was started anew"
-                    blame(result, what, self._health.complaint)
+                    result = serves_no_more(result, what, self._health.complaint)
                 else:
-                    result.notes.append("around it the peer took no connections for a while; the next time it did")
+                    result = result.with_note(
+                        "around it the peer took no connections for a while; the next time it did"
+                    )
             self._finish(result)
         if not any(result.alternative == STOPS for result in self._results.values()):
             for name in self._beside_a_death & set(self._results):
-                self._results[name].notes.append("beside it the server ended and was started anew; alone it does not")
+                note = "beside it the server ended and was started anew; alone it does not"
+                self._results[name] = self._results[name].with_note(note)
 
     async def _still_serves(self, result: Result) -> None:
         if not await self._health.holds():
-            blame(result, "after it the peer serves no more", self._health.complaint)
-            self._finish(result)
-            raise _StopError
+            self._finish(self._to_blame(result))
+            raise StopError
 
-    def _finish(self, result: Result) -> None:
-        self._results[result.case.id] = result
-        self._progress.done(result)
+    def _to_blame(self, result: Result) -> Result:
+        return serves_no_more(result, "after it the peer serves no more", self._health.complaint)

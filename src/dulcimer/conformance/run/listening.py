@@ -12,20 +12,20 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dulcimer.conformance.judge.duplicates import compare_with_twins
-from dulcimer.conformance.model.case import Result, Verdict
-from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.catalogue.requestor_sanity import lesser_sanity_cases, sanity_case
+from dulcimer.conformance.judge.judge import judge
+from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.habit import Habit
+from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import Seen
 from dulcimer.conformance.play.extended_requestor import play_of
-from dulcimer.conformance.play.habit import Habit, lesser_sanity_cases, sanity_case
 from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Timing
-from dulcimer.conformance.run.races import pool_races
+from dulcimer.conformance.run.base import BaseRunner
 from dulcimer.conformance.run.record import Peer, Progress, Run
 from dulcimer.conformance.run.requestor import RequestorSettings, describe
-from dulcimer.conformance.run.stopping import Stopper
 from dulcimer.conformance.sender_rules.requestor import requestor_log
 from dulcimer.conformance.wire_peer.connection import Connection
 from dulcimer.conformance.wire_peer.line import Line
@@ -37,8 +37,11 @@ _REACT = 2.0
 """Seconds for a reaction when nothing is known of the peer and of the way to it."""
 
 
-class ListeningRunner:
-    """Serves the ports until every case has been played, or nobody has called for `idle` seconds (None: for ever)."""
+class ListeningRunner(BaseRunner[RequestorCase]):
+    """Serves the ports until every case has been played, or nobody has called for `idle` seconds (None: for ever).
+
+    The first association of all has to be one that works.
+    """
 
     def __init__(
         self,
@@ -55,56 +58,31 @@ class ListeningRunner:
         self._stage = replace(stage, timing=timing)
         self._lines = [Line(stage.host, port=port, tls=stage.tls) for port in ports]
         self._idle = idle
-        self._progress = progress or Progress()
-        self._clock = clock
         self._log = requestor_log()
         self._called_at = 0.0
         self._strangers = 0
-        self._results: dict[str, Result] = {}
-        self._run = Run(
-            Peer(stage.host, self.ports[0]), artim=settings.artim, react=timing.react, tls=stage.tls is not None
-        )
+        peer = Peer(stage.host, self.ports[0])
+        run = Run(peer, artim=settings.artim, react=timing.react, tls=stage.tls is not None)
+        super().__init__(run, self._log, progress, clock)
 
     @property
     def ports(self) -> tuple[int, ...]:
         """The ports that are served."""
         return tuple(line.port for line in self._lines)
 
-    async def run(
-        self, cases: Sequence[RequestorCase], *, sender_rules: bool = True, stopper: Stopper | None = None
-    ) -> Run:
-        """Serve; the first association of all has to be one that works."""
-        started = self._clock()
+    async def _close(self) -> None:
+        for line in self._lines:
+            line.close()
+
+    def _playable(self, cases: Sequence[RequestorCase]) -> Sequence[RequestorCase]:
+        why = "the connection can only be kept from a command that the tester starts itself"
+        hindrance = Hindrance(Obstacle.NOT_OFFERED, "not tried", why)
         for case in cases:
             if case.port != "open":
-                why = "the connection can only be kept from a command that the tester starts itself"
-                self._results[case.id] = Result(case, Verdict.UNIMPLEMENTED, "not tried", why)
-        playable = [case for case in cases if case.port == "open"]
-        stopper = stopper or Stopper()
-        try:
-            await stopper.run(self._sane_and_all(playable))
-        finally:
-            for line in self._lines:
-                line.close()
-        self._run.stopped = stopper.reason
-        if self._run.healthy:
-            self._run.results = [self._results[case.id] for case in cases if case.id in self._results]
-            self._run.not_run = tuple(case.id for case in cases if case.id not in self._results)
-            pool_races(self._run.results)
-            compare_with_twins(self._run.results)
-            if sender_rules:
-                self._run.results += self._log.results()
-        self._run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in self._run.results))
-        self._run.seconds = self._clock() - started
-        return self._run
+                self._results[case.id] = judge(case, Observation(hindrance))
+        return [case for case in cases if case.port == "open"]
 
-    async def _sane_and_all(self, cases: Sequence[RequestorCase]) -> None:
-        if await self._sane():
-            self._progress.met(self._run.peer)
-            self._progress.begin(len(cases))
-            await self._serve(cases)
-
-    async def _sane(self) -> bool:
+    async def _is_sane(self) -> bool:
         for case, releases in ((sanity_case(), True), *lesser_sanity_cases()):
             called = await self._request(self._lines[0])
             if called is None:
@@ -125,7 +103,7 @@ class ListeningRunner:
         describe(self._run.peer, play)
         return True
 
-    async def _serve(self, cases: Sequence[RequestorCase]) -> None:
+    async def _all(self, cases: Sequence[RequestorCase]) -> None:
         by_alias = {case.alias: case for case in cases}
         step = len(self._lines)
         async with asyncio.TaskGroup() as group:
@@ -145,8 +123,7 @@ class ListeningRunner:
             assert isinstance(seen.pdu, AssociateRq)
             case = by_alias.get(seen.pdu.called_ae_title.strip()) or waiting[0]
             result = await play_of(case, self._stage, self._log).run_on(connection, seen)
-            self._results[case.id] = result
-            self._progress.done(result)
+            self._finish(result)
 
     async def _request(self, line: Line) -> tuple[Connection, Seen] | None:
         """The next connection with its A-ASSOCIATE-RQ; None if nobody calls any more."""

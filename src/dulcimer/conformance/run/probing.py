@@ -10,6 +10,7 @@ from dulcimer.conformance.model.case import Result, Verdict
 from dulcimer.conformance.model.seen import SILENCE
 from dulcimer.conformance.play.acceptor import Play
 from dulcimer.conformance.play.target import Target, Timing
+from dulcimer.conformance.run.blame import unhealthy
 from dulcimer.conformance.run.health import HealthCommand
 from dulcimer.conformance.run.record import Peer
 from dulcimer.conformance.run.sanity import ALL, LESS, probe_case
@@ -63,7 +64,7 @@ class Prober:
         if result.verdict is Verdict.OK and self._health is not None:
             complaint = await self._health.complaint()
             if complaint:
-                result.verdict, result.observed, result.alternative = Verdict.FAILED, complaint, "unhealthy"
+                return unhealthy(result, complaint)
         return result
 
     def seconds_of(self, probe: Result) -> float:

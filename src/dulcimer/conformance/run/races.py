@@ -7,6 +7,7 @@ one case has shown holds for all that reach the state in the same way.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 
 from dulcimer._generated.fsm import EVENT_OF_PRIMITIVE, TABLE, States
 from dulcimer.conformance.catalogue.ways import ARTIM, REJECTS
@@ -41,20 +42,22 @@ async def race(result: Result, again: Callable[[], Awaitable[Result]]) -> Result
     return result
 
 
-def pool_races(results: Iterable[Result]) -> None:
+def pool_races(results: Iterable[Result]) -> list[Result]:
     """Where a race for a state was lost, in any case, those that were won there say nothing that lasts.
 
     A case that goes on and has found nothing by then says no more.
     """
-    by_way: dict[str, list[Result]] = {}
-    for result in results:
-        if is_left_by_the_peer(result.case):
-            by_way.setdefault(result.case.way, []).append(result)
-    for way in by_way.values():
-        if not any(result.verdict is Verdict.UNOBSERVABLE and result.lost_race for result in way):
-            continue
-        for result in way:
-            not_decided = result.case.then != "" and result.verdict is Verdict.INCONCLUSIVE
-            if result.verdict is Verdict.OK or not_decided:
-                result.verdict = Verdict.UNOBSERVABLE
-                result.why = "as it must be; but the peer leaves this state too early now and then, in other cases here"
+    found = list(results)
+    raced = [result for result in found if is_left_by_the_peer(result.case)]
+    lost = {row.case.way for row in raced if row.verdict is Verdict.UNOBSERVABLE and row.lost_race}
+    said_nothing = {row.case.id for row in raced if row.case.way in lost and _says_nothing(row)}
+    why = "as it must be; but the peer leaves this state too early now and then, in other cases here"
+    return [
+        replace(row, verdict=Verdict.UNOBSERVABLE, why=why) if row.case.id in said_nothing else row for row in found
+    ]
+
+
+def _says_nothing(result: Result) -> bool:
+    """Whether a result says no more where races are lost now and then."""
+    not_decided = result.case.then != "" and result.verdict is Verdict.INCONCLUSIVE
+    return result.verdict is Verdict.OK or not_decided

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dulcimer.conformance.judge.duplicates import compare_with_twins
+from dulcimer.conformance.catalogue.requestor_sanity import lesser_sanity_cases, sanity_case
 from dulcimer.conformance.model.case import Result, Verdict
-from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.habit import Habit
 from dulcimer.conformance.model.requestor_case import RequestorCase
-from dulcimer.conformance.model.seen import SILENCE
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.play.extended_requestor import play_of
-from dulcimer.conformance.play.habit import Habit, lesser_sanity_cases, sanity_case
 from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Timing
-from dulcimer.conformance.run.races import is_left_by_the_peer, pool_races, race
-from dulcimer.conformance.run.record import LONGEST_WAIT, MOST_ENDLESS, SLOWER, Peer, Progress, Run
-from dulcimer.conformance.run.stopping import Stopper
-from dulcimer.conformance.run.tries import worse
+from dulcimer.conformance.run.base import BaseRunner, StopError
+from dulcimer.conformance.run.races import is_left_by_the_peer, race
+from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER, Peer, Progress, Run
+from dulcimer.conformance.run.tries import is_about_silence, is_worth_a_second_call, second_of, share, worse
 from dulcimer.conformance.sender_rules.requestor import requestor_log
 from dulcimer.wire.model import ImplementationClassUid, ImplementationVersionName
 
@@ -56,12 +53,8 @@ class RequestorSettings:
     keep_going: bool = False
 
 
-class _StopError(Exception):
-    """The command died."""
-
-
-class RequestorRunner:
-    """Runs cases against one peer. `clock` is read for the length of the whole run."""
+class RequestorRunner(BaseRunner[RequestorCase]):
+    """Runs cases against a command that requests associations. Raises OSError if it cannot be started."""
 
     def __init__(
         self,
@@ -70,48 +63,16 @@ class RequestorRunner:
         progress: Progress | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        run = Run(Peer(str(stage.caller), 0), artim=settings.artim, tls=stage.tls is not None)
+        self._log = requestor_log()
+        super().__init__(run, self._log, progress, clock, keep_going=settings.keep_going)
         self._stage = stage
         self._settings = settings
-        self._progress = progress or Progress()
-        self._clock = clock
-        self._log = requestor_log()
-        self._results: dict[str, Result] = {}
-        self._endless = 0
         self._late: list[RequestorCase] = []
-        self._run = Run(Peer(str(stage.caller), 0), artim=settings.artim, tls=stage.tls is not None)
-
-    async def run(
-        self, cases: Sequence[RequestorCase], *, sender_rules: bool = True, stopper: Stopper | None = None
-    ) -> Run:
-        """The sanity run, then all cases. Raises OSError if the command cannot be started."""
-        started = self._clock()
-        run, stopper = self._run, stopper or Stopper()
-        await stopper.run(self._sane_and_all(cases))
-        run.stopped = stopper.reason or run.stopped
-        run.results = [self._results[case.id] for case in cases if case.id in self._results]
-        if run.healthy or run.stopped:
-            run.not_run = tuple(case.id for case in cases if case.id not in self._results)
-        pool_races(run.results)
-        compare_with_twins(run.results)
-        if sender_rules and run.healthy:
-            run.results += self._log.results()
-        run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in run.results))
-        run.seconds = self._clock() - started
-        return run
-
-    async def _sane_and_all(self, cases: Sequence[RequestorCase]) -> None:
-        if not await self._sane():
-            return
-        self._progress.met(self._run.peer)
-        self._progress.begin(len(cases))
-        try:
-            await self._all(cases)
-        except* _StopError:
-            pass
 
     # ------------------------------------------------------------------ sanity
 
-    async def _sane(self) -> bool:
+    async def _is_sane(self) -> bool:
         """Does the command work, how fast is it, and who is it?"""
         settings = self._settings
         timing = Timing(
@@ -158,60 +119,49 @@ class RequestorRunner:
         await self._side_by_side(late, _LATE_TOGETHER if self._settings.jobs > 1 else 1)
 
     async def _side_by_side(self, cases: Sequence[RequestorCase], jobs: int) -> None:
-        pending = list(reversed(cases))
-        again: list[Result] = []
+        again: list[tuple[RequestorCase, Result]] = []
 
-        async def work() -> None:
-            while pending:
-                case = pending.pop()
-                result = await self._once(case, self._stage)
-                for _ in range(self._settings.repeat - 1):
-                    result = worse(result, await self._once(case, self._stage))
-                if is_left_by_the_peer(case):
-                    result = await race(result, partial(self._once, case, self._stage))
-                if result.late:
-                    self._late.append(case)
-                elif _is_worth_a_second_try(result):
-                    again.append(result)
-                else:
-                    self._finish(result)
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(max(1, jobs), len(pending))):
-                group.create_task(work())
-        for first in again:
-            result = await self._second_try(first)
+        async def first(case: RequestorCase) -> None:
+            result = await self._once(case, self._stage)
+            for _ in range(self._settings.repeat - 1):
+                result = worse(result, await self._once(case, self._stage))
+            if is_left_by_the_peer(case):
+                result = await race(result, partial(self._once, case, self._stage))
             if result.late:
-                assert isinstance(result.case, RequestorCase)
-                self._late.append(result.case)
+                self._late.append(case)
+            elif is_worth_a_second_call(result):
+                again.append((case, result))
             else:
                 self._finish(result)
 
-    async def _second_try(self, first: Result) -> Result:
+        await share(cases, first, max(1, jobs))
+        for case, before in again:
+            result = await self._second_try(case, before)
+            if result.late:
+                self._late.append(case)
+            else:
+                self._finish(result)
+
+    async def _second_try(self, case: RequestorCase, first: Result) -> Result:
         """The case once more, with nothing else going on and more time for each reaction.
 
         Silence that counts against the peer has to be long beside what it takes for an answer at that time.
         """
         timing = self._stage.timing
         longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
-        case = first.case
-        assert isinstance(case, RequestorCase)
         while True:
             patient = replace(self._stage, timing=replace(timing, react=longer))
             result = await self._once(case, patient)
             if is_left_by_the_peer(case):
                 result = await race(result, partial(self._once, case, patient))
-            if result.verdict is not Verdict.FAILED or SILENCE not in result.observed or longer >= LONGEST_WAIT:
+            if not is_about_silence(result, longer):
                 break
             sane = replace(self._stage, timing=replace(timing, react=LONGEST_WAIT))
             needed = min(SLOWER * _slowest(await RequestorPlay(sanity_case(), sane, self._log).run()), LONGEST_WAIT)
             if needed <= longer:
                 break
             longer = needed
-        if result.verdict is not first.verdict:
-            result.flaky = True
-            result.notes.append(f"flaky: the first try was {first.verdict} ({first.observed})")
-        return result
+        return second_of(first, result)
 
     async def _once(self, case: RequestorCase, stage: Stage) -> Result:
         result = await play_of(case, stage, self._log).run()
@@ -219,23 +169,9 @@ class RequestorRunner:
             self._run.died_after = (*self._run.died_after, case.id)
             if not self._settings.keep_going:
                 self._finish(result)
-                raise _StopError
-        self._endless += result.endless
-        if self._endless >= MOST_ENDLESS and not self._settings.keep_going:
-            self._finish(result)
-            self._run.stopped = f"in {self._endless} cases the peer did not stop sending"
-            raise _StopError
+                raise StopError
+        self._count_endless(result)
         return result
-
-    def _finish(self, result: Result) -> None:
-        self._results[result.case.id] = result
-        self._progress.done(result)
-
-
-def _is_worth_a_second_try(result: Result) -> bool:
-    """Whether time may have decided; a state that the peer left on its own has been raced for already."""
-    missed = result.verdict is Verdict.UNOBSERVABLE and not is_left_by_the_peer(result.case)
-    return result.retry or missed or result.verdict is Verdict.ERROR
 
 
 def describe(peer: Peer, play: RequestorPlay) -> None:

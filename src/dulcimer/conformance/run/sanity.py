@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 from dulcimer._generated.conformance import EXPECTATIONS, Alternative
 from dulcimer._generated.fsm import Events
+from dulcimer.conformance.judge.judge import judge
 from dulcimer.conformance.model.case import Case, Result, Step, Verdict
+from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
 from dulcimer.conformance.stimuli.messages import Titles, associate_rq
 from dulcimer.wire.codec import encode
 
@@ -95,10 +97,10 @@ def adapted(case: Case, means: Means) -> Case | Result:
         return case
     if not means.verification and _needs_context(case):
         why = "the case needs a context for Verification, which the peer does not accept"
-        return Result(case, Verdict.UNIMPLEMENTED, "not tried", why)
+        return judge(case, Observation(Hindrance(Obstacle.NOT_OFFERED, "not tried", why)))
     if not means.echo and _is_about_echo(case) and case.id != _PLAIN_ECHO:
         why = f"the case needs a C-ECHO that is answered, and not even a plain one is: see {_PLAIN_ECHO}"
-        return Result(case, Verdict.INCONCLUSIVE, "not tried", why)
+        return judge(case, Observation(Hindrance(Obstacle.NEEDS_ECHO, "not tried", why)))
     settle = {
         "echo": means.settle,
         "release": "release" if means.release else "none",

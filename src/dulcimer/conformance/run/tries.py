@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
-from dulcimer.conformance.judge.causes import STOPS
 from dulcimer.conformance.model.case import RANK, Result, Verdict
+from dulcimer.conformance.model.seen import SILENCE
+from dulcimer.conformance.run.races import is_left_by_the_peer
+from dulcimer.conformance.run.record import LONGEST_WAIT
 
 _Work = TypeVar("_Work")
 _LEFT_OPEN = frozenset((Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE))
@@ -26,13 +29,6 @@ async def share(work: Sequence[_Work], do: Callable[[_Work], Awaitable[None]], w
             group.create_task(worker())
 
 
-def blame(result: Result, what: str, complaint: str) -> None:
-    """Let the result be that the peer serves no more, or was started anew."""
-    result.verdict, result.severity, result.alternative = Verdict.FAILED, "S0", STOPS
-    result.observed = f"{result.observed}; {what}"
-    result.why = f"the sanity probe after the case fails: {complaint}"
-
-
 def is_worth_a_second_try(result: Result, *, had_company: bool) -> bool:
     """Company may have kept the peer from answering in time; without it, only what counts against it is repeated."""
     if result.busy or result.verdict is Verdict.ERROR:
@@ -40,10 +36,27 @@ def is_worth_a_second_try(result: Result, *, had_company: bool) -> bool:
     return result.retry and (had_company or result.verdict not in _LEFT_OPEN)
 
 
+def is_worth_a_second_call(result: Result) -> bool:
+    """The same for a requestor, which is started for each case; one that left a state by itself was raced for."""
+    missed = result.verdict is Verdict.UNOBSERVABLE and not is_left_by_the_peer(result.case)
+    return result.retry or missed or result.verdict is Verdict.ERROR
+
+
+def is_about_silence(result: Result, waited: float) -> bool:
+    """Whether a failure may be silence that was not waited for long enough, `waited` seconds."""
+    return result.verdict is Verdict.FAILED and SILENCE in result.observed and waited < LONGEST_WAIT
+
+
+def second_of(first: Result, second: Result) -> Result:
+    """The second try counts; flaky if it came to something else."""
+    if second.verdict is first.verdict or first.busy:
+        return second
+    return replace(second, flaky=True).with_note(f"flaky: the first try was {first.verdict} ({first.observed})")
+
+
 def worse(one: Result, other: Result) -> Result:
     """The worse of two results of one case; flaky if they differ."""
     found = max(one, other, key=lambda result: RANK[result.verdict])
-    if one.verdict is not other.verdict:
-        found.flaky = True
-        found.notes.append(f"flaky: {one.verdict} and {other.verdict} in repeated runs")
-    return found
+    if one.verdict is other.verdict:
+        return found
+    return replace(found, flaky=True).with_note(f"flaky: {one.verdict} and {other.verdict} in repeated runs")

@@ -12,8 +12,9 @@ from dulcimer._generated.codes import AbortSource, ContextResult, PduType
 from dulcimer._generated.conformance import SENDER_RULES, SenderRule
 from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.seen import Seen, abort_is_legal
-from dulcimer.conformance.sender_rules.log import SenderLog, Violation
+from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.wire_peer.intake import LONGEST_COMMAND
 from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError

@@ -1,0 +1,90 @@
+"""What a case counts for that goes on behind its reaction.
+
+What came before counts in the case that it is made from. How grave it is what follows says the reaction that the
+catalogue demands in the cell which the peer must have been in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.conformance import Alternative
+from dulcimer.conformance.catalogue import ways
+from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE, WHY_NOT_NAMED, fitting
+from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.observation import Followed, Observation
+from dulcimer.conformance.model.seen import SILENCE, Seen
+
+IMPOSSIBLE = "impossible"
+"""The alternative where what is seen is held against the possible states, and no state allows it."""
+_BEFORE = "before"
+"""The alternative where a case could not go on."""
+_ENDING = (PduType.A_ABORT.label, PduType.A_ASSOCIATE_RJ.label, PduType.A_RELEASE_RP.label)
+_GOOD = (Verdict.OK, Verdict.NON_STRICT)
+_SILENT = (Verdict.OK, Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE)
+_NOT_DECIDED = (Verdict.UNOBSERVABLE, Verdict.INCONCLUSIVE, Verdict.ERROR)
+
+
+def may_go_on(case: Case, reaction: Seen, found: Result) -> bool:
+    """Whether a case has come, with a reaction that counts for this, to where it goes on."""
+    if case.then in ways.AFTER_THE_END:
+        return reaction.name in (*_ENDING, SILENCE) and found.verdict in _GOOD
+    return reaction.name == SILENCE and found.verdict in _SILENT
+
+
+def judged(case: Case, seen: Observation, found: Result) -> Result:
+    """What follows the reaction, of which `found` is the result."""
+    assert seen.reaction is not None
+    if not may_go_on(case, seen.reaction, found):
+        return nowhere(found)
+    if found.verdict is not Verdict.OK:
+        before = f"what came before is {found.verdict}: see {base_of(case)}"
+        noted = replace(found, notes=(before, *found.notes))
+    else:
+        noted = found
+    then = seen.followed
+    if then is None or not then.reached:
+        return nowhere(noted)
+    told = followed_by(noted, then)
+    if case.then in ways.AFTER_THE_END:
+        return replace(told, lost_race=then.seen.is_close)
+    kept = found.verdict is Verdict.INCONCLUSIVE  # the peer may have been kept from the answer
+    return replace(told, retry=told.retry or kept)
+
+
+def followed_by(found: Result, then: Followed) -> Result:
+    """The verdict that the alternatives, and behind them the possible states, give on what came then."""
+    row = fitting(found.case.follows[0].alternatives, then.seen)
+    if row is None and then.possible:
+        row = Alternative("", str(Verdict.INFORMATIONAL), (), why=WHY_NOT_NAMED)
+    return by_row(found, row, f"{found.observed}, then {then.seen.label}")
+
+
+def nowhere(found: Result) -> Result:
+    """A case that did not come to where it goes on: another one is about that."""
+    if found.verdict in _NOT_DECIDED:
+        return found
+    why = f"the peer did not come to where the case goes on: see {base_of(found.case)}, which is about that"
+    return replace(found, verdict=Verdict.UNOBSERVABLE, alternative=_BEFORE, severity="", why=why)
+
+
+def by_row(found: Result, row: Alternative | None, observed: str) -> Result:
+    """The verdict of an alternative; without one, FAILED."""
+    row = row or Alternative(IMPOSSIBLE, str(Verdict.FAILED), (), why=WHY_IMPOSSIBLE)
+    verdict = Verdict(row.verdict)
+    unsure = "rst" in observed or observed.endswith(SILENCE)  # a reset may have swept an A-ABORT away
+    return replace(
+        found,
+        verdict=verdict,
+        observed=observed,
+        why=row.why,
+        alternative=row.name,
+        severity=row.severity,
+        retry=verdict is Verdict.FAILED or (verdict is Verdict.NON_STRICT and unsure),
+    )
+
+
+def base_of(case: Case) -> str:
+    """The id of the case that this one goes on from."""
+    return case.id.removesuffix(f".{case.then}")

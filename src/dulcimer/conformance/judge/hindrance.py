@@ -1,0 +1,47 @@
+"""The result of a case that did not come as far as a reaction."""
+
+from __future__ import annotations
+
+from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.observation import Observation, Obstacle
+from dulcimer.conformance.model.oracle import CLOSE
+
+_VERDICTS = {
+    Obstacle.NOT_OFFERED: Verdict.UNIMPLEMENTED,
+    Obstacle.NEEDS_ECHO: Verdict.INCONCLUSIVE,
+    Obstacle.BUSY: Verdict.INCONCLUSIVE,
+    Obstacle.SLOW: Verdict.INCONCLUSIVE,
+    Obstacle.NOT_BY_ITSELF: Verdict.INCONCLUSIVE,
+    Obstacle.ELSEWHERE: Verdict.UNOBSERVABLE,
+    Obstacle.CUT_OFF: Verdict.UNOBSERVABLE,
+    Obstacle.NOT_HELD: Verdict.UNOBSERVABLE,
+    Obstacle.IMPOSSIBLE: Verdict.FAILED,
+    Obstacle.NO_CONNECTION: Verdict.ERROR,
+    Obstacle.NO_RESET: Verdict.ERROR,
+    Obstacle.DIED: Verdict.FAILED,
+    Obstacle.HANGS: Verdict.FAILED,
+}
+_TIME_DECIDED = frozenset({Obstacle.SLOW, Obstacle.CUT_OFF, Obstacle.NOT_HELD, Obstacle.NO_CONNECTION})
+_KILLED = {Obstacle.DIED: "died", Obstacle.HANGS: "hangs"}
+
+
+def judged(case: Case, seen: Observation) -> Result:
+    """What a hindrance counts for; there has to be one."""
+    found = seen.hindrance
+    assert found is not None
+    observed = found.observed
+    if seen.earlier and found.obstacle is Obstacle.BUSY:  # the peer has noticed none of the closes before
+        observed += f" after {seen.earlier} connections that the tester had closed"
+    return Result(
+        case,
+        _VERDICTS[found.obstacle],
+        observed,
+        found.why,
+        severity="S0" if found.obstacle in _KILLED else "",
+        alternative=_KILLED.get(found.obstacle, ""),
+        retry=found.obstacle in _TIME_DECIDED,
+        busy=found.obstacle is Obstacle.BUSY,
+        # An acceptor is asked for its state again, and counts as left only by what it does on the stimulus.
+        lost_race=case.role == "requestor" and observed.startswith(CLOSE),
+        refused=found.refused,
+    )

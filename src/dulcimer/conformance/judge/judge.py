@@ -1,0 +1,88 @@
+"""The one place where a verdict is set: what was seen in a case, held against what the case demands.
+
+`judge` is a pure function. A player may ask for the verdict so far, to know how to go on; a runner may decide that two
+results of one case count as one. Neither makes a verdict of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from dulcimer._generated.conformance import SenderRule
+from dulcimer.conformance.catalogue import ways
+from dulcimer.conformance.catalogue.upper_tester import HeldCase
+from dulcimer.conformance.judge import afterwards, connection, following, held, hindrance, reaction, sender_rule, user
+from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.observation import Observation, RuleObservation
+from dulcimer.conformance.model.requestor_case import RequestorCase
+
+Judge: TypeAlias = Callable[[Case, Observation], Result]
+"""Makes the result of a case from what was seen in it."""
+
+_LIVES = "S2"
+"""The severity of a failure of a peer that neither crashes nor hangs."""
+_GOT_THERE = frozenset(Verdict) - {Verdict.UNOBSERVABLE, Verdict.UNIMPLEMENTED, Verdict.ERROR}
+
+
+def judge(case: Case, seen: Observation, of_association: Judge | None = None) -> Result:
+    """The result of a case in which this was seen.
+
+    `of_association`: judges what was seen on the association, if that is to be held against something else than the
+    alternatives of the case.
+    """
+    if isinstance(case, HeldCase):
+        return _of_held_case(case, seen)
+    if seen.hindrance is not None:
+        found = hindrance.judged(case, seen)
+    else:
+        found = connection.hold_to_rules((of_association or _of_association)(case, seen), seen.broken)
+    if case.role == "acceptor" and found.verdict is Verdict.FAILED and found.severity == "S0":
+        found = replace(found, severity=_LIVES)  # whether it lives, the sanity probe will tell
+    found = connection.without_end(found, seen.excess)
+    if isinstance(case, RequestorCase) and seen.ending is not None:
+        found = connection.ended_as(case, found, seen.ending, seen.habit)
+    return _with_facts(found, seen)
+
+
+def judge_so_far(case: Case, seen: Observation) -> Result:
+    """The result as far as the reaction goes, before anything that comes behind it."""
+    return reaction.judged(case, seen)
+
+
+def judge_rule(rule: SenderRule, role: str, seen: RuleObservation) -> Result:
+    """The result of a rule for everything that a peer in this role sends."""
+    return sender_rule.judged(rule, role, seen)
+
+
+def _of_association(case: Case, seen: Observation) -> Result:
+    if case.then in ways.HELD:
+        return held.judged(case, seen)
+    found = reaction.judged(case, seen)
+    if case.then:
+        return following.judged(case, seen, found)
+    return afterwards.judged(case, seen, found)
+
+
+def _of_held_case(case: HeldCase, seen: Observation) -> Result:
+    if seen.hindrance is not None:
+        found = _with_facts(hindrance.judged(case, seen), seen)
+    else:
+        found = _with_facts(user.judged(case, seen), seen)
+    legs = frozenset(leg.cell for leg in case.legs)
+    return replace(found, cells_seen=legs if found.verdict in _GOT_THERE else frozenset())
+
+
+def _with_facts(found: Result, seen: Observation) -> Result:
+    """The result with what is not a matter of judgement."""
+    return replace(
+        found,
+        close=found.close or seen.close,
+        notes=tuple(dict.fromkeys((*found.notes, *seen.notes))),
+        duration=seen.seconds,
+        trace=seen.trace,
+        opened_at=seen.opened_at,
+        late=seen.still_open,
+        cells_seen=seen.cells,
+    )

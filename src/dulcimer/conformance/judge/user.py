@@ -1,0 +1,51 @@
+"""What a case counts for in which the local user holds the state: what is shown, and what the user is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dulcimer.conformance.catalogue.upper_tester import HeldCase
+from dulcimer.conformance.judge.reaction import fitting
+from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.observation import Heard, Observation
+
+_MILD = "S3"
+
+
+def judged(case: HeldCase, seen: Observation) -> Result:
+    """The reaction, and whether the local user was told of it, and of nothing else."""
+    reaction = seen.reaction
+    assert reaction is not None
+    row = fitting(case.alternatives, reaction)
+    verdict, why, severity, name = Verdict.FAILED, "", "", ""
+    if row is not None:
+        verdict, why, severity, name = Verdict(row.verdict), row.why, row.severity, row.name
+    if verdict is Verdict.FAILED and case.open:
+        verdict, why = Verdict.INFORMATIONAL, case.open
+    found = Result(case, verdict, reaction.label, why, severity, alternative=name, retry=verdict is Verdict.FAILED)
+    return _told(found, seen.heard) if seen.heard is not None else found
+
+
+def _told(found: Result, heard: Heard) -> Result:
+    label = found.observed
+    found = replace(found, notes=tuple(f"the adapter does not tell of an {name}" for name in heard.untold))
+    for name in heard.missing[-1:]:
+        found = replace(
+            found,
+            verdict=Verdict.NON_STRICT,
+            severity=_MILD,
+            alternative="not-told",
+            observed=f"{label}; not told",
+            why=f"the local user gets no {name}",
+        )
+    for name in heard.others[-1:]:
+        found = replace(
+            found,
+            verdict=Verdict.FAILED,
+            severity=_MILD,
+            alternative="told-otherwise",
+            observed=f"{label}; told {name}",
+            why="the action tells the local user something else, or nothing",
+            retry=True,
+        )
+    return found
