@@ -11,7 +11,7 @@ SOURCE = "spec/ps3_8/state_machine.toml"
 _IMPORTS = """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
@@ -107,22 +107,28 @@ class ActionMethods:
 '''
 
 _BUILD = '''
-def build_machine() -> Machine:
+def build_machine(
+    table: Mapping[tuple[Events, States], str] | None = None, make: Callable[..., Machine] | None = None
+) -> Machine:
     """Table 9-10 as a `transitions` machine without a model: `machine.events["Evt10"].trigger(fx, fx)`.
 
     `fx` holds the state in its attribute `state` and is what the actions work on. The effects run before the
     state changes, so an effect that raises leaves the state as it was. A blank cell raises MachineError.
+    `table` has other cells than those of Table 9-10, or some of them. `make` makes the machine, by default the class
+    Machine of `transitions`; other classes of `transitions` draw it or lock it.
     """
-    from transitions import Machine
+    if make is None:
+        from transitions import Machine
 
-    machine = Machine(
+        make = Machine
+    machine = make(
         model=None,
         states=[state.label for state in STATES],
         initial=None,
         auto_transitions=False,
         send_event=False,
     )
-    for (event, state), label in TABLE.items():
+    for (event, state), label in (TABLE if table is None else table).items():
         for outcome, function in zip(ACTIONS[label].outcomes, ACTION_FUNCTIONS[label], strict=True):
             guard = GUARD_FUNCTIONS[outcome.guard] if outcome.guard else None
             machine.add_transition(

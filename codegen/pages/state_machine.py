@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from codegen.pages.markdown import link, page, table
 from codegen.spec import Spec
 from codegen.spec.artim import artim_states
@@ -15,6 +17,18 @@ event is a primitive of the local user, a word of the local transport service, a
 the ARTIM timer. The cell of the event's row and the state's column in Table 9-10 names the action: effects in a
 fixed order, and the next state. {filled} of the {all} cells are filled. A blank cell is not an abort: the event
 cannot happen there, or it is a primitive that the local user must not use there.
+"""
+
+_DIAGRAMS = """
+Drawn by `transitions`, from the machine that runs. An arrow has its event and action; where an action has two outcomes,
+the guard that decides is in brackets, with `!` where it must not hold. *internal*: the state stays.
+"""
+
+_WITH_ABORTS = ("Sta2", "Sta4", "Sta6", "Sta13")
+_ABORTS = """
+What ends an association that is not released. [Sta6](#sta6) stands for all states from [Sta3](#sta3) to [Sta12](#sta12)
+but [Sta4](#sta4): in each of these, an abort of the local user, what the peer may not send there, and the end of the
+connection lead to the same states by the same actions.
 """
 
 _ARTIM = """
@@ -37,6 +51,11 @@ def generate(spec: Spec) -> str:
         "## Table 9-10",
         _table_9_10(machine),
         _ARTIM.format(states=" and ".join(link(state) for state in artim_states(machine))),
+        "## Diagrams",
+        _DIAGRAMS,
+        _diagram("From request to release", lambda _, action: not action.startswith("AA")),
+        _ABORTS,
+        _diagram("Aborts", lambda state, action: action.startswith("AA") and state in _WITH_ABORTS),
         "## States",
         *(_state(label, machine) for label in machine.states),
         "## Events",
@@ -54,6 +73,15 @@ def generate(spec: Spec) -> str:
             [[f"`{key}`", guard.description, guard.clause] for key, guard in machine.guards.items()],
         ),
     )
+
+
+def _diagram(title: str, is_wanted: Callable[[str, str], bool]) -> str:
+    # Imported late: the machine is in a file written just before.
+    from dulcimer._generated.fsm import TABLE
+    from dulcimer.fsm.drawing import mermaid
+
+    cells = {cell: action for cell, action in TABLE.items() if is_wanted(cell[1].label, action)}
+    return f"```mermaid\n{mermaid(title, cells)}```"
 
 
 def _table_9_10(machine: StateMachine) -> str:

@@ -7,6 +7,7 @@ the two is found.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from transitions import Machine
+from transitions.extensions import LockedMachine
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import ACTIONS, EVENT_OF_PDU, EVENT_OF_PRIMITIVE, EVENTS, TABLE, Events, States
 from dulcimer.errors import LocalProtocolError
-from dulcimer.fsm import StateMachine
+from dulcimer.fsm import StateMachine, build_machine
+from dulcimer.fsm.drawing import mermaid
 from dulcimer.fsm.effects import (
     AcceptTransport,
     CloseTransport,
@@ -39,7 +43,7 @@ from dulcimer.fsm.primitives import (
     PAbortIndication,
 )
 from dulcimer.wire.model import Abort, AssociateRj, AssociateRq
-from support.associations import CAUSES, REQUESTS, machine_in
+from support.associations import CAUSES, DATA, REQUESTS, machine_in
 
 HERE = Path(__file__).parent
 PRINTED: dict[tuple[Events, States], str] = {
@@ -242,3 +246,57 @@ def test_wrong_cause_is_an_error_of_the_caller_and_leaves_the_state() -> None:
     with pytest.raises(TypeError, match=AssociateRq.__name__):
         machine.action(Events.EVT_2, None)
     assert machine.current_state is States.STA_4
+
+
+@given(st.data())
+def test_a_machine_can_have_other_cells_and_another_class(data: st.DataObject) -> None:
+    made: list[Machine] = []
+
+    def make(**settings: Any) -> Machine:
+        made.append(LockedMachine(**settings))
+        return made[0]
+
+    table = dict(data.draw(st.lists(st.sampled_from(sorted(PRINTED.items())), max_size=9)))
+    own = build_machine(table, make)
+    assert own is made[0]
+    filled = {
+        (Events.from_label(event), States.from_label(state))
+        for event, row in own.events.items()
+        for state, transitions in row.transitions.items()
+        if transitions
+    }
+    assert filled == set(table)
+
+
+def test_callbacks_of_ones_own_are_told_of_states_and_transitions() -> None:
+    heard: list[tuple[str, str, object]] = []
+    own = build_machine()
+    own.get_state("Sta7").add_callback("enter", lambda fx: heard.append(("enter", fx.state, fx.cause)))
+    for transition in own.get_transitions("Evt10", "Sta7", "*"):
+        transition.add_callback("after", lambda fx: heard.append(("after", fx.state, list(fx.effects))))
+    machine, other = StateMachine(is_requestor=True, machine=own), StateMachine(is_requestor=True)
+    for one in (machine, other):
+        one.state = "Sta6"
+        one.action(Events.EVT_11)
+    effects = machine.action(Events.EVT_10, DATA)
+    assert heard == [("enter", "Sta7", None), ("after", "Sta7", effects)]
+
+
+@pytest.mark.parametrize("actions", [("AE", "DT", "AR", "AA"), ("AR",), ("AA",)], ids="+".join)
+def test_diagram_has_an_arrow_for_each_outcome_of_each_cell(actions: tuple[str, ...]) -> None:
+    cells = {cell: action for cell, action in PRINTED.items() if action.startswith(actions)}
+    drawn = mermaid("a title", cells)
+    assert drawn.startswith("---\ntitle: a title\n---\nstateDiagram-v2\n")
+    arrows = [
+        (source, target, label)
+        for source, target, labels in re.findall(r"^  (\w+) --> (\w+): (.*)$", drawn, re.MULTILINE)
+        for label in labels.split(" | ")
+    ]
+    expected = []
+    for (event, state), action in cells.items():
+        for row in PRINTED_ACTIONS:
+            if row["action"] == action:
+                expected.append((state.label, row["next"], f"{event.label} {action}"))
+    assert sorted((source, target, label.split(" [")[0]) for source, target, label in arrows) == sorted(expected)
+    assert all("[internal]" in label for source, target, label in arrows if source == target)
+    assert set(re.findall(r'state "(\w+)"', drawn)) == {name for arrow in arrows for name in arrow[:2]}

@@ -17,7 +17,16 @@ EXAMPLE = re.compile(r"^```python\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", re.
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 END = "\x1e\n"
 PAGES = sorted(path.name for path in GUIDE.glob("*.md"))
-HERE = ["README.md", "ae.md", "association.md", "async.md", "events.md", "from_pynetdicom.md", "schemas.md"]
+HERE = [
+    "README.md",
+    "ae.md",
+    "association.md",
+    "async.md",
+    "events.md",
+    "from_pynetdicom.md",
+    "machine.md",
+    "schemas.md",
+]
 """Pages whose examples need nothing but a file; the others have tests of their own."""
 
 
