@@ -77,7 +77,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrieval:
+class RetrievalQuery:
     """A C-MOVE or C-GET request that can be answered: the values of the Unique Keys, by level."""
 
     level: Level
@@ -109,7 +109,7 @@ def parse_query(
     return Query(level, identifier, keys, supported, len(supported) == len(asked), character_set_of(identifier))
 
 
-def parse_retrieval(model: Model | None, identifier: Dataset) -> Retrieval:
+def parse_retrieval(model: Model | None, identifier: Dataset) -> RetrievalQuery:
     """What the Identifier of a C-MOVE or C-GET request asks for; without a model, keys above the level may be left out.
 
     Raises IdentifierError.
@@ -129,7 +129,7 @@ def parse_retrieval(model: Model | None, identifier: Dataset) -> Retrieval:
             raise IdentifierError(f"{attribute.keyword} has wild cards", offending_element=attribute.tag)
         if given:
             values[other] = tuple(dict.fromkeys(given))
-    return Retrieval(level, values)
+    return RetrievalQuery(level, values)
 
 
 def _level(model: Model, identifier: Dataset) -> Level:

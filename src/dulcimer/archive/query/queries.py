@@ -21,7 +21,7 @@ from dulcimer.archive.query.identifier import (
     QUERY_RETRIEVE_LEVEL,
     RETRIEVE_AE_TITLE,
     Query,
-    Retrieval,
+    RetrievalQuery,
 )
 from dulcimer.archive.values.charsets import set_character_set
 from dulcimer.archive.values.datasets import element_of, items, select_items
@@ -213,7 +213,7 @@ class Selection:
     of what is removed later the file is missing.
     """
 
-    def __init__(self, engine: Engine, root: Path, retrieval: Retrieval) -> None:
+    def __init__(self, engine: Engine, root: Path, retrieval: RetrievalQuery) -> None:
         self._engine = engine
         self._root = root
         self._parts = list(_parts(retrieval))
@@ -270,7 +270,7 @@ class Selection:
         return select(*columns).select_from(joined).where(*conditions)
 
 
-def _parts(retrieval: Retrieval) -> Iterator[dict[Level, Sequence[str]]]:
+def _parts(retrieval: RetrievalQuery) -> Iterator[dict[Level, Sequence[str]]]:
     """The retrieval in parts, none of which has more values than a database takes in a list."""
     listed = retrieval.values[retrieval.level]
     for start in range(0, len(listed), MOST_IN_LIST):

@@ -18,7 +18,7 @@ UNREADABLE = "(unreadable)"
 _CUT = " ..."
 
 
-class Shown(NamedTuple):
+class MatchRow(NamedTuple):
     """A row of a table: whether a value was cut, and the attributes that cannot be read."""
 
     cells: list[str]
@@ -26,11 +26,11 @@ class Shown(NamedTuple):
     unreadable: list[str]
 
 
-def row_of(match: Dataset, columns: Sequence[Path]) -> Shown:
+def row_of(match: Dataset, columns: Sequence[Path]) -> MatchRow:
     """The row for the attributes at these paths."""
     cells = [text_of(match, path) for path in columns]
     unreadable = [name_of(path[-1][0]) for path, cell in zip(columns, cells, strict=True) if cell == UNREADABLE]
-    return Shown(cells, any(len(cell) > LONGEST_CELL and cell.endswith(_CUT) for cell in cells), unreadable)
+    return MatchRow(cells, any(len(cell) > LONGEST_CELL and cell.endswith(_CUT) for cell in cells), unreadable)
 
 
 def text_of(match: Dataset, path: Path) -> str:
