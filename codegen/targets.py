@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codegen import codes, commands, conformance, fsm, services, sop_classes, terms
 from codegen.pages import codes as pages_codes
-from codegen.pages import dimse, state_machine
+from codegen.pages import dimse, rooms, state_machine
 from codegen.spec import Spec, load
 
 GENERATED = "src/dulcimer/_generated"
@@ -86,6 +86,7 @@ TARGETS = (
     Target(f"{GENERATED}/conformance.py", _conformance),
     Target(f"{GENERATED}/requestor.py", _requestor),
     Target("docs/reference/conformance_rules.md", _conformance_rules),
+    Target("docs/reference/rooms.md", lambda _spec: rooms.generate()),
 )
 
 
