@@ -14,6 +14,7 @@ from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge.advice import VIOLATED, advice
 from dulcimer.conformance.model.case import Case, Verdict
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.steps import data_of
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.wire.buffer import HEADER_LENGTH
 
@@ -36,7 +37,7 @@ def failed(alternative: str, about: About | Case) -> str:
 
 def test_each_way_to_fail_tells_more_than_to_read_the_clause() -> None:
     for case in CASES:
-        for row in case.alternatives:
+        for row in case.expectation.alternatives:
             if row.verdict == Verdict.FAILED:
                 told = advice(Verdict.FAILED, row.name, case)
                 assert told, case.id
@@ -81,13 +82,13 @@ FITS = {
 @pytest.mark.parametrize(("name", "alternative"), FITS)
 def test_advice_fits_what_was_seen(name: str, alternative: str) -> None:
     case = next(case for case in CASES if case.id == name)
-    assert any(row.name == alternative for row in case.alternatives)
+    assert any(row.name == alternative for row in case.expectation.alternatives)
     assert FITS[name, alternative] in failed(alternative, case)
 
 
 def is_bare(case: Case) -> bool:
     """Whether the stimulus is a PDU that ends with its header."""
-    sent = b"".join(step.data for step in case.inject if step.action == "send")
+    sent = b"".join(map(data_of, case.injection.steps))
     while len(sent) > HEADER_LENGTH:
         sent = sent[HEADER_LENGTH + int.from_bytes(sent[2:HEADER_LENGTH], "big") :]
     return len(sent) == HEADER_LENGTH and not any(sent[2:])
@@ -95,7 +96,9 @@ def is_bare(case: Case) -> bool:
 
 def test_header_alone_is_not_told_to_be_read_to_its_end() -> None:
     silent = [
-        case for case in CASES if any((row.name, row.verdict) == ("silence", "FAILED") for row in case.alternatives)
+        case
+        for case in CASES
+        if any((row.name, row.verdict) == ("silence", "FAILED") for row in case.expectation.alternatives)
     ]
     assert any(case.id == "ul.fsm.acc.sta02.evt19.type-ff-length-0" and is_bare(case) for case in silent)
     for case in silent:

@@ -105,7 +105,9 @@ def test_worst_cause_comes_first_and_has_the_worst_of_its_results() -> None:
 
 def test_what_deviates_has_a_cause_with_a_sentence_and_nothing_else_has_one() -> None:
     for case in (*_USUAL, *_RULES, *thorough_cases(_USUAL)):
-        rows = [row for each in ((), *case.follows) for row in getattr(each, "alternatives", case.alternatives)]
+        rows = [
+            row for each in ((), *case.follows) for row in getattr(each, "alternatives", case.expectation.alternatives)
+        ]
         for row in rows:
             seen = Result(case, Verdict(row.verdict), pattern_in_words(row.on[0]), alternative=row.name)
             (result,) = with_causes([seen])
@@ -135,7 +137,11 @@ def test_reason_beside_source_0_is_one_mild_cause_wherever_it_is_seen() -> None:
 def test_abort_of_the_user_with_a_reason_fails_no_case() -> None:
     abort = of_pdu(0.0, encode(Abort(0, 2)), Abort(0, 2))
     for case in (*_USUAL, *thorough_cases(_USUAL)):
-        for rows in (case.alternatives, case.after, *(row.alternatives for row in case.follows)):
+        for rows in (
+            case.expectation.alternatives,
+            case.expectation.if_overtaken,
+            *(row.alternatives for row in case.follows),
+        ):
             row = next((row for row in rows if abort.fits(row.on)), None)
             assert row is None or row.name not in ("reserved-abort", "reserved-values"), case.id
 

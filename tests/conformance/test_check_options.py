@@ -63,7 +63,7 @@ def test_policy_fails_a_reaction_that_is_harmless_otherwise(tmp_path: Path) -> N
 
 def test_policy_forgives_a_failure(tmp_path: Path) -> None:
     case = next(case for case in CASES if case.id == "enc.version.0003")
-    name = next(row.name for row in case.alternatives if row.verdict == "FAILED" or "@rj" in row.on)
+    name = next(row.name for row in case.expectation.alternatives if row.verdict == "FAILED" or "@rj" in row.on)
     path = policy(tmp_path / "policy.toml", f'{name} = "Informational"\n')
     with serving(ScriptedPeer("rejects-version-3")) as port:
         common = ("127.0.0.1", port, *QUICK, "--case", case.id)
@@ -100,7 +100,7 @@ def test_policy_changes_verdicts_and_no_revision() -> None:
         rows = [
             row
             for case in changed
-            for row in (*case.alternatives, *case.after, *getattr(case, "endings", ()))
+            for row in (*case.expectation.alternatives, *case.expectation.if_overtaken, *getattr(case, "endings", ()))
             if row.name == name
         ]
         assert all(row.verdict == "FAILED" for row in rows)

@@ -9,6 +9,7 @@ import pytest
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.steps import Send
 from dulcimer.conformance.model.trace import Kind, trace_line
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Runner
@@ -72,7 +73,9 @@ SELECTION = ("pdv.length.*", "pdv.header.*", "enc.version.*", "ul.fsm.acc.sta06.
 
 
 def found(run: Run) -> dict[str, tuple[str, str, str]]:
-    return {row.case.id: (str(row.verdict), row.severity, row.observed) for row in run.results if row.case.drive}
+    return {
+        row.case.id: (str(row.verdict), row.severity, row.observed) for row in run.results if row.case.opening.steps
+    }
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +168,7 @@ def test_all_that_was_under_way_while_the_peer_was_away_is_spoiled() -> None:
 
 
 BY_NAME = {case.id: case for case in CASES}
-PLAIN = next(step.label for step in BY_NAME["ul.fsm.acc.sta06.evt13"].drive if step.action == "send")
+PLAIN = next(step.label for step in BY_NAME["ul.fsm.acc.sta06.evt13"].opening.steps if isinstance(step, Send))
 REQUEST = (0.0, Kind.SENT, PLAIN)
 ACCEPTED = (0.01, Kind.RECEIVED, "A-ASSOCIATE-AC")
 STIMULUS = (0.02, Kind.SENT, "a stimulus")
@@ -273,7 +276,7 @@ def test_peer_that_closes_without_a_word_in_many_cases_is_not_called_away() -> N
             return found, told.words
 
     found, words = asyncio.run(run())
-    closed = [row for row in found.results if row.observed.startswith("close") and row.case.drive]
+    closed = [row for row in found.results if row.observed.startswith("close") and row.case.opening.steps]
     assert len(closed) > 20
     assert words == []
 

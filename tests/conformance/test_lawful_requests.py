@@ -14,7 +14,8 @@ from dulcimer._generated.requestor import Acceptance
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.model.case import Case
-from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
+from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.steps import Send, data_of
 from dulcimer.conformance.stimuli.answers import acceptance_bytes
 from dulcimer.conformance.stimuli.messages import Titles
 from dulcimer.conformance.stimuli.requests import associate_rq
@@ -46,7 +47,7 @@ _BROKEN = (Events.EVT_18, Events.EVT_19)
 CASES = [
     case
     for case in acceptor_cases(Titles())
-    if case.lawful and not case.twin and not (case.cell and case.cell[0] in _BROKEN)
+    if case.injection.lawful and not case.twin and not (case.cell and case.cell[0] in _BROKEN)
 ]
 
 
@@ -55,8 +56,8 @@ def is_peculiar(case: Case) -> bool:
 
 
 def pdus_of(case: Case) -> Iterator[bytes]:
-    for step in (*case.drive, *case.inject):
-        data = step.data
+    for step in (*case.opening.steps, *case.injection.steps):
+        data = data_of(step)
         while data:
             end = 6 + struct.unpack_from(">I", data, 2)[0]
             yield data[:end]
@@ -164,15 +165,17 @@ def test_only_what_a_receiver_has_to_bear_is_peculiar() -> None:
     assert sum(map(is_peculiar, CASES)) < len(CASES) / 4
 
 
-@pytest.mark.parametrize("case", [case for case in requestor_cases() if case.lawful], ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    "case", [case for case in requestor_cases() if case.injection.lawful], ids=lambda case: case.id
+)
 def test_lawful_answer_to_a_requestor_is_lawful(case: RequestorCase) -> None:
     """But for the one thing that the case is about: what is left is what any A-ASSOCIATE-AC is."""
     request = associate_rq(Titles())
-    for step in (*case.drive, *case.inject):
-        assert isinstance(step, RequestorStep)
-        if step.make != "acceptance" or step.acceptance != Acceptance(octets=step.acceptance.octets):
+    for step in (*case.opening.steps, *case.injection.steps):
+        how = step.made if isinstance(step, Send) else None
+        if not isinstance(how, Acceptance) or how != Acceptance(octets=how.octets):
             continue
-        data = acceptance_bytes(request, encode(request), step.acceptance, case.maximum_length)
+        data = acceptance_bytes(request, encode(request), how, case.opening.maximum_length)
         decoded = decode_lenient(data)
         assert isinstance(decoded.pdu, AssociateAc)
         assert not decoded.deviations

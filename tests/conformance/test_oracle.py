@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events, Outcome, States
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
-from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.case import Case, Watch
 from dulcimer.conformance.model.oracle import CLOSE, Output, PossibleStates, outputs
 from dulcimer.conformance.model.seen import Seen, closed, of_pdu
+from dulcimer.conformance.model.steps import Await, Expect
 from dulcimer.conformance.stimuli.messages import Titles, plain_pdu
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, Pdu
@@ -133,18 +134,22 @@ def test_what_the_user_of_the_peer_must_have_done_is_known() -> None:
     assert established().certain_cells == {(Events.EVT_7, States.STA_3)}
 
 
-CELL_CASES = [case for case in acceptor_cases(Titles()) if case.cell and case.watch == "reaction" and not case.open]
+CELL_CASES = [
+    case
+    for case in acceptor_cases(Titles())
+    if case.cell and case.expectation.watch is Watch.REACTION and not case.expectation.open
+]
 
 
 def after_injection(case: Case) -> PossibleStates:
     possible = PossibleStates()
-    for step in (*case.drive, *case.inject):
-        if step.action in ("expect", "await"):
+    for step in (*case.opening.steps, *case.injection.steps):
+        if isinstance(step, Expect | Await):
             name = step.pattern.partition("(")[0]
             assert possible.observe(name)
         for event in step.events:
             possible.inject(event)
-    if case.answer:
+    if case.opening.answer:
         assert possible.observe("A-ABORT", 2)
     return possible
 
@@ -162,8 +167,8 @@ def test_what_the_table_allows_is_never_graded_as_failed(case: Case) -> None:
     for seen in candidates():
         # What a P-DATA-TF is worth shows in the message that it completes, and not in the table.
         if possible.allows(seen.name, seen.source) and seen.name != PduType.P_DATA_TF.label:
-            row = next((row for row in case.alternatives if seen.fits(row.on)), None)
-            assert row is None or row.verdict != "FAILED" or seen.fits(case.skip), seen.label
+            row = next((row for row in case.expectation.alternatives if seen.fits(row.on)), None)
+            assert row is None or row.verdict != "FAILED" or seen.fits(case.expectation.skip), seen.label
 
 
 @pytest.mark.parametrize("case", CELL_CASES, ids=lambda case: case.id)
@@ -176,7 +181,7 @@ def test_what_is_graded_as_ok_is_allowed_by_the_table(case: Case) -> None:
         "close(*)": (CLOSE, None),
         "A-ABORT(0,0)": ("A-ABORT", 0),
     }
-    for row in case.alternatives:
+    for row in case.expectation.alternatives:
         if row.verdict != "OK":
             continue
         for pattern in row.on:

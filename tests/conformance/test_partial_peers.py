@@ -9,11 +9,11 @@ from fnmatch import fnmatchcase
 import pytest
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
-from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.case import Result, Settle, Verdict
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.record import Run, Settings
-from dulcimer.conformance.run.sanity import ALL, LESS, adapted, probe_case
+from dulcimer.conformance.run.sanity import ALL, LESS, Means, adapted, probe_case
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.checking import FAILED, NEVER_HEALTHY, check, serving
 from support.conformance.scripted_peer import ScriptedPeer
@@ -77,20 +77,21 @@ def test_peer_that_accepts_no_association_is_not_healthy() -> None:
 
 
 def test_probe_of_a_peer_that_can_do_all_is_the_same_as_ever() -> None:
-    assert probe_case(Titles()).settle == "echo"
+    assert probe_case(Titles()).closing.settle is Settle.ECHO
     assert all(adapted(case, ALL) is case for case in CASES)
 
 
 @pytest.mark.parametrize("means", LESS, ids=lambda means: means.missing)
-def test_no_case_asks_for_what_does_not_work(means: object) -> None:
-    assert not means.all  # type: ignore[attr-defined]  # drawn by hypothesis
+def test_no_case_asks_for_what_does_not_work(means: Means) -> None:
+    assert not means.all
     for case in CASES:
-        found = adapted(case, means)  # type: ignore[arg-type]  # drawn by hypothesis
+        found = adapted(case, means)
         if isinstance(found, Result):
             assert found.verdict in (Verdict.UNIMPLEMENTED, Verdict.INCONCLUSIVE)
             continue
-        assert means.echo or found.settle not in ("echo", "echo-alone")  # type: ignore[attr-defined]  # drawn by hypothesis
-        assert means.release or found.settle not in ("echo", "release", "released")  # type: ignore[attr-defined]  # drawn by hypothesis
+        settle = found.closing.settle
+        assert means.echo or settle not in (Settle.ECHO, Settle.ECHO_ALONE)
+        assert means.release or settle not in (Settle.ECHO, Settle.RELEASE, Settle.RELEASED)
 
 
 class Careless(ScriptedPeer):

@@ -128,7 +128,7 @@ def test_cells_of_a_peer_that_releases_are_confirmed() -> None:
     run = asyncio.run(check(ScriptedPeer(releases=IDLE), "ul.fsm.acc.*.idle*"))
     assert verdicts(run, Verdict.FAILED) == {}
     found = {result.case.id: result.verdict for result in run.results if result.case.cell}
-    assert {case.id for case in CASES if "sut-releases" in case.needs} == set(found)
+    assert {case.id for case in CASES if "sut-releases" in case.opening.needs} == set(found)
     sta12 = {identifier for identifier in found if ".sta12." in identifier}
     assert {found[identifier] for identifier in set(found) - sta12} == {Verdict.OK}
     assert {found[identifier] for identifier in sta12} <= {Verdict.OK, Verdict.UNOBSERVABLE}
@@ -153,7 +153,9 @@ def test_storage_of_a_peer_without_fault_is_confirmed() -> None:
 
 def test_a_service_that_is_not_offered_is_unimplemented() -> None:
     run = asyncio.run(check(ScriptedPeer(), "dimse.[sf]*"))
-    offered = {case.id for case in CASES if case.id.startswith("dimse.") and {"storage", "find"} & set(case.needs)}
+    offered = {
+        case.id for case in CASES if case.id.startswith("dimse.") and {"storage", "find"} & set(case.opening.needs)
+    }
     assert set(verdicts(run, Verdict.UNIMPLEMENTED)) == offered
 
 
@@ -230,7 +232,7 @@ def test_state_that_is_left_rarely_is_left_for_every_case_that_reaches_it_in_thi
     by_way: dict[str, set[Verdict]] = {}
     for result in run.results:
         if result.case.cell and is_left_by_the_peer(result.case):
-            by_way.setdefault(result.case.way, set()).add(result.verdict)
+            by_way.setdefault(result.case.opening.way, set()).add(result.verdict)
     assert set(by_way) == {"Sta13 after-abort", "Sta13 after-release", "Sta13 after-reject"}
     for found in by_way.values():
         assert not {Verdict.OK, Verdict.UNOBSERVABLE} <= found
@@ -240,7 +242,9 @@ def test_state_that_is_left_rarely_is_left_for_every_case_that_reaches_it_in_thi
 AFTER_RELEASE = [case for case in CASES if fnmatchcase(case.id, "ul.fsm.acc.sta13.evt1[67].after-release.*")]
 
 
-@pytest.mark.parametrize("case", [case for case in AFTER_RELEASE if case.watch != "reaction"], ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    "case", [case for case in AFTER_RELEASE if case.expectation.watch != "reaction"], ids=lambda case: case.id
+)
 @pytest.mark.parametrize("leaves", [True, False], ids=["leaves", "stays"])
 def test_peer_that_closes_right_after_its_a_release_rp_shows_nothing_of_sta13(case: Case, leaves: bool) -> None:
     """It may; the close before the stimulus must not be taken for the close that follows it."""
@@ -262,7 +266,7 @@ def test_peer_that_closes_right_after_its_a_release_rp_shows_nothing_of_sta13(ca
 def test_undeclared_artim_is_inconclusive_and_no_failure() -> None:
     async def undeclared() -> Run:
         async with ScriptedPeer(artim=60.0).listening() as peer:
-            chosen = [case for case in CASES if case.watch == "artim"]
+            chosen = [case for case in CASES if case.expectation.watch == "artim"]
             settings = Settings(react=0.25, window=0.3)
             return await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(chosen)
 

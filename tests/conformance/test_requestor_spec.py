@@ -13,8 +13,9 @@ from dulcimer._generated.fsm import EVENTS, TABLE, Events, States
 from dulcimer._generated.requestor import ENTRIES, RULES, Acceptance, Response
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases, requestor_cells
-from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
+from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import of_pdu
+from dulcimer.conformance.model.steps import Send, data_of
 from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
 from dulcimer.conformance.sender_rules.common import SenderCheck
 from dulcimer.conformance.sender_rules.requestor import RequestorCheck, requestor_log
@@ -61,7 +62,7 @@ def test_every_case_says_what_it_demands() -> None:
         assert case.severity in {"S0", "S1", "S2", "S3", "S4"}, case.id
         assert case.expected, case.id
         assert case.rules, case.id
-        assert case.inject or case.watch == "window" or case.drive, case.id
+        assert case.injection.steps or case.expectation.watch == "window" or case.opening.steps, case.id
 
 
 @pytest.mark.parametrize("variant", ("type-00", "rq-short", "p-data-no-pdv", "abort-length-2"))
@@ -104,9 +105,10 @@ def test_usual_acceptance_accepts_all_and_echoes_the_request() -> None:
     "case", [case for case in CASES if case.id.startswith("enc.req.length.")], ids=lambda case: case.id
 )
 def test_acceptance_with_a_wrong_length_cannot_be_cut_into_fields(case: RequestorCase) -> None:
-    (step,) = case.inject
-    assert isinstance(step, RequestorStep)
-    data = acceptance_bytes(REQUEST, REQUEST_BYTES, step.acceptance, 16384)
+    (step,) = case.injection.steps
+    assert isinstance(step, Send)
+    assert isinstance(step.made, Acceptance)
+    data = acceptance_bytes(REQUEST, REQUEST_BYTES, step.made, 16384)
     assert decode_lenient(data).structural is not None
 
 
@@ -157,6 +159,6 @@ def test_request_is_whole_when_its_data_set_has_come() -> None:
 
 def test_stimulus_and_its_provocation_go_out_in_one_segment() -> None:
     case = next(case for case in CASES if case.id == "ul.fsm.req.sta09.evt13")
-    (step,) = case.inject
-    assert step.data[:1] == bytes([PduType.A_RELEASE_RQ])
-    assert step.data[10:11] == bytes([PduType.A_RELEASE_RP])
+    (step,) = case.injection.steps
+    assert data_of(step)[:1] == bytes([PduType.A_RELEASE_RQ])
+    assert data_of(step)[10:11] == bytes([PduType.A_RELEASE_RP])

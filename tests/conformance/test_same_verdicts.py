@@ -70,8 +70,8 @@ def test_state_that_could_not_be_reached_is_no_lost_race() -> None:
 def test_both_roles_have_races_and_cases_know_their_way(role: str) -> None:
     raced = [case for case in CASES.values() if case.role == role and is_left_by_the_peer(case)]
     assert raced
-    assert all(case.way.startswith("Sta") for case in raced)
-    assert {case.way for case in raced if ".after-release" in case.id} <= {"Sta13 after-release"}
+    assert all(case.opening.way.startswith("Sta") for case in raced)
+    assert {case.opening.way for case in raced if ".after-release" in case.id} <= {"Sta13 after-release"}
 
 
 def raced(first: Result, *others: Result) -> tuple[Result, int]:

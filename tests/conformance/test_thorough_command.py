@@ -6,13 +6,12 @@ import json
 import re
 from pathlib import Path
 
-from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge import baseline
 from dulcimer.conformance.judge.policy import Policy
-from dulcimer.conformance.model.case import Case, Verdict
+from dulcimer.conformance.model.case import Case, Verdict, Way
 from dulcimer.conformance.stimuli.requests import Titles
 from support.conformance.checking import (
     ADAPTER,
@@ -63,7 +62,7 @@ def test_choice_that_only_they_fit_is_an_error_that_says_so() -> None:
     result = check("--list", "-k", "then-rejects")
     assert result.exit_code == USAGE
     told = " ".join(result.output.replace("│", " ").split())
-    assert f"{sum(case.then == ways.REJECTS for case in OF_ACCEPTORS)} cases of --thorough do" in told
+    assert f"{sum(case.then == Way.REJECTS for case in OF_ACCEPTORS)} cases of --thorough do" in told
 
 
 def test_dry_run_says_what_may_follow() -> None:

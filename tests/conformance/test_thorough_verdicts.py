@@ -147,7 +147,9 @@ def test_artim_that_does_not_close_counts_only_if_it_was_declared() -> None:
 
 def gone_on(name: str, reaction: str, *shown: str, verdict: Verdict = Verdict.OK, artim: float | None = None) -> Result:
     """What comes of a case that goes on after a reaction, which counts for this verdict."""
-    case = replace(CASES[name], alternatives=(Alternative("", str(verdict), ("*",), severity="S3"),))
+    case = CASES[name]
+    rows = (Alternative("", str(verdict), ("*",), severity="S3"),)
+    case = replace(case, expectation=replace(case.expectation, alternatives=rows))
     talk = Script(case, (reaction, *shown), States.STA_2, artim)
 
     async def run() -> None:

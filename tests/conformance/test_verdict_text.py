@@ -15,6 +15,7 @@ from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.model.case import Case, Result, Verdict
 from dulcimer.conformance.model.seen import pdu_name
+from dulcimer.conformance.model.steps import data_of
 from dulcimer.conformance.model.trace import Kind, trace_line
 from dulcimer.conformance.report.contents import LEGEND, SIGNS, failures
 from dulcimer.conformance.report.text import show_run
@@ -105,10 +106,10 @@ def test_stimulus_is_called_by_the_type_that_it_has_on_the_wire(cases: tuple[Cas
     names = ("A-ASSOCIATE-", "A-RELEASE-", "A-ABORT", "P-DATA-TF", "PDU of type")
     seen = 0
     for case in cases:
-        for step in (*case.drive, *case.inject):
-            if step.data and step.label.startswith(names):
+        for step in (*case.opening.steps, *case.injection.steps):
+            if data_of(step) and step.label.startswith(names):
                 seen += 1
-                assert step.label.startswith(pdu_name(step.data)), (case.id, step.label)
+                assert step.label.startswith(pdu_name(data_of(step))), (case.id, step.label)
     assert seen > 100
 
 

@@ -136,7 +136,7 @@ async def play(trial: Trial, machine: Machine, pace: Pace) -> Result:
         )
         called = LetterRequestorPlay if by_the_letter else thorough_requestor.play_of
         return await called(case, stage, requestor_log()).run()
-    idle = pace.idle if _RELEASES in case.needs else None
+    idle = pace.idle if _RELEASES in case.opening.needs else None
     async with acceptor(machine, artim=pace.artim, idle=idle) as port:
         player = LetterPlay if by_the_letter else thorough_acceptor.play_of
         return await player(case, Target(HOST, port, _TITLES, pace.timing), SenderLog()).run()

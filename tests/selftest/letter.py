@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from typing import TypeVar
 
 from dulcimer._generated.fsm import TABLE, Events, States
@@ -19,10 +20,11 @@ from dulcimer.conformance.catalogue.extended import from_provider, going_on, ori
 from dulcimer.conformance.judge.following import IMPOSSIBLE, followed_by, may_go_on
 from dulcimer.conformance.judge.judge import judge, judge_so_far
 from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE, by_alternatives
-from dulcimer.conformance.model.case import Case, Result, Step, Verdict, revision
+from dulcimer.conformance.model.case import Case, Continuation, Result, Verdict, Watch, Way, revision
 from dulcimer.conformance.model.observation import Followed, Observation, Obstacle, Shown, Standing
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import SILENCE, Seen
+from dulcimer.conformance.model.steps import Await
 from dulcimer.conformance.play.acceptor_talk import Talk
 from dulcimer.conformance.play.after import After
 from dulcimer.conformance.play.conversation import LeftError
@@ -35,7 +37,16 @@ from dulcimer.conformance.sender_rules.log import SenderLog
 
 _AnyCase = TypeVar("_AnyCase", bound=Case)
 
-CLOSELY, EXACTLY, UNASKED = "closely", "exactly", "unasked"
+
+class LetterWay(StrEnum):
+    """How a case goes on besides."""
+
+    CLOSELY = "closely"
+    EXACTLY = "exactly"
+    UNASKED = "unasked"
+
+
+CLOSELY, EXACTLY, UNASKED = LetterWay
 _OPEN = "open-after-artim"
 _STILL_OPEN = "the connection is still open after the declared ARTIM time plus its margin"
 _REQUIREMENTS = {
@@ -51,22 +62,22 @@ def letter_cases(cases: Sequence[_AnyCase]) -> Iterator[_AnyCase]:
         for base in (case, *from_provider(case)):
             for way in ways_of(base):
                 yield going_on(base, way, ())
-            for way in _further(base):
+            for further in _further(base):
                 yield replace(
                     base,
-                    id=f"{base.id}.{way}",
-                    rev=revision(way, base.rev),
-                    requirement=f"{base.requirement} {_REQUIREMENTS[way]}",
-                    then=way,
+                    id=f"{base.id}.{further}",
+                    rev=revision(str(further), base.rev),
+                    requirement=f"{base.requirement} {_REQUIREMENTS[further]}",
+                    continuation=Continuation(further),
                 )
 
 
-def _further(case: Case) -> Iterator[str]:
-    if case.cell == (Events.EVT_13, States.STA_7) and "sut-releases" in case.needs:
+def _further(case: Case) -> Iterator[LetterWay]:
+    if case.cell == (Events.EVT_13, States.STA_7) and "sut-releases" in case.opening.needs:
         yield UNASKED
-    if case.passed:
+    if case.expectation.overtaken:
         yield CLOSELY
-    if case.cell and case.watch in ("reaction", "close"):
+    if case.cell and case.expectation.watch in (Watch.REACTION, Watch.CLOSE):
         yield EXACTLY
 
 
@@ -87,7 +98,7 @@ class Letter(After):
         elif way in ways.AFTER_THE_END:
             if not talk.states.possible:
                 talk.states.assume(States.STA_13)
-            if way == ways.ARTIM:
+            if way == Way.ARTIM:
                 self._note(await talk.next(talk.timing.artim_limit))
             else:
                 await self.send(ways.AFTER_THE_END[way])
@@ -133,7 +144,7 @@ class LetterPlay(ThoroughPlay):
     def __init__(self, case: Case, target: Target, log: SenderLog) -> None:
         super().__init__(case, target, log, judge_by_letter)
 
-    async def _await(self, talk: Talk, step: Step) -> None:
+    async def _await(self, talk: Talk, step: Await) -> None:
         if self.case.then == UNASKED:
             await talk.next((self.timing.releases or 0.0) + self.timing.react)
         else:
@@ -182,7 +193,7 @@ def _of_reaction(case: Case, seen: Observation) -> Result:
     found = judge_so_far(case, seen)
     if case.role == "requestor":
         return found
-    if case.passed:
+    if case.expectation.overtaken:
         before = by_alternatives(case, seen, seen.reaction) if seen.reaction is not None else found
         if seen.reaction is not None and seen.reaction.name == SILENCE and not seen.may_be_silent:
             found = replace(found, verdict=Verdict.FAILED, why=WHY_IMPOSSIBLE)
@@ -197,7 +208,7 @@ def _of_followed(found: Result, then: Followed) -> Result:
     way = found.case.then
     if way in ways.AFTER_SILENCE:
         return found if then.possible else _fails(found, then.seen)
-    if way != ways.ARTIM:
+    if way != Way.ARTIM:
         return followed_by(found, then)
     if then.seen.is_close:
         return found

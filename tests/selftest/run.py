@@ -50,7 +50,7 @@ class Known:
     def of(cls, played: Played) -> Known:
         """Without the trace."""
         case, tier = played.trial.case, played.trial.tier
-        kind = (case.watch, case.settle, case.then, str(tier))
+        kind = tuple(map(str, (case.expectation.watch, case.closing.settle, case.then, tier)))
         return cls(played.trial.id, kind, tier, played.result.verdict, played.passed)
 
 

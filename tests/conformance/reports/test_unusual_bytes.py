@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dulcimer._generated.conformance import Request
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.steps import data_of
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.report.document import CaseReport, Entry, read
 from dulcimer.conformance.report.unusual import first_unusual_byte, usual_pdus
@@ -41,7 +42,7 @@ def field_at(pdu: bytes, offset: int) -> str:
     ],
 )
 def test_field_that_a_case_is_about_is_found(case: str, path: str) -> None:
-    pdu = CASES[case].inject[-1].data
+    pdu = data_of(CASES[case].injection.steps[-1])
     assert field_at(pdu, first_unusual_byte(pdu, USUAL)) == path
 
 
@@ -63,6 +64,6 @@ def sent(*pdus: bytes) -> CaseReport:
 
 
 def test_what_is_sent_whole_most_often_is_usual() -> None:
-    other = CASES["enc.version.0003"].inject[-1].data
+    other = data_of(CASES["enc.version.0003"].injection.steps[-1])
     cases = [sent(REQUEST), sent(other), sent(REQUEST), *(sent(*(REQUEST[n : n + 1] for n in range(9))),) * 9]
     assert usual_pdus(cases) == USUAL

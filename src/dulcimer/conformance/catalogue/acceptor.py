@@ -21,8 +21,20 @@ from dulcimer._generated.conformance import (
     Stimulus,
 )
 from dulcimer._generated.fsm import EVENT_OF_PDU, EVENTS, STATES, TABLE, Events, States
-from dulcimer.conformance.model.case import Case, Step, revision
+from dulcimer.conformance.model.case import (
+    Case,
+    Closes,
+    Closing,
+    Expectation,
+    Injection,
+    Opening,
+    Overtaken,
+    Settle,
+    Watch,
+    revision,
+)
 from dulcimer.conformance.model.seen import pdu_name
+from dulcimer.conformance.model.steps import Await, Connect, End, Expect, Leave, Oversize, Send, Step
 from dulcimer.conformance.stimuli.dimse import echo_pdus
 from dulcimer.conformance.stimuli.messages import plain_pdu, stimulus_bytes, stimulus_label, with_body
 from dulcimer.conformance.stimuli.requests import CONTEXT_ID, MAXIMUM_LENGTH, SERVICE_CONTEXT_ID, Titles, request_bytes
@@ -32,13 +44,18 @@ from dulcimer.wire.codec import encode
 _CLOSES = 12
 """How often a connection is opened and left, so that a peer that does not notice runs out of something."""
 
-_WATCH = {"AA-2/Evt16": "close", "AA-3/Evt16": "close", "AA-2/Evt18": "artim", "AR-3/Evt13": "close"}
+_WATCH = {
+    "AA-2/Evt16": Watch.CLOSE,
+    "AA-3/Evt16": Watch.CLOSE,
+    "AA-2/Evt18": Watch.ARTIM,
+    "AR-3/Evt13": Watch.CLOSE,
+}
 _SETTLES = {
-    "AE-5": "echo",
-    "AE-6": "echo",
-    "DT-2": "release",
-    "AR-6": "answer-then-close",
-    "AR-8": "answer-then-answer",
+    "AE-5": Settle.ECHO,
+    "AE-6": Settle.ECHO,
+    "DT-2": Settle.RELEASE,
+    "AR-6": Settle.ANSWER_THEN_CLOSE,
+    "AR-8": Settle.ANSWER_THEN_ANSWER,
 }
 _THEN_CLOSES = (Events.EVT_12, Events.EVT_13)
 """The events of the cases that see, too, whether the peer closes when the tester has: once a state is enough."""
@@ -51,7 +68,8 @@ _UNKNOWN_CONTEXT = "A-ASSOCIATE-RQ with an unknown application context"
 _REJECTED = Request(application_context=("2.25.35711333286485433768314176446645270968",))
 """A request that is rejected: the way of `spec/conformance/entries.toml` into Sta13 after an A-ASSOCIATE-RJ."""
 
-_LEAVE = ("fin", "rst")
+LEAVES = (End.FIN, End.RST)
+"""With these the tester is gone, and sees nothing more."""
 _LAWFUL = ("accepted", "echo", "released", "closes", "stored", "found", "identity")
 
 
@@ -103,17 +121,17 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         events = (EVENT_OF_PDU[entry.provoke], *((event,) if data else ()))
         label = f"{entry.provoke}, then {stimulus_label(stimulus)}" if data else entry.provoke
         split = len(provocation) + stimulus.split if stimulus.split else 0
-        inject.append(Step("send", label, provocation + data, events, split=split))
+        inject.append(Send(label, provocation + data, events, split=split))
     elif data:
-        inject.append(Step("send", stimulus_label(stimulus), data, (event,), split=stimulus.split))
-    if stimulus.transport in ("fin", "rst", "half-close", "connect"):
-        inject.append(Step(stimulus.transport, stimulus.transport, events=(event,)))
+        inject.append(Send(stimulus_label(stimulus), data, (event,), split=stimulus.split))
+    if stimulus.transport:
+        inject.append(transport_step(stimulus.transport))
     request = request_bytes(titles, Request())
     if stimulus.wait == "half":
         half = request[: len(request) // 2]
-        inject.append(Step("send", f"the first {len(half)} of {len(request)} bytes of an A-ASSOCIATE-RQ", half))
-    leaves = stimulus.transport in _LEAVE
-    waits = bool(entry.needs)
+        inject.append(Send(f"the first {len(half)} of {len(request)} bytes of an A-ASSOCIATE-RQ", half))
+    leaves = stimulus.transport in LEAVES
+    alone = leaves and not entry.needs
     after = _after(event, entry)
     return Case(
         id=case_id(cell, entry.way, stimulus.variant),
@@ -124,28 +142,39 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         ),
         severity=reaction.severity,
         role=entry.role,
-        drive=tuple(_drive_step(step, titles) for step in entry.steps),
-        inject=tuple(inject),
-        alternatives=alternatives_of(reaction, stimulus),
-        skip=reaction.skip,
-        watch="gone" if leaves else _WATCH.get(f"{action}/{EVENTS[event].label}", "reaction"),
-        answer=entry.answer,
-        close=reaction.close,
-        settle=_settle_of(action),
+        opening=Opening(
+            steps=tuple(_drive_step(step, titles) for step in entry.steps),
+            way=f"{entry.state} {entry.way}".strip(),
+            answer=entry.answer,
+            needs=entry.needs,
+        ),
+        injection=Injection(
+            steps=tuple(inject),
+            drip=request if stimulus.wait == "drip" else b"",
+            repeat=_CLOSES if alone else 1,
+            exclusive=alone,
+        ),
+        expectation=Expectation(
+            alternatives=alternatives_of(reaction, stimulus),
+            watch=Watch.GONE if leaves else _WATCH.get(f"{action}/{EVENTS[event].label}", Watch.REACTION),
+            skip=reaction.skip,
+            best=stimulus.best,
+            open=stimulus.open,
+            overtaken=Overtaken(entry.passed, after.alternatives, after.skip) if after else None,
+        ),
+        closing=Closing(
+            closes=Closes(reaction.close),
+            settle=_SETTLES.get(action, Settle.NONE),
+            tester_closes=not entry.way and event in _THEN_CLOSES,
+        ),
         cell=cell,
-        open=stimulus.open,
-        best=stimulus.best,
-        exclusive=leaves and not waits,
-        repeat=_CLOSES if leaves and not waits else 1,
-        drip=request if stimulus.wait == "drip" else b"",
-        needs=entry.needs,
-        passed=entry.passed,
-        after=after.alternatives if after else (),
-        after_skip=after.skip if after else (),
         rules=tuple(dict.fromkeys((*ACTION_RULES[action], *reaction.rules, *stimulus.rules))),
-        way=f"{entry.state} {entry.way}".strip(),
-        closes=not entry.way and event in _THEN_CLOSES,
     )
+
+
+def transport_step(name: str) -> Step:
+    """What is done to the connection, as `spec/conformance/stimuli.toml` names it."""
+    return Connect() if name == Connect.verb else Leave(End(name))
 
 
 def alternatives_of(reaction: Reaction, stimulus: Stimulus) -> tuple[Alternative, ...]:
@@ -160,9 +189,9 @@ def _pipelined_step(pipeline: str, event: Events, data: bytes, stimulus: Stimulu
     """What leads into the state and the stimulus, in one segment; a close comes as a step of its own."""
     first = encode(plain_pdu(pipeline, titles))
     if not data:
-        return Step("send", pipeline, first, (EVENT_OF_PDU[pipeline],))
+        return Send(pipeline, first, (EVENT_OF_PDU[pipeline],))
     label = f"{pipeline} and {stimulus_label(stimulus)} in one segment"
-    return Step("send", label, first + data, (EVENT_OF_PDU[pipeline], event))
+    return Send(label, first + data, (EVENT_OF_PDU[pipeline], event))
 
 
 def _after(event: Events, entry: Entry) -> Reaction | None:
@@ -174,31 +203,26 @@ def _said(after: Reaction | None) -> tuple[object, ...]:
     return (after.alternatives, after.skip) if after else ()
 
 
-def _settle_of(action: str) -> str:
-    return _SETTLES.get(action, "none")
-
-
 def _drive_step(step: str, titles: Titles) -> Step:
     verb, _, what = step.partition(" ")
     if verb == "connect":
-        return Step("connect", "connect", events=(Events.EVT_5,))
+        return Connect()
     if verb in ("expect", "await"):
-        return Step(verb, what, pattern=what)
+        return Expect(what) if verb == "expect" else Await(what)
     if what in EVENT_OF_PDU:
-        return Step("send", what, encode(plain_pdu(what, titles)), (EVENT_OF_PDU[what],))
+        return Send(what, encode(plain_pdu(what, titles)), (EVENT_OF_PDU[what],))
     assert what == UNKNOWN_CONTEXT, what
-    return Step("send", what, request_bytes(titles, _UNKNOWN_APPLICATION_CONTEXT), (Events.EVT_6,))
+    return Send(what, request_bytes(titles, _UNKNOWN_APPLICATION_CONTEXT), (Events.EVT_6,))
 
 
 def _encoding_case(row: EncodingCase, titles: Titles) -> Case:
     maximum_length = MAXIMUM_LENGTH if row.maximum_length < 0 else row.maximum_length
-    drive = [_drive_step("connect", titles)]
+    drive: list[Step] = [Connect()]
     if row.request is None:
         request = request_bytes(titles, Request(), maximum_length, row.service or row.refused_service)
-        drive.append(Step("send", PduType.A_ASSOCIATE_RQ.label, request, (Events.EVT_6,)))
-        drive.append(Step("expect", "A-ASSOCIATE-AC(*)", pattern="A-ASSOCIATE-AC(*)"))
+        drive.append(Send(PduType.A_ASSOCIATE_RQ.label, request, (Events.EVT_6,)))
+        drive.append(Expect("A-ASSOCIATE-AC(*)"))
     expectation = EXPECTATIONS[row.expect]
-    alternatives = (*row.before, *expectation)
     return Case(
         id=row.id,
         rev=revision(row, expectation),
@@ -206,18 +230,21 @@ def _encoding_case(row: EncodingCase, titles: Titles) -> Case:
         requirement=row.requirement,
         severity=row.severity,
         role="acceptor",
-        drive=tuple(drive),
-        inject=(_encoding_step(row, titles, maximum_length),),
-        alternatives=alternatives,
-        skip=("fragment", *row.skip) if row.echo is not None else row.skip,
-        watch="close" if row.pdu == PduType.A_ABORT.label else "reaction",
-        settle=row.settle,
-        answers=row.echo.count if row.echo is not None and row.expect == "echo" else 1,
-        maximum_length=maximum_length,
-        lawful=row.expect in _LAWFUL,
-        needs=row.needs,
-        service=row.service,
-        refused_service=row.refused_service,
+        opening=Opening(
+            steps=tuple(drive),
+            needs=row.needs,
+            service=row.service,
+            refused_service=row.refused_service,
+            maximum_length=maximum_length,
+        ),
+        injection=Injection(steps=(_encoding_step(row, titles, maximum_length),), lawful=row.expect in _LAWFUL),
+        expectation=Expectation(
+            alternatives=(*row.before, *expectation),
+            watch=Watch.CLOSE if row.pdu == PduType.A_ABORT.label else Watch.REACTION,
+            skip=("fragment", *row.skip) if row.echo is not None else row.skip,
+            answers=row.echo.count if row.echo is not None and row.expect == "echo" else 1,
+        ),
+        closing=Closing(settle=Settle(row.settle)),
         rules=row.rules,
     )
 
@@ -225,11 +252,11 @@ def _encoding_case(row: EncodingCase, titles: Titles) -> Case:
 def _encoding_step(row: EncodingCase, titles: Titles, maximum_length: int) -> Step:
     if row.request is not None:
         data = request_bytes(titles, row.request, maximum_length, row.service)
-        return Step("send", f"A-ASSOCIATE-RQ ({row.id})", data, (Events.EVT_6,), octets=row.request.octets)
+        return Send(f"A-ASSOCIATE-RQ ({row.id})", data, (Events.EVT_6,), octets=row.request.octets)
     if row.echo is not None:
         if row.echo.oversize:
             label = "a command, and a data set longer than the peer takes"
-            return Step("send", label, events=(Events.EVT_10,) * 2, oversize=row.echo)
+            return Send(label, events=(Events.EVT_10,) * 2, made=Oversize(row.echo))
         pdus = echo_pdus(row.echo, SERVICE_CONTEXT_ID if row.service else CONTEXT_ID)
         events = [Events.EVT_10] * len(pdus)
         if row.echo.release:
@@ -237,6 +264,6 @@ def _encoding_step(row: EncodingCase, titles: Titles, maximum_length: int) -> St
             events.append(Events.EVT_12)
         label = "C-ECHO-RQ" if row.echo == Echo() else f"P-DATA-TF of {row.id}"
         meanwhile = len(b"".join(pdus[:-1])) if row.echo.cancel else 0
-        return Step("send", label, b"".join(pdus), tuple(events), meanwhile=meanwhile)
+        return Send(label, b"".join(pdus), tuple(events), meanwhile=meanwhile)
     data = with_body(encode(plain_pdu(row.pdu, titles, row.fields), row.overwrite or {}), row.body)
-    return Step("send", f"{pdu_name(data)} ({row.id})", data, (EVENT_OF_PDU[row.pdu],))
+    return Send(f"{pdu_name(data)} ({row.id})", data, (EVENT_OF_PDU[row.pdu],))

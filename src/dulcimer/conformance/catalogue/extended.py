@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from typing import TypeVar
 
 from dulcimer._generated.codes import AbortSource
@@ -23,9 +24,20 @@ from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, Stat
 from dulcimer.conformance.catalogue import acceptor as catalogue
 from dulcimer.conformance.catalogue import requestor as requestor_catalogue
 from dulcimer.conformance.catalogue import ways
-from dulcimer.conformance.model.case import Case, Following, good_in_words, revision
+from dulcimer.conformance.model.case import (
+    Case,
+    Closes,
+    Continuation,
+    Following,
+    Settle,
+    Watch,
+    Way,
+    good_in_words,
+    revision,
+)
 from dulcimer.conformance.model.oracle import Cell, PossibleStates, outputs
 from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.steps import Send
 
 _AnyCase = TypeVar("_AnyCase", bound=Case)
 
@@ -68,37 +80,39 @@ def origins(cases: Iterable[_AnyCase]) -> Iterator[_AnyCase]:
     """The cases that others go on from: the first of each cell, and of each way to its state."""
     done: set[object] = set()
     for case in cases:
-        key = (case.cell or case.id, case.drive, case.answer, case.passed)
-        if (case.cell or case.id in REFUSED) and key not in done and not case.open:
+        overtaken = case.expectation.overtaken
+        key = (case.cell or case.id, case.opening.steps, case.opening.answer, overtaken.by if overtaken else "")
+        if (case.cell or case.id in REFUSED) and key not in done and not case.expectation.open:
             done.add(key)
             yield case
 
 
-def ways_of(case: Case) -> Iterator[str]:
-    """How a case can go on; "": it is one of its own already."""
+def ways_of(case: Case) -> Iterator[StrEnum | None]:
+    """How a case can go on; None: it is one of its own already."""
     if case.cell and case.cell[0] is Events.EVT_16 and case.id.endswith(ways.PROVIDER):
-        yield ""
-    if case.watch == "reaction":
-        if case.close == "tester" or case.id in REFUSED:
+        yield None
+    if case.expectation.watch is Watch.REACTION:
+        if case.closing.closes is Closes.TESTER or case.id in REFUSED:
             yield from ways.AFTER_THE_END
-        may_be_silent = any("silence" in row.on and row.verdict != "FAILED" for row in case.alternatives)
+        may_be_silent = any("silence" in row.on and row.verdict != "FAILED" for row in case.expectation.alternatives)
         in_sta13 = case.cell is not None and case.cell[1] == States.STA_13
         if may_be_silent and not in_sta13 and any(_Role(case).next_states(_origin(case), silent=True)):
             yield from ways.AFTER_SILENCE
     if case.cell in _DATA_CELLS:
         yield from ways.AT_ONCE
-    if case.cell in _TOLD_CELLS and not case.needs:
+    if case.cell in _TOLD_CELLS and not case.opening.needs:
         yield from ways.NO_MESSAGES
     if case.cell in _IGNORED_CELLS:
-        yield ways.AT_ONCE_AC
-    if case.cell in CLOSING_CELLS and not case.answer and not case.passed:
-        yield from (ways.AT_ONCE_AC, ways.AT_ONCE_RQ)
+        yield Way.AT_ONCE_AC
+    if case.cell in CLOSING_CELLS and not case.opening.answer and not case.expectation.overtaken:
+        yield from (Way.AT_ONCE_AC, Way.AT_ONCE_RQ)
 
 
 def from_provider(case: _AnyCase) -> Iterator[_AnyCase]:
     """The case with an A-ABORT of the service-provider, if it is one with an A-ABORT."""
     if case.cell and case.cell[0] is Events.EVT_16 and case.id.endswith(f".{_USER}"):
-        step = case.inject[-1]
+        *before, step = case.injection.steps
+        assert isinstance(step, Send)
         data = bytearray(step.data)
         data[_SOURCE] = bytes([AbortSource.SERVICE_PROVIDER])
         label = step.label.replace(f"({_USER})", f"({ways.PROVIDER})")
@@ -106,43 +120,47 @@ def from_provider(case: _AnyCase) -> Iterator[_AnyCase]:
             case,
             id=case.id.removesuffix(_USER) + ways.PROVIDER,
             rev=revision(ways.PROVIDER, case.rev),
-            inject=(*case.inject[:-1], replace(step, data=bytes(data), label=label)),
+            injection=replace(case.injection, steps=(*before, replace(step, data=bytes(data), label=label))),
         )
 
 
 # ---------------------------------------------------------------------- what is demanded
 
 
-def going_on(case: _AnyCase, way: str, cases: Iterable[Case]) -> _AnyCase:
-    """A case that goes on in a way."""
-    if not way:
+def going_on(case: _AnyCase, way: StrEnum | None, cases: Iterable[Case]) -> _AnyCase:
+    """A case that goes on in a way; the case itself for None."""
+    if way is None:
         return case
     role = _Role(case)
-    started = replace(case, then=way)
+    started = replace(case, continuation=Continuation(way))
     regular = tuple(_regular(started, role))
     possible = regular if way in (*ways.AFTER_THE_END, *ways.AFTER_SILENCE) else _possible(started, role)
     follows = tuple(role.following(cell) for cell in dict.fromkeys((*regular, *possible)))
     if way in ways.NO_MESSAGES:
         follows = tuple(_tolerant(row) if row.cell[0] is Events.EVT_10 else row for row in follows)
     told = ACTION_RULES["AA-1"] if way in ways.NO_MESSAGES else ()
+    where, cells = case.opening.way, {row.cell for row in follows}
     found = replace(
         started,
         id=f"{case.id}.{way}",
-        rev=revision(way, case.rev, follows),
+        rev=revision(str(way), case.rev, follows),
         clause=_clause(case, regular),
         requirement=_requirement(started, regular, role),
         severity=role.reaction(regular[0]).severity if regular else case.severity,
-        settle="none",
-        answers=1,
-        follows=follows,
-        expects=_expected(started, role.reaction(regular[0]).alternatives if regular else ()),
-        akin=tuple(row.id for row in cases if row.cell in {each.cell for each in follows} and not row.needs),
+        opening=replace(case.opening, way=f"{where or case.id}, then {way}" if way == Way.REJECTS else where),
+        expectation=replace(case.expectation, answers=1),
+        closing=replace(case.closing, settle=Settle.NONE),
+        continuation=Continuation(
+            way,
+            follows,
+            expects=_expected(started, role.reaction(regular[0]).alternatives if regular else ()),
+            akin=tuple(row.id for row in cases if row.cell in cells and not row.opening.needs),
+        ),
         rules=tuple(dict.fromkeys((*told, *case.rules, *(rule for cell in regular for rule in role.rules(cell))))),
-        way=f"{case.way or case.id}, then {way}" if way == ways.REJECTS else case.way,
     )
     if way in ways.NO_MESSAGES:
-        alternatives = EXPECTATIONS["abort"]
-        return replace(found, alternatives=alternatives, rules=(*_row_of_no_message().rules, *found.rules))
+        expectation = replace(found.expectation, alternatives=EXPECTATIONS["abort"])
+        return replace(found, expectation=expectation, rules=(*_row_of_no_message().rules, *found.rules))
     return found
 
 
@@ -187,6 +205,7 @@ def _origin(case: Case) -> Cell:
 def _regular(case: Case, role: _Role) -> Iterator[Cell]:
     """The cells that what comes then is for, if all goes as it must; none if nobody is there any more."""
     way, cell = case.then, _origin(case)
+    assert way is not None
     if way in ways.AFTER_THE_END:
         yield ways.AFTER_THE_END[way], States.STA_13
     elif way in ways.AFTER_SILENCE:
@@ -228,7 +247,7 @@ def _clause(case: Case, regular: Iterable[Cell]) -> str:
 
 
 def _expected(case: Case, afterwards: Sequence[Alternative]) -> str:
-    first, then = good_in_words(case.alternatives), good_in_words(afterwards)
+    first, then = good_in_words(case.expectation.alternatives), good_in_words(afterwards)
     if case.then in ways.AFTER_SILENCE:
         return f"{first}; if nothing is sent, {then} on what the tester sends"
     if case.then in ways.NO_MESSAGES:
@@ -238,6 +257,7 @@ def _expected(case: Case, afterwards: Sequence[Alternative]) -> str:
 
 def _requirement(case: Case, regular: Sequence[Cell], role: _Role) -> str:
     way = case.then
+    assert way is not None
     if way in ways.NO_MESSAGES:
         assert case.cell is not None
         return ways.SENTENCES[way].format(state=STATES[case.cell[1]].label)

@@ -22,12 +22,12 @@ def show_list(console: Console, cases: Sequence[Case]) -> None:
 def show_plan(console: Console, cases: Sequence[Case]) -> None:
     """What each case would do and expects, without doing it."""
     for case in cases:
-        steps = [*case.drive, *case.inject]
-        doing = ", ".join(f"{step.action} {step.label}" if step.label != step.action else step.action for step in steps)
+        steps = [*case.opening.steps, *case.injection.steps]
+        doing = ", ".join(f"{step.verb} {step.label}" if step.label != step.verb else step.verb for step in steps)
         console.print(f"\n[bold]{escape(case.id)}[/] (revision {case.rev})", highlight=False)
         console.print(f"  {escape(case.requirement)}", highlight=False)
         console.print(f"  steps: {escape(doing or 'wait')}", highlight=False)
-        _show_alternatives(console, case.alternatives)
+        _show_alternatives(console, case.expectation.alternatives)
         for follow in case.follows:
             event, state = follow.cell
             console.print(f"  on {EVENTS[event].label} in {STATES[state].label} then:", highlight=False)

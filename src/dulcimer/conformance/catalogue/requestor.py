@@ -16,32 +16,46 @@ from dulcimer._generated.requestor import (
     EXPECTATIONS,
     REACTIONS,
     REFUSALS,
+    Acceptance,
     Refusal,
     RequestorCaseRow,
     RequestorEntry,
     RequestorReaction,
+    Response,
 )
-from dulcimer.conformance.catalogue.acceptor import alternatives_of
-from dulcimer.conformance.model.case import Step, revision
+from dulcimer.conformance.catalogue.acceptor import LEAVES, alternatives_of, transport_step
+from dulcimer.conformance.model.case import (
+    Closes,
+    Closing,
+    Expectation,
+    Injection,
+    Opening,
+    Overtaken,
+    Settle,
+    Watch,
+    revision,
+)
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
+from dulcimer.conformance.model.requestor_case import Port, RequestorCase
 from dulcimer.conformance.model.seen import pdu_name
+from dulcimer.conformance.model.steps import Accept, AwaitRequest, Expect, Made, Refuse, Send, Serve, Step
 from dulcimer.conformance.stimuli.messages import MAXIMUM_LENGTH, Titles, plain_pdu, stimulus_bytes, stimulus_label
 from dulcimer.wire.codec import encode
 
 _WATCH = {
-    "AA-2/Evt16": "close",
-    "AA-3/Evt16": "close",
-    "AA-2/Evt18": "artim",
-    "AE-4/Evt4": "close",
-    "AR-3/Evt13": "close",
+    "AA-2/Evt16": Watch.CLOSE,
+    "AA-3/Evt16": Watch.CLOSE,
+    "AA-2/Evt18": Watch.ARTIM,
+    "AE-4/Evt4": Watch.CLOSE,
+    "AR-3/Evt13": Watch.CLOSE,
 }
-_SETTLE = {"AR-6": "release", "AR-8": "release"}
-_LEAVE = ("fin", "rst")
+_SETTLE = {"AR-6": Settle.RELEASE, "AR-8": Settle.RELEASE}
 _CLOSE_EXPECTED = ("rejected", "rejected-or-aborted", "closes")
 _MUST_END_IN_ORDER = ("used", "goes-on")
 _AC, _DATA = PduType.A_ASSOCIATE_AC.label, PduType.P_DATA_TF.label
 _TITLES = Titles()
+_MADE: dict[str, Made] = {_AC: Acceptance(), _DATA: Response()}
+"""What is made from what the peer has sent, if nothing else is wanted."""
 
 
 def requestor_cases() -> tuple[RequestorCase, ...]:
@@ -92,6 +106,7 @@ def _cell_case(cell: Cell, entry: RequestorEntry, stimulus: Stimulus) -> Request
     event, state = cell
     action, reaction = TABLE[cell], reaction_of(cell)
     own = reaction if isinstance(reaction, RequestorReaction) else None
+    leaves = stimulus.transport in LEAVES
     return RequestorCase(
         id=case_id(cell, entry.way, stimulus.variant),
         rev=revision(entry, stimulus, reaction.alternatives, reaction.skip, reaction.close),
@@ -99,22 +114,25 @@ def _cell_case(cell: Cell, entry: RequestorEntry, stimulus: Stimulus) -> Request
         requirement=_requirement(reaction, cell),
         severity=reaction.severity,
         role="requestor",
-        drive=tuple(map(drive_step, entry.steps)),
-        inject=tuple(_inject(entry, stimulus, event)),
-        alternatives=alternatives_of(reaction, stimulus),
-        skip=reaction.skip,
-        watch="gone" if stimulus.transport in _LEAVE else _WATCH.get(f"{action}/{EVENTS[event].label}", "reaction"),
-        answer=entry.answer,
-        close=reaction.close,
-        settle=_SETTLE.get(action, "none"),
+        opening=Opening(
+            steps=tuple(map(drive_step, entry.steps)),
+            way=f"{entry.state} {entry.way}".strip(),
+            answer=entry.answer,
+        ),
+        injection=Injection(tuple(_inject(entry, stimulus, event))),
+        expectation=Expectation(
+            alternatives=alternatives_of(reaction, stimulus),
+            watch=Watch.GONE if leaves else _WATCH.get(f"{action}/{EVENTS[event].label}", Watch.REACTION),
+            skip=reaction.skip,
+            best=stimulus.best,
+            open=stimulus.open,
+            overtaken=Overtaken(entry.passed) if entry.passed else None,
+        ),
+        closing=Closing(Closes(reaction.close), _SETTLE.get(action, Settle.NONE)),
         cell=cell,
-        open=stimulus.open,
-        best=stimulus.best,
-        passed=entry.passed,
         serves=own is not None and own.serves,
         endings=ENDINGS[own.ending if own else "any"],
         rules=tuple(dict.fromkeys((*ACTION_RULES[action], *reaction.rules, *stimulus.rules))),
-        way=f"{entry.state} {entry.way}".strip(),
     )
 
 
@@ -124,38 +142,37 @@ def _requirement(reaction: Reaction, cell: Cell) -> str:
     return reaction.requirement.format(state=STATES[state].label, event=what, action=TABLE[cell])
 
 
-def _inject(entry: RequestorEntry, stimulus: Stimulus, event: Events) -> Iterator[RequestorStep]:
+def _inject(entry: RequestorEntry, stimulus: Stimulus, event: Events) -> Iterator[Step]:
     """The provocation and the stimulus: in one segment if both are PDUs."""
     before = encode(plain_pdu(entry.provoke, _TITLES)) if entry.provoke else b""
     provoked = (EVENT_OF_PDU[entry.provoke],) if entry.provoke else ()
     if not stimulus.pdu:
         if before:
-            yield RequestorStep("send", entry.provoke, before, provoked)
+            yield Send(entry.provoke, before, provoked)
         if stimulus.transport:
-            yield RequestorStep(stimulus.transport, stimulus.transport, events=(event,))
+            yield transport_step(stimulus.transport)
         return
     label = stimulus_label(stimulus)
     label = f"{entry.provoke}, then {label}" if before else label
     plain = not stimulus.fields and not stimulus.overwrite and stimulus.body is None
-    make = {_AC: "acceptance", _DATA: "response"}.get(stimulus.pdu, "") if plain else ""
-    data = before if make else before + stimulus_bytes(stimulus, _TITLES)
+    made = _MADE.get(stimulus.pdu) if plain else None
+    data = before if made else before + stimulus_bytes(stimulus, _TITLES)
     split = len(before) + stimulus.split if stimulus.split else 0
-    yield RequestorStep("send", label, data, (*provoked, event), split=split, make=make)
+    yield Send(label, data, (*provoked, event), split=split, made=made)
 
 
-def drive_step(step: str) -> RequestorStep:
+def drive_step(step: str) -> Step:
     """A step of an entry, see `spec/conformance/requestor/entries.toml`."""
     verb, _, what = step.partition(" ")
     if verb == "accept":
-        return RequestorStep("accept", "accept")
-    if verb == "expect" and what == "request":
-        return RequestorStep("request", "a DIMSE request")
-    if verb in ("expect", "serve"):
-        pattern = what.removeprefix("until ")
-        return RequestorStep(verb, pattern, pattern=pattern)
+        return Accept()
+    if verb == "expect":
+        return AwaitRequest() if what == "request" else Expect(what)
+    if verb == "serve":
+        return Serve(what.removeprefix("until "))
     if what == _AC:
-        return RequestorStep("send", what, events=(Events.EVT_3,), make="acceptance")
-    return RequestorStep("send", what, encode(plain_pdu(what, _TITLES)), (EVENT_OF_PDU[what],))
+        return Send(what, events=(Events.EVT_3,), made=Acceptance())
+    return Send(what, encode(plain_pdu(what, _TITLES)), (EVENT_OF_PDU[what],))
 
 
 def _refusal_case(row: Refusal) -> RequestorCase:
@@ -169,13 +186,11 @@ def _refusal_case(row: Refusal) -> RequestorCase:
         requirement=_requirement(reaction, cell),
         severity=reaction.severity,
         role="requestor",
-        drive=(),
-        inject=(RequestorStep("refuse", row.variant),),
-        alternatives=reaction.alternatives,
-        watch="gone",
-        close=reaction.close,
+        injection=Injection((Refuse(row.variant),)),
+        expectation=Expectation(reaction.alternatives, Watch.GONE),
+        closing=Closing(Closes(reaction.close)),
         cell=cell,
-        port=row.port,
+        port=Port(row.port),
         endings=ENDINGS[reaction.ending],
         rules=ACTION_RULES[TABLE[cell]],
     )
@@ -184,6 +199,8 @@ def _refusal_case(row: Refusal) -> RequestorCase:
 def _row_case(row: RequestorCaseRow) -> RequestorCase:
     entry = next(entry for entry in ENTRIES if entry.state == row.state and not entry.way and not entry.provoke)
     alternatives = EXPECTATIONS[row.expect]
+    watch = Watch.WINDOW if row.wait else Watch.CLOSE if row.expect in _CLOSE_EXPECTED else Watch.REACTION
+    in_order = row.expect in _MUST_END_IN_ORDER
     return RequestorCase(
         id=row.id,
         rev=revision(row, alternatives),
@@ -191,15 +208,14 @@ def _row_case(row: RequestorCaseRow) -> RequestorCase:
         requirement=row.requirement,
         severity=row.severity,
         role="requestor",
-        drive=tuple(map(drive_step, entry.steps)),
-        inject=tuple(_row_steps(row)),
-        alternatives=alternatives,
-        watch="window" if row.wait else "close" if row.expect in _CLOSE_EXPECTED else "reaction",
-        close="open" if row.expect in _MUST_END_IN_ORDER else "tester",
-        maximum_length=MAXIMUM_LENGTH if row.maximum_length < 0 else row.maximum_length,
+        opening=Opening(
+            steps=tuple(map(drive_step, entry.steps)),
+            maximum_length=MAXIMUM_LENGTH if row.maximum_length < 0 else row.maximum_length,
+        ),
+        injection=Injection(tuple(_row_steps(row)), lawful=in_order),
+        expectation=Expectation(alternatives, watch),
+        closing=Closing(Closes.OPEN, Settle.RELEASE) if in_order else Closing(Closes.TESTER),
         serves=row.accept is not None or row.response is not None,
-        settle="release" if row.expect in _MUST_END_IN_ORDER else "none",
-        lawful=row.expect in _MUST_END_IN_ORDER,
         endings=ENDINGS[row.ending],
         rules=row.rules,
     )
@@ -208,12 +224,9 @@ def _row_case(row: RequestorCaseRow) -> RequestorCase:
 def _row_steps(row: RequestorCaseRow) -> Iterator[Step]:
     if row.accept is not None:
         label = f"{_AC} ({row.id})"
-        octets = row.accept.octets
-        yield RequestorStep(
-            "send", label, events=(Events.EVT_3,), octets=octets, make="acceptance", acceptance=row.accept
-        )
+        yield Send(label, events=(Events.EVT_3,), octets=row.accept.octets, made=row.accept)
     elif row.response is not None:
-        yield RequestorStep("send", "a response", events=(Events.EVT_10,), make="response", response=row.response)
+        yield Send("a response", events=(Events.EVT_10,), made=row.response)
     elif row.pdu:
         data = encode(plain_pdu(row.pdu, _TITLES, row.fields), row.overwrite or {})
-        yield RequestorStep("send", f"{pdu_name(data)} ({row.id})", data, (EVENT_OF_PDU[row.pdu],))
+        yield Send(f"{pdu_name(data)} ({row.id})", data, (EVENT_OF_PDU[row.pdu],))

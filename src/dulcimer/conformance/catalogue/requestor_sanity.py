@@ -8,6 +8,7 @@ from dataclasses import replace
 from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.requestor import ENDINGS, EXPECTATIONS
 from dulcimer.conformance.catalogue.requestor import drive_step
+from dulcimer.conformance.model.case import Closing, Expectation, Injection, Opening, Settle
 from dulcimer.conformance.model.requestor_case import RequestorCase
 
 _ENDS_SOMEHOW = (
@@ -25,11 +26,11 @@ def sanity_case() -> RequestorCase:
         requirement="The command does its work with an acceptor that does all it asks, and ends with status 0.",
         severity="S0",
         role="requestor",
-        drive=tuple(map(drive_step, ("accept", "expect A-ASSOCIATE-RQ"))),
-        inject=(drive_step("send A-ASSOCIATE-AC"),),
-        alternatives=EXPECTATIONS["used"],
+        opening=Opening(tuple(map(drive_step, ("accept", "expect A-ASSOCIATE-RQ")))),
+        injection=Injection((drive_step("send A-ASSOCIATE-AC"),)),
+        expectation=Expectation(EXPECTATIONS["used"]),
+        closing=Closing(settle=Settle.RELEASE),
         serves=True,
-        settle="release",
         endings=ENDINGS["success"],
     )
 
@@ -38,5 +39,5 @@ def lesser_sanity_cases() -> Iterator[tuple[RequestorCase, bool]]:
     """The sanity run with less that has to be in order, and whether it asks for release."""
     whole = sanity_case()
     yield replace(whole, endings=_ENDS_SOMEHOW), True
-    yield replace(whole, settle="none"), False
-    yield replace(whole, settle="none", endings=_ENDS_SOMEHOW), False
+    yield replace(whole, closing=Closing()), False
+    yield replace(whole, closing=Closing(), endings=_ENDS_SOMEHOW), False

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from dulcimer._generated.conformance import ACTION_RULES, STIMULI, Alternative, Stimulus
 from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, Outcome, States
+from dulcimer.conformance.catalogue.acceptor import transport_step
 from dulcimer.conformance.catalogue.upper_tester_ways import Leg, indications_of, outcome_of, ways
-from dulcimer.conformance.model.case import Case, Step, revision
+from dulcimer.conformance.model.case import Case, Expectation, Injection, Opening, Watch, revision
 from dulcimer.conformance.model.oracle import CLOSE, Cell, Output, outputs
+from dulcimer.conformance.model.steps import Issue, Reach, Send, Step
 from dulcimer.conformance.stimuli.messages import Titles, stimulus_bytes, stimulus_label
 
 _MARK = "held"
@@ -84,15 +86,16 @@ def _case(cell: Cell, legs: tuple[Leg, ...], stimulus: Stimulus | None, *, is_re
         f"{ACTIONS[action].description[:1].lower()}{ACTIONS[action].description[1:]}",
         severity="S2",
         role=_ROLES[is_requestor],
-        drive=tuple(Step("event", leg.event.label, events=(leg.event,)) for leg in legs),
-        inject=(_step(event, stimulus),),
-        alternatives=alternatives,
-        watch="gone" if stimulus and stimulus.transport else "reaction",
+        opening=Opening(tuple(Reach(leg.event) for leg in legs), needs=("upper-tester",)),
+        injection=Injection((_step(event, stimulus),)),
+        expectation=Expectation(
+            alternatives=alternatives,
+            watch=Watch.GONE if stimulus and stimulus.transport else Watch.REACTION,
+            open=stimulus.open if stimulus else "",
+            best=stimulus.best if stimulus else -1,
+        ),
         cell=cell,
-        open=stimulus.open if stimulus else "",
-        best=stimulus.best if stimulus else -1,
         rules=ACTION_RULES[action],
-        needs=("upper-tester",),
         is_requestor=is_requestor,
         legs=legs,
         event=event,
@@ -104,10 +107,10 @@ def _case(cell: Cell, legs: tuple[Leg, ...], stimulus: Stimulus | None, *, is_re
 
 def _step(event: Events, stimulus: Stimulus | None) -> Step:
     if stimulus is None:
-        return Step("primitive", EVENTS[event].subject, events=(event,))
+        return Issue(event)
     if stimulus.transport:
-        return Step(stimulus.transport, stimulus.transport, events=(event,))
-    return Step("send", stimulus_label(stimulus), stimulus_bytes(stimulus, Titles()), (event,), split=stimulus.split)
+        return transport_step(stimulus.transport)
+    return Send(stimulus_label(stimulus), stimulus_bytes(stimulus, Titles()), (event,), split=stimulus.split)
 
 
 def _alternatives(outcome: Outcome, state: States) -> Iterator[Alternative]:

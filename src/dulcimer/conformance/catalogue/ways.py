@@ -14,37 +14,38 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import Request
 from dulcimer._generated.fsm import EVENTS, Events
-from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.case import Case, Watch, Way
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import CONTEXT_ID, Titles, request_bytes
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
 
-ARTIM, REJECTS = "then-artim", "then-rejects"
-ANSWERS, REFUSES = "then-answers", "then-refuses"
-AT_ONCE_AC, AT_ONCE_RP, AT_ONCE_RQ = "at-once-ac", "at-once-rp", "at-once-rq"
-NO_MESSAGE, NO_MESSAGE_AC = "no-message", "no-message-ac"
-NO_MESSAGE_RELEASE, NO_MESSAGE_RELEASE_AC = "no-message-release", "no-message-release-ac"
 PROVIDER = "provider"
 
-AFTER_THE_END = {ARTIM: Events.EVT_18, REJECTS: Events.EVT_6}
+AFTER_THE_END: dict[StrEnum, Events] = {Way.ARTIM: Events.EVT_18, Way.REJECTS: Events.EVT_6}
 """What comes about in Sta13; ARTIM by itself."""
-AFTER_SILENCE = {ANSWERS: Events.EVT_3, REFUSES: Events.EVT_13}
+AFTER_SILENCE: dict[StrEnum, Events] = {Way.ANSWERS: Events.EVT_3, Way.REFUSES: Events.EVT_13}
 """What is sent to a peer that waits for its user."""
-AT_ONCE = {AT_ONCE_AC: Events.EVT_3, AT_ONCE_RP: Events.EVT_13, AT_ONCE_RQ: Events.EVT_6}
+AT_ONCE: dict[StrEnum, Events] = {
+    Way.AT_ONCE_AC: Events.EVT_3,
+    Way.AT_ONCE_RP: Events.EVT_13,
+    Way.AT_ONCE_RQ: Events.EVT_6,
+}
 """What is sent in the same segment."""
-NO_MESSAGES = {
-    NO_MESSAGE: (),
-    NO_MESSAGE_AC: (Events.EVT_3,),
-    NO_MESSAGE_RELEASE: (Events.EVT_12,),
-    NO_MESSAGE_RELEASE_AC: (Events.EVT_12, Events.EVT_3),
+NO_MESSAGES: dict[StrEnum, tuple[Events, ...]] = {
+    Way.NO_MESSAGE: (),
+    Way.NO_MESSAGE_AC: (Events.EVT_3,),
+    Way.NO_MESSAGE_RELEASE: (Events.EVT_12,),
+    Way.NO_MESSAGE_RELEASE_AC: (Events.EVT_12, Events.EVT_3),
 }
 """What is sent beside data that is no message: an A-RELEASE-RQ in the same segment, an A-ASSOCIATE-AC afterwards."""
 
-HELD = frozenset((*AT_ONCE, *NO_MESSAGES))
+HELD: frozenset[StrEnum] = frozenset((*AT_ONCE, *NO_MESSAGES))
 """Ways in which all that comes is held against the possible states."""
 
 _LAST = 2
@@ -52,21 +53,26 @@ _LAST = 2
 
 def waits(case: Case) -> bool:
     """Whether the case waits for a timer of the peer: others that wait can do so at the same time."""
-    return case.watch == "artim" or "sut-releases" in case.needs or case.then == ARTIM or case.then in HELD
+    by_itself = case.expectation.watch is Watch.ARTIM or "sut-releases" in case.opening.needs
+    return by_itself or case.then == Way.ARTIM or case.then in HELD
 
 
 def same_segment(case: Case) -> tuple[Events, ...]:
     """What is sent in the same segment as the stimulus of the case."""
     if case.then in AT_ONCE:
         return (AT_ONCE[case.then],)
-    return tuple(event for event in NO_MESSAGES.get(case.then, ()) if event is not Events.EVT_3)
+    return tuple(event for event in _beside_no_message(case) if event is not Events.EVT_3)
 
 
 def afterwards(case: Case) -> tuple[Events, ...]:
     """What is sent when the peer has become silent."""
     if case.then in AFTER_SILENCE:
         return (AFTER_SILENCE[case.then],)
-    return tuple(event for event in NO_MESSAGES.get(case.then, ()) if event is Events.EVT_3)
+    return tuple(event for event in _beside_no_message(case) if event is Events.EVT_3)
+
+
+def _beside_no_message(case: Case) -> tuple[Events, ...]:
+    return NO_MESSAGES.get(case.then, ()) if case.then is not None else ()
 
 
 def pdu(event: Events, titles: Titles) -> bytes:
@@ -88,14 +94,14 @@ def no_message() -> bytes:
 
 _ASSOCIATE_AC, _ASSOCIATE_RQ = PduType.A_ASSOCIATE_AC.label, PduType.A_ASSOCIATE_RQ.label
 _RELEASE_RP = PduType.A_RELEASE_RP.label
-LEADS = {
-    ARTIM: "The tester does not close the connection then.",
-    REJECTS: f"The tester sends a new {_ASSOCIATE_RQ} then.",
-    ANSWERS: f"If the peer sends nothing, the tester sends an {_ASSOCIATE_AC}.",
-    REFUSES: f"If the peer sends nothing, the tester sends an {_RELEASE_RP}.",
-    AT_ONCE_AC: f"An {_ASSOCIATE_AC} follows in the same segment.",
-    AT_ONCE_RP: f"An {_RELEASE_RP} follows in the same segment.",
-    AT_ONCE_RQ: f"An {_ASSOCIATE_RQ} follows in the same segment.",
+LEADS: dict[StrEnum, str] = {
+    Way.ARTIM: "The tester does not close the connection then.",
+    Way.REJECTS: f"The tester sends a new {_ASSOCIATE_RQ} then.",
+    Way.ANSWERS: f"If the peer sends nothing, the tester sends an {_ASSOCIATE_AC}.",
+    Way.REFUSES: f"If the peer sends nothing, the tester sends an {_RELEASE_RP}.",
+    Way.AT_ONCE_AC: f"An {_ASSOCIATE_AC} follows in the same segment.",
+    Way.AT_ONCE_RP: f"An {_RELEASE_RP} follows in the same segment.",
+    Way.AT_ONCE_RQ: f"An {_ASSOCIATE_RQ} follows in the same segment.",
 }
 """What the tester does; the demand of the cell that it meets follows."""
 NOBODY_THERE = "It meets no association any more, and is not answered."
@@ -103,11 +109,11 @@ _ENDS = (
     "In {state}, data that is no DIMSE message reaches the user of the peer, who may abort: then an A-ABORT of the "
     "service-user is sent, and the peer waits, bounded by ARTIM, for the connection to be closed"
 )
-SENTENCES = {
-    NO_MESSAGE: f"{_ENDS}.",
-    NO_MESSAGE_AC: f"{_ENDS}; an {_ASSOCIATE_AC} that is sent afterwards is ignored, but aborts an association.",
-    NO_MESSAGE_RELEASE: f"{_ENDS}. An A-RELEASE-RQ in the same segment is answered if the user does not abort.",
-    NO_MESSAGE_RELEASE_AC: f"{_ENDS}. An A-RELEASE-RQ in the same segment is answered if the user does not abort; an "
-    f"{_ASSOCIATE_AC} that is sent afterwards is ignored after an abort or the answer, and aborts an association.",
+SENTENCES: dict[StrEnum, str] = {
+    Way.NO_MESSAGE: f"{_ENDS}.",
+    Way.NO_MESSAGE_AC: f"{_ENDS}; an {_ASSOCIATE_AC} that is sent afterwards is ignored, but aborts an association.",
+    Way.NO_MESSAGE_RELEASE: f"{_ENDS}. An A-RELEASE-RQ in the same segment is answered if the user does not abort.",
+    Way.NO_MESSAGE_RELEASE_AC: f"{_ENDS}. An A-RELEASE-RQ in the same segment is answered if the user does not abort; "
+    f"an {_ASSOCIATE_AC} that is sent afterwards is ignored after an abort or the answer, and aborts an association.",
 }
 """What data that is no message demands."""

@@ -40,7 +40,7 @@ def _of_acceptor(found: Result, after: Afterwards) -> Result:
         case Sequel.BUSY:
             return replace(found, verdict=Verdict.INCONCLUSIVE, busy=True)
         case Sequel.INSTEAD_OF_WORK:
-            row = fitting(found.case.alternatives, after.seen) if found.observed == SILENCE else None
+            row = fitting(found.case.expectation.alternatives, after.seen) if found.observed == SILENCE else None
             if row is None or row.verdict == "FAILED":
                 return _unsettled(found, after, _WHY_DOES_NOT_WORK)
             return replace(  # a late reaction that the case names
@@ -69,8 +69,8 @@ def _closed_late(found: Result, after: Afterwards) -> Result:
 
 def _unsettled(found: Result, after: Afterwards, why: str) -> Result:
     found = replace(found, observed=f"{found.observed}; {after.seen.label} on {after.at}", alternative=_DOES_NOT_SETTLE)
-    if found.case.open:
-        return replace(found, verdict=Verdict.INFORMATIONAL, why=found.case.open)
+    if found.case.expectation.open:
+        return replace(found, verdict=Verdict.INFORMATIONAL, why=found.case.expectation.open)
     return replace(found, verdict=Verdict.FAILED, retry=True, why=why)
 
 
@@ -79,7 +79,7 @@ def _of_requestor(found: Result, after: Afterwards) -> Result:
         return _fails(found, after, _SPEAKS, _WHY_SPEAKS)
     if after.sequel is not Sequel.INSTEAD_OF_RELEASE:
         return _fails(found, after, _DOES_NOT_SETTLE, _WHY_DOES_NOT_WORK)
-    row = fitting(found.case.alternatives, after.seen) if found.observed == SILENCE else None
+    row = fitting(found.case.expectation.alternatives, after.seen) if found.observed == SILENCE else None
     if row is not None and row.verdict == "NON-STRICT":  # a late reaction that the case names
         observed = f"{after.seen.label} (after the {_RP} that followed)"
         return replace(found, verdict=Verdict.NON_STRICT, why=row.why, alternative=row.name, observed=observed)
@@ -88,6 +88,6 @@ def _of_requestor(found: Result, after: Afterwards) -> Result:
 
 def _fails(found: Result, after: Afterwards, name: str, why: str) -> Result:
     found = replace(found, observed=f"{found.observed}, then {after.seen.label}", close="tester")
-    if found.case.open:
-        return replace(found, verdict=Verdict.INFORMATIONAL, why=found.case.open)
+    if found.case.expectation.open:
+        return replace(found, verdict=Verdict.INFORMATIONAL, why=found.case.expectation.open)
     return replace(found, verdict=Verdict.FAILED, why=why, alternative=name, retry=True)

@@ -13,7 +13,8 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import RULES
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events
 from dulcimer.conformance.judge.advice import VIOLATED
-from dulcimer.conformance.model.case import RANK, Case, Result, Verdict
+from dulcimer.conformance.model.case import RANK, Case, Result, Verdict, Watch
+from dulcimer.conformance.model.steps import data_of
 
 DEVIATIONS = frozenset({Verdict.FAILED, Verdict.NON_STRICT})
 """Verdicts that have a cause."""
@@ -161,9 +162,9 @@ def _topic(result: Result, by_id: Mapping[str, Result]) -> str:
         return _CODES[kind][0]
     if result.alternative == AFTER_THE_END:
         return _AFTER
-    if case.watch == "close" and not case.answer and case.inject:
+    if case.expectation.watch is Watch.CLOSE and not case.opening.answer and case.injection.steps:
         return f"close:{_sent(case)}"
-    if case.watch == "artim":
+    if case.expectation.watch is Watch.ARTIM:
         return "artim"
     if case.cell is not None:
         return _topic_of_cell(case, kind, result.observed)
@@ -185,7 +186,8 @@ def _topic_of_cell(case: Case, kind: str, observed: str) -> str:
     if event is Events.EVT_19 and _EVT19 in case.rules:
         rule = case.rules[case.rules.index(_EVT19) + 1]
         return f"{rule}:{TABLE[cell]}" if rule == _TYPES else rule
-    released = case.passed == PduType.A_RELEASE_RP.label and observed.startswith(f"{case.passed}, then ")
+    passed = case.expectation.overtaken.by if case.expectation.overtaken is not None else ""
+    released = passed == PduType.A_RELEASE_RP.label and observed.startswith(f"{passed}, then ")
     if (TABLE[cell] in ("AA-6", "AA-7") or released) and kind not in _ANSWERS:
         return _AFTER
     if TABLE[cell] in ("AA-1", "AA-6", "AA-7", "AA-8"):
@@ -197,7 +199,7 @@ def _topic_of_cell(case: Case, kind: str, observed: str) -> str:
 def _sent(case: Case) -> str:
     if case.cell is not None:
         return EVENTS[case.cell[0]].subject
-    kinds = [step.data[0] for step in case.inject if step.data]
+    kinds = [data[0] for data in map(data_of, case.injection.steps) if data]
     return PduType(kinds[-1]).label if kinds and kinds[-1] in set(PduType) else "PDU"
 
 

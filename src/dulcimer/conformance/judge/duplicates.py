@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.case import Case, Result, Verdict
 
 _HOW_CLOSED = re.compile(r"close\([a-z-]+\)")
 _THEN = ", then "
@@ -39,8 +39,12 @@ def _same(result: Result, by_id: Mapping[str, Result]) -> Result | None:
     twin = by_id.get(result.case.twin)
     if twin is not None and (twin.verdict, _seen_as(twin)) == (result.verdict, _seen_as(result)):
         return twin
-    named = (by_id[name] for name in result.case.akin if name in by_id and result.alternative)
+    named = (by_id[name] for name in _akin(result.case) if name in by_id and result.alternative)
     return next((one for one in named if (one.verdict, one.alternative) == (result.verdict, result.alternative)), None)
+
+
+def _akin(case: Case) -> tuple[str, ...]:
+    return case.continuation.akin if case.continuation is not None else ()
 
 
 def _failed_before(result: Result, by_id: Mapping[str, Result]) -> Result | None:

@@ -14,7 +14,7 @@ from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.judge.following import by_row, nowhere
 from dulcimer.conformance.judge.reaction import fitting
-from dulcimer.conformance.model.case import RANK, Case, Result, Verdict
+from dulcimer.conformance.model.case import RANK, Case, Result, Verdict, Watch
 from dulcimer.conformance.model.observation import Observation, Shown, Standing
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.seen import SILENCE, Seen
@@ -65,7 +65,7 @@ def _left_at_once(case: Case, one: Shown, labels: Sequence[str]) -> bool:
     """Whether a close is all that a peer in Sta13 has shown."""
     came = one.standing in (Standing.ALLOWED, Standing.IMPOSSIBLE)
     first = one.seen.is_close and len(labels) == 1
-    return came and first and _began_in(case, States.STA_13) and case.watch == "reaction"
+    return came and first and _began_in(case, States.STA_13) and case.expectation.watch is Watch.REACTION
 
 
 def _began_in(case: Case, *states: States) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dulcimer._generated.conformance import Alternative
-from dulcimer.conformance.model.case import Case, Verdict
+from dulcimer.conformance.model.case import Case, Expectation, Verdict
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.errors import DulcimerError
 
@@ -38,10 +38,18 @@ class Policy:
         if not self.verdicts:
             return case
         follows = tuple(replace(row, alternatives=self._rows(row.alternatives)) for row in case.follows)
-        case = replace(case, alternatives=self._rows(case.alternatives), after=self._rows(case.after), follows=follows)
+        case = replace(case, expectation=self._expectation(case.expectation))
+        if case.continuation is not None:
+            case = replace(case, continuation=replace(case.continuation, follows=follows))
         if isinstance(case, RequestorCase):
             return replace(case, endings=self._rows(case.endings))
         return case
+
+    def _expectation(self, found: Expectation) -> Expectation:
+        then = found.overtaken
+        if then is not None:
+            then = replace(then, alternatives=self._rows(then.alternatives))
+        return replace(found, alternatives=self._rows(found.alternatives), overtaken=then)
 
     def _rows(self, rows: Sequence[Alternative]) -> tuple[Alternative, ...]:
         return tuple(
@@ -60,7 +68,8 @@ def names(cases: Iterable[Case]) -> frozenset[str]:
     for case in cases:
         endings = case.endings if isinstance(case, RequestorCase) else ()
         follows = (row for follow in case.follows for row in follow.alternatives)
-        found.update(row.name for row in (*case.alternatives, *case.after, *follows, *endings) if row.name)
+        rows = (*case.expectation.alternatives, *case.expectation.if_overtaken, *follows, *endings)
+        found.update(row.name for row in rows if row.name)
     return frozenset(found)
 
 

@@ -20,9 +20,6 @@ def case_of(rule: SenderRule, role: str) -> Case:
         requirement=rule.requirement,
         severity=rule.severity,
         role=role,
-        drive=(),
-        inject=(),
-        alternatives=(),
         rules=rule.rules,
     )
 

@@ -16,12 +16,12 @@ def judged(case: HeldCase, seen: Observation) -> Result:
     """The reaction, and whether the local user was told of it, and of nothing else."""
     reaction = seen.reaction
     assert reaction is not None
-    row = fitting(case.alternatives, reaction)
+    row = fitting(case.expectation.alternatives, reaction)
     verdict, why, severity, name = Verdict.FAILED, "", "", ""
     if row is not None:
         verdict, why, severity, name = Verdict(row.verdict), row.why, row.severity, row.name
-    if verdict is Verdict.FAILED and case.open:
-        verdict, why = Verdict.INFORMATIONAL, case.open
+    if verdict is Verdict.FAILED and case.expectation.open:
+        verdict, why = Verdict.INFORMATIONAL, case.expectation.open
     found = Result(case, verdict, reaction.label, why, severity, alternative=name, retry=verdict is Verdict.FAILED)
     return _told(found, seen.heard) if seen.heard is not None else found
 

@@ -8,10 +8,10 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from dulcimer._generated.conformance import Alternative, Echo
-from dulcimer._generated.fsm import Events
+from dulcimer._generated.conformance import Alternative
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.seen import pattern_in_words
+from dulcimer.conformance.model.steps import Step
 
 
 class Verdict(StrEnum):
@@ -45,25 +45,148 @@ RANK = {verdict: number for number, verdict in enumerate(Verdict)}
 """From good to bad."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing the tester does: connect, send, expect, await, fin, rst, half-close.
+class Watch(StrEnum):
+    """What the reaction is."""
 
-    `data` is sent, after the first `split` bytes with a pause, or octet by octet; the peer takes it as `events`. It may
-    answer the first `meanwhile` bytes while the others come; 0 if it needs all.
-    `pattern` is what `expect` waits for, and `await` for as long as the peer was said to take until it releases.
-    `oversize`: this message is sent, with a data set longer than the peer takes, instead of `data`.
+    REACTION = "reaction"
+    """The first PDU that is not skipped, or the close."""
+    CLOSE = "close"
+    """The close: an A-ABORT was sent, or something else that ends the connection at once."""
+    ARTIM = "artim"
+    """The close: nothing is sent, and the peer closes by itself."""
+    WINDOW = "window"
+    """As the reaction, in the time that is watched for a close by ARTIM."""
+    GONE = "gone"
+    """Nothing: the tester has left."""
+
+
+class Settle(StrEnum):
+    """What proves that the association still works."""
+
+    NONE = "none"
+    ECHO = "echo"
+    """A C-ECHO, then the release."""
+    ECHO_ALONE = "echo-alone"
+    RELEASE = "release"
+    RELEASED = "released"
+    """The answer to the A-RELEASE-RQ that has been sent already."""
+    ANSWER_THEN_CLOSE = "answer-then-close"
+    """An A-RELEASE-RP makes the peer close."""
+    ANSWER_THEN_ANSWER = "answer-then-answer"
+    """An A-RELEASE-RP is answered with one."""
+
+
+class Closes(StrEnum):
+    """How the connection is expected to end."""
+
+    OPEN = "open"
+    TESTER = "tester"
+    PEER = "peer"
+
+
+class Way(StrEnum):
+    """How a case goes on where one of the catalogue ends; see `catalogue/ways.py`."""
+
+    ARTIM = "then-artim"
+    REJECTS = "then-rejects"
+    ANSWERS = "then-answers"
+    REFUSES = "then-refuses"
+    AT_ONCE_AC = "at-once-ac"
+    AT_ONCE_RP = "at-once-rp"
+    AT_ONCE_RQ = "at-once-rq"
+    NO_MESSAGE = "no-message"
+    NO_MESSAGE_AC = "no-message-ac"
+    NO_MESSAGE_RELEASE = "no-message-release"
+    NO_MESSAGE_RELEASE_AC = "no-message-release-ac"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How the peer is brought to where the stimulus meets it.
+
+    - `way`: the state of a cell, and how it is reached. `answer`: pattern of what the peer does first with a PDU that
+      provokes the state.
+    - `needs`: what a peer may not offer. `service`, `refused_service`: UID of a SOP class that the peer has to accept,
+      or to refuse, besides Verification.
+    - `maximum_length`: what the tester announces, in bytes.
     """
 
-    action: str
-    label: str = ""
-    data: bytes = field(default=b"", repr=False)
-    events: tuple[Events, ...] = ()
-    pattern: str = ""
-    split: int = 0
-    meanwhile: int = 0
-    octets: bool = False
-    oversize: Echo | None = None
+    steps: tuple[Step, ...] = ()
+    way: str = ""
+    answer: str = ""
+    needs: tuple[str, ...] = ()
+    service: str = ""
+    refused_service: str = ""
+    maximum_length: int = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """What the tester does then.
+
+    - `drip`: bytes to send one at a time meanwhile. `repeat`: how often opening and injection are done.
+    - `exclusive`: no other case runs at the same time.
+    - `lawful`: the tester itself keeps to the encoding rules, so that the answer can be held against them.
+    """
+
+    steps: tuple[Step, ...] = ()
+    drip: bytes = field(default=b"", repr=False)
+    repeat: int = 1
+    exclusive: bool = False
+    lawful: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """What came in one segment with the stimulus may have led out of the state before the stimulus was taken.
+
+    `by`: pattern that shows that; `alternatives` and `skip` are those of the reaction then.
+    """
+
+    by: str
+    alternatives: tuple[Alternative, ...] = ()
+    skip: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What may come of it, and the verdict on each.
+
+    - `skip`: patterns of what is passed over meanwhile. `answers`: so many are awaited, one for each request.
+    - `best`: the most exact A-ABORT reason, -1 if there is none.
+    - `open`: why the standard does not settle the reaction; what would be FAILED is INFORMATIONAL then.
+    """
+
+    alternatives: tuple[Alternative, ...] = ()
+    watch: Watch = Watch.REACTION
+    skip: tuple[str, ...] = ()
+    answers: int = 1
+    best: int = -1
+    open: str = ""
+    overtaken: Overtaken | None = None
+
+    @property
+    def if_overtaken(self) -> tuple[Alternative, ...]:
+        """The alternatives where the peer had left the state before it took the stimulus."""
+        return self.overtaken.alternatives if self.overtaken is not None else ()
+
+    def rows(self, *, passed: bool) -> tuple[Alternative, ...]:
+        """The alternatives, or those where the peer has passed by the state."""
+        return self.if_overtaken if passed else self.alternatives
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How it ends.
+
+    - `tester_closes`: at the end the tester closes its direction, and the peer has to close then, too.
+    - `linger`: when all is over, the tester watches for a moment what the peer sends then.
+    """
+
+    closes: Closes = Closes.OPEN
+    settle: Settle = Settle.NONE
+    tester_closes: bool = False
+    linger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +199,25 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One case: how to get there, what to do, what may follow.
+class Continuation:
+    """How it goes on where a case of the catalogue ends.
 
-    - `watch`: what the reaction is: "reaction" (the first PDU that is not skipped, or the close), "close" (an
-      A-ABORT was sent), "artim" (nothing is sent; the peer closes by itself), "gone" (the tester left).
-    - `answer`: pattern of what the peer does first with a PDU that provokes the state.
-    - `close`: how the connection is expected to end: "tester", "peer" or "open".
-    - `settle`: what proves that the association still works: "echo", "echo-alone" (without the release that follows it
-      otherwise), "release", "released" (the A-RELEASE-RQ has
-      been sent already), "answer-then-close" (an A-RELEASE-RP makes the peer close), "answer-then-answer" (an
-      A-RELEASE-RP is answered with one) or "none".
-    - `passed`: pattern that shows that the peer had left the state before it took the stimulus, which came in the
-      same segment as what it left the state by; `after`, `after_skip` are its alternatives and skips then.
-    - `service`, `refused_service`: UID of a SOP class that the peer has to accept, or to refuse, besides
-      Verification.
+    `follows`: the verdicts on what comes then. `expects`: all that is expected, in words. `akin`: ids of cases of the
+    catalogue that may show the same deviation.
+    """
+
+    way: StrEnum
+    follows: tuple[Following, ...] = ()
+    expects: str = ""
+    akin: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: what it is about, and its parts in the order in which they are played.
+
+    - `cell`: of Table 9-10. `rules`: ids of the rules it is about.
     - `twin`: id of the case that this one is, cut into TCP segments in another way.
-    - `then`: how it goes on where a case of the catalogue ends, see `catalogue/extended.py`; "" if it does not.
-      `follows`: the verdicts on what comes then, `expects` all that is expected, in words; `akin`: ids of
-      cases of the catalogue that may show the same deviation.
-    - `rules`: ids of the rules it is about. `way`: the state of a cell, and how it is reached.
-    - `exclusive`: no other case runs at the same time. `repeat`: how often drive and inject are done.
-    - `drip`: bytes to send one at a time meanwhile. `best`: the most exact A-ABORT reason, -1 if there is none.
-    - `open`: why the standard does not settle the reaction; what would be FAILED is then INFORMATIONAL.
-    - `lawful`: whether the tester itself keeps to the encoding rules, so that the answer can be held against them.
-    - `maximum_length`: what the tester announces, in bytes.
-    - `closes`: at the end the tester closes its direction, and the peer has to close then, too.
-    - `linger`: when all is over, the tester watches for a moment what the peer sends then.
     """
 
     id: str
@@ -111,44 +226,30 @@ class Case:
     requirement: str
     severity: str
     role: str
-    drive: tuple[Step, ...]
-    inject: tuple[Step, ...]
-    alternatives: tuple[Alternative, ...]
-    level: str = "shall"
-    needs: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    watch: str = "reaction"
-    answer: str = ""
-    close: str = "open"
-    settle: str = "none"
+    opening: Opening = Opening()
+    injection: Injection = Injection()
+    expectation: Expectation = Expectation()
+    closing: Closing = Closing()
+    continuation: Continuation | None = None
     cell: Cell | None = None
-    open: str = ""
-    best: int = -1
-    exclusive: bool = False
-    repeat: int = 1
-    answers: int = 1
-    drip: bytes = field(default=b"", repr=False)
-    maximum_length: int = 16384
-    lawful: bool = True
-    passed: str = ""
-    after: tuple[Alternative, ...] = ()
-    after_skip: tuple[str, ...] = ()
-    service: str = ""
-    refused_service: str = ""
-    twin: str = ""
     rules: tuple[str, ...] = ()
-    way: str = ""
-    then: str = ""
-    follows: tuple[Following, ...] = ()
-    expects: str = ""
-    akin: tuple[str, ...] = ()
-    linger: bool = False
-    closes: bool = False
+    twin: str = ""
+
+    @property
+    def then(self) -> StrEnum | None:
+        """How it goes on; None if it does not."""
+        return self.continuation.way if self.continuation is not None else None
+
+    @property
+    def follows(self) -> tuple[Following, ...]:
+        """The verdicts on what comes where it goes on."""
+        return self.continuation.follows if self.continuation is not None else ()
 
     @property
     def expected(self) -> str:
         """The reactions that are OK, in words; those that are open if none is."""
-        return self.expects or good_in_words(self.alternatives)
+        whole = self.continuation.expects if self.continuation is not None else ""
+        return whole or good_in_words(self.expectation.alternatives)
 
 
 def good_in_words(alternatives: Iterable[Alternative]) -> str:

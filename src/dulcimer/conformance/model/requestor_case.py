@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import StrEnum
 
 from dulcimer._generated.conformance import Alternative
-from dulcimer._generated.requestor import ENDINGS, Acceptance, Response
-from dulcimer.conformance.model.case import Case, Step
+from dulcimer._generated.requestor import ENDINGS
+from dulcimer.conformance.model.case import Case
 
 _ALIAS_DIGITS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class RequestorStep(Step):
-    """One thing the tester does: accept, expect, request (await a whole one), serve, send, fin, rst, half-close.
+class Port(StrEnum):
+    """Whether the port of the tester takes connections, or how the connection is kept from the peer."""
 
-    What is sent is `data` and behind it what `make` says: "acceptance" and "response" depend on what the peer has
-    sent. `pattern` is what `expect` and `serve` wait for.
-    """
-
-    make: str = ""
-    acceptance: Acceptance = field(default_factory=Acceptance)
-    response: Response = field(default_factory=Response)
+    OPEN = "open"
+    CLOSED = "closed"
+    """Bound, and refuses."""
+    FULL = "full"
+    """Nobody more is let in."""
+    DEAF = "deaf"
+    """Let in, and never taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestorCase(Case):
     """One case of a requestor.
 
-    - `port`: "open", or how the connection is kept from the peer: "closed", "full" or "deaf".
     - `serves`: the tester answers requests after the reaction, and what follows must be in order.
     - `endings`: the verdicts on what the command does after the end of the association.
     """
 
-    port: str = "open"
+    port: Port = Port.OPEN
     serves: bool = False
     endings: tuple[Alternative, ...] = ENDINGS["any"]
 

@@ -9,12 +9,13 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.judge.judge import Judge, judge, judge_so_far
 from dulcimer.conformance.judge.reaction import is_good
-from dulcimer.conformance.model.case import Case, Result, Step, Verdict
+from dulcimer.conformance.model.case import Case, Result, Verdict
 from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
 from dulcimer.conformance.model.seen import SILENCE, Seen, pattern_in_words
+from dulcimer.conformance.model.steps import Await, Connect, End, Expect, Leave, Oversize, Send, Step
 from dulcimer.conformance.play.acceptor_talk import LONGEST, Talk
 from dulcimer.conformance.play.conversation import LeftError, excess_of
-from dulcimer.conformance.play.settle import Settle
+from dulcimer.conformance.play.settle import Settlement
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.wire_peer.connection import Connection
@@ -44,13 +45,13 @@ class Play:
         return self._judge(self.case, await self._observe())
 
     async def _observe(self) -> Observation:
-        if _RELEASES in self.case.needs and self.timing.releases is None:
+        if _RELEASES in self.case.opening.needs and self.timing.releases is None:
             why = "say after how many seconds the peer releases an idle association (--peer-releases)"
             return Observation(Hindrance(Obstacle.NOT_OFFERED, "not tried", why))
         loop = asyncio.get_running_loop()
         started = loop.time()
         seen, notes = Observation(), list[str]()
-        for number in range(self.case.repeat):
+        for number in range(self.case.injection.repeat):
             try:
                 connection = await self.target.connect()
             except OSError as error:
@@ -89,17 +90,17 @@ class Play:
 
     async def _once(self, talk: Talk) -> None:
         await self._reach(talk)
-        for step in self.case.inject:
+        for step in self.case.injection.steps:
             await self._inject(talk, step)
-        if self.case.answer:
+        if self.case.opening.answer:
             await talk.provoked((_DATA,))
         talk.reacted(await talk.watch(), talk.passed)
-        if self.case.answers > 1 and judge_so_far(self.case, talk.observed).verdict is Verdict.OK:
+        if self.case.expectation.answers > 1 and judge_so_far(self.case, talk.observed).verdict is Verdict.OK:
             await self._further_answers(talk)
-        await Settle(talk, self.target.titles).end()
+        await Settlement(talk, self.target.titles).end()
 
     async def _further_answers(self, talk: Talk) -> None:
-        for _ in range(1, self.case.answers):
+        for _ in range(1, self.case.expectation.answers):
             seen = await talk.next_reaction()
             talk.observed = replace(talk.observed, answers=(*talk.observed.answers, seen))
             if not is_good(self.case, seen):
@@ -109,26 +110,26 @@ class Play:
 
     async def _reach(self, talk: Talk) -> None:
         """Bring the peer into the state of the case, and see that it is still there."""
-        if self.case.drive:
+        if self.case.opening.steps:
             talk.states.inject(Events.EVT_5)
-        for step in self.case.drive:
+        for step in self.case.opening.steps:
             await self._drive(talk, step)
-        if self.case.drive:
+        if self.case.opening.steps:
             await talk.still_there()
 
     async def _drive(self, talk: Talk, step: Step) -> None:
-        match step.action:
-            case "send":
+        match step:
+            case Send():
                 await talk.send(step)
-            case "expect":
+            case Expect():
                 seen = await talk.next(self.timing.react)
                 if not seen.fits((step.pattern,)):
                     raise self._not_there(step, seen)
                 self._offers(talk, seen)
-            case "await":
+            case Await():
                 await self._await(talk, step)
 
-    def _not_there(self, step: Step, seen: Seen) -> LeftError:
+    def _not_there(self, step: Expect, seen: Seen) -> LeftError:
         wanted = f"the state could not be reached: {pattern_in_words(step.pattern)} was awaited"
         if seen.is_busy:
             return LeftError(Obstacle.BUSY, seen.label, "the peer is busy")
@@ -138,17 +139,18 @@ class Play:
 
     def _offers(self, talk: Talk, seen: Seen) -> None:
         """Whether the peer has accepted what the case needs."""
-        if self.case.service and talk.service is None:
+        if self.case.opening.service and talk.service is None:
             raise LeftError(Obstacle.NOT_OFFERED, seen.label, "the peer does not accept the SOP class of the case")
-        if self.case.refused_service and talk.service is not None:
+        if self.case.opening.refused_service and talk.service is not None:
             raise LeftError(Obstacle.NOT_OFFERED, seen.label, "the peer accepts a SOP class that does not exist")
-        if any(step.oversize is not None for step in self.case.inject) and not talk.can_exceed:
+        made = (step.made for step in self.case.injection.steps if isinstance(step, Send))
+        if any(isinstance(one, Oversize) for one in made) and not talk.can_exceed:
             limit = talk.maximum_length
             shown = "no limit" if not limit else f"{limit} bytes"
             why = f"the peer takes P-DATA-TF of {shown}, and the tester sends none longer than {LONGEST >> 20} MiB"
             raise LeftError(Obstacle.NOT_OFFERED, seen.label, why)
 
-    async def _await(self, talk: Talk, step: Step) -> None:
+    async def _await(self, talk: Talk, step: Await) -> None:
         """Leave the association idle until the peer does what it was said to do."""
         limit = (self.timing.releases or 0.0) + self.timing.react
         seen = await talk.next(limit)
@@ -157,12 +159,12 @@ class Play:
             raise LeftError(Obstacle.NOT_BY_ITSELF, seen.label, wanted)
 
     async def _inject(self, talk: Talk, step: Step) -> None:
-        match step.action:
-            case "send":
+        match step:
+            case Send():
                 await talk.send(step)
-            case "connect":
+            case Connect():
                 talk.states.inject(Events.EVT_5)
-            case "half-close":
+            case Leave(End.HALF_CLOSE):
                 talk.close_began()
-            case "fin" | "rst":
-                await talk.connection.close(reset=step.action == "rst")
+            case Leave():
+                await talk.connection.close(reset=step.how is End.RST)

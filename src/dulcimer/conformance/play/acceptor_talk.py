@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.fsm import Events
-from dulcimer.conformance.model.case import Case, Step
+from dulcimer.conformance.model.case import Case, Watch
 from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.oracle import PossibleStates
 from dulcimer.conformance.model.seen import SILENCE, Seen
+from dulcimer.conformance.model.steps import Oversize, Send
 from dulcimer.conformance.play.conversation import Conversation
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
@@ -47,12 +48,12 @@ class Talk(Conversation):
         """What the peer has sent on this connection against the rules for everything that it sends."""
         return self._sender.violations
 
-    async def send(self, step: Step) -> None:
+    async def send(self, step: Send) -> None:
         """Do a step that sends."""
         data = step.data
-        if step.oversize is not None:
+        if isinstance(step.made, Oversize):
             limit = self.maximum_length or 0
-            data = oversize_pdu(step.oversize, self.service or CONTEXT_ID, limit)
+            data = oversize_pdu(step.made.echo, self.service or CONTEXT_ID, limit)
         self._sender.sent(data)
         for event in step.events:
             self.states.inject(event)
@@ -102,13 +103,13 @@ class Talk(Conversation):
     # ------------------------------------------------------------------ watching
 
     async def watch(self) -> Seen:
-        """What the peer makes of the stimulus: see `Case.watch`."""
-        match self.case.watch:
-            case "gone":
+        """What the peer makes of the stimulus: see `Watch`."""
+        match self.case.expectation.watch:
+            case Watch.GONE:
                 return Seen(self.connection.now, "gone", ("gone",))
-            case "artim":
+            case Watch.ARTIM:
                 return await self._artim()
-            case "close":
+            case Watch.CLOSE:
                 return await self.close_behind(await self.next_reaction())
             case _:
                 return await self.next_reaction()
@@ -116,18 +117,19 @@ class Talk(Conversation):
     async def next_reaction(self) -> Seen:
         """The first observation that is not skipped; one deadline for all of it."""
         deadline = self.connection.now + self.timing.react
+        overtaken = self.case.expectation.overtaken
         while True:
             seen = await self.next(max(deadline - self.connection.now, 0.001))
-            if self.case.passed and not self.passed and seen.fits((self.case.passed,)):
+            if overtaken is not None and not self.passed and seen.fits((overtaken.by,)):
                 self.passed, deadline = seen.label, self.connection.now + self.timing.react
                 continue
-            skip = self.case.after_skip if self.passed else self.case.skip
+            skip = overtaken.skip if overtaken is not None and self.passed else self.case.expectation.skip
             if seen.fits(self._wanted()) or not seen.fits(skip):
                 return seen
 
     def _wanted(self) -> Iterable[str]:
-        alternatives = self.case.after if self.passed else self.case.alternatives
-        return {pattern for row in alternatives if row.verdict == "OK" for pattern in row.on}
+        rows = self.case.expectation.rows(passed=bool(self.passed))
+        return {pattern for row in rows if row.verdict == "OK" for pattern in row.on}
 
     async def _artim(self) -> Seen:
         """Wait for the peer to close, and measure how long it takes."""
@@ -141,8 +143,8 @@ class Talk(Conversation):
     async def _drip(self) -> None:
         """One octet after the other, slower than would end within the time watched."""
         pause = min(1.0, self.timing.artim_limit / 8)
-        for position in range(len(self.case.drip)):
-            if not await self.connection.send(self.case.drip[position : position + 1], "one octet"):
+        for position in range(len(self.case.injection.drip)):
+            if not await self.connection.send(self.case.injection.drip[position : position + 1], "one octet"):
                 return
             await asyncio.sleep(pause)
 

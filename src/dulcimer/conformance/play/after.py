@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from enum import StrEnum
 
 from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.judge.following import may_go_on
 from dulcimer.conformance.judge.judge import judge, judge_so_far
-from dulcimer.conformance.model.case import Case, Following, Verdict
+from dulcimer.conformance.model.case import Case, Following, Verdict, Way
 from dulcimer.conformance.model.observation import Followed, Shown, Standing
 from dulcimer.conformance.model.oracle import PossibleStates
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.play.conversation import Conversation
 
-Send = Callable[[Events], Awaitable[None]]
+Sending = Callable[[Events], Awaitable[None]]
 """Sends the PDU of an event."""
 
 
 class After:
     """What follows on one connection of a case."""
 
-    def __init__(self, talk: Conversation, send: Send) -> None:
+    def __init__(self, talk: Conversation, send: Sending) -> None:
         self.talk = talk
         self.case: Case = talk.case
         self.send = send
@@ -33,6 +34,7 @@ class After:
     async def go_on(self) -> None:
         """Wait or send, as the case says, if the reaction has brought it to where it goes on."""
         talk, way = self.talk, self.case.then
+        assert way is not None
         if not may_go_on(self.case, talk.reaction, judge_so_far(self.case, talk.observed)):
             return
         if way in ways.AFTER_THE_END:
@@ -43,21 +45,21 @@ class After:
     def _followed(self, followed: Followed) -> None:
         self.talk.observed = replace(self.talk.observed, followed=followed)
 
-    async def _after_the_end(self, way: str) -> Followed:
+    async def _after_the_end(self, way: StrEnum) -> Followed:
         talk = self.talk
         if not talk.states.possible:
             talk.states.assume(States.STA_13)
         seen = await talk.after_the_end()
         if seen.name != SILENCE and not seen.is_close:
             return Followed(seen, reached=False)
-        if way == ways.ARTIM:
+        if way == Way.ARTIM:
             seen = seen if seen.is_close else await talk.close_by_artim()
         elif not seen.is_close:
             await self.send(ways.AFTER_THE_END[way])
             seen = await talk.next(talk.timing.react)
         return Followed(seen, talk.states.possible)
 
-    async def _after_silence(self, way: str) -> Seen:
+    async def _after_silence(self, way: StrEnum) -> Seen:
         talk, follow = self.talk, self.case.follows[0]
         await self.send(ways.AFTER_SILENCE[way])
         deadline = talk.connection.now + talk.timing.react
@@ -80,7 +82,7 @@ class After:
                 talk.states = before
                 self.show(Shown(seen))
                 await self.send(to_send.pop())
-            elif nothing_yet and self.case.answer and not seen.fits((self.case.answer,)):
+            elif nothing_yet and self.case.opening.answer and not seen.fits((self.case.opening.answer,)):
                 self.show(Shown(seen, Standing.ELSEWHERE))
                 return
             elif seen.name == SILENCE:

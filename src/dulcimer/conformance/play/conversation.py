@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import States
-from dulcimer.conformance.model.case import Case, Step
+from dulcimer.conformance.model.case import Case, Watch
 from dulcimer.conformance.model.observation import (
     Afterwards,
     Excess,
@@ -21,11 +21,12 @@ from dulcimer.conformance.model.observation import (
 )
 from dulcimer.conformance.model.oracle import CLOSE, PossibleStates
 from dulcimer.conformance.model.seen import SILENCE, STAYS_OPEN, Seen
+from dulcimer.conformance.model.steps import Send
 from dulcimer.conformance.play.target import ARTIM_MARGIN, Timing
 from dulcimer.conformance.wire_peer.connection import Connection
 
 _ABORT = PduType.A_ABORT.label
-_CLOSING = ("close", "gone")
+_CLOSING = (Watch.CLOSE, Watch.GONE)
 
 
 class LeftError(Exception):
@@ -88,7 +89,7 @@ class Conversation(ABC):
         """Take down how the connection ended."""
         self.observed = replace(self.observed, close=close)
 
-    async def transmit(self, step: Step, data: bytes) -> None:
+    async def transmit(self, step: Send, data: bytes) -> None:
         """Send the bytes of a step: at once, octet by octet, or with a pause behind the first of them."""
         if step.octets:
             for position in range(len(data)):
@@ -111,7 +112,12 @@ class Conversation(ABC):
         """
         case = self.case
         left = self.connection.ended
-        if case.cell is not None and case.cell[1] is States.STA_13 and not case.answer and case.watch in _CLOSING:
+        if (
+            case.cell is not None
+            and case.cell[1] is States.STA_13
+            and not case.opening.answer
+            and case.expectation.watch in _CLOSING
+        ):
             left = (await self.next(self.timing.grace)).is_close
         if left:
             why = "the peer had closed the connection, as it may, before the stimulus was sent"
@@ -121,10 +127,10 @@ class Conversation(ABC):
         """Wait for the answer to the PDU that the peer had to take before the stimulus; raises LeftError."""
         while True:
             seen = await self.next(self.timing.react)
-            if seen.fits((self.case.answer,)):
+            if seen.fits((self.case.opening.answer,)):
                 return
             if not seen.fits(harmless):
-                wanted = f"the state could not be reached: {self.case.answer} was awaited"
+                wanted = f"the state could not be reached: {self.case.opening.answer} was awaited"
                 raise LeftError(Obstacle.ELSEWHERE, seen.label, wanted)
 
     async def close_behind(self, reaction: Seen) -> Seen:
@@ -133,7 +139,7 @@ class Conversation(ABC):
         `reaction`: what came in the time for a reaction. ARTIM has no part in it (PS3.8 9.1.5), so that a window of its
         own bounds how long is waited.
         """
-        if reaction.is_close and self.case.answer:
+        if reaction.is_close and self.case.opening.answer:
             return Seen(reaction.t, CLOSE, (f"left({reaction.label})",))
         if reaction.name != SILENCE:
             return reaction

@@ -8,7 +8,8 @@ from typing import ClassVar
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import EVENTS, Events
 from dulcimer.conformance.catalogue import ways
-from dulcimer.conformance.model.case import Case, Step
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.steps import Send, Step
 from dulcimer.conformance.play.acceptor import Play
 from dulcimer.conformance.play.acceptor_talk import Talk
 from dulcimer.conformance.play.after import After
@@ -32,17 +33,17 @@ class ThoroughPlay(Play):
     async def _once(self, talk: Talk) -> None:
         case, titles = self.case, self.target.titles
         await self._reach(talk)
-        for step in case.inject:
+        for step in case.injection.steps:
             await self._inject(talk, with_more(step, case, ways.same_pdus(case, titles)))
 
         async def send(event: Events) -> None:
-            await talk.send(Step("send", said(case, event), ways.pdu(event, titles), (event,)))
+            await talk.send(Send(said(case, event), ways.pdu(event, titles), (event,)))
 
         after = self.after(talk, send)
         if self._is_held:
             await after.held()
         else:
-            if case.answer:
+            if case.opening.answer:
                 await talk.provoked((_DATA,))
             talk.reacted(await talk.watch(), talk.passed)
             await after.go_on()
@@ -55,7 +56,7 @@ class ThoroughPlay(Play):
 
 def with_more(step: Step, case: Case, more: bytes) -> Step:
     """The stimulus of a case with what is sent in the same segment."""
-    if case.then not in ways.HELD:
+    if case.then not in ways.HELD or not isinstance(step, Send):
         return step
     events = ways.same_segment(case)
     data, label = step.data, step.label

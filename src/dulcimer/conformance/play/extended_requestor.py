@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.catalogue import ways
-from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
-from dulcimer.conformance.play.after import After, Send
+from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.steps import Send
+from dulcimer.conformance.play.after import After, Sending
 from dulcimer.conformance.play.extended_acceptor import said, with_more
 from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.requestor_talk import RequestorTalk
@@ -35,11 +36,11 @@ class ThoroughRequestorPlay(RequestorPlay):
             await super()._react(talk)
             return
         more = ways.same_pdus(self.case, _TITLES)
-        for step in self.case.inject:
-            assert isinstance(step, RequestorStep)
-            whole = replace(step, make="", data=step.data + talk.made(step))
+        for step in self.case.injection.steps:
+            assert isinstance(step, Send)
+            whole = replace(step, made=None, data=step.data + talk.made(step))
             made = with_more(whole, self.case, more)
-            assert isinstance(made, RequestorStep)
+            assert isinstance(made, Send)
             await talk.send(made)
         await self.after(talk, self._sending(talk)).held()
         talk.ended("peer" if talk.connection.ended else "tester")
@@ -52,8 +53,8 @@ class ThoroughRequestorPlay(RequestorPlay):
     def _is_held(self) -> bool:
         return self.case.then in ways.HELD
 
-    def _sending(self, talk: RequestorTalk) -> Send:
+    def _sending(self, talk: RequestorTalk) -> Sending:
         async def send(event: Events) -> None:
-            await talk.send(RequestorStep("send", said(self.case, event), ways.pdu(event, _TITLES), (event,)))
+            await talk.send(Send(said(self.case, event), ways.pdu(event, _TITLES), (event,)))
 
         return send

@@ -10,11 +10,12 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.judge.judge import Judge, judge, judge_so_far
 from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE
-from dulcimer.conformance.model.case import Result, Step, Verdict
+from dulcimer.conformance.model.case import Result, Settle, Verdict, Watch
 from dulcimer.conformance.model.observation import Ending, Hindrance, Observation, Obstacle, Sequel
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
+from dulcimer.conformance.model.requestor_case import Port, RequestorCase
 from dulcimer.conformance.model.seen import SILENCE, Seen, pattern_in_words
+from dulcimer.conformance.model.steps import AwaitRequest, End, Expect, Leave, Send, Serve, Step
 from dulcimer.conformance.model.trace import Kind, trace_line
 from dulcimer.conformance.play.conversation import LeftError, excess_of
 from dulcimer.conformance.play.ending import ending_of
@@ -65,8 +66,8 @@ class RequestorPlay:
         async with Line(self.stage.host, self.case.port, tls=self.stage.tls) as line:
             call = await self.stage.caller.call(self.stage.host, line.port, self.stage.called)
             try:
-                seen = await self._refuse(line) if self.case.port != "open" else await self._serve(line, call)
-                if self.case.port != "open":
+                seen = await self._refuse(line) if self.case.port is not Port.OPEN else await self._serve(line, call)
+                if self.case.port is not Port.OPEN:
                     line.close()
                 seen = replace(seen, ending=await self._see_the_end(call, line))
             finally:
@@ -82,7 +83,7 @@ class RequestorPlay:
         started = loop.time()
         talk = self._talk_on(connection)
         talk.note(request)
-        seen = await self._play(talk, self.case.drive[2:])
+        seen = await self._play(talk, self.case.opening.steps[2:])
         return self._finish(seen, loop.time() - started)
 
     def _talk_on(self, connection: Connection) -> RequestorTalk:
@@ -116,7 +117,7 @@ class RequestorPlay:
                 if not task.done():
                     task.cancel()
             await asyncio.wait((accepting, ending))
-        return await self._play(self._talk_on(accepting.result()), self.case.drive[1:])
+        return await self._play(self._talk_on(accepting.result()), self.case.opening.steps[1:])
 
     async def _play(self, talk: RequestorTalk, drive: tuple[Step, ...]) -> Observation:
         """What is seen on a connection, which is closed then."""
@@ -139,7 +140,7 @@ class RequestorPlay:
 
     async def _refuse(self, line: Line) -> Observation:
         """Keep the connection from the peer; then end what keeps it waiting."""
-        if self.case.port != "closed":
+        if self.case.port is not Port.CLOSED:
             await asyncio.sleep(self.timing.window)
             self.notes.append(f"the peer was kept waiting for {self.timing.window:g} s")
         line.close()
@@ -148,7 +149,7 @@ class RequestorPlay:
 
     async def _see_the_end(self, call: Call, line: Line) -> Ending:
         """What the command does now that its association and its connection are over."""
-        ending = await ending_of(call, line if self.case.port == "open" else None, self.stage.hang)
+        ending = await ending_of(call, line if self.case.port is Port.OPEN else None, self.stage.hang)
         self.ending = ending.how
         if ending.how != "unknown":
             self.notes.append(f"the command {ending.in_words}")
@@ -158,30 +159,29 @@ class RequestorPlay:
 
     async def _drive(self, talk: RequestorTalk, steps: tuple[Step, ...]) -> None:
         for step in steps:
-            assert isinstance(step, RequestorStep)
-            match step.action:
-                case "send":
+            match step:
+                case Send():
                     await talk.send(step)
-                case "expect":
+                case Expect():
                     await self._expect(talk, step)
-                case "request":
+                case AwaitRequest():
                     await self._await_request(talk, step)
-                case "serve":
+                case Serve():
                     await self._answer_until(talk, step)
 
-    async def _expect(self, talk: RequestorTalk, step: Step) -> None:
+    async def _expect(self, talk: RequestorTalk, step: Expect) -> None:
         limit = self.timing.connect if step.pattern == _RQ else self.timing.react
         seen = await talk.next(limit)
         if not seen.fits((step.pattern,)):
             raise self._not_there(step, seen)
 
-    async def _await_request(self, talk: RequestorTalk, step: Step) -> None:
+    async def _await_request(self, talk: RequestorTalk, step: AwaitRequest) -> None:
         while talk.pending is None:
             seen = await talk.next(self.timing.react)
             if seen.name != _DATA:
                 raise self._not_there(step, seen)
 
-    async def _answer_until(self, talk: RequestorTalk, step: Step) -> None:
+    async def _answer_until(self, talk: RequestorTalk, step: Serve) -> None:
         while True:  # what the connection takes has an end
             seen = await talk.next(self.timing.react)
             if seen.fits((step.pattern,)):
@@ -191,37 +191,37 @@ class RequestorPlay:
             await talk.answer()
 
     def _not_there(self, step: Step, seen: Seen) -> LeftError:
-        wanted = f"the state could not be reached: {pattern_in_words(step.pattern or step.label)} was awaited"
+        wanted = f"the state could not be reached: {pattern_in_words(step.label)} was awaited"
         return LeftError(Obstacle.SLOW if seen.name == SILENCE else Obstacle.ELSEWHERE, seen.label, wanted)
 
     # ------------------------------------------------------------------ the reaction
 
     async def _react(self, talk: RequestorTalk) -> None:
-        provoked = not self.case.answer
-        for step in self.case.inject:
-            assert isinstance(step, RequestorStep)
-            if step.action == "send":
+        provoked = not self.case.opening.answer
+        for step in self.case.injection.steps:
+            if isinstance(step, Send):
                 await talk.send(step)
                 continue
+            assert isinstance(step, Leave)
             if not provoked:  # else the close would sweep the provocation away
                 await talk.provoked(_HARMLESS)
                 provoked = True
             talk.states.inject(Events.EVT_17)
-            if step.action == "half-close":
+            if step.how is End.HALF_CLOSE:
                 talk.connection.shut_down()
             else:
-                await talk.connection.close(reset=step.action == "rst")
+                await talk.connection.close(reset=step.how is End.RST)
         if not provoked:
             await talk.provoked(_HARMLESS)
-        match self.case.watch:
-            case "gone":
+        match self.case.expectation.watch:
+            case Watch.GONE:
                 reaction = Seen(talk.connection.now, "gone", ("gone",))
-            case "artim":
+            case Watch.ARTIM:
                 reaction = await talk.close_by_artim()
-            case "window":
+            case Watch.WINDOW:
                 reaction = await self._watch(talk, self.timing.window)
                 self.notes.append(f"after {talk.connection.now:.1f} s of the connection: {reaction.label}")
-            case "close":
+            case Watch.CLOSE:
                 reaction = await talk.close_behind(await self._watch(talk, self.timing.react))
             case _:
                 reaction = await self._watch(talk, self.timing.react)
@@ -230,13 +230,14 @@ class RequestorPlay:
 
     async def _watch(self, talk: RequestorTalk, seconds: float) -> Seen:
         """The first observation that is not skipped; one deadline for all of it."""
-        known = {pattern for row in self.case.alternatives if row.verdict == "OK" for pattern in row.on}
+        known = {pattern for row in self.case.expectation.alternatives if row.verdict == "OK" for pattern in row.on}
         deadline = talk.connection.now + seconds
+        overtaken = self.case.expectation.overtaken
         while True:
             seen = await talk.next(max(deadline - talk.connection.now, 0.001))
-            if self.case.passed and seen.fits((self.case.passed,)):
+            if overtaken is not None and seen.fits((overtaken.by,)):
                 await self._passed(talk, seen)
-            if seen.fits(known) or not seen.fits(self.case.skip):
+            if seen.fits(known) or not seen.fits(self.case.expectation.skip):
                 return seen
 
     async def _passed(self, talk: RequestorTalk, seen: Seen) -> None:
@@ -252,17 +253,17 @@ class RequestorPlay:
 
     async def _end(self, talk: RequestorTalk) -> None:
         reaction = talk.reaction
-        if self.case.watch == "gone":
+        if self.case.expectation.watch is Watch.GONE:
             talk.ended("tester")
         elif reaction.is_close or talk.connection.ended:
             talk.ended(reaction.label if reaction.is_close else "peer")
-        elif reaction.name == _RP and self.case.settle == "release":
+        elif reaction.name == _RP and self.case.closing.settle is Settle.RELEASE:
             await self._release(talk)
         elif reaction.name in _ENDING:
             await self._end_of_association(talk)
         elif self.case.serves and reaction.name in (_DATA, _RELEASE_RQ):
             await self._to_the_end(talk)
-        elif self.case.settle == "release" and reaction.name == SILENCE and self._is_right(talk):
+        elif self.case.closing.settle is Settle.RELEASE and reaction.name == SILENCE and self._is_right(talk):
             await self._release(talk)
         else:
             talk.ended("tester")
@@ -281,7 +282,7 @@ class RequestorPlay:
 
     async def _release(self, talk: RequestorTalk) -> None:
         """Answer the release request of the peer; AR-3 then closes the connection."""
-        await talk.send(RequestorStep("send", _RP, encode(ReleaseRp()), (Events.EVT_13,)))
+        await talk.send(Send(_RP, encode(ReleaseRp()), (Events.EVT_13,)))
         seen = await talk.next(self.timing.react)
         if seen.name == SILENCE:
             seen = await talk.close_behind(seen)
@@ -306,5 +307,5 @@ class RequestorPlay:
             self.notes.append("the peer neither went on nor released the association in the time watched")
         elif seen.is_close and not self.stage.habit.releases:
             self.notes.append("the peer closed the connection without a release, as it always does")
-        elif not seen.fits((f"{_ABORT}(0,0)",)) and self.case.settle == "release":
+        elif not seen.fits((f"{_ABORT}(0,0)",)) and self.case.closing.settle is Settle.RELEASE:
             talk.came_after(Sequel.INSTEAD_OF_WORK, seen)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dulcimer._generated.fsm import Events, States
-from dulcimer._generated.requestor import Response
+from dulcimer._generated.requestor import Acceptance, Response
 from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.oracle import PossibleStates
-from dulcimer.conformance.model.requestor_case import RequestorCase, RequestorStep
+from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import SILENCE, Seen
+from dulcimer.conformance.model.steps import Send
 from dulcimer.conformance.play.conversation import Conversation
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.sender_rules.log import SenderLog
@@ -41,7 +42,7 @@ class RequestorTalk(Conversation):
         """What the peer has sent on this connection against the rules for everything that it sends."""
         return self._check.violations
 
-    async def send(self, step: RequestorStep) -> None:
+    async def send(self, step: Send) -> None:
         """Do a step that sends."""
         data = step.data + self.made(step)
         self._check.sent(data)
@@ -57,7 +58,7 @@ class RequestorTalk(Conversation):
         if request.wants_response:
             self._answered = request
             data = response_bytes(request, Response(), self._limit)
-            await self.send(RequestorStep("send", "the response", data, (Events.EVT_10,)))
+            await self.send(Send("the response", data, (Events.EVT_10,)))
 
     async def next(self, seconds: float) -> Seen:
         """The next observation, which the possible states are filtered by."""
@@ -89,15 +90,16 @@ class RequestorTalk(Conversation):
     def _limit(self) -> int:
         return (self.request.maximum_length if self.request else None) or 0
 
-    def made(self, step: RequestorStep) -> bytes:
+    def made(self, step: Send) -> bytes:
         """The part of a step that depends on what the peer has sent."""
-        if step.make == "acceptance" and self.request is not None:
-            return acceptance_bytes(self.request, self._request_bytes, step.acceptance, self.case.maximum_length)
-        if step.make != "response":
+        how = step.made
+        if isinstance(how, Acceptance) and self.request is not None:
+            return acceptance_bytes(self.request, self._request_bytes, how, self.case.opening.maximum_length)
+        if not isinstance(how, Response):
             return b""
         request = self.pending or self._answered
-        if self.pending is not None and step.response == Response():
+        if self.pending is not None and how == Response():
             self.pending, self._answered = None, self.pending
         if request is None or not request.wants_response:
             request = Request.echo()
-        return response_bytes(request, step.response, self._limit)
+        return response_bytes(request, how, self._limit)

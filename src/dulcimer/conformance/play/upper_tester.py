@@ -180,7 +180,7 @@ class HeldPlay:
         else:
             plain = not stimulus.fields and not stimulus.overwrite and stimulus.body is None
             data = self._pdu(stimulus.pdu) if plain else stimulus_bytes(stimulus, self._titles)
-            await self._send(data, case.inject[0].label, stimulus.split)
+            await self._send(data, case.injection.steps[0].label, stimulus.split)
         seen = await self._connection.next(self.timing.react)
         shown = outputs(case.outcome)
         if seen.name == SILENCE and shown and shown[0].name == CLOSE:

@@ -17,6 +17,8 @@ from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.run.record import Run
 
 SCHEMA = 1
+_LEVEL = "shall"
+"""Each case is about something that the standard demands."""
 SEVERITIES = ("S0", "S1", "S2", "S3", "S4")
 SEVERITY_MEANINGS = {
     "S0": "crash, hang or leak",
@@ -107,7 +109,7 @@ def case_as_json(result: Result, overlay: Overlay | None) -> dict[str, Any]:
         "rev": case.rev,
         "clause": case.clause,
         "requirement": case.requirement,
-        "level": case.level,
+        "level": _LEVEL,
         "rules": list(case.rules),
         "severity": result.severity,
         "role": case.role,

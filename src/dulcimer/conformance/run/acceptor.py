@@ -179,8 +179,8 @@ class Runner(BaseRunner[Case]):
             else:
                 playable.append(found)
         waiting = [case for case in playable if waits(case)]
-        alone = [case for case in playable if case.exclusive and case not in waiting]
-        quick = [case for case in playable if not case.exclusive and case not in waiting]
+        alone = [case for case in playable if case.injection.exclusive and case not in waiting]
+        quick = [case for case in playable if not case.injection.exclusive and case not in waiting]
         await self._side_by_side(quick, self._jobs)
         await self._side_by_side(waiting, self._jobs)
         await self._side_by_side(alone, 1)

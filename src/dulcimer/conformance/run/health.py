@@ -14,7 +14,7 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.case import Result, Settle, Verdict
 from dulcimer.conformance.model.trace import Kind
 
 _BACKOFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.65)
@@ -171,4 +171,4 @@ class Health:
 
 def _serves(result: Result) -> bool:
     """Whether the end of the case was what a sanity probe is: association, C-ECHO and release went well."""
-    return result.verdict is Verdict.OK and result.case.settle == "echo"
+    return result.verdict is Verdict.OK and result.case.closing.settle is Settle.ECHO

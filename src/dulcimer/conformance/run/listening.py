@@ -17,7 +17,7 @@ from dulcimer.conformance.judge.judge import judge
 from dulcimer.conformance.model.case import Verdict
 from dulcimer.conformance.model.habit import Habit
 from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
-from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.requestor_case import Port, RequestorCase
 from dulcimer.conformance.model.seen import Seen
 from dulcimer.conformance.play.extended_requestor import play_of
 from dulcimer.conformance.play.requestor import RequestorPlay
@@ -78,9 +78,9 @@ class ListeningRunner(BaseRunner[RequestorCase]):
         why = "the connection can only be kept from a command that the tester starts itself"
         hindrance = Hindrance(Obstacle.NOT_OFFERED, "not tried", why)
         for case in cases:
-            if case.port != "open":
+            if case.port is not Port.OPEN:
                 self._results[case.id] = judge(case, Observation(hindrance))
-        return [case for case in cases if case.port == "open"]
+        return [case for case in cases if case.port is Port.OPEN]
 
     async def _is_sane(self) -> bool:
         for case, releases in ((sanity_case(), True), *lesser_sanity_cases()):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from dulcimer._generated.codes import PduType
 from dulcimer.conformance.catalogue.ways import waits
 from dulcimer.conformance.model.case import Case, Result
+from dulcimer.conformance.model.steps import Send
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.run.sanity import PROBE
 
@@ -134,5 +135,5 @@ def _dropped(result: Result) -> _Dropped | None:
 
 def _is_prompted(case: Case, sent: int) -> bool:
     """Whether more than a plain A-ASSOCIATE-RQ had been sent, or a timer of the peer may have ended the connection."""
-    plain = any(step.action == "send" and step.label == _REQUEST for step in case.drive)
+    plain = any(isinstance(step, Send) and step.label == _REQUEST for step in case.opening.steps)
     return case.id != PROBE and (waits(case) or sent > plain)

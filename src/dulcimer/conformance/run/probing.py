@@ -57,7 +57,8 @@ class Prober:
         timing = self.target.timing
         longer = max(timing.react, _PATIENCE) if patient else timing.react
         target = replace(self.target, timing=replace(timing, react=longer))
-        case = replace(probe_case(target.titles, self.means), linger=self._lingers)
+        case = probe_case(target.titles, self.means)
+        case = replace(case, closing=replace(case.closing, linger=self._lingers))
         play = Play(case, target, self._log)
         result = await play.run()
         self._acceptance, self.waited = play.acceptance or self._acceptance, play.waited

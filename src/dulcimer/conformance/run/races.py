@@ -10,8 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from dulcimer._generated.fsm import EVENT_OF_PRIMITIVE, TABLE, States
-from dulcimer.conformance.catalogue.ways import ARTIM, REJECTS
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case, Result, Verdict, Watch, Way
 
 _TIMES = 3
 """So often such a case is played."""
@@ -27,12 +26,16 @@ _DECIDED = frozenset((Verdict.FAILED, Verdict.NON_STRICT, Verdict.ERROR, Verdict
 def is_left_by_the_peer(case: Case) -> bool:
     """Whether the case is about a state that a peer leaves without being told to."""
     in_such_a_state = case.cell is not None and case.cell[1] in _LEFT_SOON
-    return (in_such_a_state or case.then == REJECTS) and case.watch == "reaction" and case.repeat == 1
+    return (
+        (in_such_a_state or case.then == Way.REJECTS)
+        and case.expectation.watch is Watch.REACTION
+        and case.injection.repeat == 1
+    )
 
 
 async def race(result: Result, again: Callable[[], Awaitable[Result]]) -> Result:
     """Play again, unless a deviation is found: does the peer ever leave the state too early?"""
-    for _ in range(0 if result.case.then == ARTIM else _TIMES - 1):
+    for _ in range(0 if result.case.then == Way.ARTIM else _TIMES - 1):
         lost = result.verdict is Verdict.UNOBSERVABLE
         if result.verdict in _DECIDED or (lost and (result.case.then or not result.lost_race)):
             break
@@ -49,8 +52,8 @@ def pool_races(results: Iterable[Result]) -> list[Result]:
     """
     found = list(results)
     raced = [result for result in found if is_left_by_the_peer(result.case)]
-    lost = {row.case.way for row in raced if row.verdict is Verdict.UNOBSERVABLE and row.lost_race}
-    said_nothing = {row.case.id for row in raced if row.case.way in lost and _says_nothing(row)}
+    lost = {row.case.opening.way for row in raced if row.verdict is Verdict.UNOBSERVABLE and row.lost_race}
+    said_nothing = {row.case.id for row in raced if row.case.opening.way in lost and _says_nothing(row)}
     why = "as it must be; but the peer leaves this state too early now and then, in other cases here"
     return [
         replace(row, verdict=Verdict.UNOBSERVABLE, why=why) if row.case.id in said_nothing else row for row in found
@@ -59,5 +62,5 @@ def pool_races(results: Iterable[Result]) -> list[Result]:
 
 def _says_nothing(result: Result) -> bool:
     """Whether a result says no more where races are lost now and then."""
-    not_decided = result.case.then != "" and result.verdict is Verdict.INCONCLUSIVE
+    not_decided = result.case.then is not None and result.verdict is Verdict.INCONCLUSIVE
     return result.verdict is Verdict.OK or not_decided

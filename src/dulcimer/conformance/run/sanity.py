@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from dulcimer._generated.conformance import EXPECTATIONS, Alternative
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.judge.judge import judge
-from dulcimer.conformance.model.case import Case, Result, Step, Verdict
+from dulcimer.conformance.model.case import Case, Closing, Expectation, Injection, Opening, Result, Settle, Verdict
 from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
+from dulcimer.conformance.model.steps import Connect, Expect, Send, Step
 from dulcimer.conformance.stimuli.messages import Titles, associate_rq
 from dulcimer.wire.codec import encode
 
@@ -38,11 +39,11 @@ class Means:
         return self.verification and self.echo and self.release
 
     @property
-    def settle(self) -> str:
+    def settle(self) -> Settle:
         """How the probe shows that the association works."""
-        return {(True, True): "echo", (True, False): "echo-alone", (False, True): "release"}.get(
-            (self.echo, self.release), "none"
-        )
+        if self.echo:
+            return Settle.ECHO if self.release else Settle.ECHO_ALONE
+        return Settle.RELEASE if self.release else Settle.NONE
 
     @property
     def missing(self) -> str:
@@ -78,10 +79,10 @@ def probe_case(titles: Titles, means: Means = ALL) -> Case:
         requirement="An association is accepted, a C-ECHO-RQ answered with success, and the association released.",
         severity="S0",
         role="acceptor",
-        drive=(Step("connect", "connect", events=(Events.EVT_5,)),),
-        inject=(Step("send", "A-ASSOCIATE-RQ", encode(associate_rq(titles)), (Events.EVT_6,)),),
-        alternatives=accepted if means.verification else tuple(_any_acceptance(accepted)),
-        settle=means.settle,
+        opening=Opening((Connect(),)),
+        injection=Injection((Send("A-ASSOCIATE-RQ", encode(associate_rq(titles)), (Events.EVT_6,)),)),
+        expectation=Expectation(accepted if means.verification else tuple(_any_acceptance(accepted))),
+        closing=Closing(settle=means.settle),
     )
 
 
@@ -102,22 +103,30 @@ def adapted(case: Case, means: Means) -> Case | Result:
         why = f"the case needs a C-ECHO that is answered, and not even a plain one is: see {_PLAIN_ECHO}"
         return judge(case, Observation(Hindrance(Obstacle.NEEDS_ECHO, "not tried", why)))
     settle = {
-        "echo": means.settle,
-        "release": "release" if means.release else "none",
-        "released": "released" if means.release else "none",
-    }.get(case.settle, case.settle)
-    rows = case.alternatives if means.verification else tuple(_any_acceptance(case.alternatives))
-    return replace(case, settle=settle, alternatives=rows)
+        Settle.ECHO: means.settle,
+        Settle.RELEASE: Settle.RELEASE if means.release else Settle.NONE,
+        Settle.RELEASED: Settle.RELEASED if means.release else Settle.NONE,
+    }.get(case.closing.settle, case.closing.settle)
+    rows = (
+        case.expectation.alternatives if means.verification else tuple(_any_acceptance(case.expectation.alternatives))
+    )
+    expectation, closing = replace(case.expectation, alternatives=rows), replace(case.closing, settle=settle)
+    return replace(case, expectation=expectation, closing=closing)
 
 
 def _needs_context(case: Case) -> bool:
     """Whether data are sent on the context for Verification of an association."""
-    steps = (*case.drive, *case.inject)
+    steps = (*case.opening.steps, *case.injection.steps)
     sends = any(Events.EVT_10 in step.events for step in steps)
-    return sends and not case.service and any(step.pattern.startswith("A-ASSOCIATE-AC") for step in case.drive)
+    return sends and not case.opening.service and any(map(_is_acceptance, case.opening.steps))
+
+
+def _is_acceptance(step: Step) -> bool:
+    """Whether an A-ASSOCIATE-AC is waited for."""
+    return isinstance(step, Expect) and step.pattern.startswith("A-ASSOCIATE-AC")
 
 
 def _is_about_echo(case: Case) -> bool:
     """Whether all that would be right is the answer to a C-ECHO-RQ."""
-    good = [pattern for row in case.alternatives if row.verdict == Verdict.OK for pattern in row.on]
+    good = [pattern for row in case.expectation.alternatives if row.verdict == Verdict.OK for pattern in row.on]
     return bool(good) and all(pattern.startswith(_ECHO_RSP) for pattern in good)

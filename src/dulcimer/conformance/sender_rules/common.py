@@ -72,7 +72,7 @@ class SenderCheck:
         self._command = bytearray()
         self._command_context = 0
         self._done: bytes | None = None
-        self._lawful = case.lawful
+        self._lawful = case.injection.lawful
 
     def sent(self, data: bytes) -> None:
         """The tester sends this."""
@@ -196,7 +196,7 @@ class SenderCheck:
     # ------------------------------------------------------------------ P-DATA-TF
 
     def _maximum_length(self, seen: Seen) -> Iterator[str]:
-        limit = self._case.maximum_length
+        limit = self._case.opening.maximum_length
         _, length = PDU_HEADER.unpack_from(seen.data)
         if limit and length > limit:
             yield f"the PDU-length is {length}, the tester announced {limit}"

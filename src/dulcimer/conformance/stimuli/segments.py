@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.fsm import Events
-from dulcimer.conformance.model.case import Case, Step, revision
+from dulcimer.conformance.model.case import Case, Settle, revision
+from dulcimer.conformance.model.steps import Expect, Send, Step
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import ReleaseRq
 
@@ -34,27 +35,27 @@ def segment_cases(cases: Iterable[Case]) -> Iterator[Case]:
     """
     cut: set[tuple[int, int]] = set()
     for case in cases:
-        cut_already = case.id.startswith("enc.segment.")
-        if cut_already or not case.lawful or case.settle == "none" or not all(step.data for step in case.inject):
+        sends = [step for step in case.injection.steps if isinstance(step, Send) and step.data]
+        all_sent = len(sends) == len(case.injection.steps)
+        settles = case.closing.settle is not Settle.NONE
+        if case.id.startswith("enc.segment.") or not case.injection.lawful or not settles or not all_sent:
             continue
-        if any(step.meanwhile for step in case.inject):
+        if any(step.meanwhile for step in sends):
             # Octet by octet it would depend on the speed of the peer how much it sees of what comes meanwhile.
-            yield _variant(
-                case,
-                "cut-in-cancel",
-                tuple(replace(step, split=step.meanwhile and step.meanwhile + _IN_HEADER) for step in case.inject),
-            )
-        elif sum(len(step.data) for step in case.inject) <= _MOST_OCTETS:
-            yield _variant(case, "octets", tuple(replace(step, octets=True) for step in case.inject))
-        kind = (case.inject[0].data[0], len(case.drive))
+            cuts = (replace(step, split=step.meanwhile and step.meanwhile + _IN_HEADER) for step in sends)
+            yield _variant(case, "cut-in-cancel", tuple(cuts))
+        elif sum(len(step.data) for step in sends) <= _MOST_OCTETS:
+            yield _variant(case, "octets", tuple(replace(step, octets=True) for step in sends))
+        kind = (sends[0].data[0], len(case.opening.steps))
         if kind not in cut:
             cut.add(kind)
-            yield _variant(case, "cut-in-header", tuple(replace(step, split=_IN_HEADER) for step in case.inject))
-        if case.drive[-1].action == "expect" and case.settle == "echo" and case.answers == 1:
-            yield _coalesced(case)
+            yield _variant(case, "cut-in-header", tuple(replace(step, split=_IN_HEADER) for step in sends))
+        one_echo = case.closing.settle is Settle.ECHO and case.expectation.answers == 1
+        if isinstance(case.opening.steps[-1], Expect) and one_echo:
+            yield _coalesced(case, *sends)
 
 
-def _variant(case: Case, how: str, inject: tuple[Step, ...]) -> Case:
+def _variant(case: Case, how: str, steps: tuple[Step, ...]) -> Case:
     words = {
         "octets": "octet by octet",
         "cut-in-header": "with the first segment ending inside a header",
@@ -66,14 +67,13 @@ def _variant(case: Case, how: str, inject: tuple[Step, ...]) -> Case:
         rev=revision(how, case.rev),
         clause=f"{_CLAUSE}, {case.clause}",
         requirement=f"{case.requirement} So it is when the PDUs come {words[how]}.",
-        inject=inject,
+        injection=replace(case.injection, steps=steps),
         twin=case.id,
         rules=(_RULE, *case.rules),
     )
 
 
-def _coalesced(case: Case) -> Case:
-    (step,) = case.inject
+def _coalesced(case: Case, step: Send) -> Case:
     together = replace(
         step,
         label=f"{step.label}, and an A-RELEASE-RQ in the same segment",
@@ -86,9 +86,9 @@ def _coalesced(case: Case) -> Case:
         rev=revision("coalesced", case.rev),
         clause=f"{_CLAUSE}, {case.clause}",
         requirement=f"{case.requirement} So it is when the A-RELEASE-RQ comes in the same segment.",
-        inject=(together,),
-        alternatives=(_RELEASED_FIRST, *case.alternatives),
-        settle="released",
+        injection=replace(case.injection, steps=(together,)),
+        expectation=replace(case.expectation, alternatives=(_RELEASED_FIRST, *case.expectation.alternatives)),
+        closing=replace(case.closing, settle=Settle.RELEASED),
         twin=case.id,
         rules=(_RULE, *case.rules),
     )
