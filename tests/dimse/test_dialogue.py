@@ -77,7 +77,7 @@ def came(dialogue: Dialogue, *messages: Any, now: float = 0.0) -> list[DialogueE
 def test_responses_come_to_their_requests_in_any_order_and_the_window_is_kept(window: int, order: list[int]) -> None:
     dialogue = Dialogue(Terms(invoke_window=window))
     operations = {number: Request(echo(number)) for number in range(1, 9)}
-    sent = {number for number, operation in operations.items() if dialogue.begin(operation)}
+    sent = {number for number, operation in operations.items() if dialogue.own.begin(operation)}
     assert sent == set(range(1, window + 1))
     answered: set[int] = set()
     while len(answered) < len(operations):
@@ -93,25 +93,25 @@ def test_responses_come_to_their_requests_in_any_order_and_the_window_is_kept(wi
                     raise AssertionError(event)
         answered.add(number)
         assert len(sent - answered) <= window
-        dialogue.finish(number)
-    assert dialogue.outstanding == {}
+        dialogue.own.finish(number)
+    assert dialogue.own.outstanding == {}
 
 
 def test_operation_that_waits_for_its_place_can_be_given_up() -> None:
     dialogue = Dialogue(Terms())
     first, second, third = (Request(echo(number)) for number in (1, 2, 3))
-    assert dialogue.begin(first)
-    assert not dialogue.begin(second)
-    assert not dialogue.begin(third)
-    dialogue.finish(2)
-    dialogue.finish(1)
+    assert dialogue.own.begin(first)
+    assert not dialogue.own.begin(second)
+    assert not dialogue.own.begin(third)
+    dialogue.own.finish(2)
+    dialogue.own.finish(1)
     assert list(events(dialogue)) == [MayBegin(third)]
 
 
 def test_response_to_no_request_is_ignored_and_one_without_a_number_breaks_the_dialogue() -> None:
     dialogue = Dialogue(Terms())
     assert came(dialogue, echoed(7)) == []
-    dialogue.begin(Request(echo(1)))
+    dialogue.own.begin(Request(echo(1)))
     nameless = CommandSet({0x0100: 0x8030, 0x0800: 0x0101, 0x0900: 0})
     dialogue.receive([(1, COMMAND | LAST, _encoded(nameless))], 0.0)
     (event,) = events(dialogue)
@@ -158,7 +158,7 @@ def test_requests_beyond_the_window_wait_until_one_is_performed() -> None:
     assert [event.request.message_id for event in found if isinstance(event, Asked)] == [1, 2]
     first = found[1]
     assert isinstance(first, Asked)
-    dialogue.performed(first.message)
+    dialogue.peer.performed(first.message)
     (third,) = events(dialogue)
     assert isinstance(third, Asked)
     assert third.request.message_id == 3
@@ -168,12 +168,12 @@ def test_peer_that_sends_too_many_requests_is_not_to_be_read_from() -> None:
     dialogue = Dialogue(Terms())
     (first,) = came(dialogue, echo(1))
     for number in range(2, 10):
-        assert not dialogue.is_crowded
+        assert not dialogue.peer.is_crowded
         assert came(dialogue, echo(number)) == []
-    assert dialogue.is_crowded
+    assert dialogue.peer.is_crowded
     assert isinstance(first, Asked)
-    dialogue.performed(first.message)
-    assert not dialogue.is_crowded
+    dialogue.peer.performed(first.message)
+    assert not dialogue.peer.is_crowded
 
 
 @pytest.mark.clause("PS3.7 C.5.15")
@@ -183,8 +183,8 @@ def test_number_of_an_operation_under_way_is_refused_and_free_again_behind_it() 
     assert isinstance(first, Asked)
     assert isinstance(second, Refused)
     assert second.failure == Failure(0x8030, 1, 0x0210)
-    dialogue.performed(second.message)
-    dialogue.performed(first.message)
+    dialogue.peer.performed(second.message)
+    dialogue.peer.performed(first.message)
     (again,) = came(dialogue, echo(1))
     assert isinstance(again, Asked)
 
@@ -192,44 +192,44 @@ def test_number_of_an_operation_under_way_is_refused_and_free_again_behind_it() 
 @pytest.mark.clause("PS3.7 9.3.2.3")
 def test_cancel_is_kept_while_its_operation_is_under_way() -> None:
     dialogue = Dialogue(Terms())
-    dialogue.cancelled.append(5)  # of an operation before
+    dialogue.peer.cancelled.append(5)  # of an operation before
     find = CFindRq(affected_sop_class_uid=CLASS, message_id=5, priority=0)
     dialogue.receive(values(find, data=b"ab"), 0.0)
     (asked,) = events(dialogue)
     assert isinstance(asked, Asked)
-    assert list(dialogue.cancelled) == []
+    assert list(dialogue.peer.cancelled) == []
     assert came(dialogue, CCancelRq(message_id_being_responded_to=5)) == []
-    assert list(dialogue.cancelled) == [5]
-    dialogue.performed(asked.message)
-    assert list(dialogue.cancelled) == []
+    assert list(dialogue.peer.cancelled) == [5]
+    dialogue.peer.performed(asked.message)
+    assert list(dialogue.peer.cancelled) == []
     for number in range(20):
         came(dialogue, CCancelRq(message_id_being_responded_to=number))
-    assert list(dialogue.cancelled) == list(range(10, 20))
+    assert list(dialogue.peer.cancelled) == list(range(10, 20))
 
 
 @pytest.mark.clause("PS3.8 9.2.3")
 def test_release_waits_until_all_is_performed() -> None:
     dialogue = Dialogue(Terms())
     (first,) = came(dialogue, echo(1), echo(2))
-    dialogue.ask_release()
+    dialogue.peer.ask_release()
     assert list(events(dialogue)) == []
     assert isinstance(first, Asked)
-    dialogue.performed(first.message)
+    dialogue.peer.performed(first.message)
     (second,) = events(dialogue)
     assert isinstance(second, Asked)
-    dialogue.performed(second.message)
+    dialogue.peer.performed(second.message)
     assert list(events(dialogue)) == [MayRelease()]
-    dialogue.performed(second.message)
+    dialogue.peer.performed(second.message)
     assert list(events(dialogue)) == []
 
 
 def test_response_that_is_overdue_ends_the_association() -> None:
     dialogue = Dialogue(Terms(), dimse_timeout=10.0)
     operation = Request(echo(1))
-    dialogue.begin(operation)
+    dialogue.own.begin(operation)
     assert dialogue.next_deadline() is None
-    dialogue.await_response(operation, 100.0)
-    assert dialogue.waiting_for == (operation.request, 100.0)
+    dialogue.own.await_response(operation, 100.0)
+    assert dialogue.own.waiting_for == (operation.request, 100.0)
     assert dialogue.next_deadline() == 110.0
     dialogue.handle_timeout(109.9)
     assert list(events(dialogue)) == []
@@ -244,8 +244,8 @@ def test_time_of_a_response_that_has_come_means_nothing_any_more() -> None:
     dialogue = Dialogue(Terms(invoke_window=0), dimse_timeout=10.0)
     first, second = Request(echo(1)), Request(echo(2))
     for operation, now in ((first, 100.0), (second, 105.0)):
-        dialogue.begin(operation)
-        dialogue.await_response(operation, now)
+        dialogue.own.begin(operation)
+        dialogue.own.await_response(operation, now)
     assert came(dialogue, echoed(1), now=106.0)
     dialogue.handle_timeout(110.0)
     assert list(events(dialogue)) == []
@@ -256,8 +256,8 @@ def test_time_of_a_response_that_has_come_means_nothing_any_more() -> None:
 def test_response_to_a_get_has_time_while_its_instances_come() -> None:
     dialogue = Dialogue(Terms(invoke_window=0), dimse_timeout=10.0)
     get = Request(CGetRq(affected_sop_class_uid=CLASS, message_id=1, priority=0))
-    dialogue.begin(get)
-    dialogue.await_response(get, 100.0)
+    dialogue.own.begin(get)
+    dialogue.own.await_response(get, 100.0)
     (asked,) = came(dialogue, echo(9), now=108.0)
     dialogue.handle_timeout(110.0)
     assert list(events(dialogue)) == []
@@ -270,8 +270,8 @@ def test_response_to_a_get_has_time_while_its_instances_come() -> None:
 def test_final_response_frees_the_place_and_a_pending_one_does_not() -> None:
     dialogue = Dialogue(Terms())
     get, waiting = Request(CGetRq(affected_sop_class_uid=CLASS, message_id=1, priority=0)), Request(echo(2))
-    dialogue.begin(get)
-    assert not dialogue.begin(waiting)
+    dialogue.own.begin(get)
+    assert not dialogue.own.begin(waiting)
     pending = CGetRsp(message_id_being_responded_to=1, status=0xFF00)
     assert [type(event) for event in came(dialogue, pending)] == [Responded]
     final = CGetRsp(message_id_being_responded_to=1, status=0)
@@ -311,5 +311,5 @@ def test_after_the_end_nothing_is_told_and_what_waited_is_dropped() -> None:
     dialogue.stop()
     assert dropped == [True, True]  # one that waited, one that was not whole
     assert list(events(dialogue)) == []
-    assert dialogue.begin(Request(echo(1)))
-    assert dialogue.begin(Request(echo(2)))  # nobody waits for a place: sending says that it is over
+    assert dialogue.own.begin(Request(echo(1)))
+    assert dialogue.own.begin(Request(echo(2)))  # nobody waits for a place: sending says that it is over

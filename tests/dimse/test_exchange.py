@@ -253,7 +253,7 @@ def test_message_id_of_an_operation_under_way_is_not_used_again() -> None:
             await gate.until(1)
             with pytest.raises(ValueError, match="under way"):
                 await pair.user.request(1, echo(1))
-            assert pair.user.dialogue.next_message_id() == 2
+            assert pair.user.own.next_message_id() == 2
             gate.waiting[1].set()
             await first
 
@@ -266,7 +266,7 @@ def test_peer_that_uses_a_message_id_twice_is_told() -> None:
         async with Pair(gate, window=0) as pair:
             first = asyncio.create_task(pair.user.request(1, echo(1)))
             await gate.until(1)
-            operation = pair.user.dialogue.outstanding[1]
+            operation = pair.user.own.outstanding[1]
             await pair.user.send(1, echo(1))
             assert isinstance(operation, Operation)
             while not operation._responses:
@@ -452,7 +452,7 @@ def test_few_requests_wait_for_their_turn_however_many_a_peer_sends() -> None:
             await gate.until(1)
             for _ in range(100):
                 await asyncio.sleep(0)
-            assert len(pair.provider.dialogue._waiting) < 20
+            assert len(pair.provider.dialogue.peer._waiting) < 20
             pair.acceptor.abort()  # from us: that of the peer would wait behind its requests
 
     run(body)

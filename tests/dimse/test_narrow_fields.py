@@ -134,7 +134,7 @@ def test_text_too_long_for_a_length_of_two_bytes_goes_out_with_one_of_four(assoc
 
 
 def test_message_ids_begin_again_and_end_when_all_are_taken() -> None:
-    dialogue = Dialogue(_Negotiated())
+    dialogue = Dialogue(_Negotiated()).own
     assert [dialogue.next_message_id() for _ in range(65_535)] == list(range(1, 65_536))
     assert dialogue.next_message_id() == 1
     for number in range(1, 65_536):

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, TypeAlias
 
-from dulcimer._generated.codes import describe_abort, describe_rejection
 from dulcimer._generated.fsm import States
+from dulcimer.acse import causes
+from dulcimer.acse.deadlines import Deadlines
 from dulcimer.acse.end import End, Over
 from dulcimer.acse.indications import Indications
 from dulcimer.acse.negotiation import AcceptedContext, PeerInformation, RefusedContext, outcome, windows
 from dulcimer.errors import (
-    AssociationAborted,
     AssociationError,
     AssociationRejected,
     AssociationTimeout,
@@ -46,7 +46,7 @@ from dulcimer.fsm.primitives import (
 )
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.upper_layer.provider import UpperLayer
-from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq, Buffer
+from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer
 
 logger = logging.getLogger("dulcimer.acse")
 
@@ -122,9 +122,7 @@ class AssociationControl:
         self._is_unanswered = False
         self._is_idle_released = False
         self._events: deque[ControlEvent] = deque()
-        self._deadlines: dict[_Wait, tuple[float, float]] = {}
-        """When each wait ends, and how long it is."""
-        self._deadline: float | None = None
+        self._deadlines: Deadlines[_Wait] = Deadlines()
         self._is_open = False
         self.now = 0.0
         """The time of what came in last, bytes or their end."""
@@ -193,7 +191,7 @@ class AssociationControl:
         self._is_open = True
         self.upper_layer.transport_connected(now)
         if self._is_unanswered:
-            self._wait_for(_Wait.ANSWER, now, self.acse_timeout)
+            self._deadlines.wait_for(_Wait.ANSWER, now, self.acse_timeout)
 
     def receive_data(self, data: Buffer, now: float) -> None:
         """Take bytes from the transport, cut anywhere; `data` may be reused once the events have been taken."""
@@ -206,7 +204,6 @@ class AssociationControl:
         self._is_open = False
         self.upper_layer.transport_closed(now, error)
         self._deadlines.clear()
-        self._deadline = None
 
     def data_to_send(self) -> list[Buffer]:
         """The bytes for the transport, in order; they are not handed out twice."""
@@ -216,7 +213,7 @@ class AssociationControl:
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` has something to do, in the seconds of `now`; None while nothing is waited for."""
-        artim, own = self.upper_layer.next_deadline(), self._deadline
+        artim, own = self.upper_layer.next_deadline(), self._deadlines.next
         if own is None or artim is None:
             return artim if own is None else own
         return min(artim, own)
@@ -225,8 +222,7 @@ class AssociationControl:
         """Act where the time for something has come."""
         self.now = now
         self.upper_layer.handle_timeout(now)
-        for wait, (_, seconds) in [item for item in self._deadlines.items() if item[1][0] <= now]:
-            self._wait_no_more(wait)
+        for wait, seconds in self._deadlines.over(now):
             self._expire(wait, seconds, now)
 
     def expire(self, now: float) -> None:
@@ -280,7 +276,7 @@ class AssociationControl:
     def release(self, now: float) -> None:
         """Ask for release; the answer has `acse_timeout`. Raises LocalProtocolError where that is not allowed."""
         self.upper_layer.send(ReleaseRequest(), now)
-        self._wait_for(_Wait.RELEASE, now, self.acse_timeout)
+        self._deadlines.wait_for(_Wait.RELEASE, now, self.acse_timeout)
 
     def confirm_release(self, now: float) -> None:
         """Answer the peer's release request; in a release collision, in the order of PS3.8 7.2.2."""
@@ -297,18 +293,17 @@ class AssociationControl:
         """
         if self.end is not None:
             return
-        ours = "the association was aborted by this end"
-        self._fail(error or AssociationAborted(ours, source=0, reason=0, by_this_end=True))
+        self._fail(error or causes.aborted_by_this_end())
         try:
             self.upper_layer.send(request or AbortRequest(), now)
         except LocalProtocolError:
             logger.debug("nothing to abort in %s", self.state.label)
         if self._is_open:
-            self._wait_for(_Wait.CLOSE, now, self.abort_grace)
+            self._deadlines.wait_for(_Wait.CLOSE, now, self.abort_grace)
 
     def watch_anew(self) -> None:
         """Wait as long as the network timeout says now."""
-        self._wait_no_more(_Wait.SILENCE)
+        self._deadlines.forget(_Wait.SILENCE)
         self._watch_silence()
 
     def after_silence(self, *, is_busy: bool, now: float) -> None:
@@ -326,8 +321,7 @@ class AssociationControl:
             self._is_idle_released = True
             self.release(now)
         else:
-            text = f"nothing was received for {seconds:g} s: the association was aborted by this end"
-            self.abort(now, AssociationAborted(text, source=0, reason=0, by_this_end=True))
+            self.abort(now, causes.aborted_by_this_end(f"nothing was received for {seconds:g} s"))
 
     # Inside
 
@@ -342,8 +336,7 @@ class AssociationControl:
                 self._accepted(pdu)
                 self._events.append(primitive)
             case AssociateConfirmation(AssociateRj() as pdu):
-                words = describe_rejection(pdu.result, pdu.source, pdu.reason)
-                self._fail(AssociationRejected(words, result=pdu.result, source=pdu.source, reason=pdu.reason))
+                self._fail(causes.rejected(pdu))
             case ReleaseIndication():
                 self._events.append(primitive)
             case ReleaseConfirmation():
@@ -351,11 +344,12 @@ class AssociationControl:
                 self.confirm_release(self.now)
                 self._conclude(End(Over.RELEASED))
             case AbortIndication(pdu):
-                message = f"the peer aborted: {describe_abort(pdu.source, pdu.reason)}"
-                unanswered = self._is_unanswered
-                self._fail(AssociationAborted(message, source=pdu.source, reason=pdu.reason, unanswered=unanswered))
-            case PAbortIndication(pdu, problem):
-                self._fail(self._provider_abort(pdu.source if pdu else None, pdu.reason if pdu else None, problem))
+                self._fail(causes.aborted_by_peer(pdu, unanswered=self._is_unanswered))
+            case PAbortIndication(None):
+                self._fail(causes.lost(self.upper_layer.transport_error, unanswered=self._is_unanswered))
+            case PAbortIndication(Abort() as pdu, problem):
+                other = self.upper_layer.other_protocol
+                self._fail(causes.aborted_by_provider(pdu, problem, other, unanswered=self._is_unanswered))
 
     def _accepted(self, answer: AssociateAc) -> None:
         """Take over what was negotiated, before the P-DATA that may come in the same turn."""
@@ -365,26 +359,8 @@ class AssociationControl:
         self.invoke_window, self.perform_window = windows(answer)
         self.peer = PeerInformation.of(answer)
         self._is_unanswered = False
-        self._wait_no_more(_Wait.ANSWER)
+        self._deadlines.forget(_Wait.ANSWER)
         self._watch_silence()
-
-    def _provider_abort(self, source: int | None, reason: int | None, problem: str) -> AssociationAborted:
-        unanswered = self._is_unanswered
-        if source is None:
-            cause = self.upper_layer.transport_error
-            detail = f": {cause}" if cause else " by the peer"
-            before = "before the association request was answered" if unanswered else "without release or abort"
-            lost = AssociationAborted(f"the connection was closed{detail}, {before}", unanswered=unanswered)
-            lost.__cause__ = cause
-            return lost
-        if problem:
-            other = self.upper_layer.other_protocol
-            what = "the peer broke the protocol" if other is None else f"the peer speaks {other.name} and not DICOM"
-            speaks = "" if other is None else other.name
-            text = f"aborted: {what}: {problem}"
-            return AssociationAborted(text, source=source, reason=reason, by_this_end=True, speaks=speaks)
-        text = f"the peer's upper layer aborted: {describe_abort(source, reason or 0)}"
-        return AssociationAborted(text, source=source, reason=reason, unanswered=unanswered)
 
     def _fail(self, error: AssociationError) -> None:
         self._conclude(End(Over.REJECTED if isinstance(error, AssociationRejected) else Over.ABORTED, error))
@@ -394,27 +370,14 @@ class AssociationControl:
             return
         self.end = end
         self._is_unanswered = False
-        for wait in (_Wait.ANSWER, _Wait.RELEASE, _Wait.SILENCE):
-            self._wait_no_more(wait)
+        self._deadlines.forget(_Wait.ANSWER, _Wait.RELEASE, _Wait.SILENCE)
         if self._is_idle_released and end.error is not None:
             logger.info("the idle association could not be released: %s", end.error)
         self._events.append(end)
 
     def _watch_silence(self) -> None:
         if self.network_timeout is not None and self.is_established:
-            self._wait_for(_Wait.SILENCE, self.active_at, self.network_timeout)
-
-    def _wait_for(self, wait: _Wait, begin: float, seconds: float | None) -> None:
-        if seconds is not None:
-            self._deadlines[wait] = begin + seconds, seconds
-            self._set_deadline()
-
-    def _wait_no_more(self, wait: _Wait) -> None:
-        if self._deadlines.pop(wait, None) is not None:
-            self._set_deadline()
-
-    def _set_deadline(self) -> None:
-        self._deadline = min((due for due, _ in self._deadlines.values()), default=None)
+            self._deadlines.wait_for(_Wait.SILENCE, self.active_at, self.network_timeout)
 
     def _expire(self, wait: _Wait, seconds: float, now: float) -> None:
         match wait:

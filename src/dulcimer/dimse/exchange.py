@@ -13,8 +13,8 @@ from typing import Any, Protocol, cast
 
 from dulcimer._generated.commands import status_category
 from dulcimer.acse.association import Association, AssociationUser
-from dulcimer.acse.end import End, no_response, too_late
-from dulcimer.dimse.dialogue import MISTYPED_ARGUMENT, PROCESSING_FAILURE, UNRECOGNIZED_OPERATION, Dialogue
+from dulcimer.acse.end import End, no_response
+from dulcimer.dimse.dialogue import Dialogue
 from dulcimer.dimse.dialogue_events import (
     Asked,
     DialogueEvent,
@@ -26,15 +26,15 @@ from dulcimer.dimse.dialogue_events import (
     Refused,
     Responded,
 )
-from dulcimer.dimse.messages import Message, batches
+from dulcimer.dimse.messages import Message
 from dulcimer.dimse.operation import Operation
+from dulcimer.dimse.own_operations import OwnOperations
+from dulcimer.dimse.peer_operations import MISTYPED_ARGUMENT, PROCESSING_FAILURE, UNRECOGNIZED_OPERATION
+from dulcimer.dimse.sender import Sender
 from dulcimer.dimse.user import Answer, Data, ExchangeUser
 from dulcimer.errors import (
     AssociationError,
-    AssociationTimeout,
     DIMSEProcessingError,
-    DulcimerError,
-    LocalProtocolError,
 )
 from dulcimer.fsm.primitives import Pdv
 from dulcimer.limits import DEFAULTS, Limits
@@ -43,7 +43,7 @@ from dulcimer.wire.model import AssociateAc, AssociateRq
 
 logger = logging.getLogger("dulcimer.dimse")
 
-_REQUESTS, _ANSWERS = "requests wait", "answers wait"
+_REQUESTS = "requests wait"
 
 
 class Receiver(Outstanding, Protocol):
@@ -82,10 +82,8 @@ class Exchange(AssociationUser):
             dimse_timeout=dimse_timeout,
         )
         self._loop = asyncio.get_running_loop()
-        self._sending = asyncio.Lock()
-        """Held while a message leaves: fragments of another one may not come between (PS3.8 E.1)."""
+        self._sender = Sender(self.association, self._user, self.own, limits)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._draining: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_held = False
 
@@ -97,16 +95,21 @@ class Exchange(AssociationUser):
     @property
     def dimse_timeout(self) -> float | None:
         """Seconds that a response may take; None is for ever."""
-        return self.dialogue.dimse_timeout
+        return self.own.dimse_timeout
 
     @dimse_timeout.setter
     def dimse_timeout(self, seconds: float | None) -> None:
-        self.dialogue.dimse_timeout = seconds
+        self.own.dimse_timeout = seconds
+
+    @property
+    def own(self) -> OwnOperations:
+        """The operations that this end asks of its peer."""
+        return self.dialogue.own
 
     @property
     def cancelled(self) -> deque[int]:
         """IDs of the peer's requests that it has cancelled (C-CANCEL), the latest ten."""
-        return self.dialogue.cancelled
+        return self.dialogue.peer.cancelled
 
     @property
     def is_answering(self) -> bool:
@@ -135,11 +138,11 @@ class Exchange(AssociationUser):
         `data` must not change inside the block.
         """
         operation = Operation(self, message, is_final)
-        may_begin = self.dialogue.begin(operation)
+        may_begin = self.own.begin(operation)
         try:
             if not may_begin:
                 await operation.place()
-            await self.send(context_id, message, data)
+            await self._sender.send(context_id, message, data)
             yield operation
         finally:
             self.forget(message.message_id)
@@ -149,41 +152,16 @@ class Exchange(AssociationUser):
 
         Raises ValueError if another operation under way has its message ID.
         """
-        self.dialogue.expect(receiver)
+        self.own.expect(receiver)
 
     def forget(self, message_id: int) -> None:
         """No more responses to that request are wanted."""
-        self.dialogue.finish(message_id)
+        self.own.finish(message_id)
         self._go_on()
 
     async def send(self, context_id: int, message: Any, data: Data = None) -> None:
-        """Send a message; a large data set leaves in batches, as fast as the network takes it.
-
-        OSError while a file is read, a peer that takes nothing for `dimse_timeout` seconds, and cancelling the task
-        abort the association, for the message cannot be completed.
-        """
-        async with self._sending:
-            await self._send(context_id, message, data)
-
-    async def _send(self, context_id: int, message: Any, data: Data) -> None:
-        driver = self.association.driver
-        self._user.on_message("sending", message)
-        try:
-            for batch in batches(context_id, message, data, driver.upper_layer.maximum_send_length):
-                driver.send_all(batch)
-                if driver.stream is not None and driver.stream.backlog:
-                    async with asyncio.timeout(self.dimse_timeout):
-                        await driver.drain()
-        except TimeoutError:
-            seconds = self.dimse_timeout or 0
-            timeout = AssociationTimeout(f"the peer took no data for {seconds:g} s", seconds=seconds)
-            self.association.abort(timeout)
-            raise timeout from None
-        except (OSError, DIMSEProcessingError, asyncio.CancelledError):
-            self.association.abort()
-            raise
-        except LocalProtocolError as error:
-            raise too_late(self.end) from error
+        """Send a message in its turn; see `Sender.send`."""
+        await self._sender.send(context_id, message, data)
 
     # What the association says
 
@@ -204,13 +182,13 @@ class Exchange(AssociationUser):
 
     def on_release(self, association: Association) -> None:  # noqa: ARG002 - the only one
         """The peer asks for release, which is confirmed when its operations under way are performed."""
-        self.dialogue.ask_release()
+        self.dialogue.peer.ask_release()
         self._go_on()
 
     def on_over(self, association: Association, end: End) -> None:
         """No more messages come."""
         self.dialogue.stop()
-        for operation in tuple(self.dialogue.outstanding.values()):
+        for operation in tuple(self.own.outstanding.values()):
             cast(Receiver, operation).fail(no_response(end))
         self._user.on_over(association, end)
 
@@ -223,7 +201,7 @@ class Exchange(AssociationUser):
 
     def is_busy(self, association: Association) -> bool:  # noqa: ARG002 - the only one
         """Whether operations are under way, or the peer is still to take answers."""
-        return bool(self.dialogue.outstanding or self._tasks or self._draining)
+        return bool(self.own.outstanding or self._tasks or self._sender.is_draining)
 
     def watch_time(self) -> None:
         """Wake in time for a response that may be overdue."""
@@ -248,7 +226,7 @@ class Exchange(AssociationUser):
             self._act(event)
             if self.end is not None:
                 dialogue.stop()
-        if dialogue.is_crowded is not self._is_held:
+        if dialogue.peer.is_crowded is not self._is_held:
             self._is_held = not self._is_held
             driver = self.association.driver
             (driver.hold if self._is_held else driver.free)(_REQUESTS)
@@ -285,12 +263,12 @@ class Exchange(AssociationUser):
 
     def _answer(self, message: Message, result: Any) -> None:
         """Send an answer that is there, when the message that is leaving has left."""
-        if result is not None and self._sending.locked():
-            self._spawn(message, self._answer_in_turn(message.context_id, result))
+        if result is not None and self._sender.is_sending:
+            self._spawn(message, self._sender.send_small(message.context_id, *_answer_of(result)))
             return
         if result is not None:
-            self._respond(message.context_id, result)
-        self.dialogue.performed(message)
+            self._sender.send_at_once(message.context_id, *_answer_of(result))
+        self.dialogue.peer.performed(message)
 
     def _spawn(self, message: Message, work: Any) -> None:
         task = self._loop.create_task(self._until_performed(message, work))
@@ -301,12 +279,8 @@ class Exchange(AssociationUser):
             await work
         finally:
             self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
-            self.dialogue.performed(message)
+            self.dialogue.peer.performed(message)
         self._go_on()
-
-    async def _answer_in_turn(self, context_id: int, result: Any) -> None:
-        async with self._sending:
-            self._respond(context_id, result)
 
     async def _answer_later(self, message: Message, result: Any) -> None:
         context_id = message.context_id
@@ -314,54 +288,25 @@ class Exchange(AssociationUser):
             if isinstance(result, AsyncGenerator):
                 async with aclosing(result) as answers:
                     async for response, data in answers:
-                        await self.send(context_id, response, data)
+                        await self._sender.send(context_id, response, data)
             else:
                 response, data = _answer_of(await result)
                 if response is not None:
-                    await self.send(context_id, response, data)
+                    await self._sender.send(context_id, response, data)
         except AssociationError as error:
             logger.info("an answer could not be sent: %s", error)
         except Exception as error:
             handler_failed("the handler of a request", error)
             failure = self._failure(message, PROCESSING_FAILURE)
             if failure is not None:
-                await self._answer_in_turn(context_id, failure)
+                await self._sender.send_small(context_id, failure, None)
 
     def _failure(self, message: Message, status: int, problem: str | None = None) -> Failure | None:
         """A failure response; None after an abort where the request gives nothing to respond to."""
-        failure = self.dialogue.failure(message, status, problem)
+        failure = self.dialogue.peer.failure(message, status, problem)
         if failure is None:
             self.association.abort()
         return failure
-
-    def _respond(self, context_id: int, result: Any) -> None:
-        """Send an answer at once; one that is handed over at once has a small data set, or none."""
-        driver = self.association.driver
-        response, data = _answer_of(result)
-        self._user.on_message("sending", response)
-        try:
-            for batch in batches(context_id, response, data, driver.upper_layer.maximum_send_length):
-                driver.send_all(batch)
-        except DulcimerError as error:
-            logger.info("a response could not be sent: %s", error)
-            self.association.abort()
-        if driver.stream is not None and driver.stream.backlog > self.limits.unread_length and self._draining is None:
-            driver.hold(_ANSWERS)
-            self._draining = self._loop.create_task(self._drain_answers())
-
-    async def _drain_answers(self) -> None:
-        """Read nothing more until the peer has taken its answers, for which it has `dimse_timeout` seconds."""
-        try:
-            async with asyncio.timeout(self.dimse_timeout):
-                await self.association.driver.drain()
-        except TimeoutError:
-            seconds = self.dimse_timeout or 0
-            logger.warning("aborting, the peer took none of its answers for %g s", seconds)
-            text = f"the peer took no data for {seconds:g} s: the association was aborted by this end"
-            self.association.abort(AssociationTimeout(text, seconds=seconds))
-        finally:
-            self._draining = None
-            self.association.driver.free(_ANSWERS)
 
     async def finish(self, grace: float | None) -> None:
         """Wait for the answers under way, `grace` seconds at the most, then give them up."""

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from dulcimer.acse.end import End, no_response
-from dulcimer.dimse.dialogue import Dialogue
 from dulcimer.dimse.messages import Message
+from dulcimer.dimse.own_operations import OwnOperations
 from dulcimer.errors import AssociationError
 
 
@@ -17,7 +17,7 @@ class Turns(Protocol):
     """The exchange, as an operation sees it."""
 
     @property
-    def dialogue(self) -> Dialogue:
+    def own(self) -> OwnOperations:
         """Where the operation is outstanding."""
 
     @property
@@ -60,14 +60,14 @@ class Operation:
             if turns.end is not None:
                 raise no_response(turns.end)
             loop = asyncio.get_running_loop()
-            turns.dialogue.await_response(self, loop.time())
+            turns.own.await_response(self, loop.time())
             turns.watch_time()
             self._waiter = loop.create_future()
             try:
                 await self._waiter
             finally:
                 self._waiter = None
-                turns.dialogue.await_no_response(self)
+                turns.own.await_no_response(self)
         return self._responses.popleft()
 
     def put(self, message: Message) -> None:

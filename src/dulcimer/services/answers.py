@@ -53,7 +53,7 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
         """Send the request."""
         if self._operation is None:
             if self.message_id is None:
-                self.message_id = self._exchange.dialogue.next_message_id(1)
+                self.message_id = self._exchange.own.next_message_id(1)
             self._request = replace(self._request, message_id=self.message_id)
             operation = self._exchange.operation(self._context.context_id, self._request, self._data, self._is_final)
             self._operation = await self._stack.enter_async_context(operation)

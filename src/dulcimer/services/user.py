@@ -282,7 +282,7 @@ class User:
 
     def _id(self, msg_id: int | None) -> int:
         if msg_id is None:
-            return self._exchange.dialogue.next_message_id()
+            return self._exchange.own.next_message_id()
         if not isinstance(msg_id, int):
             raise TypeError(f"a message ID is an int, not {type(msg_id).__name__!r}")
         if not 0 <= msg_id <= 0xFFFF:

@@ -85,7 +85,7 @@ class ClientAssociation:
     @property
     def waiting_for(self) -> tuple[str, float] | None:
         """The request to which a response is waited for, and since when by the event loop; None if none is."""
-        waiting = self._session.exchange.dialogue.waiting_for
+        waiting = self._session.exchange.own.waiting_for
         return None if waiting is None else (waiting[0].info.name, waiting[1])
 
     @property

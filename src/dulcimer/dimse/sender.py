@@ -1,0 +1,112 @@
+"""Messages on their way out, for asyncio: one after the other, as fast as the network takes them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from dulcimer.acse.association import Association
+from dulcimer.acse.end import too_late
+from dulcimer.dimse.messages import batches
+from dulcimer.dimse.own_operations import OwnOperations
+from dulcimer.dimse.user import Data, ExchangeUser
+from dulcimer.errors import (
+    AssociationTimeout,
+    DIMSEProcessingError,
+    DulcimerError,
+    LocalProtocolError,
+)
+from dulcimer.limits import Limits
+
+logger = logging.getLogger("dulcimer.dimse")
+
+_ANSWERS = "answers wait"
+
+
+class Sender:
+    """Sends messages on one association; `user` is told of each. The peer may take as long as a response may."""
+
+    def __init__(self, association: Association, user: ExchangeUser, own: OwnOperations, limits: Limits) -> None:
+        self._association = association
+        self._user = user
+        self._own = own
+        self._limits = limits
+        self._sending = asyncio.Lock()
+        """Held while a message leaves: fragments of another one may not come between (PS3.8 E.1)."""
+        self._draining: asyncio.Task[None] | None = None
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether a message is leaving."""
+        return self._sending.locked()
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether the peer is waited for to take its answers."""
+        return self._draining is not None
+
+    async def send(self, context_id: int, message: Any, data: Data = None) -> None:
+        """Send a message; a large data set leaves in batches, as fast as the network takes it.
+
+        OSError while a file is read, a peer that takes nothing for `dimse_timeout` seconds, and cancelling the task
+        abort the association, for the message cannot be completed.
+        """
+        async with self._sending:
+            await self._send(context_id, message, data)
+
+    async def _send(self, context_id: int, message: Any, data: Data) -> None:
+        driver = self._association.driver
+        self._user.on_message("sending", message)
+        try:
+            for batch in batches(context_id, message, data, driver.upper_layer.maximum_send_length):
+                driver.send_all(batch)
+                if driver.stream is not None and driver.stream.backlog:
+                    async with asyncio.timeout(self._own.dimse_timeout):
+                        await driver.drain()
+        except TimeoutError:
+            seconds = self._own.dimse_timeout or 0
+            timeout = AssociationTimeout(f"the peer took no data for {seconds:g} s", seconds=seconds)
+            self._association.abort(timeout)
+            raise timeout from None
+        except (OSError, DIMSEProcessingError, asyncio.CancelledError):
+            self._association.abort()
+            raise
+        except LocalProtocolError as error:
+            raise too_late(self._association.end) from error
+
+    async def send_small(self, context_id: int, message: Any, data: Data) -> None:
+        """Send a message that is small when the one that is leaving has left; see `send_at_once`."""
+        async with self._sending:
+            self.send_at_once(context_id, message, data)
+
+    def send_at_once(self, context_id: int, message: Any, data: Data) -> None:
+        """Send a message that is small, while no other one is leaving; what goes wrong aborts the association.
+
+        Where the peer takes nothing of what waits for it, nothing more is read from it.
+        """
+        driver = self._association.driver
+        self._user.on_message("sending", message)
+        try:
+            for batch in batches(context_id, message, data, driver.upper_layer.maximum_send_length):
+                driver.send_all(batch)
+        except DulcimerError as error:
+            logger.info("a response could not be sent: %s", error)
+            self._association.abort()
+        if driver.stream is not None and driver.stream.backlog > self._limits.unread_length and self._draining is None:
+            driver.hold(_ANSWERS)
+            self._draining = asyncio.get_running_loop().create_task(self._drain_answers())
+
+    async def _drain_answers(self) -> None:
+        """Read nothing more until the peer has taken its answers, for which it has `dimse_timeout` seconds."""
+        try:
+            async with asyncio.timeout(self._own.dimse_timeout):
+                await self._association.driver.drain()
+        except TimeoutError:
+            seconds = self._own.dimse_timeout or 0
+            logger.warning("aborting, the peer took none of its answers for %g s", seconds)
+            text = f"the peer took no data for {seconds:g} s: the association was aborted by this end"
+            self._association.abort(AssociationTimeout(text, seconds=seconds))
+        finally:
+            self._draining = None
+            self._association.driver.free(_ANSWERS)
