@@ -298,3 +298,29 @@ def test_misuse_raises_and_is_no_end(misuse: Callable[[AssociationControl, float
     with pytest.raises(LocalProtocolError):
         misuse(wire.requestor.control, wire.now)
     assert wire.requestor.control.end is None
+
+
+def test_peer_that_breaks_the_protocol_is_told_from_one_whose_provider_aborts() -> None:
+    wire = established()
+    wire.acceptor.control.receive_data(b"\x99\0\0\0\0\0", wire.now)
+    wire.settle()
+    ours, theirs = wire.acceptor.control.end, wire.requestor.control.end
+    assert ours is not None
+    assert theirs is not None
+    assert isinstance(ours.error, AssociationAborted)
+    assert isinstance(theirs.error, AssociationAborted)
+    assert ours.error.by_this_end
+    assert str(ours.error).startswith("aborted: the peer broke the protocol: PDU type 99H")
+    assert not theirs.error.by_this_end
+    assert theirs.error.source == 2
+    assert str(theirs.error).startswith("the peer's upper layer aborted")
+
+
+def test_answer_in_another_protocol_is_named() -> None:
+    wire = Wire().connect()
+    wire.requestor.control.receive_data(b"SSH-2.0-OpenSSH_9.6\r\n", wire.now)
+    wire.requestor.take(wire.now)
+    end = wire.requestor.control.end
+    assert end is not None
+    assert isinstance(end.error, AssociationAborted)
+    assert end.error.speaks == "SSH"

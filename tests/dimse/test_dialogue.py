@@ -207,6 +207,51 @@ def test_cancel_is_kept_while_its_operation_is_under_way() -> None:
     assert list(dialogue.peer.cancelled) == list(range(10, 20))
 
 
+@pytest.mark.clause("PS3.7 9.3.2.3")
+def test_cancel_of_a_request_that_waits_is_there_when_it_is_performed() -> None:
+    dialogue = Dialogue(Terms())
+    (first,) = came(dialogue, echo(1), echo(2), CCancelRq(message_id_being_responded_to=2))
+    assert isinstance(first, Asked)
+    dialogue.peer.performed(first.message)
+    (second,) = events(dialogue)
+    assert isinstance(second, Asked)
+    assert list(dialogue.peer.cancelled) == [2]
+    dialogue.peer.performed(second.message)
+    assert list(dialogue.peer.cancelled) == []
+
+
+def test_request_that_lacks_what_it_must_have_is_refused_or_where_it_has_no_number_is_the_end() -> None:
+    dialogue = Dialogue(Terms())
+    for elements, status in (({0x0100: 0x0030, 0x0110: 5}, 0x0212), ({0x0100: 0x0131, 0x0110: 6}, 0x0211)):
+        dialogue.receive([(1, COMMAND | LAST, _encoded(CommandSet({**elements, 0x0800: 0x0101})))], 0.0)
+        (event,) = events(dialogue)
+        assert isinstance(event, Refused)
+        assert event.failure.status == status
+        assert event.failure.message_id_being_responded_to == elements[0x0110]
+        dialogue.peer.performed(event.message)
+    dialogue.receive([(1, COMMAND | LAST, _encoded(CommandSet({0x0100: 0x0030, 0x0800: 0x0101})))], 0.0)
+    assert list(events(dialogue)) == [MustAbort(None)]
+
+
+def test_what_is_not_right_about_elements_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "dulcimer.dimse")
+    dialogue = Dialogue(Terms(perform_window=0))
+    command = _encoded(CommandSet({0x0100: 0x0FFF, 0x0110: 1, 0x0800: 0x0101})) + bytes(
+        [0, 0, 0, 9, 3, 0, 0, 0, 1, 2, 3]
+    )
+    for _ in range(3):
+        dialogue.receive([(1, COMMAND | LAST, command)], 0.0)
+        assert list(events(dialogue)) == []
+    assert sum("(0000,0900)" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_cancel_that_names_no_message_is_ignored() -> None:
+    dialogue = Dialogue(Terms())
+    dialogue.receive([(1, COMMAND | LAST, _encoded(CommandSet({0x0100: 0x0FFF, 0x0800: 0x0101})))], 0.0)
+    assert list(events(dialogue)) == []
+    assert list(dialogue.peer.cancelled) == []
+
+
 @pytest.mark.clause("PS3.8 9.2.3")
 def test_release_waits_until_all_is_performed() -> None:
     dialogue = Dialogue(Terms())

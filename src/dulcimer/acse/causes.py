@@ -21,7 +21,7 @@ def aborted_by_peer(pdu: Abort, *, unanswered: bool) -> AssociationAborted:
 
 
 def aborted_by_this_end(why: str = "") -> AssociationAborted:
-    """This end has aborted it."""
+    """An abort by this end; `why` in words, "" where there is no more to say."""
     text = "the association was aborted by this end"
     return AssociationAborted(f"{why}: {text}" if why else text, source=0, reason=0, by_this_end=True)
 

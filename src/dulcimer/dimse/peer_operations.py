@@ -45,6 +45,9 @@ class PeerOperations:
 
     def ask(self, message: Message, length: int) -> None:
         """The peer asks, with `length` bytes, for an operation, which waits while as many are performed as may be."""
+        message_id = message.command_set.value("message_id")
+        if message_id not in self._performing:
+            self._forget_cancel(message_id)  # of an operation before, which had this ID
         if self._has_room:
             self._ask(message)
         else:
@@ -105,7 +108,6 @@ class PeerOperations:
         else:
             self._running += 1
             self._performing[message_id] = message
-            self._forget_cancel(message_id)  # of an operation before, which had this ID
             self._events.append(Asked(message, request))
 
     def _refuse(self, message: Message, status: int, problem: str | None = None) -> None:
@@ -116,8 +118,8 @@ class PeerOperations:
             self._running += 1
             self._events.append(Refused(message, failure))
 
-    def _forget_cancel(self, message_id: int) -> None:
-        if message_id in self.cancelled:
+    def _forget_cancel(self, message_id: int | None) -> None:
+        if message_id is not None and message_id in self.cancelled:
             self.cancelled.remove(message_id)
 
     def _release_when_idle(self) -> None:
