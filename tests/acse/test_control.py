@@ -134,7 +134,8 @@ def test_release_that_both_ask_for_at_once_ends_in_release() -> None:
     for side in (wire.requestor, wire.acceptor):
         side.control.release(wire.now)
     wire.settle()
-    assert wire.requestor.control.end == wire.acceptor.control.end == End(Over.RELEASED)
+    assert wire.requestor.told[1:] == [ReleaseIndication(), ReleaseConfirmation(), End(Over.RELEASED)]
+    assert sorted(map(repr, wire.acceptor.told[1:])) == sorted(map(repr, wire.requestor.told[1:]))
 
 
 def test_rejection_is_an_end_that_says_why() -> None:
@@ -241,7 +242,7 @@ def test_peer_that_does_not_close_after_an_abort_is_not_waited_for() -> None:
 
 
 def test_with_no_grace_it_is_left_to_the_table_to_close() -> None:
-    wire = established(abort_grace=None)
+    wire = established(abort_grace=None, network_timeout=5.0)
     wire.requestor.control.abort(wire.now)
     wire.requestor.take(wire.now)
     assert wire.requestor.control.next_deadline() == wire.now + 30.0  # ARTIM

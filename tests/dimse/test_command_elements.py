@@ -67,7 +67,8 @@ def looked_at(data: bytes) -> command_set.CommandSet:
         for tag, value in found.values.items():
             if tag in status and isinstance(value, str | int):
                 # pydicom takes white space around a UID away
-                assert status[tag].value == (value.strip() if status[tag].VR == "UI" else value)
+                is_uid = status[tag].VR == "UI" and isinstance(value, str)
+                assert status[tag].value == (str(value).strip() if is_uid else value)
         str(DIMSEMessage(1, found, None).command_set)
     if found.command_field in MESSAGES:
         primitive = primitive_of(found.command_field, found.values, None)

@@ -113,7 +113,7 @@ def test_response_to_no_request_is_ignored_and_one_without_a_number_breaks_the_d
     assert came(dialogue, echoed(7)) == []
     dialogue.own.begin(Request(echo(1)))
     nameless = CommandSet({0x0100: 0x8030, 0x0800: 0x0101, 0x0900: 0})
-    dialogue.receive([(1, COMMAND | LAST, _encoded(nameless))], 0.0)
+    dialogue.receive([(1, COMMAND | LAST, _encoded(nameless)), *values(echo(2))], 0.0)
     (event,) = events(dialogue)
     assert isinstance(event, MustAbort)
     assert "names no request" in str(event.error)
@@ -170,6 +170,18 @@ def test_peer_that_sends_too_many_requests_is_not_to_be_read_from() -> None:
     for number in range(2, 10):
         assert not dialogue.peer.is_crowded
         assert came(dialogue, echo(number)) == []
+    assert dialogue.peer.is_crowded
+    assert isinstance(first, Asked)
+    dialogue.peer.performed(first.message)
+    assert not dialogue.peer.is_crowded
+
+
+def test_peer_whose_waiting_requests_are_long_is_not_to_be_read_from() -> None:
+    dialogue = Dialogue(Terms())
+    find = CFindRq(affected_sop_class_uid=CLASS, message_id=2, priority=0)
+    (first,) = came(dialogue, echo(1))
+    dialogue.receive(values(find, data=bytes(80_000)), 0.0)
+    assert list(events(dialogue)) == []
     assert dialogue.peer.is_crowded
     assert isinstance(first, Asked)
     dialogue.peer.performed(first.message)
@@ -264,7 +276,9 @@ def test_release_waits_until_all_is_performed() -> None:
     assert isinstance(second, Asked)
     dialogue.peer.performed(second.message)
     assert list(events(dialogue)) == [MayRelease()]
-    dialogue.peer.performed(second.message)
+    (third,) = came(dialogue, echo(3))  # the peer should not, and is not confirmed twice for it
+    assert isinstance(third, Asked)
+    dialogue.peer.performed(third.message)
     assert list(events(dialogue)) == []
 
 
@@ -297,6 +311,18 @@ def test_time_of_a_response_that_has_come_means_nothing_any_more() -> None:
     assert dialogue.next_deadline() == 115.0
 
 
+def test_nobody_waits_for_an_operation_that_was_given_up() -> None:
+    dialogue = Dialogue(Terms(), dimse_timeout=10.0)
+    operation = Request(echo(1))
+    dialogue.own.begin(operation)
+    dialogue.own.await_response(operation, 100.0)
+    dialogue.own.finish(1)
+    assert dialogue.own.waiting_for is None
+    assert dialogue.next_deadline() is None
+    dialogue.handle_timeout(110.0)
+    assert list(events(dialogue)) == []
+
+
 @pytest.mark.clause("PS3.7 9.3.3")
 def test_response_to_a_get_has_time_while_its_instances_come() -> None:
     dialogue = Dialogue(Terms(invoke_window=0), dimse_timeout=10.0)
@@ -323,7 +349,9 @@ def test_final_response_frees_the_place_and_a_pending_one_does_not() -> None:
     assert [type(event) for event in came(dialogue, final)] == [Responded, MayBegin]
 
 
-@pytest.mark.parametrize(("sizes", "progress"), [([0, 2, 0], False), ([4096], True), ([2048, 2048], True)])
+@pytest.mark.parametrize(
+    ("sizes", "progress"), [([0, 2, 0], False), ([4096], True), ([2048, 2048], True), ([4096, 2048], False)]
+)
 def test_peer_gets_further_by_whole_messages_or_by_much_of_one(sizes: list[int], progress: bool) -> None:
     dialogue = Dialogue(Terms())
     command, _ = values(CFindRq(affected_sop_class_uid=CLASS, message_id=1, priority=0), data=b"ab")
