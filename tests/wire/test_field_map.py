@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -261,3 +263,19 @@ def test_values_and_deviations_are_the_same_with_and_without_the_map(data: bytes
     plain, recording = Reader(data, strict=False), Reader(data, strict=False, recording=True)
     assert read_pdu(plain) == read_pdu(recording)
     assert plain.deviations == recording.deviations
+
+
+@given(legal_pdus(), st.integers(0, 12))
+def test_what_follows_the_items_that_are_read_is_one_leaf(pdu: model.Pdu, most: int) -> None:
+    data = encode(pdu)
+    whole, cut = field_map(data), field_map(data, most_items=most)
+    count = len({field.path.rpartition(".")[0] for field in whole if "." in field.path})
+    if count <= most:
+        assert cut == whole
+        return
+    assert b"".join(field.raw for field in cut) == data
+    assert cut[:-1] == tuple(
+        replace(field, problem=other.problem) for field, other in zip(whole, cut[:-1], strict=False)
+    )
+    assert (cut[-1].name, cut[-1].doc) == ("unparsed_bytes", f"what follows the first {most} items")
+    assert any("items that are taken" in str(field.problem) for field in cut)

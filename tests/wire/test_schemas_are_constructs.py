@@ -215,3 +215,9 @@ def test_what_stands_in_a_list_alone_is_parsed_to_the_end() -> None:
     assert [one.fragment for one in run.parse(data)] == [b"\xaa\xbb", b"\xcc\xdd"]
     assert run.build(run.parse(data)) == data
     assert decode_lenient(b"\4\0" + len(data).to_bytes(4, "big") + data).structural is None
+
+
+def test_a_layout_whose_header_says_no_whole_length_gives_back_what_it_does_not_need() -> None:
+    stream = io.BytesIO(bytes.fromhex("0003 312e32 0001"))
+    assert items.RELATED_GENERAL_SOP_CLASS.parse_stream(stream).related_general_sop_class_uid == "1.2"
+    assert stream.read() == b"\0\1"

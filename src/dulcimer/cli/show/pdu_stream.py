@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dulcimer._generated.codes import PduType
+from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.cli.show.command_dump import CommandDump, Fragment, command_dump
 from dulcimer.wire.fieldmap import Field, field_map
 
-HEADER_SIZE = 6
 NO_BYTES = "there are no bytes"
 MOST_UNKNOWN = 8
 MOST_ITEMS = 20_000
@@ -58,8 +58,9 @@ class PduStream:
         offset = unknown = 0
         while offset < len(self.data):
             unknown = 0 if self.data[offset] in _TYPES else unknown + 1
-            size = HEADER_SIZE + int.from_bytes(self.data[offset + 2 : offset + HEADER_SIZE], "big")
-            data = self.data[offset:] if unknown > MOST_UNKNOWN else self.data[offset : offset + size]
+            data = self.data[offset:]
+            if len(data) >= PDU_HEADER.size and unknown <= MOST_UNKNOWN:
+                data = data[: PDU_HEADER.size + PDU_HEADER.unpack_from(data)[1]]
             fields = field_map(data, most_items=MOST_ITEMS)
             yield DecodedPdu(offset, data, fields, tuple(self._commands(offset, fields)))
             offset += len(data)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from dulcimer.wire.buffer import HEADER_LENGTH
+from dulcimer._generated.headers import PDU_HEADER
 
 WHOLE = 5 << 15
 """Bytes: what one line sends or receives is recorded whole up to this length."""
@@ -63,7 +63,10 @@ def recorded(data: bytes) -> bytes:
 def end_of_whole_pdus(data: bytes, limit: int) -> int:
     """Where in `data` the last PDU ends that ends at `limit` or before."""
     end = 0
-    while (following := end + HEADER_LENGTH + int.from_bytes(data[end + 2 : end + HEADER_LENGTH], "big")) <= limit:
+    while end + PDU_HEADER.size <= len(data):
+        following = end + PDU_HEADER.size + int(PDU_HEADER.unpack_from(data, end)[1])
+        if following > limit:
+            break
         end = following
     return end
 
