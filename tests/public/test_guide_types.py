@@ -73,7 +73,9 @@ def complaints(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Co
     for name, program in {**programs, "habits": HABITS, "wrong": WRONG}.items():
         if program:
             (folder / f"guide_{name}.py").write_text(program, encoding="utf-8")
-    (folder / "mypy.ini").write_text("[mypy]\nstrict = true\n", encoding="utf-8")
+    # construct has no types; whoever uses it tells mypy so.
+    settings = "[mypy]\nstrict = true\n[mypy-construct.*]\nignore_missing_imports = true\n"
+    (folder / "mypy.ini").write_text(settings, encoding="utf-8")
     assert pytestconfig.cache is not None
     cache = pytestconfig.cache.mkdir("guide_types")
     command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--cache-dir", str(cache)]
