@@ -1,15 +1,17 @@
-"""Writes `_generated/conformance.py`: what the conformance cases are made from."""
+"""Writes what the conformance cases are made from: `_generated/conformance.json`, and the classes of its rows."""
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydicom._uid_dict import UID_dictionary
 
-from codegen.emit import Group, Node, assign, dict_of, module, text, tuple_of
+from codegen.emit import module
+from codegen.rows import document
 from codegen.spec import SpecError, load
 from codegen.spec.conformance import MODELS, Demand, load_conformance
 
@@ -20,59 +22,82 @@ _IMPORTS = """
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from dulcimer._generated.rows import read, rows
 """
 
+TABLES = {
+    "REACTIONS": ("dict[str, Reaction]", "Reactions by class."),
+    "STIMULI": ("tuple[Stimulus, ...]", "What the tester sends or does."),
+    "ENTRIES": ("tuple[Entry, ...]", "The ways into the states."),
+    "EXPECTATIONS": ("dict[str, tuple[Alternative, ...]]", "Alternatives by name."),
+    "CASES": ("tuple[EncodingCase, ...]", "Encoding, PDV and DIMSE cases."),
+    "SENDER_RULES": ("tuple[SenderRule, ...]", "Rules for what the peer itself sends."),
+    "ACTION_RULES": ("dict[str, tuple[str, ...]]", "The rules that an action stands for."),
+    "RULES": ("dict[str, Demand]", "The rules of the standard, by their ids."),
+}
 _UIDS = {entry[4]: uid for uid, entry in UID_dictionary.items() if entry[4]}
 
 
 def generate(root: Path = ROOT) -> str:
-    """The source of the module, from the files below `root`; raises SpecError."""
+    """The rows as JSON, from the files below `root`; raises SpecError."""
     spec = load(root)
-    rows = load_conformance(root, spec.machine, spec.codes)
-    expectations = {name: row.alternatives for name, row in rows.expectations.items()}
-    rules = {
-        name: Demand(**{field.name: getattr(rule, field.name) for field in fields(Demand)})
-        for name, rule in rows.demands.items()
+    found = load_conformance(root, spec.machine, spec.codes)
+    tables: dict[str, Any] = {
+        "REACTIONS": found.reactions,
+        "STIMULI": found.stimuli,
+        "ENTRIES": found.entries,
+        "EXPECTATIONS": {name: row.alternatives for name, row in found.expectations.items()},
+        "CASES": found.cases,
+        "SENDER_RULES": found.rules,
+        "ACTION_RULES": found.action_rules,
+        "RULES": {
+            name: Demand(**{field.name: getattr(rule, field.name) for field in fields(Demand)})
+            for name, rule in found.demands.items()
+        },
     }
-    tables = (
-        ("REACTIONS: dict[str, Reaction]", rows.reactions, "Reactions by class."),
-        ("STIMULI: tuple[Stimulus, ...]", rows.stimuli, "What the tester sends or does."),
-        ("ENTRIES: tuple[Entry, ...]", rows.entries, "The ways into the states."),
-        ("EXPECTATIONS: dict[str, tuple[Alternative, ...]]", expectations, "Alternatives by name."),
-        ("CASES: tuple[EncodingCase, ...]", rows.cases, "Encoding, PDV and DIMSE cases."),
-        ("SENDER_RULES: tuple[SenderRule, ...]", rows.rules, "Rules for what the peer itself sends."),
-        ("ACTION_RULES: dict[str, tuple[str, ...]]", rows.action_rules, "The rules that an action stands for."),
-        ("RULES: dict[str, Demand]", rules, "The rules of the standard, by their ids."),
+    return document(SOURCE, ((name, with_uids(tables[name])) for name in TABLES))
+
+
+def classes() -> str:
+    """The source of the module that has the classes and reads the rows."""
+    return module_of(SOURCE, "What the conformance cases are made from.", _IMPORTS, MODELS, "conformance.json", TABLES)
+
+
+def module_of(
+    source: str,
+    title: str,
+    imports: str,
+    models: Iterable[type],
+    file: str,
+    tables: Mapping[str, tuple[str, str]],
+) -> str:
+    """A module with these classes that reads its tables, whose kinds and documentation are given, from a JSON file."""
+    sources = (inspect.getsource(model).strip() for model in models)
+    constants = "\n\n".join(
+        f'{name}: {kind} = rows({kind}, _TABLES["{name}"])\n"""{doc}"""' for name, (kind, doc) in tables.items()
     )
-    constants = "\n\n".join(f'{assign(name, node(value, True))}\n"""{doc}"""' for name, value, doc in tables)
-    classes = (inspect.getsource(model).strip() for model in MODELS)
-    return module(SOURCE, "What the conformance cases are made from.", _IMPORTS, *classes, constants)
+    return module(source, title, imports, *sources, f'_TABLES = read("{file}")\n\n{constants}')
 
 
-def node(value: Any, one_a_line: bool = False) -> Node:
-    """A value as source: dataclasses by keyword, without the fields at their defaults."""
+def with_uids(value: Any) -> Any:
+    """A value with the UIDs themselves where the specification has their keywords."""
     if is_dataclass(value) and not isinstance(value, type):
-        elements = tuple(
-            (f"{field.name}=", _uids(field.name, getattr(value, field.name)))
-            for field in fields(value)
-            if field.default is MISSING or getattr(value, field.name) != field.default
-        )
-        return Group(f"{type(value).__name__}(", elements, ")")
-    if isinstance(value, dict):
-        return dict_of(((text(key), node(row)) for key, row in value.items()), one_a_line=one_a_line)
-    if isinstance(value, tuple):
-        return tuple_of(map(node, value), one_a_line=one_a_line)
-    return text(value) if isinstance(value, str) else repr(value)
+        changed = {field.name: _uids(field.name, getattr(value, field.name)) for field in fields(value)}
+        return replace(value, **changed)
+    if isinstance(value, Mapping):
+        return {key: with_uids(row) for key, row in value.items()}
+    return tuple(map(with_uids, value)) if isinstance(value, tuple) else value
 
 
-def _uids(name: str, value: Any) -> Node:
+def _uids(name: str, value: Any) -> Any:
     if name == "uids" and value:
-        return node({key: _uid(row) for key, row in value.items()})
+        return {key: _uid(row) for key, row in value.items()}
     if name in ("abstract", "transfer", "extended", "common_extended"):
-        return node(tuple(map(_uid, value)))
+        return tuple(map(_uid, value))
     if name in ("sop_class", "service", "refused_service") and value:
-        return node(_uid(value))
-    return node(value)
+        return _uid(value)
+    return with_uids(value)
 
 
 def _uid(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import codes, commands, conformance, fsm, services, sop_classes, terms
+from codegen import codes, commands, conformance, fsm, requestor, rows, services, sop_classes, terms
 from codegen.pages import codes as pages_codes
 from codegen.pages import dimse, rooms, state_machine
 from codegen.spec import Spec, load
@@ -43,20 +43,6 @@ def _pdus(_spec: Spec) -> str:
     return pdus.generate()
 
 
-def _conformance(spec: Spec) -> str:
-    # Imported late: it reads files of its own, which are checked against those in `spec`.
-    from codegen import conformance
-
-    return conformance.generate(spec.root)
-
-
-def _requestor(spec: Spec) -> str:
-    # Imported late, as above.
-    from codegen import requestor
-
-    return requestor.generate(spec.root)
-
-
 def _conformance_rules(spec: Spec) -> str:
     # Imported late: it lists cases that are made from files written just before.
     from codegen.pages import conformance_rules
@@ -78,13 +64,15 @@ TARGETS = (
     Target(f"{GENERATED}/terms.py", terms.generate),
     Target(f"{GENERATED}/headers.py", _headers),
     Target(f"{GENERATED}/p_data.py", _p_data),
-    Target(f"{GENERATED}/conformance.py", lambda _spec: conformance.generate()),
     Target("docs/reference/state_machine.md", state_machine.generate),
     Target("docs/reference/codes.md", pages_codes.generate),
     Target("docs/reference/pdus.md", _pdus),
     Target("docs/reference/dimse.md", dimse.generate),
-    Target(f"{GENERATED}/conformance.py", _conformance),
-    Target(f"{GENERATED}/requestor.py", _requestor),
+    Target(f"{GENERATED}/rows.py", lambda _spec: rows.generate()),
+    Target(f"{GENERATED}/conformance.json", lambda spec: conformance.generate(spec.root)),
+    Target(f"{GENERATED}/conformance.py", lambda _spec: conformance.classes()),
+    Target(f"{GENERATED}/requestor.json", lambda spec: requestor.generate(spec.root)),
+    Target(f"{GENERATED}/requestor.py", lambda _spec: requestor.classes()),
     Target("docs/reference/conformance_rules.md", _conformance_rules),
     Target("docs/reference/rooms.md", lambda _spec: rooms.generate()),
 )
@@ -109,7 +97,7 @@ def stale(root: Path) -> list[Target]:
     for target in TARGETS:
         try:
             fresh = _is_fresh(root / target.path, target.generate(spec))
-        except (ImportError, AttributeError):
+        except (ImportError, AttributeError, OSError, LookupError, TypeError):
             # What it is made from imports a file found stale or missing just before.
             if not found:
                 raise
