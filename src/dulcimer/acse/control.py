@@ -9,7 +9,6 @@ in seconds, None is for ever.
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -121,7 +120,7 @@ class AssociationControl:
         self._request: AssociateRq | None = None
         self._is_unanswered = False
         self._is_idle_released = False
-        self._events: deque[ControlEvent] = deque()
+        self._events: list[ControlEvent] = []  # short: a deque of its own is 600 bytes for each association
         self._deadlines: Deadlines[_Wait] = Deadlines()
         self._is_open = False
         self.now = 0.0
@@ -243,7 +242,7 @@ class AssociationControl:
             elif self.end is None:
                 # What came in the same turn as that for which this end has aborted is not looked at (PS3.8 7.3.1).
                 return indication
-        return self._events.popleft()
+        return self._events.pop(0)
 
     def send(self, primitive: Request, now: float) -> None:
         """Issue a primitive as it is, such as P-DATA. Raises as `UpperLayer.send` does."""

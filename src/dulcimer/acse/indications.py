@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from dulcimer.fsm.primitives import (
     AbortIndication,
     Indication,
@@ -21,7 +19,7 @@ class Indications:
     """Release and abort indications and confirmations, in order; nothing comes behind an abort."""
 
     def __init__(self) -> None:
-        self._kept: deque[Indication] = deque(maxlen=_MOST)
+        self._kept: list[Indication] = []
 
     def put(self, primitive: Indication) -> None:
         """An indication has come; one of another kind is not kept."""
@@ -29,6 +27,7 @@ class Indications:
             if isinstance(primitive, _ABORTS):
                 self._kept.clear()
             self._kept.append(primitive)
+            del self._kept[:-_MOST]
 
     def peek(self) -> Indication | None:
         """The next one, which stays; None if there is none."""
@@ -36,4 +35,4 @@ class Indications:
 
     def take(self) -> Indication | None:
         """The next one; None if there is none."""
-        return self._kept.popleft() if self._kept else None
+        return self._kept.pop(0) if self._kept else None

@@ -12,7 +12,6 @@ What is sent is not seen here: `dulcimer.dimse.messages` makes the P-DATA of a m
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from dulcimer._generated.commands import MESSAGES, CommandField
@@ -49,7 +48,7 @@ class Dialogue:
         hear: Callable[[CommandSet], None] = lambda _: None,
         dimse_timeout: float | None = 30.0,
     ) -> None:
-        self._events: deque[DialogueEvent] = deque()
+        self._events: list[DialogueEvent] = []  # short: a deque of its own is 600 bytes for each association
         self.own = OwnOperations(negotiated, self._events, dimse_timeout)
         """The operations that this end asks of its peer."""
         self.peer = PeerOperations(negotiated, self._events)
@@ -84,7 +83,7 @@ class Dialogue:
                 what = f"the peer sent something that is not a DIMSE message: {error}"
                 text = f"the association was aborted by this end: {what}"
                 self._events.append(MustAbort(AssociationAborted(text, source=0, reason=0, by_this_end=True)))
-        return self._events.popleft()
+        return self._events.pop(0)
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` may have something to do; None while nobody waits."""

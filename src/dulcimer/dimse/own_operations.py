@@ -26,7 +26,7 @@ class OwnOperations:
     seconds once somebody waits for it; None is for ever.
     """
 
-    def __init__(self, negotiated: Negotiated, events: deque[DialogueEvent], dimse_timeout: float | None) -> None:
+    def __init__(self, negotiated: Negotiated, events: list[DialogueEvent], dimse_timeout: float | None) -> None:
         self.dimse_timeout = dimse_timeout
         self.outstanding: dict[int, Outstanding] = {}
         """Those under way, by message ID."""
@@ -36,7 +36,7 @@ class OwnOperations:
         self._heard_at = 0.0
         self._message_ids = count(1)
         self._begun: set[int] = set()
-        self._queue: deque[Outstanding] = deque()
+        self._queue: deque[Outstanding] | None = None
         self._waits: dict[int, tuple[float, float | None]] = {}
         self._look_at: float | None = None
 
@@ -70,6 +70,7 @@ class OwnOperations:
         """
         self.expect(operation)
         if not self._is_over and len(self._begun) >= (self._negotiated.invoke_window or _MOST_IDS):
+            self._queue = self._queue or deque()
             self._queue.append(operation)
             return False
         self._begun.add(operation.request.message_id)
@@ -79,7 +80,7 @@ class OwnOperations:
         """No more responses to that request are wanted."""
         operation = self.outstanding.pop(message_id, None)
         self._waits.pop(message_id, None)
-        if operation is not None and operation in self._queue:
+        if operation is not None and self._queue and operation in self._queue:
             self._queue.remove(operation)
         self._leave(message_id)
 

@@ -32,7 +32,7 @@ _MOST_CANCELLED = 10
 class PeerOperations:
     """Says which requests are to be performed when, and which are refused; `events` takes what is to be told."""
 
-    def __init__(self, negotiated: Negotiated, events: deque[DialogueEvent]) -> None:
+    def __init__(self, negotiated: Negotiated, events: list[DialogueEvent]) -> None:
         self.cancelled: deque[int] = deque(maxlen=_MOST_CANCELLED)
         """IDs of requests that the peer has cancelled (C-CANCEL), the latest ten."""
         self._negotiated = negotiated
