@@ -17,6 +17,11 @@ False Sta6
 1 C-ECHO 7 0
 True
 False <C-STORE-RQ in context 1> b'the data set'
+an answer is due at 30.0
+1.0 AssociateIndication
+AssociateConfirmation True
+2.0 PDataIndication
+PDataIndication and silence is looked at 61.0
 """
 
 
