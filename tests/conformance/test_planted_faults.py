@@ -13,7 +13,9 @@ from dulcimer.conformance.model.case import Case, Result, Verdict
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.play.acceptor import Play
 from dulcimer.conformance.play.target import Target, Timing
-from dulcimer.conformance.report.contents import coverage_map
+from dulcimer.conformance.report.contents import as_json
+from dulcimer.conformance.report.coverage import with_names
+from dulcimer.conformance.report.document import read
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.races import is_left_by_the_peer
 from dulcimer.conformance.run.record import Peer, Run, Settings
@@ -258,7 +260,7 @@ def test_peer_that_closes_right_after_its_a_release_rp_shows_nothing_of_sta13(ca
     result = asyncio.run(played())
     assert result.verdict is (Verdict.UNOBSERVABLE if leaves else Verdict.OK), result.observed
     assert case.cell is not None
-    header, *rows = coverage_map(Run(Peer("", 0), results=[result])).splitlines()
+    header, *rows = with_names(read(as_json(Run(Peer("", 0), results=[result]), ""))).splitlines()
     row = next(row for row in rows if row.startswith(case.cell[0].label))
     assert row[header.index("13") :].split()[0] == ("u" if leaves else "+")
 

@@ -13,7 +13,9 @@ from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.processes.command import Unseen
-from dulcimer.conformance.report.contents import coverage_map
+from dulcimer.conformance.report.contents import as_json
+from dulcimer.conformance.report.coverage import with_names
+from dulcimer.conformance.report.document import read
 from dulcimer.conformance.run.listening import ListeningRunner
 from dulcimer.conformance.run.record import Peer, Run
 from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
@@ -140,7 +142,7 @@ def test_requestor_that_closes_right_after_its_a_release_rp_shows_nothing_of_sta
 
     result = asyncio.run(played())
     assert result.verdict is (Verdict.UNOBSERVABLE if leaves else Verdict.OK), result.observed
-    header, *rows = coverage_map(Run(Peer("", 0), results=[result])).splitlines()
+    header, *rows = with_names(read(as_json(Run(Peer("", 0), results=[result]), ""))).splitlines()
     row = next(row for row in rows if row.startswith("Evt16"))
     assert row[header.index("13") :].split()[0] == ("u" if leaves else "+")
 

@@ -17,7 +17,9 @@ from dulcimer.conformance.model.case import Case, Result, Verdict
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.steps import data_of
 from dulcimer.conformance.model.trace import Kind, trace_line
-from dulcimer.conformance.report.contents import LEGEND, SIGNS, failures
+from dulcimer.conformance.report.contents import LEGEND, SIGNS, as_json
+from dulcimer.conformance.report.document import read
+from dulcimer.conformance.report.failing import failures
 from dulcimer.conformance.report.text import show_run
 from dulcimer.conformance.run.record import Peer, Run
 from dulcimer.conformance.stimuli.messages import Titles
@@ -30,10 +32,10 @@ AGAIN = "dulcimer check host 104 --case {case} --verbose"
 
 def shown(results: list[Result], *, verbose: bool = False, width: int = 80) -> str:
     """What is printed about a run with these results."""
-    made = Run(Peer("host", 104), results=results, healthy=True, again=AGAIN)
+    report = read(as_json(Run(Peer("host", 104), results=results, healthy=True, again=AGAIN), ""))
     out = io.StringIO()
-    failing = failures(results, None, strict=False, fail_on="S4")
-    show_run(Console(file=out, width=width, highlight=False), made, None, failing, verbose=verbose)
+    failing = failures(report, strict=False, fail_on="S4")
+    show_run(Console(file=out, width=width, highlight=False), report, failing, verbose=verbose)
     return out.getvalue()
 
 
@@ -97,7 +99,7 @@ def test_uid_is_no_address() -> None:
     out = io.StringIO()
     peer = Peer("host", 104, implementation_class_uid="1.2.276.0.7230010", implementation_version_name="X")
     console = Console(file=out, width=80, highlight=False, force_terminal=True, color_system="standard")
-    show_run(console, Run(peer, healthy=True), None, [], verbose=False)
+    show_run(console, read(as_json(Run(peer, healthy=True), "")), [], verbose=False)
     assert "X (1.2.276.0.7230010)" in out.getvalue()
 
 

@@ -17,8 +17,9 @@ from dulcimer.cli.checking.watched_run import exit_if_stopped
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.options.output import RequestorOutputOptions
 from dulcimer.conformance.judge import baseline
-from dulcimer.conformance.report.contents import as_json, failures
-from dulcimer.conformance.report.since import since
+from dulcimer.conformance.report.contents import as_json
+from dulcimer.conformance.report.document import read
+from dulcimer.conformance.report.failing import failures
 from dulcimer.conformance.report.text import show_failing, show_run
 from dulcimer.conformance.run.record import Run
 
@@ -42,14 +43,14 @@ class Conclusion:
         comparison = None
         if verdicts.expect:
             comparison = baseline.compare(self.entries, run.results, self.plan.every_case)
-        report = self._written(run, comparison)
+        report = read(self._written(run, comparison))
         if not run.healthy and not run.stopped:
             self.plan.kind.unhealthy(run)
-        failing = failures(run.results, comparison, strict=verdicts.strict, fail_on=verdicts.fail_on)
+        failing = failures(report, strict=verdicts.strict, fail_on=verdicts.fail_on)
         if not self.output.quiet:
-            show_run(self.console, run, comparison, failing, verbose=self.output.verbose, since=since(report))
+            show_run(self.console, report, failing, verbose=self.output.verbose)
         elif failing:
-            show_failing(self.console, run, failing)
+            show_failing(self.console, report, failing)
         exit_if_stopped(run)
         if verdicts.update_baseline and verdicts.expect is not None:
             self._update_baseline(run, verdicts.expect)
@@ -62,7 +63,7 @@ class Conclusion:
     def _written(self, run: Run, comparison: baseline.Comparison | None) -> dict[str, Any]:
         report = as_json(run, self.plan.digest, comparison)
         self.reports.compare(self.earlier, report)
-        run.replay = report["run"]["replay"] = str(self.reports.replay_dir or "")
+        report["run"]["replay"] = str(self.reports.replay_dir or "")
         if self.json_file is not None:
             write_report(self.json_file, json.dumps(report, indent=1) + "\n")
         self.reports.write([report])

@@ -1,18 +1,18 @@
-"""The report of a run as data: what `dulcimer check --json` writes, and what the text is made from."""
+"""The report of a run as data: what `dulcimer check --json` writes, and what all other forms are made from."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from dulcimer import __version__
-from dulcimer._generated.fsm import EVENTS, STATES, TABLE
+from dulcimer._generated.fsm import EVENTS, STATES
 from dulcimer.conformance.judge.baseline import Comparison, Overlay
 from dulcimer.conformance.judge.causes import Cause, grouped, with_causes
-from dulcimer.conformance.model.case import CONCLUSIVE, RANK, Case, Result, Verdict
+from dulcimer.conformance.model.case import CONCLUSIVE, Case, Result, Verdict
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.run.record import Run
 
@@ -152,25 +152,6 @@ def _cells(cells: Iterable[Cell]) -> list[list[str]]:
     return [_cell(cell) for cell in sorted(cells, key=lambda cell: (cell[1], cell[0]))]
 
 
-def failures(
-    results: Sequence[Result], comparison: Comparison | None, *, strict: bool, fail_on: str
-) -> list[tuple[Result, str]]:
-    """The results that fail the run, each with the reason: FAILED at or above a severity, ERROR, XPASS."""
-    overlays = comparison.overlays if comparison else {}
-    limit = SEVERITIES.index(fail_on)
-    found = []
-    for result in results:
-        overlay = overlays.get(result.case.id)
-        failed = result.verdict is Verdict.FAILED or (strict and result.verdict is Verdict.NON_STRICT)
-        if overlay is Overlay.XPASS:
-            found.append((result, "was expected to fail and does not"))
-        elif failed and overlay is None and SEVERITIES.index(result.severity) <= limit:
-            found.append((result, "failed"))
-        elif result.verdict is Verdict.ERROR:
-            found.append((result, "could not be tested"))
-    return found
-
-
 SIGNS = {
     Verdict.OK: "+",
     Verdict.NON_STRICT: "~",
@@ -185,33 +166,3 @@ LEGEND = (
     "+ OK  ~ NON-STRICT  i INFORMATIONAL  F FAILED  u not observable  n not offered  ? not decided  E error  "
     "o seen as an output  - not covered  (blank) no such cell"
 )
-
-
-def coverage_map(run: Run) -> str:
-    """Table 9-10 with a sign in each cell: the worst verdict of its cases, or how else it was covered."""
-    cells = coverage(run)
-    verdicts: dict[Cell, list[Verdict]] = {}
-    for result in run.results:
-        if result.case.cell:
-            verdicts.setdefault(result.case.cell, []).append(result.verdict)
-    lines = ["       " + " ".join(f"{state.label.removeprefix('Sta'):>2}" for state in STATES)]
-    for event in sorted({event for event, _ in TABLE}):
-        signs = []
-        for number, _ in enumerate(STATES):
-            cell = next((cell for cell in TABLE if cell[0] == event and cell[1] == number), None)
-            signs.append(f"{_sign(cell, verdicts, cells):>2}")
-        name = EVENTS[event].description.partition(" (")[0]
-        lines.append(f"{EVENTS[event].label:<6} {' '.join(signs)}  {name}")
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _sign(cell: Cell | None, verdicts: dict[Cell, list[Verdict]], cells: Coverage) -> str:
-    if cell is None:
-        return ""
-    found = verdicts.get(cell, [])
-    conclusive = [verdict for verdict in found if verdict in CONCLUSIVE]
-    if conclusive:
-        return SIGNS[max(conclusive, key=lambda verdict: RANK[verdict])]
-    if cell in cells.observed:
-        return "o"
-    return SIGNS[found[0]] if found else "-"

@@ -60,3 +60,14 @@ def as_text(report: Report) -> str:
         signs = " ".join(f"{found[event, state].sign if (event, state) in found else '':>2}" for state in States)
         lines.append(f"{EVENTS[event].label:<5} {signs}".rstrip())
     return "\n".join(lines)
+
+
+def with_names(report: Report) -> str:
+    """The table with a sign in each cell, and the name of each event behind its row."""
+    found = marks(report)
+    lines = ["       " + " ".join(f"{state.label.removeprefix('Sta'):>2}" for state in STATES)]
+    for event in sorted({event for event, _ in TABLE}):
+        signs = " ".join(f"{found[event, state].sign if (event, state) in found else '':>2}" for state in States)
+        name = EVENTS[event].description.partition(" (")[0]
+        lines.append(f"{EVENTS[event].label:<6} {signs}  {name}".rstrip())
+    return "\n".join(lines)

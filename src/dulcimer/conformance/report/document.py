@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,12 @@ class CauseReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run against one peer."""
+    """One run against one peer.
+
+    `seed`: of the order of the cases, None if it was that of the catalogue. `policy`: the reactions that were regraded.
+    `serial`: the peer serves one association at a time; `listens`: it listens meanwhile. `missing`: what of the sanity
+    probe does not work. `warnings`: about the list of expected failures.
+    """
 
     tool: str
     catalogue: str
@@ -119,6 +124,12 @@ class Report:
     again: str = ""
     replay: str = ""
     since: Since | None = None
+    seed: int | None = None
+    policy: Mapping[str, str] = field(default_factory=dict)
+    serial: bool = False
+    listens: bool = True
+    missing: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -140,6 +151,11 @@ class Report:
     def command(self, case: CaseReport) -> str:
         """The command that shows this again; "" if the report does not know it."""
         return self.again.replace(CASE, case.seen_in[0] if case.seen_in else case.id)
+
+    @property
+    def has_table(self) -> bool:
+        """Whether its cases are about several cells of Table 9-10."""
+        return len({case.cell for case in self.cases if case.cell is not None}) > 1
 
     def count(self, verdict: Verdict) -> int:
         """How many cases have this verdict."""
@@ -206,6 +222,12 @@ def _report(document: Mapping[str, Any]) -> Report:
         again=str(run.get("again", "")),
         replay=str(run.get("replay", "")),
         since=since(document),
+        seed=run.get("seed"),
+        policy={str(name): str(verdict) for name, verdict in (run.get("policy") or {}).items()},
+        serial=bool(run.get("serves_one_association_at_a_time")),
+        listens=bool(run.get("listens_while_it_serves", True)),
+        missing=str(run.get("not_working") or ""),
+        warnings=tuple(map(str, run.get("baseline_warnings", ()))),
     )
 
 

@@ -23,6 +23,32 @@ class Group:
     rows: tuple[Row, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Some cases of one cause in a report, as they are told together."""
+
+    title: str
+    observed: str
+    verdict: Verdict
+    severity: str
+    cases: tuple[CaseReport, ...]
+
+
+def causes_of(cases: Iterable[CaseReport], report: Report) -> list[Told]:
+    """The causes of these cases of a report, the worst first: by verdict, severity and number of cases."""
+    known = {cause.id: cause for cause in report.causes}
+    alike: dict[str, list[CaseReport]] = {}
+    for case in cases:
+        if case.cause in known:
+            alike.setdefault(case.cause, []).append(case)
+    found = []
+    for name, rows in alike.items():
+        worst = max((case.verdict for case in rows), key=lambda verdict: RANK[verdict])
+        severity = min(case.severity for case in rows if case.verdict is worst)
+        found.append(Told(known[name].title, known[name].observed, worst, severity, tuple(rows)))
+    return sorted(found, key=lambda told: (-RANK[told.verdict], told.severity, -len(told.cases)))
+
+
 def groups(rows: Iterable[Row], reports: Sequence[Report]) -> list[Group]:
     """The rows by their causes: by verdict, severity and number of cases."""
     titles = {cause.id: cause.title for report in reports for cause in report.causes}

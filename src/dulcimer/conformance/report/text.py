@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import TypeAlias
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,14 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from dulcimer.conformance.judge.advice import advice
-from dulcimer.conformance.judge.baseline import Comparison, Overlay
-from dulcimer.conformance.judge.causes import Cause, grouped, with_causes
-from dulcimer.conformance.model.case import MEANINGS, RANK, Result, Verdict
+from dulcimer.conformance.model.case import MEANINGS, RANK, Verdict
 from dulcimer.conformance.model.trace import Kind
-from dulcimer.conformance.report.contents import LEGEND, SEVERITY_MEANINGS, coverage_map
+from dulcimer.conformance.report.contents import LEGEND, SEVERITY_MEANINGS
+from dulcimer.conformance.report.coverage import with_names
+from dulcimer.conformance.report.document import CaseReport, Entry, Report
+from dulcimer.conformance.report.groups import Told, causes_of
 from dulcimer.conformance.report.replay import command_line
 from dulcimer.conformance.report.since import FIXED, NEW, Since
-from dulcimer.conformance.run.record import CASE, Run
+
+Failing: TypeAlias = tuple[CaseReport, str]
+"""A result that fails the run, and why."""
 
 STYLES = {
     Verdict.OK: "green",
@@ -42,53 +44,43 @@ _HEX_SHOWN = 40
 """Digits of the bytes of one line; the JSON, the captures and the page have all of them."""
 
 
-def show_run(
-    console: Console,
-    run: Run,
-    comparison: Comparison | None,
-    failing: Sequence[tuple[Result, str]],
-    *,
-    verbose: bool,
-    since: Since | None = None,
-) -> None:
-    """What was found, what to do about it, and what was covered; `since`: what is otherwise than before."""
-    run = replace(run, results=with_causes(run.results))
-    _show_head(console, run)
-    overlays = comparison.overlays if comparison else {}
+def show_run(console: Console, report: Report, failing: Sequence[Failing], *, verbose: bool) -> None:
+    """What was found, what to do about it, what was covered, and what is otherwise than in an earlier report."""
+    _show_head(console, report)
     if verbose:
-        for result in sorted(run.results, key=lambda row: (-_weight(row.verdict), row.severity, row.cause)):
-            _show_result(console, result, str(overlays.get(result.case.id, "")))
+        for case in sorted(report.cases, key=lambda row: (-_weight(row.verdict), row.severity, row.cause)):
+            _show_result(console, case)
     else:
-        told = [result for result in run.results if result.case.id not in overlays]
-        _show_errors(console, [result for result in told if result.verdict is Verdict.ERROR])
-        _show_failures(console, told, run)
-        _show_mild(console, told)
-    if since is not None:
-        _show_since(console, since, most=_MOST_FAILING if verbose else _CHANGES_SHOWN)
+        told = [case for case in report.cases if case.overlay is None]
+        _show_errors(console, [case for case in told if case.verdict is Verdict.ERROR])
+        _show_failures(console, told, report)
+        _show_mild(console, told, report)
+    if report.since is not None:
+        _show_since(console, report.since, most=_MOST_FAILING if verbose else _CHANGES_SHOWN)
     console.print()
-    _show_summary(console, run, overlays)
-    if len({result.case.cell for result in run.results if result.case.cell}) > 1:
+    _show_summary(console, report)
+    if report.has_table:
         console.print("\nTable 9-10, events down and states across (dulcimer explain Sta6 says what a state is):")
-        console.print(coverage_map(run), markup=False, soft_wrap=True)
+        console.print(with_names(report), markup=False, soft_wrap=True)
         console.print(_in_lines(LEGEND, console.width), style="dim", markup=False, soft_wrap=True)
-    for warning in comparison.warnings if comparison else ():
+    for warning in report.warnings:
         console.print(f"[yellow]baseline:[/] {escape(warning)}")
-    _show_end(console, run)
-    show_failing(console, run, failing)
+    _show_end(console, report)
+    show_failing(console, report, failing)
 
 
-def show_failing(console: Console, run: Run, failing: Sequence[tuple[Result, str]]) -> None:
+def show_failing(console: Console, report: Report, failing: Sequence[Failing]) -> None:
     """What decides the exit status."""
     console.print()
     if failing:
         count = "1 result fails" if len(failing) == 1 else f"{len(failing)} results fail"
         console.print(f"[bold red]{count} the run:[/]")
-        for result, why in failing[:_MOST_FAILING]:
-            console.print(f"  {result.severity} {result.case.id} {why}", markup=False, soft_wrap=True)
+        for case, why in failing[:_MOST_FAILING]:
+            console.print(f"  {case.severity} {case.id} {why}", markup=False, soft_wrap=True)
         if len(failing) > _MOST_FAILING:
             console.print(f"  and {len(failing) - _MOST_FAILING} more (-v, or any of the reports)")
-    elif not run.died_after and not run.stopped:
-        console.print(f"[green]Nothing fails the run[/] ({run.seconds:.1f} s).")
+    elif not report.died_after and not report.stopped:
+        console.print(f"[green]Nothing fails the run[/] ({report.seconds:.1f} s).")
 
 
 def _weight(verdict: Verdict) -> int:
@@ -97,30 +89,28 @@ def _weight(verdict: Verdict) -> int:
     return order.index(verdict) if verdict in order else len(order) + RANK[verdict]
 
 
-def _show_head(console: Console, run: Run) -> None:
-    peer = run.peer
-    name = f"{peer.implementation_version_name or 'unnamed'} ({peer.implementation_class_uid or 'no UID'})"
-    where = f"{peer.host}:{peer.port}" if peer.port else peer.host
-    console.print(f"[bold]{escape(where)}[/]  {escape(name)}", soft_wrap=True)
-    if run.seed is not None:
-        console.print(f"The cases ran in the order of seed {run.seed}.")
-    for reaction, verdict in run.policy.items():
+def _show_head(console: Console, report: Report) -> None:
+    name = f"{report.implementation or 'unnamed'} ({report.implementation_uid or 'no UID'})"
+    console.print(f"[bold]{escape(report.address)}[/]  {escape(name)}", soft_wrap=True)
+    if report.seed is not None:
+        console.print(f"The cases ran in the order of seed {report.seed}.")
+    for reaction, verdict in report.policy.items():
         console.print(f"The policy counts {escape(reaction)} as {verdict}.")
-    if run.serial:
+    if report.serial:
         console.print("It serves one association at a time, so the cases ran one after the other.")
-    if not run.listens:
+    if not report.listens:
         console.print("It does not listen while it serves; that it then refuses connections counts for nothing.")
-    if run.missing:
-        console.print(f"Of the sanity probe not all works: {escape(run.missing)}. The other cases were run.")
+    if report.missing:
+        console.print(f"Of the sanity probe not all works: {escape(report.missing)}. The other cases were run.")
 
 
-def _show_errors(console: Console, errors: Sequence[Result]) -> None:
+def _show_errors(console: Console, errors: Sequence[CaseReport]) -> None:
     if not errors:
         return
     console.print(f"\n[{STYLES[Verdict.ERROR]}]ERROR[/] {_cases(len(errors))} could not be tested")
     alike: dict[str, list[str]] = {}
-    for result in errors:
-        alike.setdefault(_observed(result), []).append(result.case.id)
+    for case in errors:
+        alike.setdefault(_observed(case), []).append(case.id)
     for observed, ids in alike.items():
         console.print(f"  {observed}: {_some(ids)}", markup=False)
 
@@ -128,45 +118,44 @@ def _show_errors(console: Console, errors: Sequence[Result]) -> None:
 # ---------------------------------------------------------------------- failures, by their causes
 
 
-def _show_failures(console: Console, told: Sequence[Result], run: Run) -> None:
-    failed = [result for result in told if result.verdict is Verdict.FAILED]
-    causes = grouped(failed)
+def _show_failures(console: Console, told: Sequence[CaseReport], report: Report) -> None:
+    failed = [case for case in told if case.verdict is Verdict.FAILED]
+    causes = causes_of(failed, report)
     if not causes:
         return
     number = f"{_cases(len(failed))} of {_count(len(causes), 'cause')}"
     worst = ", the worst first" if len(causes) > 1 else ""
     console.print(f"\n[{STYLES[Verdict.FAILED]}]FAILED[/] {number}{worst}")
-    by_id = {result.case.id: result for result in failed}
     for cause in causes[:_MOST_CAUSES]:
-        _show_cause(console, cause, by_id[cause.cases[0]], run, with_trace=len(causes) <= _WITH_TRACE)
+        _show_cause(console, cause, report, with_trace=len(causes) <= _WITH_TRACE)
     if len(causes) > _MOST_CAUSES:
         console.print()
         _show_lines(console, causes[_MOST_CAUSES:], STYLES[Verdict.FAILED])
 
 
-def _show_cause(console: Console, cause: Cause, first: Result, run: Run, *, with_trace: bool) -> None:
+def _show_cause(console: Console, cause: Told, report: Report, *, with_trace: bool) -> None:
     console.print(f"\n[{STYLES[Verdict.FAILED]}]{cause.severity}[/] [bold]{escape(cause.title)}[/]")
-    case = first.case
+    case = cause.cases[0]
     rows = {
         "demanded": case.requirement if case.requirement != cause.title else "",
         "clause": case.clause,
         "expected": case.expected,
-        "observed": _observed(first),
-        "do": advice(first.verdict, first.alternative, case, first.observed, first.violated),
-        "cases" if len(cause.cases) > 1 else "case": _some(cause.cases),
+        "observed": _observed(case),
+        "do": advice(case.verdict, case.alternative, case, case.observed, case.violated),
+        "cases" if len(cause.cases) > 1 else "case": _some([row.id for row in cause.cases]),
     }
     _show_rows(console, rows)
-    if run.again:
-        console.print(f"   [dim]again[/]  {escape(run.again.replace(CASE, first.shown_by))}", soft_wrap=True)
-    if run.replay and (first.seen_in or any(row["kind"] == Kind.SENT for row in first.trace)):
-        command = command_line(run.replay, case.id, run.peer.host, run.peer.port)
+    if report.again:
+        console.print(f"   [dim]again[/]  {escape(report.command(case))}", soft_wrap=True)
+    if report.replay and (case.seen_in or any(entry.kind is Kind.SENT for entry in case.trace)):
+        command = command_line(report.replay, case.id, report.host, report.port)
         console.print(f"  [dim]replay[/]  {escape(command)}", soft_wrap=True)
     if with_trace:
-        _show_some_trace(console, first.trace)
+        _show_some_trace(console, case.trace)
 
 
-def _show_mild(console: Console, told: Sequence[Result]) -> None:
-    causes = grouped(result for result in told if result.verdict is Verdict.NON_STRICT)
+def _show_mild(console: Console, told: Sequence[CaseReport], report: Report) -> None:
+    causes = causes_of([case for case in told if case.verdict is Verdict.NON_STRICT], report)
     if not causes:
         return
     number = sum(len(cause.cases) for cause in causes)
@@ -177,16 +166,16 @@ def _show_mild(console: Console, told: Sequence[Result]) -> None:
         console.print(f"  and {len(causes) - _MOST_MILD} causes more")
 
 
-def _show_lines(console: Console, causes: Sequence[Cause], style: str) -> None:
+def _show_lines(console: Console, causes: Sequence[Told], style: str) -> None:
     """One line for each cause: its severity, how many cases, the first of them and what it is about."""
     for cause in causes:
-        told = f" {len(cause.cases):>3}  {cause.cases[0]}: {cause.observed}. {cause.title}"
+        told = f" {len(cause.cases):>3}  {cause.cases[0].id}: {cause.observed}. {cause.title}"
         line = Text.assemble((f"  {cause.severity}", style), told)
         console.print(line, no_wrap=True, overflow="ellipsis")
 
 
-def _observed(result: Result) -> str:
-    return result.observed + (f"; {result.why}" if result.why else "")
+def _observed(case: CaseReport) -> str:
+    return case.observed + (f"; {case.why}" if case.why else "")
 
 
 def _some(ids: Sequence[str]) -> str:
@@ -215,22 +204,21 @@ def _show_since(console: Console, since: Since, most: int) -> None:
 # ---------------------------------------------------------------------- one case
 
 
-def _show_result(console: Console, result: Result, overlay: str) -> None:
-    case = result.case
-    style = STYLES.get(result.verdict, "none")
-    marks = " ".join(filter(None, (overlay, "FLAKY" if result.flaky else "")))
-    console.print(f"\n[{style}]{result.verdict}[/] {result.severity} [bold]{escape(case.id)}[/] {marks}")
+def _show_result(console: Console, case: CaseReport) -> None:
+    style = STYLES.get(case.verdict, "none")
+    marks = " ".join(filter(None, (str(case.overlay or ""), "FLAKY" if case.flaky else "")))
+    console.print(f"\n[{style}]{case.verdict}[/] {case.severity} [bold]{escape(case.id)}[/] {marks}")
     rows = {
         "demanded": case.requirement,
         "clause": case.clause,
         "expected": case.expected,
-        "observed": _observed(result),
-        "end": result.close,
-        "notes": "; ".join(result.notes),
-        "do": advice(result.verdict, result.alternative, case, result.observed, result.violated),
+        "observed": _observed(case),
+        "end": case.close,
+        "notes": "; ".join(case.notes),
+        "do": advice(case.verdict, case.alternative, case, case.observed, case.violated),
     }
     _show_rows(console, rows)
-    show_trace(console, result.trace)
+    show_trace(console, case.trace)
 
 
 def _show_rows(console: Console, rows: Mapping[str, str]) -> None:
@@ -243,7 +231,7 @@ def _show_rows(console: Console, rows: Mapping[str, str]) -> None:
     console.print(grid)
 
 
-def _show_some_trace(console: Console, trace: Sequence[dict[str, Any]]) -> None:
+def _show_some_trace(console: Console, trace: Sequence[Entry]) -> None:
     if len(trace) <= _LINES_SHOWN:
         show_trace(console, trace)
         return
@@ -253,40 +241,39 @@ def _show_some_trace(console: Console, trace: Sequence[dict[str, Any]]) -> None:
     show_trace(console, trace[-half:])
 
 
-def show_trace(console: Console, trace: Sequence[dict[str, Any]]) -> None:
+def show_trace(console: Console, trace: Sequence[Entry]) -> None:
     """One line for each thing that happened."""
     for entry in trace:
         for line in _lines_of(entry):
             console.print(line, style="dim", markup=False, soft_wrap=True)
 
 
-def _lines_of(entry: Mapping[str, Any]) -> Iterator[str]:
-    data = str(entry.get("hex", ""))
+def _lines_of(entry: Entry) -> Iterator[str]:
+    data = entry.data.hex()
     shown = data[:_HEX_SHOWN] + ("..." if len(data) > _HEX_SHOWN else "")
-    arrow = {"event": "-"}.get(entry["dir"], entry["dir"])
-    times = f"{entry['times']} times: " if entry.get("times", 1) > 1 else ""
-    first, *rest = str(entry["pdu"]).splitlines() or [""]
-    yield f"   {entry['t']:8.3f} {arrow} {times}{first}" + (f"  {shown}" if shown else "")
+    arrow = {"event": "-"}.get(entry.direction, entry.direction)
+    first, *rest = entry.words.splitlines() or [""]
+    yield f"   {entry.t:8.3f} {arrow} {first}" + (f"  {shown}" if shown else "")
     yield from (f"              {line}" for line in rest)
 
 
 # ---------------------------------------------------------------------- the whole
 
 
-def _show_summary(console: Console, run: Run, overlays: Mapping[str, Overlay]) -> None:
+def _show_summary(console: Console, report: Report) -> None:
     table = Table(title=None, box=None, padding=(0, 2))
     for heading in ("verdict", "cases", "meaning"):
         table.add_column(heading, justify="right" if heading == "cases" else "left")
     for verdict in Verdict:
-        results = [result for result in run.results if result.verdict is verdict]
-        if not results:
+        cases = [case for case in report.cases if case.verdict is verdict]
+        if not cases:
             continue
-        expected = sum(1 for result in results if result.case.id in overlays)
-        number = f"{len(results)}" + (f" ({expected} expected)" if expected and verdict is Verdict.FAILED else "")
+        expected = sum(1 for case in cases if case.overlay is not None)
+        number = f"{len(cases)}" + (f" ({expected} expected)" if expected and verdict is Verdict.FAILED else "")
         table.add_row(f"[{STYLES.get(verdict, 'none')}]{verdict}[/]", number, MEANINGS[verdict])
     console.print(table)
-    failed = [result.severity for result in run.results if result.verdict is Verdict.FAILED]
-    told = {result.severity for result in run.results if result.verdict in (Verdict.FAILED, Verdict.NON_STRICT)}
+    failed = [case.severity for case in report.cases if case.verdict is Verdict.FAILED]
+    told = {case.severity for case in report.cases if case.verdict in (Verdict.FAILED, Verdict.NON_STRICT)}
     for severity, meaning in SEVERITY_MEANINGS.items():
         if severity in told:
             number = f" ({failed.count(severity)} of FAILED)" if severity in failed else ""
@@ -302,17 +289,19 @@ def _in_lines(legend: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def _show_end(console: Console, run: Run) -> None:
+def _show_end(console: Console, report: Report) -> None:
     """Why the run came to its end early, if it did."""
-    if run.stopped:
-        left = f"{_cases(len(run.not_run))} not run"
-        console.print(f"\n[bold red]The run was stopped: {escape(run.stopped)}.[/] {left}: {_some(run.not_run)}")
-    if not run.died_after:
+    if report.stopped:
+        left = f"{_cases(len(report.not_run))} not run"
+        console.print(f"\n[bold red]The run was stopped: {escape(report.stopped)}.[/] {left}: {_some(report.not_run)}")
+    if not report.died_after:
         return
-    console.print(f"\n[bold red]The peer has stopped responding.[/] The last cases were {', '.join(run.died_after)}.")
-    if run.unhealthy_because:
-        console.print(f"Last error: {run.unhealthy_because}.", markup=False)
     console.print(
-        f"{_cases(len(run.not_run))} not run. Restart the peer and rerun the last one alone (--case); --exclude skips "
-        "it, and --spawn COMMAND restarts the peer by itself."
+        f"\n[bold red]The peer has stopped responding.[/] The last cases were {', '.join(report.died_after)}."
+    )
+    if report.unhealthy_because:
+        console.print(f"Last error: {report.unhealthy_because}.", markup=False)
+    console.print(
+        f"{_cases(len(report.not_run))} not run. Restart the peer and rerun the last one alone (--case); --exclude "
+        "skips it, and --spawn COMMAND restarts the peer by itself."
     )

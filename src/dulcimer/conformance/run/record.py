@@ -55,7 +55,7 @@ class Run:
 
     `healthy`: the first probe passed; `died_after`: the cases before the peer died. `seed`: of the order of the cases,
     None if it was that of the catalogue; `policy`: the verdicts that were regraded. `tls`: whether TLS was used.
-    `again`: the command that runs the case `CASE` of it; `replay`: the directory of what plays failures again.
+    `again`: the command that runs the case `CASE` of it.
     `stopped`: why the run was ended before its end, "" if it was not; `listens`: the peer listens while it serves
     somebody; `missing`: what of the sanity probe does not work.
     """
@@ -78,7 +78,6 @@ class Run:
     policy: Mapping[str, str] = field(default_factory=dict)
     tls: bool = False
     again: str = ""
-    replay: str = ""
 
 
 class Progress:
