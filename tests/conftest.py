@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import sys
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,26 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Check the peers that the test's ``peer`` markers name."""
     for marker in item.iter_markers("peer"):
         require_peer(*marker.args)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the tests that are marked `long` first, dealt out to the workers: none is left alone with one in the end.
+
+    The others keep their order, for those of a module share its peers. A worker of `--dist worksteal` begins with a
+    run of the list, as long as here, and takes over what others have not begun.
+    """
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    long = deque(item for item in items if item.get_closest_marker("long"))
+    others = deque(item for item in items if not item.get_closest_marker("long"))
+    left = len(items)
+    items.clear()
+    for number in range(workers):
+        share = left // (workers - number)
+        left -= share
+        own = min(share, math.ceil(len(long) / (workers - number)))
+        own = max(own, share - len(others))
+        items += [long.popleft() for _ in range(own)]
+        items += [others.popleft() for _ in range(share - own)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

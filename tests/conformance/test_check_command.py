@@ -181,6 +181,7 @@ def test_strict_fails_on_a_harmless_deviation() -> None:
         assert check(*common, "--strict").exit_code == FAILED
 
 
+@pytest.mark.long
 def test_own_server_keeps_to_the_standard() -> None:
     result = check("--embedded", "--fail-on", "S4")
     assert result.exit_code == OK, result.output

@@ -19,6 +19,7 @@ EMPTY = ("dulcimer_serve", "dulcimer_echo")
 """Of these nothing fails."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ACCEPTORS)
 def test_servers_fail_as_expected_and_nowhere_else(name: str, tmp_path: Path) -> None:
     peer = ACCEPTORS[name]
@@ -35,6 +36,7 @@ def test_servers_fail_as_expected_and_nowhere_else(name: str, tmp_path: Path) ->
         assert list(complaints(json.loads(report.read_text()), tmp_path)) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", REQUESTORS)
 def test_commands_fail_as_expected_and_nowhere_else(name: str) -> None:
     peer = REQUESTORS[name]

@@ -94,6 +94,7 @@ def verdicts(run: Run, verdict: Verdict) -> dict[str, str]:
     return {result.case.id: result.observed for result in run.results if result.verdict is verdict}
 
 
+@pytest.mark.long
 def test_a_peer_without_fault_fails_nothing() -> None:
     run = asyncio.run(check(ScriptedPeer()))
     assert run.healthy

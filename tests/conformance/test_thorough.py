@@ -147,6 +147,7 @@ def test_the_catalogue_itself_is_as_it_was() -> None:
 # ---------------------------------------------------------------------- what they find, and what they do not
 
 
+@pytest.mark.long
 def test_server_that_keeps_to_the_table_fails_nothing() -> None:
     found = verdicts(check_acceptor(TABLE_ROWS, OF_ACCEPTORS))
     assert {name for name, verdict in found.items() if verdict in ("FAILED", "ERROR", "INCONCLUSIVE")} == set()
@@ -157,6 +158,7 @@ def test_server_that_keeps_to_the_table_fails_nothing() -> None:
     }
 
 
+@pytest.mark.long
 def test_requestor_that_keeps_to_the_table_fails_nothing() -> None:
     found = verdicts(check_requestor(TABLE_ROWS, OF_REQUESTORS))
     assert {name for name, verdict in found.items() if verdict in ("FAILED", "ERROR", "INCONCLUSIVE")} == set()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import tracemalloc
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,9 @@ from sqlalchemy import text
 from dulcimer.archive import Archive
 from dulcimer.services.instance_file import file_header
 from support.instances import CT, encode, found, instance_bytes, keys, populate, put, write
+
+NUMBERS = itertools.count()
+"""For UIDs that no other example has."""
 
 
 def studies(archive: Archive, **values: str) -> list[str]:
@@ -34,6 +40,7 @@ def rows(archive: Archive) -> list[int]:
         ]
 
 
+@pytest.mark.long
 def test_ten_thousand_instances_are_indexed_and_found(tmp_path: Path) -> None:
     populate(tmp_path, 10_000)
     seen: list[tuple[int, int]] = []
@@ -258,20 +265,28 @@ def test_one_instance_that_the_database_refuses_keeps_no_other_out(tmp_path: Pat
         assert archive.instances(keys("STUDY", StudyInstanceUID="1.2")).count == 4
 
 
+@pytest.fixture(scope="module")
+def full_of_damage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    """An archive that damaged instances are put into, one after the other."""
+    with Archive(tmp_path_factory.mktemp("damaged") / "archive") as archive:
+        yield archive
+
+
 @settings(max_examples=60)
 @given(st.binary(max_size=300), st.integers(0, 200))
-def test_damaged_data_set_is_kept_and_harms_nobody(
-    tmp_path_factory: pytest.TempPathFactory, junk: bytes, place: int
-) -> None:
-    folder = tmp_path_factory.mktemp("damaged")
-    whole = encode(SOPInstanceUID="1.2.3", StudyInstanceUID="1.2", SeriesInstanceUID="1.2.3", PatientName="Doe")
-    path = folder / "a"
-    path.write_bytes(file_header(CT, "1.2.3", "1.2.840.10008.1.2.1", "ME") + whole[:place] + junk + whole[place:])
-    with Archive(folder / "archive") as archive:
+def test_damaged_data_set_is_kept_and_harms_nobody(full_of_damage: Archive, junk: bytes, place: int) -> None:
+    archive, number = full_of_damage, next(NUMBERS)
+    whole = encode(
+        SOPInstanceUID=f"1.2.3.{number}", StudyInstanceUID="1.2", SeriesInstanceUID="1.2.3", PatientName="Doe"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a"
+        header = file_header(CT, f"1.2.3.{number}", "1.2.840.10008.1.2.1", "ME")
+        path.write_bytes(header + whole[:place] + junk + whole[place:])
         archive.import_file(path)
-        archive.import_file(write(path, "1.2.9", StudyInstanceUID="1.9"))
-        assert "1.9" in studies(archive)
-        assert archive.has("1.2.3")
+        archive.import_file(write(path, f"1.2.9.{number}", StudyInstanceUID=f"1.9.{number}"))
+    assert f"1.9.{number}" in studies(archive)
+    assert archive.has(f"1.2.3.{number}")
 
 
 def test_inflating_bomb_takes_no_memory(tmp_path: Path) -> None:

@@ -423,6 +423,7 @@ def test_guide_names_options_and_numbers_that_there_are(tmp_path: Path) -> None:
     assert [remote.ae_title for remote in read_remotes(tmp_path / "remotes.toml")] == ["VIEWER", "WORKSTATION"]
 
 
+@pytest.mark.long
 def test_report_of_a_check_of_the_archive_has_no_failure(tmp_path: Path) -> None:
     with dulcimer_serve(tmp_path / "archive", "--worklist", str(tmp_path)) as peer:
         command = [str(DULCIMER), "check", HOST, str(peer.port), "-k", "dimse", "--json", str(tmp_path / "report.json")]
