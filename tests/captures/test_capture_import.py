@@ -216,7 +216,7 @@ def test_text_names_ends_and_frames_and_says_what_is_missing(tmp_path: Path) -> 
     assert result.exit_code == 0
     assert "Association 1: client 192.0.2.1 port 49152, server 192.0.2.2 port 104" in result.stdout
     assert "PDU 1, frame 1, client to server: A-RELEASE-RQ" in result.stdout
-    assert "NOT WHOLE: the capture began when the connection was open" in result.stdout
+    assert "INCOMPLETE: the capture began after the connection was opened" in result.stdout
     empty = tmp_path / "none.pcapng"
     empty.write_bytes(capture(talk([(True, b"GET / HTTP/1.1\r\n\r\n")]).packets))
     result = CommandRunner().invoke(app, ["decode", str(empty)], env={"COLUMNS": "100"})

@@ -111,7 +111,7 @@ def test_own_fault_is_one_paragraph_with_status_5_and_a_traceback_only_on_demand
     monkeypatch.setattr(hexinput, "read_input", broken)
     result = invoke("decode", "00", *(["-d"] if debug else []))
     assert result.exit_code == 5
-    assert "a fault of dulcimer" in result.stderr
+    assert "a fault in dulcimer" in result.stderr
     assert "a wheel came off" in result.stderr
     assert ("Traceback" in result.stderr) == debug
 

@@ -133,7 +133,7 @@ def test_long_values_are_cut_in_the_table_and_whole_in_json() -> None:
         whole = invoke("find", address, *asked, "--level", "STUDY", "--json")
     assert table.exit_code == 0
     assert max(map(len, table.stdout.splitlines())) < 1000
-    assert "Of longer values 256 characters are shown" in table.output
+    assert "Values are cut after 256 characters" in table.output
     assert lines_of(whole)[0]["00324000"]["Value"] == [comments]
 
 

@@ -27,6 +27,7 @@ from dulcimer.cli.scu.cut_off import cut_off
 from dulcimer.cli.show import pdu_stream
 from dulcimer.cli.show.hexinput import MOST_BYTES
 from dulcimer.cli.show.pdu_stream import PduStream
+from dulcimer.counting import counted
 from dulcimer.services.instance_file import InstanceFile
 from support.command_runs import CommandRunner
 from support.dicom_files import TEST_FILES
@@ -63,11 +64,11 @@ def speaks(answer: bytes) -> int:
     [
         ("echo localhost abc", "'abc' is not a whole number"),
         ("echo localhost 104.5", "'104.5' is not a whole number"),
-        ("echo localhost 0", "0 is too small, it is at least 1"),
-        ("echo localhost 99999", "99999 is too large, it is at most 65535"),
+        ("echo localhost 0", "0 is too small; the minimum is 1"),
+        ("echo localhost 99999", "99999 is too large; the maximum is 65535"),
         ("echo localhost 104 -ta soon", "'soon' is not a number"),
         ("echo localhost 104 --tls-min 1.1", "'1.1' is not one of"),
-        ("serve --workers 999", "999 is too large, it is at most 64"),
+        ("serve --workers 999", "999 is too large; the maximum is 64"),
     ],
 )
 def test_number_or_choice_that_does_not_fit_is_named_in_words(command: str, words: str) -> None:
@@ -118,7 +119,7 @@ def test_empty_name_is_not_taken_for_the_directory_one_is_in(words: list[str], t
     finally:
         os.chdir(before)
     assert result.exit_code == 2
-    assert "this is empty" in told(result)
+    assert "is empty" in told(result)
     assert not any(tmp_path.iterdir())
 
 
@@ -135,7 +136,7 @@ def test_server_without_an_address_does_not_listen_to_the_whole_network() -> Non
         (b"SSH-2.0-OpenSSH_9.2\r\n", "is an SSH server: it does not speak DICOM."),
         (b"220 mail ESMTP\r\n", "speaks SMTP, not DICOM."),
         (b"220 FTP ready\r\n", "speaks FTP, not DICOM."),
-        (bytes.fromhex("15030300020246"), "speaks TLS, and we spoke plain DICOM."),
+        (bytes.fromhex("15030300020246"), "speaks TLS, but we spoke plain DICOM."),
     ],
     ids=["HTTP", "SSH", "SMTP", "FTP", "TLS alert"],
 )
@@ -144,7 +145,7 @@ def test_what_the_peer_speaks_instead_of_dicom_is_named_first(answer: bytes, hea
     result = run("echo", HOST, str(port))
     assert result.exit_code == 1
     assert result.stderr.startswith(f"{HOST} port {port} {headline}")
-    assert ("try --tls" in told(result)) == (answer[0] == 0x15)
+    assert ("use --tls" in told(result)) == (answer[0] == 0x15)
 
 
 def test_it_is_us_who_abort_where_the_peer_sends_no_pdu_that_is_known() -> None:
@@ -157,7 +158,7 @@ def test_it_is_us_who_abort_where_the_peer_sends_no_pdu_that_is_known() -> None:
 def test_peer_without_tls_is_not_put_on_certificates() -> None:
     result = run("echo", HOST, str(speaks(b"HTTP/1.1 400 Bad Request\r\n\r\n")), "--tls")
     assert result.exit_code == 3
-    assert "without TLS options" in told(result)
+    assert "leave out the TLS options" in told(result)
     assert "--tls-ca" not in told(result)
 
 
@@ -277,7 +278,7 @@ def test_place_of_a_report_is_looked_at_before_the_run(option: str, tmp_path: Pa
 def test_captures_go_into_a_directory() -> None:
     result = run("check", "--embedded", "--pcap", os.devnull)
     assert result.exit_code == 2
-    assert "is no directory" in told(result)
+    assert "is not a directory" in told(result)
 
 
 def test_check_of_something_else_says_what_came_without_a_word_on_peculiarities() -> None:
@@ -361,9 +362,9 @@ def test_file_that_is_cut_inside_an_element_is_found_out(name: str, data: st.Dat
     if begun == 0:
         assert told == ""
     elif begun < 8:
-        assert told == f"{begun} bytes at its end are less than an element"
+        assert told == f"{counted(begun, 'byte')} left at its end, less than an element"
     else:
-        assert told.endswith(f"and the file has {length}")
+        assert told.endswith(f"but the file has only {length}")
 
 
 def test_file_that_is_cut_off_is_sent_with_a_warning(tmp_path: Path) -> None:
@@ -372,4 +373,4 @@ def test_file_that_is_cut_off_is_sent_with_a_warning(tmp_path: Path) -> None:
     with dulcimer_serve(tmp_path / "archive") as peer:
         ended = run("store", HOST, str(peer.port), str(part))
     assert ended.exit_code == 0
-    assert "part.dcm is cut off: (7FE0,0010) is to end at byte" in told(ended)
+    assert "part.dcm is cut off: (7FE0,0010) should end at byte" in told(ended)

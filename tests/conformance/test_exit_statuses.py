@@ -88,4 +88,4 @@ def test_fault_of_dulcimer_itself_is_none_of_the_peer(kind: str, monkeypatch: py
         result = run(*arguments)
     assert result.exit_code == OWN_FAULT, result.output
     assert "a wheel came off" in result.output
-    assert "a fault of dulcimer" in result.output
+    assert "a fault in dulcimer" in result.output

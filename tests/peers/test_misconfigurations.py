@@ -221,9 +221,9 @@ CASES = [
         "-aec ORTHANC -aet ME",
         1,
         "aborted the association that it had accepted",
-        "do not allow to ME (-aet)",
+        "when ME (-aet) is not allowed",
     ),
-    ("too many associations", "echo", "one at a time", "", 1, "it is busy, or has as many associations", "again later"),
+    ("too many associations", "echo", "one at a time", "", 1, "it is busy, or at its limit", "again later"),
     ("wrong password", "echo", "serve --user-file", "--user alice --password x", 1, "does not say why", "the password"),
     ("no user", "echo", "serve --user-file", "", 1, "rejected the association and does not say why", "a user (--user)"),
     ("class not taken", "find", "storescp", "", 1, "none of the presentation contexts we need", "which SOP classes"),
@@ -255,19 +255,27 @@ CASES = [
         "could not send the instances to AWAY",
         "run",
     ),
-    ("destination dead", "move", "Orthanc", f"-aec ORTHANC -aem AWAY {MOVE}", 1, "not reach it", "whether it runs"),
-    ("TLS there, not here", "echo", "storescp +tls", "", 4, "speaks TLS, and we spoke plain DICOM", "--tls"),
-    ("TLS there, not here", "store", "serve --tls", "{ct}", 4, "speaks TLS, and we spoke plain DICOM", "--tls"),
+    ("destination dead", "move", "Orthanc", f"-aec ORTHANC -aem AWAY {MOVE}", 1, "or reach AWAY", "that it is running"),
+    ("TLS there, not here", "echo", "storescp +tls", "", 4, "speaks TLS, but we spoke plain DICOM", "--tls"),
+    ("TLS there, not here", "store", "serve --tls", "{ct}", 4, "speaks TLS, but we spoke plain DICOM", "--tls"),
     (
         "TLS here, not there",
         "echo",
         "storescp",
         "--tls",
         3,
-        "speaks plain DICOM, and we spoke TLS",
-        "without TLS options",
+        "speaks plain DICOM, but we spoke TLS",
+        "leave out the TLS options",
     ),
-    ("TLS here, not there", "store", "serve", "--tls {ct}", 3, "speaks plain DICOM, and we spoke TLS", "without TLS"),
+    (
+        "TLS here, not there",
+        "store",
+        "serve",
+        "--tls {ct}",
+        3,
+        "speaks plain DICOM, but we spoke TLS",
+        "leave out the TLS",
+    ),
     ("TLS, web server", "echo", "Orthanc's pages", "--tls", 3, "speaks HTTP, neither TLS nor DICOM", "another port"),
     (
         "untrusted certificate",
@@ -279,14 +287,14 @@ CASES = [
         "--tls-ca",
     ),
     ("expired certificate", "echo", "expired", OURS, 3, "certificate has expired", "a new certificate"),
-    ("wrong host name", "echo", "named", OURS, 3, f"it is not made out to {HOST}", "--tls-name"),
+    ("wrong host name", "echo", "named", OURS, 3, f"it is for another name than {HOST}", "--tls-name"),
     (
         "no certificate of ours",
         "echo",
         "storescp +tls",
         OURS,
         3,
-        "wants a certificate of ours, and we showed none",
+        "requires a certificate from us, and we sent none",
         "--tls-cert",
     ),
     (
@@ -295,7 +303,7 @@ CASES = [
         "serve --tls",
         OURS,
         3,
-        "wants a certificate of ours, and we showed none",
+        "requires a certificate from us, and we sent none",
         "--tls-cert",
     ),
     (
@@ -307,7 +315,7 @@ CASES = [
         "does not accept our certificate",
         "--tls-cert",
     ),
-    ("TLS too old", "echo", "old TLS", f"{OURS} --tls-min 1.3", 3, "no version of TLS in common", "without --tls-min"),
+    ("TLS too old", "echo", "old TLS", f"{OURS} --tls-min 1.3", 3, "no common version of TLS", "leave out --tls-min"),
     ("web server", "echo", "Orthanc's pages", "", 1, "is a web server: it answered in HTTP", "another port"),
     ("SSH server", "echo", "SSH", "", 1, "is an SSH server: it does not speak DICOM", "another port"),
     ("mail server", "find", "SMTP", "", 1, "speaks SMTP, not DICOM", "another port"),
@@ -319,7 +327,7 @@ CASES = [
         "",
         3,
         "refuses connections: nothing listens there",
-        "whether the peer runs",
+        "check that the peer is running",
     ),
     (
         "firewall",
@@ -327,10 +335,18 @@ CASES = [
         "firewall",
         "-to 0.2",
         3,
-        "does not answer: no TCP connection came about",
-        "a firewall may drop it",
+        "does not answer: the TCP connection timed out",
+        "for a firewall in between",
     ),
-    ("silent server", "echo", "silent", "-ta 0.2", 1, "takes connections, but did not answer", "-ta waits longer"),
+    (
+        "silent server",
+        "echo",
+        "silent",
+        "-ta 0.2",
+        1,
+        "accepted the connection, but did not answer",
+        "-ta waits longer",
+    ),
     ("server that closes", "echo", "closes", "", 4, "The peer closed the connection before it answered.", "crashed"),
     ("odd maximum length", "echo", "storescp", "-pdu 7", 2, "a maximum length is 0 (no limit) or 8 to", ""),
     (
@@ -374,7 +390,7 @@ def test_right_cause_is_named_first(
     assert first in headline, result.output
     if status != 2:
         assert f"peer {HOST} port {port}, called " in words_of(result.stderr)
-        assert advice in words_of(result.stderr).partition(" try ")[2], result.output
+        assert advice in words_of(result.stderr).partition(" advice ")[2], result.output
 
 
 def test_host_that_nobody_knows_and_a_port_in_the_host() -> None:
@@ -387,12 +403,12 @@ def test_host_that_nobody_knows_and_a_port_in_the_host() -> None:
 
 
 FILES = [
-    ("no common transfer syntax", "{jpeg}", r"not sent .*JPEG2000.dcm: the peer does not take .* in JPEG 2000"),
+    ("no common transfer syntax", "{jpeg}", r"not sent .*JPEG2000.dcm: the peer does not accept .* in JPEG 2000"),
     ("no DICOM file", "{d}/text.dcm", r"not sent .*text.dcm: .* it is not a DICOM file"),
     (
         "private transfer syntax",
         "{d}/private.dcm",
-        r"not sent .*private.dcm: the peer does not take CT .* in 1\.2\.3\.4\.5",
+        r"not sent .*private.dcm: the peer does not accept CT .* in 1\.2\.3\.4\.5",
     ),
 ]
 

@@ -241,7 +241,7 @@ def test_pynetdicom_sees_the_cancel_of_a_query() -> None:
         result = invoke("find", address, "-k", "PatientID", "--cancel", "3")
         assert cancelled.wait(PATIENCE)
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[2:] == ["0", "1", "2", "3 matches; then cancelled as asked"]
+    assert result.stdout.splitlines()[2:] == ["0", "1", "2", "3 matches; then cancelled, as requested"]
 
 
 @pytest.mark.peer("pynetdicom")

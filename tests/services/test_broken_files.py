@@ -180,7 +180,7 @@ def test_broken_file_is_passed_over_and_the_others_are_sent(tmp_path: Path, kind
     ("syntax", "data", "told"),
     [
         (IMPLICIT, DATA + b"\x10\0\x10\0\1\0\0\0A", "has an odd number of bytes in its data set"),
-        (IMPLICIT, DATA + b"\x10\0\x10\0\5\0\0\0A", "is cut off: (0010,0010) is to end at byte"),
+        (IMPLICIT, DATA + b"\x10\0\x10\0\5\0\0\0A", "is cut off: (0010,0010) should end at byte"),
         (IMPLICIT, DATA + element(0x00020010, b"1.2"), "has (0002,0010) in its data set"),
         (
             IMPLICIT,

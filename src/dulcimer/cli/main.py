@@ -25,7 +25,7 @@ from dulcimer.cli.options.panels import expand
 
 
 class CommandInfo(NamedTuple):
-    """What the list of commands says about one; the module of that name in this package has the rest."""
+    """One line of the list of commands; the module of that name in this package has the rest."""
 
     panel: str
     summary: str
@@ -40,11 +40,11 @@ COMMANDS = {
     "store": CommandInfo(NETWORK, "Send DICOM files to a peer (C-STORE)."),
     "find": CommandInfo(NETWORK, "Query a peer (C-FIND): patients, studies, worklists."),
     "get": CommandInfo(NETWORK, "Fetch instances from a peer (C-GET)."),
-    "move": CommandInfo(NETWORK, "Have a peer send instances somewhere (C-MOVE)."),
-    "serve": CommandInfo(NETWORK, "Be an archive: take instances, find them and send them out."),
+    "move": CommandInfo(NETWORK, "Make a peer send instances to a destination (C-MOVE)."),
+    "serve": CommandInfo(NETWORK, "Run an archive: receive, find and send instances."),
     "check": CommandInfo(TESTS, "Check whether a peer keeps to the standard."),
-    "explain": CommandInfo(LEARNING, "Say what a state, event, action, cell, PDU or code means."),
-    "decode": CommandInfo(LEARNING, "Say what the bytes of PDUs mean, field by field."),
+    "explain": CommandInfo(LEARNING, "Explain a state, event, action, cell, PDU or code."),
+    "decode": CommandInfo(LEARNING, "Explain the bytes of PDUs, field by field."),
 }
 
 
@@ -55,7 +55,7 @@ COMMAND_LINE_NAMES = {
     "--relational-retrieval": "--relational",
     "--fuzzy-names": "--fuzzy",
 }
-"""Options as DCMTK and pynetdicom have them, where typer cannot or where ours are shorter, and our names for them."""
+"""Options as DCMTK and pynetdicom write them, and what we call them: typer cannot take them, or ours are shorter."""
 
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -104,7 +104,7 @@ class _Command(_Helpful, TyperCommand):
         return rest
 
     def _refuse_empty_paths(self, ctx: Any) -> None:
-        """What was given as nothing, as by a variable of the shell that is not set, is not the directory we are in."""
+        """Refuse an empty name, as from a shell variable that is not set: it does not mean the current directory."""
         for parameter in self.params:
             name = parameter.name or ""
             if ctx.get_parameter_source(name).name != "COMMANDLINE":
@@ -112,11 +112,11 @@ class _Command(_Helpful, TyperCommand):
             value = ctx.params.get(name)
             if Path() in (value if isinstance(value, list | tuple) else (value,)):
                 hint = " / ".join(f"'{name}'" for name in parameter.opts) if parameter.opts[0][:1] == "-" else "'PATH'"
-                raise typer.BadParameter("a file or directory has a name; this is empty", ctx=ctx, param_hint=hint)
+                raise typer.BadParameter("the name of the file or directory is empty", ctx=ctx, param_hint=hint)
 
 
 def _in_words(error: typer.BadParameter) -> str:
-    """The message of `error`, with the value that came, where it is typer's about a number or a choice."""
+    """The message of `error`; with the value that was given, if typer complains about a number or a choice."""
     details: Callable[..., list[dict[str, Any]]] | None = getattr(error.__cause__, "errors", None)
     if details is None:
         return error.message
@@ -124,9 +124,9 @@ def _in_words(error: typer.BadParameter) -> str:
     value, limits = detail["input"], detail.get("ctx", {})
     match detail["type"]:
         case "greater_than_equal":
-            return f"{value} is too small, it is at least {limits['ge']}"
+            return f"{value} is too small; the minimum is {limits['ge']}"
         case "less_than_equal":
-            return f"{value} is too large, it is at most {limits['le']}"
+            return f"{value} is too large; the maximum is {limits['le']}"
         case "int_parsing" | "int_from_float" | "int_parsing_size":
             return f"{value!r} is not a whole number"
         case "float_parsing":
@@ -196,7 +196,7 @@ def dulcimer(
       dulcimer echo 127.0.0.1 11112 -aec ORTHANC
       dulcimer explain Sta6 Evt12
 
-    'dulcimer COMMAND --help' tells about one command, with examples.
+    'dulcimer COMMAND --help' explains one command, with examples.
     """
 
 
@@ -210,10 +210,10 @@ for _name, _info in COMMANDS.items():
 
 
 def _open_streams() -> None:
-    """Standard streams that can be written to, whatever is printed.
+    """Make it possible to write to the standard streams, whatever is printed.
 
-    Python has None for those that the caller has closed; ours lead nowhere then. What their encoding cannot say comes
-    as an escape: that it cannot be printed is no reason for a command to end, nor for a peer to be told so.
+    Streams that the caller has closed are None in Python; they are replaced by ones that discard what is written.
+    Characters that the encoding cannot express are escaped: they must not end a command or an association.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:

@@ -17,6 +17,7 @@ from pydicom.uid import (
 )
 
 from dulcimer.acse.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dulcimer.counting import counted
 from dulcimer.dimse.data_set import decode_data_set, encode_data_set
 from dulcimer.errors import EncodeError
 
@@ -59,7 +60,7 @@ def create_file_meta(
 def decode(bytestring: BytesIO, is_implicit_vr: bool, is_little_endian: bool, deflated: bool = False) -> Dataset:
     """The data set in these bytes, all of them wherever the stream stands.
 
-    Raises DIMSEProcessingError for bytes that are no data set of that encoding.
+    Raises DIMSEProcessingError for bytes that are not a data set of that encoding.
     """
     return decode_data_set(bytestring.getvalue(), _syntax(is_implicit_vr, is_little_endian, deflated))
 
@@ -118,13 +119,13 @@ def pretty_element(elem: DataElement) -> str:
 def _shown(elem: DataElement) -> str:
     value = elem.value
     if elem.VR == "SQ":
-        return f"(Sequence with {len(value)} item{'s' * (len(value) != 1)})"
+        return f"(Sequence with {counted(len(value), 'item')})"
     if elem.VM == 0:
         return "(no value available)"
     if elem.VR in _BINARY and isinstance(value, bytes):
         if len(value) <= _SHORT_BINARY:
             return f"[{value.hex(' ')}]"
-        return f"({len(value)} bytes of binary data)"
+        return f"({counted(len(value), 'byte')} of binary data)"
     return f"[{value}]" if elem.VM == 1 else "[{}]".format("\\".join(map(str, value)))
 
 

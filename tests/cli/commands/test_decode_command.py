@@ -106,7 +106,7 @@ def test_no_pdu_is_taken_for_digits(data: bytes) -> None:
     assert bytes_of(pdu) == pdu
 
 
-@pytest.mark.parametrize(("text", "told"), [("no such file", "is not a file"), ("070", "3 hexadecimal digits")])
+@pytest.mark.parametrize(("text", "told"), [("no such file", "is neither a file"), ("070", "3 hexadecimal digits")])
 def test_what_is_neither_file_nor_digits_is_a_usage_error(text: str, told: str) -> None:
     result = decode(text, columns=200)
     assert result.exit_code == 2
@@ -172,9 +172,9 @@ def test_elements_of_a_command_set_are_part_of_the_text() -> None:
     ("damaged", "told"),
     [
         (ECHO[12:], "no Command Group Length"),
-        (ECHO[:8] + b"\x01" + ECHO[9:], "says 1 bytes follow, 56 do"),
+        (ECHO[:8] + b"\x01" + ECHO[9:], "announces 1 byte, but 56 follow"),
         (ECHO[:12] + ECHO[38:], "C-ECHO-RQ without Affected SOP Class UID (0000,0002)"),
-        (ECHO[:-10] + ECHO[38:48] + ECHO[-10:], "stands twice"),
+        (ECHO[:-10] + ECHO[38:48] + ECHO[-10:], "appears twice"),
         (ECHO.replace(b"\x30\x00", b"\x33\x00"), "the Command Field (0000,0100) is not defined"),
         (ECHO[:-2], "claims 2 bytes, 0 are left"),
     ],

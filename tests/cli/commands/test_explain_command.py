@@ -148,7 +148,7 @@ def test_status_is_explained_for_each_service_that_has_it() -> None:
 def test_unknown_name_is_a_usage_error_with_near_ones(words: str, near: str) -> None:
     result = explain(*words.split(), columns=300)
     assert result.exit_code == 2
-    assert near in result.stderr.partition("Near to it:")[2]
+    assert near in result.stderr.partition("Similar:")[2]
 
 
 @pytest.mark.parametrize("words", ["", "--table Sta6", "reject 1", "abort x y", "result 256", "status 12345"])

@@ -125,7 +125,7 @@ def test_cancel_after_n_matches_is_seen_by_the_peer_and_shows_no_more() -> None:
         result = invoke("find", address, "--cancel", "2", "-k", "PatientName")
         assert source.cancelled.wait(PATIENCE)
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[2:] == ["Doe^0", "Doe^1", "2 matches; then cancelled as asked"]
+    assert result.stdout.splitlines()[2:] == ["Doe^0", "Doe^1", "2 matches; then cancelled, as requested"]
 
 
 def test_first_match_is_shown_although_the_next_one_takes_its_time() -> None:
@@ -280,7 +280,7 @@ def test_extended_negotiation_is_proposed_and_a_refusal_told(
         result = invoke("find", address, model, *options)
     assert result.exit_code == 0, result.output
     assert proposed == [{MODELS[model]: information}]
-    told = [line for line in result.stderr.splitlines() if "does not agree" in line]
+    told = [line for line in result.stderr.splitlines() if "does not support" in line]
     assert [name for name in refused if any(name in line for line in told)] == refused
     assert len(told) == len(refused)
 

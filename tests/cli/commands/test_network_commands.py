@@ -167,7 +167,7 @@ def test_store_sends_directories_and_passes_over_other_files(peer: PeerProcess, 
     result = invoke("store", peer.port, str(tmp_path / "study"))
     assert result.exit_code == 0, result.output
     assert "2 of 2 files stored" in result.stdout
-    assert "1 others were not DICOM" in result.stdout
+    assert "1 file skipped: not DICOM" in result.stdout
     assert {path.name for path in received.rglob("*.dcm")} == {"1.2.3.1.dcm", "1.2.3.2.dcm"}
     assert next(received.rglob("1.2.3.1.dcm")).read_bytes().endswith(DATA)
 

@@ -56,7 +56,7 @@ def test_received_pdus_are_the_same_however_they_are_cut(cuts: list[int]) -> Non
         size = cuts[len(lines) % len(cuts)]
         lines += received.told(data[start : start + size])
         start += size
-    assert [line for line in lines if "only begun" not in line] == whole
+    assert [line for line in lines if "incomplete PDU" not in line] == whole
     assert len(whole) == 3
 
 

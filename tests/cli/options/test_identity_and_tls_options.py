@@ -177,9 +177,9 @@ def test_certificate_of_another_authority_or_name_is_refused_with_advice(authori
         plain = invoke("echo", address, "-ta", "5")
     assert (stranger.exit_code, other_name.exit_code, named.exit_code) == (3, 3, 0)
     assert "We do not accept the peer's certificate: unable to get local issuer certificate." in stranger.stderr
-    assert "try --tls-ca" in words_of(stranger.stderr)
-    assert "We do not accept the peer's certificate: it is not made out to 127.0.0.1." in other_name.stderr
-    assert "try --tls-name" in words_of(other_name.stderr)
+    assert "use --tls-ca" in words_of(stranger.stderr)
+    assert "We do not accept the peer's certificate: it is for another name than 127.0.0.1." in other_name.stderr
+    assert "use --tls-name" in words_of(other_name.stderr)
     assert plain.exit_code in (1, 4)
     assert f"127.0.0.1 port {address[1]} speaks TLS, and we spoke plain DICOM" in plain.stderr
 
@@ -188,7 +188,7 @@ def test_peer_without_tls_is_no_tls_connection() -> None:
     with serving(scp()) as address:
         result = invoke("echo", address, "--tls")
     assert result.exit_code == 3
-    assert result.stderr.startswith(f"127.0.0.1 port {address[1]} speaks plain DICOM, and we spoke TLS.")
+    assert result.stderr.startswith(f"127.0.0.1 port {address[1]} speaks plain DICOM, but we spoke TLS.")
 
 
 def test_oldest_version_of_tls_can_be_set(authority: trustme.CA, tmp_path: Path) -> None:
@@ -198,5 +198,5 @@ def test_oldest_version_of_tls_can_be_set(authority: trustme.CA, tmp_path: Path)
         assert invoke("echo", address, *options, "--tls-min", "1.2").exit_code == 0
         refused = invoke("echo", address, *options, "--tls-min", "1.3")
     assert refused.exit_code == 3
-    assert "The peer and we have no version of TLS in common" in words_of(refused.stderr)
+    assert "The peer and we support no common version of TLS" in words_of(refused.stderr)
     assert invoke("echo", address, "--tls-min", "1.1").exit_code == 2

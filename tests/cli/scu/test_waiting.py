@@ -53,8 +53,9 @@ def test_silent_server_is_told_before_it_is_given_up(monkeypatch: pytest.MonkeyP
         quiet = invoke("echo", (HOST, port), "-ta", "0.1", "-q")
     told = f"waiting for the A-ASSOCIATE-AC of ANY-SCP at {HOST} port {port}, "
     assert result.stderr.startswith(told)
-    assert f"{HOST} port {port} takes connections, but did not answer the association request in time." in words_of(
-        result.stderr
+    assert (
+        f"{HOST} port {port} accepted the connection, but did not answer the association request in time."
+        in words_of(result.stderr)
     )
     assert "waiting" not in quiet.stderr
 

@@ -376,12 +376,12 @@ def test_second_signal_ends_workers_at_once_and_in_order(tmp_path: Path, number:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--database", "sqlite:///x"], "'--database': there is no archive without --dir DIRECTORY"),
-        (["--reindex"], "'--reindex': there is no archive without --dir DIRECTORY"),
+        (["--database", "sqlite:///x"], "'--database': this needs --dir DIRECTORY"),
+        (["--reindex"], "'--reindex': this needs --dir DIRECTORY"),
         (["--remote", "STORE"], "'--remote': 'STORE' is not AET=HOST:PORT"),
         (["--remote", "A=h:1", "--remote", "A=h:2"], "A is said to be in two places"),
         (["--accept-calling", "SEVENTEEN LETTERS"], "an AE title at most 16"),
-        (["--ignore", "--dir", "."], "either kept or ignored"),
+        (["--ignore", "--dir", "."], "choose one"),
         (["--dir", "{here}", "--database", "nonsense"], "'--database': the index cannot be used"),
         (["--dir", "{here}", "--database", "mysql://x/y"], "'--database': the index cannot be used"),
         (["--dir", "{here}", "--database", "sqlite:////no/such/folder/x"], "unable to open database file"),

@@ -30,7 +30,7 @@ from dulcimer.archive.scp.destination import Calling, Destination
 from dulcimer.archive.scp.finding import Finder, negotiate
 from dulcimer.archive.scp.remotes import Remote
 from dulcimer.archive.scp.retrieving import GET, MOVE, Retriever
-from dulcimer.archive.scp.watch import TimedStorage, Watch, counted
+from dulcimer.archive.scp.watch import TimedStorage, Watch, counting
 from dulcimer.archive.store import Archive
 from dulcimer.archive.users import Users
 from dulcimer.dimse.budget import Budget
@@ -251,7 +251,7 @@ class _Watched(SessionUser):
 
     def answer(self, session: Session, message: Message, request: Any) -> Answers:
         """As the handlers do, and counted."""
-        return counted(session.provider.handle, message, request, self._server.metrics)
+        return counting(session.provider.handle, message, request, self._server.metrics)
 
     async def move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> Destination:  # noqa: ARG002
         """What the handler of C-MOVE has prepared."""

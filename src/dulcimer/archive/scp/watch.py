@@ -71,7 +71,7 @@ class TimedStorage:
         return response
 
 
-def counted(handle: Handler, message: Message, request: Any, metrics: Metrics) -> Answers:
+def counting(handle: Handler, message: Message, request: Any, metrics: Metrics) -> Answers:
     """The answers of `handle` to a request, which are counted."""
     name = request.info.name.removesuffix("-RQ")
 

@@ -55,7 +55,7 @@ class ServerCheck:
         return acceptor_cases(self.titles), tuple(result.case for result in SenderLog().results())
 
     def further(self, catalogue: Sequence[Case], *, wanted: bool) -> tuple[Case, ...]:  # noqa: ARG002
-        """The cases that go on where the others end."""
+        """The extended cases, which continue where the others end."""
         return thorough_cases(catalogue)
 
     def run(self, cases: Sequence[Case], progress: Progress) -> Run:
@@ -80,17 +80,19 @@ class ServerCheck:
             spawning.not_started(error)
 
     def unhealthy(self, run: Run) -> NoReturn:
-        """Say that nothing was tested; raises Exit."""
+        """Print that nothing was tested; raises Exit."""
         peer = run.peer
         listens = not run.unhealthy_because.startswith("no connection")
         what = (
-            "-aet and -aec with AE titles that the peer knows" if listens else "whether it runs, and its host and port"
+            "use -aet and -aec with AE titles that the peer knows"
+            if listens
+            else "check that the peer is running, and its host and port"
         )
         nothing_tested(
             f"{peer.host}:{peer.port} is not healthy",
             expected="an association with Verification, C-ECHO and release",
             came=run.unhealthy_because,
-            advice=f"{what}; dulcimer echo {peer.host} {peer.port} says more",
+            advice=f"{what}; dulcimer echo {peer.host} {peer.port} tells more",
         )
 
     def _target(self, words: Sequence[str]) -> Target | None:
@@ -109,7 +111,7 @@ class ServerCheck:
 
 
 def _address(words: Sequence[str]) -> tuple[str, int]:
-    """Host and port; a usage error if these are none."""
+    """Host and port; a usage error if the words are not that."""
     if len(words) != 2:
         missing = "PORT is missing" if len(words) == 1 else f"expected HOST and PORT, found {' '.join(words)!r}"
         raise typer.BadParameter(missing)

@@ -1,4 +1,4 @@
-"""The command that runs one case of a check again."""
+"""The command that reruns one case of a check."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEPT = frozenset(
 )
 """Parameters that say who the peer is, and how to talk to it."""
 _PLAIN = re.compile(r"[\w@%+=:,./{}-]+", re.ASCII)
-"""What a shell takes as it is; braces stand around names that the check fills in."""
+"""Words that a shell takes as they are; names in braces are filled in by the check."""
 
 
 def command_again(context: typer.Context, words: list[str]) -> str:

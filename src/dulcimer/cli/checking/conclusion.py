@@ -22,11 +22,12 @@ from dulcimer.conformance.report.document import read
 from dulcimer.conformance.report.failing import failures
 from dulcimer.conformance.report.text import show_failing, show_run
 from dulcimer.conformance.run.record import Run
+from dulcimer.counting import counted
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What becomes of a run: `entries` are the failures that are expected, `earlier` the report to compare it with."""
+    """How a run is reported: `entries` are the expected failures, `earlier` the report to compare with."""
 
     plan: Plan
     console: Console
@@ -72,4 +73,4 @@ class Conclusion:
     def _update_baseline(self, run: Run, path: Path) -> None:
         kept = [entry for entry in self.entries if self.plan.not_looked_at(entry.case)]
         count = baseline.update(path, run.results, self.entries, strict=self.verdicts.strict, kept=kept)
-        self.console.print(f"{path}: {count} entries; give each a reason")
+        self.console.print(f"{path}: {counted(count, 'entry', 'entries')}; give each a reason")

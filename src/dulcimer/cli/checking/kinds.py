@@ -20,20 +20,20 @@ class PeerKind(Protocol):
         """The cases, and the rules for what the peer sends by itself."""
 
     def further(self, catalogue: Sequence[Case], *, wanted: bool) -> tuple[Case, ...]:
-        """The cases of --thorough; a usage error if there are none for this kind, and they are wanted."""
+        """The extended cases; a usage error if they are wanted and this kind has none."""
 
     def run(self, cases: Sequence[Case], progress: Progress) -> Run:
         """Run the cases; a usage error if the options do not name a peer of this kind."""
 
     def unhealthy(self, run: Run) -> NoReturn:
-        """Say that nothing was tested, since the peer never was healthy; raises Exit."""
+        """Print that nothing was tested, since the peer was never healthy; raises Exit."""
 
 
 def nothing_tested(headline: str, *, expected: str, came: str, advice: str) -> NoReturn:
-    """Say so, on standard error; raises Exit."""
+    """Print on standard error that nothing was tested; raises Exit."""
     console = Console(stderr=True, highlight=False)
     console.print(f"{headline}, so nothing was tested.", markup=False)
     console.print(f"  expected  {expected}", markup=False)
     console.print(f"  came      {came}", markup=False)
-    console.print(f"  try       {advice}", markup=False)
+    console.print(f"  advice    {advice}", markup=False)
     raise typer.Exit(ExitStatus.UNREACHABLE)

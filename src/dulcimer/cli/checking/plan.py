@@ -43,7 +43,7 @@ class Plan:
 
     @property
     def every_case(self) -> tuple[Case, ...]:
-        """All that there are, whether chosen or not."""
+        """All cases, chosen or not."""
         return (*self.everything, *self.further)
 
     @property
@@ -53,6 +53,6 @@ class Plan:
         return [case for case in self.chosen if case.id not in watching]
 
     def not_looked_at(self, case: str) -> bool:
-        """Whether a case of this id is one of the further ones, and none of those was chosen."""
+        """Whether this id is that of an extended case, and no extended case was chosen."""
         goes_on = {one.id for one in self.further}
         return case in goes_on and not any(one.id in goes_on for one in self.chosen)

@@ -13,7 +13,7 @@ import typer
 
 REPORT_PANEL = "Reports"
 STANDARD_OUTPUT = "-"
-"""What stands for standard output where a file is asked for."""
+"""The file name that means standard output."""
 
 
 def _file(name: str, what: str) -> Any:
@@ -22,7 +22,7 @@ def _file(name: str, what: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ReportFiles:
-    """Where each form of the report goes; None: it is not wanted. `merge`: reports to read instead of a run."""
+    """Where each form of the report goes; None if it is not wanted. `merge`: reports to read instead of a run."""
 
     junit: Annotated[Path | None, _file("--junit", "JUnit XML")] = None
     html: Annotated[Path | None, _file("--html", "one HTML page")] = None
@@ -32,7 +32,7 @@ class ReportFiles:
         typer.Option(
             "--pcap",
             metavar="DIR",
-            help="Write a capture of each case, for Wireshark, into this directory.",
+            help="Write a capture of each case into this directory, for Wireshark.",
             rich_help_panel=REPORT_PANEL,
         ),
     ] = None
@@ -41,8 +41,8 @@ class ReportFiles:
         typer.Option(
             "--replay-dir",
             metavar="DIR",
-            help="Write what plays each failure again, without dulcimer, into this directory: the bytes of each step, "
-            "and a script that sends them.",
+            help="Write a replay of each failure into this directory, which runs without dulcimer: the bytes of each "
+            "step, and a script that sends them.",
             rich_help_panel=REPORT_PANEL,
         ),
     ] = None
@@ -51,8 +51,8 @@ class ReportFiles:
         typer.Option(
             "--journal",
             metavar="FILE",
-            help="Write each result as a line of JSON as soon as it is there, so that it stays whatever becomes of the "
-            "run. --merge FILE makes reports of it.",
+            help="Write each result as a line of JSON at once, so that it is kept if the run is interrupted. "
+            "--merge FILE makes reports of it.",
             rich_help_panel=REPORT_PANEL,
         ),
     ] = None
@@ -61,8 +61,8 @@ class ReportFiles:
         typer.Option(
             "--since",
             metavar="JSON",
-            help="Say what is fixed, new or otherwise since this earlier report, written with --json. It may be the "
-            "file that --json writes now. The exit status is the same as without it.",
+            help="Show what is fixed, new or different since this earlier report, written with --json. It may be the "
+            "file that --json writes now. The exit status does not depend on it.",
             rich_help_panel=REPORT_PANEL,
         ),
     ] = None
@@ -71,8 +71,8 @@ class ReportFiles:
         typer.Option(
             "--merge",
             metavar="JSON",
-            help="Run nothing; read this report, written with --json or --journal. Give it once for each peer, to "
-            "have them side by side.",
+            help="Run nothing: read this report, written with --json or --journal. Repeat it for each peer, to "
+            "compare them.",
             rich_help_panel=REPORT_PANEL,
         ),
     ] = None
@@ -134,7 +134,7 @@ class ReportFiles:
 
         if not self.wanted:
             raise typer.BadParameter(
-                "say what to write: --html, --junit, --markdown, --pcap or --replay-dir", param_hint="'--merge'"
+                "nothing to write: give --html, --junit, --markdown, --pcap or --replay-dir", param_hint="'--merge'"
             )
         try:
             documents = [load(path) for path in self.merge or ()]
@@ -147,13 +147,13 @@ class ReportFiles:
         return self.write(documents)
 
     def earlier(self) -> dict[str, Any] | None:
-        """The report of `since`, None without it; a usage error if it is none."""
+        """The report of `since`, None without it; a usage error if it is not a report."""
         from dulcimer.conformance.report.document import ReportError, load
 
         if self.since is None:
             return None
         if not self.since.exists():
-            why = f"{self.since} is not there: keep the report that an earlier run wrote with --json, and name it here"
+            why = f"{self.since} does not exist: give a report that an earlier run wrote with --json"
             raise typer.BadParameter(why, param_hint="'--since'")
         try:
             return load(self.since)
@@ -161,7 +161,7 @@ class ReportFiles:
             raise typer.BadParameter(str(error), param_hint="'--since'") from error
 
     def compare(self, earlier: Mapping[str, Any] | None, document: dict[str, Any]) -> None:
-        """Put into a report what is otherwise than in the earlier one, if there is one."""
+        """Add to a report what is different from the earlier one, if there is one."""
         from dulcimer.conformance.report.since import compared
 
         if earlier is not None:
@@ -190,7 +190,7 @@ def make_writable(option: str, directory: Path, path: Path | None = None) -> Non
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = "is no directory" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
+        why = "is not a directory" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
         name = error.filename or directory
         raise typer.BadParameter(
             f"{path or directory} cannot be written: {name} {why}", param_hint=f"'{option}'"

@@ -1,4 +1,4 @@
-"""The part of `dulcimer check` that is about peers that request associations."""
+"""The part of `dulcimer check` for peers that request associations."""
 
 from __future__ import annotations
 
@@ -52,22 +52,22 @@ class RequestorOptions:
 
     requestor: Annotated[
         bool,
-        _option("--requestor", help="Check the command after --, which is started once for each case."),
+        _option("--requestor", help="Check a client: the command after --, which is started once for each case."),
     ] = False
     role: Annotated[
         PeerRole | None,
-        _option("--role", help="The role of the peer: requestor is another way to say --requestor."),
+        _option("--role", help="Role of the peer; requestor means the same as --requestor."),
     ] = None
     listen: Annotated[
         str | None,
         _option(
             "--listen",
             metavar="PORT[-PORT]",
-            help="Check a peer that is made to call these ports, a case for each association. The called AE title "
-            "may ask for a case by its alias (--list).",
+            help="Wait for a client to call these ports, and run one case on each association. The called AE title "
+            "may select a case by its alias (--list).",
         ),
     ] = None
-    bind: Annotated[str, _option("--bind", metavar="ADDRESS", help="The address at which the peer finds us.")] = (
+    bind: Annotated[str, _option("--bind", metavar="ADDRESS", help="Address at which the peer can reach us.")] = (
         "127.0.0.1"
     )
     idle: Annotated[
@@ -80,7 +80,7 @@ class RequestorOptions:
             "--hang-limit",
             metavar="SECONDS",
             callback=timeout,
-            help="How long the command may run after the end of its association.",
+            help="How long the command may run after its association has ended.",
         ),
     ] = 35.0
 
@@ -89,7 +89,7 @@ class RequestorOptions:
         """Whether the peer requests associations."""
         named = self.requestor or self.listen is not None
         if named and self.role is PeerRole.ACCEPTOR:
-            raise typer.BadParameter("an acceptor is checked without --requestor and --listen", param_hint="'--role'")
+            raise typer.BadParameter("to check an acceptor, leave out --requestor and --listen", param_hint="'--role'")
         return named or self.role is PeerRole.REQUESTOR
 
     @property
@@ -102,14 +102,14 @@ class RequestorOptions:
             found = ()
         if not found or not 1 <= found[0] <= found[-1] <= _MOST_PORT:
             raise typer.BadParameter(
-                f"{self.listen!r} is neither a port nor two ports with a - between", param_hint="'--listen'"
+                f"{self.listen!r} is neither a port nor a range such as 11112-11120", param_hint="'--listen'"
             )
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class ClientCheck:
-    """A client: a command that is started once for each case, or whoever calls."""
+    """A client: a command that is started once for each case, or the clients that call."""
 
     options: RequestorOptions
     words: Sequence[str]
@@ -129,11 +129,11 @@ class ClientCheck:
         return thorough_cases(catalogue)
 
     def run(self, cases: Sequence[Case], progress: Progress) -> Run:
-        """Run the cases against the command, or against whoever calls."""
+        """Run the cases against the command, or against the clients that call."""
         if self.spawn is not None:
             raise typer.BadParameter(SPAWN_IS_FOR_SERVERS)
         if self.embedded:
-            raise typer.BadParameter("--embedded is a server: leave --requestor and --listen out")
+            raise typer.BadParameter("--embedded is a server: leave out --requestor and --listen")
         command = _command_of(self.options, self.words)
         self.verdicts.health(of_a_server=False)
         settings = RequestorSettings(
@@ -168,9 +168,9 @@ class ClientCheck:
         """Say that nothing was tested; raises Exit."""
         nothing_tested(
             f"{run.peer.host} does not work with a plain acceptor",
-            expected="an association whose requests are answered with success, its release, and status 0",
+            expected="an association, its release, and exit status 0, where all requests are answered with success",
             came=run.unhealthy_because,
-            advice="the command by hand, against dulcimer serve",
+            advice="run the command by hand, against dulcimer serve",
         )
 
 
@@ -178,14 +178,14 @@ def _command_of(options: RequestorOptions, words: Sequence[str]) -> Command | No
     """The command to start, None with `--listen`; a usage error if it cannot be one."""
     if options.listen is not None:
         if words or options.requestor:
-            raise typer.BadParameter("with --listen the tester starts nothing: leave --requestor and the command out")
+            raise typer.BadParameter("with --listen nothing is started: leave out --requestor and the command")
         return None
     if not words:
         raise typer.BadParameter("give the command after --, such as -- echoscu -aec {aet} {host} {port}")
     command = Command(tuple(words))
     for name in ("{host}", "{port}"):
         if not any(name in word for word in words):
-            raise typer.BadParameter(f"the command has no {name}, so it cannot find us")
+            raise typer.BadParameter(f"the command does not contain {name}, so it cannot reach us")
     if shutil.which(words[0]) is None:
         raise typer.BadParameter(f"there is no command {words[0]!r}")
     return command

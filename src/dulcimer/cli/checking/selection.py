@@ -12,6 +12,7 @@ import typer
 
 from dulcimer.conformance.model.case import Case, Result, Verdict
 from dulcimer.conformance.report.contents import SEVERITIES
+from dulcimer.counting import counted
 
 SELECTION_PANEL = "Which cases"
 _WILD = "*?["
@@ -27,7 +28,7 @@ def severity(text: str) -> str:
 
 
 def _severities(texts: list[str] | None) -> list[str] | None:
-    """Each severity, with those between two that ".." joins; a usage error if one is none."""
+    """Each severity, with those between two joined by ".."; a usage error for anything else."""
     if texts is None:
         return None
     found: list[str] = []
@@ -35,7 +36,7 @@ def _severities(texts: list[str] | None) -> list[str] | None:
         first, dots, last = text.partition("..")
         start, end = (SEVERITIES.index(severity(name)) for name in (first, last if dots else first))
         if start > end:
-            raise typer.BadParameter(f"{text!r}: the graver severity comes first")
+            raise typer.BadParameter(f"{text!r}: the more severe one comes first")
         found += SEVERITIES[start : end + 1]
     return found
 
@@ -49,21 +50,23 @@ class SelectionOptions:
     """Options that choose cases and their order."""
 
     keyword: Annotated[
-        list[str] | None, _option("-k", metavar="GLOB", help="Cases whose id fits; without * or ?: whose id holds it.")
+        list[str] | None,
+        _option("-k", metavar="GLOB", help="Run cases whose id matches; without * or ?, whose id contains it."),
     ] = None
     case: Annotated[
-        list[str] | None, _option("--case", metavar="ID", help="One case; with * or ?: those whose id fits.")
+        list[str] | None,
+        _option("--case", metavar="ID", help="Run this case; with * or ?, the cases whose id matches."),
     ] = None
     thorough: Annotated[
         bool,
         _option(
             "--thorough",
-            help="Run the cases, too, that go on where the others end, to see what state the peer has come to. That "
-            "takes half a minute more, and ten times the ARTIM time if that is declared (with 6 --jobs).",
+            help="Also run the extended cases, which continue where the others end, to see what state the peer is in. "
+            "With 6 --jobs this adds half a minute, and ten times the ARTIM time if that is declared.",
         ),
     ] = False
     clause: Annotated[
-        list[str] | None, _option("--clause", metavar="CLAUSE", help="Cases of a clause, such as 9.3.2.")
+        list[str] | None, _option("--clause", metavar="CLAUSE", help="Run cases of a clause, such as 9.3.2.")
     ] = None
     severities: Annotated[
         list[str] | None,
@@ -71,28 +74,30 @@ class SelectionOptions:
             "--severity",
             metavar="SEVERITY",
             callback=_severities,
-            help="Cases of a severity, S0 (crash, hang or leak) to S4 (cosmetic), or of several: S0..S2.",
+            help="Run cases of a severity, S0 (crash, hang or leak) to S4 (cosmetic), or of several: S0..S2.",
         ),
     ] = None
-    exclude: Annotated[list[str] | None, _option("--exclude", metavar="GLOB", help="Not these cases.")] = None
+    exclude: Annotated[
+        list[str] | None, _option("--exclude", metavar="GLOB", help="Leave out matching cases; may be repeated.")
+    ] = None
     seed: Annotated[
         int | None,
         _option(
             "--seed",
             metavar="NUMBER",
             min=0,
-            help="Run the cases in random order, the same for the same number; the report holds the number.",
+            help="Run the cases in random order; the same number gives the same order. The report holds the number.",
             show_default="the order of --list",
         ),
     ] = None
-    list_cases: Annotated[bool, _option("--list", help="List the cases and do nothing.")] = False
+    list_cases: Annotated[bool, _option("--list", help="List the cases and send nothing.")] = False
     dry_run: Annotated[
         bool,
-        _option("--dry-run", help="Say what each case would do and what names its reactions have, and do nothing."),
+        _option("--dry-run", help="Show what each case would do and the names of its reactions, and send nothing."),
     ] = False
 
     def chosen_of(self, cases: Sequence[Case], further: Sequence[Case] = ()) -> tuple[Case, ...]:
-        """The cases that fit one of each kind of choice that is given; a usage error if there is none.
+        """The cases that match one value of each option given; a usage error if there are none.
 
         `further` are those of --thorough; without it they are run only if --case gives their id.
         """
@@ -106,8 +111,8 @@ class SelectionOptions:
         chosen += tuple(case for case in further if (self.thorough or case.id in named) and self._wants(case))
         if not chosen:
             number = sum(1 for case in further if self._wants(case))
-            more = f"; {number} cases of --thorough do" if number else ""
-            raise typer.BadParameter(f"no case fits, so nothing was tested; --list shows all of them{more}")
+            more = f"; with --thorough, {counted(number, 'case')} would match" if number else ""
+            raise typer.BadParameter(f"no case matches, so nothing was tested; --list shows all of them{more}")
         return chosen
 
     def _wants(self, case: Case) -> bool:
@@ -120,7 +125,7 @@ class SelectionOptions:
         )
 
     def reported(self, results: Sequence[Result], chosen: Sequence[Case], rules: Sequence[Case]) -> list[Result]:
-        """The results of the chosen cases in their order; behind them the rules that the peer breaks all the same.
+        """The results of the chosen cases in their order, then other rules that the peer breaks.
 
         A rule for what the peer sends watches every connection, whatever was chosen; only --exclude leaves it out.
         """

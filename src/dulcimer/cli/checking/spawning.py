@@ -1,4 +1,4 @@
-"""The part of `dulcimer check` that is about a server which the check starts itself."""
+"""The part of `dulcimer check` for a server that the check starts itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dulcimer.conformance.processes.server import SpawnError
 
 _HINT = "'--spawn'"
 _HOST = "127.0.0.1"
-SPAWN_IS_FOR_SERVERS = "--spawn starts a server: leave --requestor, --listen and --upper-tester out"
+SPAWN_IS_FOR_SERVERS = "--spawn starts a server: leave out --requestor, --listen and --upper-tester"
 
 
 def command_and_address(spawn: str | None, words: list[str], *, embedded: bool) -> tuple[Command | None, list[str]]:
@@ -23,7 +23,7 @@ def command_and_address(spawn: str | None, words: list[str], *, embedded: bool) 
     if spawn is None:
         return None, words
     if embedded:
-        raise typer.BadParameter("--embedded is a server of its own: leave one of them out", param_hint=_HINT)
+        raise typer.BadParameter("--embedded is a server of its own: leave out one of the two", param_hint=_HINT)
     try:
         command = Command(tuple(shlex.split(spawn)))
     except ValueError as error:
@@ -33,7 +33,7 @@ def command_and_address(spawn: str | None, words: list[str], *, embedded: bool) 
     if words:
         return command, words
     if not any("{port}" in word for word in command.words):
-        raise typer.BadParameter("the command has no {port}: write it there, or give HOST and PORT", param_hint=_HINT)
+        raise typer.BadParameter("the command does not contain {port}: add it, or give HOST and PORT", param_hint=_HINT)
     with socket.create_server((_HOST, 0)) as free:
         return command, [_HOST, str(free.getsockname()[1])]
 
@@ -42,7 +42,7 @@ def not_started(error: SpawnError) -> NoReturn:
     """Say that nothing was tested; raises Exit."""
     nothing_tested(
         "The server does not start",
-        expected="a command that goes on and listens at the address of the check",
+        expected="a command that keeps running and listens at the address of the check",
         came=str(error),
-        advice="the command by hand, with the same port, and dulcimer echo",
+        advice="run the command by hand, with the same port, and dulcimer echo",
     )

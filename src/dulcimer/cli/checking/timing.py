@@ -1,4 +1,4 @@
-"""The options of `dulcimer check` about time: what a peer has for a reaction, and how many cases run side by side."""
+"""The options of `dulcimer check` about time: how long to wait for a peer, and how many cases run in parallel."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TimingOptions:
             "--peer-artim",
             metavar="SECONDS",
             callback=timeout,
-            help="The ARTIM time of the peer; without it, cases that wait for ARTIM stay undecided.",
+            help="ARTIM time of the peer; without it, cases that wait for ARTIM stay undecided.",
         ),
     ] = None
     t_react: Annotated[
@@ -30,7 +30,7 @@ class TimingOptions:
             "--t-react",
             metavar="SECONDS",
             callback=timeout,
-            help="How long the peer has for a reaction.",
+            help="How long to wait for a reaction of the peer.",
             show_default="measured",
         ),
     ] = None
@@ -40,8 +40,8 @@ class TimingOptions:
             "--close-window",
             metavar="SECONDS",
             min=0.1,
-            help="How long a close is waited for that is due at once, without ARTIM, such as after an A-ABORT: "
-            "NON-STRICT if it comes by then, FAILED if not.",
+            help="How long to wait for a close that is due at once, without ARTIM, such as after an A-ABORT: a late "
+            "close within this time is NON-STRICT, none is FAILED.",
         ),
     ] = 10.0
     peer_releases: Annotated[
@@ -50,8 +50,8 @@ class TimingOptions:
             "--peer-releases",
             metavar="SECONDS",
             callback=timeout,
-            help="The time after which the peer releases an idle association; without it, cases of a peer that "
-            "releases are not tried.",
+            help="The time after which the peer releases an idle association; without it, cases that need the peer "
+            "to release are not run.",
         ),
     ] = None
     patience: Annotated[
@@ -60,9 +60,9 @@ class TimingOptions:
             "--patience",
             metavar="SECONDS",
             min=0.0,
-            help="How long a server that is not there at the start, or is busy, is waited for; three times as long "
-            "between the cases if it listens only while it serves nobody.",
+            help="How long to wait for a server that is busy or not up at the start; three times as long between "
+            "cases if it does not listen while it serves an association.",
         ),
     ] = 10.0
-    jobs: Annotated[int, _option("--jobs", "-j", min=1, max=64, help="Cases side by side.")] = 6
-    repeat: Annotated[int, _option("--repeat", min=1, help="Runs of each case; the worst counts.")] = 1
+    jobs: Annotated[int, _option("--jobs", "-j", min=1, max=64, help="Number of cases to run in parallel.")] = 6
+    repeat: Annotated[int, _option("--repeat", min=1, help="Times to run each case; the worst counts.")] = 1

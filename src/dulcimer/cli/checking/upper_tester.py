@@ -1,4 +1,4 @@
-"""The part of `dulcimer check` that is about peers whose local user an adapter drives."""
+"""The part of `dulcimer check` for peers with an upper tester: an adapter that controls their local user."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from dulcimer.conformance.run.upper_tester import HeldRunner
 _REACT = 0.5
 
 HELP = (
-    "Check a peer whose local user this adapter drives, so that every state is held: a command, or HOST:PORT of one "
-    "that listens. See docs/conformance/upper_tester.md."
+    "Use this adapter to control the local user of the peer, so that every state can be tested: a command, or "
+    "HOST:PORT of one that listens. See docs/conformance/upper_tester.md."
 )
 
 
@@ -51,7 +51,7 @@ class AdapterCheck:
         """None."""
         if wanted:
             raise typer.BadParameter(
-                "the upper tester holds each state itself: there are no further cases", param_hint="'--thorough'"
+                "an upper tester reaches every state itself: there are no extended cases", param_hint="'--thorough'"
             )
         return ()
 
@@ -74,10 +74,10 @@ class AdapterCheck:
     def unhealthy(self, run: Run) -> NoReturn:
         """Say that nothing was tested; raises Exit."""
         nothing_tested(
-            "The adapter does not bring the peer into Sta6",
+            "The adapter did not bring the peer into Sta6",
             expected="hello, listen, and an association in each role",
             came=run.unhealthy_because,
-            advice="the adapter by hand, with lines of docs/conformance/upper_tester.md",
+            advice="run the adapter by hand, with lines of docs/conformance/upper_tester.md",
         )
 
 

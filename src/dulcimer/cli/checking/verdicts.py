@@ -1,4 +1,4 @@
-"""What fails a run of `dulcimer check`: severities, expected failures, a policy of the user, his own health command."""
+"""What fails a run of `dulcimer check`: severities, expected failures, a policy and a health command of the user."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def _option(*names: str, **settings: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class VerdictOptions:
-    """Options that decide what a reaction counts for."""
+    """Options that decide how a reaction is judged."""
 
-    strict: Annotated[bool, _option("--strict", help="NON-STRICT fails the run, too.")] = False
+    strict: Annotated[bool, _option("--strict", help="Strict mode: fail the run on NON-STRICT, too.")] = False
     fail_on: Annotated[
         str,
         _option(
             "--fail-on",
             metavar="SEVERITY",
             callback=severity,
-            help="The mildest severity, S0 to S4, whose failures fail the run.",
+            help="Fail the run on failures of this severity or worse, S0 to S4.",
         ),
     ] = "S2"
     policy_file: Annotated[
@@ -43,24 +43,25 @@ class VerdictOptions:
         _option(
             "--policy",
             metavar="TOML",
-            help='Other verdicts for reactions by their names (--dry-run shows them), such as bare-close = "failed".',
+            help='Read other verdicts for named reactions (--dry-run) from this file: bare-close = "failed".',
         ),
     ] = None
-    expect: Annotated[Path | None, _option("--expect", metavar="TOML", help="Failures that are expected, and why.")] = (
-        None
-    )
+    expect: Annotated[
+        Path | None,
+        _option("--expect", metavar="TOML", help="Read the expected failures, with reasons, from this file."),
+    ] = None
     update_baseline: Annotated[
-        bool, _option("--update-baseline", help="Write what fails now to the file of --expect.")
+        bool, _option("--update-baseline", help="Write the present failures to the file of --expect.")
     ] = False
     health_command: Annotated[
         str | None,
         _option(
             "--health-cmd",
             metavar="COMMAND",
-            help="Run this with each sanity probe; any exit status but 0 says that the server is not healthy.",
+            help="Run this with each sanity probe; an exit status other than 0 means that the server is not healthy.",
         ),
     ] = None
-    keep_going: Annotated[bool, _option("--keep-going", help="Go on although the peer has stopped serving.")] = False
+    keep_going: Annotated[bool, _option("--keep-going", help="Continue after the peer has stopped responding.")] = False
 
     def expected(self) -> tuple[baseline.Entry, ...]:
         """The failures that are expected; a usage error if the file cannot be used."""
@@ -74,7 +75,7 @@ class VerdictOptions:
             if self.update_baseline:
                 return ()
             raise typer.BadParameter(
-                f"{self.expect} is not there. If this is the first run, add --update-baseline: it writes what fails "
+                f"{self.expect} does not exist. If this is the first run, add --update-baseline: it writes what fails "
                 "now to that file and ends with 0. Then give each entry its reason, and keep the file with your tests",
                 param_hint="'--expect'",
             )
@@ -98,7 +99,7 @@ class VerdictOptions:
             return None
         hint = "'--health-cmd'"
         if not of_a_server:
-            raise typer.BadParameter("only a server is probed between its cases", param_hint=hint)
+            raise typer.BadParameter("this needs a server: clients are not probed between cases", param_hint=hint)
         try:
             words = tuple(shlex.split(self.health_command))
         except ValueError as error:

@@ -27,7 +27,7 @@ def run_to_its_end(work: Callable[[Stopper], Coroutine[Any, Any, Run]]) -> Run:
 
         def stop(number: signal.Signals) -> None:
             loop.remove_signal_handler(number)
-            say(f"{number.name}: ending the run; the reports are written of what was done")
+            say(f"{number.name}: ending the run; the reports cover the cases that were run")
             stopper.stop(_NAMES[number])
 
         for number in _STATUS:

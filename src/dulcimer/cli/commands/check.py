@@ -60,7 +60,7 @@ def command(
         ),
     ] = "ANY-SCP",
     embedded: Annotated[
-        bool, _option(ASSOCIATION_PANEL, "--embedded", help="Check the server of dulcimer, in this process.")
+        bool, _option(ASSOCIATION_PANEL, "--embedded", help="Check the server of dulcimer itself, in this process.")
     ] = False,
     spawn: Annotated[
         str | None,
@@ -69,7 +69,7 @@ def command(
             "--spawn",
             metavar="COMMAND",
             help="Start the server with this command, in which {host} and {port} are filled in; restart it when it "
-            "ends, and name the case; stop it at the end. Without HOST and PORT it gets a free port of this machine.",
+            "crashes, and stop it at the end. Without HOST and PORT it gets a free port of this machine.",
         ),
     ] = None,
     i_may_test: Annotated[
@@ -78,7 +78,7 @@ def command(
             ASSOCIATION_PANEL,
             "--i-may-test",
             metavar="HOST",
-            help="You may test this host, which is not this machine. Never a clinical system: the cases crash and "
+            help="Confirm that you may test this other machine. Never test a clinical system: the cases crash and "
             "hang real servers.",
         ),
     ] = None,
@@ -101,7 +101,7 @@ def command(
 ) -> None:
     """Check whether a server, or a client, keeps to PS3.8 and PS3.7, cell by cell and field by field.
 
-    Each case says what the standard demands, what came instead, and which bytes went over the wire.
+    Each case shows what the standard demands, what the peer did, and the bytes on the wire.
 
     Examples:
       dulcimer check 127.0.0.1 11112 --peer-artim 30
@@ -115,8 +115,8 @@ def command(
       dulcimer check --upper-tester "python tests/adapters/dulcimer_adapter.py"
       dulcimer check --merge one.json --merge other.json --html both.html
 
-    Exit status: 0 as expected; 1 something FAILED; 2 usage, or no case was run; 3 the peer never was healthy and
-    nothing was tested; 4 the peer died; 5 a fault of dulcimer; 130 ended by Ctrl-C, 143 by SIGTERM, with the reports
+    Exit status: 0 as expected; 1 something FAILED; 2 usage, or no case was run; 3 the peer was never healthy and
+    nothing was tested; 4 the peer died; 5 a fault in dulcimer; 130 ended by Ctrl-C, 143 by SIGTERM, with the reports
     of what was done.
     """
     output.configure_logging()

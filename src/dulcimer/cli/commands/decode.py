@@ -13,19 +13,21 @@ from dulcimer.cli.options.output import Debug, Json
 def command(
     source: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE", help="A file, a capture, hexadecimal digits, or - for standard input."),
+        typer.Argument(
+            metavar="SOURCE", help="A file, a network capture, hexadecimal digits, or - for standard input."
+        ),
     ],
     json_output: Json = False,
     debug: Debug = False,  # noqa: ARG001  (read by main when a command fails)
 ) -> None:
-    """Say what the bytes of one or more PDUs mean, field by field (PS3.8 9.3).
+    """Explain the bytes of one or more PDUs, field by field (PS3.8 9.3).
 
     Every byte gets its offset, the field it belongs to, its value and the clause
     of the standard. What violates the standard is marked PROBLEM. The command
     sets inside P-DATA-TF PDUs are shown, too (PS3.7 6.3.1).
 
-    Digits may have spaces, newlines, colons, commas and 0x between them, also in
-    a file or on standard input. A network capture (pcap, pcapng) may have several
+    Digits may be separated by spaces, newlines, colons, commas and 0x, also in a
+    file or on standard input. A network capture (pcap, pcapng) may have several
     associations, on any port; each PDU comes with its frame and who sent it.
 
     Examples:

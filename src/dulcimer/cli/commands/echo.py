@@ -27,23 +27,23 @@ def command(
     identity: IdentityOptions,
     tls: ClientTlsOptions,
     output: RequestorOutputOptions,
-    repeat: Annotated[int, typer.Option("--repeat", min=1, metavar="N", help="How many times to ask.")] = 1,
+    repeat: Annotated[int, typer.Option("--repeat", min=1, metavar="N", help="Number of times to ask.")] = 1,
     abort: Annotated[
-        bool, typer.Option("--abort", help="End the association with A-ABORT instead of releasing it.")
+        bool, typer.Option("--abort", help="Abort the association at the end instead of releasing it.")
     ] = False,
     json_output: Json = False,
 ) -> None:
     """Ask a peer whether it answers: one association, and C-ECHO on it (PS3.7 9.1.5).
 
-    It tells what the peer says of itself, and how long each answer took.
+    It prints what the peer says about itself, and how long each answer took.
 
     Examples:
       dulcimer echo 127.0.0.1 11112
       dulcimer echo pacs.example.org 104 -aet WORKSTATION -aec PACS -v
       dulcimer echo 127.0.0.1 2762 --tls --tls-ca ca.pem --repeat 10
 
-    If the peer rejects the association, -aec is often not what the peer is
-    called; if it does not answer at all, it may want --tls.
+    If the peer rejects the association, -aec is often not its AE title; if it
+    does not answer at all, it may require --tls.
     """
     import asyncio
 

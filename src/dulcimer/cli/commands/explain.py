@@ -11,7 +11,7 @@ from dulcimer.cli.options.output import Debug, Json
 
 
 class Role(StrEnum):
-    """The end of an association, by who asked for it."""
+    """An end of an association."""
 
     REQUESTOR = "requestor"
     ACCEPTOR = "acceptor"
@@ -20,7 +20,7 @@ class Role(StrEnum):
 def command(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME", help="What to explain; a state and an event give their cell."),
+        typer.Argument(metavar="NAME", help="What to explain; a state and an event together mean their cell."),
     ] = None,
     role: Annotated[
         Role | None, typer.Option("--role", help="Show only what this end of the association does.")
@@ -29,7 +29,7 @@ def command(
     json_output: Json = False,
     debug: Debug = False,  # noqa: ARG001  (read by main when a command fails)
 ) -> None:
-    """Say what a name of DICOM networking means, with its clause.
+    """Explain a name of DICOM networking, with its clause.
 
     It may be a state (Sta6), an event (Evt12), an action (AR-8), a state and an
     event, in any order and case, a PDU or item (07H, 0x07, A-ABORT, 21H), a DIMSE

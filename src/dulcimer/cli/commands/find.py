@@ -24,8 +24,8 @@ def command(
     identity: IdentityOptions,
     tls: ClientTlsOptions,
     output: RequestorOutputOptions,
-    worklist: Annotated[bool, query_option("-W", "--worklist", help="Modality Worklist.")] = False,
-    ups: Annotated[bool, query_option("-U", "--ups", help="Unified Procedure Steps (UPS Pull).")] = False,
+    worklist: Annotated[bool, query_option("-W", "--worklist", help="Query the Modality Worklist.")] = False,
+    ups: Annotated[bool, query_option("-U", "--ups", help="Query Unified Procedure Steps (UPS Pull).")] = False,
     most: Annotated[
         int | None,
         query_option("--cancel", metavar="N", min=1, help="Cancel the query after N matches."),
@@ -37,29 +37,31 @@ def command(
             "--write",
             metavar="DIRECTORY",
             file_okay=False,
-            help="Write each match to DIRECTORY/rspNNNN.dcm, too; made if missing.",
+            help="Also write each match to DIRECTORY/rspNNNN.dcm; the directory is made if missing.",
         ),
     ] = None,
     relational: Annotated[
         bool,
-        negotiation_option("--relational", help="Keys of any level at any level, without the unique keys above."),
+        negotiation_option(
+            "--relational", help="Allow keys of any level, without the unique keys of the levels above."
+        ),
     ] = False,
     fuzzy: Annotated[
-        bool, negotiation_option("--fuzzy", help="Names that sound like the one given match, too.")
+        bool, negotiation_option("--fuzzy", help="Also match names that sound like the one given.")
     ] = False,
     dt_matching: Annotated[
-        bool, negotiation_option("--dt-matching", help="A date and a time range together mean one range of both.")
+        bool, negotiation_option("--dt-matching", help="Match a date range and a time range together as one range.")
     ] = False,
     timezone: Annotated[
-        bool, negotiation_option("--timezone-adj", help="The peer heeds TimezoneOffsetFromUTC of the query.")
+        bool, negotiation_option("--timezone-adj", help="Ask the peer to apply TimezoneOffsetFromUTC of the query.")
     ] = False,
     enhanced: EnhancedConversion = False,
     json_output: Json = False,
 ) -> None:
     """Query a peer with C-FIND (PS3.7 9.1.2) and print a row for each match.
 
-    Without keys it asks for the usual ones: all studies, or the level that
-    --level names. In values * and ? stand for any characters, and - between
+    Without keys it asks for the usual ones: all studies, or those of the level
+    given with --level. In values, * and ? stand for any characters, and - between
     dates or times for a range. --json prints each match in one line, in the
     DICOM JSON Model (PS3.18 F).
 
@@ -70,7 +72,7 @@ def command(
       dulcimer find ris 104 -W
          -k 'ScheduledProcedureStepSequence[0].Modality=CT'
 
-    The exit status is 0 also if nothing matches.
+    The exit status is also 0 if nothing matches.
     """
     import asyncio
 

@@ -38,8 +38,8 @@ def command(
         typer.Option(
             "--sop-class",
             metavar="CLASS",
-            help="Keyword or UID of a storage SOP class to take; may be repeated. If not given, the usual ones, as "
-            "many as an association holds.",
+            help="Accept this storage SOP class (keyword or UID); may be repeated. By default the usual ones, as many "
+            "as fit into an association.",
         ),
     ] = None,
     compressed: Annotated[
@@ -47,15 +47,15 @@ def command(
         syntax_option(
             "-xa",
             "--propose-compressed",
-            help="Take instances with compressed pixels, too. With a few --sop-class each comes as the peer has it.",
+            help="Also accept compressed pixels. With few --sop-class, each instance comes as the peer has it.",
         ),
     ] = False,
     lenient_roles: Annotated[
         bool,
         typer.Option(
             "--lenient-roles",
-            help="Take instances also from a peer that did not agree to our role of SCP, which is refused with 0122H "
-            "otherwise (PS3.7 D.3.3.4).",
+            help="Also accept instances from a peer that did not agree to our role of SCP (PS3.7 D.3.3.4); by default "
+            "they are refused with 0122H.",
         ),
     ] = False,
     json_output: Json = False,
@@ -63,7 +63,7 @@ def command(
     """Fetch instances from a peer with C-GET (PS3.7 9.1.3): they come back on the association that asks.
 
     Each becomes a file in the directory, named by its SOP Instance UID and
-    synced before the peer hears that we have it. Ctrl-C asks the peer to stop
+    synced before the peer is told that we have it. Ctrl-C asks the peer to stop
     (C-CANCEL), a second one aborts. --json prints a line for each instance and
     one for the end.
 
@@ -121,10 +121,10 @@ async def _get(
         peer, contexts, user_items=user_items, storage=directory, on_refused=watch.refused
     ) as association:
         for name in refused(association.answer, model, RETRIEVE, wishes):
-            say(f"The peer does not agree to {name}; the retrieval goes on without it.")
+            say(f"The peer does not support {name}; the retrieval continues without it.")
         answers = association.user.c_get(query.identifier, model)
         if lenient_roles:
             association.perform_everything()
         elif not any(context.as_scp for context in association.accepted_contexts):
-            say("We can receive nothing here: the peer did not agree to our role of SCP (PS3.7 D.3.3.4).")
+            say("We cannot receive instances: the peer did not agree to our role of SCP (PS3.7 D.3.3.4).")
         await watch.run(association, answers, model)

@@ -35,15 +35,15 @@ def command(
             "--move-destination",
             metavar="AE",
             callback=optional_ae_title,
-            help="AE title of the destination; if not given, --store-aet, or our own AE title (-aet).",
+            help="AE title of the destination; by default that of --store-aet, or our own (-aet).",
         ),
     ] = None,
     json_output: Json = False,
 ) -> None:
-    """Have a peer send instances to a destination with C-MOVE (PS3.7 9.1.4).
+    """Make a peer send instances to a destination with C-MOVE (PS3.7 9.1.4).
 
-    The destination is an AE title that the peer knows the address of. With
-    --store-port this command is the destination itself, as long as it runs.
+    The destination is an AE title whose address the peer knows. With --store-port
+    this command is itself the destination, as long as it runs.
     Ctrl-C asks the peer to stop (C-CANCEL), a second one aborts.
 
     Examples:
@@ -51,8 +51,8 @@ def command(
       dulcimer move pacs 104 -aet ME --store-port 11112 --store-dir study
          -k StudyInstanceUID=1.2.3.4
 
-    The exit status is 1 if an instance did not arrive, and the list of those
-    is printed. A peer that answers A801H does not know the destination.
+    The exit status is 1 if an instance did not arrive; such instances
+    are listed. A peer that answers A801H does not know the destination.
     """
     import asyncio
 

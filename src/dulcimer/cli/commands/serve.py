@@ -32,14 +32,19 @@ def command(
     *,
     directory: Annotated[
         Path | None,
-        _archive("--dir", metavar="DIRECTORY", file_okay=False, help="Keep instances here; made if missing."),
+        _archive(
+            "--dir",
+            metavar="DIRECTORY",
+            file_okay=False,
+            help="Keep instances in this directory; it is made if missing.",
+        ),
     ] = None,
     database: Annotated[
         str | None,
         _archive(
             "--database",
             metavar="URL",
-            help="The index, as postgresql+psycopg://USER@HOST/NAME.",
+            help="URL of the index, such as postgresql+psycopg://USER@HOST/NAME.",
             show_default="SQLite in DIRECTORY",
         ),
     ] = None,
@@ -47,39 +52,64 @@ def command(
     worklist: Annotated[
         Path | None,
         _archive(
-            "--worklist", metavar="DIRECTORY", exists=True, file_okay=False, help="Offer the worklist items in there."
+            "--worklist",
+            metavar="DIRECTORY",
+            exists=True,
+            file_okay=False,
+            help="Offer the worklist items in this directory.",
         ),
     ] = None,
-    ignore: Annotated[bool, _archive("--ignore", help="Without --dir: take instances, and keep none of them.")] = False,
-    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="TCP port; 0 takes a free one.")] = 11112,
+    ignore: Annotated[
+        bool, _archive("--ignore", help="Without --dir: accept instances, but do not keep them.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option("--port", "-p", min=0, max=65535, help="TCP port; 0 means any free port.")
+    ] = 11112,
     host: Annotated[
         str,
         typer.Option(
             "--host",
             metavar="ADDRESS",
             callback=host_name,
-            help="Address to listen on; 0.0.0.0 or :: for other machines too.",
+            help="Address to listen on; 0.0.0.0 or :: lets other machines connect.",
         ),
     ] = "127.0.0.1",
     title: AeTitle = "DULCIMER",
     remote: Annotated[
         list[str],
-        _peers("--remote", metavar="AET=HOST:PORT", help="A destination of C-MOVE and of reports; may be repeated."),
+        _peers("--remote", metavar="AET=HOST:PORT", help="A destination for C-MOVE and for reports; may be repeated."),
     ] = [],  # noqa: B006 - typer copies it
     remotes: Annotated[
         Path | None,
-        _peers("--remotes", metavar="FILE.toml", exists=True, dir_okay=False, help="More of them, in a file."),
+        _peers(
+            "--remotes",
+            metavar="FILE.toml",
+            exists=True,
+            dir_okay=False,
+            help="Read more such destinations from a file.",
+        ),
     ] = None,
     require_called: Annotated[
-        bool, _peers("--require-called-aet", help="Reject associations that call another AE title.")
+        bool, _peers("--require-called-aet", help="Reject associations that call another AE title than ours.")
     ] = False,
     accept_calling: Annotated[
         list[str],
-        _peers("--accept-calling", metavar="AE", callback=_titles, help="Reject other AE titles; may be repeated."),
+        _peers(
+            "--accept-calling",
+            metavar="AE",
+            callback=_titles,
+            help="Accept only this calling AE title; may be repeated.",
+        ),
     ] = [],  # noqa: B006 - typer copies it
     user_file: Annotated[
         Path | None,
-        _peers("--user-file", metavar="FILE", exists=True, dir_okay=False, help="Demand a user and password of these."),
+        _peers(
+            "--user-file",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Require a user and password from this file.",
+        ),
     ] = None,
     most: Annotated[
         int,
@@ -88,7 +118,7 @@ def command(
         ),
     ] = 1000,
     workers: Annotated[
-        int, _operation("--workers", min=1, max=64, metavar="N", help="Processes that share the port.")
+        int, _operation("--workers", min=1, max=64, metavar="N", help="Number of processes that share the port.")
     ] = 1,
     metrics_port: Annotated[
         int | None,
@@ -96,28 +126,32 @@ def command(
             "--metrics-port", min=0, max=65535, metavar="PORT", help="Serve /metrics and /healthz on 127.0.0.1."
         ),
     ] = None,
-    grace: Annotated[float, _seconds("--grace", text="How long associations may take to end at a shutdown.")] = 10.0,
-    artim: Annotated[float, _seconds("--artim", text="The ARTIM timer (PS3.8 9.1.5).")] = 30.0,
-    acse_timeout: Annotated[float, _seconds("-ta", "--acse-timeout", text="For association and release.")] = 30.0,
+    grace: Annotated[float, _seconds("--grace", text="How long associations may take to end at shutdown.")] = 10.0,
+    artim: Annotated[float, _seconds("--artim", text="ARTIM timer (PS3.8 9.1.5).")] = 30.0,
+    acse_timeout: Annotated[
+        float,
+        _seconds("-ta", "--acse-timeout", text="How long to wait for the answer to an association or release request."),
+    ] = 30.0,
     dimse_timeout: Annotated[
-        float, _seconds("-td", "--dimse-timeout", text="How long a peer may take to answer or to take data.")
+        float, _seconds("-td", "--dimse-timeout", text="How long a peer may take to answer or to accept data.")
     ] = 60.0,
     network_timeout: Annotated[
-        float, _seconds("-tn", "--network-timeout", text="How long a peer may be silent.")
+        float, _seconds("-tn", "--network-timeout", text="Abort when a peer is silent for so long.")
     ] = 60.0,
     maximum_length: MaximumLength = None,
     limit: Annotated[
-        list[str], _operation("--limit", metavar="NAME=NUMBER", help="Another limit of what is taken; may be repeated.")
+        list[str],
+        _operation("--limit", metavar="NAME=NUMBER", help="Change a limit of what peers may send; may be repeated."),
     ] = [],  # noqa: B006 - typer copies it
     tls: TlsOptions,
     output: OutputOptions,
 ) -> None:
-    """Be a DICOM archive: take instances and keep them, find them, send them out.
+    """Run a DICOM archive: receive and keep instances, find them, send them.
 
     With --dir it answers C-ECHO, C-STORE, C-FIND, C-GET, C-MOVE and storage
     commitment; with --worklist C-FIND for the worklist, too; with neither,
-    C-ECHO alone. An instance becomes one file, its data set byte by byte as it
-    came, and is acknowledged when it is safe on disk. Only this machine can
+    only C-ECHO. Each instance becomes one file, its data set byte for byte as
+    received, and is acknowledged when it is safe on disk. Only this machine can
     connect unless --host says so.
 
     Examples:
@@ -126,18 +160,18 @@ def command(
       dulcimer serve --dir archive --host 0.0.0.0 --port 104 --workers 4
       dulcimer serve --port 0        prints 'listening on 127.0.0.1:40123'
 
-    Ctrl-C or SIGTERM stops it when the associations in progress are done, a
-    second one at once; the exit status is 0 then.
+    Ctrl-C or SIGTERM stops it when the open associations are done, a second one
+    at once; the exit status is then 0.
     """
     from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH
     from dulcimer.cli.serving.run import run
     from dulcimer.cli.serving.settings import ServeSettings
 
     if ignore and directory is not None:
-        _unusable("instances are either kept or ignored", "--ignore")
+        _unusable("--dir keeps instances and --ignore does not: choose one", "--ignore")
     for option, given in (("--database", database is not None), ("--reindex", reindex)):
         if given and directory is None:
-            _unusable("there is no archive without --dir DIRECTORY", option)
+            _unusable("this needs --dir DIRECTORY", option)
     output.configure_logging(bounded=True)
     run(
         ServeSettings(

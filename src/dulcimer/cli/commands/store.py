@@ -25,13 +25,15 @@ def command(
     port: Port,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH", exists=True, readable=True, help="DICOM files, directories with all in them."),
+        typer.Argument(metavar="PATH", exists=True, readable=True, help="DICOM files, or directories of such files."),
     ],
     recurse: Annotated[
         bool,
-        _option("--recurse/--no-recurse", "-r", help="Also directories in directories; +r is understood, too."),
+        _option("--recurse/--no-recurse", "-r", help="Also read directories in directories; +r works, too."),
     ] = True,
-    jobs: Annotated[int, _option("--jobs", "-j", min=1, max=64, metavar="N", help="Associations side by side.")] = 1,
+    jobs: Annotated[
+        int, _option("--jobs", "-j", min=1, max=64, metavar="N", help="Number of parallel associations.")
+    ] = 1,
     window: Annotated[
         int,
         _option(
@@ -39,7 +41,7 @@ def command(
             min=1,
             max=1000,
             metavar="N",
-            help="Files on their way at a time on each association, if the peer agrees (PS3.7 D.3.3.3).",
+            help="Number of unanswered requests on each association, if the peer agrees (PS3.7 D.3.3.3).",
         ),
     ] = 1,
     retries: Annotated[
@@ -48,8 +50,8 @@ def command(
             "--retries",
             min=0,
             metavar="N",
-            help="Begin again when the connection is lost; give up after N attempts without progress. Files that the "
-            "peer has acknowledged are not sent again.",
+            help="Retry when the connection is lost; give up after N attempts without progress. Files that the peer "
+            "has acknowledged are not sent again.",
         ),
     ] = 0,
     delay: Annotated[
@@ -58,7 +60,7 @@ def command(
             "--retry-delay",
             metavar="SECONDS",
             callback=timeout,
-            help="Before the first retry; twice as long before each further one, at most a minute.",
+            help="How long to wait before the first retry; doubled for each further one, up to a minute.",
         ),
     ] = 1.0,
     resume: Annotated[
@@ -67,14 +69,14 @@ def command(
             "--resume",
             metavar="STATEFILE",
             dir_okay=False,
-            help="Note acknowledged files here, and pass over those that it names from before.",
+            help="Record acknowledged files here, and skip those recorded in an earlier run.",
         ),
     ] = None,
     convert: Annotated[
         bool,
         syntax_option(
             "--convert/--no-convert",
-            help="Rewrite uncompressed files where the peer takes only another uncompressed transfer syntax.",
+            help="Rewrite uncompressed files if the peer accepts only another uncompressed transfer syntax.",
         ),
     ] = True,
     required_contexts: Annotated[
@@ -83,7 +85,7 @@ def command(
             "-cx",
             "-R",
             "--required-contexts",
-            help="Propose only what the files need. This is always so; other tools have to be told.",
+            help="Propose only what the files need. This is always so; the option exists for other tools' users.",
         ),
     ] = True,
     association: AssociationOptions,
@@ -93,10 +95,10 @@ def command(
     output: RequestorOutputOptions,
     json_output: Json = False,
 ) -> None:
-    """Send DICOM files to a peer with C-STORE (PS3.7 9.1.1), bytes as they are.
+    """Send DICOM files to a peer with C-STORE (PS3.7 9.1.1), unchanged.
 
     Each file is proposed with its own SOP class and transfer syntax. One line
-    says what became of a file; files that are not DICOM are passed over in
+    tells the result of each file. Files that are not DICOM are skipped in
     directories, and are failures if named.
 
     Examples:
@@ -105,7 +107,7 @@ def command(
       dulcimer store pacs 104 --resume sent.journal --retries 5 archive/
       dulcimer store --json 127.0.0.1 11112 study/
 
-    If the peer takes an uncompressed file only in another uncompressed
+    If the peer accepts an uncompressed file only in another uncompressed
     transfer syntax, it is rewritten; -xe and -xi ask for that. The exit status
     is 0 if the peer keeps all files (warnings too), 1 if not.
     """
@@ -121,7 +123,7 @@ def command(
     output.configure_logging()
     preferred = syntaxes.given
     if preferred and not convert:
-        raise typer.BadParameter("another transfer syntax takes rewriting the files", param_hint="'--no-convert'")
+        raise typer.BadParameter("another transfer syntax needs --convert", param_hint="'--no-convert'")
     plan = SendingPlan(preferred, convert, jobs, window, retries, delay, recurse)
     journal = SendingJournal(resume, host, port, association.called_ae_title)
     report = SendingReport(json_output=json_output, quiet=output.quiet)
@@ -141,6 +143,6 @@ def command(
     if error is not None:
         raise error
     if not report.results and not output.quiet:
-        say("There is no DICOM file among what was named.")
+        say("There is no DICOM file in the paths given.")
     if not report.all_kept:
         raise typer.Exit(ExitStatus.PEER_FAILED)

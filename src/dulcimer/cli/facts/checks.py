@@ -89,7 +89,7 @@ def rule(name: str) -> Explanation | None:
 
 
 def clause(text: str) -> Explanation | None:
-    """What is known of a clause, such as ``PS3.8 9.3.2`` or ``9.3.2``, and of those below it."""
+    """What dulcimer knows about a clause, such as ``PS3.8 9.3.2`` or ``9.3.2``, and those below it."""
     match = _CLAUSE.fullmatch(text.lower())
     if match is None:
         return None
@@ -101,11 +101,11 @@ def clause(text: str) -> Explanation | None:
         return None
     sections = (
         Section("named", "What it is about", ("name", "which is", "clause"), places),
-        Section("rules", "Rules of it", ("rule", "demands", "clause"), rules),
+        Section("rules", "Its rules", ("rule", "demands", "clause"), rules),
     )
     parts = sorted({str(found[2]).partition(" ")[0] for found in (*rules, *places)})
     name = f"{f'PS3.{part}' if part else ' and '.join(parts)} {number}"
-    return Explanation("clause", name, "as far as dulcimer states it", name, (), sections)
+    return Explanation("clause", name, "as far as dulcimer covers it", name, (), sections)
 
 
 def word(name: str) -> Explanation | None:
@@ -121,7 +121,7 @@ def word(name: str) -> Explanation | None:
 
 def _rules(names: tuple[str, ...]) -> Section:
     rows = tuple((name, RULES[name].statement, RULES[name].clause) for name in names if name in RULES)
-    return Section("rules", "Rules that it is about", ("rule", "demands", "clause"), rows)
+    return Section("rules", "Rules that it tests", ("rule", "demands", "clause"), rows)
 
 
 def _is(wanted: re.Pattern[str], demand: Demand) -> bool:

@@ -55,7 +55,7 @@ def message(info: MessageInfo) -> Explanation:
 
 
 def status(code: int) -> Explanation:
-    """A status, to any service and to those that give it a meaning of their own."""
+    """A status: what it means in general, and to services with a meaning of their own."""
     category = status_category(code)
     info = STATUSES.get(code)
     status_class = next((known for known in STATUS_CLASSES.values() if known.name == category), None)
@@ -82,7 +82,7 @@ def status(code: int) -> Explanation:
 
 
 def _only(rows: tuple[tuple[str, str, str, str], ...]) -> str:
-    """What a status means that only services give a meaning."""
+    """The meaning of a status that has one in some services only."""
     meanings = {meaning for _, meaning, _, _ in rows}
     if len(meanings) == 1:
         return f"{meanings.pop()} (of {', '.join(service for service, _, _, _ in rows)})"

@@ -9,7 +9,6 @@ from dulcimer._generated.fsm import (
     ACTIONS,
     EFFECTS,
     EVENTS,
-    GUARDS,
     STATES,
     TABLE,
     Events,
@@ -18,6 +17,7 @@ from dulcimer._generated.fsm import (
     States,
 )
 from dulcimer.cli.facts.explanation import Cell, Explanation, Section, joined
+from dulcimer.counting import counted
 
 TABLE_CLAUSE = "PS3.8 Table 9-10"
 MANY_CELLS = 4
@@ -29,10 +29,25 @@ _ROLE_WORDS = {
 }
 _KIND_WORDS = {
     "primitive": "the local user asks for something",
-    "transport": "the local transport service tells something",
+    "transport": "the local transport service reports something",
     "pdu": "the peer sent something",
     "timer": "time is up",
 }
+_CONDITIONS = {
+    "request_is_supported": (
+        "if the upper layer supports the A-ASSOCIATE-RQ received",
+        "if the upper layer does not support the A-ASSOCIATE-RQ received",
+    ),
+    "is_requestor": (
+        "if this end requested the association (whoever asked for release first)",
+        "if the other end requested the association (whoever asked for release first)",
+    ),
+    "abort_is_from_service_user": (
+        "if the Source field of the A-ABORT received is 0, service-user",
+        "if the Source field of the A-ABORT received is not 0, service-user",
+    ),
+}
+"""Each guard of the machine in words: if it holds, and if not."""
 
 
 def table_as_json() -> dict[str, dict[str, tuple[str, list[str]]]]:
@@ -139,7 +154,7 @@ def cell(where: States, which: Events, role: str | None = None) -> Explanation:
         sections: tuple[Section, ...] = ()
         facts.append(("why", why_blank(which)))
         if what.kind == "primitive":
-            facts.append(("what then", "a misuse by the local user: nothing is sent and the state stays"))
+            facts.append(("what then", "a misuse by the local user: nothing is sent, and the state stays"))
     else:
         outcomes = _outcomes_for(ACTIONS[label].outcomes, role)
         summary = f"-> {label} -> {' or '.join(_next_labels(outcomes))}"
@@ -156,11 +171,11 @@ def why_blank(which: Events) -> str:
         case "primitive":
             return f"the local user may ask for this only in {places}"
         case "pdu":
-            return "there is no transport connection on which a PDU could come"
+            return "there is no transport connection on which a PDU could arrive"
         case "timer":
             return f"the timer runs only in {places}"
         case _:
-            return f"the transport service tells this only in {places}"
+            return f"the transport service reports this only in {places}"
 
 
 def _outcomes_for(outcomes: tuple[Outcome, ...], role: str | None) -> tuple[Outcome, ...]:
@@ -181,7 +196,7 @@ def _role_sentence(here: StateInfo, role: str | None) -> str:
 def _condition(outcome: Outcome) -> str:
     if outcome.guard is None:
         return ""
-    return f"when this does not hold: {GUARDS[outcome.guard]}" if outcome.negated else f"when: {GUARDS[outcome.guard]}"
+    return _CONDITIONS[outcome.guard][outcome.negated]
 
 
 def _next_labels(outcomes: Iterable[Outcome]) -> list[str]:
@@ -240,7 +255,7 @@ def _neighbours(where: States, which: Events) -> tuple[Section, ...]:
     return (
         Section(
             "also_here",
-            f"What else {STATES[where].label} has an answer for",
+            f"Other events handled in {STATES[where].label}",
             ("event", "which is", "action", "next"),
             tuple(
                 (found.label, EVENTS[found].description, label, " or ".join(_nexts(label)))
@@ -304,4 +319,4 @@ def _ways_to(which: States) -> Iterable[tuple[Cell, ...]]:
         if any(outcome.next_state == which for outcome in info.outcomes):
             cells = [f"{place.label} + {found.label}" for (found, place), used in TABLE.items() if used == label]
             many = len(cells) > MANY_CELLS
-            yield label, info.description, f"{len(cells)} cells" if many else ", ".join(cells)
+            yield label, info.description, counted(len(cells), "cell") if many else ", ".join(cells)

@@ -1,4 +1,4 @@
-"""From what somebody types to the thing of the standard that is meant."""
+"""Finds what is meant by a name that somebody types."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _thing(word: str) -> Thing | None:
 
 
 def _further(name: str) -> Explanation | None:
-    """What is found by its own look: a status, a case, a rule, a clause, a UID, a term, a command element."""
+    """What can be told by its form: a status, a case, a rule, a clause, a UID, a term, a command element."""
     lower = name.lower()
     if match := _STATUS_ALONE.fullmatch(lower):
         return dimse_facts.status(int(match[1] or match[2] or match[3], 16))
@@ -132,7 +132,7 @@ def _known(word: str) -> Thing:
         return thing
     lower = {name.lower(): name for name in known_names()}
     near = [lower[match] for match in difflib.get_close_matches(word.lower(), lower, n=4, cutoff=0.5)]
-    hint = f" Near to it: {', '.join(near)}." if near else ""
+    hint = f" Similar: {', '.join(near)}." if near else ""
     raise typer.BadParameter(
         f"{word!r} is not a state (Sta1 to Sta{len(States)}), event (Evt1 to Evt{len(Events)}), action (AE-1), PDU or "
         f"item (07H, A-ABORT), DIMSE message (C-ECHO-RQ), status (A700H), UID, clause, term, or case or rule of "
@@ -161,7 +161,7 @@ def _explanation(thing: Thing, role: str | None) -> Explanation:
 def _status(words: list[str]) -> Explanation:
     match = _STATUS.fullmatch(words[0].lower()) if len(words) == 1 else None
     if match is None:
-        raise typer.BadParameter("'status' takes one status of a response in hexadecimal, such as: status A700")
+        raise typer.BadParameter("'status' takes one status in hexadecimal, such as: status A700")
     return dimse_facts.status(int(match[1], 16))
 
 

@@ -21,7 +21,7 @@ _TAG = re.compile(r"\(?0000,([0-9a-f]{4})\)?")
 
 
 def term(text: str) -> Explanation | None:
-    """A term of `spec/terms.toml`; None if it is none."""
+    """A term of `spec/terms.toml`; None if it is not one."""
     name = _terms().get(plain(text))
     if name is None:
         return None
@@ -40,7 +40,7 @@ def _terms() -> dict[str, str]:
 
 
 def uid(text: str) -> Explanation | None:
-    """A UID, or the one that has this keyword in PS3.6 Annex A; None for what is neither."""
+    """A UID, or the one with this keyword in PS3.6 Annex A; None for anything else."""
     if not _UID.fullmatch(text):
         known = _keywords().get(text.lower())
         return uid(known) if known else None
@@ -55,9 +55,9 @@ def uid(text: str) -> Explanation | None:
         if value.info:
             facts.append(("says", value.info))
         if value.is_retired:
-            facts.append(("retired", "no longer in the standard, and still met"))
+            facts.append(("retired", "retired from the standard, but still in use"))
     else:
-        summary = "no UID of the standard that is known here: a private one, or that of an instance"
+        summary = "not a UID of the standard that is known here: a private one, or that of an instance"
     if not value.is_valid:
         facts.append(("not valid", "a UID has at most 64 characters, and no component with a leading zero"))
     if (service := SERVICE_CLASS_OF.get(text)) is not None and service.info.name:
@@ -82,7 +82,7 @@ def _keywords() -> dict[str, str]:
 
 
 def element(text: str) -> Explanation | None:
-    """A command element, by its tag or name; None if it is none."""
+    """A command element, by its tag or name; None if there is none."""
     match = _TAG.fullmatch(text.lower())
     for found in ELEMENTS.values():
         if (match and found.tag == int(match[1], 16)) or plain(text) in (plain(found.name), plain(found.keyword)):

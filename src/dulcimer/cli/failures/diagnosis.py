@@ -1,6 +1,6 @@
 """Why something failed, from the exception and the names in use: the cause first, then what to do next.
 
-What is said is true of the bytes that came. Where several causes give the same bytes, all of them are named.
+Each text follows from the bytes received. Where several causes give the same bytes, it names all of them.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from dulcimer.errors import (
 )
 
 Probe = Callable[[Names], str]
-"""What answers at an address if it is asked in another way than the options say: ``TLS``, ``DICOM``, or nothing."""
+"""What answers at an address when it is asked differently from the options: ``TLS``, ``DICOM``, or nothing."""
 
 _WEB_PORT_OF_ORTHANC = 8042
 _NOBODY = Names("the peer", 0)
 
 
 def failure_of(error: Exception, names: Names | None = None, probe: Probe = lambda _: "") -> FailureInWords | None:
-    """`error` in words if the peer or the network brought it about; None for a fault of our own."""
+    """`error` in words if the peer or the network caused it; None for a fault of our own."""
     who = names or _NOBODY
     match error:
         case AssociationRejected():
@@ -68,17 +68,17 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
                 expected="a User Identity sub-item in the A-ASSOCIATE-AC PDU",
                 came="an A-ASSOCIATE-AC PDU without one: the peer may not support user identity at all",
                 clause="PS3.7 D.3.3.7.2",
-                advice="the configuration of the peer; or leave out --expect-identity-response if an unconfirmed "
+                advice="check the configuration of the peer; or leave out --expect-identity-response if an unconfirmed "
                 "identity is good enough",
             )
         case EncodeError():
             return FailureInWords(
                 ExitStatus.USAGE,
-                "What was given cannot be sent.",
-                expected="values that have bytes in the form of the standard",
+                "The values given cannot be sent.",
+                expected="values that the standard can encode",
                 came=str(error),
                 clause=error.clause,
-                advice="another value; -d shows where it came from",
+                advice="use another value; -d shows where it came from",
             )
         case DIMSEProcessingError() | DecodeError():
             return FailureInWords(
@@ -87,7 +87,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
                 expected="a message as PS3.7 defines it",
                 came=str(error),
                 clause=error.clause,
-                advice="-d, which shows the bytes; dulcimer decode says what they mean",
+                advice="run it again with -d, which shows the bytes; dulcimer decode explains them",
             )
         case OSError() if error.filename is not None and error.errno not in NO_ROOM:
             return FailureInWords(
@@ -95,13 +95,13 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
                 f"{place_of(error)} cannot be used: {error.strerror or error}.",
                 expected="a file or directory that can be read and written",
                 came=error.strerror or str(error),
-                advice="another name, or other permissions",
+                advice="use another name, or change the permissions",
             )
         case _:
             return None
 
 
-# The association did not come about
+# There is no association
 
 
 def _rejected(error: AssociationRejected, who: Names) -> FailureInWords:
@@ -121,49 +121,49 @@ def _rejection(error: AssociationRejected, who: Names) -> tuple[str, str]:
         if error.reason == RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED:
             return (
                 f"The peer rejected the association: it is not called {who.them}, or it does not know us as {who.us}.",
-                "-aec with the AE title that the peer is configured to have. If it has that one already, -aet with an "
-                f"AE title that it knows, or enter {who.calling} there: some peers, dcmqrscp among them, give this "
-                "reason also where they do not know the calling AE title",
+                "use -aec with the AE title configured in the peer. If it is that one already, use -aet with an "
+                f"AE title that the peer knows, or add {who.calling} there: some peers, such as dcmqrscp, give this "
+                "reason also when they do not know the calling AE title",
             )
         if error.reason == RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED:
             return (
                 f"The peer rejected the association: it does not know us as {who.us}.",
-                f"-aet with an AE title that the peer knows; or enter {who.calling}, and the address of this "
-                "machine, in the configuration of the peer",
+                f"use -aet with an AE title that the peer knows; or add {who.calling}, and the address of this "
+                "machine, to the configuration of the peer",
             )
         if error.reason == RejectReasonUser.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED:
             return (
                 "The peer rejected the association: it does not support the application context of DICOM.",
-                "another port: this server speaks the upper layer of DICOM for another application; or its log",
+                "use another port, as this server is for another application than DICOM; or see its log",
             )
     busy = error.source == RejectSource.SERVICE_PROVIDER_PRESENTATION
     if busy and error.result == RejectResult.REJECTED_TRANSIENT:
         return (
-            "The peer rejected the association for now: it is busy, or has as many associations as it takes.",
-            "again later; or close other associations with it, or raise the limit in its configuration",
+            "The peer rejected the association for now: it is busy, or at its limit of associations.",
+            "try again later; or close other associations with it, or raise the limit in its configuration",
         )
     user = (
-        "whether the peer knows the user and the password (--user); it may also want no user at all. "
+        "check that the peer knows the user and the password (--user); it may also refuse any user. "
         if who.identity
-        else "whether the peer demands a user (--user) or TLS (--tls), or knows only certain AE titles (-aec, -aet). "
+        else "check whether the peer requires a user (--user), TLS (--tls) or certain AE titles (-aec, -aet). "
     )
     if error.result == RejectResult.REJECTED_TRANSIENT:
-        return "The peer rejected the association for now.", f"again later; {user}Its log may say more"
+        return "The peer rejected the association for now.", f"try again later; {user}Its log may say more"
     return "The peer rejected the association and does not say why.", f"{user}Its log may say more"
 
 
 def _unreachable(error: TransportError, who: Names) -> FailureInWords:
     cause = error.__cause__
-    headline, advice = f"There is no TCP connection with {who.where}.", "host and port, and a firewall in between"
+    headline, advice = f"Could not connect to {who.where}.", "check host and port, and for a firewall in between"
     if isinstance(cause, ConnectionRefusedError):
         headline = f"{who.where} refuses connections: nothing listens there."
-        advice = "whether the peer runs, and on which port; 104 and 11112 are usual, 4242 with Orthanc"
+        advice = "check that the peer is running, and on which port; usual are 104 and 11112, for Orthanc 4242"
     elif isinstance(cause, socket.gaierror):
         headline = f"{who.host} is not a known host name."
-        advice = "the name as the peer's network knows it, or its IP address"
+        advice = "check the name, or use the IP address"
     elif isinstance(cause, TimeoutError):
-        headline = f"{who.where} does not answer: no TCP connection came about."
-        advice = "whether the address is right and the machine is on; a firewall may drop it; -to waits longer"
+        headline = f"{who.where} does not answer: the TCP connection timed out."
+        advice = "check the address, that the machine is on, and for a firewall in between; -to waits longer"
     return FailureInWords(
         ExitStatus.UNREACHABLE,
         headline,
@@ -178,16 +178,16 @@ def _no_context(error: ContextNotAccepted) -> FailureInWords:
     text = str(error)
     if "fault of the peer" in text:
         headline = "The peer's answer to our presentation contexts breaks the standard, so they cannot be used."
-        advice = "the maker of the peer; dulcimer check shows the fault with its bytes. -v shows the negotiation"
+        advice = "tell the maker of the peer: dulcimer check shows the fault with its bytes. -v shows the negotiation"
     elif "not proposed" in text:
-        headline = "We did not propose the presentation context that this needs."
-        advice = "the options that propose SOP classes and transfer syntaxes; -v shows what was proposed"
+        headline = "We did not propose the presentation context that is needed."
+        advice = "see the options that propose SOP classes and transfer syntaxes; -v shows what was proposed"
     elif "PS3.7 D.3.3.4" in text:
-        headline = "The peer accepted the SOP class, but not in the role that this needs."
-        advice = "the configuration of the peer; -v shows the roles"
+        headline = "The peer accepted the SOP class, but not in the role that we need."
+        advice = "check the configuration of the peer; -v shows the roles"
     else:
         headline = "The peer accepted the association, but none of the presentation contexts we need."
-        advice = "the configuration of the peer: which SOP classes and transfer syntaxes does it take? -v shows the "
+        advice = "check which SOP classes and transfer syntaxes the peer is configured to accept; -v shows the "
         advice += "whole negotiation"
     return FailureInWords(
         ExitStatus.PEER_FAILED,
@@ -202,29 +202,27 @@ def _no_context(error: ContextNotAccepted) -> FailureInWords:
 def _other_protocol(error: AssociationAborted, who: Names) -> FailureInWords:
     what = {
         "HTTP": f"{who.where} is a web server: it answered in HTTP, not in DICOM.",
-        "TLS": f"{who.where} speaks TLS, and we spoke plain DICOM.",
+        "TLS": f"{who.where} speaks TLS, but we spoke plain DICOM.",
         "SSH": f"{who.where} is an SSH server: it does not speak DICOM.",
     }
-    advice = "another port: the DICOM port of the machine is not this one; 104 and 11112 are usual"
+    advice = "use another port: this is not the DICOM port of the machine; 104 and 11112 are usual"
     if error.speaks == "TLS":
-        advice = "--tls, with --tls-ca and the certificate of the authority that signed the peer's"
+        advice = "use --tls, with --tls-ca for the certificate of the authority that signed the peer's"
     elif error.speaks == "HTTP" and who.port == _WEB_PORT_OF_ORTHANC:
-        advice = (
-            "another port: 8042 is the web interface of Orthanc, its DICOM port is 4242 unless configured otherwise"
-        )
+        advice = "use another port: 8042 is the web interface of Orthanc, its DICOM port is 4242 by default"
     elif error.speaks == "HTTP":
-        advice += ". DICOMweb is not spoken here"
+        advice += ". dulcimer does not speak DICOMweb"
     return FailureInWords(
         ExitStatus.PEER_FAILED,
         what.get(error.speaks, f"{who.where} speaks {error.speaks}, not DICOM."),
-        expected="PDUs of DICOM, which begin with 01H to 07H",
+        expected="DICOM PDUs, which begin with 01H to 07H",
         came=str(error).removeprefix("aborted: "),
         clause="PS3.8 9.3.1",
         advice=advice,
     )
 
 
-# It came about, and ended early
+# There was an association, and it ended early
 
 
 def _aborted(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWords:
@@ -239,18 +237,18 @@ def _aborted(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWo
             expected="PDUs and messages as the standard defines them",
             came=str(error).removeprefix("aborted: "),
             clause="PS3.8 Table 9-10" if error.reason else "",
-            advice="-d, which shows the bytes that came; dulcimer decode says what they mean. Is it a DICOM server, "
-            "and the right port?",
+            advice="run it again with -d, which shows the bytes; dulcimer decode explains them. Is it a DICOM server, "
+            "and is the port right?",
         )
-    advice = "the log of the peer; -v shows what was negotiated, -d the bytes that we sent before"
+    advice = "see the log of the peer; -v shows what was negotiated, -d the bytes that we sent before"
     if not error.unanswered:
-        advice += f". Some peers, Orthanc among them, abort at a request that they do not allow to {who.us}"
+        advice += f". Some peers, such as Orthanc, abort when {who.us} is not allowed to make the request"
     return FailureInWords(
         ExitStatus.PEER_FAILED,
         "The peer aborted instead of answering the association request."
         if error.unanswered
         else "The peer aborted the association that it had accepted.",
-        expected="an answer of the peer",
+        expected="an answer from the peer",
         came="an A-ABORT PDU: " + codes.describe_abort(error.source, error.reason or 0),
         clause="PS3.8 9.3.8",
         advice=advice,
@@ -264,26 +262,26 @@ def _lost(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWords
     failure = FailureInWords(
         ExitStatus.PEER_DIED,
         "The peer closed the connection in the middle of the association.",
-        expected="an answer of the peer",
+        expected="an answer from the peer",
         came=str(error),
         clause="PS3.8 9.2.3, event Evt17",
-        advice="the log of the peer: did it crash?",
+        advice="see the log of the peer: did it crash?",
     )
     if not error.unanswered:
         return failure
     if who.tls and not who.certificate:
-        headline = "The peer closed the connection right after the TLS handshake: it may want a certificate of ours."
-        advice = "--tls-cert and --tls-key with a certificate that the peer accepts; or the log of the peer"
+        headline = "The peer closed the connection right after the TLS handshake: it may require a certificate from us."
+        advice = "use --tls-cert and --tls-key with a certificate that the peer accepts; or see the log of the peer"
     elif who.tls:
         headline = "The peer closed the connection right after the TLS handshake: it may not accept our certificate."
-        advice = "the log of the peer; --tls-cert with a certificate of an authority that the peer trusts"
+        advice = "see the log of the peer; use --tls-cert with a certificate of an authority that the peer trusts"
     elif probe(who) == "TLS":
-        headline = f"{who.where} speaks TLS, and we spoke plain DICOM: it closed the connection."
-        advice = "--tls, with --tls-ca and the certificate of the authority that signed the peer's"
+        headline = f"{who.where} speaks TLS, but we spoke plain DICOM: it closed the connection."
+        advice = "use --tls, with --tls-ca for the certificate of the authority that signed the peer's"
     else:
         headline = "The peer closed the connection before it answered."
         advice = (
-            "the log of the peer. Some peers close the connection on hosts or AE titles they do not know "
+            "see the log of the peer. Some peers close the connection on hosts or AE titles they do not know "
             f"({who.called}, {who.calling}); others have crashed, or are not DICOM servers"
         )
     return FailureInWords(
@@ -294,20 +292,20 @@ def _lost(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWords
 def _late(error: AssociationTimeout, who: Names, probe: Probe) -> FailureInWords:
     text = str(error)
     headline = f"The peer did not answer in time: {text}."
-    advice = "a longer timeout (-td), or the log of the peer"
+    advice = "use a longer timeout (-td), or see the log of the peer"
     if "association request" in text:
         if not who.tls and probe(who) == "TLS":
-            headline = f"{who.where} speaks TLS, and we spoke plain DICOM: it does not answer."
-            advice = "--tls, with --tls-ca and the certificate of the authority that signed the peer's"
+            headline = f"{who.where} speaks TLS, but we spoke plain DICOM: it does not answer."
+            advice = "use --tls, with --tls-ca for the certificate of the authority that signed the peer's"
         else:
-            headline = f"{who.where} takes connections, but did not answer the association request in time."
-            advice = "whether this is a DICOM port, and whether the peer hangs; -ta waits longer" + (
-                "" if who.tls else ". It may also wait for TLS (--tls)"
+            headline = f"{who.where} accepted the connection, but did not answer the association request in time."
+            advice = "check that this is a DICOM port, and that the peer does not hang; -ta waits longer" + (
+                "" if who.tls else ". The peer may also expect TLS (--tls)"
             )
     elif "release" in text or "end of the connection" in text:
-        advice = "the log of the peer. The operations before were done; -ta waits longer"
+        advice = "see the log of the peer. The operations before this were completed; -ta waits longer"
     elif "asked to stop" in text:
-        advice = "the log of the peer; the association was aborted"
+        advice = "see the log of the peer; the association was aborted"
     return FailureInWords(
         ExitStatus.PEER_FAILED, headline, expected=f"an answer within {error.seconds:g} s", came=text, advice=advice
     )

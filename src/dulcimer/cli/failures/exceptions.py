@@ -1,4 +1,4 @@
-"""What the commands find wrong with a peer themselves, when nothing below them does."""
+"""Failures of a peer that only the commands see, not the layers below."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dulcimer.errors import DulcimerError
 
 
 class IdentityNotConfirmed(DulcimerError):
-    """The peer accepted the association without a word about the user identity."""
+    """The peer accepted the association but did not confirm the user identity."""
 
 
 class FinalResponseFailed(DulcimerError):
     """The final response to an operation says that it failed.
 
-    Attributes: `service` such as "C-FIND", `status`, `words` for it, `comment` of the peer ("" if it makes none).
+    Attributes: `service` such as "C-FIND", `status`, `words` for it, `comment` of the peer ("" for none).
     """
 
     def __init__(self, service: str, status: int, words: str, comment: str = "") -> None:

@@ -11,11 +11,11 @@ class ExitStatus(IntEnum):
     meaning: str
 
     DONE = 0, "done as asked"
-    PEER_FAILED = 1, "the peer failed or answered otherwise"
+    PEER_FAILED = 1, "the peer failed or did not answer as asked"
     USAGE = 2, "usage"
     UNREACHABLE = 3, "peer not reachable"
     PEER_DIED = 4, "the peer died"
-    OWN_FAULT = 5, "a fault of dulcimer"
+    OWN_FAULT = 5, "a fault in dulcimer"
     INTERRUPTED = 130, "interrupted"
     TERMINATED = 143, "terminated"
 

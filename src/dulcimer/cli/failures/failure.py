@@ -27,7 +27,8 @@ class FailureInWords:
     def as_text(self, names: Names | None = None) -> str:
         """The headline, and under it one line for each part that is known, and for the names in use."""
         peer = "" if names is None else names.as_text()
-        parts = {"expected": self.expected, "came": self.came, "peer": peer, "clause": self.clause, "try": self.advice}
+        parts = {"expected": self.expected, "came": self.came, "peer": peer, "clause": self.clause}
+        parts["advice"] = self.advice
         lines = textwrap.wrap(self.headline, 98)
         for label, text in parts.items():
             if text:

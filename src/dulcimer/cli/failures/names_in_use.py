@@ -1,4 +1,4 @@
-"""Whom a command talks to, and as whom: the names, the address and the options that every failure tells."""
+"""The two ends of a command: the names, the address and the options that every failure shows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Names:
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Names | None:
-        """Those in the options of a command; None for one that asks no peer."""
+        """The names in the options of a command; None for a command without a peer."""
         host, port, called = options.get("host"), options.get("port"), options.get("called_ae_title")
         if not isinstance(host, str) or not isinstance(port, int) or not isinstance(called, str):
             return None

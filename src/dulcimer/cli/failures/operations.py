@@ -17,7 +17,7 @@ def operation_headline(error: FinalResponseFailed, who: Names) -> str:
             return f"C-MOVE failed: the peer could not send the instances to {who.destination}."
         case "C-MOVE", status if _is_unable(status):
             return (
-                f"C-MOVE failed and the peer does not say why: it may not know {who.destination}, not reach it, or not "
+                f"C-MOVE failed and the peer does not say why: it may not know or reach {who.destination}, or may not "
                 "be able to process the query."
             )
         case _, 0x0122:
@@ -34,29 +34,29 @@ def operation_advice(error: FinalResponseFailed, who: Names) -> str:
     match error.service, error.status:
         case _, 0xA801:
             return (
-                f"-aem with an AE title that the peer can send to; or enter {who.destination or 'it'}, with host and "
-                "port, in the configuration of the peer"
+                f"use -aem with an AE title that the peer can send to; or add {who.destination or 'it'}, with host and "
+                "port, to the configuration of the peer"
             )
         case "C-GET", 0xA702:
-            return "--sop-class with the SOP classes of the instances, -xa if they are compressed; or dulcimer move"
+            return "use --sop-class with the SOP classes of the instances, -xa if they are compressed; or dulcimer move"
         case "C-MOVE", 0xA702:
             return (
-                f"Check that {who.destination} is running, that the peer can reach it, and that it takes these SOP "
+                f"check that {who.destination} is running, that the peer can reach it, and that it accepts these SOP "
                 "classes and transfer syntaxes"
             )
         case _, 0x0122:
-            return "another information model: -P, -S, -O"
+            return "use another information model: -P, -S, -O"
         case _, 0xA900:
-            return "other keys: to the peer they do not fit the level (--level) or the information model (-P, -S, -O)"
+            return "use other keys: these do not fit the level (--level) or the information model (-P, -S, -O)"
         case _, 0xA700 | 0xA701:
-            return "less at a time: the peer is out of resources; its log may say more"
+            return "ask for less at a time: the peer is out of resources; its log may say more"
         case "C-MOVE", status if _is_unable(status):
             return (
-                f"whether the peer knows {who.destination or 'the destination'} with the right host and port, and "
-                "whether it runs: Orthanc answers so for both. Then the keys: is a unique key of a level above "
-                "missing? The log of the peer says which"
+                f"check that the peer knows {who.destination or 'the destination'} with the right host and port, and "
+                "that it is running: Orthanc gives this answer for both. Then check the keys: is a unique key of a "
+                "higher level missing? The log of the peer tells which"
             )
         case "C-FIND" | "C-GET", status if _is_unable(status):
-            return "the log of the peer; a missing or wrong unique key of a level above is one reason"
+            return "see the log of the peer; one reason is a missing or wrong unique key of a higher level"
         case _:
-            return "the log of the peer; it may say more"
+            return "see the log of the peer; it may say more"

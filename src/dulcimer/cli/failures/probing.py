@@ -1,4 +1,4 @@
-"""What answers at an address that a command could not talk to: one more connection says whether TLS was the matter."""
+"""What answers at an address that a command could not talk to: one more connection tells whether TLS was the reason."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _ANSWERS = (2, 3, 7)
 
 
 def answers_otherwise(names: Names) -> str:
-    """What the peer speaks, asked with TLS, and before that without where the options want TLS.
+    """What the peer speaks: asked with TLS, and first without it if the options ask for TLS.
 
-    ``TLS``, ``DICOM`` or another protocol that was recognised by its answer; "" if nothing comes that is known.
+    ``TLS``, ``DICOM`` or another protocol recognised by its answer; "" if the answer is unknown or missing.
     """
     from dulcimer.wire.other_protocols import recognise
 
@@ -32,7 +32,7 @@ def answers_otherwise(names: Names) -> str:
 
 
 def _answer(names: Names, request: bytes) -> bytes:
-    """The first bytes that come to a request; none where there is no answer."""
+    """The first bytes of the answer to a request; empty if there is none."""
     with contextlib.suppress(OSError), socket.create_connection((names.host, names.port), _PATIENCE) as connection:
         connection.sendall(request)
         return connection.recv(256)

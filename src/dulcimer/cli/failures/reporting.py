@@ -42,7 +42,7 @@ def _own_fault(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return f"{place_of(error)} cannot be written: {error.strerror}. Make room, and try again."
     text = (
-        f"This is a fault of dulcimer {__version__} and not of the peer: {type(error).__name__}: {error}. Please "
+        f"This is a fault in dulcimer {__version__}, not in the peer: {type(error).__name__}: {error}. Please "
         "report it where the README says, with the command line and what it prints with -d."
     )
     return textwrap.fill(text, 98)

@@ -1,4 +1,4 @@
-"""What went wrong with TLS: whose certificate, which version, or no TLS at the other end at all (PS3.15 B.12)."""
+"""Why TLS failed: whose certificate, which version, or no TLS at the other end at all (PS3.15 B.12)."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ def _of_certificate(cause: BaseException | None, who: Names) -> tuple[str, str] 
     if "expired" in problem or "not yet valid" in problem:
         return (
             f"We do not accept the peer's certificate: {problem}.",
-            "a new certificate for the peer; or the clocks of both machines, if it should be valid",
+            "give the peer a new certificate; or, if it should be valid, check the clocks of both machines",
         )
     if "mismatch" in problem or "not valid for" in problem:
         return (
-            f"We do not accept the peer's certificate: it is not made out to {who.host}.",
-            "--tls-name with the name that it is made out to; or that name as HOST",
+            f"We do not accept the peer's certificate: it is for another name than {who.host}.",
+            "use --tls-name with the name in the certificate, or that name as HOST",
         )
     return (
         f"We do not accept the peer's certificate: {problem}.",
-        "--tls-ca with the certificate of the authority that signed the peer's, or with the peer's own if it signed "
-        "itself",
+        "use --tls-ca with the certificate of the authority that signed the peer's, or with the peer's own if it is "
+        "self-signed",
     )
 
 
@@ -64,51 +64,51 @@ def _of_alert(reason: str, who: Names) -> tuple[str, str] | None:
     if "CERTIFICATE_REQUIRED" in reason or ("HANDSHAKE_FAILURE" in reason and not who.certificate):
         sure = "CERTIFICATE_REQUIRED" in reason
         return (
-            "The peer wants a certificate of ours, and we showed none."
+            "The peer requires a certificate from us, and we sent none."
             if sure
-            else "The peer ended the TLS handshake: it may want a certificate of ours, or knows none of our ciphers.",
-            "--tls-cert and --tls-key with a certificate that the peer accepts"
-            + ("" if sure else "; the log of the peer"),
+            else "The peer ended the TLS handshake: it may require a certificate, or support none of our ciphers.",
+            "use --tls-cert and --tls-key with a certificate that the peer accepts"
+            + ("" if sure else "; or see the log of the peer"),
         )
     if any(word in reason for word in _OURS_UNTRUSTED):
         which = "our certificate" if who.certificate else "a certificate"
         return (
             f"The peer does not accept {which} (TLS alert: {_plain(reason)}).",
-            "--tls-cert with a certificate of an authority that the peer trusts; or make ours known to the peer",
+            "use --tls-cert with a certificate of an authority that the peer trusts; or add ours to the peer",
         )
     if any(word in reason for word in _VERSIONS):
         return (
-            f"The peer and we have no version of TLS in common ({_plain(reason)}).",
-            "without --tls-min; TLS 1.2 is the oldest that we speak (RFC 8996), so the peer may need an update",
+            f"The peer and we support no common version of TLS ({_plain(reason)}).",
+            "leave out --tls-min; TLS 1.2 is the oldest that we speak (RFC 8996), so the peer may need an update",
         )
     return None
 
 
 def _of_peer(cause: BaseException | None, who: Names, probe: Callable[[Names], str]) -> tuple[str, str]:
-    """TLS got no answer that was TLS, or a reset, or none."""
+    """The failure if the answer was not TLS, a reset, or nothing."""
     there = probe(who)
     if there == "DICOM":
         return (
-            f"{who.where} speaks plain DICOM, and we spoke TLS.",
-            "without TLS options; or the port on which the peer speaks TLS",
+            f"{who.where} speaks plain DICOM, but we spoke TLS.",
+            "leave out the TLS options; or use the port on which the peer speaks TLS",
         )
     if there == "TLS":
         return (
-            f"{who.where} speaks TLS, but broke off our handshake without a word: there may be no version of TLS or "
-            "no cipher in common.",
-            "without --tls-min; --tls-cert if the peer wants a certificate of ours; or the log of the peer",
+            f"{who.where} speaks TLS, but ended our handshake without a reason: there may be no common version of "
+            "TLS, or no common cipher.",
+            "leave out --tls-min; use --tls-cert if the peer requires a certificate; or see the log of the peer",
         )
     if there:
-        return f"{who.where} speaks {there}, neither TLS nor DICOM.", "another port: this is not the DICOM port"
+        return f"{who.where} speaks {there}, neither TLS nor DICOM.", "use another port: this is not the DICOM port"
     reason = tls_words(cause)
     if any(word in reason for word in _NO_TLS_THERE) or isinstance(cause, ConnectionError | TimeoutError):
         return (
-            f"{who.where} took the TCP connection, but did not answer the TLS handshake with TLS.",
-            "whether the peer speaks TLS on this port, and which version; without TLS options if it does not",
+            f"{who.where} accepted the TCP connection, but did not answer the TLS handshake with TLS.",
+            "check whether the peer speaks TLS on this port, and which version; if not, leave out the TLS options",
         )
     return (
         f"The TLS handshake with {who.where} failed{f': {_plain(reason)}' if reason else ''}.",
-        "the log of the peer; --tls-min, --tls-ca and --tls-cert, and whether the peer speaks TLS on this port",
+        "see the log of the peer; check --tls-min, --tls-ca, --tls-cert, and that the peer speaks TLS here",
     )
 
 

@@ -1,4 +1,4 @@
-"""What is logged of an association at the levels that -v and -d ask for: PDUs, transitions, bytes."""
+"""What -v and -d log of an association: PDUs, transitions, bytes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LogObserver(Observer):
         self._pdu("received", pdu)
         for deviation in deviations:
             problem = printable(deviation.problem)
-            logger.info("  not as the standard has it: %s: %s (%s)", deviation.path, problem, deviation.clause)
+            logger.info("  not as in the standard: %s: %s (%s)", deviation.path, problem, deviation.clause)
 
     def pdu_refused(self, data: Buffer, problem: str, now: float) -> None:  # noqa: ARG002
         """Log why."""
@@ -80,7 +80,7 @@ class LogObserver(Observer):
 
 
 def log_observer() -> LogObserver | None:
-    """One, if somebody wants to read what it logs."""
+    """An observer, if the log level shows what it logs."""
     return LogObserver() if logger.isEnabledFor(logging.INFO) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dulcimer._generated.codes import PduType
+from dulcimer.counting import counted
 from dulcimer.wire.buffer import Frame, ReceiveBuffer
 from dulcimer.wire.fieldmap import field_map
 from dulcimer.wire.model import Buffer
@@ -24,7 +25,7 @@ def sent(data: bytes) -> str:
 
 
 class ReceivedBytes:
-    """The PDUs in bytes that come cut anywhere. What is no PDU is shown from its beginning."""
+    """The PDUs in bytes that come cut anywhere. Bytes that are not a PDU are shown from the beginning."""
 
     def __init__(self) -> None:
         self._buffer = ReceiveBuffer(dict.fromkeys(PduType, _LARGEST))
@@ -35,13 +36,14 @@ class ReceivedBytes:
             if isinstance(found, Frame):
                 yield _pdu(bytes(found.data))
             else:
-                yield f"{len(data)} bytes, no PDU: {_digits(found.beginning or bytes(data[:_BEGINNING]), len(data))}"
+                beginning = found.beginning or bytes(data[:_BEGINNING])
+                yield f"{counted(len(data), 'byte')}, not a PDU: {_digits(beginning, len(data))}"
         if self._buffer.pending:
-            yield f"{len(data)} bytes, the last {self._buffer.pending} of them or more are a PDU that has only begun"
+            yield f"{counted(len(data), 'byte')}, of which {self._buffer.pending} or more begin an incomplete PDU"
 
 
 def _pdu(data: bytes) -> str:
-    told = f"{len(data)} bytes: "
+    told = f"{counted(len(data), 'byte')}: "
     if data[:1] == bytes((PduType.P_DATA_TF,)):
         return told + _data(data)
     masked = bytearray(data)
@@ -49,7 +51,7 @@ def _pdu(data: bytes) -> str:
         for field in field_map(data):
             if field.name in _SECRETS and field.size:
                 masked[field.offset : field.offset + field.size] = b"*" * field.size
-                told = f"{len(data)} bytes, the user identity in them as 2AH: "
+                told = f"{counted(len(data), 'byte')}, with the user identity shown as 2AH: "
     return told + _digits(bytes(masked[:MOST_SHOWN]), len(data))
 
 

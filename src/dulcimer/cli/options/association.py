@@ -1,4 +1,4 @@
-"""The peer of a command, and the association with it, under the names that DICOM tools have given the options."""
+"""Options for the peer and the association, with the names that DICOM tools use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MaximumLength: TypeAlias = Annotated[
         "--max-pdu",
         metavar="BYTES",
         callback=length_limit,
-        help="Longest P-DATA-TF PDU that we take, 0 for no limit; a size that is good for speed if not given.",
+        help="Longest P-DATA-TF PDU that we accept; 0 for no limit. The default is a size that is good for speed.",
     ),
 ]
 
@@ -68,7 +68,7 @@ class AssociationOptions:
             "--dimse-timeout",
             metavar="SECONDS",
             callback=timeout,
-            help="How long to wait for a response; a C-GET has time as long as instances come.",
+            help="How long to wait for a response; in a C-GET, for a response or the next instance.",
             show_default="30, for a C-MOVE 600",
         ),
     ] = None
@@ -79,7 +79,7 @@ class AssociationOptions:
             "--network-timeout",
             metavar="SECONDS",
             callback=timeout,
-            help="How long the peer may be silent.",
+            help="Abort when the peer is silent for so long.",
         ),
     ] = 60.0
     connect_timeout: Annotated[
@@ -89,7 +89,7 @@ class AssociationOptions:
             "--timeout",
             metavar="SECONDS",
             callback=timeout,
-            help="How long to wait for the TCP connection, with the TLS handshake.",
+            help="How long to wait for the TCP connection, including the TLS handshake.",
         ),
     ] = 30.0
     maximum_length: MaximumLength = None
@@ -99,11 +99,11 @@ class AssociationOptions:
             "--bind",
             metavar="ADDRESS",
             callback=address,
-            help="Our address to connect from, with a port if wanted: 10.0.0.5, 10.0.0.5:4000, [::1]:4000.",
+            help="Local address to connect from, with or without a port: 10.0.0.5, 10.0.0.5:4000, [::1]:4000.",
         ),
     ] = None
 
     @property
     def local_address(self) -> tuple[str, int] | None:
-        """Host and port to connect from; port 0 is any."""
+        """Host and port to connect from; port 0 means any."""
         return None if self.bind is None else split_address(self.bind)

@@ -21,9 +21,9 @@ RETRIEVE: Field = ("--relational", "--enhanced-conversion")
 
 
 def items(sop_class: str, field: Field, wishes: Mapping[str, bool]) -> list[SopClassExtendedNegotiation]:
-    """The sub-item that proposes the wishes, none where there are none; bytes after the last wish are left out.
+    """The sub-item that proposes the wishes, empty without any; bytes after the last wish are left out.
 
-    `typer.BadParameter` for a wish that the SOP class knows nothing of.
+    `typer.BadParameter` for a wish that does not exist for the SOP class.
     """
     for name, wanted in wishes.items():
         if wanted and name not in field:
@@ -37,7 +37,7 @@ def items(sop_class: str, field: Field, wishes: Mapping[str, bool]) -> list[SopC
 
 
 def refused(answer: AssociateAc, sop_class: str, field: Field, wishes: Mapping[str, bool]) -> list[str]:
-    """The wishes that the peer did not agree to: one that does not answer does none of them."""
+    """The wishes that the peer did not agree to; all of them if it did not answer."""
     found = [
         item.service_class_application_information
         for item in answer.user_information.all(SopClassExtendedNegotiation)

@@ -1,4 +1,4 @@
-"""Who the user is that asks (PS3.7 D.3.3.7): options, and what the peer says to it.
+"""The identity of the user (PS3.7 D.3.3.7): options, and the peer's response.
 
 Neither passwords nor tickets, assertions and tokens are ever printed or logged.
 """
@@ -39,23 +39,23 @@ class IdentityOptions:
             metavar="PASSWORD",
             envvar=PASSWORD_VARIABLE,
             show_envvar=False,
-            help=f"The password of --user. Others can read a command line: better the variable {PASSWORD_VARIABLE}, "
-            "or --password-file.",
+            help="The password of --user. Others can read a command line: it is safer to use the variable "
+            f"{PASSWORD_VARIABLE} or --password-file.",
         ),
     ] = field(default=None, repr=False)
     password_file: Annotated[
-        Path | None, _file_option("--password-file", "The password of --user is the first line of this file.")
+        Path | None, _file_option("--password-file", "Read the password of --user from the first line of this file.")
     ] = None
     kerberos_file: Annotated[
-        Path | None, _file_option("--kerberos-file", "A Kerberos service ticket, as its bytes.")
+        Path | None, _file_option("--kerberos-file", "Send the Kerberos service ticket (bytes) in this file.")
     ] = None
-    saml_file: Annotated[Path | None, _file_option("--saml-file", "A SAML assertion.")] = None
-    jwt_file: Annotated[Path | None, _file_option("--jwt-file", "A JSON Web Token.")] = None
+    saml_file: Annotated[Path | None, _file_option("--saml-file", "Send the SAML assertion in this file.")] = None
+    jwt_file: Annotated[Path | None, _file_option("--jwt-file", "Send the JSON Web Token in this file.")] = None
     expect_identity_response: Annotated[
         bool,
         _option(
             "--expect-identity-response",
-            help="Ask the peer to confirm the identity, and fail if it does not: one that knows nothing of user "
+            help="Ask the peer to confirm the identity, and fail if it does not: a peer without support for user "
             "identity accepts anybody.",
         ),
     ] = False

@@ -1,4 +1,4 @@
-"""How much a command tells, and in which form."""
+"""How much a command prints, and in which form."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ _output_option = in_panel(OUTPUT_PANEL)
 
 Json: TypeAlias = Annotated[bool, _output_option("--json", help="Print JSON for programs instead of text.")]
 Debug: TypeAlias = Annotated[
-    bool, _output_option("-d", "--debug", help="Say everything, and show the traceback of a fault.")
+    bool, _output_option("-d", "--debug", help="Log everything, and show the traceback of a fault.")
 ]
-Verbose: TypeAlias = Annotated[bool, _output_option("-v", "--verbose", help="Say what happens, step by step.")]
-Quiet: TypeAlias = Annotated[bool, _output_option("-q", "--quiet", help="Print nothing but what failed.")]
+Verbose: TypeAlias = Annotated[bool, _output_option("-v", "--verbose", help="Log what happens, step by step.")]
+Quiet: TypeAlias = Annotated[bool, _output_option("-q", "--quiet", help="Print failures only.")]
 
 
 @dataclass(frozen=True, slots=True)
 class OutputOptions:
-    """How much a network command tells on standard error."""
+    """How much a network command logs on standard error."""
 
     verbose: Verbose = False
     debug: Debug = False
 
     @property
     def least(self) -> int:
-        """The level of what is told in any case."""
+        """The level that is always logged."""
         return logging.WARNING
 
     def configure_logging(self, *, bounded: bool = False) -> None:
         """Send the log of dulcimer to standard error: warnings, with `verbose` also steps, with `debug` everything.
 
-        `bounded`, which is for servers, leaves out what is alike and comes too often, but with `debug`.
+        `bounded` (for servers) leaves out similar lines that come too often, except with `debug`.
         """
         level = logging.DEBUG if self.debug else logging.INFO if self.verbose else self.least
         handler: logging.Handler = logging.StreamHandler(sys.stderr)
@@ -54,7 +54,7 @@ class OutputOptions:
 
 @dataclass(frozen=True, slots=True)
 class RequestorOutputOptions(OutputOptions):
-    """How much a command tells that asks a peer for something."""
+    """How much a command that makes a request logs."""
 
     quiet: Quiet = False
 

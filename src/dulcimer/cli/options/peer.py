@@ -1,4 +1,4 @@
-"""Whom a command asks, and how: all of its options for the association together."""
+"""The peer of a command, with all options for the association."""
 
 from __future__ import annotations
 

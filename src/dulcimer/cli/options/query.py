@@ -13,7 +13,10 @@ query_option = in_panel("Query")
 negotiation_option = in_panel("Extended negotiation")
 
 EnhancedConversion: TypeAlias = Annotated[
-    bool, negotiation_option("--enhanced-conversion", help="Images converted from or to enhanced multi-frame ones.")
+    bool,
+    negotiation_option(
+        "--enhanced-conversion", help="Ask for images converted from or to enhanced multi-frame images."
+    ),
 ]
 
 
@@ -36,8 +39,8 @@ class KeyOptions:
             "-k",
             "--key",
             metavar="KEY[=VALUE]",
-            help="Match the value, or with no value ask for it; may be repeated. KEY is a keyword, a tag gggg,eeee, or "
-            "one in a sequence: SEQUENCE[0].KEY.",
+            help="Match this value, or without a value ask for it; may be repeated. KEY is a keyword, a tag gggg,eeee, "
+            "or one in a sequence: SEQUENCE[0].KEY.",
         ),
     ] = None
     query_file: Annotated[
@@ -49,24 +52,28 @@ class KeyOptions:
             exists=True,
             dir_okay=False,
             readable=True,
-            help="Take keys from a DICOM or DICOM JSON file; -k adds to them and replaces them.",
+            help="Read keys from a DICOM or DICOM JSON file; -k adds or replaces keys.",
         ),
     ] = None
     level: Annotated[
         LevelName | None,
-        query_option("--level", case_sensitive=False, help="The level of the query; if not given, by the keys."),
+        query_option(
+            "--level", case_sensitive=False, help="Level of the query; by default the level that fits the keys."
+        ),
     ] = None
-    patient_root: Annotated[bool, query_option("-P", "--patient", help="Patient Root information model.")] = False
+    patient_root: Annotated[bool, query_option("-P", "--patient", help="Use the Patient Root information model.")] = (
+        False
+    )
     study_root: Annotated[
-        bool, query_option("-S", "--study", help="Study Root information model; this one if none is given.")
+        bool, query_option("-S", "--study", help="Use the Study Root information model (the default).")
     ] = False
     patient_study: Annotated[
-        bool, query_option("-O", "--psonly", help="Patient/Study Only information model (retired).")
+        bool, query_option("-O", "--psonly", help="Use the Patient/Study Only information model (retired).")
     ] = False
 
     @property
     def level_name(self) -> str | None:
-        """The level as the identifier has it."""
+        """The level as written in the identifier."""
         return None if self.level is None else self.level.value
 
 
@@ -79,12 +86,12 @@ class RetrievalOptions:
         negotiation_option(
             "--relational",
             "--relational-retrieval",
-            help="Unique keys of any level, without those of the levels above.",
+            help="Allow unique keys of any level without those of the levels above.",
         ),
     ] = False
     enhanced: EnhancedConversion = False
 
     @property
     def wishes(self) -> dict[str, bool]:
-        """Them by the names of the options."""
+        """The values by the names of the options."""
         return {"--relational": self.relational, "--enhanced-conversion": self.enhanced}

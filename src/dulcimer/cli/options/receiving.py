@@ -1,4 +1,4 @@
-"""Where instances go that a command receives."""
+"""Where a command puts the instances that it receives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dulcimer.cli.options.values import optional_ae_title
 if TYPE_CHECKING:
     from dulcimer.services.storage import InstanceDirectory, StoredInstance
 
-_own_option = in_panel("Receiving ourselves")
+_own_option = in_panel("Receiving instances")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class ReceivingOptions:
             "--output-directory",
             metavar="DIRECTORY",
             file_okay=False,
-            help="Keep instances here; made if missing.",
+            help="Keep instances in this directory; it is made if missing.",
         ),
     ] = Path()
-    ignore: Annotated[bool, typer.Option("--ignore", help="Take instances, and keep none of them.")] = False
+    ignore: Annotated[bool, typer.Option("--ignore", help="Accept instances, but do not keep them.")] = False
 
     def open(self, on_stored: Callable[[StoredInstance], None]) -> InstanceDirectory:
         """Where they go; `typer.BadParameter` if the directory cannot be used."""
@@ -56,7 +56,7 @@ class OwnReceiverOptions:
             metavar="PORT",
             min=0,
             max=65535,
-            help="Receive the instances on this port; 0 takes a free one.",
+            help="Receive the instances on this port; 0 means any free port.",
         ),
     ] = None
     store_dir: Annotated[
@@ -66,7 +66,7 @@ class OwnReceiverOptions:
             "-od",
             metavar="DIRECTORY",
             file_okay=False,
-            help="Keep them here; made if missing. Without it the current directory.",
+            help="Keep them in this directory; it is made if missing. The default is the current directory.",
         ),
     ] = None
     store_aet: Annotated[
@@ -75,7 +75,7 @@ class OwnReceiverOptions:
             "--store-aet",
             metavar="AE",
             callback=optional_ae_title,
-            help="The AE title of the receiver; if not given, that of the destination.",
+            help="AE title of the receiver; by default that of the destination.",
         ),
     ] = None
     store_host: Annotated[
@@ -83,17 +83,17 @@ class OwnReceiverOptions:
         _own_option(
             "--store-host",
             metavar="ADDRESS",
-            help="The address to receive on; if not given, the one from which we reach the peer.",
+            help="Address to receive on; by default the one from which we reach the peer.",
         ),
     ] = None
     store_tls: Annotated[
         bool,
-        _own_option("--store-tls", help="Receive with TLS, by the options for TLS."),
+        _own_option("--store-tls", help="Receive with TLS, with the options for TLS."),
     ] = False
-    ignore: Annotated[bool, _own_option("--ignore", help="Receive instances, and keep none of them.")] = False
+    ignore: Annotated[bool, _own_option("--ignore", help="Receive instances, but do not keep them.")] = False
 
     def check(self) -> None:
         """`typer.BadParameter` for options that mean nothing without `--store-port`."""
         useless = self.store_dir or self.store_aet or self.store_host or self.store_tls or self.ignore
         if self.store_port is None and useless:
-            raise typer.BadParameter("receiving the instances takes a port", param_hint="'--store-port'")
+            raise typer.BadParameter("to receive instances, --store-port is needed", param_hint="'--store-port'")

@@ -18,17 +18,23 @@ class SyntaxOptions:
 
     propose_uncompressed: Annotated[
         bool,
-        syntax_option("--propose-uncompressed", help="Also -x=: Explicit VR Little Endian first, then the others."),
+        syntax_option(
+            "--propose-uncompressed", help="Propose Explicit VR Little Endian first, then the others; the same as -x=."
+        ),
     ] = False
     propose_explicit: Annotated[
-        bool, syntax_option("-xe", "--propose-explicit", help="Explicit VR Little Endian first, then Implicit VR.")
+        bool,
+        syntax_option("-xe", "--propose-explicit", help="Propose Explicit VR Little Endian first, then Implicit VR."),
     ] = False
     propose_big: Annotated[
-        bool, syntax_option("-xb", "--propose-big", help="Explicit VR Big Endian (retired) first, then the others.")
+        bool,
+        syntax_option("-xb", "--propose-big", help="Propose Explicit VR Big Endian (retired) first, then the others."),
     ] = False
     propose_implicit: Annotated[
         bool,
-        syntax_option("-xi", "--propose-implicit", help="Only Implicit VR Little Endian, which every peer must take."),
+        syntax_option(
+            "-xi", "--propose-implicit", help="Propose only Implicit VR Little Endian, which every peer must accept."
+        ),
     ] = False
 
     @property
@@ -47,7 +53,7 @@ class SyntaxOptions:
         }
         chosen = {name: syntaxes for name, (wanted, syntaxes) in wishes.items() if wanted}
         if len(chosen) > 1:
-            raise typer.BadParameter(f"one of them, not {' and '.join(chosen)}", param_hint="transfer syntax")
+            raise typer.BadParameter(f"choose one, not {' and '.join(chosen)}", param_hint="transfer syntax")
         return next(iter(chosen.values()), ())
 
     def for_messages(self) -> tuple[str, ...]:

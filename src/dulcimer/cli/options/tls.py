@@ -1,4 +1,4 @@
-"""TLS, for the side that connects and for the side that is connected to (PS3.15 B.12)."""
+"""TLS, for requestors and for acceptors (PS3.15 B.12)."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class TlsOptions:
     """TLS for both sides of a connection (PS3.15 B.12)."""
 
     tls: Annotated[bool, _tls_option("--tls", help="Use TLS; any other TLS option implies it.")] = False
-    tls_cert: Annotated[Path | None, _file_option("--tls-cert", "Our certificate, with its chain.")] = None
+    tls_cert: Annotated[Path | None, _file_option("--tls-cert", "File with our certificate and its chain.")] = None
     tls_key: Annotated[
-        Path | None, _file_option("--tls-key", "The key of our certificate, if it is in another file.")
+        Path | None, _file_option("--tls-key", "File with the key of our certificate, if it is separate.")
     ] = None
     tls_ca: Annotated[
-        Path | None, _file_option("--tls-ca", "Certificates to trust, instead of those of the system.")
+        Path | None, _file_option("--tls-ca", "File with certificates to trust, instead of those of the system.")
     ] = None
     tls_insecure: Annotated[
-        bool, _tls_option("--tls-insecure", help="Take any certificate of the peer: for tests only.")
+        bool, _tls_option("--tls-insecure", help="Accept any certificate of the peer: for tests only.")
     ] = False
 
     tls_min: Annotated[
-        TlsVersion | None, _tls_option("--tls-min", help="Oldest version of TLS to use; 1.2 if not given.")
+        TlsVersion | None, _tls_option("--tls-min", help="Oldest version of TLS to use; the default is 1.2.")
     ] = None
 
     @property
@@ -102,6 +102,6 @@ class ClientTlsOptions(TlsOptions):
         _tls_option(
             "--tls-name",
             metavar="NAME",
-            help="The name that the certificate of the peer must have, if it is not HOST.",
+            help="Name that the certificate of the peer must have; by default HOST.",
         ),
     ] = None

@@ -12,12 +12,12 @@ AE_TITLE_LENGTH = 16
 def ae_title(text: str) -> str:
     """`text` if it can be an AE title (PS3.8 9.3.2: 1 to 16 characters, not spaces only); a usage error otherwise."""
     if not text.strip(" "):
-        raise typer.BadParameter("an AE title is not empty and not spaces only")
+        raise typer.BadParameter("an AE title is neither empty nor only spaces")
     if len(text) > AE_TITLE_LENGTH:
         raise typer.BadParameter(f"{text!r} has {len(text)} characters, an AE title at most {AE_TITLE_LENGTH}")
     wrong = sorted({character for character in text if not " " <= character <= "~" or character == "\\"})
     if wrong:
-        raise typer.BadParameter(f"{text!r} has {', '.join(map(repr, wrong))}, which an AE title may not hold")
+        raise typer.BadParameter(f"{text!r} has {', '.join(map(repr, wrong))}, which an AE title may not contain")
     return text
 
 
@@ -26,21 +26,21 @@ def host_name(text: str) -> str:
     if not text.strip() or text != text.strip():
         raise typer.BadParameter(f"{text!r} is neither a name nor an IP address")
     if "://" in text:
-        raise typer.BadParameter(f"{text!r} is a URL: give the name or IP address alone, and the port behind it")
+        raise typer.BadParameter(f"{text!r} is a URL: give the name or IP address alone, then the port")
     if match := re.fullmatch(r"([^:\[\]]+|\[[^\]]+\]):(\d+)", text):
         raise typer.BadParameter(f"{text!r} has a port in it: write {match[1]} {match[2]}")
     return text[1:-1] if text[:1] == "[" and text[-1:] == "]" else text
 
 
 def optional_ae_title(text: str | None) -> str | None:
-    """`text` as `ae_title` has it, or nothing."""
+    """`text` checked by `ae_title`, or None."""
     return None if text is None else ae_title(text)
 
 
 def timeout(seconds: float | None) -> float | None:
     """`seconds` if it is more than zero; a usage error otherwise."""
     if seconds is not None and not seconds > 0:
-        raise typer.BadParameter("a timeout is more than 0 seconds")
+        raise typer.BadParameter("a timeout must be more than 0 seconds")
     return seconds
 
 

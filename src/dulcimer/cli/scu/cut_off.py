@@ -1,4 +1,4 @@
-"""What is wrong with a data set in a file by its own lengths: it was not copied whole, or written wrongly."""
+"""Finds by its lengths whether a data set in a file is incomplete or wrongly written."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import IO
 
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
+from dulcimer.counting import counted
 from dulcimer.escaping import escaped
 from dulcimer.services.instance_file import LONG_VRS, InstanceFile
 
@@ -22,7 +23,7 @@ _LONGEST_HEADER = 12
 
 
 def damage_of(instance: InstanceFile) -> str:
-    """What is wrong, as what follows the name of the file; nothing if nothing is, or if only reading all would tell.
+    """What is wrong, as text to follow the name of the file; "" if nothing is, or if only reading all of it could tell.
 
     Only headers of elements are read (PS3.5 7.1), those of items, too, where their length is undefined. Raises OSError.
     """
@@ -78,18 +79,18 @@ def _walk(file: IO[bytes], instance: InstanceFile) -> tuple[str, str]:
                 return "", damage
         elif not vr.isalpha():
             syntax = escaped(instance.transfer_syntax)
-            return "", damage or f"says that it is of {syntax}, which is explicit VR, and has none at byte {at}"
+            return "", damage or f"is in {syntax} by its header, which is explicit VR, but has no VR at byte {at}"
         if group in _FOREIGN and not inside:
             damage = damage or f"has ({group:04X},{element:04X}) in its data set, which has no group {group:04X}H"
         if length == _UNDEFINED and group != _ITEMS:
             inside.append(f"({group:04X},{element:04X})")
         at += head if length == _UNDEFINED else head + length
     if at > size:
-        return f"({group:04X},{element:04X}) is to end at byte {at}, and the file has {size}", damage
+        return f"({group:04X},{element:04X}) should end at byte {at}, but the file has only {size}", damage
     if at < size:
-        return f"{size - at} bytes at its end are less than an element", damage
+        return f"{counted(size - at, 'byte')} left at its end, less than an element", damage
     if inside and not damage:
-        damage = f"has no delimitation of {inside[-1]}, whose length is undefined (PS3.5 7.5.2)"
+        damage = f"lacks the delimitation of {inside[-1]}, which has undefined length (PS3.5 7.5.2)"
     return "", damage
 
 
@@ -108,4 +109,4 @@ def _place_of_delimiter(element: int, length: int, inside: list[str]) -> str:
             pass
         of = f" in {inside.pop()}" if inside else ""
         return f"has an item without Item Delimitation{of} (PS3.5 7.5.2): most programs cannot read it"
-    return "has a delimitation of what was not begun (PS3.5 7.5.2)"
+    return "has a delimitation without a beginning (PS3.5 7.5.2)"

@@ -27,6 +27,7 @@ from dulcimer.cli.scu.query import PreparedQuery
 from dulcimer.cli.scu.query_keys import Path, name_of, vr_of
 from dulcimer.cli.show.output import print_json_line, say, text_console
 from dulcimer.cli.show.statuses import status_text
+from dulcimer.counting import counted
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.escaping import escaped
 
@@ -37,10 +38,10 @@ _MOST_NAMED = 5
 
 
 class UnreadableMatch(DIMSEProcessingError):
-    """The query has ended, and not all of what the peer found can be read."""
+    """The query has ended, but not every match can be read."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"not readable: {what}; what else there was is shown", clause="PS3.5 7")
+        super().__init__(f"not readable: {what}; the rest is shown", clause="PS3.5 7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Finding:
         context = Context(self._sop_class, tuple(transfer_syntaxes))
         async with await associate(self._peer, [context], user_items=items) as association:
             for name in extended_negotiation.refused(association.answer, self._sop_class, field, wishes):
-                say(f"The peer does not agree to {name}; the query goes on without it.", quiet=self._quiet)
+                say(f"The peer does not support {name}; the query continues without it.", quiet=self._quiet)
             try:
                 await self._find(association)
             finally:
@@ -136,14 +137,14 @@ class Finding:
             self._failure = FinalResponseFailed("C-FIND", status, status_text(status, "C-FIND"), comment)
             return
         if self._table is not None:
-            words = f"{self._matches} match{'' if self._matches == 1 else 'es'}"
+            words = counted(self._matches, "match", "matches")
             if category == "Cancel":
-                words += "; then cancelled as asked"
+                words += "; then cancelled, as requested"
             elif cancelled:
-                words += "; the peer had no more, or went on in spite of the cancel"
+                words += "; the peer had no more, or ignored the cancel"
             print(words)
         if self._is_cut:
-            say(f"Of longer values {LONGEST_CELL} characters are shown; --json has them whole.", quiet=self._quiet)
+            say(f"Values are cut after {LONGEST_CELL} characters; --json shows them whole.", quiet=self._quiet)
         if self._keys_missing:
             say("The peer says that it did not match by, or return, some of the keys (FF01H).", quiet=self._quiet)
         if self._unreadable:
@@ -165,14 +166,14 @@ class Finding:
             raise typer.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint="'--write'") from error
         except Exception as error:  # pydicom names no common exception
             path.unlink(missing_ok=True)
-            say(f"match {self._matches} is not written, it has values that cannot be: {error}")
+            say(f"match {self._matches} is not written, as some of its values cannot be: {error}")
 
 
 def _make(directory: FilePath) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise typer.BadParameter(f"{directory} cannot be made: {error.strerror}", param_hint="'--write'") from error
+        raise typer.BadParameter(f"{directory} cannot be created: {error.strerror}", param_hint="'--write'") from error
 
 
 def _headings(columns: Sequence[Path]) -> list[str]:

@@ -50,7 +50,7 @@ class Cancellation:
         if self.wanted:
             self._give_up()
         else:
-            say("interrupted: asking the peer to stop; once more Ctrl-C aborts")
+            say("interrupted: asking the peer to stop; press Ctrl-C again to abort")
             self.ask()
 
     def _give_up(self) -> None:
@@ -85,7 +85,7 @@ async def cancellable(
         await association.abort()
         if cancellation.interrupted:
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
-        message = f"the peer went on for {PATIENCE:g} s after it was asked to stop (C-CANCEL)"
+        message = f"the peer continued for {PATIENCE:g} s after it was asked to stop (C-CANCEL)"
         raise AssociationTimeout(message, seconds=PATIENCE) from None
     finally:
         if handled:

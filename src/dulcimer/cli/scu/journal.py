@@ -1,4 +1,4 @@
-"""Which files a peer has acknowledged, in a file: a transfer that was broken off goes on where it stopped."""
+"""A file that records what a peer has acknowledged, so that a transfer can continue where it stopped."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class SendingJournal:
             raise _wrong(f"{path} is not a journal of a transfer")
         if found[0] != self._peer:
             told = f"{found[0].get('host')} port {found[0].get('port')} ({found[0].get('called_ae_title')})"
-            raise _wrong(f"{path} is of a transfer to another peer, {told}: use another file, or remove this one")
+            raise _wrong(f"{path} belongs to a transfer to another peer, {told}: use another file, or remove this one")
         for line in found[1:]:
             if {"sop_instance_uid", "path", "size", "mtime_ns"} <= line.keys():
                 self._known.add((line["sop_instance_uid"], line["path"], line["size"], line["mtime_ns"]))

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from dulcimer.cli.scu.query_keys import Path, name_of
+from dulcimer.counting import counted
 from dulcimer.escaping import escaped
 
 LONGEST_CELL = 256
@@ -73,7 +74,7 @@ def _text(match: Dataset, path: Path) -> str:
         return ""
     element = data_set[tag]
     if element.VR == "SQ":
-        return f"{len(element.value)} item{'' if len(element.value) == 1 else 's'}"
+        return counted(len(element.value), "item")
     value = element.value
     if value is None:
         return ""

@@ -109,7 +109,7 @@ async def move(
     contexts = [Context(model, tuple(syntaxes))]
     async with await associate(peer, contexts, user_items=user_items, patience=_PATIENCE) as association:
         for name in refused(association.answer, model, RETRIEVE, wishes):
-            say(f"The peer does not agree to {name}; the retrieval goes on without it.")
+            say(f"The peer does not support {name}; the retrieval continues without it.")
         async with contextlib.AsyncExitStack() as stack:
             if receiver is not None:
                 await stack.enter_async_context(receiver.listening(association, watch))

@@ -19,6 +19,7 @@ from pydicom.tag import BaseTag, Tag
 
 from dulcimer import sop_class
 from dulcimer.cli.scu.query_keys import Key, Path, name_of, parse_key, paths_of, put
+from dulcimer.counting import counted
 from dulcimer.dimse.charsets import unsayable
 
 
@@ -81,7 +82,7 @@ _HIDDEN = {
 
 @dataclass(frozen=True, slots=True)
 class PreparedQuery:
-    """An identifier that is complete, the attributes to show of each match, and what was taken for granted."""
+    """An identifier that is complete, the attributes to show of each match, and the assumptions made."""
 
     model: QueryModel
     identifier: Dataset
@@ -110,7 +111,7 @@ def query_for_find(
         for key in missing:
             put(identifier, key)
         shown = [*(key.path for key in usual), *(key.path for key in parsed)]
-        remarks.append(f"No return keys (-k KEY) were named; asking for the usual ones of {asked}.")
+        remarks.append(f"No return keys (-k KEY) given: asking for the usual ones of {asked}.")
     else:
         shown = [*(key.path for key in parsed), *paths_of(identifier)]
     if not relational:
@@ -129,12 +130,12 @@ def query_for_retrieval(
     named = [name for name, keyword in UNIQUE_KEYS.items() if identifier.get(keyword)]
     if not named:
         raise typer.BadParameter(
-            "what is to be retrieved? Give a unique key with its value: " + ", ".join(UNIQUE_KEYS.values()),
+            "nothing to retrieve: give a unique key with its value: " + ", ".join(UNIQUE_KEYS.values()),
             param_hint="'-k'",
         )
     if model is QueryModel.STUDY and named == ["PATIENT"] and not (level or identifier.get("QueryRetrieveLevel")):
         raise typer.BadParameter(
-            "only the Patient Root information model has patients to retrieve (PS3.4 C.6.1.1): add -P",
+            "patients can be retrieved only in the Patient Root information model (PS3.4 C.6.1.1): add -P",
             param_hint="'-k'",
         )
     _set_level(identifier, level or "", named[-1], remarks)
@@ -160,7 +161,7 @@ def read_query(path: FilePath) -> Dataset:
             found: Any = json.loads(raw)
             if isinstance(found, list):
                 if len(found) != 1:
-                    raise ValueError(f"{len(found)} data sets; a query is one")
+                    raise ValueError(f"it has {counted(len(found), 'data set')}; a query is one")
                 found = found[0]
             return Dataset.from_json(found)
         data_set = dcmread(path, force=True)
@@ -205,8 +206,8 @@ def _remark_on_missing_keys(identifier: Dataset, model: QueryModel, remarks: lis
     missing = [keyword for keyword in above if not _is_single(identifier.get(keyword))]
     if missing:
         remarks.append(
-            f"At level {identifier.QueryRetrieveLevel}, one value each is wanted of {' and '.join(missing)} "
-            "(PS3.4 C.4.1.2.1): peers may refuse the query, or answer as they like."
+            f"At level {identifier.QueryRetrieveLevel}, a query needs one value each of {' and '.join(missing)} "
+            "(PS3.4 C.4.1.2.1): peers may refuse the query, or answer in any way."
         )
 
 

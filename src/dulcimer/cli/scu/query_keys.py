@@ -44,7 +44,7 @@ class Key:
 
 
 def parse_key(text: str) -> Key:
-    """The key that `text` gives; `typer.BadParameter` for what is none."""
+    """The key that `text` gives; `typer.BadParameter` if it is not a key."""
     place, _, value = text.partition("=")
     path: list[tuple[BaseTag, int | None]] = []
     rest = place.strip()
@@ -57,7 +57,7 @@ def parse_key(text: str) -> Key:
         if not rest:
             break
         if not rest.startswith("."):
-            raise _wrong(text, f"{rest!r} follows the name of an attribute; a value comes after '='")
+            raise _wrong(text, f"{rest!r} follows the name of an attribute; a value is given after '='")
         rest = rest[1:]
     path = [(tag, item if item is not None or last else 0) for (tag, item), last in _with_last(path)]
     for (tag, item), last in _with_last(path):
@@ -76,7 +76,7 @@ def _tag(step: re.Match[str], text: str) -> BaseTag:
     if step["keyword"] is None:
         tag = Tag(int(step["number"] or step["group"] + step["element"], 16))
         if tag.group in (0x0000, 0x0002, 0xFFFE):
-            raise _wrong(text, f"group {tag.group:04X}H has no place in a query")
+            raise _wrong(text, f"elements of group {tag.group:04X}H cannot be in a query")
         return tag
     found = tag_for_keyword(step["keyword"])
     if found is None:
@@ -91,7 +91,7 @@ def _near(keyword: str) -> str:
 
     lower = {row[4].lower(): row[4] for row in DicomDictionary.values() if row[4]}
     near = difflib.get_close_matches(keyword.lower(), lower, n=3, cutoff=0.75)
-    return f" (PS3.6); near to it: {', '.join(lower[name] for name in near)}" if near else " (PS3.6)"
+    return f" (PS3.6); similar: {', '.join(lower[name] for name in near)}" if near else " (PS3.6)"
 
 
 def vr_of(tag: BaseTag) -> str:
@@ -117,7 +117,7 @@ def put(identifier: Dataset, key: Key) -> None:
             data_set.add(DataElement(tag, "SQ", Sequence()))
         items = data_set[tag].value
         if item > len(items):
-            problem = f"items are numbered from 0 without gaps, and {len(items)} are there"
+            problem = f"items are numbered from 0 without gaps; so far there are {len(items)}"
             raise _wrong(f"{name_of(tag)}[{item}]", problem)
         if item == len(items):
             items.append(Dataset())

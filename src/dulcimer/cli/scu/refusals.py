@@ -1,4 +1,4 @@
-"""What a peer does not take, in words, and what it would take instead."""
+"""What a peer does not accept, in words, and what it would accept instead."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def why_not(instance: InstanceFile, accepted: Iterable[AcceptedContext], refused
         return f"{sop_class} in {syntax} was not proposed on this association"
     if own[0].result is None or own[0].result == ContextResult.ACCEPTANCE:
         return f"{sop_class} in {syntax}: {own[0].why}"
-    words = f"the peer does not take {sop_class} in {syntax} ({why_refused(own[0])})"
+    words = f"the peer does not accept {sop_class} in {syntax} ({why_refused(own[0])})"
     return words + (f", only in {', '.join(others)}" if others else "")
 
 
@@ -61,16 +61,16 @@ class Refusals:
         taken = await _taken(peer, sorted(self._syntaxes))
         if nothing := sorted(name_of(uid) for uid, syntaxes in taken.items() if not syntaxes):
             names = ", ".join(nothing)
-            lines.append(f"The peer does not take {names} in any transfer syntax: only its configuration helps.")
+            lines.append(f"The peer does not accept {names} in any transfer syntax: see its configuration.")
         decompress = False
         for uid, syntaxes in taken.items():
             if syntaxes:
-                lines.append(f"The peer takes {name_of(uid)} in: {', '.join(map(name_of, syntaxes))}.")
+                lines.append(f"The peer accepts {name_of(uid)} in: {', '.join(map(name_of, syntaxes))}.")
                 decompress |= any(map(_is_compressed, self._syntaxes[uid])) and not all(map(_is_compressed, syntaxes))
         if decompress:
             lines.append(
-                "Pixels are not decompressed here; Dataset.decompress of pydicom, dcmdjpeg, dcmdjpls, dcmdrle or "
-                "gdcmconv --raw do it."
+                "dulcimer does not decompress pixels; use Dataset.decompress of pydicom, dcmdjpeg, dcmdjpls, dcmdrle "
+                "or gdcmconv --raw."
             )
         return lines
 

@@ -16,6 +16,7 @@ from dulcimer.cli.failures.exceptions import FinalResponseFailed
 from dulcimer.cli.scu.interrupts import cancellable
 from dulcimer.cli.show.output import print_json_line, progress_bar, say
 from dulcimer.cli.show.statuses import status_json, status_text
+from dulcimer.counting import counted
 from dulcimer.escaping import escaped
 from dulcimer.services.answers import Answers
 from dulcimer.services.storage import StoredInstance
@@ -130,10 +131,10 @@ class RetrievalWatch:
                 }
             )
         elif not self._quiet:
-            print(f"received  {instance.path}, {instance.size} bytes", flush=True)
+            print(f"received  {instance.path}, {counted(instance.size, 'byte')}", flush=True)
 
     def say(self, *lines: str) -> None:
-        """Tell people what the operation takes for granted, or where its instances come."""
+        """Tell people what the operation assumes, or where its instances arrive."""
         for line in lines:
             say(line, quiet=self._quiet or self._json)
 
@@ -153,7 +154,7 @@ class RetrievalWatch:
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
-        """What arrived is told also where the block ends with an exception."""
+        """The number received is also printed if the block ends with an exception."""
         try:
             yield
         except typer.BadParameter:

@@ -1,4 +1,4 @@
-"""Sending files to one peer: on several associations, several at a time, again after the connection was lost."""
+"""Sending files to one peer: on several associations, several at a time, with retries after the connection was lost."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from dulcimer.cli.scu.journal import SendingJournal
 from dulcimer.cli.scu.refusals import Refusals, why_not
 from dulcimer.cli.scu.sending_report import SendingReport, SendingResult
 from dulcimer.cli.show.output import say
+from dulcimer.counting import counted
 from dulcimer.errors import (
     AssociationAborted,
     AssociationRejected,
@@ -77,7 +78,7 @@ class Sending:
         return error
 
     async def advice(self) -> list[str]:
-        """What can be done about instances that the peer did not take."""
+        """Advice about instances that the peer did not accept."""
         return await self._refusals.advice(self._peer) if self._refusals else []
 
     def _instances(self, paths: Sequence[Path]) -> Iterator[InstanceFile]:
@@ -94,7 +95,7 @@ class Sending:
                 yield found
 
     async def _send_group(self, contexts: list[Context]) -> DulcimerError | None:
-        """Send what is in the queue; why files are left in it, if there are any."""
+        """Send what is in the queue; returns why files are left in it, if any."""
         jobs = min(self._plan.jobs, len(self._queue))
         established = asyncio.Event()
         first = self._work(contexts, established)
@@ -110,7 +111,7 @@ class Sending:
         return await self._work(contexts, established)
 
     async def _work(self, contexts: list[Context], established: asyncio.Event) -> DulcimerError | None:
-        """One association after the other until the queue is empty; the error after which there is no other."""
+        """One association after the other until the queue is empty; the error that ended the last one, if any."""
         try:
             return await self._work_on(contexts, established)
         finally:
@@ -140,7 +141,10 @@ class Sending:
             side_by_side = min(window, association.window or window)
             if side_by_side < window and not self._window_told:
                 self._window_told = True
-                say(f"The peer takes {side_by_side} operation at a time on an association, not {window} (--window).")
+                say(
+                    f"The peer accepts only {counted(side_by_side, 'operation')} at a time on an association, "
+                    f"not {window} (--window)."
+                )
             feeds = (self._feed(association) for _ in range(side_by_side))
             for error in await asyncio.gather(*feeds):
                 if error is not None:
@@ -189,7 +193,7 @@ def _end(error: DulcimerError | None) -> str:
         case AssociationAborted(unanswered=True) | AssociationTimeout():
             return "the peer did not answer"
         case _:
-            return "the transfer ended before its turn"
+            return "the transfer ended first"
 
 
 def _worth_a_retry(error: DulcimerError) -> bool:

@@ -1,4 +1,4 @@
-"""What is told about files that are sent: a line for each, a bar for all, and the sums."""
+"""The report on files that are sent: a line for each, a progress bar, and the totals."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from dulcimer._generated.commands import status_category
 from dulcimer.cli.show.output import print_json_line, progress_bar
 from dulcimer.cli.show.statuses import status_json, status_text
+from dulcimer.counting import counted
 
 KEPT = ("Success", "Warning")
 
@@ -94,7 +95,7 @@ class SendingReport:
                 self._seconds = time.perf_counter() - start
 
     def finish(self) -> None:
-        """Print the sums."""
+        """Print the totals."""
         if self._json:
             print_json_line({"summary": self._as_json()})
         elif not self._quiet:
@@ -105,15 +106,18 @@ class SendingReport:
         kept = [result for result in sent if result.kept]
         size = sum(result.size for result in kept)
         before = len(self.results) - len(sent)
-        words = [f"{len(kept)} of {len(sent)} files stored", f"{size} bytes in {self._seconds:.2f} s"]
+        words = [
+            f"{len(kept)} of {counted(len(sent), 'file')} stored",
+            f"{counted(size, 'byte')} in {self._seconds:.2f} s",
+        ]
         if not sent:
             words = ["nothing left to send" if before else "nothing was sent"]
         if self._seconds and size:
             words.append(f"{size / self._seconds / 1e6:.1f} MB/s")
         if before:
-            words.append(f"{before} had been stored before")
+            words.append(f"{counted(before, 'file')} stored before")
         if self._not_dicom:
-            words.append(f"{self._not_dicom} others were not DICOM")
+            words.append(f"{counted(self._not_dicom, 'file')} skipped: not DICOM")
         return ", ".join(words)
 
     def _as_json(self) -> dict[str, object]:

@@ -30,7 +30,7 @@ def sop_classes(names: Sequence[str]) -> tuple[str, ...]:
         found[uid] = None
     if len(found) >= MOST_CONTEXTS:
         raise typer.BadParameter(
-            f"{MOST_CONTEXTS - 1} SOP classes fit into one association beside the query (PS3.8 9.3.2.2), "
+            f"{MOST_CONTEXTS - 1} SOP classes fit into one association with the query (PS3.8 9.3.2.2), "
             f"not {len(found)}",
             param_hint="'--sop-class'",
         )

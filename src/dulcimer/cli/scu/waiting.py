@@ -1,4 +1,4 @@
-"""What a command waits for, told on standard error when it takes long."""
+"""Tells on standard error what a command waits for, when that takes long."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from dulcimer.cli.show.output import say
 from dulcimer.fsm.machine import StateMachine
 
 FIRST = 3.0
-"""Seconds after which a wait is told."""
+"""Seconds until a wait is reported."""
 AGAIN = 15.0
-"""Seconds until it is told again."""
+"""Seconds until it is reported again."""
 _LOOK = 0.25
 _tellers: set[asyncio.Task[None]] = set()
 
@@ -39,7 +39,7 @@ class Waiting:
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
-        """Tell from now on until the association is over, or does not come about inside the block."""
+        """Report inside the block, until the association is over."""
         task = asyncio.get_running_loop().create_task(self._tell())
         _tellers.add(task)
         task.add_done_callback(_tellers.discard)

@@ -51,10 +51,10 @@ class AssociationLine(Observer):
         other = None if self._came else recognise(data)
         self._came = True
         if other is None:
-            self._end = f"aborted, an invalid PDU came: {printable(problem)}"
+            self._end = f"aborted after an invalid PDU: {printable(problem)}"
         else:
-            advice = "; --tls serves TLS" if other.name == "TLS" else ""
-            self._end = f"aborted, it speaks {other.name} and not DICOM: {other.what} came{advice}"
+            advice = "; use --tls to serve TLS" if other.name == "TLS" else ""
+            self._end = f"aborted, it speaks {other.name}, not DICOM: received {other.what}{advice}"
 
     def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
         """Note how it ends."""
@@ -67,7 +67,7 @@ class AssociationLine(Observer):
             case AssociateRj():
                 self._end = describe_rejection(pdu.result, pdu.source, pdu.reason)
                 if pdu == IDENTITY_REFUSED and not self._why:
-                    self._why = "it has no user identity, which we demand"
+                    self._why = "it has no user identity, which we require"
             case Abort() if not self._end.startswith("aborted"):
                 self._end = f"aborted by us: {describe_abort(pdu.source, pdu.reason)}"
             case _:

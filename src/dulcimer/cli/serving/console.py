@@ -11,7 +11,7 @@ from dulcimer.cli.serving.settings import ServeSettings
 
 
 def say(line: str) -> None:
-    """Print the line; that nobody reads it any more is no reason to fail an instance or an association."""
+    """Print the line; if nobody reads it any more, that must not fail an instance or an association."""
     with contextlib.suppress(OSError):
         print(line, flush=True)
 

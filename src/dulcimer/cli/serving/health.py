@@ -10,6 +10,7 @@ from dulcimer.archive.operation.metrics import Metrics, text
 from dulcimer.archive.operation.metrics_page import metrics_page
 from dulcimer.cli.serving.console import unusable
 from dulcimer.cli.serving.settings import ServeSettings
+from dulcimer.counting import counted
 from dulcimer.errors import TransportError
 
 
@@ -30,4 +31,4 @@ async def show_metrics(
 
 def _index_problem(metrics: Sequence[Metrics]) -> str:
     count = sum(one.in_trouble for one in metrics)
-    return f"{count} instances are stored and cannot be indexed" if count else ""
+    return f"{counted(count, 'stored instance')} cannot be indexed" if count else ""

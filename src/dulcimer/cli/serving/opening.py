@@ -10,6 +10,7 @@ from typing import Any
 from dulcimer.archive.operation.metrics import Metrics
 from dulcimer.cli.serving.console import say, unusable
 from dulcimer.cli.serving.settings import ServeSettings
+from dulcimer.counting import counted
 from dulcimer.services.storage import StoredInstance
 
 
@@ -42,14 +43,14 @@ def open_archive(settings: ServeSettings, metrics: Metrics | None = None) -> Ite
                 metrics.passed_over(len(archive.passed_over))
             done = archive.opening
             if done is not None and (settings.reindex or done.indexed or done.removed):
-                told = f"{done.indexed} files indexed, {done.unreadable} unreadable, {done.removed} gone"
+                told = f"{counted(done.indexed, 'file')} indexed, {done.unreadable} unreadable, {done.removed} gone"
                 print(told, file=sys.stderr, flush=True)
         except OSError as error:
             unusable(f"{error.filename or 'the directory'} cannot be used: {error.strerror or error}", "--dir")
         except (SQLAlchemyError, ImportError) as error:
             problem = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             if settings.database is None and ("not a database" in problem or "malformed" in problem):
-                problem += "; it is made anew from the files if .index.sqlite3 and its companions are not there"
+                problem += "; if you remove .index.sqlite3 and its -wal and -shm files, it is rebuilt"
             unusable(f"the index cannot be used: {problem}", "--database" if settings.database else "--dir")
         yield archive
 
@@ -57,8 +58,13 @@ def open_archive(settings: ServeSettings, metrics: Metrics | None = None) -> Ite
 def _progress(done: int, total: int) -> None:
     """Tell how far indexing is, on one line of a terminal."""
     if sys.stderr.isatty() and total:
-        print(f"\rindexing: {done} of {total} files", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        print(
+            f"\rindexing: {done} of {counted(total, 'file')}",
+            end="\n" if done == total else "",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _print_stored(instance: StoredInstance) -> None:
-    say(f"stored {instance.path.name}, {instance.size} bytes")
+    say(f"stored {instance.path.name}, {counted(instance.size, 'byte')}")

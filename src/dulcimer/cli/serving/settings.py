@@ -1,4 +1,4 @@
-"""What `dulcimer serve` was asked for, and how another process of ours is told of it."""
+"""What `dulcimer serve` was asked for, and how that is passed to our other processes."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ class ServeSettings:
 
     @property
     def described(self) -> str:
-        """What becomes of instances, and what else there is."""
+        """What happens to instances, and what else is offered."""
         if self.directory is not None:
             what = f"instances are kept in {self.directory.resolve()}"
         elif self.ignore:
-            what = "instances are taken and not kept"
+            what = "instances are accepted but not kept"
         elif self.worklist is not None:
             what = "no instances"
         else:
-            what = "C-ECHO only; --dir DIRECTORY takes instances, too"
+            what = "C-ECHO only; use --dir DIRECTORY to accept instances"
         return what + (f"; worklist of {self.worklist.resolve()}" if self.worklist is not None else "")
 
     def to_line(self) -> bytes:

@@ -10,6 +10,7 @@ from dulcimer.captures.files import CaptureError, frames
 from dulcimer.captures.reassembly import Direction, connections
 from dulcimer.captures.segments import Address, Segment, segment_of
 from dulcimer.cli.show.pdu_stream import DecodedPdu, PduStream
+from dulcimer.counting import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,6 @@ def told_of_gaps(association: CapturedAssociation) -> Iterator[str]:
     """What of an association the capture lacks, in words."""
     for end, name in ((association.connection.client, "client"), (association.connection.server, "server")):
         if end.data and not end.opened:
-            yield f"the capture began when the connection was open: what the {name} sent before is not there"
+            yield f"the capture began after the connection was opened: what the {name} sent before is missing"
         for place, size in end.gaps:
-            yield f"{size} bytes of the {name} are missing behind byte {place} of those captured; PDUs there are cut"
+            yield f"{counted(size, 'byte')} from the {name} missing after captured byte {place}; PDUs there are cut"

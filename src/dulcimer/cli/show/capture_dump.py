@@ -10,6 +10,7 @@ from dulcimer.captures.segments import Address
 from dulcimer.cli.show.capture_decode import Capture, CapturedPdu, pdus_of, read_capture, told_of_gaps
 from dulcimer.cli.show.dump import DumpTable, pdu_json, show_count
 from dulcimer.cli.show.output import json_text, text_console
+from dulcimer.counting import counted
 
 
 def as_text(data: bytes) -> bool:
@@ -25,7 +26,7 @@ def as_text(data: bytes) -> bool:
             style="bold",
         )
         for line in told_of_gaps(association):
-            console.print(f"NOT WHOLE: {line}.", style="yellow")
+            console.print(f"INCOMPLETE: {line}.", style="yellow")
         console.print()
         for one in pdus_of(association):
             count += 1
@@ -37,7 +38,7 @@ def as_text(data: bytes) -> bool:
         console.print(f"The capture is damaged: {capture.damage}.", style="bold red")
     if count:
         show_count(console, count, problems)
-        console.print("Each PDU was looked at by itself; whether their order is right was not.")
+        console.print("Each PDU was checked by itself; their order was not checked.")
     return problems > 0 or not count
 
 
@@ -81,7 +82,7 @@ def _named(address: Address) -> str:
 
 def _summary(capture: Capture) -> str:
     found = len(capture.associations)
-    told = f"{capture.frames} frames, {capture.connections} TCP connections, {found} of them with DICOM."
+    told = f"{counted(capture.frames, 'frame')}, {counted(capture.connections, 'TCP connection')}, {found} with DICOM."
     if not found:
         told += " Is it encrypted (TLS), or was the capture cut to the headers? tcpdump keeps whole frames with -s 0."
     return told

@@ -14,6 +14,7 @@ from dulcimer._generated.commands import (
     status_category,
     status_meaning,
 )
+from dulcimer.counting import counted
 from dulcimer.dimse import command_set
 from dulcimer.dimse.command_values import CLAUSE, named, take
 from dulcimer.errors import DIMSEProcessingError
@@ -127,9 +128,9 @@ def _place_problem(tag: int, value: Any, rest: int, again: bool, highest: int) -
     if tag >> 16:
         return None
     if tag <= highest:
-        return "stands twice" if again else "elements must be in ascending order"
+        return "appears twice" if again else "elements must be in ascending order"
     if tag == _GROUP_LENGTH and value is not None and value != rest:
-        return f"says {value} bytes follow, {rest} do"
+        return f"announces {counted(value, 'byte')}, but {rest} follow"
     return None
 
 

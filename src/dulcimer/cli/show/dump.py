@@ -15,6 +15,7 @@ from rich.text import Text
 
 from dulcimer.cli.show.command_dump import CommandDump, CommandElement
 from dulcimer.cli.show.pdu_stream import DecodedPdu
+from dulcimer.counting import counted
 from dulcimer.wire.fieldmap import Field
 
 LINES_PER_FIELD = 4
@@ -72,7 +73,7 @@ class DumpTable:
         name = kind.label if kind else f"unrecognized PDU of type {pdu.data[0]:02X}H"
         title = Text(f"PDU {number}{where or f' at byte {pdu.offset}'}: ")
         title.append(name, "bold")
-        title.append(f", {len(pdu.data)} bytes")
+        title.append(f", {counted(len(pdu.data), 'byte')}")
         if kind:
             title.append(f": {kind.description}")
         self._console.print(title)
@@ -84,7 +85,7 @@ class DumpTable:
     def _show_command(self, command: CommandDump) -> None:
         title = Text(f"Command set of context {command.context_id}: ")
         title.append(command.message, "bold")
-        title.append(f", {command.size} bytes, implicit VR little endian  ")
+        title.append(f", {counted(command.size, 'byte')}, implicit VR little endian  ")
         title.append(command.clause, "dim")
         self._console.print(title)
         rows = [
@@ -108,7 +109,7 @@ class DumpTable:
             table.add_row(*row)
         self._console.print(table)
         if len(rows) == ROWS_SHOWN < fields:
-            self._console.print(f"... of {fields} fields the first are shown; --json has them all", style="dim")
+            self._console.print(f"... only the first of {fields} fields are shown; --json has them all", style="dim")
 
     def _table(self) -> Table:
         columns = self._columns
@@ -198,7 +199,7 @@ def value_text(value: Any, size: int, meaning: str) -> str:
         case tuple():
             shown = ", ".join(f"({tag >> 16:04X},{tag & 0xFFFF:04X})" for tag in value)
         case _:
-            shown = f"{size} bytes"
+            shown = counted(size, "byte")
     return f"{shown}: {meaning}" if meaning else shown
 
 
@@ -209,10 +210,10 @@ def printable(text: str) -> str:
 
 
 def show_count(console: Console, count: int, problems: int) -> None:
-    """The last line: how many PDUs there were, and how many problems in them."""
-    told = "1 PDU" if count == 1 else f"{count} PDUs"
+    """Print the last line: the number of PDUs, and of problems in them."""
+    told = counted(count, "PDU")
     if problems:
-        wrong = "1 PROBLEM" if problems == 1 else f"{problems} PROBLEMS"
+        wrong = counted(problems, "PROBLEM", "PROBLEMS")
         console.print(f"{told}, {wrong}: the bytes violate the standard.", style="bold red")
     else:
         console.print(f"{told}, no problem found.")

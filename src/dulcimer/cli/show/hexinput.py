@@ -9,6 +9,8 @@ from typing import IO
 
 import typer
 
+from dulcimer.counting import counted
+
 STANDARD_INPUT = "-"
 MOST_BYTES = 64 << 20
 """Bytes that are taken at most; the association of a whole study fits."""
@@ -32,7 +34,7 @@ def read_input(arguments: list[str]) -> bytes:
             return bytes_of(_read(file, str(path)))
     text = " ".join(arguments)
     if not _is_digits(content := text.encode(errors="surrogateescape")):
-        raise typer.BadParameter(f"{text[:60]!r} is not a file here, and not all hexadecimal digits")
+        raise typer.BadParameter(f"{text[:60]!r} is neither a file nor hexadecimal digits")
     return _spelt(content)
 
 
@@ -41,7 +43,7 @@ def _read(file: IO[bytes], name: str) -> bytes:
     content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise typer.BadParameter(
-            f"{name} has more than {MOST_BYTES >> 20} MiB, the most that is taken; head -c and tail -c cut out a part"
+            f"{name} has more than {MOST_BYTES >> 20} MiB, the most that is read; head -c and tail -c cut out a part"
         )
     return content
 
@@ -61,7 +63,7 @@ def _is_digits(text: bytes) -> bool:
 def _spelt(text: bytes) -> bytes:
     digits = _bare(text)
     if len(digits) % 2:
-        raise typer.BadParameter(f"{len(digits)} hexadecimal digits are not a whole number of bytes")
+        raise typer.BadParameter(f"{counted(len(digits), 'hexadecimal digit')}: each byte needs two")
     return bytes.fromhex(digits.decode("ascii"))
 
 

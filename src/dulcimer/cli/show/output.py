@@ -47,7 +47,7 @@ def print_json_line(value: object) -> None:
 
 
 def say(text: str, *, quiet: bool = False) -> None:
-    """Say something beside the results, on standard error."""
+    """Print something besides the results, on standard error."""
     if not quiet:
         print(text, file=sys.stderr, flush=True)
 
@@ -55,7 +55,7 @@ def say(text: str, *, quiet: bool = False) -> None:
 def progress_bar(*columns: ProgressColumn, disable: bool = False) -> Progress:
     """A bar on standard error that goes when it is done; nothing where that is no terminal.
 
-    What is printed meanwhile appears above the bar, and still goes into a file or pipe if standard output is one.
+    Lines printed inside the block appear above the bar, and still go into a file or pipe if standard output is one.
     """
     return Progress(
         *columns,

@@ -1,4 +1,4 @@
-"""What a run of bytes says: PDUs one after the other, their fields, and the command sets in them."""
+"""The PDUs in a run of bytes, one after the other, with their fields and command sets."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class PduStream:
     def __iter__(self) -> Iterator[DecodedPdu]:
         """The PDUs in their order; every byte is in exactly one.
 
-        After `MOST_UNKNOWN` in a row whose type is unknown there is no sense in cutting further: the rest is one.
+        After `MOST_UNKNOWN` in a row whose type is unknown cutting further is pointless: the rest is one.
         """
         offset = unknown = 0
         while offset < len(self.data):
