@@ -181,7 +181,7 @@ def test_certificate_of_another_authority_or_name_is_refused_with_advice(authori
     assert "We do not accept the peer's certificate: it is for another name than 127.0.0.1." in other_name.stderr
     assert "use --tls-name" in words_of(other_name.stderr)
     assert plain.exit_code in (1, 4)
-    assert f"127.0.0.1 port {address[1]} speaks TLS, and we spoke plain DICOM" in plain.stderr
+    assert f"127.0.0.1 port {address[1]} speaks TLS, but we spoke plain DICOM" in plain.stderr
 
 
 def test_peer_without_tls_is_no_tls_connection() -> None:
