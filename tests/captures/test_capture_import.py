@@ -221,4 +221,4 @@ def test_text_names_ends_and_frames_and_says_what_is_missing(tmp_path: Path) -> 
     empty.write_bytes(capture(talk([(True, b"GET / HTTP/1.1\r\n\r\n")]).packets))
     result = CommandRunner().invoke(app, ["decode", str(empty)], env={"COLUMNS": "100"})
     assert result.exit_code == 1
-    assert "0 of them with DICOM" in result.stdout
+    assert "0 with DICOM" in result.stdout

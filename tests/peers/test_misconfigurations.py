@@ -234,7 +234,7 @@ CASES = [
         "-aec QR -W",
         1,
         "none of the presentation contexts we need",
-        "configuration",
+        "configured",
     ),
     (
         "destination unknown",
@@ -245,7 +245,15 @@ CASES = [
         "does not know the destination NEW",
         "-aem",
     ),
-    ("destination unknown", "move", "Orthanc", f"-aec ORTHANC -aem NEW {MOVE}", 1, "it may not know NEW", "knows NEW"),
+    (
+        "destination unknown",
+        "move",
+        "Orthanc",
+        f"-aec ORTHANC -aem NEW {MOVE}",
+        1,
+        "it may not know or reach NEW",
+        "knows NEW",
+    ),
     (
         "destination dead",
         "move",
@@ -433,11 +441,15 @@ def test_peer_that_gives_no_role_for_what_is_fetched_is_told_before_it_fails() -
 
 LOGS = [
     # what a client does, to which server, and what the log of the server says of it in one line
-    ("serve", b"GET / HTTP/1.1\r\n\r\n", r"connection from .*: aborted, it speaks HTTP and not DICOM: an HTTP request"),
+    (
+        "serve",
+        b"GET / HTTP/1.1\r\n\r\n",
+        r"connection from .*: aborted, it speaks HTTP, not DICOM: received an HTTP request",
+    ),
     (
         "serve",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        r"it speaks TLS and not DICOM: a ClientHello.*--tls serves",
+        r"it speaks TLS, not DICOM: received a ClientHello.*--tls to serve",
     ),
     ("serve --tls", b"GET / HTTP/1.1\r\n\r\n", r"connection from .* cannot be served: it speaks HTTP without TLS"),
     ("serve --tls", bytes.fromhex("0100000000d0") + bytes(208), r"what it sent is not TLS; it may be a DICOM peer"),
