@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
 import ssl
-import tempfile
 from functools import partial
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 from dulcimer import events as evt
-from dulcimer._generated.commands import CFindRq, CGetRq, CMoveRq, CStoreRq
 from dulcimer.acse.association import Association
 from dulcimer.acse.end import End, Over
 from dulcimer.ae.core.notifications import OBSERVED, Notifier
 from dulcimer.ae.core.party import Mode, Party
+from dulcimer.ae.core.receiving import sink_for
 from dulcimer.ae.core.terms import Terms
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.exchange import Exchange
-from dulcimer.dimse.messages import MemorySink, Message, Sink
+from dulcimer.dimse.messages import Message, Sink
 from dulcimer.dimse.user import Answers, ExchangeUser
 from dulcimer.errors import AssociationError, AssociationRejected, DulcimerError, TransportError
 from dulcimer.logging_setup import shortened
 from dulcimer.services.calls import Calls
-from dulcimer.services.durable import PART, FileSink
 from dulcimer.services.provider import Provider
 from dulcimer.services.retrieval import StoreTarget
 from dulcimer.services.same_association import SameAssociation
@@ -39,9 +34,7 @@ from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
 
 logger = logging.getLogger("dulcimer.ae")
 
-_WITH_IDENTIFIER = (CFindRq.command_field, CGetRq.command_field, CMoveRq.command_field)
 _NOTIFIED = {Over.RELEASED: evt.EVT_RELEASED, Over.REJECTED: evt.EVT_REJECTED, Over.ABORTED: evt.EVT_ABORTED}
-_file_numbers = count()
 
 
 class SessionUser:
@@ -298,21 +291,9 @@ class Session(ExchangeUser):
 
     def open_sink(self, context_id: int, command: CommandSet) -> Sink:
         """Where the data set of a message goes."""
-        terms = self.terms
-        limits = terms.limits
-        if command.command_field != CStoreRq.command_field:
-            kind = limits.identifier if command.command_field in _WITH_IDENTIFIER else limits.information
-            return MemorySink(keep=kind.length, kept_by=f"{kind.name}_length", budget=terms.budget)
-        if terms.storage is None and not terms.receive_into_files:
-            return MemorySink(None, keep=limits.instance_length, kept_by="instance_length")
-        context = self.association.accepted_contexts[context_id]
         peer = self.association.peer
         source = "" if peer is None else peer.ae_title
-        if terms.storage is not None:
-            return terms.storage.open_sink(context, command, source)
-        path = Path(tempfile.gettempdir()) / f"dulcimer-{os.getpid()}-{next(_file_numbers)}{PART}"
-        sop_class, instance = command.value("affected_sop_class_uid"), command.value("affected_sop_instance_uid")
-        return FileSink(path, str(sop_class or ""), str(instance or ""), context.transfer_syntax, source)
+        return sink_for(self.terms, command, self.association.accepted_contexts[context_id], source)
 
     def on_over(self, association: Association, end: End) -> None:  # noqa: ARG002 - the only one
         """The association is over: the handlers are told."""
