@@ -1,7 +1,7 @@
 """The exceptions of dulcimer, one tree.
 
-What the local user does wrong raises. What the remote peer does wrong never raises into the
-event loop: Table 9-10 answers it, and the user hears of it as an indication.
+Misuse by the local user raises. Misbehaviour of the remote peer never raises into the event loop: Table 9-10 answers
+it, and the user is told by an indication.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class DulcimerError(Exception):
 
 
 class DecodeError(DulcimerError):
-    """Bytes that are not what the standard describes.
+    """Bytes that do not follow the standard.
 
     Attributes: ``path`` of the field (``variable_items[1].item_length``), ``offset`` in bytes from the
     start of the PDU, ``clause`` of the standard, ``problem`` in words.
@@ -55,7 +55,7 @@ class LocalProtocolError(DulcimerError):
 
 
 class AssociationError(DulcimerError):
-    """The association did not come about, or it is over."""
+    """The association could not be opened, or it is over."""
 
 
 class AssociationRejected(AssociationError):
@@ -77,7 +77,7 @@ class AssociationAborted(AssociationError):
     Attributes: ``source`` (0 service-user, 2 service-provider, None when the connection was lost),
     ``reason`` as in PS3.8 Table 9-26, None when there is none; ``by_this_end``: whether this end sent the A-ABORT;
     ``speaks``: the protocol that the peer speaks instead of DICOM (``HTTP``, ``TLS``), "" if none was recognised;
-    ``unanswered``: whether our association request had no answer yet. What the connection was lost by is the cause.
+    ``unanswered``: whether our association request had no answer yet. ``__cause__`` says why a connection was lost.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class AssociationAborted(AssociationError):
 
 
 class AssociationTimeout(AssociationError):
-    """The peer did not answer within the timeout that the user set. ``seconds`` says which."""
+    """The peer did not answer within the timeout of ``seconds`` that the user set."""
 
     def __init__(self, message: str, *, seconds: float) -> None:
         self.seconds = seconds
@@ -113,7 +113,7 @@ class ContextNotAccepted(AssociationError, ValueError):
 class OperationFailed(DulcimerError):
     """The peer answered a request with a status of failure (PS3.7 Annex C), or said that it was cancelled.
 
-    Attributes: ``service`` (``C-STORE``), ``status``, ``comment`` of the peer, "" if it made none. A service provider
+    Attributes: ``service`` (``C-STORE``), ``status``, ``comment`` of the peer, "" for none. A service provider
     raises it in a callback to answer with that status and comment.
     """
 

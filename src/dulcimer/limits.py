@@ -1,7 +1,7 @@
-"""How much of what peers send is taken in: every limit of this kind, its default, and what it bounds.
+"""How much is accepted from peers: every limit of this kind, its default, and what it bounds.
 
-No limit is met by what peers send in earnest; each keeps one message, or one file, from taking the memory and the time
-of all others. `docs/guide/serve.md` has the table.
+Normal peers never reach these limits; each keeps one message, or one file, from taking the memory and the time of all
+others. `docs/guide/serve.md` has the table.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class DataSetLimits:
 
     `length` and `inflated` in bytes. `elements` and `items` count those of sequences, too, `depth` is how many
     sequences may lie inside each other, `values` how many backslashes there may be, which separate the values of text.
-    `name` is how the limits of this kind are called in `Limits`.
+    `name` is how the names of these limits begin in `Limits`.
     """
 
     name: str
@@ -37,11 +37,11 @@ class Limits:
     identifier_length: int = _MIB
     """An Identifier of C-FIND, C-GET, C-MOVE, as it comes and inflated: some 16,000 UIDs."""
     identifier_elements: int = 5_000
-    """Elements of an Identifier, those in items counted."""
+    """Elements of an Identifier, including those in items."""
     identifier_items: int = 1_000
     """Sequence items of an Identifier: the standard has one in each sequence (PS3.4 C.2.2.2.6)."""
     identifier_values: int = 50_000
-    """Values of text in an Identifier, told by the backslashes between them."""
+    """Text values in an Identifier, counted by the backslashes between them."""
     information_length: int = 4 * _MIB
     """A data set of an N-service, or of a response, as it comes and inflated: commitment of 25,000 instances."""
     information_elements: int = 100_000
@@ -49,11 +49,11 @@ class Limits:
     information_items: int = 40_000
     """Sequence items of such a data set."""
     information_values: int = 200_000
-    """Values of text in such a data set."""
+    """Text values in such a data set."""
     instance_length: int = 1024 * _MIB
     """An instance that is received into memory, for a handler of EVT_C_STORE; into files there is no limit."""
     instance_inflated: int = 256 * _MIB
-    """What a deflated instance may become where it is decoded in memory."""
+    """A deflated instance after inflation, when it is decoded in memory."""
     instance_elements: int = 2_000_000
     """Elements of an instance that is decoded."""
     instance_items: int = 500_000
@@ -73,7 +73,7 @@ class Limits:
     rewrite_items: int = 100_000
     """Sequence items of such an instance."""
     rewrite_inflated: int = 512 * _MIB
-    """What such an instance may become, where it is deflated."""
+    """Such an instance after inflation, if it is deflated."""
     commitment_references: int = 50_000
     """Instances that storage commitment is asked for, of all requests that are not reported on yet."""
     passwords: int = 64
@@ -86,31 +86,31 @@ class Limits:
     fragments: int = 128
     """Presentation data values in one P-DATA-TF: they are of one message (PS3.8 E.1), and two are many."""
     aborts: int = 10
-    """A-ABORTs for a peer that goes on with what is no PDU (AA-7 in Sta13); then its bytes are passed over."""
+    """A-ABORTs for a peer that continues to send invalid PDUs (AA-7 in Sta13); then its bytes are ignored."""
     unread_length: int = 64 * _KIB
-    """Answers that a peer has not taken, beyond which nothing is read from it until it has."""
+    """Bytes of answers that a peer has not read; beyond this nothing is read from it until it has."""
     connections: int = 2000
     """Connections of a server, with and without an association."""
     handshakes: int = 100
-    """TLS handshakes of a server that are under way."""
+    """TLS handshakes of a server that are in progress."""
 
     @property
     def identifier(self) -> DataSetLimits:
-        """Those of an Identifier of a request."""
+        """The limits of an Identifier of a request."""
         length = self.identifier_length
         most = self.identifier_elements, self.identifier_items, self.depth, self.identifier_values
         return DataSetLimits("identifier", length, length, *most)
 
     @property
     def information(self) -> DataSetLimits:
-        """Those of a data set of an N-service, and of a response."""
+        """The limits of a data set of an N-service, and of a response."""
         length = self.information_length
         most = self.information_elements, self.information_items, self.depth, self.information_values
         return DataSetLimits("information", length, length, *most)
 
     @property
     def instance(self) -> DataSetLimits:
-        """Those of an instance that is decoded in memory."""
+        """The limits of an instance that is decoded in memory."""
         return DataSetLimits(
             "instance",
             self.instance_length,
@@ -122,24 +122,24 @@ class Limits:
 
     @property
     def rewriting(self) -> DataSetLimits:
-        """Those of an instance that is rewritten, its long values left out."""
+        """The limits of an instance that is rewritten, without its long values."""
         length = self.rewrite_length
         return DataSetLimits("rewrite", length, length, self.rewrite_elements, self.rewrite_items, self.depth)
 
     def but(self, wishes: Iterable[str]) -> Limits:
-        """The same with other values, each as `NAME=NUMBER` with hyphens in the name. Raises ValueError."""
+        """A copy with other values, each as `NAME=NUMBER` with hyphens in the name. Raises ValueError."""
         names = {field.name.replace("_", "-"): field.name for field in fields(self)}
         given: dict[str, int] = {}
         for wish in wishes:
             name, _, text = wish.partition("=")
             field = names.get(name.strip())
             if field is None:
-                raise ValueError(f"there is no limit {name.strip()!r}; there are {', '.join(sorted(names))}")
+                raise ValueError(f"there is no limit {name.strip()!r}; the limits are {', '.join(sorted(names))}")
             if not text.strip().isdecimal() or int(text) < 1:
-                raise ValueError(f"{name.strip()} is a number of 1 or more, not {text.strip()!r}")
+                raise ValueError(f"{name.strip()} must be a number of 1 or more, not {text.strip()!r}")
             given[field] = int(text)
         return replace(self, **given)
 
 
 DEFAULTS = Limits()
-"""The limits where nobody asked for others."""
+"""The limits unless others are set."""

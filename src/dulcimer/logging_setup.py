@@ -1,4 +1,4 @@
-"""The package's logger, how to see all of it, and how faults in the handlers of users are told."""
+"""The package's logger, how to show all of it, and how faults in handlers of users are logged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dulcimer.escaping import escaped, escaped_lines
 
 LOGGER = logging.getLogger("dulcimer")
 HANDLER_FAULTS = logging.getLogger("dulcimer.handlers")
-"""Where faults in the handlers of users are logged, and what else of theirs cannot be used."""
+"""The logger for faults in handlers of users, and for results of theirs that cannot be used."""
 
 _Error = TypeVar("_Error", bound=BaseException)
 _LIBRARY = Path(logging.__file__).parent.parent
@@ -48,8 +48,8 @@ LOGGER.addHandler(_last_resort)
 class LogFormatter(logging.Formatter):
     """A line for each record, with the first letter of its level.
 
-    Records name what peers and files say of themselves: nothing of it reaches a terminal as a control character, or
-    makes a line of its own. The lines of a traceback are indented.
+    Records contain text from peers and files: none of it reaches a terminal as a control character, or makes a line of
+    its own. The lines of a traceback are indented.
     """
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ def handler_failed(what: str, error: BaseException) -> None:
 
 
 def shortened(error: _Error) -> _Error:
-    """`error` without the frames that it and its causes have passed in the event loop: its message says all."""
+    """`error` without the frames of the event loop, in it and its causes: its message says enough."""
     cause: BaseException | None = error
     while cause is not None:
         cause.__traceback__ = None

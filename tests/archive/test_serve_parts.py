@@ -239,9 +239,9 @@ def asked(request: bytes, problem: str = "") -> bytes:
         (b"GET /healthz HTTP/1.1", "", b"200", b"ok\n"),
         (b"GET /healthz HTTP/1.1", "too few", b"503", b"too few\n"),
         (b"HEAD /metrics HTTP/1.1", "", b"200", b""),
-        (b"GET /else HTTP/1.1", "", b"404", b"there are /metrics and /healthz\n"),
+        (b"GET /else HTTP/1.1", "", b"404", b"the pages are /metrics and /healthz\n"),
         (b"POST /metrics HTTP/1.1", "", b"405", b"GET only\n"),
-        (b"nonsense", "", b"400", b"this speaks HTTP\n"),
+        (b"nonsense", "", b"400", b"this is an HTTP server\n"),
     ],
 )
 def test_page_answers(request_line: bytes, problem: str, status: bytes, body: bytes) -> None:

@@ -38,7 +38,7 @@ TERMS: dict[str, Term] = {
     ),
     "AE title": Term(
         "PS3.8 9.3.2",
-        "The name of an application entity, 1 to 16 characters of the basic set without backslash; spaces at its ends mean nothing. An A-ASSOCIATE-RQ has two: the called one (who is asked) and the calling one (who asks). Acceptors reject titles that they do not know.",
+        "The name of an application entity, 1 to 16 characters of the basic set without backslash; leading and trailing spaces do not count. An A-ASSOCIATE-RQ has two: the called one (who is asked) and the calling one (who asks). Acceptors reject titles that they do not know.",
         ("AET", "application entity title", "called AE title", "calling AE title"),
         ("reject 1 1 7", "reject 1 1 3"),
     ),
@@ -50,13 +50,13 @@ TERMS: dict[str, Term] = {
     ),
     "A-P-ABORT": Term(
         "PS3.8 7.4",
-        "The upper layer itself ends the association, after a PDU it cannot take or when the connection is lost. On the wire it is an A-ABORT of source 2.",
+        "The upper layer itself ends the association, after an invalid or unexpected PDU or when the connection is lost. On the wire it is an A-ABORT of source 2.",
         ("A-P-ABORT service", "provider abort"),
         ("A-ABORT", "abort 2 2"),
     ),
     "A-RELEASE": Term(
         "PS3.8 7.2",
-        "The service that ends an association in good order: an A-RELEASE-RQ, answered with an A-RELEASE-RP; data that are still under way are not lost.",
+        "The service that ends an association in order: an A-RELEASE-RQ, answered with an A-RELEASE-RP; data still on the way is not lost.",
         ("A-RELEASE service",),
         ("05H", "06H", "release collision"),
     ),
@@ -68,7 +68,7 @@ TERMS: dict[str, Term] = {
     ),
     "ARTIM": Term(
         "PS3.8 9.1.5",
-        "Association Request/Reject/Release Timer. It runs in Sta2, until an A-ASSOCIATE-RQ has come whole, and in Sta13, until the other end has closed the connection; when it expires the connection is closed (AA-2). How long it is, is not said: 30 s are usual.",
+        "Association Request/Reject/Release Timer. It runs in Sta2, until a whole A-ASSOCIATE-RQ has arrived, and in Sta13, until the other end has closed the connection; when it expires the connection is closed (AA-2). The standard does not set its length; 30 s is usual.",
         ("ARTIM timer", "association request reject release timer"),
         ("Sta2", "Sta13", "Evt18"),
     ),
@@ -86,7 +86,7 @@ TERMS: dict[str, Term] = {
     ),
     "C-CANCEL": Term(
         "PS3.7 9.3.2.3",
-        "Asks for the end of a C-FIND, C-GET or C-MOVE that is under way; it has no response of its own, the operation ends with status FE00H.",
+        "Asks to stop a C-FIND, C-GET or C-MOVE that is in progress; it has no response of its own, but the operation ends with status FE00H.",
         (),
         ("C-CANCEL-RQ", "status FE00"),
     ),
@@ -110,7 +110,7 @@ TERMS: dict[str, Term] = {
     ),
     "C-MOVE": Term(
         "PS3.7 9.1.4",
-        "Has an archive send instances to an AE title, over another association that the archive opens. The archive has to know host and port of that title (A801H if it does not).",
+        "Asks an archive to send instances to an AE title, over another association, which the archive opens. The archive has to know the host and port of that title (A801H if it does not).",
         (),
         ("C-MOVE-RQ", "C-MOVE-RSP", "status A801"),
     ),
@@ -152,25 +152,25 @@ TERMS: dict[str, Term] = {
     ),
     "implementation class UID": Term(
         "PS3.7 D.3.3.2",
-        "Names the implementation at each end, in the A-ASSOCIATE-RQ and -AC; beside it there may be a version name of 1 to 16 characters.",
+        "Names the implementation at each end, in the A-ASSOCIATE-RQ and -AC; a version name of 1 to 16 characters may come with it.",
         ("implementation version name", "implementation identification"),
         ("52H", "55H"),
     ),
     "maximum length": Term(
         "PS3.8 D.1",
-        "The longest P-DATA-TF, in bytes after its header, that an end takes; 0 says there is no limit. Each end says its own, and the other keeps to it.",
+        "The longest P-DATA-TF, in bytes after its header, that an end accepts; 0 means no limit. Each end states its own, and the other must keep to it.",
         ("maximum PDU length", "max PDU", "maximum length received"),
         ("51H", "P-DATA-TF"),
     ),
     "message control header": Term(
         "PS3.8 E.2",
-        "The byte in front of each fragment: bit 0 says command (1) or data set (0), bit 1 says last fragment (1) or not; the others are zero and not tested.",
+        "The byte in front of each fragment: bit 0 is 1 for a command and 0 for a data set, bit 1 is 1 for the last fragment; the other bits are zero and not tested.",
         (),
         ("PDV",),
     ),
     "message ID": Term(
         "PS3.7 9.3",
-        "The number by which a response names its request; unanswered requests of an association have different ones.",
+        "The number by which a response refers to its request; unanswered requests of an association have different numbers.",
         ("message ID being responded to",),
         ("asynchronous operations window",),
     ),
@@ -188,13 +188,13 @@ TERMS: dict[str, Term] = {
     ),
     "presentation context": Term(
         "PS3.8 7.1.1.13",
-        "One abstract syntax (what) with transfer syntaxes (how encoded), numbered with an odd ID, 1 to 255. The acceptor answers each with a result, and with the one transfer syntax it takes.",
+        "One abstract syntax (what) with transfer syntaxes (how encoded), numbered with an odd ID, 1 to 255. The acceptor answers each with a result, and with the one transfer syntax it accepts.",
         ("presentation context ID", "presentation contexts", "context"),
         ("20H", "21H", "result 3", "result 4"),
     ),
     "query/retrieve level": Term(
         "PS3.4 C.4",
-        "(0008,0052): PATIENT, STUDY, SERIES or IMAGE, the level that a query or retrieval is about. The unique keys of the levels above have to be given, unless relational queries were negotiated.",
+        "(0008,0052): PATIENT, STUDY, SERIES or IMAGE, the level of a query or retrieval. The unique keys of the levels above must be given, unless relational queries were negotiated.",
         (),
         ("C-FIND", "extended negotiation"),
     ),
@@ -218,7 +218,7 @@ TERMS: dict[str, Term] = {
     ),
     "SCP": Term(
         "PS3.4 6.7",
-        "Service Class Provider: the end that performs what a service offers, such as an archive that stores. Usually it is the acceptor.",
+        "Service Class Provider: the end that performs what a service offers, such as an archive that stores images. Usually it is the acceptor.",
         ("service class provider",),
         ("SCU", "role selection"),
     ),
@@ -236,7 +236,7 @@ TERMS: dict[str, Term] = {
     ),
     "storage commitment": Term(
         "PS3.4 J",
-        "An archive promises to keep instances: an N-ACTION names them, and an N-EVENT-REPORT, often over another association, says later which are safe.",
+        "An archive promises to keep instances: an N-ACTION lists them, and a later N-EVENT-REPORT, often over another association, says which are safe.",
         (),
         ("N-ACTION-RQ", "N-EVENT-REPORT-RQ"),
     ),
@@ -254,13 +254,13 @@ TERMS: dict[str, Term] = {
     ),
     "UID": Term(
         "PS3.5 9",
-        "Numbers with dots between them, at most 64 characters, no component with a leading zero; it names a class, a syntax or an instance in the whole world. In a data set it is padded with one NUL to an even length.",
+        "A worldwide unique name of a class, a syntax or an instance: numbers with dots between them, at most 64 characters, no number with a leading zero. In a data set it is padded with one NUL to an even length.",
         ("unique identifier",),
         (),
     ),
     "user identity": Term(
         "PS3.7 D.3.3.7",
-        "Who asks for the association: a user name, a user name with passcode, a Kerberos ticket, a SAML assertion or a JSON web token. The acceptor may confirm it, or reject the association.",
+        "The identity of the user who asks for the association: a user name, a user name with passcode, a Kerberos ticket, a SAML assertion or a JSON web token. The acceptor may confirm it, or reject the association.",
         ("user identity negotiation",),
         ("58H", "59H"),
     ),

@@ -24,6 +24,7 @@ from dulcimer.archive.query.commitment import Commitment, decide
 from dulcimer.archive.query.identifier import Model, parse_query, parse_retrieval
 from dulcimer.archive.query.queries import Matches, Selection, find
 from dulcimer.archive.query.worklist import Worklist
+from dulcimer.counting import counted
 from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.durable import hold
 from dulcimer.services.storage import InstanceDirectory, StoredInstance
@@ -84,7 +85,8 @@ class Archive:
         self._examine_suspects()
         if self.passed_over:
             named = ", ".join(self.passed_over[:_MOST_NAMED])
-            logger.warning("%d files are not indexed, reading them ended a process: %s", len(self.passed_over), named)
+            number = counted(len(self.passed_over), "file")
+            logger.warning("%s not indexed, because reading ended a process: %s", number, named)
         if read_all or crashed or self.index.is_empty() or self._pending.left_behind():
             with self._pending.recovery():
                 self.opening = self.reindex(full=read_all, progress=progress)
@@ -221,7 +223,7 @@ class Archive:
         self._hold.close()
 
     def _examine_suspects(self) -> None:
-        """See to the files that processes were reading when they ended."""
+        """Check the files that processes were reading when they ended."""
         records = [self._suspects.examine(path) for path in self._suspects.left_behind()]
         self.index.write([record for record in records if record is not None])
 
@@ -232,8 +234,8 @@ class Archive:
         except DatabaseError as error:
             if database_url is not None or not alone or type(error) is not DatabaseError:
                 raise
-            # The files are the truth: what is no database any more is set aside and made anew from them.
-            logger.error("the index is damaged (%s): it is made anew, the old one is %s.damaged", told(error), path)
+            # The files are the truth: a damaged database is set aside, and the index is rebuilt from them.
+            logger.error("the index is damaged (%s): it is rebuilt, the old one is %s.damaged", told(error), path)
             for end in ("", "-wal", "-shm"):
                 old = path.with_name(path.name + end)
                 if old.exists():
@@ -258,7 +260,7 @@ class Archive:
 
 @contextmanager
 def shared_by_others(directory: Path) -> Iterator[None]:
-    """Inside the block nobody who opens the archive takes himself for the only one, and what is there for a crash."""
+    """Inside the block no process that opens the archive takes itself for the only one, or this one for crashed."""
     file, _ = hold(directory / _LOCK_NAME)
     with file:
         yield

@@ -69,12 +69,12 @@ class Users:
             if not name or not _is_usable(encoded):
                 raise UserFileError(f"{path} line {number} is not NAME:HASH; python -m {__spec__.name} NAME prints one")
             if name in hashes:
-                raise UserFileError(f"{path} line {number}: {name!r} is there twice")
+                raise UserFileError(f"{path} line {number}: {name!r} appears twice")
             hashes[name] = encoded
         return cls(hashes)
 
     async def accept(self, event: Event) -> tuple[bool, bytes | None]:
-        """Whether it is one of the users with his password; no other kind of identity is.
+        """Whether it is one of the users, with the right password; other kinds of identity are refused.
 
         Raises Congestion where too many wait.
         """
@@ -84,7 +84,7 @@ class Users:
         # A name that is not there takes as long as a wrong password.
         known = self._hashes.get(name, self._nobody)
         if self._waiting >= self.most:
-            raise Congestion(f"{self.most} passwords wait to be compared; the limit is passwords")
+            raise Congestion(f"{self.most} passwords wait to be checked; the limit is passwords")
         self._waiting += 1
         try:
             password = event.secondary_field or b""
@@ -153,7 +153,7 @@ def main(arguments: list[str]) -> int:
     except EOFError:
         password = ""
     if not password or (sys.stdin.isatty() and getpass("Again: ") != password):
-        print("no password, or two that differ", file=sys.stderr)
+        print("the password is empty, or the two differ", file=sys.stderr)
         return 1
     print(f"{arguments[0]}:{hashed(password)}")
     return 0

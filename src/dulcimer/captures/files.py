@@ -1,7 +1,7 @@
 """Frames out of network captures: pcap and pcapng (draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng).
 
-Nothing is believed that the file says of lengths: a block that does not fit ends the reading, and `CaptureError` says
-where. The frames before it have been handed out by then.
+Lengths in the file are not trusted: a block that does not fit ends the reading, and `CaptureError` says where. The
+frames before it have been yielded by then.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
+
+from dulcimer.counting import counted
 
 _PCAP = {b"\xd4\xc3\xb2\xa1": ("<", 1e-6), b"\xa1\xb2\xc3\xd4": (">", 1e-6)} | {
     b"\x4d\x3c\xb2\xa1": ("<", 1e-9),
@@ -57,7 +59,7 @@ def frames(data: bytes) -> Iterator[CapturedFrame]:
 def _pcap(data: memoryview) -> Iterator[CapturedFrame]:
     order, unit = _PCAP[bytes(data[:4])]
     if len(data) < 24:
-        raise CaptureError(f"the header of a pcap file has 24 bytes, {len(data)} are there")
+        raise CaptureError(f"the header of a pcap file has 24 bytes, but the file has {len(data)}")
     link_type = Struct(order + "I").unpack_from(data, 20)[0] & 0xFFFF
     record, at, number = Struct(order + "IIII"), 24, 0
     while at < len(data):
@@ -67,7 +69,8 @@ def _pcap(data: memoryview) -> Iterator[CapturedFrame]:
         seconds, fraction, kept, size = record.unpack_from(data, at)
         at += record.size
         if at + kept > len(data):
-            raise CaptureError(f"frame {number} has {kept} bytes, and the file ends {len(data) - at} bytes behind {at}")
+            needs = counted(kept, "byte")
+            raise CaptureError(f"frame {number} needs {needs} from byte {at} on, but the file has {len(data) - at}")
         yield CapturedFrame(number, seconds + fraction * unit, link_type, data[at : at + kept], max(0, size - kept))
         at += kept
 
@@ -85,7 +88,8 @@ def _pcapng(data: memoryview) -> Iterator[CapturedFrame]:
             raise CaptureError(f"the file ends in a block, at byte {at}")
         kind, length = block.unpack_from(data, at)
         if length < 12 or length % 4 or at + length > len(data):
-            raise CaptureError(f"the block at byte {at} says that it has {length} bytes, {len(data) - at} are left")
+            needs = counted(length, "byte")
+            raise CaptureError(f"the block at byte {at} needs {needs}, but the file has {len(data) - at}")
         body = data[at + 8 : at + length - 4]
         if kind == _INTERFACE and len(body) >= 8:
             interfaces.append((Struct(order + "H").unpack_from(body)[0], _resolution(body[8:], order)))
@@ -110,7 +114,7 @@ def _packet(kind: int, body: memoryview, order: str, interfaces: list[tuple[int,
     if interface >= len(interfaces):
         raise CaptureError(f"frame {number} is of interface {interface}, which the file does not describe")
     if kept > len(body) - head.size:
-        raise CaptureError(f"frame {number} says that it has {kept} bytes, {len(body) - head.size} are there")
+        raise CaptureError(f"frame {number} announces {counted(kept, 'byte')}, but has {len(body) - head.size}")
     link_type, unit = interfaces[interface]
     frame = body[head.size : head.size + kept]
     return CapturedFrame(number, ((high << 32) + low) * unit, link_type, frame, max(0, size - kept))

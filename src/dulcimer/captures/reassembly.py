@@ -16,7 +16,7 @@ from dulcimer.captures.tcp import Flags
 _HALF = 1 << 31
 _WHOLE = 1 << 32
 _MOST_WAITING = 4096
-"""Segments behind a gap that are kept in the hope that it will be filled."""
+"""Segments after a gap that are kept, in case it will be filled."""
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Direction:
         self._drain()
 
     def end(self) -> None:
-        """No more segments come: what waits stands behind gaps."""
+        """Note that no more segments come: those that wait are after gaps."""
         while self._waiting:
             self._pass_over()
 
@@ -138,7 +138,7 @@ def _begun(segment: Segment) -> CapturedConnection:
 
 
 def _is_used(connection: CapturedConnection) -> bool:
-    """Whether this SYN opens another connection; the same one may come again for want of an answer."""
+    """Whether this SYN opens another connection; it may also be repeated without an answer."""
     return connection.closed or bool(connection.client.data or connection.server.data)
 
 

@@ -71,7 +71,7 @@ def _network_layer(data: memoryview, link_type: int) -> int | None:
 
 
 def _ipv4(data: memoryview, start: int) -> tuple[str, str, int, int] | None:
-    """The addresses, where the TCP header begins, and where the packet ends; None for what is no whole TCP segment."""
+    """The addresses, where the TCP header begins, and where the packet ends; None if it is not a whole TCP segment."""
     head = (data[start] & 0x0F) * 4
     length, fragment = unpack_from(">H2xH", data, start + 2)
     if data[start + 9] != _TCP or fragment & 0x3FFF or head < 20:

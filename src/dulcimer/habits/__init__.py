@@ -1,5 +1,5 @@
-"""What exists only for programs that were written for pynetdicom: modules and names where they look for them.
+"""For programs that were written for pynetdicom: modules and names where these programs look for them.
 
-The modules beside this package that have the same names, some with an underscore before them, are these modules.
+The modules of `dulcimer` with the same names, some with an underscore in front, are these modules.
 Nothing else in dulcimer imports them.
 """

@@ -1,6 +1,6 @@
 """Switches for the whole process, with the names that users of pynetdicom know; set them on this module.
 
-They are those of `dulcimer.switches`, which says what each of them does: what is set here is set there.
+They are those of `dulcimer.switches`, which documents each of them: a value set here is set there.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ UID_PREFIX = f"{IMPLEMENTATION_CLASS_UID}."
 _META_GROUP = 0x0002
 _BINARY = ("OB", "OD", "OF", "OL", "OV", "OW", "UN")
 _SHORT_BINARY = 13
-"""So many bytes are shown one by one."""
+"""The most bytes that are shown one by one."""
 
 
 def create_file_meta(
@@ -58,7 +58,7 @@ def create_file_meta(
 
 
 def decode(bytestring: BytesIO, is_implicit_vr: bool, is_little_endian: bool, deflated: bool = False) -> Dataset:
-    """The data set in these bytes, all of them wherever the stream stands.
+    """The data set in these bytes, all of them, wherever the stream is positioned.
 
     Raises DIMSEProcessingError for bytes that are not a data set of that encoding.
     """

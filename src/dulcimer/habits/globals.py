@@ -37,6 +37,6 @@ DEFAULT_MAX_LENGTH = DEFAULT_MAXIMUM_LENGTH
 """The longest P-DATA-TF that an entity receives unless told otherwise, in bytes (PS3.8 D.1)."""
 MODE_REQUESTOR = "requestor"
 MODE_ACCEPTOR = "acceptor"
-"""What an end of an association is."""
+"""The role of an end of an association."""
 OptionalUIDType: TypeAlias = UidLike
-"""What is taken for a UID, or None."""
+"""A value that is accepted as a UID, or None."""

@@ -1,4 +1,4 @@
-"""Values from users, checked, and what pynetdicom has beside that: bytes for people, targets of threads."""
+"""Checks of values from users, and other helpers that pynetdicom has: bytes for people, targets of threads."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def pretty_bytes(
     max_size: int | None = 512,
     suffix: str = "",
 ) -> list[str]:
-    """Lines of `items_per_line` bytes in hexadecimal; no more than `max_size` bytes, which the first line then says."""
+    """Lines of `items_per_line` bytes in hexadecimal; at most `max_size` bytes, and then the first line says so."""
     data = bytestream.getvalue() if isinstance(bytestream, BytesIO) else bytestream
     pieces = [data[start : start + items_per_line] for start in range(0, len(data), items_per_line)]
     if max_size is not None and len(data) > max_size:

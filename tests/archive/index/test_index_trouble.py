@@ -198,7 +198,7 @@ def test_damaged_index_is_made_anew_and_the_old_one_kept(tmp_path: Path, caplog:
     (root / ".index.sqlite3").write_bytes(b"no database" * 1000)
     with Archive(root) as archive:
         assert instances(archive) == ["1.2.3.1"]
-    assert "is made anew" in caplog.text
+    assert "is rebuilt" in caplog.text
     assert (root / ".index.sqlite3.damaged").read_bytes().startswith(b"no database")
 
 
@@ -247,7 +247,7 @@ class TestSuspects:
         self, crashed: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         def ends(path: Path, *_: Any) -> None:
-            raise PassedOver(f"{path} is passed over: reading it ended a process with status -9")
+            raise PassedOver(f"{path} is skipped: reading it ended a process with status -9")
 
         monkeypatch.setattr("dulcimer.archive.index.suspects.read_apart", ends)
         read: list[str] = []
@@ -262,7 +262,7 @@ class TestSuspects:
             assert instances(archive) == ["1.2.3.0", "1.2.3.2"]
             [name] = archive.passed_over
             assert name.endswith("1.2.3.1.dcm")
-        assert "1 files are not indexed, reading them ended a process" in caplog.text
+        assert "1 file not indexed, because reading ended a process" in caplog.text
         monkeypatch.undo()
         with Archive(crashed, read_all=True) as archive:  # and at the start after that, whatever is read again
             assert instances(archive) == ["1.2.3.0", "1.2.3.2"]

@@ -443,8 +443,8 @@ def test_report_that_cannot_be_delivered_is_logged_with_advice(root: Path, caplo
         await committer.close(0.0)
 
     run(root, work)
-    assert sum("will be tried again" in message for message in caplog.messages) == 2
-    assert "name it as a remote" in caplog.messages[-1]
+    assert sum("will be sent again" in message for message in caplog.messages) == 2
+    assert "add it as a remote" in caplog.messages[-1]
 
 
 # Who may, and the end

@@ -203,7 +203,7 @@ def test_workers_that_are_killed_are_started_again_and_lose_nothing(
     until(lambda: page(port, "/healthz") == (200, "ok\n"))
     assert set(workers_of(peer)).isdisjoint(before)
     assert images_of(peer.port, image) == [image.instance]
-    assert "ended with status -9; another one takes its place" in peer.log()
+    assert "ended with status -9; it is restarted" in peer.log()
 
 
 @several
@@ -379,7 +379,7 @@ def test_second_signal_ends_workers_at_once_and_in_order(tmp_path: Path, number:
         (["--database", "sqlite:///x"], "'--database': this needs --dir DIRECTORY"),
         (["--reindex"], "'--reindex': this needs --dir DIRECTORY"),
         (["--remote", "STORE"], "'--remote': 'STORE' is not AET=HOST:PORT"),
-        (["--remote", "A=h:1", "--remote", "A=h:2"], "A is said to be in two places"),
+        (["--remote", "A=h:1", "--remote", "A=h:2"], "A is given twice, with different addresses"),
         (["--accept-calling", "SEVENTEEN LETTERS"], "an AE title at most 16"),
         (["--ignore", "--dir", "."], "choose one"),
         (["--dir", "{here}", "--database", "nonsense"], "'--database': the index cannot be used"),

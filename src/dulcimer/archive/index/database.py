@@ -36,7 +36,7 @@ Row: TypeAlias = dict[str, Any]
 
 
 class _Conflict(Exception):
-    """Rows that another process removed between two statements."""
+    """Rows were removed by another process between two statements."""
 
 
 class Index:
@@ -57,7 +57,10 @@ class Index:
             metadata.create_all(self._writer)
 
     def open(self, *, alone: bool) -> bool:
-        """Sign in; whether somebody who signed in did not sign out. Only he who is `alone` can tell, and clears it."""
+        """Sign in; whether a process that signed in did not sign out.
+
+        Only a process that is `alone` can tell, and clears it.
+        """
         with self._lock, self._writer.begin() as connection:
             crashed = False
             if alone:

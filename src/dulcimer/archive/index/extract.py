@@ -68,8 +68,8 @@ class Record:
 def read_record(path: Path, root: Path, limits: Limits = DEFAULTS) -> Record:
     """Read what the index needs from the file below `root`, in bounded time and memory.
 
-    What is damaged, or beyond the limits, is left out. Raises NotADicomFile for a file without an instance, OSError if
-    it cannot be read.
+    Damaged elements, and those beyond the limits, are left out. Raises NotADicomFile for a file without an instance,
+    OSError if it cannot be read.
     """
     instance = InstanceFile.inspect(path)
     with path.open("rb", buffering=_BUFFER) as file:
@@ -97,7 +97,7 @@ def read_record(path: Path, root: Path, limits: Limits = DEFAULTS) -> Record:
 
 
 def why_not_found(instance: InstanceFile, limits: Limits = DEFAULTS) -> str:
-    """Why queries will not find an instance that is kept, under the UID that its data set has; "" if they will.
+    """Why queries will not find an instance that is kept; "" if they will find it.
 
     Only the beginning of the data set is read, up to the Series Instance UID, in bounded time. Raises OSError.
     """

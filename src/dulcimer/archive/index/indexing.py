@@ -28,7 +28,7 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 """Seconds until what could not be written is tried again, if nobody asks before."""
 _LOOK = 0.05
 _ATTEMPTS = 5
-"""How often an instance is tried that alone cannot be written, while others can."""
+"""Attempts for an instance that cannot be written although others can."""
 _CONSECUTIVE = 3
 
 
@@ -39,7 +39,7 @@ class _Task:
 
 
 class _Asked(threading.Event):
-    """Somebody waits for all that was added before; `problem` is why it is not indexed."""
+    """A request to wait for everything added before; `problem` is why it is not indexed."""
 
     problem = ""
 
@@ -48,9 +48,9 @@ class Indexer:
     """Indexes instances in the order they came, when for a moment no more come or somebody asks.
 
     `read` gives the records of an instance, none for one that has none, OSError for one to be tried again; `index`
-    takes them. What cannot be written because the database cannot be, or the disk is full, is kept, and tried again
-    when somebody asks, or after a pause. `on_backlog` hears of the number of instances that are not indexed yet,
-    `on_trouble` of how many of them could not be.
+    takes them. If the database cannot be written, or the disk is full, records are kept, and tried again with the next
+    query or after a pause. `on_backlog` is called with the number of instances that are not indexed yet, `on_trouble`
+    with the number of those that could not be.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Indexer:
         self._hurry.set()
         asked.wait()
         if asked.problem:
-            raise IndexIncomplete(f"instances are stored that cannot be indexed: {asked.problem}")
+            raise IndexIncomplete(f"some stored instances cannot be indexed: {asked.problem}")
 
     def close(self) -> bool:
         """Index what was added, and end; whether all is in the index."""
@@ -124,7 +124,7 @@ class Indexer:
                 asked.set()
 
     def _gather(self) -> tuple[list[StoredInstance], list[_Asked], bool]:
-        """What is to be indexed now, who waits for it, and whether more may come."""
+        """The instances to index now, the requests that wait for them, and whether more may come."""
         taken: list[StoredInstance] = []
         asking: list[_Asked] = []
         running = True
@@ -164,7 +164,7 @@ class Indexer:
         self._on_backlog(self._pending.backlog)
 
     def _note(self, problem: str) -> None:
-        """Say that the index cannot be written, or can be again; when to try what is left."""
+        """Log that the index cannot be written, or can be again; returns when to try the rest."""
         if problem and not self.problem:
             logger.error("the index cannot be written, and queries are refused until it can be: %s", problem)
         elif self.problem and not problem:
@@ -176,7 +176,7 @@ class Indexer:
         self._on_trouble(len(self._left) if problem else 0)
 
     def _index_batch(self, tasks: list[_Task]) -> tuple[list[_Task], str]:
-        """Those that are to be tried again, and why the index as a whole cannot be written."""
+        """The records to be tried again, and why the index as a whole cannot be written."""
         pairs: list[tuple[_Task, Record]] = []
         left: list[_Task] = []
         problem = ""
@@ -196,7 +196,7 @@ class Indexer:
         return left, problem
 
     def _one_by_one(self, pairs: list[tuple[_Task, Record]], error: Exception) -> tuple[list[_Task], str]:
-        """Write each alone: one that the database does not take is not to keep others out."""
+        """Write each alone, so that one the database rejects does not keep others out."""
         failed: list[tuple[_Task, Exception]] = []
         written = 0
         if len(pairs) == 1:
@@ -224,8 +224,8 @@ class Indexer:
 
 
 def _is_illness(error: Exception) -> bool:
-    """Whether it is no matter of what was to be written."""
+    """Whether the error is not about the records that were to be written."""
     if isinstance(error, DBAPIError):
-        damaged = type(error) is DatabaseError  # SQLite's word for a file that is none of its own any more
+        damaged = type(error) is DatabaseError  # what SQLite raises for a file that is no longer its own
         return damaged or isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
     return isinstance(error, OSError | MemoryError | SQLAlchemyError)

@@ -2,7 +2,7 @@
 
 Each has a small file with two numbers, how many instances it took and how many of them are done with, and keeps it
 locked as long as it lives. So a query in one process can wait until what another one has acknowledged is indexed, and
-a process that ended without saying so is noticed by its file that nobody holds. A third number is written by those who
+a process that crashed is noticed by its file that nobody has locked. A third number is written by those who
 wait: how many they want done; a fourth is how often somebody has asked. The last two say how often the process has
 tried to write the index, and how many instances it could not write: then nobody waits any longer.
 """
@@ -70,19 +70,19 @@ class Pending:
         return asked != before
 
     def tried(self, failed: int) -> None:
-        """The index was written but for so many instances."""
+        """Note that the index was written except for so many instances."""
         self._tries += 1
         if self._file is not None:
             os.pwrite(self._file.fileno(), _TRIED.pack(self._tries, failed), _AT_TRIED)
 
     def take(self) -> None:
-        """One more is to be indexed."""
+        """Note that one more is to be indexed."""
         with self._lock:
             self._taken += 1
             self._write()
 
     def done(self, count: int) -> None:
-        """So many need to be waited for no longer."""
+        """Note that so many are done."""
         with self._lock:
             self._done += count
             self._write()
@@ -122,7 +122,7 @@ class Pending:
                 path.unlink(missing_ok=True)
 
     def close(self, *, complete: bool) -> None:
-        """Need to be waited for no longer; not `complete` leaves the file behind, for the next to recover."""
+        """End waiting for this process; if not `complete`, the file stays, for the next process to recover."""
         if complete:
             self._path.unlink(missing_ok=True)
         if self._file is not None:
@@ -152,14 +152,14 @@ class Pending:
                     os.pwrite(file.fileno(), _AWAITED.pack(taken), _AT_AWAITED)
                 tries, failed = _tried(file)
                 if failed and tries != before:
-                    raise IndexIncomplete("instances are stored that another process cannot index; its log says why")
+                    raise IndexIncomplete("another process cannot index some stored instances; its log says why")
                 sleep(_POLL)
                 _, done = _numbers(file)
             return True
 
 
 def _locked(path: Path) -> IO[bytes]:
-    """A new file that is locked before it has its name: one that can be locked belongs to a process that is no more."""
+    """A new file that is locked before it has its name: one that can be locked belongs to a process that has ended."""
     hidden = path.with_name(f".{path.name}")
     file = hidden.open("x+b", buffering=0)
     file.write(bytes(_AT_TRIED + _TRIED.size))
@@ -199,7 +199,7 @@ def _opened(path: Path) -> Iterator[IO[bytes] | None]:
 
 
 def try_lock(file: IO[bytes]) -> bool:
-    """Lock the file as long as it is open, if nobody else holds it; whether that was so."""
+    """Lock the file as long as it is open; False if another process has locked it."""
     if fcntl is not None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,7 +25,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class ReindexReport:
-    """How many files were read into the index, left as they were, or could not be read; how many rows went."""
+    """How many files were read into the index, left unchanged, or could not be read; how many rows were removed."""
 
     indexed: int
     unchanged: int
@@ -45,8 +45,8 @@ def reindex(
     """`read` the files that are new or changed, with `full` all of them; remove the rows whose file is gone.
 
     Files may have any name and lie in any folder below `root`; hidden and superseded ones are passed over. Of several
-    files with one instance the one that the storage service put there counts, else the last. Instances may be
-    added meanwhile.
+    files with one instance the one stored by the storage service counts, else the last. Instances may be
+    added at the same time.
     """
     return _Reindex(storage, root, index, read, full, progress or (lambda _done, _total: None)).run()
 

@@ -36,7 +36,7 @@ def explained(status: int, comment: str = "", offending_element: int | None = No
 
 
 def status_of(error: Exception, what: str) -> Dataset:
-    """The status that answers a request which could not be performed; all but what the peer can mend is logged."""
+    """The status for a request that could not be performed; it is logged unless the peer can correct the request."""
     if isinstance(error, IdentifierError):
         logger.info("%s refused: %s", what, error)
         return explained(error.status, error.comment, error.offending_element)

@@ -1,4 +1,4 @@
-"""Files whose reading ended a process: they are passed over, so that the next start does not end in the same way.
+"""Files that crashed a process when they were read: they are skipped, so that the next start does not crash, too.
 
 While a file is read for the index its name stands in a small file that the process keeps locked. One that nobody holds,
 and that has a name in it, was left by a process that was killed over the file, or by chance while it read it. The next
@@ -37,7 +37,7 @@ _PROGRAM = f"from {__name__} import main; main()"
 
 
 class PassedOver(DulcimerError):
-    """A file that is not read, for reading it ended a process before."""
+    """A file that is not read, because reading it ended a process before."""
 
 
 class Suspects:
@@ -64,12 +64,12 @@ class Suspects:
         name = path.relative_to(self._root).as_posix()
         known = self._passed_over.get(name)
         if known is not None and known == _stamp(path):
-            raise PassedOver(f"{path} is passed over: reading it ended a process before")
+            raise PassedOver(f"{path} is skipped: reading it ended a process before")
         with self._marked(name):
             return read_record(path, self._root, self._limits)
 
     def left_behind(self) -> list[Path]:
-        """The files that processes were at which ended; their marks are removed."""
+        """The files that processes were reading when they ended; their marks are removed."""
         found = []
         for mark in self._folder.iterdir():
             if mark == self._path or mark.name == _PASSED_OVER:
@@ -93,7 +93,7 @@ class Suspects:
             return None
 
     def close(self) -> None:
-        """Nothing is read any more."""
+        """Remove the marks; nothing is read any more."""
         self._file.close()
         self._path.unlink(missing_ok=True)
 
@@ -131,9 +131,9 @@ def read_apart(path: Path, root: Path, limits: Limits) -> Record | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise PassedOver(f"{path} is passed over: reading it took more than {_PATIENCE:g} s") from None
+        raise PassedOver(f"{path} is skipped: reading it took more than {_PATIENCE:g} s") from None
     if done.returncode:
-        raise PassedOver(f"{path} is passed over: reading it ended a process with status {done.returncode}")
+        raise PassedOver(f"{path} is skipped: reading it ended a process with status {done.returncode}")
     record = pickle.loads(done.stdout)  # noqa: S301 - from our own program
     assert record is None or isinstance(record, Record)
     return record

@@ -81,7 +81,7 @@ instance = Table(
     *_attribute_columns(Level.IMAGE),
 )
 owner = Table("owner", metadata, Column("token", _TEXT, primary_key=True))
-"""Who has the archive open; what is left here after all have ended did not end well."""
+"""The processes that have the archive open; a row that stays after all have ended is from one that crashed."""
 
 Index("study_uid", study.c.study_instance_uid, unique=True)
 series.append_constraint(UniqueConstraint(series.c.study_fk, series.c.series_instance_uid, name="series_in_study"))
@@ -104,7 +104,7 @@ def open_engine(url: str | None, default: Path) -> Engine:
 
     SQLite keeps a write-ahead log, so that readers and the writer do not wait for each other, and syncs it at
     checkpoints only: the files are the truth and synced, and what a power failure takes from the index comes back from
-    them. Raises sqlalchemy.exc.ArgumentError for what is no URL.
+    them. Raises sqlalchemy.exc.ArgumentError for a text that is not a URL.
     """
     parsed = make_url(url) if url else make_url("sqlite://").set(database=str(default))
     if parsed.get_backend_name() != "sqlite":

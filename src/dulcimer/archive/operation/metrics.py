@@ -40,32 +40,32 @@ class Metrics:
         return int(self._cells[_OPEN])
 
     def accepted(self) -> None:
-        """An association was accepted."""
+        """Count an accepted association."""
         self._cells[_OPEN] += 1
         self._cells[_ACCEPTED] += 1
 
     def rejected(self) -> None:
-        """An association was rejected."""
+        """Count a rejected association."""
         self._cells[_REJECTED] += 1
 
     def ended(self) -> None:
-        """An accepted association is over."""
+        """Count the end of an accepted association."""
         self._cells[_OPEN] -= 1
 
     def received(self, size: int) -> None:
-        """Bytes came."""
+        """Count received bytes."""
         self._cells[_RECEIVED] += size
 
     def sent(self, size: int) -> None:
-        """Bytes went."""
+        """Count sent bytes."""
         self._cells[_SENT] += size
 
     def asked(self, service: str) -> None:
-        """A request for a DIMSE service came, such as C-STORE."""
+        """Count a received request of a DIMSE service, such as C-STORE."""
         self._cells[_ASKED[service]] += 1
 
     def answered(self, service: str, category: str) -> None:
-        """A response to such a request went, with a status of this category."""
+        """Count a response that was sent to such a request, with a status of this category."""
         self._cells[_ANSWERED[service, category]] += 1
 
     def stored(self, seconds: float) -> None:
@@ -74,11 +74,11 @@ class Metrics:
         self._cells[_STORES[bisect_left(_BUCKETS, seconds)]] += 1
 
     def backlog(self, instances: int) -> None:
-        """So many instances are stored and not indexed."""
+        """Set the number of instances that are stored and not indexed."""
         self._cells[_BACKLOG] = instances
 
     def trouble(self, instances: int) -> None:
-        """So many of them could not be indexed, and are tried again."""
+        """Set the number of them that could not be indexed and are tried again."""
         self._cells[_TROUBLE] = instances
 
     @property
@@ -87,7 +87,7 @@ class Metrics:
         return int(self._cells[_TROUBLE])
 
     def passed_over(self, files: int) -> None:
-        """So many files are not indexed because reading them ended a process."""
+        """Set the number of files that are not indexed because reading them ended a process."""
         self._cells[_PASSED_OVER] = files
 
     def begun(self) -> None:
@@ -96,7 +96,7 @@ class Metrics:
         self._cells[_STARTS] += 1
 
     def lost(self) -> None:
-        """The process is no more."""
+        """The process has ended."""
         self._cells[_OPEN] = self._cells[_BACKLOG] = self._cells[_TROUBLE] = 0
 
     def values(self) -> Sequence[float]:

@@ -1,4 +1,4 @@
-"""A page for Prometheus and a word on health, over HTTP on this machine."""
+"""A page for Prometheus and one for health, over HTTP on this machine."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ def _response(head: bytes, text: Callable[[], str], problem: Callable[[], str]) 
     path = rest.partition(b" ")[0].partition(b"?")[0]
     kind = _PLAIN
     if not rest:
-        status, body = 400, "this speaks HTTP\n"
+        status, body = 400, "this is an HTTP server\n"
     elif method not in (b"GET", b"HEAD"):
-        status, body = 405, "GET only\n"
+        status, body = 405, "only GET is supported\n"
     elif path == b"/metrics":
         status, body, kind = 200, text(), METRICS_TYPE
     elif path == b"/healthz":
         wrong = problem()
         status, body = (503, f"{wrong}\n") if wrong else (200, "ok\n")
     else:
-        status, body = 404, "there are /metrics and /healthz\n"
+        status, body = 404, "the pages are /metrics and /healthz\n"
     content = body.encode()
     header = (
         f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: {kind}\r\n"

@@ -1,4 +1,4 @@
-"""Several processes that serve one port: started, watched, started again and stopped by one that serves nothing."""
+"""Several processes that serve one port, and a supervisor that starts, watches, restarts and stops them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from dulcimer.archive.operation.metrics import SIZE, Metrics
+from dulcimer.counting import counted
 from dulcimer.errors import TransportError
 
 logger = logging.getLogger("dulcimer.archive")
@@ -54,9 +55,9 @@ class WorkerSupervisor:
 
     @property
     def problem(self) -> str:
-        """What keeps it from being whole, in words; nothing if nothing does."""
+        """Why not all workers serve, in words; "" if all do."""
         missing = len(self.metrics) - len(self._serving)
-        return f"{missing} of {len(self.metrics)} workers do not serve" if missing else ""
+        return f"{missing} of {counted(len(self.metrics), 'worker')} not serving" if missing else ""
 
     async def start(self) -> int:
         """Start the workers and wait until they serve: 0; if one cannot, its exit status, and none is left."""
@@ -67,7 +68,7 @@ class WorkerSupervisor:
         return max(1, *(self._processes[number].returncode or 0 for number in failed))
 
     async def keep(self) -> None:
-        """Start what ends again, until `stop`."""
+        """Restart workers that end, until `stop`."""
         async with asyncio.TaskGroup() as group:
             for number in range(len(self.metrics)):
                 group.create_task(self._keep(number))
@@ -83,7 +84,7 @@ class WorkerSupervisor:
             async with asyncio.timeout((0.0 if at_once else self._grace) + _MARGIN):
                 await asyncio.gather(*(process.wait() for process in processes))
         except TimeoutError:
-            logger.error("a worker does not end, it is killed")
+            logger.error("a worker does not end: it is killed")
             for process in processes:
                 _send(process, signal.SIGKILL)
             await asyncio.gather(*(process.wait() for process in processes))
@@ -126,7 +127,7 @@ class WorkerSupervisor:
             if self._stopping.is_set():
                 return
             pause = _SHORTEST_PAUSE if loop.time() - begin > _STEADY else min(2 * pause, _LONGEST_PAUSE)
-            logger.error("worker %d ended with status %d; another one takes its place", number, status)
+            logger.error("worker %d ended with status %d; it is restarted", number, status)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()

@@ -93,7 +93,7 @@ def decide(
     `file_of` gives the file of a SOP instance, None if there is none. An instance is committed to when its file is
     there, is of the class referred to, and has been synced. With `supported`, an instance that is not there and whose
     class is not in it is reported as of a class that is not supported. If the Transaction UID is among
-    `open_transactions` nothing is committed to. Raises CommitmentRequestError.
+    `open_transactions`, nothing is committed to. Raises CommitmentRequestError.
     """
     transaction, references = parse_request(information)
     committed: list[Dataset] = []

@@ -25,7 +25,7 @@ from dulcimer.archive.values.patterns import Pattern
 MOST_IN_LIST = 5000
 """Values that are handed to the database in a list; of a longer one only its bounds are."""
 _MOST_ALTERNATIVES = 100
-"""Values of a key that are handed to the database one by one; databases take no expression of any depth."""
+"""Values of a key that are handed to the database one by one; databases limit the depth of an expression."""
 _MOST_RUNS = 16
 _LONGEST_LIKE = 200
 _LAST_CHARACTER = 0x10FFFF
@@ -33,7 +33,7 @@ _SURROGATES = range(0xD800, 0xE000)
 
 
 def condition(table: Table, attribute: Attribute, matcher: Matcher) -> ColumnElement[bool] | None:
-    """What the rows of the table have in common that the matcher may match; None for nothing to say."""
+    """What the rows of the table have in common that the matcher may match; None if there is no condition."""
     column = table.c[attribute.column]
     if isinstance(matcher, AnyOf):
         if len(matcher.matchers) > _MOST_ALTERNATIVES:

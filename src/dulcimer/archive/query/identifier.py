@@ -22,7 +22,7 @@ TIMEZONE_OFFSET = Tag(0x0008, 0x0201)
 NOT_KEYS = frozenset(
     {QUERY_RETRIEVE_LEVEL, QUERY_RETRIEVE_VIEW, RETRIEVE_AE_TITLE, INSTANCE_AVAILABILITY, TIMEZONE_OFFSET}
 )
-"""Attributes of an Identifier that are answered or obeyed, and never matched."""
+"""Attributes of an Identifier that are answered or obeyed, but never matched."""
 
 
 class Model(Enum):
@@ -150,5 +150,5 @@ def _single_unique_key(keys: Keys, level: Level) -> None:
         isinstance(matcher, TextMatching) and matcher.pattern.literal is not None
     )
     if not single:
-        problem = "is missing" if matcher == UNIVERSAL else "has not one value without wild cards"
+        problem = "is missing" if matcher == UNIVERSAL else "must have one value without wild cards"
         raise IdentifierError(f"{attribute.keyword} {problem}", offending_element=attribute.tag)

@@ -40,7 +40,7 @@ class Matches(Iterator[Dataset]):
     """The answers to a query, as they are found.
 
     `status` is the one for the responses that carry them: FF01H where keys were asked for that the archive does not
-    have. An iterator that is not read to its end is to be closed.
+    have. An iterator that is not read to its end must be closed.
     """
 
     def __init__(self, answers: Iterator[Dataset], status: int = PENDING) -> None:
@@ -111,7 +111,7 @@ def _condition(attribute: Attribute, matcher: Matcher) -> Any:
 
 
 def _derived_condition(attribute: Attribute, matcher: Matcher) -> Any:
-    """Some instance or series below has the value."""
+    """A condition: some instance or series below has the value."""
     source = by_keyword().get(_FROM_BELOW.get(attribute.keyword, ""))
     if source is None or not isinstance(matcher, TextMatching | OneOf):
         return None

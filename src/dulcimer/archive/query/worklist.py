@@ -88,7 +88,7 @@ def _read(path: Path) -> list[Dataset]:
             correct_misspelling(data_set)
         return [step for data_set in data_sets for step in _one_step_each(data_set)]
     except Exception as error:  # pydicom raises what damaged bytes happen to lead it to
-        logger.warning("no worklist item: %s: %r", path, error)
+        logger.warning("not a worklist item: %s: %r", path, error)
         return []
 
 

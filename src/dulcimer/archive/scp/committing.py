@@ -46,8 +46,8 @@ class Committer:
     """Answers N-ACTION, looks at the files, and reports by N-EVENT-REPORT.
 
     A requestor that is one of the `remotes` is reported to on a new association, any other one on the association on
-    which it asked, while that is there. A report that is not taken is tried again after each of the `pauses`, in
-    seconds. Of all requests that are under way together `most_references` instances are looked at.
+    which it asked, while that is open. A report that cannot be delivered is sent again after each of the `pauses`, in
+    seconds. All requests in progress together may have `most_references` instances.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Committer:
             return explained(_PROCESSING_FAILURE, "the action information cannot be read"), None
         if self._references + count > self._most_references:
             logger.warning("N-ACTION is refused with status 0213H: the limit is commitment-references")
-            return explained(_RESOURCE_LIMITATION, "too many instances wait for their commitment"), None
+            return explained(_RESOURCE_LIMITATION, "too many instances wait for commitment"), None
         self._references += count
         is_open = transaction in self._open
         self._open.add(transaction)
@@ -99,7 +99,7 @@ class Committer:
         return SUCCESS, None
 
     async def close(self, seconds: float) -> None:
-        """Give reports that are on their way `seconds`; those that wait for another attempt are given up."""
+        """Let reports that are being sent finish within `seconds`; those that wait for a retry are given up."""
         self._stopping.set()
         if self._tasks:
             await asyncio.wait(tuple(self._tasks), timeout=seconds)
@@ -136,8 +136,8 @@ class Committer:
                 break
             if pause is None or await self._stops_within(pause):
                 break
-            logger.warning("a storage commitment report to %s will be tried again: %s", requestor, problem)
-        advice = "" if remote else "; name it as a remote, so that reports can go on an association of their own"
+            logger.warning("a storage commitment report to %s will be sent again: %s", requestor, problem)
+        advice = "" if remote else "; add it as a remote, so that reports can go on a new association"
         logger.error("a storage commitment report to %s was not delivered: %s%s", requestor, problem, advice)
 
     async def _report(self, session: Session, remote: Remote | None, commitment: Commitment) -> None:

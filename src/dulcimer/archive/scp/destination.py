@@ -46,7 +46,7 @@ class Calling:
 
 
 async def leave(session: Session) -> None:
-    """Release the association, if it is there; how it ends makes no difference any more."""
+    """Release the association, if there is one; how it ends does not matter any more."""
     try:
         if session.association.is_established:
             await session.release()

@@ -15,7 +15,7 @@ _LONGEST_TITLE = 16
 
 
 class RemoteError(DulcimerError):
-    """What is said about a remote cannot be understood."""
+    """The address of a remote cannot be understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ def read_remotes(path: Path) -> list[Remote]:
 
 
 def by_title(remotes: Iterable[Remote]) -> Mapping[str, Remote]:
-    """The remotes by AE title. Raises RemoteError where a title stands for two."""
+    """The remotes by AE title. Raises RemoteError if a title is given twice."""
     found: dict[str, Remote] = {}
     for remote in remotes:
         if found.setdefault(remote.ae_title, remote) != remote:
-            raise RemoteError(f"{remote.ae_title} is said to be in two places")
+            raise RemoteError(f"{remote.ae_title} is given twice, with different addresses")
     return found
 
 
@@ -82,7 +82,7 @@ def _place(text: str) -> tuple[str, int]:
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:
-        raise RemoteError(f"{text!r}: an IPv6 address stands in brackets, as in [::1]:104")
+        raise RemoteError(f"{text!r}: an IPv6 address needs brackets, as in [::1]:104")
     if not (colon and host):
         raise RemoteError(f"{text!r} is not HOST:PORT")
     return host, _port(port)
@@ -90,5 +90,5 @@ def _place(text: str) -> tuple[str, int]:
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _HIGHEST_PORT):
-        raise RemoteError(f"{text!r} is not a port: ports go from 1 to {_HIGHEST_PORT}")
+        raise RemoteError(f"{text!r} is not a port from 1 to {_HIGHEST_PORT}")
     return int(text)

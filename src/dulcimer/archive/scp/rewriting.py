@@ -28,7 +28,7 @@ async def fitting(
 ) -> AsyncIterator[Instance]:
     """Inside the block, the instance in a file that an accepted context can carry as it is.
 
-    It is rewritten in another thread, its long values without being in memory. Raises ContextNotAccepted, OSError,
+    It is rewritten in another thread, without its long values in memory. Raises ContextNotAccepted, OSError,
     DIMSEProcessingError, DataSetTooLarge, which is one, EncodeError.
     """
     context = instance.context(accepted, refused)

@@ -52,7 +52,7 @@ TRANSFER_SYNTAXES = (*NATIVE[:2], *(str(uid) for uid in AllTransferSyntaxes if u
 leaves the choice, the one that most instances have is best: they come back by C-GET as they are."""
 _NO_REMOTES: Mapping[str, Remote] = MappingProxyType({})
 _QUIET = 1.0
-"""Seconds without a byte and without an operation after which an association does not hold up the end."""
+"""Seconds without a byte or an operation after which an association no longer delays shutdown."""
 _LOOK = 0.1
 _WINDOW = 16
 """Operations of one association that are performed side by side, if its requestor asks for that many."""
@@ -161,8 +161,8 @@ class ArchiveServer:
         await server.open(host, port, reuse_port=reuse_port)
         if server.maximum_connections < self._maximum_associations:
             logger.warning(
-                "there can be %d connections only, and %d associations are allowed: --limit connections=N sets the "
-                "number, the system's limit of open files (ulimit -n) bounds it",
+                "only %d connections are possible, but %d associations are allowed: raise --limit connections=N, or "
+                "the limit of open files (ulimit -n)",
                 server.maximum_connections,
                 self._maximum_associations,
             )
@@ -246,7 +246,7 @@ class _Watched(SessionUser):
         return AsyncAssociation(self._server, session)
 
     def on_closed(self, session: Session) -> None:
-        """The archive has it no more."""
+        """The archive no longer has it."""
         self._server.watch_no_more(session)
 
     def answer(self, session: Session, message: Message, request: Any) -> Answers:

@@ -53,7 +53,7 @@ class Watch(Observer):
 
 
 class TimedStorage:
-    """A storage that tells how long it took to keep each instance."""
+    """A storage that measures how long it took to keep each instance."""
 
     def __init__(self, storage: Storage, metrics: Metrics) -> None:
         self._storage = storage

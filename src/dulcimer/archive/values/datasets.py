@@ -37,7 +37,7 @@ class IdentifierError(DulcimerError):
     """An Identifier that cannot be answered.
 
     Attributes: ``status`` for the response (A900H: it does not match the SOP class), ``offending_element``, the tag
-    that is to blame as a number, None where there is no one such, ``comment`` for Error Comment (0000,0902), of at
+    that is to blame as a number, None if there is no single one, ``comment`` for Error Comment (0000,0902), of at
     most 64 characters.
     """
 
@@ -178,7 +178,7 @@ def parse_keys(
         vr = vr_of(identifier, tag)
         if vr == "SQ":
             if depth == DEEPEST_SEQUENCE:
-                raise IdentifierError("sequences too deep inside each other", offending_element=tag)
+                raise IdentifierError("sequences are nested too deeply", offending_element=tag)
             sequences[tag] = SequenceMatcher(_parse_item(identifier, tag, combined_datetime, depth))
             continue
         try:
@@ -229,7 +229,7 @@ def select_items(found: Sequence[Dataset], asked: Sequence[Dataset], keys: Keys)
 def _parse_item(identifier: Dataset, tag: BaseTag, combined_datetime: bool, depth: int) -> Keys:
     asked = items(identifier, tag)
     if len(asked) > 1:
-        raise IdentifierError("a sequence in an Identifier has one item", offending_element=tag)
+        raise IdentifierError("a sequence in an Identifier must have one item", offending_element=tag)
     if not asked:
         return Keys({}, {})
     return parse_keys(asked[0], combined_datetime=combined_datetime, depth=depth + 1)

@@ -4,7 +4,7 @@ A key becomes a matcher, and a matcher judges the values of an entity. How it is
 
 - Person names match without regard to case, to accents of Latin, Greek and Cyrillic letters and to the width of
   characters. A key of one component group matches any group of the name; a key of several matches group by group.
-- Everything else of text is matched case by case, spaces that pad a value left out.
+- Other text is matched with regard to case, without the spaces that pad a value.
 - IS, DS and binary numbers match by their number: `007` is `7`.
 - Times match by the moments they cover: `10` matches `103000`.
 - A key of several values matches what any of them matches, whatever its VR (C.2.2.2.8). Two quotation marks
@@ -188,7 +188,7 @@ _Parse: TypeAlias = Callable[[str], tuple[int, int] | None]
 
 
 def clean(vr: str, value: str) -> str:
-    """The value without what means nothing in it: padding (PS3.5 6.2), NULs, and halves of surrogate pairs.
+    """The value without its meaningless parts: padding (PS3.5 6.2), NULs, and halves of surrogate pairs.
 
     Dates and times are written in the form of the standard where they have the older one.
     """

@@ -24,7 +24,7 @@ _EPOCH = date(1, 1, 1).toordinal()
 
 
 def parse_date(text: str) -> str | None:
-    """The date as YYYYMMDD, None if it is none; the older form YYYY.MM.DD is taken, too."""
+    """The date as YYYYMMDD, None if it is not one; the older form YYYY.MM.DD is taken, too."""
     found = _DATE.fullmatch(text)
     if found is None:
         return None
@@ -37,7 +37,7 @@ def parse_date(text: str) -> str | None:
 
 
 def parse_time(text: str) -> tuple[int, int] | None:
-    """The first and last microsecond of the day that the time covers, None if it is none.
+    """The first and last microsecond of the day that the time covers, None if it is not a time.
 
     The older form HH:MM:SS is taken, too. A leap second counts as the second before.
     """
@@ -57,7 +57,7 @@ def parse_time(text: str) -> tuple[int, int] | None:
 
 
 def parse_datetime(text: str) -> tuple[int, int] | None:
-    """The first and last microsecond that the date-time covers, None if it is none.
+    """The first and last microsecond that the date-time covers, None if it is not a date-time.
 
     They count from the year 1, in UTC; a value without an offset is taken as UTC.
     """

@@ -1,6 +1,6 @@
 """The beginning of a data set read in one go, where that is enough: pydicom's reader costs several times as much.
 
-It gives what pydicom would give, or nothing: what is not plain is left to pydicom.
+It gives what pydicom would give, or nothing: anything unusual is left to pydicom.
 """
 
 from __future__ import annotations
