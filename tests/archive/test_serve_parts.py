@@ -91,7 +91,7 @@ def test_file_that_has_no_remotes_is_told(tmp_path: Path, content: str) -> None:
 def test_title_stands_for_one_place() -> None:
     here, there = Remote("A", "here", 1), Remote("A", "there", 1)
     assert by_title([here, here]) == {"A": here}
-    with pytest.raises(RemoteError, match="two places"):
+    with pytest.raises(RemoteError, match="given twice"):
         by_title([here, there])
 
 
@@ -240,7 +240,7 @@ def asked(request: bytes, problem: str = "") -> bytes:
         (b"GET /healthz HTTP/1.1", "too few", b"503", b"too few\n"),
         (b"HEAD /metrics HTTP/1.1", "", b"200", b""),
         (b"GET /else HTTP/1.1", "", b"404", b"the pages are /metrics and /healthz\n"),
-        (b"POST /metrics HTTP/1.1", "", b"405", b"GET only\n"),
+        (b"POST /metrics HTTP/1.1", "", b"405", b"only GET is supported\n"),
         (b"nonsense", "", b"400", b"this is an HTTP server\n"),
     ],
 )

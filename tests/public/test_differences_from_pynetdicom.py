@@ -90,7 +90,7 @@ def test_pdus_of_262144_bytes_are_received() -> None:
     assert AE().maximum_pdu_size == 262144
 
 
-@line("settings that make no sense")
+@line("invalid settings")
 def test_settings_that_make_no_sense_raise() -> None:
     ae = AE()
     for name, value in (("acse_timeout", -1), ("maximum_associations", 0), ("maximum_pdu_size", -5)):
@@ -297,7 +297,7 @@ def test_associations_are_no_threads_but_can_be_waited_for() -> None:
         assert not association.is_alive()
 
 
-@line("handlers of nothing")
+@line("event without a handler")
 def test_event_without_a_handler_has_none() -> None:
     with serving(scp()) as address, scu().associate(*address) as association:
         assert association.get_handlers(evt.EVT_C_STORE) == (None, None)
@@ -337,7 +337,7 @@ def test_identifiers_are_in_the_log_at_level_debug_only(caplog: pytest.LogCaptur
         assert "C-FIND-RSP" in caplog.text
 
 
-@line("events that are none, in `evt_handlers`")
+@line("unknown events in `evt_handlers`")
 def test_handlers_of_what_is_no_event_are_refused() -> None:
     for bound in [("EVT_C_ECHO", print)], [(None, print)]:
         with pytest.raises(ValueError, match="is not an event"):
@@ -348,7 +348,7 @@ def test_handlers_of_what_is_no_event_are_refused() -> None:
 
 # These have tests of their own in test_habits_of_programs.py and test_habits_of_handlers.py.
 TESTED |= {
-    "data set that must be there, and is empty",
+    "required data set that is empty",
     "number of instances below 0",
     "server that is started in a thread",
     "process that is forked",
@@ -408,7 +408,7 @@ def test_data_set_without_pixels_needs_no_transfer_syntax() -> None:
                 association.send_c_store(pixels)
 
 
-@line("text that the character set cannot say")
+@line("text that the character set cannot express")
 def test_key_that_cannot_be_said_is_not_sent_as_another_one() -> None:
     asked = query(PatientName="Иван*")
     asked.SpecificCharacterSet = "ISO_IR 100"
@@ -448,7 +448,7 @@ def test_identifier_that_is_cut_off_is_refused() -> None:
     assert answer.value("status") == 0xC000
 
 
-@line("text that can be no UID")
+@line("text that cannot be a UID")
 def test_text_that_can_be_no_uid_is_refused() -> None:
     for text in ("not a uid", "CTImageStorage"):
         with pytest.raises(ValueError, match="is not a UID"):
