@@ -15,7 +15,9 @@ CONSTRAINTS ?= .ci/constraints.txt
 REPORT := report
 LOWEST_VENV := $(VENV)-lowest
 LOWEST := $(LOWEST_VENV)/.installed
-CORE := tests/wire tests/fsm tests/upper_layer tests/transport tests/acse tests/dimse tests/archive \
+# The tests by which packages must be covered. Nothing is watched in the others: that would slow them down.
+WATCHED := tests/wire tests/fsm tests/upper_layer tests/transport tests/acse tests/dimse
+CORE := $(WATCHED) tests/archive \
   tests/cli/test_command_line.py tests/cli/commands/test_explain_command.py tests/cli/commands/test_decode_command.py \
   tests/conformance/test_exit_statuses.py
 # Most tests wait for what a peer does, or does not do: more of them than processors run side by side.
@@ -23,7 +25,7 @@ PYTEST := $(BIN)/pytest -n 4 --dist worksteal
 LISTED := PYTHONPATH=tests $(BIN)/python -m support.peers.catalogue
 # Packages that the tests must cover whole, and those of which 95 % will do, each by itself; lines and branches.
 COVERED_WHOLE := fsm upper_layer
-COVERED_WELL := wire
+COVERED_WELL := wire acse dimse
 covered = $(BIN)/coverage report --skip-covered --show-missing --fail-under=$(1) --include='src/dulcimer/$(2)/*'
 
 help:  ## list the targets
@@ -50,9 +52,10 @@ demo: $(RUNTIME)  ## check dulcimer's own server against the standard; reports g
 	@echo "The reports are in $(REPORT)/: check.html in a browser, captures/ in Wireshark, check.txt, .md, .json, .xml"
 
 test: $(DEVELOPMENT)  ## run the tests; the machine and the provider must be covered whole, the bytes nearly so
-	$(PYTEST) $(patsubst %,--cov=src/dulcimer/%,$(COVERED_WHOLE) $(COVERED_WELL)) --cov-branch --cov-report=
+	$(PYTEST) $(patsubst %,--cov=src/dulcimer/%,$(COVERED_WHOLE) $(COVERED_WELL)) --cov-branch --cov-report= $(WATCHED)
 	$(foreach package,$(COVERED_WHOLE),$(call covered,100,$(package)) &&) true
 	$(foreach package,$(COVERED_WELL),$(call covered,95,$(package)) &&) true
+	$(PYTEST) $(patsubst %,--ignore=%,$(WATCHED))
 
 core: $(DEVELOPMENT)  ## run the core of the tests, which needs no peer, in a minute or two
 	$(BIN)/pytest -n 2 $(CORE)
