@@ -1,4 +1,4 @@
-"""A log that peers cannot fill: of warnings that are alike a few are shown each second, the others are counted."""
+"""A log that peers cannot fill: a few similar warnings are shown each second, the others are counted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WINDOW = 1.0
 
 @dataclass(slots=True)
 class _Kind:
-    """What is logged by one statement, until a moment: how many were shown, how many not, and one of those."""
+    """The records of one statement within a second: how many were shown, how many not, and one of the latter."""
 
     until: float
     shown: int = 0
@@ -26,9 +26,9 @@ class _Kind:
 
 
 class BoundedHandler(logging.StreamHandler[IO[str]]):
-    """Writes records to a stream; of warnings and errors of one statement no more than MOST_ALIKE each second.
+    """Writes records to a stream; at most MOST_ALIKE warnings and errors of one statement each second.
 
-    How many it has left out it says in one line when the second is over, or when the handler is closed.
+    One line tells how many were left out, when the second is over or when the handler is closed.
     """
 
     def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
@@ -54,7 +54,7 @@ class BoundedHandler(logging.StreamHandler[IO[str]]):
         self._wait()
 
     def close(self) -> None:
-        """Say what was left out, and write no more."""
+        """Write what was left out, and close."""
         with self._own_lock:
             if self._timer is not None:
                 self._timer.cancel()
@@ -80,7 +80,7 @@ class BoundedHandler(logging.StreamHandler[IO[str]]):
                 self._wait()
 
     def _sum_up(self, now: float | None) -> None:
-        """Tell what was left out of the kinds whose second is over, of all of them without `now`."""
+        """Write what was left out of the kinds for which the second is over; of all of them without `now`."""
         for key, kind in tuple(self._kinds.items()):
             if now is None or now >= kind.until:
                 del self._kinds[key]

@@ -20,7 +20,7 @@ _LARGEST = 1 << 20
 
 
 def sent(data: bytes) -> str:
-    """One PDU that goes out, in words and hexadecimal digits."""
+    """One PDU that is sent, in words and hexadecimal digits."""
     return _pdu(data)
 
 
@@ -31,7 +31,7 @@ class ReceivedBytes:
         self._buffer = ReceiveBuffer(dict.fromkeys(PduType, _LARGEST))
 
     def told(self, data: Buffer) -> Iterator[str]:
-        """A line for each PDU that `data` ends, and one for what is left of it."""
+        """A line for each PDU that is complete with `data`, and one for the rest."""
         for found in self._buffer.pdus(data):
             if isinstance(found, Frame):
                 yield _pdu(bytes(found.data))

@@ -25,7 +25,7 @@ def in_panel(panel: str) -> Callable[..., Any]:
 def expand(function: Callable[..., None]) -> Callable[..., None]:
     """A function with one parameter for each field where `function` has a parameter of an options class.
 
-    typer reads the options of a command from its signature, which lets no group of options be shared.
+    typer reads the options of a command from its signature, so a group of options cannot be shared otherwise.
     """
     hints = get_type_hints(function, include_extras=True)
     parameters: list[inspect.Parameter] = []

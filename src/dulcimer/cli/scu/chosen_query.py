@@ -1,4 +1,4 @@
-"""The query that the options of a command ask for."""
+"""The query that the options of a command describe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table that is printed while its rows come: the first rows give the widths, then each row follows at once."""
+"""A table that is printed while its rows arrive: the first rows set the widths, then each row is printed at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from rich.cells import cell_len, chop_cells
 
 FIRST_ROWS = 20
-"""Rows that are looked at before the first is printed."""
+"""Rows that are measured before the first is printed."""
 _GAP = "  "
 _INDENT = "    "
 _LEAST = 8
@@ -18,8 +18,8 @@ _LEAST = 8
 class StreamedTable:
     """Prints rows under headings.
 
-    With a `width` nothing is cut off: where there is no room, the columns whose numbers are in `below` stand on lines
-    of their own under the row, then the last of the others, too, and long values are folded.
+    With a `width` nothing is cut off: if there is no room, the columns with the numbers in `below` get their own lines
+    under the row, then the last of the others, too, and long values are folded.
     """
 
     def __init__(self, headings: Sequence[str], width: int | None, below: Collection[int] = ()) -> None:
@@ -30,7 +30,7 @@ class StreamedTable:
         self._widths: dict[int, int] = {}
 
     def add(self, row: Sequence[str]) -> None:
-        """One more row."""
+        """Add a row."""
         if self._widths:
             self._print(row)
             return
@@ -39,7 +39,7 @@ class StreamedTable:
             self.flush()
 
     def flush(self) -> None:
-        """Print what waits."""
+        """Print the rows that wait."""
         if not self._widths and self._first:
             self._layout()
             cells = {column: _fold(_words(self._headings[column]), width) for column, width in self._widths.items()}

@@ -1,4 +1,4 @@
-"""Which files a command is to send, and on which associations."""
+"""The files that a command sends, and the associations for them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _inspect(path: Path) -> InstanceFile | Unusable:
 def contexts_of(instance: InstanceFile, preferred: Sequence[str], *, convert: bool) -> list[Context]:
     """The contexts to propose for an instance.
 
-    Its own transfer syntax has a context of its own, so that the peer can take one and turn down another. An
+    Its own transfer syntax has a separate context, so that the peer can accept one and refuse another. An
     uncompressed instance can be rewritten (`convert`): in a second context the other syntaxes are proposed, in one
     with the `preferred` ones first where there are such.
     """

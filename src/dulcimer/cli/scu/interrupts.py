@@ -1,4 +1,4 @@
-"""Ctrl-C while an operation is under way: the first one cancels it in order (C-CANCEL), the second one aborts."""
+"""Ctrl-C during an operation: the first one cancels it in order (C-CANCEL), the second one aborts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dulcimer.errors import AssociationTimeout
 from dulcimer.services.answers import Answers
 
 PATIENCE = 10.0
-"""Seconds that a peer has to end an operation that was cancelled, before the association is aborted."""
+"""Seconds that a peer has to end a cancelled operation before the association is aborted."""
 
 
 class Cancellation:
@@ -58,7 +58,7 @@ class Cancellation:
             self._main.cancel()
 
     async def close(self) -> None:
-        """The operation is over."""
+        """Note that the operation is over."""
         if self._timer is not None:
             self._timer.cancel()
         if self._sending is not None:

@@ -35,7 +35,7 @@ class SendingJournal:
         return self._path is not None and _identity(instance) in self._known
 
     def add(self, instance: InstanceFile) -> None:
-        """The peer has said that it keeps the instance."""
+        """Record that the peer keeps the instance."""
         if self._file is not None:
             try:
                 uid, path, size, changed = _identity(instance)

@@ -1,4 +1,4 @@
-"""Values of a match, which may be no values of their attributes at all, for a table and for JSON."""
+"""Values of a match as text, for a table and for JSON; they may be invalid for their attributes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CUT = " ..."
 
 
 class MatchRow(NamedTuple):
-    """A row of a table: whether a value was cut, and the attributes that cannot be read."""
+    """A row of a table, with whether a value was cut, and the attributes that cannot be read."""
 
     cells: list[str]
     is_cut: bool
@@ -35,7 +35,7 @@ def row_of(match: Dataset, columns: Sequence[Path]) -> MatchRow:
 
 
 def text_of(match: Dataset, path: Path) -> str:
-    """The value at the path, "" if there is none; what the peer sent may be no value of the attribute at all."""
+    """The value at the path, "" if there is none; the value may be invalid for the attribute."""
     try:
         text = _text(match, path)
     except Exception:  # pydicom names no common exception
@@ -53,7 +53,7 @@ def json_of(match: Dataset) -> tuple[dict[str, Any], list[str]]:
             element = match[tag]
             try:
                 found[f"{tag:08X}"] = element.to_json_dict(None, 0)
-            except ValueError:  # a number that is none, as text, which the model allows
+            except ValueError:  # not a number: keep it as text, which the model allows
                 value = element.value
                 texts = value if isinstance(value, MultiValue | list) else [value]
                 found[f"{tag:08X}"] = {"vr": element.VR, "Value": [str(one) for one in texts]}

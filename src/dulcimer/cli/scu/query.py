@@ -1,4 +1,4 @@
-"""What a command asks for: information model, level and keys, made into an identifier (PS3.4 C.2, K.2, CC.2.8)."""
+"""The query of a command: information model, level and keys, made into an identifier (PS3.4 C.2, K.2, CC.2.8)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _OF_A_LEVEL = {
     "OtherPatientIDs OtherPatientNames PatientComments NumberOfPatientRelatedStudies NumberOfPatientRelatedSeries "
     "NumberOfPatientRelatedInstances",
 }
-"""Attributes that tell the level of a query; others are of the study (PS3.4 C.6.1.1)."""
+"""Attributes that determine the level of a query; others belong to the study (PS3.4 C.6.1.1)."""
 
 USUAL_KEYS = {
     "PATIENT": "PatientName PatientID PatientBirthDate PatientSex",
@@ -73,7 +73,7 @@ USUAL_KEYS = {
     "UPS": "PatientName PatientID ProcedureStepState ScheduledProcedureStepPriority ProcedureStepLabel "
     "ScheduledProcedureStepStartDateTime SOPInstanceUID",
 }
-"""What is asked for where no return key is named: at these levels, and in the models that have none."""
+"""The return keys if none is given: at these levels, and in the models without levels."""
 
 _HIDDEN = {
     Tag(tag_for_keyword(keyword) or 0) for keyword in ("QueryRetrieveLevel", "SpecificCharacterSet", "RetrieveAETitle")
@@ -98,7 +98,7 @@ class PreparedQuery:
 def query_for_find(
     model: QueryModel, keys: Sequence[str], file: FilePath | None, level: str | None, *, relational: bool = False
 ) -> PreparedQuery:
-    """A query for matches: where no key without a value is given, the usual ones of the level are asked for, too."""
+    """A query for matches; if no key without a value is given, the usual ones of the level are added."""
     identifier, parsed = _given(keys, file)
     remarks: list[str] = []
     if model.has_levels:
@@ -124,7 +124,7 @@ def query_for_find(
 def query_for_retrieval(
     model: QueryModel, keys: Sequence[str], file: FilePath | None, level: str | None, *, relational: bool = False
 ) -> PreparedQuery:
-    """A query for instances to be sent; `typer.BadParameter` if it has no unique key at all (PS3.4 C.4.2.2.1)."""
+    """A query for instances to retrieve; `typer.BadParameter` if it has no unique key at all (PS3.4 C.4.2.2.1)."""
     identifier, _ = _given(keys, file)
     remarks: list[str] = []
     named = [name for name, keyword in UNIQUE_KEYS.items() if identifier.get(keyword)]
@@ -198,7 +198,7 @@ def _set_level(identifier: Dataset, option: str, derived: str, remarks: list[str
 
 
 def _remark_on_missing_keys(identifier: Dataset, model: QueryModel, remarks: list[str]) -> None:
-    """Say which unique keys of the levels above are missing, without which a query has to be relational."""
+    """Remark which unique keys of the levels above are missing; without them a query has to be relational."""
     if not model.has_levels or identifier.QueryRetrieveLevel not in LEVELS:
         return
     top = LEVELS.index("STUDY" if model is QueryModel.STUDY else "PATIENT")
@@ -216,7 +216,7 @@ def _is_single(value: object) -> bool:
 
 
 def _level_of_keys(identifier: Dataset, model: QueryModel) -> str:
-    """The lowest level that a key is of; the top of the model if there are no keys."""
+    """The lowest level of any key; the top of the model if there are no keys."""
     lowest = "STUDY" if model is QueryModel.STUDY or _study_key(identifier) else "PATIENT"
     for level in ("IMAGE", "SERIES"):
         if any(keyword in identifier for keyword in _OF_A_LEVEL[level].split()):
@@ -233,7 +233,7 @@ def _study_key(identifier: Dataset) -> bool:
 def _set_character_set(identifier: Dataset, remarks: list[str]) -> None:
     """Name the character set that the keys need (PS3.4 C.2.2.2); `typer.BadParameter` if the one given is not enough.
 
-    A key is never sent as another one: a question mark in place of a letter would be a wild card.
+    A key is never changed: a question mark in place of a letter would be a wild card.
     """
     known = identifier.get("SpecificCharacterSet")
     for term in [known] if isinstance(known, str) else known or ():

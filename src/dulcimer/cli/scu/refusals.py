@@ -44,7 +44,7 @@ class Refusals:
         return bool(self._syntaxes)
 
     def note(self, instance: InstanceFile, refused: Iterable[RefusedContext]) -> None:
-        """An instance could not be sent, since no context fits.
+        """Note an instance that could not be sent, since no context fits.
 
         Where the answer of the peer breaks the standard, there is nothing to ask it.
         """
@@ -52,10 +52,10 @@ class Refusals:
             self._syntaxes.setdefault(instance.sop_class_uid, set()).add(instance.transfer_syntax)
 
     async def advice(self, peer: PeerOptions) -> list[str]:
-        """What can be done. Asks the peer which transfer syntaxes it takes, on associations of their own.
+        """Advice. Asks the peer which transfer syntaxes it accepts, on new associations.
 
-        The result of a refused context does not tell: some peers say that they do not support the abstract syntax
-        where they mean the transfer syntax.
+        The result of a refused context is not enough: some peers say that they do not support the abstract syntax
+        when they mean the transfer syntax.
         """
         lines = []
         taken = await _taken(peer, sorted(self._syntaxes))
@@ -80,7 +80,7 @@ def _is_compressed(syntax: str) -> bool:
 
 
 async def _taken(peer: PeerOptions, classes: Sequence[str]) -> dict[str, list[str]]:
-    """The transfer syntaxes that the peer accepts for each class; those of which it could not be asked are left out."""
+    """The transfer syntaxes that the peer accepts for each class, without classes that could not be asked for."""
     found: dict[str, list[str]] = {}
     at_once = MOST_CONTEXTS // len(TRANSFER_SYNTAXES)
     for start in range(0, min(len(classes), at_once * _MOST_PROBES), at_once):

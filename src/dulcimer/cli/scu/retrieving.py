@@ -1,4 +1,4 @@
-"""What C-GET and C-MOVE have in common: one operation with sub-operations, watched until its end."""
+"""The common part of C-GET and C-MOVE: one operation with sub-operations, watched until its end."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Outcome:
     size: int = 0
 
     def note(self, status: Dataset, identifier: Dataset | None) -> None:
-        """Take over what a response says."""
+        """Record the contents of a response."""
         self.status = int(status.Status)
         self.comment = escaped(str(status.get("ErrorComment", "") or ""))
         for name, keyword in _COUNTERS.items():
@@ -93,7 +93,7 @@ class Outcome:
 
 
 class RetrievalWatch:
-    """Tells what happens while an operation runs: a line for each instance that arrives, a bar on a terminal."""
+    """Reports the progress of an operation: a line for each instance that arrives, a bar on a terminal."""
 
     def __init__(self, service: str, json_output: bool, quiet: bool) -> None:
         self.outcome = Outcome(service)
@@ -102,14 +102,14 @@ class RetrievalWatch:
         self._progress: Progress | None = None
 
     def stored(self, instance: StoredInstance) -> None:
-        """An instance has arrived and is kept."""
+        """Report an instance that arrived and is kept."""
         self.outcome.received += 1
         self.outcome.size += instance.size
         with contextlib.suppress(OSError, ValueError):  # that it cannot be told is no reason to refuse the instance
             self._tell(instance)
 
     def refused(self, request: CStoreRq, status: int, why: str) -> None:
-        """An instance has arrived and is not kept; the peer may count it among those that are done."""
+        """Report an instance that arrived but is not kept; the peer may count it as completed."""
         uid = request.affected_sop_instance_uid
         self.outcome.refused_uids.append(uid)
         words = escaped(f"{status_text(status, 'C-STORE')}" + (f" ({why})" if why else ""))
@@ -139,7 +139,7 @@ class RetrievalWatch:
             say(line, quiet=self._quiet or self._json)
 
     def update(self, status: Dataset, identifier: Dataset | None) -> None:
-        """A response has come."""
+        """Report a response."""
         self.outcome.note(status, identifier)
         if self._progress is not None:
             counts = self.outcome.counts
@@ -192,7 +192,7 @@ class RetrievalWatch:
                     self.update(status, identifier)
 
     def finish(self) -> bool:
-        """Tell how it ended; whether all is well. Raises FinalResponseFailed if the operation failed as a whole."""
+        """Print how it ended; True if all is well. Raises FinalResponseFailed if the operation failed as a whole."""
         outcome = self.outcome
         failed = status_category(outcome.status) not in ("Success", "Warning")
         if self._json:

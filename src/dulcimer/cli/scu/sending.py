@@ -52,7 +52,7 @@ class SendingPlan:
 
 
 class Sending:
-    """Sends files; `report` has what became of each."""
+    """Sends files; `report` holds the result of each."""
 
     def __init__(self, peer: PeerOptions, plan: SendingPlan, journal: SendingJournal, report: SendingReport) -> None:
         self._peer = peer
@@ -65,7 +65,7 @@ class Sending:
         self._window_told = False
 
     async def send(self, paths: Sequence[Path]) -> DulcimerError | None:
-        """Send what is in `paths`; the error that ended it early, if one did."""
+        """Send what is in `paths`; returns the error that ended it early, if any."""
         instances = list(self._instances(paths))
         error: DulcimerError | None = None
         with self._report.sending(len(instances)), self._journal.open():
@@ -106,7 +106,7 @@ class Sending:
         return failures[0] if failures and (self._queue or lost) else None
 
     async def _join(self, contexts: list[Context], established: asyncio.Event) -> DulcimerError | None:
-        """Help once there is an association: peers count those that are being opened, and might reject all of them."""
+        """Join when there is an association: peers count those that are being opened, and might reject all of them."""
         await established.wait()
         return await self._work(contexts, established)
 
@@ -151,7 +151,7 @@ class Sending:
                     raise error
 
     async def _feed(self, association: ClientAssociation) -> DulcimerError | None:
-        """One file after the other; the error that ended the association."""
+        """Send one file after the other; returns the error that ended the association."""
         while self._queue:
             instance = self._queue.popleft()
             try:

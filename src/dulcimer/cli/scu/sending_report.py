@@ -20,7 +20,7 @@ KEPT = ("Success", "Warning")
 
 @dataclass(frozen=True, slots=True)
 class SendingResult:
-    """What became of one file: the status of the response, or why there is none."""
+    """The result of one file: the status of the response, or why there is none."""
 
     path: Path
     size: int = 0
@@ -65,7 +65,7 @@ class SendingReport:
         return bool(self.results) and all(result.kept for result in self.results)
 
     def note(self, result: SendingResult) -> None:
-        """A file is done with."""
+        """Report the result of a file."""
         self.results.append(result)
         if self._json:
             print_json_line(result.as_json())
@@ -75,14 +75,14 @@ class SendingReport:
             self._progress.advance(self._progress.task_ids[0])
 
     def pass_over(self, path: Path) -> None:
-        """A file in a directory is not DICOM."""
+        """Report a file in a directory that is not DICOM."""
         self._not_dicom += 1
         if not self._quiet and not self._json:
             print(f"no DICOM  {path}", flush=True)
 
     @contextlib.contextmanager
     def sending(self, total: int) -> Iterator[None]:
-        """Files are sent inside the block."""
+        """Measure time and show a progress bar inside the block."""
         columns = (TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         start = time.perf_counter()
         with progress_bar(*columns, disable=self._quiet or self._json) as bar:

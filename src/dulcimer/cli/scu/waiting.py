@@ -50,7 +50,7 @@ class Waiting:
             raise
 
     def what(self, now: float) -> tuple[float, str]:
-        """For how many seconds it has been waiting at the time `now`, and for what; 0 if it does not wait."""
+        """The seconds that it has been waiting at the time `now`, and for what; 0 if it does not wait."""
         if self.machine.current_state is not self._state:
             self._state, self._since = self.machine.current_state, now
         since, text, limit, option = self._since, "", None, ""

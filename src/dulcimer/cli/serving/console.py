@@ -23,5 +23,5 @@ def tell(settings: ServeSettings, host: str, port: int) -> None:
 
 
 def unusable(problem: str, option: str) -> NoReturn:
-    """An option cannot be used as it is given."""
+    """Report that an option cannot be used as given."""
     raise typer.BadParameter(problem, param_hint=f"'{option}'")

@@ -56,7 +56,7 @@ def open_archive(settings: ServeSettings, metrics: Metrics | None = None) -> Ite
 
 
 def _progress(done: int, total: int) -> None:
-    """Tell how far indexing is, on one line of a terminal."""
+    """Show the progress of indexing on one line of a terminal."""
     if sys.stderr.isatty() and total:
         print(
             f"\rindexing: {done} of {counted(total, 'file')}",

@@ -30,7 +30,7 @@ THREADS = 32
 
 
 def prepare(settings: ServeSettings) -> None:
-    """Let the process open as many files as it may, and keep pydicom from telling of odd values of patients."""
+    """Let the process open as many files as it may, and keep pydicom from logging unusual patient values."""
     if not settings.output.debug:
         warnings.simplefilter("ignore", UserWarning)
         logging.getLogger("pydicom").addHandler(logging.NullHandler())

@@ -1,4 +1,4 @@
-"""How a server is asked to end: by signals, or by the process that supervises it."""
+"""How a server is asked to end: by signals, or by its supervisor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Stop:
-    """The first signal asks for an end in order, the second one for an end at once, unless it is `patient`."""
+    """The first signal asks to end in order, the second one to end at once, unless it is `patient`."""
 
     def __init__(self, *, patient: bool = False) -> None:
         self.asked = asyncio.Event()
@@ -22,24 +22,24 @@ class Stop:
                 loop.add_signal_handler(number, self)
 
     def __call__(self) -> None:
-        """Ask for it."""
+        """Ask to end in order."""
         if not self.asked.is_set():
             self.asked.set()
         elif not self._patient:
             self._hurried.set()
 
     def at_once(self) -> None:
-        """Ask for an end at once."""
+        """Ask to end at once."""
         self.asked.set()
         self._hurried.set()
 
     @property
     def problem(self) -> str:
-        """Why the server is not in good health, in words; nothing if it is."""
+        """Why the server is not healthy, in words; "" if it is."""
         return "shutting down" if self.asked.is_set() else ""
 
     async def unless_hurried(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Do the work, but not to its end after a second signal; whether it was done."""
+        """Do the work, but stop it after a second signal; True if it was completed."""
         task = asyncio.ensure_future(work)
         hurry = asyncio.ensure_future(self._hurried.wait())
         await asyncio.wait((task, hurry), return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""Running an archive in several processes: the one that supervises, and each of those that serve."""
+"""Running an archive in several processes: a supervisor and its workers."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def _supervise(settings: ServeSettings, host: str) -> None:
 
 
 def main() -> NoReturn:
-    """Be a worker: the arguments are its number and two descriptors, its order comes on standard input."""
+    """Run a worker: the arguments are its number and two descriptors; its settings come on standard input."""
     number, memory, ready = map(int, sys.argv[1:])
     with open(0, "rb", buffering=0, closefd=False) as line:  # what comes behind it stays for `_serve`
         order = line.readline()

@@ -27,7 +27,7 @@ class CapturedPdu:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What a capture has: how many frames and TCP connections, those that speak DICOM, and where it is damaged."""
+    """What a capture contains: the number of frames and TCP connections, those with DICOM, and any damage."""
 
     frames: int
     connections: int
@@ -63,7 +63,7 @@ def _sent_by(end: Direction, by_client: bool) -> Iterator[CapturedPdu]:
 
 
 def told_of_gaps(association: CapturedAssociation) -> Iterator[str]:
-    """What of an association the capture lacks, in words."""
+    """The missing parts of an association, in words."""
     for end, name in ((association.connection.client, "client"), (association.connection.server, "server")):
         if end.data and not end.opened:
             yield f"the capture began after the connection was opened: what the {name} sent before is missing"

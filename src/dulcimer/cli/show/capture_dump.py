@@ -14,7 +14,7 @@ from dulcimer.counting import counted
 
 
 def as_text(data: bytes) -> bool:
-    """Print the PDUs of each association; whether they violate the standard, or there are none."""
+    """Print the PDUs of each association; True if they violate the standard, or there are none."""
     capture = read_capture(data)
     console = text_console(at_most=140)
     table = DumpTable(console)

@@ -54,7 +54,7 @@ class CommandElement:
 
 @dataclass(frozen=True, slots=True)
 class CommandDump:
-    """A whole command set; `problem` is what is wrong with it and with no single element."""
+    """A whole command set; `problem` is what is wrong with it as a whole."""
 
     context_id: int
     size: int

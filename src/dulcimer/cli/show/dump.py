@@ -19,10 +19,10 @@ from dulcimer.counting import counted
 from dulcimer.wire.fieldmap import Field
 
 LINES_PER_FIELD = 4
-"""Lines of bytes that are shown of one field; a data set would fill the screen."""
+"""The most lines of bytes that are shown of one field; a data set would fill the screen."""
 TEXT_SHOWN = 120
 ROWS_SHOWN = 1000
-"""Rows of a PDU, or of a command set, that are shown: to lay out more takes minutes, and nobody reads them."""
+"""The most rows of a PDU, or of a command set, that are shown: more take minutes to lay out, and nobody reads them."""
 _BYTE_RANGE = re.compile(r"(\d+)_(\d+)$")
 _ITEM = re.compile(r".*\[\d+\]")
 
@@ -51,7 +51,7 @@ class Columns:
 
     @property
     def field(self) -> int:
-        """Columns for the name of the field: half of what is left."""
+        """Columns for the name of the field: half of the rest."""
         return max(8, (self.console - self.offset - self.hex - self.clause - 4) // 2)
 
     @property
@@ -68,7 +68,7 @@ class DumpTable:
         self._columns = Columns(console.width)
 
     def show(self, number: int, pdu: DecodedPdu, where: str = "") -> None:
-        """Print one PDU, `number` counted from 1; `where` it is, if not in a row of bytes."""
+        """Print one PDU, `number` counted from 1; `where` it is, if not in a run of bytes."""
         kind = pdu.kind
         name = kind.label if kind else f"unrecognized PDU of type {pdu.data[0]:02X}H"
         title = Text(f"PDU {number}{where or f' at byte {pdu.offset}'}: ")
@@ -151,7 +151,7 @@ class DumpTable:
         return mark, Text(self._hex(raw), "cyan"), name, shown, Text(clause)
 
     def _name(self, name: str, depth: int) -> Text:
-        """A name with spaces, where it can be broken, indented by the depth of its item."""
+        """A name with spaces where it can be wrapped, indented by the depth of its item."""
         indent = "  " * min(depth, 4)
         words = _BYTE_RANGE.sub(r"\1-\2", name).replace("_", " ")
         return Text(textwrap.fill(words, self._columns.field, initial_indent=indent, subsequent_indent=indent + " "))
