@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from codegen.pages.markdown import page, table
@@ -62,8 +63,10 @@ def imports(folder: Path) -> dict[str, set[str]]:
     return graph
 
 
-def _imported(path: Path) -> Iterator[str]:
+@cache
+def _imported(path: Path) -> frozenset[str]:
     """What a module imports, at its head or in a function; not what is for type checkers only."""
+    found: set[str] = set()
     pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while pending:
         node = pending.pop()
@@ -71,10 +74,11 @@ def _imported(path: Path) -> Iterator[str]:
             pending += node.orelse
             continue
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
         pending += ast.iter_child_nodes(node)
+    return frozenset(found)
 
 
 def reduced(graph: Graph) -> dict[str, set[str]]:
