@@ -39,7 +39,7 @@ def test_a_failure_exits_with_1_and_says_what_was_demanded_and_what_came() -> No
 def test_nothing_run_is_a_usage_error_and_never_0() -> None:
     result = check("127.0.0.1", 1, "-k", "no-such-case")
     assert result.exit_code == USAGE
-    assert "no case fits" in result.output
+    assert "no case matches" in result.output
 
 
 @pytest.mark.parametrize(

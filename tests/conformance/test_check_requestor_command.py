@@ -37,14 +37,14 @@ def test_fault_of_a_command_fails_the_run() -> None:
     ("arguments", "told"),
     [
         (("--requestor",), "give the command after --"),
-        (("--requestor", "--", "echoscu", "{host}"), "no {port}"),
+        (("--requestor", "--", "echoscu", "{host}"), "not contain {port}"),
         (("--requestor", "--", "no-such-command", "{host}", "{port}"), "there is no command"),
         (("--requestor", "--embedded", "--", "x", "{host}", "{port}"), "--embedded is a server"),
         (("--listen", "70000"), "is neither a port"),
-        (("--listen", "11112", "localhost"), "starts nothing"),
+        (("--listen", "11112", "localhost"), "nothing is"),
         (("--upper-tester", "no-such-command"), "there is no command"),
         (("--upper-tester", ADAPTER, "localhost", "104"), "names the peer"),
-        (("-k", "no.such.case", *scripted()), "no case fits"),
+        (("-k", "no.such.case", *scripted()), "no case matches"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

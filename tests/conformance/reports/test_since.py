@@ -104,7 +104,7 @@ def test_run_says_what_changed_and_its_report_may_be_the_file_itself(tmp_path: P
     assert [row["id"] for row in json.loads(path.read_text())["since"]["fixed"]] == ["dimse.echo.success"]
 
 
-@pytest.mark.parametrize(("content", "told"), [(None, "is not there"), ("{", "not a report")])
+@pytest.mark.parametrize(("content", "told"), [(None, "does not exist"), ("{", "not a report")])
 def test_file_that_is_no_report_is_a_usage_error(content: str | None, told: str, tmp_path: Path) -> None:
     path = tmp_path / "earlier.json"
     if content is not None:
