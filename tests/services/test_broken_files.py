@@ -193,10 +193,10 @@ def test_broken_file_is_passed_over_and_the_others_are_sent(tmp_path: Path, kind
         (
             IMPLICIT,
             DATA + b"\x40\0\x75\2\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0",
-            "has no delimitation of (0040,0275)",
+            "lacks the delimitation of (0040,0275)",
         ),
-        (IMPLICIT, DATA + b"\xfe\xff\xdd\xe0\0\0\0\0", "has a delimitation of what was not begun"),
-        (EXPLICIT, DATA, "which is explicit VR, and has none at byte"),
+        (IMPLICIT, DATA + b"\xfe\xff\xdd\xe0\0\0\0\0", "has a delimitation without a beginning"),
+        (EXPLICIT, DATA, "which is explicit VR, but has no VR at byte"),
         (IMPLICIT, DATA, ""),
     ],
 )
