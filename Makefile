@@ -16,8 +16,9 @@ REPORT := report
 LOWEST_VENV := $(VENV)-lowest
 LOWEST := $(LOWEST_VENV)/.installed
 # The tests by which packages must be covered. Nothing is watched in the others: that would slow them down.
-WATCHED := tests/wire tests/fsm tests/upper_layer tests/transport tests/acse tests/dimse
-CORE := $(WATCHED) tests/archive \
+LAYERS := tests/wire tests/fsm tests/upper_layer tests/transport tests/acse tests/dimse
+WATCHED := $(LAYERS) tests/conformance/judge $(patsubst %,tests/conformance/test_%.py,advice causes same_verdicts thorough_verdicts upper_tester)
+CORE := $(LAYERS) tests/archive \
   tests/cli/test_command_line.py tests/cli/commands/test_explain_command.py tests/cli/commands/test_decode_command.py \
   tests/conformance/test_exit_statuses.py
 # Most tests wait for what a peer does, or does not do: more of them than processors run side by side.
@@ -25,7 +26,7 @@ PYTEST := $(BIN)/pytest -n 4 --dist worksteal
 LISTED := PYTHONPATH=tests $(BIN)/python -m support.peers.catalogue
 # Packages that the tests must cover whole, and those of which 95 % will do, each by itself; lines and branches.
 COVERED_WHOLE := fsm upper_layer
-COVERED_WELL := wire acse dimse
+COVERED_WELL := wire acse dimse conformance/judge
 covered = $(BIN)/coverage report --skip-covered --show-missing --fail-under=$(1) --include='src/dulcimer/$(2)/*'
 
 help:  ## list the targets

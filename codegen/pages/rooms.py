@@ -11,6 +11,7 @@ from codegen.pages.markdown import page, table
 
 PACKAGE = Path(__file__).parents[2] / "src" / "dulcimer"
 Graph = Mapping[str, set[str]]
+_HOLDS_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 _INTRODUCTION = """
 A room is a folder of `src/dulcimer/`. An arrow says: imports. Where a room can be reached by way of others, the arrow
@@ -77,7 +78,7 @@ def _imported(path: Path) -> frozenset[str]:
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
-        pending += ast.iter_child_nodes(node)
+        pending += (child for child in ast.iter_child_nodes(node) if isinstance(child, _HOLDS_STATEMENTS))
     return frozenset(found)
 
 
