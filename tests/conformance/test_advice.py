@@ -12,9 +12,10 @@ from dulcimer._generated.requestor import RULES as REQUESTOR_RULES
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge.advice import VIOLATED, advice
-from dulcimer.conformance.model.case import Case, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.steps import data_of
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.wire.buffer import HEADER_LENGTH
 

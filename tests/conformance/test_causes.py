@@ -9,8 +9,10 @@ from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge.advice import VIOLATED
 from dulcimer.conformance.judge.causes import grouped, with_causes
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import of_pdu, pattern_in_words
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import as_json
 from dulcimer.conformance.report.document import read
 from dulcimer.conformance.run.record import Peer, Run

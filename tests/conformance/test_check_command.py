@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.verdict import Verdict
 from support.conformance.checking import FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, serving
 from support.conformance.scripted_peer import ScriptedPeer
 from support.peers.processes import free_port

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dulcimer.conformance.judge import baseline
-from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.verdict import Verdict
 from support.conformance.check_peers import ACCEPTORS, BASELINES, REQUESTORS
 from support.conformance.checking import OK, check
 from support.conformance.dissected import complaints

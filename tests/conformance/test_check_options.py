@@ -10,7 +10,7 @@ import pytest
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge.policy import Policy, PolicyError, load, names
-from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SEVERITIES
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.checking import (

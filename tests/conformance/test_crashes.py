@@ -8,9 +8,11 @@ from fnmatch import fnmatchcase
 import pytest
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.steps import Send
 from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.overlap import Overlap

@@ -15,7 +15,7 @@ import pytest
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
-from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.processes.command import Call, Command

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events, Outcome, States
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
-from dulcimer.conformance.model.case import Case, Watch
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import CLOSE, Output, PossibleStates, outputs
+from dulcimer.conformance.model.parts import Watch
 from dulcimer.conformance.model.seen import Seen, closed, of_pdu
 from dulcimer.conformance.model.steps import Await, Expect
 from dulcimer.conformance.stimuli.messages import Titles, plain_pdu

@@ -9,8 +9,10 @@ import pytest
 
 from dulcimer._generated.fsm import States
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.acceptor import Play
 from dulcimer.conformance.play.target import Target, Timing
 from dulcimer.conformance.report.contents import as_json

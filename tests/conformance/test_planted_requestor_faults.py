@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 import pytest
 
 from dulcimer.conformance.catalogue.requestor import requestor_cases
-from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Timing

@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 import pytest
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
-from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.record import Run, Settings

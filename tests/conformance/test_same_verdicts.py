@@ -15,8 +15,10 @@ import pytest
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge.duplicates import compare_with_twins
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Target, Timing
 from dulcimer.conformance.run import health as health_module
 from dulcimer.conformance.run.acceptor import Runner

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.verdict import Verdict
 from selftest import clock
 from selftest.__main__ import main
 from selftest.bench import Pace, Played, Tier, play_all_right, trials_of, waits_for_kernel

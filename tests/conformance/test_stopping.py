@@ -18,7 +18,8 @@ import pytest
 from rich.console import Console
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
-from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.document import ReportError, load, read
 from dulcimer.conformance.report.journal import Journal, report_of_journal
 from dulcimer.conformance.run.progress import Bar, Several

@@ -15,8 +15,9 @@ from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
-from dulcimer.conformance.model.case import Case, Way
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import PossibleStates
+from dulcimer.conformance.model.parts import Way
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Target

@@ -11,7 +11,9 @@ from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge import baseline
 from dulcimer.conformance.judge.policy import Policy
-from dulcimer.conformance.model.case import Case, Verdict, Way
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.parts import Way
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.stimuli.requests import Titles
 from support.conformance.checking import (
     ADAPTER,

@@ -18,10 +18,12 @@ from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge.duplicates import compare_with_twins
 from dulcimer.conformance.judge.judge import judge
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import PossibleStates
 from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import Seen, closed, of_pdu, silence
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.after import After
 from dulcimer.conformance.play.conversation import Conversation
 from dulcimer.conformance.play.target import Timing

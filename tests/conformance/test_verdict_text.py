@@ -13,10 +13,12 @@ from rich.console import Console
 from dulcimer._generated.fsm import EVENTS
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.steps import data_of
 from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import LEGEND, SIGNS, as_json
 from dulcimer.conformance.report.document import read
 from dulcimer.conformance.report.failing import failures

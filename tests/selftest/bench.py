@@ -14,9 +14,11 @@ from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.catalogue.requestor_sanity import sanity_case
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play import extended_acceptor as thorough_acceptor
 from dulcimer.conformance.play import extended_requestor as thorough_requestor
 from dulcimer.conformance.play.stage import Stage

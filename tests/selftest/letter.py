@@ -20,11 +20,14 @@ from dulcimer.conformance.catalogue.extended import from_provider, going_on, ori
 from dulcimer.conformance.judge.following import IMPOSSIBLE, followed_by, may_go_on
 from dulcimer.conformance.judge.judge import judge, judge_so_far
 from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE, by_alternatives
-from dulcimer.conformance.model.case import Case, Continuation, Result, Verdict, Watch, Way, revision
+from dulcimer.conformance.model.case import Case, revision
 from dulcimer.conformance.model.observation import Followed, Observation, Obstacle, Shown, Standing
+from dulcimer.conformance.model.parts import Continuation, Watch, Way
 from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.model.steps import Await
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.acceptor_talk import Talk
 from dulcimer.conformance.play.after import After
 from dulcimer.conformance.play.conversation import LeftError

@@ -13,8 +13,9 @@ from fnmatch import fnmatchcase
 
 from dulcimer._generated.requestor import ENDINGS
 from dulcimer.conformance.judge.following import IMPOSSIBLE
-from dulcimer.conformance.model.case import RANK, Result, Verdict
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import RANK, Verdict
 from selftest import clock
 from selftest.bench import Pace, Played, Tier, Trial, play, play_all_right, trials_of, waits_for_kernel
 from selftest.model import ROLES, Role

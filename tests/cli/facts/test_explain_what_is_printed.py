@@ -13,7 +13,7 @@ from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer._generated.terms import TERMS
 from dulcimer.cli.facts import checks as check_facts
 from dulcimer.cli.facts.names import explain
-from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SEVERITY_MEANINGS
 
 CODES = sorted({*STATUSES, *(row.first for rows in SERVICE_STATUSES.values() for row in rows)})

@@ -12,7 +12,10 @@ from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.judge import baseline, policy
 from dulcimer.conformance.judge.baseline import BaselineError, Entry, Overlay
 from dulcimer.conformance.judge.policy import Policy, PolicyError
-from dulcimer.conformance.model.case import Case, Continuation, Expectation, Following, Overtaken, Result, Verdict, Way
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.parts import Continuation, Expectation, Following, Overtaken, Way
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 from support.conformance.observations import ROWS, case_of, requestor_case_of
 
 CASE = case_of(identifier="enc.one")

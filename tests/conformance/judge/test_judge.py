@@ -17,7 +17,7 @@ from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.catalogue.upper_tester import HeldCase, held_cases
 from dulcimer.conformance.judge.judge import judge, judge_rule, judge_so_far
-from dulcimer.conformance.model.case import Case, Expectation, Injection, Overtaken, Result, Verdict, Watch
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.habit import PLAIN_RESPONSE, Habit
 from dulcimer.conformance.model.observation import (
     Afterwards,
@@ -34,8 +34,11 @@ from dulcimer.conformance.model.observation import (
     Standing,
     Violation,
 )
+from dulcimer.conformance.model.parts import Expectation, Injection, Overtaken, Watch
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import STAYS_OPEN, Seen, of_pdu
 from dulcimer.conformance.model.steps import Send
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SEVERITIES
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.wire.codec import encode

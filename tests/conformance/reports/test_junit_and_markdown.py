@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 
-from dulcimer.conformance.model.case import Verdict
 from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.document import ReportError
 from dulcimer.conformance.report.junit import junit
 from dulcimer.conformance.report.markdown import markdown

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.requestor import ENDINGS
-from dulcimer.conformance.model.case import Case, Closing, Expectation, Injection
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import CLOSE
+from dulcimer.conformance.model.parts import Closing, Expectation, Injection
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import SILENCE, Seen, of_pdu
 from dulcimer.wire.codec import encode

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
-from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.record import Run, Settings

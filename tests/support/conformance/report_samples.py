@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dulcimer._generated.fsm import TABLE
-from dulcimer.conformance.model.case import Verdict
 from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SEVERITIES
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode

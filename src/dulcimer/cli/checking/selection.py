@@ -10,7 +10,9 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SEVERITIES
 from dulcimer.counting import counted
 

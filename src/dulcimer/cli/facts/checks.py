@@ -15,7 +15,8 @@ from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.catalogue.upper_tester import held_cases
-from dulcimer.conformance.model.case import MEANINGS, Case
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.verdict import MEANINGS
 from dulcimer.conformance.report.contents import SEVERITY_MEANINGS
 from dulcimer.conformance.stimuli.messages import Titles
 

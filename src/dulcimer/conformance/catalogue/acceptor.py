@@ -21,18 +21,8 @@ from dulcimer._generated.conformance import (
     Stimulus,
 )
 from dulcimer._generated.fsm import EVENT_OF_PDU, EVENTS, STATES, TABLE, Events, States
-from dulcimer.conformance.model.case import (
-    Case,
-    Closes,
-    Closing,
-    Expectation,
-    Injection,
-    Opening,
-    Overtaken,
-    Settle,
-    Watch,
-    revision,
-)
+from dulcimer.conformance.model.case import Case, revision
+from dulcimer.conformance.model.parts import Closes, Closing, Expectation, Injection, Opening, Overtaken, Settle, Watch
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.steps import Await, Connect, End, Expect, Leave, Oversize, Send, Step
 from dulcimer.conformance.stimuli.dimse import echo_pdus

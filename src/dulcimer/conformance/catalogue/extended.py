@@ -24,18 +24,9 @@ from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, Stat
 from dulcimer.conformance.catalogue import acceptor as catalogue
 from dulcimer.conformance.catalogue import requestor as requestor_catalogue
 from dulcimer.conformance.catalogue import ways
-from dulcimer.conformance.model.case import (
-    Case,
-    Closes,
-    Continuation,
-    Following,
-    Settle,
-    Watch,
-    Way,
-    good_in_words,
-    revision,
-)
+from dulcimer.conformance.model.case import Case, good_in_words, revision
 from dulcimer.conformance.model.oracle import Cell, PossibleStates, outputs
+from dulcimer.conformance.model.parts import Closes, Continuation, Following, Settle, Watch, Way
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.steps import Send
 

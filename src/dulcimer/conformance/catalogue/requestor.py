@@ -24,18 +24,9 @@ from dulcimer._generated.requestor import (
     Response,
 )
 from dulcimer.conformance.catalogue.acceptor import LEAVES, alternatives_of, transport_step
-from dulcimer.conformance.model.case import (
-    Closes,
-    Closing,
-    Expectation,
-    Injection,
-    Opening,
-    Overtaken,
-    Settle,
-    Watch,
-    revision,
-)
+from dulcimer.conformance.model.case import revision
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.parts import Closes, Closing, Expectation, Injection, Opening, Overtaken, Settle, Watch
 from dulcimer.conformance.model.requestor_case import Port, RequestorCase
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.steps import Accept, AwaitRequest, Expect, Made, Refuse, Send, Serve, Step
@@ -61,11 +52,6 @@ _MADE: dict[str, Made] = {_AC: Acceptance(), _DATA: Response()}
 def requestor_cases() -> tuple[RequestorCase, ...]:
     """Every case for a peer that requests associations."""
     return tuple(chain(_cell_cases(), map(_refusal_case, REFUSALS), map(_row_case, CASES)))
-
-
-def requestor_cells() -> frozenset[Cell]:
-    """The cells of Table 9-10 that have a case."""
-    return frozenset(case.cell for case in requestor_cases() if case.cell)
 
 
 def reaction_of(cell: Cell) -> Reaction:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.requestor import ENDINGS, EXPECTATIONS
 from dulcimer.conformance.catalogue.requestor import drive_step
-from dulcimer.conformance.model.case import Closing, Expectation, Injection, Opening, Settle
+from dulcimer.conformance.model.parts import Closing, Expectation, Injection, Opening, Settle
 from dulcimer.conformance.model.requestor_case import RequestorCase
 
 _ENDS_SOMEHOW = (

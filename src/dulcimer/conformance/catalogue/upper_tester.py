@@ -9,8 +9,9 @@ from dulcimer._generated.conformance import ACTION_RULES, STIMULI, Alternative, 
 from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, Outcome, States
 from dulcimer.conformance.catalogue.acceptor import transport_step
 from dulcimer.conformance.catalogue.upper_tester_ways import Leg, indications_of, outcome_of, ways
-from dulcimer.conformance.model.case import Case, Expectation, Injection, Opening, Watch, revision
+from dulcimer.conformance.model.case import Case, revision
 from dulcimer.conformance.model.oracle import CLOSE, Cell, Output, outputs
+from dulcimer.conformance.model.parts import Expectation, Injection, Opening, Watch
 from dulcimer.conformance.model.steps import Issue, Reach, Send, Step
 from dulcimer.conformance.stimuli.messages import Titles, stimulus_bytes, stimulus_label
 
@@ -40,13 +41,6 @@ class HeldCase(Case):
 def held_cases() -> tuple[HeldCase, ...]:
     """Every case, for both roles."""
     return tuple(case for is_requestor in (False, True) for case in _cases(is_requestor=is_requestor))
-
-
-def held_cells() -> frozenset[Cell]:
-    """The cells of Table 9-10 that have a case, or that a way to one leads through."""
-    cases = held_cases()
-    on_the_way = {leg.cell for case in cases for leg in case.legs}
-    return frozenset(case.cell for case in cases if case.cell) | on_the_way
 
 
 def _cases(*, is_requestor: bool) -> Iterator[HeldCase]:

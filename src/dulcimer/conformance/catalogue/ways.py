@@ -19,7 +19,8 @@ from enum import StrEnum
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import Request
 from dulcimer._generated.fsm import EVENTS, Events
-from dulcimer.conformance.model.case import Case, Watch, Way
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.parts import Watch, Way
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import CONTEXT_ID, Titles, request_bytes
 from dulcimer.wire.codec import encode

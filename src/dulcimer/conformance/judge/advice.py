@@ -8,9 +8,9 @@ from typing import Protocol
 from dulcimer._generated.conformance import RULES, SENDER_RULES, Demand
 from dulcimer._generated.fsm import TABLE
 from dulcimer._generated.requestor import RULES as REQUESTOR_RULES
-from dulcimer.conformance.model.case import Verdict
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.seen import ENDLESS
+from dulcimer.conformance.model.verdict import Verdict
 
 _STOPS = "stops-serving"
 VIOLATED = "violated"

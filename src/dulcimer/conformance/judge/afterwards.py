@@ -7,10 +7,12 @@ from functools import reduce
 
 from dulcimer._generated.codes import PduType
 from dulcimer.conformance.judge.reaction import fitting
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Afterwards, Observation, Sequel
 from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, STAYS_OPEN
+from dulcimer.conformance.model.verdict import Verdict
 
 _RP = PduType.A_RELEASE_RP.label
 _SPEAKS, _DOES_NOT_SETTLE = "speaks-after-the-end", "does-not-settle"

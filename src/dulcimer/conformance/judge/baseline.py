@@ -14,7 +14,9 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from dulcimer.conformance.model.case import CONCLUSIVE, Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import CONCLUSIVE, Verdict
 from dulcimer.errors import DulcimerError
 
 

@@ -13,8 +13,11 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import RULES
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events
 from dulcimer.conformance.judge.advice import VIOLATED
-from dulcimer.conformance.model.case import RANK, Case, Result, Verdict, Watch
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.parts import Watch
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.steps import data_of
+from dulcimer.conformance.model.verdict import RANK, Verdict
 
 DEVIATIONS = frozenset({Verdict.FAILED, Verdict.NON_STRICT})
 """Verdicts that have a cause."""

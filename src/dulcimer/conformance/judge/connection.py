@@ -7,11 +7,12 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from dulcimer.conformance.judge.advice import VIOLATED
-from dulcimer.conformance.model.case import CONCLUSIVE, RANK, Result, Verdict
 from dulcimer.conformance.model.habit import PLAIN_RESPONSE, Habit
 from dulcimer.conformance.model.observation import Ending, Excess, Violation
 from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import ENDLESS
+from dulcimer.conformance.model.verdict import CONCLUSIVE, RANK, Verdict
 
 
 def hold_to_rules(found: Result, broken: Iterable[Violation]) -> Result:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 
 _HOW_CLOSED = re.compile(r"close\([a-z-]+\)")
 _THEN = ", then "

@@ -12,9 +12,11 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import Alternative
 from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE, WHY_NOT_NAMED, fitting
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Followed, Observation
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen
+from dulcimer.conformance.model.verdict import Verdict
 
 IMPOSSIBLE = "impossible"
 """The alternative where what is seen is held against the possible states, and no state allows it."""

@@ -14,10 +14,13 @@ from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.judge.following import by_row, nowhere
 from dulcimer.conformance.judge.reaction import fitting
-from dulcimer.conformance.model.case import RANK, Case, Result, Verdict, Watch
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Observation, Shown, Standing
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.parts import Watch
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen
+from dulcimer.conformance.model.verdict import RANK, Verdict
 
 _ABORT = PduType.A_ABORT.label
 _THEN = ", then "

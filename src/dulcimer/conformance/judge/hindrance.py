@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Observation, Obstacle
 from dulcimer.conformance.model.oracle import CLOSE
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 
 _VERDICTS = {
     Obstacle.NOT_OFFERED: Verdict.UNIMPLEMENTED,

@@ -14,9 +14,11 @@ from dulcimer._generated.conformance import SenderRule
 from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.catalogue.upper_tester import HeldCase
 from dulcimer.conformance.judge import afterwards, connection, following, held, hindrance, reaction, sender_rule, user
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Observation, RuleObservation
 from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 
 Judge: TypeAlias = Callable[[Case, Observation], Result]
 """Makes the result of a case from what was seen in it."""

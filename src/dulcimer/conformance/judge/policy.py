@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from dulcimer._generated.conformance import Alternative
-from dulcimer.conformance.model.case import Case, Expectation, Verdict
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.parts import Expectation
 from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.errors import DulcimerError
 
 GRADES = (Verdict.OK, Verdict.NON_STRICT, Verdict.INFORMATIONAL, Verdict.FAILED)

@@ -7,12 +7,15 @@ from dataclasses import replace
 
 from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.requestor import Response
-from dulcimer.conformance.model.case import Case, Result, Verdict, Watch
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.habit import PLAIN_RESPONSE
 from dulcimer.conformance.model.observation import Observation
+from dulcimer.conformance.model.parts import Watch
 from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, STAYS_OPEN, Seen
 from dulcimer.conformance.model.steps import Send
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.wire.model import Abort
 
 WHY_IMPOSSIBLE = "no state the peer can be in allows it"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dulcimer._generated.conformance import SenderRule
 from dulcimer.conformance.judge.advice import VIOLATED
-from dulcimer.conformance.model.case import Case, Result, Verdict, revision
+from dulcimer.conformance.model.case import Case, revision
 from dulcimer.conformance.model.observation import RuleObservation
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.model.verdict import Verdict
 
 _CASES_SHOWN = 3
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from dulcimer.conformance.catalogue.upper_tester import HeldCase
 from dulcimer.conformance.judge.reaction import fitting
-from dulcimer.conformance.model.case import Result, Verdict
 from dulcimer.conformance.model.observation import Heard, Observation
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 
 _MILD = "S3"
 

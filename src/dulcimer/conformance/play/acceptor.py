@@ -9,10 +9,12 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.judge.judge import Judge, judge, judge_so_far
 from dulcimer.conformance.judge.reaction import is_good
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen, pattern_in_words
 from dulcimer.conformance.model.steps import Await, Connect, End, Expect, Leave, Oversize, Send, Step
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.acceptor_talk import LONGEST, Talk
 from dulcimer.conformance.play.conversation import LeftError, excess_of
 from dulcimer.conformance.play.settle import Settlement

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.fsm import Events
-from dulcimer.conformance.model.case import Case, Watch
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.oracle import PossibleStates
+from dulcimer.conformance.model.parts import Watch
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.model.steps import Oversize, Send
 from dulcimer.conformance.play.conversation import Conversation

@@ -11,10 +11,12 @@ from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.judge.following import may_go_on
 from dulcimer.conformance.judge.judge import judge, judge_so_far
-from dulcimer.conformance.model.case import Case, Following, Verdict, Way
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Followed, Shown, Standing
 from dulcimer.conformance.model.oracle import PossibleStates
+from dulcimer.conformance.model.parts import Following, Way
 from dulcimer.conformance.model.seen import SILENCE, Seen
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.conversation import Conversation
 
 Sending = Callable[[Events], Awaitable[None]]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import States
-from dulcimer.conformance.model.case import Case, Watch
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import (
     Afterwards,
     Excess,
@@ -20,6 +20,7 @@ from dulcimer.conformance.model.observation import (
     Violation,
 )
 from dulcimer.conformance.model.oracle import CLOSE, PossibleStates
+from dulcimer.conformance.model.parts import Watch
 from dulcimer.conformance.model.seen import SILENCE, STAYS_OPEN, Seen
 from dulcimer.conformance.model.steps import Send
 from dulcimer.conformance.play.target import ARTIM_MARGIN, Timing

@@ -10,13 +10,15 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.judge.judge import Judge, judge, judge_so_far
 from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE
-from dulcimer.conformance.model.case import Result, Settle, Verdict, Watch
 from dulcimer.conformance.model.observation import Ending, Hindrance, Observation, Obstacle, Sequel
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.parts import Settle, Watch
 from dulcimer.conformance.model.requestor_case import Port, RequestorCase
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen, pattern_in_words
 from dulcimer.conformance.model.steps import AwaitRequest, End, Expect, Leave, Send, Serve, Step
 from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.conversation import LeftError, excess_of
 from dulcimer.conformance.play.ending import ending_of
 from dulcimer.conformance.play.requestor_talk import RequestorTalk

@@ -6,10 +6,12 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import Echo
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.judge.judge import judge_so_far
-from dulcimer.conformance.model.case import Case, Closes, Settle, Verdict, Watch
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Sequel
+from dulcimer.conformance.model.parts import Closes, Settle, Watch
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.model.steps import Connect, Send
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.acceptor_talk import Talk
 from dulcimer.conformance.stimuli.dimse import echo_pdus
 from dulcimer.conformance.stimuli.messages import plain_pdu

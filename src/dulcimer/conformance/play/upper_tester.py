@@ -13,11 +13,12 @@ from dulcimer._generated.requestor import Acceptance, Response
 from dulcimer.conformance.catalogue.upper_tester import HeldCase
 from dulcimer.conformance.catalogue.upper_tester_ways import indications_of
 from dulcimer.conformance.judge.judge import judge
-from dulcimer.conformance.model.case import Result, Verdict
 from dulcimer.conformance.model.observation import Heard, Hindrance, Observation, Obstacle
 from dulcimer.conformance.model.oracle import CLOSE, outputs
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.stimuli.answers import Request, acceptance_bytes, response_bytes
 from dulcimer.conformance.stimuli.messages import (

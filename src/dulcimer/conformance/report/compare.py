@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dulcimer.conformance.model.case import RANK, Verdict
+from dulcimer.conformance.model.verdict import RANK, Verdict
 from dulcimer.conformance.report.document import CaseReport, Report
 
 

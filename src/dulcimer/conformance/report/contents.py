@@ -12,8 +12,10 @@ from dulcimer import __version__
 from dulcimer._generated.fsm import EVENTS, STATES
 from dulcimer.conformance.judge.baseline import Comparison, Overlay
 from dulcimer.conformance.judge.causes import Cause, grouped, with_causes
-from dulcimer.conformance.model.case import CONCLUSIVE, Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import CONCLUSIVE, Verdict
 from dulcimer.conformance.run.record import Run
 
 SCHEMA = 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
-from dulcimer.conformance.model.case import CONCLUSIVE, MEANINGS, RANK, Verdict
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.verdict import CONCLUSIVE, MEANINGS, RANK, Verdict
 from dulcimer.conformance.report.contents import SIGNS
 from dulcimer.conformance.report.document import CaseReport, Report
 

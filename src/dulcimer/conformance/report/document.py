@@ -11,9 +11,9 @@ from typing import Any
 
 from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.conformance.judge.baseline import Overlay
-from dulcimer.conformance.model.case import Verdict
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SCHEMA, SEVERITIES
 from dulcimer.conformance.report.journal import report_of_journal
 from dulcimer.conformance.report.since import Since, since

@@ -7,9 +7,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from dulcimer.conformance.model.case import CONCLUSIVE
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.model.verdict import CONCLUSIVE
 from dulcimer.conformance.report.document import CaseReport
 from dulcimer.conformance.report.narrative import Moment, WirePdu, tell
 from dulcimer.conformance.report.unusual import first_unusual_byte

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dulcimer.conformance.judge.baseline import Overlay
-from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SEVERITIES
 from dulcimer.conformance.report.document import CaseReport, Report
 

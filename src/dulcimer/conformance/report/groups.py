@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dulcimer.conformance.judge.advice import advice
-from dulcimer.conformance.model.case import RANK, Verdict
+from dulcimer.conformance.model.verdict import RANK, Verdict
 from dulcimer.conformance.report.compare import Row
 from dulcimer.conformance.report.document import CaseReport, Report
 

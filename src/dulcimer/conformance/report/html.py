@@ -19,8 +19,8 @@ from urllib.parse import quote
 from dulcimer._generated.conformance import RULES
 from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, States
 from dulcimer.conformance.judge.advice import advice
-from dulcimer.conformance.model.case import MEANINGS, RANK, Verdict
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.verdict import MEANINGS, RANK, Verdict
 from dulcimer.conformance.report import looks, replay
 from dulcimer.conformance.report.capture import file_name
 from dulcimer.conformance.report.clauses import links

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from dulcimer import __version__
-from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SCHEMA, case_as_json
 from dulcimer.conformance.run.record import Peer, Progress
 

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from dulcimer.conformance.judge.advice import advice
 from dulcimer.conformance.judge.baseline import Overlay
-from dulcimer.conformance.model.case import MEANINGS, Verdict
+from dulcimer.conformance.model.verdict import MEANINGS, Verdict
 from dulcimer.conformance.report import replay
 from dulcimer.conformance.report.capture import file_name
 from dulcimer.conformance.report.document import CaseReport, Report, read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dulcimer.conformance.model.case import Verdict
+from dulcimer.conformance.model.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dulcimer.conformance.model.case import MEANINGS, Verdict
+from dulcimer.conformance.model.verdict import MEANINGS, Verdict
 from dulcimer.conformance.report import replay
 from dulcimer.conformance.report.capture import file_name
 from dulcimer.conformance.report.clauses import links

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Any
 
-from dulcimer.conformance.model.case import Verdict
 from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.capture import file_name
 from dulcimer.conformance.report.document import CaseReport, Entry, Report, read
 from dulcimer.conformance.report.narrative import tell

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dulcimer.conformance.model.case import CONCLUSIVE, Verdict
+from dulcimer.conformance.model.verdict import CONCLUSIVE, Verdict
 
 _BAD = frozenset({Verdict.FAILED, Verdict.ERROR})
 FIXED, NEW, CHANGED, NOT_RUN = KINDS = ("fixed", "new", "changed", "not_run")

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from dulcimer.conformance.judge.advice import advice
-from dulcimer.conformance.model.case import MEANINGS, RANK, Verdict
 from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.model.verdict import MEANINGS, RANK, Verdict
 from dulcimer.conformance.report.contents import LEGEND, SEVERITY_MEANINGS
 from dulcimer.conformance.report.coverage import with_names
 from dulcimer.conformance.report.document import CaseReport, Entry, Report

@@ -14,8 +14,10 @@ from functools import partial
 
 from dulcimer.conformance.catalogue.ways import waits
 from dulcimer.conformance.judge.causes import STOPS
-from dulcimer.conformance.model.case import Case, Result, Verdict
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.trace import Kind, trace_line
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.extended_acceptor import play_of
 from dulcimer.conformance.play.target import Target, Timing
 from dulcimer.conformance.processes.server import Watch

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dulcimer.conformance.judge.causes import STOPS
-from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 
 
 def serves_no_more(result: Result, what: str, complaint: str) -> Result:

@@ -14,8 +14,10 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from dulcimer.conformance.model.case import Result, Settle, Verdict
+from dulcimer.conformance.model.parts import Settle
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.model.verdict import Verdict
 
 _BACKOFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.65)
 """Seconds between the tries of a probe that fails, 10 in all: a peer is declared dead only after all of them."""

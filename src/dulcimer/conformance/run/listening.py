@@ -14,11 +14,11 @@ from dataclasses import replace
 
 from dulcimer.conformance.catalogue.requestor_sanity import lesser_sanity_cases, sanity_case
 from dulcimer.conformance.judge.judge import judge
-from dulcimer.conformance.model.case import Verdict
 from dulcimer.conformance.model.habit import Habit
 from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
 from dulcimer.conformance.model.requestor_case import Port, RequestorCase
 from dulcimer.conformance.model.seen import Seen
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.extended_requestor import play_of
 from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.stage import Stage

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from dulcimer._generated.codes import PduType
 from dulcimer.conformance.catalogue.ways import waits
-from dulcimer.conformance.model.case import Case, Result
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.steps import Send
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.run.sanity import PROBE

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.acceptor import Play
 from dulcimer.conformance.play.target import Target, Timing
 from dulcimer.conformance.run.blame import unhealthy

@@ -11,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as RichProgress
 from rich.table import Column
 
-from dulcimer.conformance.model.case import Result, Verdict
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.run.record import Peer, Progress
 
 _EVERY = 10.0

@@ -10,7 +10,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from dulcimer._generated.fsm import EVENT_OF_PRIMITIVE, TABLE, States
-from dulcimer.conformance.model.case import Case, Result, Verdict, Watch, Way
+from dulcimer.conformance.model.case import Case
+from dulcimer.conformance.model.parts import Watch, Way
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 
 _TIMES = 3
 """So often such a case is played."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dulcimer.conformance.model.case import Result
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.run.health import HealthCommand
 
 SLOWER, LONGEST_WAIT = 20.0, 10.0

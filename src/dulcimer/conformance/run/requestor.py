@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from dulcimer.conformance.catalogue.requestor_sanity import lesser_sanity_cases, sanity_case
-from dulcimer.conformance.model.case import Result, Verdict
 from dulcimer.conformance.model.habit import Habit
 from dulcimer.conformance.model.requestor_case import RequestorCase
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.extended_requestor import play_of
 from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.stage import Stage

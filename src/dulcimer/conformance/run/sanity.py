@@ -12,9 +12,12 @@ from dataclasses import dataclass, replace
 from dulcimer._generated.conformance import EXPECTATIONS, Alternative
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.judge.judge import judge
-from dulcimer.conformance.model.case import Case, Closing, Expectation, Injection, Opening, Result, Settle, Verdict
+from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
+from dulcimer.conformance.model.parts import Closing, Expectation, Injection, Opening, Settle
+from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.steps import Connect, Expect, Send, Step
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.stimuli.messages import Titles, associate_rq
 from dulcimer.wire.codec import encode
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 from dulcimer.conformance.catalogue.upper_tester import HeldCase, held_cases
 from dulcimer.conformance.judge.judge import judge
-from dulcimer.conformance.model.case import Result, Verdict
 from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
+from dulcimer.conformance.model.result import Result
+from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.play.upper_tester import HeldPlay
 from dulcimer.conformance.run.base import BaseRunner, StopError

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from dulcimer._generated.conformance import SENDER_RULES, SenderRule
 from dulcimer.conformance.judge.judge import judge_rule
-from dulcimer.conformance.model.case import Result
 from dulcimer.conformance.model.observation import RuleObservation, Violation
+from dulcimer.conformance.model.result import Result
 
 
 class SenderLog:

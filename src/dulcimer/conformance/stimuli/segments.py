@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.fsm import Events
-from dulcimer.conformance.model.case import Case, Settle, revision
+from dulcimer.conformance.model.case import Case, revision
+from dulcimer.conformance.model.parts import Settle
 from dulcimer.conformance.model.steps import Expect, Send, Step
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import ReleaseRq
