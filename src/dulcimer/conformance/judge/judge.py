@@ -13,7 +13,7 @@ from typing import TypeAlias
 from dulcimer._generated.conformance import SenderRule
 from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.catalogue.upper_tester import HeldCase
-from dulcimer.conformance.judge import afterwards, connection, following, held, hindrance, reaction, sender_rule, user
+from dulcimer.conformance.judge import afterwards, conduct, following, held, hindrance, reaction, sender_rule, user
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Observation, RuleObservation
 from dulcimer.conformance.model.requestor_case import RequestorCase
@@ -39,12 +39,12 @@ def judge(case: Case, seen: Observation, of_association: Judge | None = None) ->
     if seen.hindrance is not None:
         found = hindrance.judged(case, seen)
     else:
-        found = connection.hold_to_rules((of_association or _of_association)(case, seen), seen.broken)
+        found = conduct.hold_to_rules((of_association or _of_association)(case, seen), seen.broken)
     if case.role == "acceptor" and found.verdict is Verdict.FAILED and found.severity == "S0":
         found = replace(found, severity=_LIVES)  # whether it lives, the sanity probe will tell
-    found = connection.without_end(found, seen.excess)
+    found = conduct.without_end(found, seen.excess)
     if isinstance(case, RequestorCase) and seen.ending is not None:
-        found = connection.ended_as(case, found, seen.ending, seen.habit)
+        found = conduct.ended_as(case, found, seen.ending, seen.habit)
     return _with_facts(found, seen)
 
 
