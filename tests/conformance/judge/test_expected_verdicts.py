@@ -27,6 +27,7 @@ WRONG = {
     "has an unknown verdict": (WHOLE.replace("FAILED", "WRONG"), "is no verdict"),
     "has no reason": (WHOLE.replace("it is so", " "), "has a reason"),
     "names a case twice": (WHOLE + WHOLE, "two entries"),
+    "says sometimes in a text": (WHOLE + 'sometimes = "yes"\n', "true or false"),
 }
 
 
@@ -63,6 +64,19 @@ def test_result_is_held_against_what_was_expected(verdict: str, observed: str, r
     found = baseline.compare([Entry("enc.one", rev, "FAILED", "silence*", "it is so")], [result], [CASE])
     assert found.overlays.get("enc.one") is expected
     assert [warning in told for told in found.warnings] == [True] * bool(warning)
+
+
+def test_peer_that_fails_sometimes_may_pass_and_the_entry_stays(tmp_path: Path) -> None:
+    entry = replace(ENTRY, sometimes=True)
+    passed, failed = Result(CASE, Verdict.OK, "A-ABORT(0,0)"), Result(CASE, Verdict.FAILED, "silence")
+    assert baseline.compare([entry], [passed], []) == baseline.Comparison({}, ())
+    assert baseline.compare([entry], [failed], []).overlays == {"enc.one": Overlay.XFAIL}
+    path = tmp_path / "expected.toml"
+    for result in (passed, failed):
+        assert baseline.update(path, [result], [entry]) == 1
+        (written,) = baseline.load(path)
+        assert written.sometimes
+        assert written.reason == entry.reason
 
 
 def test_entry_of_a_case_that_is_gone_is_told_and_one_that_was_not_run_is_not() -> None:

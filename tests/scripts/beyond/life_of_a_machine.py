@@ -19,6 +19,7 @@ It prints::
       Sta8 Evt14 AR-4 -> Sta13: SendPdu, StartArtim
       Sta13 Evt17 AR-5 -> Sta1: StopArtim
     Evt9 is not allowed in Sta1, which stays Sta1
+    idle: True, established: False, may request: True
     a timer that does not run: [] and Sta1
 """
 
@@ -36,6 +37,7 @@ values = ((1, 3, b"a command set"),)
 def run(machine, conversation):
     for event, cause in conversation:
         before = machine.current_state
+        assert machine.allows(event)
         action = machine.transition_table[event, before]
         effects = ", ".join(type(effect).__name__ for effect in machine.action(event, cause))
         print(f"  {before.label} {event.label} {action} -> {machine.current_state.label}: {effects}")
@@ -74,4 +76,7 @@ try:
     requestor.action(Events.EVT_9, values)
 except LocalProtocolError as error:
     print(f"{error.event} is not allowed in {error.state}, which stays {requestor.current_state.label}")
+print(
+    f"idle: {requestor.is_idle}, established: {requestor.is_established}, may request: {requestor.allows(Events.EVT_1)}"
+)
 print("a timer that does not run:", requestor.action(Events.EVT_18), "and", requestor.current_state.label)
