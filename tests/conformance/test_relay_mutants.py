@@ -16,11 +16,11 @@ from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.record import Run, Settings
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.mutants import DEVIATIONS, VARIATIONS, Mutant
-from support.conformance.relay import Mutation, relayed
+from support.conformance.relay import ARTIM, Mutation, relayed
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)
-SETTINGS = Settings(react=0.3, artim=0.5, close=0.8, jobs=4)
+SETTINGS = Settings(react=0.3, artim=ARTIM, close=0.8, jobs=4)
 FEW = ("dimse.*", "enc.version.*", "enc.pc.*", "enc.maxlen.*", "ul.fsm.acc.sta06.evt1[23]")
 
 

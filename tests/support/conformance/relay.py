@@ -15,6 +15,8 @@ from dulcimer.dimse.command_set import CommandSet
 from dulcimer.wire.codec import decode_lenient, encode
 from dulcimer.wire.model import AssociateAc, AssociateRq, PDataTf, PresentationDataValue, UserInformation
 
+ARTIM = 1.5
+"""Seconds that the server behind the relay waits: longer than a loaded machine may keep its loop from a request."""
 _HEADER = struct.Struct(">BxI")
 COMMAND, LAST = 1, 2
 
@@ -148,7 +150,7 @@ def cut(buffer: bytearray) -> Iterable[bytes]:
 @contextlib.asynccontextmanager
 async def relayed(mutation: Mutation, *, storage: bool = False) -> AsyncIterator[int]:
     """The port of a relay in front of a server of our own."""
-    server = Server(ae_title="ANY-SCP", artim_timeout=0.5, storage=None if storage else False)
+    server = Server(ae_title="ANY-SCP", artim_timeout=ARTIM, storage=None if storage else False)
     async with server.listen("127.0.0.1", 0), Relay(mutation, server.address).listening() as relay:
         yield relay.port
 
