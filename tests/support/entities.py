@@ -100,6 +100,8 @@ def nothing_left() -> Iterator[None]:
     before = _sockets()
     yield
     for thread in threading.enumerate():
+        if type(thread).__module__ in ("pynetdicom.association", "pynetdicom.dul"):
+            thread.join(PATIENCE)  # it tells its user that a request was rejected, and closes the connection then
         if thread.name.startswith("dulcimer"):
             thread.join(PATIENCE)
             assert not thread.is_alive(), thread
