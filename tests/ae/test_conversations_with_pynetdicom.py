@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -86,12 +87,17 @@ def test_echo_and_store(kits: tuple[Kit, Kit]) -> None:
 
 
 def test_find_and_cancel(kits: tuple[Kit, Kit]) -> None:
+    pause = threading.Event()
+
     def find(event: Any) -> Iterator[Any]:
         number = 0
         while event.identifier.PatientID == "endless" or number < 3:
             if event.is_cancelled:  # pynetdicom says so once
                 yield 0xFE00, None
                 return
+            if number == 20:  # pynetdicom reads nothing, no cancel either, as long as it has something to send
+                pause.wait(0.01)
+                continue
             number += 1
             yield 0xFF00, query(PatientID="P")
 
