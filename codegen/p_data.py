@@ -39,7 +39,7 @@ def parse(body: memoryview, most: int = sys.maxsize) -> list[tuple[int, int, mem
     position = 0
     while position + {item_size} <= end:
         if len(items) == most:
-            raise ValueError(position + {pdu_header}, f"has more than the {{most}} items that are taken")
+            raise ValueError(position + {pdu_header}, f"has more items than the limit of {{most}}")
         length, {values} = unpack(body, position)
         start = position + {item_size}
         next_position = position + {length_end} + length

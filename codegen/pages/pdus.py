@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codegen.pages.markdown import anchor, hexadecimal, page, table
-from dulcimer.wire.fields import Code, Leaf, Length
+from dulcimer.wire.fields import Coded, Leaf, Length
 from dulcimer.wire.layout import Layout, LayoutList
 from dulcimer.wire.lists import ItemsToEnd, Occurrence, RunOf
 from dulcimer.wire.pdus import PDU_SCHEMAS
@@ -14,12 +14,12 @@ SOURCE = "src/dulcimer/wire/pdus.py and items.py"
 
 _COLUMNS = ("offset", "bytes", "field", "which is", "clause")
 _INTRODUCTION = """
-What stands in each byte. The same schemas read and write the PDUs, and `dulcimer decode` shows bytes by them; how to
-use them in programs is told in [Schemas](../guide/schemas.md).
+The contents of each byte. The same schemas read and write the PDUs, and `dulcimer decode` shows bytes with them; see
+[Schemas](../guide/schemas.md) for how to use them in programs.
 
 Offsets and sizes are in bytes; offsets are counted from 0, from the first byte of the PDU or item. *n* is a size that a
-length says, or all that is left; a field behind such a field has no offset of its own. Numbers are unsigned and big
-endian, text is one character a byte. Reserved bytes are 0 when sent, and receivers do not test them. Items of a type
+length gives, or all that is left; a field after such a field has no fixed offset. Numbers are unsigned and big
+endian, text is one character per byte. Reserved bytes are 0 when sent, and receivers do not test them. Items of a type
 that is not listed are skipped (PS3.8 9.3.1).
 """
 _COUNTS = {
@@ -123,7 +123,7 @@ def _more(leaf: Leaf) -> str:
     """What else the schema knows of a field."""
     if isinstance(leaf, Length) and leaf.governs:
         return f": `{leaf.governs}`"
-    if isinstance(leaf, Code):
+    if isinstance(leaf, Coded):
         kinds = leaf.codes.values() if not isinstance(leaf.codes, type) else (leaf.codes,)
         names = ", ".join(f"[{kind.__name__}](codes.md#{anchor(kind.__name__)})" for kind in kinds)
         return f": {names}"

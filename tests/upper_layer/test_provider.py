@@ -490,7 +490,7 @@ def test_a_pdu_of_more_values_than_anybody_needs_is_invalid(count: int, taken: b
         assert len(indications(provider)) == 1
         assert provider.state is States.STA_6
     else:
-        problem = "has more than the 128 items that are taken"
+        problem = "has more items than the limit of 128"
         assert indications(provider) == [PAbortIndication(Abort(2, 6), problem)]
         assert sent(provider) == encode(Abort(2, 6))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dulcimer.wire.buffer import Frame, ReceiveBuffer, Refused
+from dulcimer.wire.buffer import Frame, ReceiveBuffer, RefusedPdu
 
 LIMITS = {4: 300, 5: 4}
 PDUS = st.tuples(st.sampled_from([4, 5, 9]), st.binary(max_size=400))
@@ -53,7 +53,7 @@ def test_one_cut_anywhere(body: bytes, cut: int) -> None:
 
 def test_long_pdu_is_refused_at_its_header_and_takes_no_memory() -> None:
     buffer = ReceiveBuffer(LIMITS)
-    assert list(buffer.pdus(b"\4\0\xff\xff\xff\xff")) == [Refused(4, 0xFFFFFFFF, 300)]
+    assert list(buffer.pdus(b"\4\0\xff\xff\xff\xff")) == [RefusedPdu(4, 0xFFFFFFFF, 300)]
     for _ in range(100):
         assert list(buffer.pdus(bytes(1000))) == []
         assert buffer.pending == 0

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer._generated.codes import PduType
-from dulcimer.wire.buffer import ReceiveBuffer, Refused
+from dulcimer.wire.buffer import ReceiveBuffer, RefusedPdu
 from dulcimer.wire.other_protocols import recognise
 
 LIMITS = {int(kind): 1 << 20 for kind in PduType}
@@ -77,7 +77,7 @@ def test_refused_header_has_its_beginning_however_it_is_cut(beginning: bytes, cu
     buffer = ReceiveBuffer(LIMITS)
     units = [*buffer.pdus(beginning[:cut]), *buffer.pdus(beginning[cut:])]
     first = units[0]
-    assert isinstance(first, Refused)
+    assert isinstance(first, RefusedPdu)
     assert len(first.beginning) >= 6
     found, whole = recognise(first.beginning), recognise(beginning)
     assert found is not None

@@ -28,7 +28,7 @@ def parse(body: memoryview, most: int = sys.maxsize) -> list[tuple[int, int, mem
     position = 0
     while position + 6 <= end:
         if len(items) == most:
-            raise ValueError(position + 6, f"has more than the {most} items that are taken")
+            raise ValueError(position + 6, f"has more items than the limit of {most}")
         length, context_id, mch = unpack(body, position)
         start = position + 6
         next_position = position + 4 + length
@@ -73,9 +73,9 @@ def _refuse(body: memoryview, position: int) -> NoReturn:
     if not body:
         raise ValueError(offset, "no presentation-data-value item")
     if left < 4:
-        raise ValueError(offset, f"{left} bytes are too few for the header of an item")
+        raise ValueError(offset, f"too few bytes ({left}) for the header of an item")
     length = int.from_bytes(body[position : position + 4], "big")
     left -= 4
     if length > left:
-        raise ValueError(offset, f"says {length} bytes follow, {left} are there")
+        raise ValueError(offset, f"announces more bytes ({length}) than are left ({left})")
     raise ValueError(offset, f"is {length}, must be at least 2")

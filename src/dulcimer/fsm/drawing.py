@@ -9,12 +9,12 @@ from dulcimer._generated.fsm import TABLE, Events, States, build_machine
 
 
 def mermaid(title: str = "The DICOM upper layer", table: Mapping[tuple[Events, States], str] = TABLE) -> str:
-    """The machine, or the part of it that has these cells of Table 9-10, as a state diagram in the language of Mermaid.
+    """A Mermaid state diagram of the machine, or of the part of it that has these cells of Table 9-10.
 
-    An arrow has the event, the action, and in brackets the guard, with ``!`` where it must not hold; ``internal`` says
-    that the state stays. States that no arrow touches are left out.
+    An arrow shows the event, the action and, in brackets, the guard, with ``!`` if it must not hold; ``internal`` means
+    that the state does not change. States without arrows are left out.
     """
-    # Only who draws needs these; drawing by Mermaid needs nothing but `transitions`.
+    # Imported here because only drawing needs them.
     from transitions.extensions.diagrams import GraphMachine
     from transitions.extensions.diagrams_mermaid import Graph
 
@@ -22,11 +22,11 @@ def mermaid(title: str = "The DICOM upper layer", table: Mapping[tuple[Events, S
     touched: set[str] = set()
     for (event, state), action in table.items():
         for transition in machine.events[event.label].transitions[state.label]:
-            # Transitions of a GraphMachine have a label, which their type does not tell.
+            # Transitions of a GraphMachine have a label that their type does not declare.
             transition.label = f"{event.label} {action}"  # type: ignore[attr-defined]
             touched |= {transition.source, transition.dest or transition.source}
     for name in set(machine.states) - touched:
         del machine.states[name]
-    # The type asks for the class of the machine; the machine is meant.
+    # The annotation asks for a class, but an instance is meant.
     drawn = str(Graph(machine).get_graph(f"title: {title}").draw(None))  # type: ignore[arg-type]
     return "".join(f"{line.rstrip()}\n" for line in drawn.splitlines())

@@ -1,8 +1,8 @@
 """What an action does: the effects of Tables 9-6 to 9-9 in PS3.8, as values.
 
-The generated actions call the methods of `AssociationEffects` in the printed order. Each method notes one
-effect; nothing happens until the provider carries the notes out. So an action can be tested without a
-socket, and it cannot fail half way.
+The generated actions call the methods of `AssociationEffects` in the printed order. Each method records one
+effect; nothing happens until the provider carries the effects out. So an action can be tested without a
+socket, and it cannot fail halfway.
 """
 
 from __future__ import annotations
@@ -71,12 +71,12 @@ class CloseTransport:
 
 @dataclass(frozen=True, slots=True)
 class StartArtim:
-    """Start the ARTIM timer, anew if it runs (PS3.8 9.1.5)."""
+    """Start the ARTIM timer, or restart it if it is running (PS3.8 9.1.5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class StopArtim:
-    """Stop the ARTIM timer if it runs (PS3.8 9.1.5)."""
+    """Stop the ARTIM timer if it is running (PS3.8 9.1.5)."""
 
 
 Effect: TypeAlias = (
@@ -96,7 +96,7 @@ _CLOSE = CloseTransport()
 class Offence:
     """Why a PDU is unrecognized or invalid: the cause of Evt19.
 
-    `reason` is the Reason/Diag. that an A-ABORT of ours gives for it (PS3.8 Table 9-26).
+    `reason` is the Reason/Diag. of the A-ABORT that we send for it (PS3.8 Table 9-26).
     """
 
     problem: str
@@ -104,9 +104,9 @@ class Offence:
 
 
 class AssociationEffects:
-    """Notes the effects of one event of one association; also answers the guards of AE-6, AR-8 and AA-3.
+    """Records the effects of one event of one association; also evaluates the guards of AE-6, AR-8 and AA-3.
 
-    `cause` is what the event brought along: the PDU received, the primitive's PDU, the presentation data
+    `cause` is what came with the event: the PDU received, the primitive's PDU, the presentation data
     values, or an `Offence`. `refusal` is the A-ASSOCIATE-RJ with which the service-provider itself answers a
     request that it cannot support, None if it can.
     """
@@ -125,11 +125,11 @@ class AssociationEffects:
         return self._is_requestor
 
     def request_is_supported(self) -> bool:
-        """AE-6: the service-provider has nothing against the request received."""
+        """AE-6: the service-provider can support the request received."""
         return self.refusal is None
 
     def abort_is_from_service_user(self) -> bool:
-        """AA-3: the Source field of the A-ABORT received says service-user."""
+        """AA-3: the Source field of the A-ABORT received is service-user."""
         return self._cause(Abort).source == AbortSource.SERVICE_USER
 
     def open_transport(self) -> None:
@@ -149,15 +149,15 @@ class AssociationEffects:
         self.effects.append(_START)
 
     def restart_artim(self) -> None:
-        """Start ARTIM, anew if it runs."""
+        """Start ARTIM, or restart it if it is running."""
         self.effects.append(_START)
 
     def stop_artim(self) -> None:
-        """Stop ARTIM if it runs."""
+        """Stop ARTIM if it is running."""
         self.effects.append(_STOP)
 
     def send_a_associate_rq(self) -> None:
-        """Send the A-ASSOCIATE-RQ of the request primitive, which Evt2 follows."""
+        """Send the A-ASSOCIATE-RQ of the request primitive that was issued before Evt2."""
         self.effects.append(SendPdu(self._cause(AssociateRq)))
 
     def send_a_associate_ac(self) -> None:
@@ -181,7 +181,7 @@ class AssociationEffects:
         self.effects.append(SendPdu(ReleaseRp()))
 
     def send_a_abort(self, source: int) -> None:
-        """Send A-ABORT; a service-provider says why, a service-user's reason is 00H (PS3.8 Table 9-26)."""
+        """Send A-ABORT; a service-provider gives the reason, a service-user gives 00H (PS3.8 Table 9-26)."""
         if isinstance(self.cause, AbortRequest):
             self.effects.append(SendPdu(self.cause.pdu))
             return
@@ -205,11 +205,11 @@ class AssociationEffects:
         self.effects.append(Issue(PDataIndication(self.cause)))  # type: ignore[arg-type]  # the table has this action for P-DATA only
 
     def issue_a_release_indication(self) -> None:
-        """Say that the peer asked for release."""
+        """Indicate that the peer requested release."""
         self.effects.append(Issue(ReleaseIndication()))
 
     def issue_a_release_confirmation(self) -> None:
-        """Say that the peer confirmed the release."""
+        """Confirm the release to the local user."""
         self.effects.append(Issue(ReleaseConfirmation()))
 
     def issue_a_abort_indication(self) -> None:
@@ -217,7 +217,7 @@ class AssociationEffects:
         self.effects.append(Issue(AbortIndication(self._cause(Abort))))
 
     def issue_a_p_abort_indication(self) -> None:
-        """Say that a service-provider aborted (AA-3, AA-8) or that the connection was lost (AA-4)."""
+        """Indicate that a service-provider aborted (AA-3, AA-8) or that the connection was lost (AA-4)."""
         if isinstance(self.cause, Abort):
             self.effects.append(Issue(PAbortIndication(self.cause)))
         elif self.cause is None:

@@ -1,8 +1,8 @@
 """One association's state machine: an event and its cause in, effects in printed order out.
 
 Table 9-10 is data, the `transitions` machine is generated from it, and every event of every association
-goes through that machine. It is built once; an association only holds its state. There is no other place
-where a next state is decided.
+goes through that machine. It is built once; an association only holds its state. Next states are
+decided nowhere else.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dulcimer._generated.fsm import EVENTS, STATES, TABLE, ActionMethods, Events
 from dulcimer.errors import LocalProtocolError
 from dulcimer.fsm.effects import AssociationEffects, Effect
 
-# transitions writes several records for each event; an application that logs at INFO would drown in those of
-# every PDU, and wait for them. Whoever wants them sets the level of that logger first.
+# transitions logs several records for each event, which at INFO would flood and slow down an application. To get
+# them, set the level of that logger before this import.
 _log = logging.getLogger("transitions.core")
 _log.setLevel(_log.level or logging.WARNING)
 
@@ -31,14 +31,14 @@ _ALLOWED = {state.label: frozenset(event for event, where in TABLE if where is s
 class StateMachine(AssociationEffects, ActionMethods):
     """The upper layer state machine of one association (PS3.8 9.2).
 
-    `action` is the way to use it. The methods `ae_1` to `aa_8` do what one action says, whatever the state is: they
-    take what the event brought along from `cause`, add to `effects`, and return the next state without moving there.
+    Use `action`. The methods `ae_1` to `aa_8` perform one action each, whatever the state is: they read `cause`, add
+    to `effects`, and return the next state without changing to it.
     """
 
     __slots__ = ("_events",)
 
     def __init__(self, *, is_requestor: bool, machine: Machine = _MACHINE) -> None:
-        """`machine` is the one generated from Table 9-10; a test that needs a faulty peer gives another one."""
+        """`machine` is by default the one generated from Table 9-10; a test that needs a faulty peer passes another."""
         super().__init__(is_requestor=is_requestor)
         self._events = machine.events
 
@@ -65,15 +65,15 @@ class StateMachine(AssociationEffects, ActionMethods):
     def allows(self, event: Events) -> bool:
         """Whether Table 9-10 has an action for `event` in the current state.
 
-        The printed table is asked, also where a test has given a faulty machine: its fault must show.
+        The printed table decides, even if a test has passed a faulty machine: its fault must show.
         """
         return event in _ALLOWED[self.state]
 
     def action(self, event: Events, cause: object = None) -> list[Effect]:
         """Run the cell of `event` in the current state, move to the next state, return the effects.
 
-        A blank cell leaves the state alone: for a primitive of the local user it raises LocalProtocolError,
-        for anything else (a timer that has been stopped, a second close) there are no effects.
+        In a blank cell the state does not change: a primitive of the local user raises LocalProtocolError,
+        anything else (a timer that has been stopped, a second close) has no effects.
         """
         self.cause = cause
         self.effects = []

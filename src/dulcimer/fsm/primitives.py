@@ -47,7 +47,7 @@ class AssociateAccept:
 class AssociateReject:
     """A-ASSOCIATE response that rejects (PS3.8 7.1); from the service-user, so the source is 1.
 
-    `why` is for those who watch: the reasons that a PDU can carry are few.
+    `why` is for observers, because a PDU can carry only a few reasons.
     """
 
     subject: ClassVar = "A-ASSOCIATE response (reject)"
@@ -94,8 +94,8 @@ _BY_USER = Abort(0, 0)
 class AbortRequest:
     """A-ABORT request (PS3.8 7.3).
 
-    `pdu` is what goes out, by default the A-ABORT of the service-user. Whoever stands in for the service-provider
-    gives it another source and reason (PS3.8 Table 9-26); a service-user has no such choice.
+    `pdu` is what is sent, by default the A-ABORT of the service-user. Code that acts as the service-provider sets
+    another source and reason (PS3.8 Table 9-26); a service-user cannot.
     """
 
     subject: ClassVar = "A-ABORT request"
@@ -115,7 +115,7 @@ class PAbortIndication:
     """A-P-ABORT indication (PS3.8 7.4): a service-provider aborted, or the connection was lost.
 
     `pdu` is the A-ABORT received from the peer's provider, or sent by ours; None when the transport
-    connection closed without one. `problem` says what the peer had done, "" when there is nothing to say.
+    connection closed without one. `problem` says what the peer did wrong, "" if nothing is known.
     """
 
     pdu: Abort | None = None
@@ -135,7 +135,7 @@ class PDataRequest:
 class PDataIndication:
     """P-DATA indication (PS3.8 7.6): the presentation data values of one P-DATA-TF PDU.
 
-    Fragments are views of a receive buffer: take them over before the next call of `receive_data`.
+    Fragments are views of a receive buffer: copy them before the next call of `receive_data`.
     """
 
     values: Sequence[Pdv]

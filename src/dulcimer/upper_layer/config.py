@@ -13,14 +13,14 @@ class UpperLayerConfig:
     """Limits in bytes, times in seconds.
 
     - `artim_timeout`: how long ARTIM runs (PS3.8 9.1.5 leaves the value open); more than 0.
-    - `maximum_associate_length`: greatest PDU-length of an A-ASSOCIATE-RQ or -AC that is taken.
-    - `maximum_associate_items`: most items and sub-items in one of them.
-    - `maximum_p_data_length`: greatest PDU-length of a P-DATA-TF that is taken when this end has announced no
-      limit of its own (PS3.8 D.1.1: 0).
-    - `maximum_pdvs`: most presentation data values in one P-DATA-TF, which are of one message (PS3.8 E.1).
-    - `maximum_aborts`: how many A-ABORTs a peer is sent that goes on with what is no PDU (AA-7 in Sta13).
+    - `maximum_associate_length`: maximum PDU-length of a received A-ASSOCIATE-RQ or -AC.
+    - `maximum_associate_items`: maximum number of items and sub-items in one of them.
+    - `maximum_p_data_length`: maximum PDU-length of a received P-DATA-TF if this end has announced no
+      limit (PS3.8 D.1.1: 0).
+    - `maximum_pdvs`: maximum number of presentation data values in one P-DATA-TF, all of one message (PS3.8 E.1).
+    - `maximum_aborts`: how many A-ABORTs are sent to a peer that keeps sending invalid PDUs (AA-7 in Sta13).
 
-    What is beyond a limit is an invalid PDU (Evt19).
+    A PDU beyond a limit is invalid (Evt19).
     """
 
     artim_timeout: float = 30.0
@@ -32,7 +32,7 @@ class UpperLayerConfig:
 
     @classmethod
     def of(cls, limits: Limits, artim_timeout: float) -> Self:
-        """What these limits of a server or an entity say."""
+        """The configuration for these limits of a server or an entity."""
         return cls(
             artim_timeout=artim_timeout,
             maximum_associate_length=limits.association_length,

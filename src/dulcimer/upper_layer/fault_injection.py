@@ -1,8 +1,8 @@
-"""Faults on purpose: PDUs lost, spoiled or cut, connections closed, where a `FaultInjector` says so.
+"""Faults on purpose: a `FaultInjector` drops, changes or cuts PDUs, or closes connections.
 
 An association that begins while an injector is set runs on a `FaultyUpperLayer`. All others run on `UpperLayer`, which
-knows nothing of faults. The injector is asked PDU by PDU, wherever the network cuts them, so that the same decisions
-spoil the same conversation in the same way.
+has no fault injection. The injector decides PDU by PDU, wherever the network cuts them, so that the same decisions
+cause the same faults in the same conversation.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """The connection is closed at once. The PDU, and all that would follow it, is lost."""
+    """The connection is closed at once. The PDU and everything after it are lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Other bytes go on in place of the PDU."""
+    """Other bytes replace the PDU."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Overwrite:
-    """These bytes stand in the PDU from `offset` on; those beyond the end are left out."""
+    """These bytes overwrite the PDU from `offset` on; those beyond its end are dropped."""
 
     offset: int
     data: bytes
@@ -58,19 +58,19 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The PDU goes on twice."""
+    """The PDU is passed on twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truncate:
-    """The first `length` bytes go on, the rest is lost."""
+    """Only the first `length` bytes are passed on."""
 
     length: int
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The PDU goes on in two pieces, the first of `at` bytes: in two writes, or as if it had come in two reads."""
+    """The PDU is passed on in two pieces, the first of `at` bytes: in two writes, or as if from two reads."""
 
     at: int
 
@@ -79,25 +79,25 @@ Fault: TypeAlias = Drop | Disconnect | Replace | Overwrite | Flip | Duplicate | 
 
 
 class FaultInjector:
-    """Decides which faults happen. Override what you want to spoil; by default nothing is.
+    """Decides which faults happen: override the methods you need; by default there are no faults.
 
     The methods are called in the event loop of the association, for one PDU or event after the other. They must
-    neither wait nor raise. `None` is no fault.
+    neither wait nor raise. `None` means no fault.
     """
 
     def on_send(self, data: bytes) -> Fault | None:  # noqa: ARG002
-        """A PDU is about to be sent, header and all."""
+        """A PDU is about to be sent; `data` includes its header."""
         return None
 
     def on_receive(self, data: bytes) -> Fault | None:  # noqa: ARG002
-        """A PDU has arrived, header and all. One that is refused at its header is not asked about."""
+        """A PDU has arrived; `data` includes its header. Not called for a PDU that is refused at its header."""
         return None
 
     def before_event(self, event: Events, state: States) -> Drop | Disconnect | None:  # noqa: ARG002
         """An event is about to happen in the state machine.
 
-        `Drop` passes over the event of a PDU that came, and is ignored for others, without which no association would
-        come to its end. `Disconnect` lets the event happen, but nothing is sent any more.
+        `Drop` skips the event of a received PDU. It is ignored for other events, without which no association could
+        end. `Disconnect` lets the event happen, but nothing is sent any more.
         """
         return None
 
@@ -107,7 +107,7 @@ class FaultInjector:
 
 
 def pieces(fault: Fault | None, data: bytes) -> list[bytes]:
-    """What becomes of the bytes of a PDU: pieces that go on, in order."""
+    """The pieces of a PDU that are passed on after this fault, in order."""
     match fault:
         case None:
             return [data]
@@ -133,9 +133,9 @@ def pieces(fault: Fault | None, data: bytes) -> list[bytes]:
 
 
 class FaultyUpperLayer(UpperLayer):
-    """An `UpperLayer` between two points of fault: behind its output, and before its input.
+    """An `UpperLayer` with faults after its output and before its input.
 
-    Its observer sees what the machine meant to send, and what it was given.
+    The observer sees PDUs sent before the faults, and PDUs received after them.
     """
 
     def __init__(self, injector: FaultInjector, **settings: Any) -> None:
@@ -144,15 +144,15 @@ class FaultyUpperLayer(UpperLayer):
         self._disconnected = False
         self._arrived = bytearray()
         self._passing = 0
-        self._writes: deque[bytes | None] = deque()  # None: what follows goes with the next write
+        self._writes: deque[bytes | None] = deque()  # None: the next bytes belong to another write
         self._write_at: float | None = None
 
     def extent(self, data: Buffer, most: int, size: int) -> int:  # noqa: ARG002
-        """All of `data`: the PDUs are counted behind the point of fault only."""
+        """All of `data`: PDUs can only be counted after the faults."""
         return len(data)
 
     def receive_data(self, data: Buffer, now: float) -> None:
-        """Take bytes from the transport, and hand on what the injector leaves of their PDUs."""
+        """Take bytes from the transport, and pass on what the injector leaves of their PDUs."""
         self._arrived += data
         while not self._disconnected and not self.is_idle and self._take(now):
             pass
@@ -171,13 +171,13 @@ class FaultyUpperLayer(UpperLayer):
         return output
 
     def next_deadline(self) -> float | None:
-        """When ARTIM expires, or the rest of a PDU that was split is due."""
+        """When ARTIM expires, or the rest of a split PDU is due."""
         return super().next_deadline() if self._write_at is None else self._write_at
 
     # Inside
 
     def _take(self, now: float) -> bool:
-        """Take the next PDU, or what there is of one that is refused at its header; False if there is none."""
+        """Take the next PDU, or the available bytes of one that is refused at its header; False if there is none."""
         arrived = self._arrived
         if not self._passing:
             if len(arrived) < HEADER_LENGTH:
@@ -245,12 +245,12 @@ _injectors: dict[bool, FaultInjector | None] = {True: None, False: None}
 
 
 def set_user_fault_injector(injector: FaultInjector | None) -> None:
-    """Spoil all associations that this process requests from now on; None: no more."""
+    """Inject faults into all associations that this process requests from now on; None stops that."""
     _injectors[True] = injector
 
 
 def set_provider_fault_injector(injector: FaultInjector | None) -> None:
-    """Spoil all associations that this process is asked for from now on; None: no more."""
+    """Inject faults into all associations that peers request from now on; None stops that."""
     _injectors[False] = injector
 
 
@@ -263,7 +263,7 @@ def upper_layer_of(
     observer: Observer | None = None,
     machine: StateMachine | None = None,
 ) -> UpperLayer:
-    """The upper layer of a new association: with faults if there is an `injector`, or one for all of this side."""
+    """The upper layer of a new association: with faults if there is an `injector`, or one for this side."""
     settings: dict[str, Any] = {
         "is_requestor": is_requestor,
         "config": config,
@@ -277,7 +277,7 @@ def upper_layer_of(
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """A fault that was made: `point` is "send" or "receive", `pdu` the name or type of the PDU."""
+    """A fault that was injected: `point` is "send" or "receive", `pdu` the name or type of the PDU."""
 
     point: str
     pdu: str
@@ -291,11 +291,11 @@ class FuzzFaultInjector(FaultInjector):
         self._data = bytes(data)
         self._position = 0
         self.injected: list[Injected] = []
-        """The faults made so far, in order."""
+        """The faults injected so far, in order."""
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether all bytes are used up, so that no more faults follow."""
+        """Whether all bytes are used up, so that there are no more faults."""
         return self._position >= len(self._data)
 
     def on_send(self, data: bytes) -> Fault | None:
@@ -303,7 +303,7 @@ class FuzzFaultInjector(FaultInjector):
         return self._decide("send", data)
 
     def on_receive(self, data: bytes) -> Fault | None:
-        """Decide on a PDU that came."""
+        """Decide on a PDU that was received."""
         return self._decide("receive", data)
 
     def __str__(self) -> str:
@@ -344,7 +344,7 @@ class FuzzFaultInjector(FaultInjector):
         return Overwrite(offset, values)
 
     def _next(self, count: int) -> bytes:
-        """So many bytes; none at all if there are fewer, and then there are no more."""
+        """The next `count` bytes; none if fewer are left, and then none any more."""
         taken = self._data[self._position : self._position + count]
         self._position += count
         return taken if len(taken) == count else b""
@@ -357,11 +357,12 @@ def _offset(operand: bytes, length: int) -> int:
 
 
 def fuzz_fault_injector(data: bytes) -> FuzzFaultInjector:
-    """An injector that takes its decisions from `data`: the same bytes spoil the same conversation in the same way.
+    """An injector that takes its decisions from `data`: the same bytes cause the same faults in the same conversation.
 
     Each PDU, sent or received, uses up one byte. From C0H it makes a fault: C0H to D7H inverts bits, to DFH overwrites
     4 bytes, to E7H splits, to EBH duplicates, to EFH truncates, to F7H drops the PDU, beyond closes the connection. Up
-    to 7 more bytes say where and how. When the bytes have run out there are no more faults. Associations share one
-    injector in the order in which they ask; one after the other they get the same faults each time.
+    to 7 more bytes say where and how. When the bytes have run out there are no more faults. Associations
+    that share an injector use up its bytes in the order of their PDUs; one after the other they get the same faults
+    each time.
     """
     return FuzzFaultInjector(data)

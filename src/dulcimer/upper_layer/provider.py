@@ -2,7 +2,7 @@
 
 Bytes and the time go in, primitives and bytes come out. The owner of the provider
 
-- calls `transport_connected`, `receive_data` and `transport_closed` as the transport goes,
+- calls `transport_connected`, `receive_data` and `transport_closed` as these things happen,
 - calls `send` for the primitives of the local user,
 - then takes `next_event()` until it is None, writes `data_to_send()`, opens or closes the transport if
   `open_requested` or `close_requested` says so, and calls `handle_timeout` at `next_deadline()`.
@@ -25,6 +25,7 @@ from dulcimer._generated.codes import (
     RejectSource,
 )
 from dulcimer._generated.fsm import EVENT_OF_PDU, TABLE, Events, States
+from dulcimer.counting import counted
 from dulcimer.errors import EncodeError
 from dulcimer.fsm.effects import (
     CloseTransport,
@@ -51,7 +52,7 @@ from dulcimer.fsm.primitives import (
 )
 from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.observer import Observer
-from dulcimer.wire.buffer import HEADER_LENGTH, Frame, ReceiveBuffer, Refused
+from dulcimer.wire.buffer import HEADER_LENGTH, Frame, ReceiveBuffer, RefusedPdu
 from dulcimer.wire.codec import decode_lenient, encode, p_data_deviations
 from dulcimer.wire.model import (
     Abort,
@@ -65,14 +66,14 @@ from dulcimer.wire.model import (
 from dulcimer.wire.other_protocols import OtherProtocol, recognise
 
 AcceptanceCheck: TypeAlias = Callable[[AssociateRq], AssociateRj | None]
-"""Says with which A-ASSOCIATE-RJ the service-provider answers a request it cannot support, None if it can."""
+"""The A-ASSOCIATE-RJ with which the service-provider answers a request it cannot support, None if it can."""
 
 _FIXED_LENGTH = 4
 _MOST_DEVIATIONS = 100
-"""Deviations of one PDU that observers are told of."""
+"""Maximum number of deviations of one PDU that observers get."""
 
 _EVENT_OF_TYPE: dict[int, Events] = {kind: EVENT_OF_PDU[kind.label] for kind in PduType}
-_NOTHING_CAME = frozenset(state for (_, state), action in TABLE.items() if action in ("AE-3", "AE-6"))
+_AWAITING_FIRST_PDU = frozenset(state for (_, state), action in TABLE.items() if action in ("AE-3", "AE-6"))
 """States in which the first PDU of the peer is awaited: the answer to a request, or a request."""
 
 
@@ -97,11 +98,11 @@ class UpperLayer:
         self.open_requested = False
         self.close_requested = False
         self.other_protocol: OtherProtocol | None = None
-        """What the peer speaks instead of DICOM, by the first bytes that it sent; None if that is not known."""
+        """What the peer speaks instead of DICOM, recognised by the first bytes it sent; None if not known."""
         self.transport_error: Exception | None = None
-        """Why the transport connection was lost; None while it was not, or if the peer closed it in good order."""
+        """Why the transport connection was lost; None if it was not, or if the peer closed it in order."""
         self.maximum_send_length = 0
-        """Greatest PDU-length of a P-DATA-TF that the peer takes, in bytes; 0 is no limit (PS3.8 D.1)."""
+        """Maximum PDU-length of a P-DATA-TF that the peer accepts, in bytes; 0 is no limit (PS3.8 D.1)."""
         self._machine = machine or StateMachine(is_requestor=is_requestor)
         self._refuse = refuse
         self._request: AssociateRq | None = None
@@ -153,32 +154,32 @@ class UpperLayer:
     # The transport service (PS3.8 9.1)
 
     def transport_connected(self, now: float) -> None:
-        """The transport connection is there: confirmed (Evt2) or indicated (Evt5)."""
+        """The transport connection is open: confirmed (Evt2) or indicated (Evt5)."""
         event = Events.EVT_2 if self.is_requestor else Events.EVT_5
         self._fire(event, self._request, now)
 
     def transport_closed(self, now: float, error: Exception | None = None) -> None:
-        """The transport connection is gone, or could not be opened (Evt17); `error` says why, if that is known."""
+        """The transport connection was closed, or could not be opened (Evt17); `error` says why, if known."""
         self.transport_error = self.transport_error or error
         self._fire(Events.EVT_17, None, now)
 
     @property
     def pending(self) -> int:
-        """Bytes that are held of a PDU that has not come whole."""
+        """Bytes held of a PDU that has not arrived completely."""
         return self._buffer.pending
 
     def extent(self, data: Buffer, most: int, size: int) -> int:
-        """How many bytes at the beginning of `data`, which has come, are a portion of whole PDUs.
+        """How many bytes of the received `data` to process in one turn, so that it ends with a PDU.
 
-        `most` PDUs, or fewer that have `size` bytes together; what is left of `data` if that is less.
+        A turn has `most` PDUs, or fewer that have `size` bytes together; all of `data` if that is less.
         """
         return self._buffer.extent(data, most, size) if self._aborts_left else len(data)
 
     def receive_data(self, data: Buffer, now: float) -> None:
         """Take bytes from the transport, cut anywhere. Never raises, whatever they are.
 
-        A peer that goes on with what is no PDU after `maximum_aborts` A-ABORTs in Sta13 is not listened to any more:
-        its bytes are passed over until it closes the connection or ARTIM expires.
+        If a peer keeps sending invalid PDUs after `maximum_aborts` A-ABORTs in Sta13, its bytes are ignored until it
+        closes the connection or ARTIM expires.
 
         `data` may be reused once the indications have been taken: fragments of P-DATA indications are views
         of it.
@@ -193,17 +194,17 @@ class UpperLayer:
             if type(unit) is Frame:
                 self._receive_pdu(unit, now)
             else:
-                self._receive_refused(cast(Refused, unit), now)
+                self._receive_refused(cast(RefusedPdu, unit), now)
 
     def data_to_send(self) -> list[Buffer]:
-        """The bytes for the transport, in order and in pieces as they are; they are not handed out twice."""
+        """The bytes for the transport, in order and in pieces; each call returns only new bytes."""
         output, self._output = self._output, []
         return output
 
     # Time (PS3.8 9.1.5)
 
     def next_deadline(self) -> float | None:
-        """When ARTIM expires, in the seconds of `now`; None while it does not run."""
+        """When ARTIM expires, in the seconds of `now`; None if it is not running."""
         return self._artim
 
     def handle_timeout(self, now: float) -> None:
@@ -212,7 +213,7 @@ class UpperLayer:
             self.expire(now)
 
     def expire(self, now: float) -> None:
-        """Let ARTIM expire (Evt18), before its time if it runs: PS3.8 9.1.5 leaves its length open."""
+        """Let ARTIM expire now (Evt18) if it is running: PS3.8 9.1.5 leaves its length open."""
         if self._artim is not None:
             self._artim = None
             self._fire(Events.EVT_18, None, now)
@@ -223,7 +224,7 @@ class UpperLayer:
         """Issue a request or response primitive.
 
         Raises LocalProtocolError if the state does not allow it, EncodeError if it cannot be written or is
-        longer than the peer takes (PS3.8 D.1); then nothing is sent and the state is unchanged.
+        longer than the peer accepts (PS3.8 D.1); then nothing is sent and the state is unchanged.
         """
         event = EVENT_OF_REQUEST[type(primitive)]
         cause: object = None
@@ -287,7 +288,7 @@ class UpperLayer:
                 self.open_requested = True
             case CloseTransport():
                 self.close_requested = True
-            # AcceptTransport asks for nothing: the transport service has accepted when it indicates a connection.
+            # AcceptTransport needs no work: a connection that the transport service indicates is already accepted.
 
     def _receive_pdu(self, frame: Frame, now: float) -> None:
         if frame.pdu_type == PduType.P_DATA_TF:
@@ -322,18 +323,18 @@ class UpperLayer:
             self.observer.pdu_received(PDataTf(items), deviations, now)
         self._fire(Events.EVT_10, values, now)
 
-    def _receive_refused(self, refused: Refused, now: float) -> None:
+    def _receive_refused(self, refused: RefusedPdu, now: float) -> None:
         if refused.limit is None:
             problem = f"PDU type {refused.pdu_type:02X}H is not defined"
-            if self.state in _NOTHING_CAME:
+            if self.state in _AWAITING_FIRST_PDU:
                 self.other_protocol = recognise(refused.beginning)
             if self.other_protocol is not None:
-                problem = f"{self.other_protocol.what} came, which is not a PDU"
+                problem = f"received {self.other_protocol.what}, which is not a PDU"
             offence = Offence(problem, AbortReason.UNRECOGNIZED_PDU)
         else:
             offence = Offence(
-                f"PDU-length {refused.pdu_length} of the {PduType(refused.pdu_type).label} is more than the "
-                f"{refused.limit} bytes that are taken"
+                f"PDU-length {refused.pdu_length} of the {PduType(refused.pdu_type).label} exceeds the limit "
+                f"of {counted(refused.limit, 'byte')}"
             )
         self._receive_offence(refused.beginning, offence, now)
 
@@ -357,7 +358,7 @@ class UpperLayer:
             raise EncodeError("a P-DATA-TF has at least one presentation data value", clause="PS3.8 9.3.5")
         if 0 < self.maximum_send_length < length:
             raise EncodeError(
-                f"PDU-length {length} is more than the {self.maximum_send_length} bytes that the peer takes",
+                f"PDU-length {length} exceeds the {counted(self.maximum_send_length, 'byte')} that the peer accepts",
                 path="pdu_length",
                 clause="PS3.8 D.1",
             )

@@ -1,9 +1,9 @@
 """Bytes in, cut anywhere; whole PDUs out (PS3.8 9.3.1).
 
-A PDU that lies whole in the chunk is handed out as a view of it, without a copy. Only the PDU that a chunk
-cuts is gathered, and memory grows with the bytes that have arrived, never with a length that a peer claims.
-A PDU of unknown type or beyond its limit is refused at its header; its body is passed over as it arrives, so
-that the PDUs behind it are found.
+A PDU that is complete in a chunk is returned as a view of it, without a copy. Only a PDU split over chunks is
+collected; memory grows with the bytes that have arrived, never with a length that a peer claims.
+A PDU of unknown type or beyond its limit is refused at its header; its body is skipped as it arrives, so
+that the PDUs after it are found.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ BEGINNING = 96
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A whole PDU: `data` holds its header, too, and ends with the chunk it came from."""
+    """A whole PDU: `data` includes its header, and is valid as long as the chunk it came from."""
 
     pdu_type: int
     data: memoryview
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A PDU refused at its header: `limit` is the longest PDU-length taken, None if the type is unknown.
+class RefusedPdu:
+    """A PDU refused at its header: `limit` is the maximum PDU-length accepted, None if the type is unknown.
 
-    `beginning` has its header and what came with it, `BEGINNING` bytes at the most.
+    `beginning` has its header and the bytes that came with it, `BEGINNING` bytes at the most.
     """
 
     pdu_type: int
@@ -43,7 +43,7 @@ class Refused:
 class ReceiveBuffer:
     """Cuts a stream of bytes into PDUs.
 
-    `limits` maps the PDU types that are taken to the greatest PDU-length, in bytes after the header. It is
+    `limits` maps the PDU types that are accepted to their maximum PDU-length, in bytes after the header. It is
     read at each header, so it may change while PDUs are being handed out.
     """
 
@@ -56,13 +56,13 @@ class ReceiveBuffer:
 
     @property
     def pending(self) -> int:
-        """Bytes held of a PDU that has not arrived whole."""
+        """Bytes held of a PDU that has not arrived completely."""
         return len(self._pending)
 
     def extent(self, chunk: Buffer, most: int, size: int) -> int:
-        """How many bytes of `chunk` there are up to the end of its PDU number `most`, or of the one with byte `size`.
+        """The bytes of `chunk` up to the end of its PDU number `most`, or of the PDU that contains byte `size`.
 
-        All, if `chunk` ends before. What an earlier chunk has begun counts as one PDU.
+        All of them if `chunk` ends before. A PDU that began in an earlier chunk counts as one.
         """
         end = len(chunk)
         position = self._skip
@@ -78,7 +78,7 @@ class ReceiveBuffer:
             most -= 1
         return min(position, end) if not most or position >= size else end
 
-    def pdus(self, chunk: Buffer) -> Iterator[Frame | Refused]:
+    def pdus(self, chunk: Buffer) -> Iterator[Frame | RefusedPdu]:
         """The PDUs that `chunk` completes, in order. Exhaust it before the next chunk."""
         view = memoryview(chunk)
         position, end = 0, len(view)
@@ -107,8 +107,8 @@ class ReceiveBuffer:
                 yield Frame(pdu_type, view[position : position + whole])
                 position += whole
 
-    def _complete(self, view: memoryview, position: int) -> tuple[int, Frame | Refused | None]:
-        """Take from `view` what the PDU begun in an earlier chunk still lacks."""
+    def _complete(self, view: memoryview, position: int) -> tuple[int, Frame | RefusedPdu | None]:
+        """Take from `view` the rest of the PDU that began in an earlier chunk."""
         pending = self._pending
         if len(pending) < HEADER_LENGTH:
             taken = view[position : position + HEADER_LENGTH - len(pending)]
@@ -132,9 +132,9 @@ class ReceiveBuffer:
         self._pending = bytearray()
         return position, Frame(pdu_type, memoryview(pending))
 
-    def _refuse(self, pdu_type: int, pdu_length: int, view: memoryview, position: int) -> Refused | None:
+    def _refuse(self, pdu_type: int, pdu_length: int, view: memoryview, position: int) -> RefusedPdu | None:
         limit = self.limits.get(pdu_type)
         if limit is not None and pdu_length <= limit:
             return None
         self._skip = pdu_length
-        return Refused(pdu_type, pdu_length, limit, bytes(view[position : position + BEGINNING]))
+        return RefusedPdu(pdu_type, pdu_length, limit, bytes(view[position : position + BEGINNING]))

@@ -53,7 +53,7 @@ _RELATED = "related_general_sop_class_uid"
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What lenient decoding makes of bytes.
+    """The result of lenient decoding.
 
     `pdu` is None if not even the fixed fields are there. An item that cannot be cut into its fields is an
     `UnknownItem` with the bytes it has; bytes that form no item are left out.
@@ -69,10 +69,10 @@ class Decoded:
 
 
 def decode(data: model.Buffer) -> model.Pdu:
-    """The PDU that these bytes are, all of them.
+    """The PDU that these bytes are, from the first to the last.
 
-    Raises `DecodeError` at the first deviation from the standard. What the standard says to ignore is no
-    deviation: reserved bytes, unknown items, other bits of protocol version and message control header.
+    Raises `DecodeError` at the first deviation from the standard. What the standard says to ignore is not
+    a deviation: reserved bytes, unknown items, other bits of protocol version and message control header.
     """
     raw = bytes(data)
     return _usual_p_data(raw) or cast(model.Pdu, _pdu_of(read_pdu(Reader(raw))))
@@ -81,8 +81,8 @@ def decode(data: model.Buffer) -> model.Pdu:
 def decode_lenient(data: model.Buffer, *, most_items: int = sys.maxsize, most_deviations: int = sys.maxsize) -> Decoded:
     """The PDU as far as it can be read, and all deviations in the order found; never raises.
 
-    With `most_items` there is no PDU if it has more, those inside of items counted; that is a structural deviation.
-    Of deviations that are not structural the first `most_deviations` are told.
+    A PDU with more than `most_items` items, nested ones included, gives no PDU and a structural deviation.
+    Of the other deviations the first `most_deviations` are listed.
     """
     raw = bytes(data)
     if usual := _usual_p_data(raw):
@@ -98,13 +98,13 @@ def decode_lenient(data: model.Buffer, *, most_items: int = sys.maxsize, most_de
 def encode(pdu: model.Pdu, overrides: Mapping[str, Value] | None = None) -> bytes:
     """The bytes of a PDU.
 
-    Any value that has bytes is written, also one that the standard does not allow; `EncodeError` for one
-    that has none. `overrides` replaces fields by path (``variable_items[0].item_length``): an integer takes
-    the width of the field, text is written as the field does, bytes as they are. Lengths are those of the
-    bytes written, unless overridden, too.
+    Any value that can be written as bytes is written, even if the standard does not allow it; any other raises
+    `EncodeError`. `overrides` replaces fields by path (``variable_items[0].item_length``): an integer takes
+    the width of the field, text is written as the field writes text, bytes unchanged. Lengths are
+    those of the bytes written, unless overridden, too.
     """
     if not overrides and isinstance(pdu, model.PDataTf) and pdu.presentation_data_value_items:
-        with suppress(struct.error, TypeError, AttributeError):  # the schema tells what is wrong
+        with suppress(struct.error, TypeError, AttributeError):  # the schema below says what is wrong
             return b"".join(p_data.pieces([_pdv(item) for item in pdu.presentation_data_value_items]))
     writer = Writer(overrides)
     PDU_SCHEMAS[pdu.pdu_type].put(dict(_values_of(pdu)), writer, {}, "")
@@ -114,7 +114,7 @@ def encode(pdu: model.Pdu, overrides: Mapping[str, Value] | None = None) -> byte
 def p_data_deviations(
     items: Sequence[tuple[int, int, model.Buffer]], data: model.Buffer, *, most_deviations: int = sys.maxsize
 ) -> tuple[Deviation, ...]:
-    """What deviates in the P-DATA-TF `data`, of which these are the items, and is tolerated."""
+    """The deviations of the P-DATA-TF `data`, which has these items, that are tolerated."""
     return () if _is_usual(items) else decode_lenient(data, most_deviations=most_deviations).deviations
 
 
@@ -123,9 +123,9 @@ def _pdv(item: model.PresentationDataValue) -> tuple[int, int, memoryview]:
 
 
 def _usual_p_data(data: bytes) -> model.PDataTf | None:
-    """The P-DATA-TF with one PDV and no deviation that these bytes are, None if they are something else.
+    """The P-DATA-TF if these bytes are one with a single PDV and no deviation; None if not.
 
-    Nearly all PDUs are that, and the code compiled from the schema reads it several times as fast.
+    Nearly all PDUs are like that, and the code compiled from the schema reads them several times as fast.
     """
     header_size = PDU_HEADER.size
     if len(data) < header_size or PDU_HEADER.unpack_from(data) != (P_DATA_TF.type_code, len(data) - header_size):
@@ -141,7 +141,7 @@ def _usual_p_data(data: bytes) -> model.PDataTf | None:
 
 
 def _is_usual(items: Sequence[tuple[int, int, model.Buffer]]) -> bool:
-    """Whether there is one PDV, and nothing that deviates in it."""
+    """Whether there is exactly one PDV, without deviations."""
     if len(items) > 1:
         return False
     context_id, _, fragment = items[0]

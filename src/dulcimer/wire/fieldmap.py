@@ -16,10 +16,10 @@ from dulcimer.wire.stream import Deviation, Reader, Record, TooMuchError, Value
 class Field:
     """One leaf field: `size` bytes at `offset`, counted from the start of the PDU or item.
 
-    `value` is a number, text or bytes, `meaning` the same in words ("" if nothing is to be added), `doc`
+    `value` is a number, text or bytes, `meaning` the same in words ("" if there is nothing to add), `doc`
     what the field is for, `problem` what deviates from the standard. `kind` is that of the leaf in the
     schema; a length `governs` the field of that name in its layout, "" for all that follows it there. A
-    problem of a whole item, or of the choice of items in a list, is told at the type of that item, or of
+    problem of a whole item, or of the choice of items in a list, is reported at the type of that item, or of
     the one around the list.
     """
 
@@ -38,11 +38,11 @@ class Field:
 
 
 def field_map(data: Buffer, schema: Part = PDU, *, most_items: int = sys.maxsize) -> tuple[Field, ...]:
-    """The fields of one PDU in the order of its bytes, which they partition; never raises.
+    """The fields of one PDU in the order of its bytes: each byte is in one field; never raises.
 
-    With a `schema` the bytes are taken for what it describes, an item or a certain PDU. Of a PDU with more than
-    `most_items` items, those inside of items counted, the first are cut into fields. Bytes that no field describes,
-    and the rest, are leaves named ``unparsed_bytes``. Fields of no bytes are listed, too.
+    The bytes are read as what `schema` describes, for example an item or a certain PDU. Of a PDU with more than
+    `most_items` items, nested ones included, the first are cut into fields. Bytes that no field describes, and the
+    rest, are leaves named ``unparsed_bytes``. Fields of zero bytes are listed, too.
     """
     reader = Reader(bytes(data), strict=False, recording=True, most_items=most_items)
     try:
@@ -55,7 +55,7 @@ def field_map(data: Buffer, schema: Part = PDU, *, most_items: int = sys.maxsize
 
 
 def _rest(reader: Reader, most_items: int) -> None:
-    """What is left of a PDU that has more items than are read, as one leaf."""
+    """Add the rest of a PDU that has more items than are read, as one leaf."""
     assert reader.records
     clause, begin, end = reader.deviations[-1].clause, reader.records[-1][3], len(reader.data)
     leaf = unparsed_leaf(clause, f"what follows the first {most_items} items")
@@ -64,9 +64,9 @@ def _rest(reader: Reader, most_items: int) -> None:
 
 def _field(data: bytes, record: Record, problems: dict[str, list[str]]) -> Field:
     leaf, path, start, end, value, values = record
-    told = "; ".join(problems.get(path, ()))
-    if not told and isinstance(leaf, Unparsed):
-        told = "cannot be cut into fields"
+    problem = "; ".join(problems.get(path, ()))
+    if not problem and isinstance(leaf, Unparsed):
+        problem = "cannot be cut into fields"
     return Field(
         path=path,
         name=leaf.name,
@@ -77,7 +77,7 @@ def _field(data: bytes, record: Record, problems: dict[str, list[str]]) -> Field
         meaning=leaf.meaning(value, values),
         clause=leaf.clause,
         doc=leaf.doc,
-        problem=told or None,
+        problem=problem or None,
         kind=leaf.kind,
         governs=leaf.governs if isinstance(leaf, Length) else "",
     )
@@ -99,7 +99,7 @@ def _problems_by_path(records: list[Record], deviations: list[Deviation]) -> dic
 
 
 def _type_leaf(path: str, leaves: set[str]) -> str:
-    """The leaf that opens the item or PDU in which the field or list of this path is, else the first there is."""
+    """The path of the type in the item or PDU that contains this path; if there is none, of the first type."""
     around = path.rpartition(".")[0]
     candidates = ("item_type", "item_length", "pdu_type")
     found = next((leaf for name in candidates if (leaf := f"{around}.{name}".lstrip(".")) in leaves), "")

@@ -1,8 +1,8 @@
-"""Leaves of the schemas: what a single field of a PDU can be, with all that is known about it.
+"""Leaves of the schemas: the kinds of single fields of a PDU, with all that is known about them.
 
 Each leaf is a construct, to be named and documented by construct's own operators:
-``"source" / Code(1, AbortSource) * "who aborted"``. The layout it becomes part of gives it `name`, `doc` and
-`clause`. Numbers are unsigned and big endian (PS3.8 9.3.1), text is ISO 8859-1, one character a byte.
+``"source" / Coded(1, AbortSource) * "who aborted"``. The layout it becomes part of gives it `name`, `doc` and
+`clause`. Numbers are unsigned and big endian (PS3.8 9.3.1), text is ISO 8859-1, one character per byte.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, ClassVar
 
 from construct import SizeofError
 
-from dulcimer._generated.codes import CLAUSES
-from dulcimer._generated.codes import Code as Defined
+from dulcimer._generated.codes import CLAUSES, Code
+from dulcimer.counting import counted
 from dulcimer.errors import EncodeError
 from dulcimer.wire.part import Part
 from dulcimer.wire.stream import Reader, Value, Values, Writer
@@ -25,7 +25,7 @@ Check = Callable[[Any, Values], str | None]
 Meaning = Callable[[Any], str]
 
 REST = ""
-"""What a length governs when that is all that follows in its PDU or item."""
+"""The `governs` of a length of everything that follows in its PDU or item."""
 
 _FORMATS = {1: "B", 2: "H", 4: "I"}
 _G0_TEXT = re.compile(r"[\x20-\x7e]*")
@@ -40,7 +40,7 @@ class Leaf(Part):
 
     `kind`: const, enum, integer, length, uid, ae_title, text, bytes or reserved. `width` in bytes; None if
     the field reaches to the end of what its length governs. `structural`: a wrong value makes the rest
-    unreadable. `form_clause` is where the form of the value is ruled, if not in `clause`.
+    unreadable. `form_clause` is the clause on the form of the value, if not `clause`.
     """
 
     kind: ClassVar[str] = "bytes"
@@ -69,19 +69,19 @@ class Leaf(Part):
         self.checked = check is not None
 
     def bind(self, name: str, doc: str, clause: str) -> None:
-        """Make the leaf part of a layout, which it can be of one only."""
+        """Make the leaf part of a layout; it can be part of only one."""
         if self.name:
             raise ValueError(f"{name}: the leaf is part of another layout already, as {self.name}")
         self.name, self.doc, self.clause = name, doc, self.clause or clause
 
     @property
     def format(self) -> str:
-        """The field in the language of `struct`; "" if it has no fixed width."""
+        """The field as a `struct` format; "" if it has no fixed width."""
         return "" if self.width is None else f"{self.width}s"
 
     @property
     def converted(self) -> bool:
-        """Whether what `struct` gives is not yet the value, but its bytes."""
+        """Whether `struct` gives bytes that have yet to be converted into the value."""
         return True
 
     def read(self, raw: bytes) -> Value:
@@ -95,7 +95,7 @@ class Leaf(Part):
         return bytes(value)
 
     def write_override(self, value: int | str) -> bytes:
-        """The bytes of a value that need not be of the kind of this field."""
+        """The bytes of an override, which need not be of the kind of this field."""
         if isinstance(value, str):
             return _latin_1(value)
         if self.width is None:
@@ -103,24 +103,24 @@ class Leaf(Part):
         return _unsigned(value, self.width)
 
     def problem(self, value: Any, values: Values) -> str | None:
-        """What is wrong with the value by the standard, None if nothing is."""
+        """What the standard does not allow about the value, None if nothing."""
         return self._check(value, values) if self._check else None
 
     def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
-        """The value in words; "" if the value says it all."""
+        """The value in words; "" if there is nothing to add."""
         return self._meaning(value) if self._meaning else ""
 
     def octets(self, stream: BinaryIO) -> bytes:
-        """As many bytes as the field has; all that are left if its width depends on a length."""
+        """Read the bytes of the field from a stream; all that are left if its width depends on a length."""
         return stream.read() if self.width is None else stream.read(self.width)
 
     def take(self, reader: Reader, values: Values, path: str) -> Value:
-        """The value of the field. Raises GiveUpError if the bytes do not suffice."""
+        """The value of the field. Raises GiveUpError if there are too few bytes."""
         start = reader.position
         limit = reader.limit
         end = limit if self.width is None else start + self.width
         if end > limit:
-            reader.give_up(path, start, self.clause, f"needs {self.width} bytes, {limit - start} are there")
+            reader.give_up(path, start, self.clause, f"needs {counted(self.width or 0, 'byte')}, has {limit - start}")
         reader.position = end
         value = self.read(reader.data[start:end])
         if reader.records is not None:
@@ -132,11 +132,11 @@ class Leaf(Part):
         return value
 
     def deviate(self, reader: Reader, path: str, offset: int, problem: str) -> None:
-        """Note that the value of this field is wrong."""
+        """Record that the value of this field is wrong."""
         reader.deviate(path, offset, self.form_clause or self.clause, problem, structural=self.structural)
 
     def put(self, value: Any, writer: Writer, values: Values, path: str) -> None:  # noqa: ARG002
-        """Write the value, or the default if it is None; what stands in its place in the overrides goes first."""
+        """Write the override of this field if there is one, else the value, else the default."""
         raw = writer.override(self, path) if writer.overrides else None
         if raw is None:
             if value is None:
@@ -196,8 +196,10 @@ class Length(Integer):
         self.default = 0
 
     def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
-        """What is that long."""
-        return f"{value} bytes: {self.governs}" if self.governs else f"{value} bytes follow"
+        """What the length covers."""
+        if self.governs:
+            return f"{counted(value, 'byte')}: {self.governs}"
+        return f"{counted(value, 'byte')} {'follows' if value == 1 else 'follow'}"
 
 
 class Const(Integer):
@@ -206,26 +208,26 @@ class Const(Integer):
     kind = "const"
     structural = True
 
-    def __init__(self, width: int, code: Defined) -> None:
+    def __init__(self, width: int, code: Code) -> None:
         super().__init__(width)
         self.code = code
         self.default = int(code)
         self.checked = True
 
     def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
-        """Any other value."""
+        """A value other than the code."""
         return None if value == self.code else f"is {value:02X}H, must be {self.code:02X}H"
 
     def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
-        """What begins here."""
+        """The PDU or item that has this code."""
         return self.code.label if value == self.code else f"not {self.code.label}"
 
 
-class Code(Integer):
+class Coded(Integer):
     """A number with a defined meaning.
 
-    `codes` are the defined values. Where those depend on a field before, `codes` maps its values to them,
-    `by` is its name, and for a value that is not in the mapping the code is not significant.
+    `codes` are the defined values. If those depend on an earlier field, `by` is its name and `codes`
+    maps its values to them; for a value that is not in the mapping the code is not significant.
     """
 
     kind = "enum"
@@ -233,7 +235,7 @@ class Code(Integer):
     def __init__(
         self,
         width: int,
-        codes: type[Defined] | Mapping[int, type[Defined]],
+        codes: type[Code] | Mapping[int, type[Code]],
         *,
         by: str = "",
         tested: bool = True,
@@ -246,7 +248,7 @@ class Code(Integer):
         self.by = by
         self.checked = tested
 
-    def defined(self, values: Values) -> type[Defined] | None:
+    def defined(self, values: Values) -> type[Code] | None:
         """The values that are defined here, None if the code is not significant here."""
         return self.codes.get(values[self.by]) if isinstance(self.codes, Mapping) else self.codes
 
@@ -283,7 +285,7 @@ class Reserved(Leaf):
 
     @property
     def converted(self) -> bool:
-        """`struct` gives the number; of bytes to write, the number is to be tested."""
+        """`struct` gives a number, or bytes whose number must be tested before they are written."""
         return not self._numeric
 
     def read(self, raw: bytes) -> Value:
@@ -296,11 +298,11 @@ class Reserved(Leaf):
             return _unsigned(value, self.width or 0)
         raw = super().write(value)
         if self.width is not None and len(raw) != self.width:
-            raise ValueError(f"is {len(raw)} bytes long, must be {self.width}")
+            raise ValueError(f"is {counted(len(raw), 'byte')} long, must be {self.width}")
         return raw
 
     def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
-        """A note that the bytes are not zero, though they may be anything."""
+        """A note if the bytes are not zero, which is allowed."""
         return "not tested" if (value if self._numeric else any(value)) else ""
 
 
@@ -316,22 +318,22 @@ class Text(Leaf):
         self.checked = True
 
     def read(self, raw: bytes) -> str:
-        """One character a byte."""
+        """One character per byte."""
         return raw.decode("latin-1")
 
     def write(self, value: Any) -> bytes:
-        """One byte a character."""
+        """One byte per character."""
         return _latin_1(value)
 
     def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
         """A wrong number of characters, or one that is not in the set."""
         if len(value) < self.minimum or (self.maximum is not None and len(value) > self.maximum):
-            return f"is {len(value)} characters long, must be {self.minimum} to {self.maximum}"
+            return f"is {counted(len(value), 'character')} long, must be {self.minimum} to {self.maximum}"
         return None if _G0_TEXT.fullmatch(value) else "a character is not in the ISO 646 basic G0 set"
 
 
 class AeTitle(Leaf):
-    """An AE title of 16 bytes; spaces at its end are padding. Not `tested`: it echoes what the peer sent."""
+    """An AE title of 16 bytes; trailing spaces are padding. Without `tested` it echoes what the peer sent."""
 
     kind = "ae_title"
     width: int
@@ -342,14 +344,14 @@ class AeTitle(Leaf):
         self.checked = tested
 
     def read(self, raw: bytes) -> str:
-        """The title without the spaces at its end."""
+        """The title without trailing spaces."""
         return raw.decode("latin-1").rstrip(" ")
 
     def write(self, value: Any) -> bytes:
         """The title, padded with spaces to 16 bytes."""
         raw = _latin_1(value)
         if len(raw) > self.width:
-            raise ValueError(f"is {len(raw)} characters long, at most {self.width} fit")
+            raise ValueError(f"is {counted(len(raw), 'character')} long, at most {self.width} fit")
         return raw.ljust(self.width)
 
     def write_override(self, value: int | str) -> bytes:
@@ -376,11 +378,11 @@ class Uid(Leaf):
         self.checked = True
 
     def read(self, raw: bytes) -> str:
-        """One character a byte, whatever it is."""
+        """One character per byte, valid or not."""
         return raw.decode("latin-1")
 
     def write(self, value: Any) -> bytes:
-        """One byte a character."""
+        """One byte per character."""
         return _latin_1(value)
 
     def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
@@ -399,7 +401,7 @@ class Uid(Leaf):
 
     def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
         """The name that PS3.6 gives to the UID, "" if it gives none."""
-        from pydicom.uid import UID  # only whoever asks for meanings pays for the dictionary
+        from pydicom.uid import UID  # only meanings need the dictionary
 
         name = UID(value, validation_mode=0).name
         return "" if name == value else str(name)
@@ -410,23 +412,23 @@ class Unparsed(Leaf):
 
 
 def unparsed_leaf(clause: str, doc: str = "bytes that cannot be cut into the fields of the standard") -> Unparsed:
-    """The leaf for bytes that are left over."""
+    """The leaf for bytes that no field describes."""
     leaf = Unparsed(None)
     leaf.bind("unparsed_bytes", doc, clause)
     return leaf
 
 
 class Bytes(Leaf):
-    """Bytes without a structure known here, to the end of what governs them."""
+    """Bytes whose structure is not known here, up to the end that a length gives them."""
 
     def __init__(self, *, check: Check | None = None, meaning: Meaning | None = None) -> None:
         super().__init__(None, check=check, meaning=meaning)
 
 
-def describe(codes: type[Defined], value: int) -> str:
+def describe(codes: type[Code], value: int) -> str:
     """The description of a code, also of one that is not defined."""
     member = codes._value2member_map_.get(value)
-    return member.description if isinstance(member, Defined) else f"undefined value {value}"
+    return member.description if isinstance(member, Code) else f"undefined value {value}"
 
 
 def _unsigned(value: int, width: int) -> bytes:
@@ -434,7 +436,7 @@ def _unsigned(value: int, width: int) -> bytes:
         return value.to_bytes(width, "big")
     except OverflowError:
         raise ValueError(
-            f"{value} does not fit into {width} byte{'' if width == 1 else 's'}: it is 0 to {(1 << 8 * width) - 1}"
+            f"{value} does not fit into {counted(width, 'byte')}: the range is 0 to {(1 << 8 * width) - 1}"
         ) from None
 
 

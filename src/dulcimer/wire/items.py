@@ -11,7 +11,7 @@ from typing import Any
 from construct import Renamed
 
 from dulcimer._generated.codes import ContextResult, ItemType, PduType, UserIdentityType
-from dulcimer.wire.fields import Bytes, Code, Const, Integer, Length, Reserved, Text, Uid
+from dulcimer.wire.fields import Bytes, Coded, Const, Integer, Length, Reserved, Text, Uid
 from dulcimer.wire.layout import RAW, Layout
 from dulcimer.wire.lists import (
     ItemsToEnd,
@@ -131,7 +131,7 @@ PRESENTATION_CONTEXT_AC = _item(
     ItemType.PRESENTATION_CONTEXT_AC,
     "presentation_context_id" / Integer(1, check=context_id_problem) * "as in the A-ASSOCIATE-RQ",
     "reserved_6" / Reserved(1) * _IGNORED,
-    "result_reason" / Code(1, ContextResult) * "whether the context is accepted, and if not, why",
+    "result_reason" / Coded(1, ContextResult) * "whether the context is accepted, and if not, why",
     "reserved_8" / Reserved(1) * _IGNORED,
     "sub_items"
     / _items(
@@ -220,9 +220,11 @@ SOP_CLASS_COMMON_EXTENDED_NEGOTIATION = _item(
 
 USER_IDENTITY = _item(
     ItemType.USER_IDENTITY,
-    "user_identity_type" / Code(1, UserIdentityType) * "what the primary field holds",
+    "user_identity_type" / Coded(1, UserIdentityType) * "what the primary field holds",
     "positive_response_requested"
-    / Integer(1, check=_flag_problem, meaning=lambda value: {0: "no answer asked", 1: "answer asked"}.get(value, ""))
+    / Integer(
+        1, check=_flag_problem, meaning=lambda value: {0: "no answer requested", 1: "answer requested"}.get(value, "")
+    )
     * "1: the A-ASSOCIATE-AC shall have a User Identity sub-item",
     "primary_field_length" / Length(2, "primary_field") * "bytes of the primary field",
     "primary_field" / Bytes() * "user name, Kerberos ticket, SAML assertion or JSON web token",

@@ -1,7 +1,7 @@
 """A layout: named fields one after the other, as a table of the standard lists them.
 
-Lengths decide where things end. A layout with a length of all that follows (a PDU, an item, a PDV) is read
-inside that length whatever comes, so that damage stays in the item it is in.
+Lengths decide where fields and lists end. A layout with a length of all that follows (a PDU, an item, a PDV) is
+never read beyond that length, so that damage stays in the item it is in.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from typing import Any, BinaryIO
 
 from construct import Renamed, Struct
 
+from dulcimer.counting import counted
 from dulcimer.errors import EncodeError
 from dulcimer.wire.fields import REST, Const, Leaf, Length, Uid, unparsed_leaf
 from dulcimer.wire.part import Part
 from dulcimer.wire.stream import GiveUpError, Reader, Values, Writer
 
 RAW = "value"
-"""Name of the bytes of an item without fields of its own: its type is unknown, or it is damaged."""
+"""Name of the bytes of an item that is not cut into fields: its type is unknown, or it is damaged."""
 
 _HEADER = ("item_type", "reserved_2", "item_length")
-TOO_LONG = "says {length} bytes follow, {left} are there"
+TOO_LONG = "announces more bytes ({length}) than are left ({left})"
 TOO_SHORT = "is {length}, must be at least {minimum}"
 
 
@@ -34,7 +35,7 @@ def _innermost(member: Renamed) -> Any:
 
 
 class _FixedRun:
-    """Leaves of fixed width next to each other: one `struct` call reads or writes them while all is well."""
+    """Adjacent leaves of fixed width: one `struct` call reads or writes them unless something is wrong."""
 
     def __init__(self, leaves: Sequence[Leaf]) -> None:
         self.leaves = leaves
@@ -67,7 +68,7 @@ class _FixedRun:
                     leaf.deviate(reader, prefix + leaf.name, start + offset, problem)
 
     def write(self, values: Values, writer: Writer, prefix: str) -> bool:
-        """Write the leaves, a length as 0; whether that length is still to be filled in."""
+        """Write the leaves, a length as 0; True if that length has yet to be filled in."""
         if not writer.overrides:
             try:
                 found = [values.get(name, default) for name, default in self._defaults]
@@ -77,7 +78,7 @@ class _FixedRun:
                     found[-1] = 0
                 writer.output += self._struct.pack(*found)
             except (struct.error, ValueError):
-                pass  # written one by one below, to tell which of them it is
+                pass  # written one by one below, to name the one at fault
             else:
                 return self.length is not None
         for leaf in self.leaves:
@@ -94,7 +95,7 @@ class _FixedRun:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A run of fixed leaves, or else a part whose size varies; `governed` if a length before says its end."""
+    """A run of fixed leaves, or a part whose size varies; `governed` if an earlier length gives its end."""
 
     run: _FixedRun | None
     name: str = ""
@@ -103,10 +104,10 @@ class _Step:
 
 
 class LayoutList(Part):
-    """Layouts one after the other to the end of what governs them; a list of their values. `lists` has the kinds."""
+    """A list of layouts, up to the end that a length gives it; its classes are in `lists`."""
 
     def elements(self) -> Iterator[tuple[str, Layout]]:
-        """The known layouts that can stand here, each with its item type as ``20H``, "" in a list of one layout."""
+        """The known layouts that can occur, each with its item type as ``20H``, "" in a list of one layout."""
         raise NotImplementedError
 
 
@@ -162,7 +163,7 @@ class Layout(Part, Struct):
         self.uid_name = (
             last if isinstance(self.parts.get(last), Uid) and list(self._offsets) == [*_HEADER, last] else ""
         )
-        """The field of an item that is a header and a UID, else ""."""
+        """The name of the UID if the item is a header and a UID, else ""."""
         self.minimum = size - self.header_size
         self.fixed = None if offset is None else self.minimum
 
@@ -172,7 +173,7 @@ class Layout(Part, Struct):
             run.clear()
 
     def offset_of(self, name: str) -> int:
-        """Bytes before a field of this layout; `KeyError` if that varies."""
+        """Number of bytes before a field of this layout; `KeyError` if it varies."""
         offset = self._offsets[name]
         if offset is None:
             raise KeyError(name)
@@ -190,7 +191,7 @@ class Layout(Part, Struct):
     def take(self, reader: Reader, values: Values, path: str) -> Values:
         """All values of the layout, reserved fields and lengths too; DecodeError if reading strictly.
 
-        Raises GiveUpError if there is no length of all that follows and the fields do not fit what there is.
+        Raises GiveUpError if there is no length of all that follows and the fields do not fit the bytes.
         """
         outer = frame = reader.limit
         start = reader.position
@@ -221,7 +222,7 @@ class Layout(Part, Struct):
         return values
 
     def _enter(self, reader: Reader, leaf: Length, length: int, prefix: str) -> int:
-        """Set the limit to the end of what the framing length governs, and give that."""
+        """Set the limit to the end of what the framing length governs, and return it."""
         start = reader.position
         left = reader.limit - start
         problem = ""
@@ -241,19 +242,19 @@ class Layout(Part, Struct):
         start = reader.position
         left = reader.limit - start
         if length > left:
-            problem = f"says {length} bytes, {left} are left"
+            problem = TOO_LONG.format(length=length, left=left)
             reader.give_up(prefix + leaf.name, start - leaf.width, leaf.clause, problem)
         reader.limit = start + length
 
     def _refuse_rest(self, reader: Reader, end: int, prefix: str) -> None:
-        """Pass over bytes after the last field."""
+        """Skip bytes after the last field, which are a deviation."""
         path = prefix + self._unparsed.name
-        problem = f"{end - reader.position} bytes after the last field"
+        problem = f"{counted(end - reader.position, 'byte')} after the last field"
         reader.deviate(path, reader.position, self.clause, problem, structural=True)
         reader.skip_rest(self._unparsed, path)
 
     def put(self, value: Mapping[str, Any] | None, writer: Writer, values: Values, path: str) -> None:
-        """Write the fields; those that are not in `value` have their defaults, and lengths are computed."""
+        """Write the fields; those missing in `value` get their defaults, and lengths are computed."""
         prefix = path + "." if path else ""
         output = writer.output
         values = dict(value or {})
@@ -280,5 +281,5 @@ def _fill_in(output: bytearray, start: int, leaf: Length, prefix: str) -> None:
     try:
         output[start - leaf.width : start] = leaf.write(length)
     except ValueError:
-        problem = f"{length} bytes are too long for a length of {leaf.width} bytes"
+        problem = f"{length} bytes are too many for a length field of {counted(leaf.width, 'byte')}"
         raise EncodeError(problem, path=prefix + leaf.name, clause=leaf.clause) from None

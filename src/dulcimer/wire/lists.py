@@ -1,4 +1,4 @@
-"""Lists of the schemas: items told apart by their type byte, or elements of one layout, to the end of a length."""
+"""Lists of the schemas: items distinguished by their type byte, or elements of one layout, to the end of a length."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dulcimer.wire.fields import LONGEST_UID, UID_FORM, unparsed_leaf
 from dulcimer.wire.layout import RAW, Layout, LayoutList
 from dulcimer.wire.stream import Reader, Values, Writer
 
-NO_HEADER = "{left} bytes are too few for the header of an item"
+NO_HEADER = "too few bytes ({left}) for the header of an item"
 NOTHING = "no {title}"
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """How often an item may stand in a list: from `minimum` to `maximum` times (None: any number).
+    """How often an item may occur in a list: from `minimum` to `maximum` times (None: any number).
 
-    `unique`: the field that no two of them may have the same value of, "" if there is none.
+    `unique`: the field whose value must differ in each of them, "" if there is none.
     """
 
     layout: Layout
@@ -39,12 +39,12 @@ def one_or_more(layout: Layout, unique: str = "") -> Occurrence:
 
 
 def at_most_one(layout: Layout) -> Occurrence:
-    """No such item or one."""
+    """At most one such item."""
     return Occurrence(layout, 0, 1)
 
 
 def any_number(layout: Layout, unique: str = "") -> Occurrence:
-    """As many such items as one likes."""
+    """Any number of such items."""
     return Occurrence(layout, 0, None, unique)
 
 
@@ -54,7 +54,7 @@ def never(layout: Layout) -> Occurrence:
 
 
 class _List(LayoutList):
-    """What lists have in common: one way to read and to write them, if they say which layout stands where."""
+    """How lists are read and written; a subclass says which layout comes next."""
 
     def __init__(self, clause: str) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class _List(LayoutList):
         return elements, starts
 
     def _take_uids(self, reader: Reader, elements: list[Values], starts: list[int]) -> bool:  # noqa: ARG002
-        """Read what is quickly read; whether there was something."""
+        """Read elements on a fast path; True if there were any."""
         return False
 
     def put(self, value: Iterable[Mapping[str, Any]] | None, writer: Writer, values: Values, path: str) -> None:
@@ -104,7 +104,7 @@ class _List(LayoutList):
 
 
 RunCheck = Callable[[Sequence[Values]], Iterable[tuple[int, str, str]]]
-"""Given the elements of a run: index, field and problem of each that does not fit to the others."""
+"""Given the elements of a run: index, field and problem of each that does not fit the others."""
 
 
 class RunOf(_List):
@@ -141,7 +141,7 @@ class RunOf(_List):
 
 
 class ItemsToEnd(_List):
-    """Items told apart by their type byte; `occurrences` say which ones, and how often.
+    """Items distinguished by their type byte; `occurrences` say which ones, and how often.
 
     Items of other types are read as `unknown` and skipped (PS3.8 9.3.1); when building, those of
     `elsewhere` are taken too. `ordered`: types must not decrease. `significant_when`: name and value of a
@@ -182,7 +182,7 @@ class ItemsToEnd(_List):
         return self._layouts.get(item_type) or self._elsewhere.get(item_type)
 
     def _take_uids(self, reader: Reader, elements: list[Values], starts: list[int]) -> bool:
-        """Items of nothing but a UID as it should be: nearly all of a large request are that."""
+        """Fast path for items that hold only a valid UID, as nearly all of a large request do."""
         data, limit, names = reader.data, reader.limit, self._uid_names
         begin = position = reader.position
         while position + 4 < limit and reader.items_left:

@@ -1,8 +1,8 @@
 """PDUs and items as frozen dataclasses: what the bytes say, without lengths and single reserved bytes.
 
 Field names are those of the schemas in `items` and `pdus`. An item whose type is not known where it
-stands is kept as `UnknownItem` (PS3.8 9.3.1). Text is kept as on the wire (ISO 8859-1, one character a
-byte), only the trailing spaces of an AE title are left out, so that encoding gives the same bytes again.
+stands is kept as `UnknownItem` (PS3.8 9.3.1). Text is kept as on the wire (ISO 8859-1, one character per
+byte); only the trailing spaces of an AE title are left out, so that encoding gives the same bytes again.
 """
 
 from __future__ import annotations
@@ -236,7 +236,7 @@ class _Associate:
 
     @property
     def maximum_length(self) -> int | None:
-        """Maximum length received of the sender in bytes, 0 for no limit, None if not said (PS3.8 D.1)."""
+        """Maximum length received of the sender in bytes, 0 for no limit, None without that sub-item (PS3.8 D.1)."""
         found = self.user_information.first(MaximumLength)
         return found.maximum_length_received if found else None
 

@@ -1,4 +1,4 @@
-"""What a peer speaks that sends no PDU: other protocols, recognised by the bytes that they begin with.
+"""Other protocols that a peer may speak instead of DICOM, recognised by their first bytes.
 
 No PDU begins so: its first byte is a PDU-type from 01H to 07H (PS3.8 9.3.1).
 """
@@ -13,7 +13,7 @@ from dulcimer.wire.buffer import BEGINNING
 from dulcimer.wire.model import Buffer
 
 _HTTP_REQUEST = re.compile(rb"(GET|POST|HEAD|PUT|PATCH|TRACE) |OPTIONS? ?|DELETE ?|CONNECT? ?|PRI \* ")
-"""Of a header that is refused 6 bytes are there at the least: these tell with no more."""
+"""A refused header has at least 6 bytes, which is enough for these."""
 
 _TLS_RECORDS = {0x15: "an alert", 0x16: "a handshake message"}
 _TLS_HANDSHAKES = {1: "a ClientHello", 2: "a ServerHello"}
@@ -44,21 +44,21 @@ _BANNERS = (
     (b"\xff\xfd", "Telnet", "a Telnet negotiation"),
 )
 _QUOTED = ("HTTP", "SSH", "VNC", "IMAP", "POP3")
-"""Those whose first line is that of a server, with neither a secret nor a patient in it."""
+"""Those whose first line comes from a server and contains neither secrets nor patient data."""
 
 
 @dataclass(frozen=True, slots=True)
 class OtherProtocol:
-    """A protocol that is not DICOM, by its `name` (``HTTP``, ``TLS``, ...), and `what` of it came, with its article."""
+    """A protocol that is not DICOM: its `name` (``HTTP``, ``TLS``, ...) and `what` was received, with an article."""
 
     name: str
     what: str
 
 
 def recognise(data: Buffer) -> OtherProtocol | None:
-    """The protocol whose bytes these are, from the first ones of a connection; None if they are of none known here.
+    """The protocol whose bytes these are, from the first ones of a connection; None if it is none of those known here.
 
-    4 bytes are enough for most; `what` quotes the first line, printable characters alone, if it is there.
+    4 bytes are enough for most; `what` quotes the first line, only its printable characters, if it is there.
     """
     beginning = bytes(data[:BEGINNING])
     if len(beginning) >= 3 and beginning[0] in _TLS_RECORDS and beginning[1] == 3 and beginning[2] <= 4:

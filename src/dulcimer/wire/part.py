@@ -1,8 +1,8 @@
-"""What the schemas are made of: constructs like any other, for whoever uses construct, and quick steps for dulcimer.
+"""What the schemas are made of: constructs for users of construct, with a faster way in for dulcimer.
 
 `parse`, `build`, `parse_stream`, `build_stream`, `sizeof` and construct's operators work on each PDU, item, list and
-field, alone or inside a construct of one's own. Behind them stand two steps, `take` and `put`, which know lengths,
-deviations, places and overrides: a layout uses those of its parts, and so does dulcimer.
+field, alone or inside your own construct. They use `take` and `put`, which handle lengths, deviations, paths and
+overrides; layouts and dulcimer call these two directly.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Part(Construct):
         raise NotImplementedError
 
     def octets(self, stream: BinaryIO) -> bytes:
-        """What a stream has of this part: by default all that is left, as what ends a PDU or an item has no end."""
+        """Read the bytes of this part from a stream; by default all that are left, as for a part without a length."""
         return stream.read()
 
     def build(self, obj: Any = None, *, overrides: Mapping[str, Value] | None = None, **context: Any) -> bytes:
@@ -39,7 +39,7 @@ class Part(Construct):
         self.put(obj, writer, context, "")
         return writer.finish()
 
-    # construct's way in and out
+    # Called by construct
 
     def _parse(self, stream: BinaryIO, context: Values, path: str) -> Any:  # noqa: ARG002
         octets = self.octets(stream)
@@ -56,16 +56,16 @@ class Part(Construct):
         return obj
 
     def _emitparse(self, code: Any) -> NoReturn:
-        """Inside a construct that is compiled, too, `_parse` is called."""
+        """Compiled constructs call `_parse`, too."""
         raise NotImplementedError
 
     def _emitbuild(self, code: Any) -> NoReturn:
-        """Inside a construct that is compiled, too, `_build` is called."""
+        """Compiled constructs call `_build`, too."""
         raise NotImplementedError
 
 
 def _contained(value: Any) -> Any:
-    """The value as construct gives it: fields of a layout are attributes, too."""
+    """The value as construct returns it: fields of a layout are attributes, too."""
     if isinstance(value, dict):
         return Container({name: _contained(inner) for name, inner in value.items()})
     return ListContainer(map(_contained, value)) if isinstance(value, list) else value

@@ -20,7 +20,8 @@ from dulcimer._generated.codes import (
     RejectResult,
     RejectSource,
 )
-from dulcimer.wire.fields import AeTitle, Bytes, Code, Const, Integer, Length, Reserved, Unparsed, unparsed_leaf
+from dulcimer.counting import counted
+from dulcimer.wire.fields import AeTitle, Bytes, Coded, Const, Integer, Length, Reserved, Unparsed, unparsed_leaf
 from dulcimer.wire.items import ITEMS_OF_AC, ITEMS_OF_RQ, context_id_problem
 from dulcimer.wire.layout import Layout
 from dulcimer.wire.lists import ItemsToEnd, RunOf
@@ -84,9 +85,9 @@ A_ASSOCIATE_AC = _associate(
 A_ASSOCIATE_RJ = _pdu(
     PduType.A_ASSOCIATE_RJ,
     "reserved_7" / Reserved(1) * _IGNORED,
-    "result" / Code(1, RejectResult) * "whether the rejection is permanent",
-    "source" / Code(1, RejectSource) * "who rejected",
-    "reason" / Code(1, REJECT_REASONS, by="source") * "why; the meaning depends on the source",
+    "result" / Coded(1, RejectResult) * "whether the rejection is permanent",
+    "source" / Coded(1, RejectSource) * "who rejected",
+    "reason" / Coded(1, REJECT_REASONS, by="source") * "why; the meaning depends on the source",
 )
 """A-ASSOCIATE-RJ PDU (PS3.8 9.3.4): 10 bytes."""
 
@@ -151,9 +152,9 @@ A_ABORT = _pdu(
     PduType.A_ABORT,
     "reserved_7" / Reserved(1) * _IGNORED,
     "reserved_8" / Reserved(1) * _IGNORED,
-    "source" / Code(1, AbortSource) * "who aborted",
+    "source" / Coded(1, AbortSource) * "who aborted",
     "reason"
-    / Code(1, {int(AbortSource.SERVICE_PROVIDER): AbortReason}, by="source")
+    / Coded(1, {int(AbortSource.SERVICE_PROVIDER): AbortReason}, by="source")
     * "why; not significant when the service-user aborted",
 )
 """A-ABORT PDU (PS3.8 9.3.8): 10 bytes."""
@@ -189,14 +190,14 @@ UNRECOGNIZED_PDU = Layout(
 
 
 class AnyPdu(Part):
-    """One PDU of any type: its first byte tells which when parsing, `pdu_type` of the values when building."""
+    """One PDU of any type, given by its first byte when parsing, by `pdu_type` of the values when building."""
 
     def octets(self, stream: BinaryIO) -> bytes:
-        """The header and as many bytes as it says, as of every PDU."""
+        """The header and as many bytes as its length says."""
         return UNRECOGNIZED_PDU.octets(stream)
 
     def take(self, reader: Reader, values: Values, path: str) -> Values:
-        """The values of the PDU; one of unknown type is a structural deviation, and so is nothing at all."""
+        """The values of the PDU; one of unknown type is a structural deviation, and so are no bytes at all."""
         if reader.position == reader.limit:
             reader.deviate(path, reader.position, HEADER_CLAUSE, "no bytes", structural=True)
             return {}
@@ -214,7 +215,7 @@ _AFTER = unparsed_leaf(HEADER_CLAUSE, "bytes after the end of the PDU")
 
 
 def read_pdu(reader: Reader) -> Values:
-    """The values of one PDU, with what deviates and the fields noted in `reader`.
+    """The values of one PDU; its deviations and fields are recorded in `reader`.
 
     Bytes after the PDU are a structural deviation.
     """
@@ -222,15 +223,17 @@ def read_pdu(reader: Reader) -> Values:
 
 
 def read_one(schema: Part, reader: Reader) -> Values:
-    """The values of what `schema` describes, as `read_pdu`."""
+    """The values of what `schema` describes; see `read_pdu`."""
     values: Values
     try:
         values = schema.take(reader, {}, "")
-    except GiveUpError:  # of a schema without a length of all that follows
+    except GiveUpError:  # the schema has no length of all that follows
         values, reader.limit = {}, len(reader.data)
     left = len(reader.data) - reader.position
     if left:
         path = "after_pdu.unparsed_bytes"
-        reader.deviate(path, reader.position, HEADER_CLAUSE, f"{left} bytes after the end of the PDU", structural=True)
+        reader.deviate(
+            path, reader.position, HEADER_CLAUSE, f"{counted(left, 'byte')} after the end of the PDU", structural=True
+        )
         reader.skip_rest(_AFTER, path)
     return values

@@ -1,4 +1,4 @@
-"""All leaves of a schema, for whoever makes tables, documents or mutations of them."""
+"""All leaves of a schema, to make tables, documents or mutations from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def walk(schema: Layout, path: str = "") -> Iterator[tuple[str, Leaf]]:
     """Each leaf with its path in which ``[]`` stands for any index and ``[20H]`` for an item of that type.
 
     For example ``variable_items[20H].sub_items[30H].abstract_syntax_name``. `leaf.name`, `kind`, `width`,
-    `doc`, `clause`, and for a length `governs`, tell about the field. Lists and the layouts in them come in
+    `doc`, `clause`, and for a length `governs`, describe the field. Lists and the layouts in them come in
     the order of the standard; an item of unknown type is left out.
     """
     for name, part in schema.parts.items():

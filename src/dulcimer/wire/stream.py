@@ -1,7 +1,7 @@
-"""What the schemas read from and write to, instead of a file: bytes with limits, a log and overrides.
+"""What the schemas read from and write to: bytes with limits, a record of the fields, and overrides.
 
 A `Reader` bounds every field by the lengths around it, collects what deviates from the standard and, if
-asked to, each leaf field with its place: one pass gives values, field map and deviations.
+asked to, each leaf field with its position: one pass gives values, field map and deviations.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Values: TypeAlias = dict[str, Any]
 
 
 class NamedField(Protocol):
-    """What is known here of a leaf of a schema: all of them are in `fields`, which reads and writes by this module."""
+    """A leaf of a schema as this module needs it; the leaves are in `fields`, which imports this module."""
 
     name: str
     doc: str
@@ -32,7 +32,7 @@ class NamedField(Protocol):
         """The value in words."""
 
     def write_override(self, value: int | str) -> bytes:
-        """The bytes of a value that need not be of the kind of this field; ValueError if it has none."""
+        """The bytes of an override, which need not be of the kind of this field; ValueError if it has none."""
 
 
 Record: TypeAlias = tuple[NamedField, str, int, int, Value, Values]
@@ -41,11 +41,11 @@ Record: TypeAlias = tuple[NamedField, str, int, int, Value, Values]
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """One thing in received bytes that is not as the standard says.
+    """One place where received bytes deviate from the standard.
 
     `path` and `offset` (bytes from the start of the PDU) say where. `structural`: the type is unknown,
-    lengths do not add up, or bytes are missing; otherwise a value or the choice of items is wrong and all
-    else is usable.
+    lengths do not add up, or bytes are missing; otherwise a value or the choice of items is wrong and
+    everything else is usable.
     """
 
     path: str
@@ -56,11 +56,11 @@ class Deviation:
 
 
 class GiveUpError(Exception):
-    """The rest of an item or PDU cannot be cut into fields; the deviation is already noted."""
+    """The rest of an item or PDU cannot be cut into fields; the deviation is already recorded."""
 
 
 class TooMuchError(Exception):
-    """There is more in a PDU than is wanted; the deviation is already noted."""
+    """A PDU has more items than allowed; the deviation is already recorded."""
 
 
 class Reader:
@@ -68,7 +68,7 @@ class Reader:
 
     Strict reading raises `DecodeError` at the first deviation, lenient reading lists them: the first
     `most_deviations`, and all that are structural. While `tested` is false the values read are not significant, so
-    only their lengths matter. After `most_items` items, with those inside of them, TooMuchError is raised.
+    only their lengths matter. After `most_items` items, nested ones included, TooMuchError is raised.
     """
 
     __slots__ = (
@@ -104,7 +104,7 @@ class Reader:
         self.records: list[Record] | None = [] if recording else None
 
     def deviate(self, path: str, offset: int, clause: str, problem: str, *, structural: bool = False) -> None:
-        """Note a deviation, or raise it as `DecodeError` when reading strictly."""
+        """Record a deviation, or raise it as `DecodeError` when reading strictly."""
         if self.strict:
             raise DecodeError(problem, path=path, offset=offset, clause=clause)
         if structural or len(self.deviations) < self.most_deviations:
@@ -113,18 +113,18 @@ class Reader:
     def count_item(self, path: str, offset: int, clause: str) -> None:
         """One more item is read. Raises TooMuchError beyond the limit."""
         if not self.items_left:
-            problem = f"the PDU has more than the {self.most_items} items that are taken"
+            problem = f"the PDU has more items than the limit of {self.most_items}"
             self.deviate(path, offset, clause, problem, structural=True)
             raise TooMuchError
         self.items_left -= 1
 
     def give_up(self, path: str, offset: int, clause: str, problem: str) -> NoReturn:
-        """Note a structural deviation and leave the item or PDU around it."""
+        """Record a structural deviation and leave the item or PDU around it."""
         self.deviate(path, offset, clause, problem, structural=True)
         raise GiveUpError(problem)
 
     def skip_rest(self, leaf: NamedField, path: str) -> None:
-        """Pass over what is left before the limit, recorded as one leaf; nothing if nothing is left."""
+        """Skip what is left before the limit, recorded as one leaf; nothing happens if nothing is left."""
         start, end = self.position, self.limit
         if start < end:
             self.position = end
@@ -133,7 +133,7 @@ class Reader:
 
 
 class Writer:
-    """Bytes built so far, and values to write instead of the right ones, by path of the field."""
+    """The bytes built so far, and overrides by path of the field."""
 
     __slots__ = ("_unused", "output", "overrides")
 
@@ -143,10 +143,10 @@ class Writer:
         self._unused = set(self.overrides)
 
     def override(self, leaf: NamedField, path: str) -> bytes | None:
-        """The bytes to write instead of the right ones, None to write those.
+        """The bytes of the override of this field, None if there is none.
 
-        An integer takes the width of the field, text is written as the field writes text, bytes go out as
-        they are, whatever the width.
+        An integer takes the width of the field, text is written as the field writes text, bytes are
+        written unchanged, whatever the width.
         """
         if path not in self._unused:
             return None
@@ -160,7 +160,7 @@ class Writer:
             raise EncodeError(str(error), path=path, clause=leaf.clause) from None
 
     def finish(self) -> bytes:
-        """The bytes; `EncodeError` if an override names a field that there is not."""
+        """The bytes; `EncodeError` if an override names a field that does not exist."""
         if self._unused:
             raise EncodeError("no such field to override", path=min(self._unused))
         return bytes(self.output)

@@ -213,8 +213,8 @@ def test_80_columns_are_enough() -> None:
 @pytest.mark.parametrize(
     ("digits", "field", "problem"),
     [
-        ("01 00 00 00", "unparsed_bytes", "pdu length: needs 4 bytes, 2 are there"),
-        ("01 00", "pdu_type", "pdu length: needs 4 bytes, 0 are there"),
+        ("01 00 00 00", "unparsed_bytes", "pdu length: needs 4 bytes, has 2"),
+        ("01 00", "pdu_type", "pdu length: needs 4 bytes, has 0"),
     ],
 )
 def test_problem_of_a_field_that_is_cut_off_names_the_field(digits: str, field: str, problem: str) -> None:
