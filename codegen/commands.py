@@ -84,7 +84,7 @@ class StatusClass:
     clause: str
 
 
-class Message:
+class MessageBase:
     """Base of the DIMSE messages."""
 
     __slots__ = ()
@@ -131,7 +131,7 @@ def generate(spec: Spec) -> str:
         "\n\n".join(_tables(messages, statuses)),
         *(_dataclass(name, message, messages) for name, message in messages.messages.items()),
         assign(
-            "MESSAGE_CLASSES: dict[int, type[Message]]",
+            "MESSAGE_CLASSES: dict[int, type[MessageBase]]",
             dict_of((_number(row.command_field), class_name(name)) for name, row in messages.messages.items()),
         )
         + '\n"""The class of each command field."""',
@@ -243,7 +243,7 @@ def _dataclass(name: str, row: Message, messages: Messages) -> str:
     number = _number(row.command_field)
     lines = [
         "@dataclass(frozen=True, slots=True, kw_only=True)",
-        f"class {class_name(name)}(Message):",
+        f"class {class_name(name)}(MessageBase):",
         f'    """{cited(name, row.clause)}"""',
         "",
         f"    command_field = {number}",

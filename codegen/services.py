@@ -29,7 +29,7 @@ class SopClass:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceClass:
+class ServiceClassInfo:
     """A service class.
 
     `messages` are the DIMSE services it uses, such as "C-STORE". `retired` are SOP classes that the standard no
@@ -59,7 +59,7 @@ SERVICE_OF_SOP_CLASS: dict[str, str] = {
 
 def generate(spec: Spec) -> str:
     """The source of the module."""
-    services = assign("SERVICE_CLASSES: dict[str, ServiceClass]", dict_of(_service(n, spec) for n in spec.services))
+    services = assign("SERVICE_CLASSES: dict[str, ServiceClassInfo]", dict_of(_service(n, spec) for n in spec.services))
     return module(
         SOURCE,
         "Service classes, their SOP classes and statuses (PS3.4); transfer syntaxes (PS3.6 Annex A).",
@@ -78,7 +78,7 @@ def _service(name: str, spec: Spec) -> tuple[str, Node]:
         uid = spec.uids.registered("Service Class")[service.service_class_uid].uid
     statuses = [(text(message), _statuses(name, message, spec)) for message in service.messages]
     return text(name), call(
-        "ServiceClass",
+        "ServiceClassInfo",
         text(name),
         text(service.clause),
         tuple_of(map(text, service.messages)),

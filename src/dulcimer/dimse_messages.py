@@ -22,8 +22,7 @@ from pydicom.tag import BaseTag
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, NO_DATA_SET, CommandField, MessageInfo
 from dulcimer.dimse import command_set as codec
-from dulcimer.dimse.decoder import DIMSEMessage as Received
-from dulcimer.dimse.decoder import values_of
+from dulcimer.dimse.decoder import DecodedMessage, values_of
 from dulcimer.dimse.messages import COMMAND, MemorySink, Message, MessageAssembler, fragments
 from dulcimer.dimse_primitives import DIMSEPrimitive, data_keyword, primitive_of
 from dulcimer.errors import DIMSEProcessingError
@@ -89,7 +88,7 @@ class DIMSEMessage:
     def _take(self, whole: Message) -> None:
         self.__class__ = _CLASSES.get(whole.command_set.command_field or 0, type(self))
         self.context_id = whole.context_id
-        self.command_set = Received(whole.context_id, whole.command_set, None).command_set
+        self.command_set = DecodedMessage(whole.context_id, whole.command_set, None).command_set
         self.data_set = BytesIO(whole.data.getvalue() if isinstance(whole.data, MemorySink) else b"")
 
     @property

@@ -99,10 +99,15 @@ class AssociationAborted(AssociationError):
 
 
 class AssociationTimeout(AssociationError):
-    """The peer did not answer within the timeout of ``seconds`` that the user set."""
+    """The peer did not answer within the timeout of ``seconds`` that the user set.
 
-    def __init__(self, message: str, *, seconds: float) -> None:
+    Attribute: ``waited_for``: "association" or "release" for the answer to such a request, "close" for the end of the
+    connection after a release, "cancel" for the end of a cancelled operation, "" for anything else.
+    """
+
+    def __init__(self, message: str, *, seconds: float, waited_for: str = "") -> None:
         self.seconds = seconds
+        self.waited_for = waited_for
         super().__init__(message)
 
 

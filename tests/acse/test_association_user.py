@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dulcimer.acse.association import Association, AssociationUser
-from dulcimer.acse.end import End, Over
+from dulcimer.acse.association import AssociationUser, DrivenAssociation
+from dulcimer.acse.end import AssociationEnd, Over
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.errors import AssociationAborted
 from dulcimer.fsm.primitives import PDataRequest, ReleaseConfirmation
@@ -25,7 +25,7 @@ ACCEPTED = AcceptedContext(1, "1.2.840.10008.1.1", "1.2.840.10008.1.2")
 class Accepting(AssociationUser):
     """Accepts, and otherwise does what a user does that says nothing."""
 
-    def on_request(self, association: Association, request: AssociateRq) -> None:
+    def on_request(self, association: DrivenAssociation, request: AssociateRq) -> None:
         association.accept(AC, [ACCEPTED], request)
 
 
@@ -36,19 +36,19 @@ class Noting(AssociationUser):
         self.user = user
         self.told: list[object] = []
 
-    def on_request(self, association: Association, request: AssociateRq) -> None:
+    def on_request(self, association: DrivenAssociation, request: AssociateRq) -> None:
         self.told.append("requested")
         self.user.on_request(association, request)
 
-    def on_accepted(self, association: Association, answer: AssociateAc) -> None:
+    def on_accepted(self, association: DrivenAssociation, answer: AssociateAc) -> None:
         self.told.append("accepted")
         self.user.on_accepted(association, answer)
 
-    def on_over(self, association: Association, end: End) -> None:
+    def on_over(self, association: DrivenAssociation, end: AssociationEnd) -> None:
         self.told.append(end.how)
         self.user.on_over(association, end)
 
-    def on_closed(self, association: Association) -> None:
+    def on_closed(self, association: DrivenAssociation) -> None:
         self.told.append("closed")
         self.user.on_closed(association)
 
@@ -58,9 +58,9 @@ class Pair:
 
     def __init__(self, acceptor: AssociationUser) -> None:
         self.mine = Noting(AssociationUser())
-        self.requestor = Association(UpperLayer(is_requestor=True), self.mine)
+        self.requestor = DrivenAssociation(UpperLayer(is_requestor=True), self.mine)
         self.theirs = Noting(acceptor)
-        self.acceptor = Association(UpperLayer(is_requestor=False), self.theirs)
+        self.acceptor = DrivenAssociation(UpperLayer(is_requestor=False), self.theirs)
         self.requestor.control.request(RQ, 0.0)
         self.requestor.control.open_requested = False
         self.left, self.right = MemoryStream.pair()

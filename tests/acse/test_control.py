@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dulcimer.acse.control import AssociationControl, ControlEvent, Silence
-from dulcimer.acse.end import End, Over
+from dulcimer.acse.end import AssociationEnd, Over
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.errors import AssociationAborted, AssociationRejected, AssociationTimeout, LocalProtocolError
 from dulcimer.fsm.primitives import (
@@ -122,8 +122,8 @@ def test_association_is_requested_accepted_and_released() -> None:
     assert list(wire.requestor.control.accepted_contexts) == list(wire.acceptor.control.accepted_contexts) == [1]
     wire.requestor.control.release(wire.now)
     wire.settle()
-    assert wire.acceptor.told[1:] == [ReleaseIndication(), End(Over.RELEASED)]
-    assert wire.requestor.told[1:] == [ReleaseConfirmation(), End(Over.RELEASED)]
+    assert wire.acceptor.told[1:] == [ReleaseIndication(), AssociationEnd(Over.RELEASED)]
+    assert wire.requestor.told[1:] == [ReleaseConfirmation(), AssociationEnd(Over.RELEASED)]
     assert wire.requestor.control.is_idle
     assert wire.requestor.control.next_deadline() is None
 
@@ -134,7 +134,7 @@ def test_release_that_both_ask_for_at_once_ends_in_release() -> None:
     for side in (wire.requestor, wire.acceptor):
         side.control.release(wire.now)
     wire.settle()
-    assert wire.requestor.told[1:] == [ReleaseIndication(), ReleaseConfirmation(), End(Over.RELEASED)]
+    assert wire.requestor.told[1:] == [ReleaseIndication(), ReleaseConfirmation(), AssociationEnd(Over.RELEASED)]
     assert sorted(map(repr, wire.acceptor.told[1:])) == sorted(map(repr, wire.requestor.told[1:]))
 
 
@@ -144,7 +144,7 @@ def test_rejection_is_an_end_that_says_why() -> None:
     assert wire.acceptor.control.next_event() == AssociateIndication(RQ)
     wire.acceptor.control.reject(RJ, "not wanted", wire.now)
     wire.settle()
-    assert wire.acceptor.control.end == End(Over.REJECTED)
+    assert wire.acceptor.control.end == AssociationEnd(Over.REJECTED)
     end = wire.requestor.control.end
     assert end is not None
     assert end is wire.requestor.last
@@ -161,8 +161,8 @@ def test_end_is_made_once_and_nothing_that_follows_changes_it() -> None:
     wire.settle()
     wire.close(OSError("gone"))
     assert wire.requestor.control.end is end
-    assert sum(isinstance(event, End) for event in wire.requestor.told) == 1
-    assert sum(isinstance(event, End) for event in wire.acceptor.told) == 1
+    assert sum(isinstance(event, AssociationEnd) for event in wire.requestor.told) == 1
+    assert sum(isinstance(event, AssociationEnd) for event in wire.acceptor.told) == 1
     theirs = wire.acceptor.control.end
     assert theirs is not None
     assert isinstance(theirs.error, AssociationAborted)
@@ -177,7 +177,7 @@ def test_data_behind_what_this_end_aborts_for_is_not_told() -> None:
     wire.acceptor.control.receive_data(b"".join(wire.requestor.control.data_to_send()), wire.now)
     assert isinstance(wire.acceptor.control.next_event(), PDataIndication)
     wire.acceptor.control.abort(wire.now)
-    assert isinstance(wire.acceptor.control.next_event(), End)
+    assert isinstance(wire.acceptor.control.next_event(), AssociationEnd)
     assert wire.acceptor.control.next_event() is None
 
 
@@ -277,10 +277,10 @@ def test_network_timeout_can_be_set_while_it_runs() -> None:
     wire = established(network_timeout=None)
     assert wire.requestor.control.next_deadline() is None
     wire.requestor.control.network_timeout = 3.0
-    wire.requestor.control.watch_anew()
+    wire.requestor.control.restart_network_timeout()
     assert wire.requestor.control.next_deadline() == 103.0
     wire.requestor.control.network_timeout = None
-    wire.requestor.control.watch_anew()
+    wire.requestor.control.restart_network_timeout()
     assert wire.requestor.control.next_deadline() is None
 
 

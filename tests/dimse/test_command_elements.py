@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, CEchoRq, CStoreRq, Element
 from dulcimer.dimse import command_set
 from dulcimer.dimse.command_values import take, write
-from dulcimer.dimse.decoder import DIMSEMessage
+from dulcimer.dimse.decoder import DecodedMessage
 from dulcimer.dimse.messages import MessageAssembler
 from dulcimer.dimse_primitives import primitive_of
 from dulcimer.errors import DIMSEProcessingError, EncodeError
@@ -69,7 +69,7 @@ def looked_at(data: bytes) -> command_set.CommandSet:
                 # pydicom takes white space around a UID away
                 is_uid = status[tag].VR == "UI" and isinstance(value, str)
                 assert status[tag].value == (str(value).strip() if is_uid else value)
-        str(DIMSEMessage(1, found, None).command_set)
+        str(DecodedMessage(1, found, None).command_set)
     if found.command_field in MESSAGES:
         primitive = primitive_of(found.command_field, found.values, None)
         assert all(getattr(primitive, name) != b"" for name in primitive.parameters)

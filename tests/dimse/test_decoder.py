@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer._generated.commands import CEchoRq, CStoreRq, NSetRq
-from dulcimer.dimse import DIMSEDecoder, DIMSEMessage, DIMSEProcessingError
+from dulcimer.dimse import DecodedMessage, DIMSEDecoder, DIMSEProcessingError
 from dulcimer.dimse.messages import fragments
 from dulcimer.fsm.primitives import PDataIndication
 from dulcimer.pdu_primitives import P_DATA
@@ -209,7 +209,7 @@ def test_message_of_an_unknown_command_can_be_looked_at() -> None:
     values = [(1, 3, b"".join(pack("<HHI", 0, number, len(raw)) + raw for number, raw in elements))]
     decoder = DIMSEDecoder(CONTEXTS)
     decoder.process(values)
-    assert isinstance(decoder.msg, DIMSEMessage)
+    assert isinstance(decoder.msg, DecodedMessage)
     assert (decoder.msg.msg_type, decoder.msg.sop_class_uid) == ("unknown", None)
     assert decoder.msg.command_set[0x00000111].value == b"abcd"
     assert "MessageID" not in decoder.msg.command_set

@@ -20,7 +20,7 @@ from dulcimer.dimse.dialogue_events import (
     MayBegin,
     MayRelease,
     MustAbort,
-    Refused,
+    MustRefuse,
     Responded,
 )
 from dulcimer.dimse.messages import COMMAND, LAST, MemorySink, fragments
@@ -193,7 +193,7 @@ def test_number_of_an_operation_under_way_is_refused_and_free_again_behind_it() 
     dialogue = Dialogue(Terms(perform_window=0))
     first, second = came(dialogue, echo(1), echo(1))
     assert isinstance(first, Asked)
-    assert isinstance(second, Refused)
+    assert isinstance(second, MustRefuse)
     assert second.failure == Failure(0x8030, 1, 0x0210)
     dialogue.peer.performed(second.message)
     dialogue.peer.performed(first.message)
@@ -237,7 +237,7 @@ def test_request_that_lacks_what_it_must_have_is_refused_or_where_it_has_no_numb
     for elements, status in (({0x0100: 0x0030, 0x0110: 5}, 0x0212), ({0x0100: 0x0131, 0x0110: 6}, 0x0211)):
         dialogue.receive([(1, COMMAND | LAST, _encoded(CommandSet({**elements, 0x0800: 0x0101})))], 0.0)
         (event,) = events(dialogue)
-        assert isinstance(event, Refused)
+        assert isinstance(event, MustRefuse)
         assert event.failure.status == status
         assert event.failure.message_id_being_responded_to == elements[0x0110]
         dialogue.peer.performed(event.message)

@@ -12,7 +12,7 @@ import pytest
 
 from dulcimer._generated.commands import CCancelRq, CEchoRq, CEchoRsp, CFindRq, CFindRsp, CGetRq, CGetRsp
 from dulcimer._generated.fsm import States
-from dulcimer.acse.association import Association
+from dulcimer.acse.association import DrivenAssociation
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse import command_set
 from dulcimer.dimse.exchange import Exchange
@@ -43,7 +43,7 @@ class User(ExchangeUser):
     def __init__(self, handle: Handler) -> None:
         self.handle = handle
 
-    def on_request(self, association: Association, request: AssociateRq) -> None:
+    def on_request(self, association: DrivenAssociation, request: AssociateRq) -> None:
         association.accept(AC, [ACCEPTED], request)
 
     def answer(self, message: Message, request: Any) -> Answers:
@@ -57,9 +57,9 @@ class Pair:
         self.left, self.right = MemoryStream.pair()
         self._window = window
         self.user = Exchange(
-            partial(Association, UpperLayer(is_requestor=True)), User(echoed), dimse_timeout=dimse_timeout
+            partial(DrivenAssociation, UpperLayer(is_requestor=True)), User(echoed), dimse_timeout=dimse_timeout
         )
-        self.provider = Exchange(partial(Association, UpperLayer(is_requestor=False)), User(handle))
+        self.provider = Exchange(partial(DrivenAssociation, UpperLayer(is_requestor=False)), User(handle))
         self.requestor, self.acceptor = self.user.association, self.provider.association
         self.requestor.control.request(RQ, 0.0)
         self.requestor.upper_layer.open_requested = False
@@ -510,7 +510,7 @@ def test_a_peer_that_sends_empty_fragments_for_ever_is_given_up() -> None:
     async def body() -> None:
         async with Pair(lambda _, request: answer(request)) as pair:
             pair.acceptor.control.network_timeout = 0.05
-            pair.acceptor.watch_anew()
+            pair.acceptor.restart_network_timeout()
             while pair.acceptor.is_established:
                 pair.left.write([fragment(0, COMMAND)])
                 await asyncio.sleep(0)

@@ -18,7 +18,7 @@ from dulcimer.errors import ListenError
 from dulcimer.fsm.primitives import Indication
 from dulcimer.transport import listening
 from dulcimer.transport.driver import Driver
-from dulcimer.transport.listening import ACCEPTED_AT_ONCE, Listener, Teller, listen
+from dulcimer.transport.listening import ACCEPTED_AT_ONCE, Listener, WarningLimiter, listen
 from dulcimer.upper_layer import UpperLayer
 
 HOST = "127.0.0.1"
@@ -146,13 +146,13 @@ def test_without_a_descriptor_one_line_is_logged_and_it_goes_on_afterwards(
 
 
 def test_a_warning_is_repeated_after_a_second_with_the_number_of_the_others(caplog: pytest.LogCaptureFixture) -> None:
-    teller = Teller()
+    teller = WarningLimiter()
     for now in (0.0, 0.1, 0.9, 1.0, 1.5, 2.5):
-        teller.tell(now, "no room")
+        teller.warn(now, "no room")
     assert [record.message for record in caplog.records] == [
         "no room",
-        "no room (2 more like it meanwhile)",
-        "no room (1 more like it meanwhile)",
+        "no room (2 more like it in the meantime)",
+        "no room (1 more like it in the meantime)",
     ]
 
 

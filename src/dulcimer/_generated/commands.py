@@ -113,7 +113,7 @@ class StatusClass:
     clause: str
 
 
-class Message:
+class MessageBase:
     """Base of the DIMSE messages."""
 
     __slots__ = ()
@@ -931,7 +931,7 @@ SERVICE_STATUSES: dict[str, tuple[StatusRange, ...]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CStoreRq(Message):
+class CStoreRq(MessageBase):
     """C-STORE-RQ (PS3.7 Table 9.3-1)."""
 
     command_field = 0x0001
@@ -945,7 +945,7 @@ class CStoreRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CStoreRsp(Message):
+class CStoreRsp(MessageBase):
     """C-STORE-RSP (PS3.7 Table 9.3-2)."""
 
     command_field = 0x8001
@@ -960,7 +960,7 @@ class CStoreRsp(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CFindRq(Message):
+class CFindRq(MessageBase):
     """C-FIND-RQ (PS3.7 Table 9.3-3)."""
 
     command_field = 0x0020
@@ -971,7 +971,7 @@ class CFindRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CFindRsp(Message):
+class CFindRsp(MessageBase):
     """C-FIND-RSP (PS3.7 Table 9.3-4)."""
 
     command_field = 0x8020
@@ -985,7 +985,7 @@ class CFindRsp(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CGetRq(Message):
+class CGetRq(MessageBase):
     """C-GET-RQ (PS3.7 Table 9.3-6)."""
 
     command_field = 0x0010
@@ -996,7 +996,7 @@ class CGetRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CGetRsp(Message):
+class CGetRsp(MessageBase):
     """C-GET-RSP (PS3.7 Table 9.3-7)."""
 
     command_field = 0x8010
@@ -1014,7 +1014,7 @@ class CGetRsp(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CMoveRq(Message):
+class CMoveRq(MessageBase):
     """C-MOVE-RQ (PS3.7 Table 9.3-9)."""
 
     command_field = 0x0021
@@ -1026,7 +1026,7 @@ class CMoveRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CMoveRsp(Message):
+class CMoveRsp(MessageBase):
     """C-MOVE-RSP (PS3.7 Table 9.3-10)."""
 
     command_field = 0x8021
@@ -1044,7 +1044,7 @@ class CMoveRsp(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CEchoRq(Message):
+class CEchoRq(MessageBase):
     """C-ECHO-RQ (PS3.7 Table 9.3-12)."""
 
     command_field = 0x0030
@@ -1054,7 +1054,7 @@ class CEchoRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CEchoRsp(Message):
+class CEchoRsp(MessageBase):
     """C-ECHO-RSP (PS3.7 Table 9.3-13)."""
 
     command_field = 0x8030
@@ -1068,7 +1068,7 @@ class CEchoRsp(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CCancelRq(Message):
+class CCancelRq(MessageBase):
     """C-CANCEL-RQ (PS3.7 Table 9.3-5)."""
 
     command_field = 0x0FFF
@@ -1077,7 +1077,7 @@ class CCancelRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NEventReportRq(Message):
+class NEventReportRq(MessageBase):
     """N-EVENT-REPORT-RQ (PS3.7 Table 10.3-1)."""
 
     command_field = 0x0100
@@ -1089,7 +1089,7 @@ class NEventReportRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NEventReportRsp(Message):
+class NEventReportRsp(MessageBase):
     """N-EVENT-REPORT-RSP (PS3.7 Table 10.3-2)."""
 
     command_field = 0x8100
@@ -1107,7 +1107,7 @@ class NEventReportRsp(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NGetRq(Message):
+class NGetRq(MessageBase):
     """N-GET-RQ (PS3.7 Table 10.3-3)."""
 
     command_field = 0x0110
@@ -1119,7 +1119,7 @@ class NGetRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NGetRsp(Message):
+class NGetRsp(MessageBase):
     """N-GET-RSP (PS3.7 Table 10.3-4)."""
 
     command_field = 0x8110
@@ -1137,7 +1137,7 @@ class NGetRsp(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NSetRq(Message):
+class NSetRq(MessageBase):
     """N-SET-RQ (PS3.7 Table 10.3-5)."""
 
     command_field = 0x0120
@@ -1148,7 +1148,7 @@ class NSetRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NSetRsp(Message):
+class NSetRsp(MessageBase):
     """N-SET-RSP (PS3.7 Table 10.3-6)."""
 
     command_field = 0x8120
@@ -1166,7 +1166,7 @@ class NSetRsp(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NActionRq(Message):
+class NActionRq(MessageBase):
     """N-ACTION-RQ (PS3.7 Table 10.3-7)."""
 
     command_field = 0x0130
@@ -1178,7 +1178,7 @@ class NActionRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NActionRsp(Message):
+class NActionRsp(MessageBase):
     """N-ACTION-RSP (PS3.7 Table 10.3-8)."""
 
     command_field = 0x8130
@@ -1196,7 +1196,7 @@ class NActionRsp(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NCreateRq(Message):
+class NCreateRq(MessageBase):
     """N-CREATE-RQ (PS3.7 Table 10.3-9)."""
 
     command_field = 0x0140
@@ -1207,7 +1207,7 @@ class NCreateRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NCreateRsp(Message):
+class NCreateRsp(MessageBase):
     """N-CREATE-RSP (PS3.7 Table 10.3-10)."""
 
     command_field = 0x8140
@@ -1225,7 +1225,7 @@ class NCreateRsp(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NDeleteRq(Message):
+class NDeleteRq(MessageBase):
     """N-DELETE-RQ (PS3.7 Table 10.3-11)."""
 
     command_field = 0x0150
@@ -1236,7 +1236,7 @@ class NDeleteRq(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NDeleteRsp(Message):
+class NDeleteRsp(MessageBase):
     """N-DELETE-RSP (PS3.7 Table 10.3-12)."""
 
     command_field = 0x8150
@@ -1253,7 +1253,7 @@ class NDeleteRsp(Message):
     action_type_id: int | None = None
 
 
-MESSAGE_CLASSES: dict[int, type[Message]] = {
+MESSAGE_CLASSES: dict[int, type[MessageBase]] = {
     0x0001: CStoreRq,
     0x8001: CStoreRsp,
     0x0020: CFindRq,

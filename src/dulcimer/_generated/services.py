@@ -20,7 +20,7 @@ class SopClass:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceClass:
+class ServiceClassInfo:
     """A service class.
 
     `messages` are the DIMSE services it uses, such as "C-STORE". `retired` are SOP classes that the standard no
@@ -37,8 +37,8 @@ class ServiceClass:
     statuses: dict[str, tuple[StatusRange, ...]]
 
 
-SERVICE_CLASSES: dict[str, ServiceClass] = {
-    "Verification": ServiceClass(
+SERVICE_CLASSES: dict[str, ServiceClassInfo] = {
+    "Verification": ServiceClassInfo(
         "Verification",
         "PS3.4 Annex A",
         ("C-ECHO",),
@@ -49,7 +49,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "C-ECHO": SERVICE_STATUSES["C-ECHO"],
         },
     ),
-    "Storage": ServiceClass(
+    "Storage": ServiceClassInfo(
         "Storage",
         "PS3.4 Annex B",
         ("C-STORE",),
@@ -694,7 +694,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "C-STORE": SERVICE_STATUSES["C-STORE"],
         },
     ),
-    "Query/Retrieve": ServiceClass(
+    "Query/Retrieve": ServiceClassInfo(
         "Query/Retrieve",
         "PS3.4 Annex C",
         ("C-FIND", "C-MOVE", "C-GET"),
@@ -829,7 +829,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
         },
     ),
-    "Procedure Step": ServiceClass(
+    "Procedure Step": ServiceClassInfo(
         "Procedure Step",
         "PS3.4 Annex F",
         ("N-CREATE", "N-SET", "N-GET", "N-EVENT-REPORT"),
@@ -867,7 +867,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "N-EVENT-REPORT": (),
         },
     ),
-    "Print Management": ServiceClass(
+    "Print Management": ServiceClassInfo(
         "Print Management",
         "PS3.4 Annex H",
         ("N-CREATE", "N-SET", "N-GET", "N-DELETE", "N-ACTION", "N-EVENT-REPORT"),
@@ -1023,7 +1023,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "N-EVENT-REPORT": (),
         },
     ),
-    "Storage Commitment": ServiceClass(
+    "Storage Commitment": ServiceClassInfo(
         "Storage Commitment",
         "PS3.4 Annex J",
         ("N-ACTION", "N-EVENT-REPORT"),
@@ -1035,7 +1035,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "N-EVENT-REPORT": (),
         },
     ),
-    "Basic Worklist Management": ServiceClass(
+    "Basic Worklist Management": ServiceClassInfo(
         "Basic Worklist Management",
         "PS3.4 Annex K",
         ("C-FIND",),
@@ -1052,7 +1052,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "C-FIND": SERVICE_STATUSES["C-FIND"],
         },
     ),
-    "Application Event Logging": ServiceClass(
+    "Application Event Logging": ServiceClassInfo(
         "Application Event Logging",
         "PS3.4 Annex P",
         ("N-ACTION",),
@@ -1123,7 +1123,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
         },
     ),
-    "Relevant Patient Information Query": ServiceClass(
+    "Relevant Patient Information Query": ServiceClassInfo(
         "Relevant Patient Information Query",
         "PS3.4 Annex Q",
         ("C-FIND",),
@@ -1159,7 +1159,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
         },
     ),
-    "Instance Availability Notification": ServiceClass(
+    "Instance Availability Notification": ServiceClassInfo(
         "Instance Availability Notification",
         "PS3.4 Annex R",
         ("N-CREATE",),
@@ -1176,7 +1176,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "N-CREATE": (),
         },
     ),
-    "Media Creation Management": ServiceClass(
+    "Media Creation Management": ServiceClassInfo(
         "Media Creation Management",
         "PS3.4 Annex S",
         ("N-CREATE", "N-GET", "N-ACTION"),
@@ -1214,7 +1214,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
         },
     ),
-    "Hanging Protocol Query/Retrieve": ServiceClass(
+    "Hanging Protocol Query/Retrieve": ServiceClassInfo(
         "Hanging Protocol Query/Retrieve",
         "PS3.4 Annex U",
         ("C-FIND", "C-MOVE", "C-GET"),
@@ -1243,7 +1243,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "C-GET": SERVICE_STATUSES["C-GET"],
         },
     ),
-    "Substance Administration Query": ServiceClass(
+    "Substance Administration Query": ServiceClassInfo(
         "Substance Administration Query",
         "PS3.4 Annex V",
         ("C-FIND",),
@@ -1261,7 +1261,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "C-FIND": SERVICE_STATUSES["C-FIND"],
         },
     ),
-    "Color Palette Query/Retrieve": ServiceClass(
+    "Color Palette Query/Retrieve": ServiceClassInfo(
         "Color Palette Query/Retrieve",
         "PS3.4 Annex X",
         ("C-FIND", "C-MOVE", "C-GET"),
@@ -1290,7 +1290,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "C-GET": SERVICE_STATUSES["C-GET"],
         },
     ),
-    "Implant Template Query/Retrieve": ServiceClass(
+    "Implant Template Query/Retrieve": ServiceClassInfo(
         "Implant Template Query/Retrieve",
         "PS3.4 Annex BB",
         ("C-FIND", "C-MOVE", "C-GET"),
@@ -1349,7 +1349,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "C-GET": SERVICE_STATUSES["C-GET"],
         },
     ),
-    "Unified Procedure Step": ServiceClass(
+    "Unified Procedure Step": ServiceClassInfo(
         "Unified Procedure Step",
         "PS3.4 Annex CC",
         ("C-FIND", "N-CREATE", "N-SET", "N-GET", "N-ACTION", "N-EVENT-REPORT"),
@@ -1432,7 +1432,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "N-EVENT-REPORT": (),
         },
     ),
-    "RT Machine Verification": ServiceClass(
+    "RT Machine Verification": ServiceClassInfo(
         "RT Machine Verification",
         "PS3.4 Annex DD",
         ("N-CREATE", "N-SET", "N-GET", "N-DELETE", "N-ACTION", "N-EVENT-REPORT"),
@@ -1500,7 +1500,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "N-EVENT-REPORT": (),
         },
     ),
-    "Display System Management": ServiceClass(
+    "Display System Management": ServiceClassInfo(
         "Display System Management",
         "PS3.4 Annex EE",
         ("N-GET",),
@@ -1511,7 +1511,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "N-GET": SERVICE_STATUSES["N-GET"],
         },
     ),
-    "Non-Patient Object Storage": ServiceClass(
+    "Non-Patient Object Storage": ServiceClassInfo(
         "Non-Patient Object Storage",
         "PS3.4 Annex GG",
         ("C-STORE",),
@@ -1545,7 +1545,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             ),
         },
     ),
-    "Defined Procedure Protocol Query/Retrieve": ServiceClass(
+    "Defined Procedure Protocol Query/Retrieve": ServiceClassInfo(
         "Defined Procedure Protocol Query/Retrieve",
         "PS3.4 Annex HH",
         ("C-FIND", "C-MOVE", "C-GET"),
@@ -1574,7 +1574,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "C-GET": SERVICE_STATUSES["C-GET"],
         },
     ),
-    "Protocol Approval Query/Retrieve": ServiceClass(
+    "Protocol Approval Query/Retrieve": ServiceClassInfo(
         "Protocol Approval Query/Retrieve",
         "PS3.4 Annex II",
         ("C-FIND", "C-MOVE", "C-GET"),
@@ -1603,7 +1603,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "C-GET": SERVICE_STATUSES["C-GET"],
         },
     ),
-    "Inventory Query/Retrieve": ServiceClass(
+    "Inventory Query/Retrieve": ServiceClassInfo(
         "Inventory Query/Retrieve",
         "PS3.4 Annex JJ",
         ("C-FIND", "C-MOVE", "C-GET"),
@@ -1620,7 +1620,7 @@ SERVICE_CLASSES: dict[str, ServiceClass] = {
             "C-GET": SERVICE_STATUSES["C-GET"],
         },
     ),
-    "Storage Management": ServiceClass(
+    "Storage Management": ServiceClassInfo(
         "Storage Management",
         "PS3.4 Annex KK",
         ("N-ACTION", "N-EVENT-REPORT"),

@@ -9,8 +9,7 @@ from typing import ClassVar
 
 from pydicom.uid import UID
 
-from dulcimer._generated.services import LATER_NAMES, SERVICE_CLASSES
-from dulcimer._generated.services import ServiceClass as ServiceClassInfo
+from dulcimer._generated.services import LATER_NAMES, SERVICE_CLASSES, ServiceClassInfo
 
 
 class ServiceClass:

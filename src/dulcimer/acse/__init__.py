@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ACSE"]
 
-if not TYPE_CHECKING:  # a type checker would take any name for defined
+if not TYPE_CHECKING:  # a type checker would then accept any name
 
     def __getattr__(name: str) -> Any:
-        """Import `ACSE` when it is asked for: negotiation, which many use, does without the state machine."""
+        """Import `ACSE` on first use: negotiation, which many modules use, does not need the state machine."""
         if name != "ACSE":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from dulcimer.acse.service import ACSE

@@ -1,4 +1,4 @@
-"""One association over one connection, for asyncio, and its user: `AssociationControl`, and those who wait for it."""
+"""One association over one connection, for asyncio: `AssociationControl` with a driver; and its user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from dulcimer._generated.fsm import States
 from dulcimer.acse.control import ABORT_GRACE, AssociationControl, ControlEvent, NetworkTimeoutResponse, Silence
-from dulcimer.acse.end import End, too_late
+from dulcimer.acse.end import AssociationEnd, too_late
 from dulcimer.acse.negotiation import AcceptedContext, PeerInformation, RefusedContext
 from dulcimer.errors import AssociationError, AssociationTimeout
 from dulcimer.fsm.primitives import (
@@ -29,49 +29,49 @@ from dulcimer.transport.tcp import open_connection
 from dulcimer.upper_layer.provider import UpperLayer
 from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
 
-__all__ = ["ABORT_GRACE", "Association", "AssociationUser", "NetworkTimeoutResponse"]
+__all__ = ["ABORT_GRACE", "AssociationUser", "DrivenAssociation", "NetworkTimeoutResponse"]
 
 
 class AssociationUser:
-    """The user of associations (the service-user of PS3.8 7), given to each of them when it is made.
+    """The user of associations (the service-user of PS3.8 7), given to each association when it is created.
 
-    A subclass says what it does otherwise. Who wants to know more than a user tells gives one that delegates to it.
+    A subclass overrides what it needs. To observe more, wrap a user in another one that delegates to it.
     """
 
-    def on_request(self, association: Association, request: AssociateRq) -> None:  # noqa: ARG002
+    def on_request(self, association: DrivenAssociation, request: AssociateRq) -> None:  # noqa: ARG002
         """The peer requests the association: accept or reject it, now or later. By default it is aborted."""
         association.abort()
 
-    def on_accepted(self, association: Association, answer: AssociateAc) -> None:
+    def on_accepted(self, association: DrivenAssociation, answer: AssociateAc) -> None:
         """The peer has accepted the association, and P-DATA may come next."""
 
-    def on_data(self, association: Association, values: Sequence[Pdv]) -> bool:  # noqa: ARG002
-        """P-DATA has come; its fragments are valid until this returns. By default the association is aborted.
+    def on_data(self, association: DrivenAssociation, values: Sequence[Pdv]) -> bool:  # noqa: ARG002
+        """P-DATA was received; its fragments are valid until this returns. By default the association is aborted.
 
-        Returns whether the peer got further with it: if not, it counts as silent.
+        Returns whether the peer made progress with it: if not, it counts as silent.
         """
         association.abort()
         return True
 
-    def on_release(self, association: Association) -> None:
+    def on_release(self, association: DrivenAssociation) -> None:
         """The peer asks for release: confirm it, now or later. By default it is confirmed at once."""
         association.confirm_release()
 
-    def on_over(self, association: Association, end: End) -> None:
-        """The association was released, rejected or aborted; its connection may still be there."""
+    def on_over(self, association: DrivenAssociation, end: AssociationEnd) -> None:
+        """The association was released, rejected or aborted; its connection may still be open."""
 
-    def on_closed(self, association: Association) -> None:
-        """The connection is closed, also where it came to no association."""
+    def on_closed(self, association: DrivenAssociation) -> None:
+        """The connection is closed, whether or not there was an association."""
 
-    def is_busy(self, association: Association) -> bool:  # noqa: ARG002
-        """Whether operations are under way, so that silence is no sign that the association is idle."""
+    def is_busy(self, association: DrivenAssociation) -> bool:  # noqa: ARG002
+        """Whether operations are under way, so that silence does not mean that the association is idle."""
         return False
 
 
-class Association:
-    """Request, accept, reject, release and abort one association; its `user` is told what comes of it.
+class DrivenAssociation:
+    """Requests, accepts, rejects, releases and aborts one association, and calls its `user` for each event.
 
-    Times are in seconds, None is for ever; see `AssociationControl` for what is waited for.
+    Times are in seconds, None is forever; see `AssociationControl` for the timeouts.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Association:
             network_timeout_response=network_timeout_response,
             abort_grace=abort_grace,
         )
-        self.driver: Driver[ControlEvent] = Driver(self.control, self._tell, ended=self._close)
+        self.driver: Driver[ControlEvent] = Driver(self.control, self._handle_event, ended=self._close)
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the association is over and the connection closed."""
         self._loop = asyncio.get_running_loop()
@@ -120,8 +120,8 @@ class Association:
         return self.control.allows(kind)
 
     @property
-    def end(self) -> End | None:
-        """How the association ended; None before, and where there never was one."""
+    def end(self) -> AssociationEnd | None:
+        """How the association ended; None before, or if there never was one."""
         return self.control.end
 
     @property
@@ -131,12 +131,12 @@ class Association:
 
     @property
     def refused_contexts(self) -> tuple[RefusedContext, ...]:
-        """Those that this end has proposed and the peer turned down."""
+        """The presentation contexts that this end proposed and the peer did not accept."""
         return self.control.refused_contexts
 
     @property
     def peer(self) -> PeerInformation | None:
-        """What the peer says of itself; None before it has."""
+        """What the peer says about itself; None before negotiation."""
         return self.control.peer
 
     # Requestor
@@ -153,7 +153,7 @@ class Association:
         connection: socket.socket | None = None,
         connect_timeout: float | None = None,
     ) -> AssociateAc:
-        """Connect, or take over a `connection`, and request the association; return the peer's A-ASSOCIATE-AC.
+        """Connect, or use an open `connection`, and request the association; return the peer's A-ASSOCIATE-AC.
 
         `server_hostname` is the name that the peer's certificate must have, by default `host`.
         Raises TransportError, AssociationRejected, AssociationAborted or AssociationTimeout.
@@ -180,9 +180,9 @@ class Association:
                 self._answer.exception()
 
     async def release(self) -> None:
-        """Release the association in order and wait until the connection is closed.
+        """Release the association and wait until the connection is closed.
 
-        Raises AssociationAborted if it ends otherwise, AssociationTimeout after the timeout of ACSE.
+        Raises AssociationAborted if it is aborted instead, AssociationTimeout after `acse_timeout`.
         """
         if self.end is not None and self.end.error is not None:
             raise self.end.error
@@ -193,8 +193,8 @@ class Association:
             await self._released
         seconds = self.control.acse_timeout
         if not await self.wait_ended(seconds):
-            text = f"the end of the connection did not come within {seconds:g} s"
-            error = AssociationTimeout(text, seconds=seconds or 0)
+            text = f"the connection was not closed within {seconds:g} s"
+            error = AssociationTimeout(text, seconds=seconds or 0, waited_for="close")
             self.abort(error)
             raise error
 
@@ -208,21 +208,21 @@ class Association:
             self.driver.turn()
 
     def reject(self, pdu: AssociateRj, why: str = "") -> None:
-        """Reject the association that was requested; `why` is for those who watch."""
+        """Reject the association that was requested; `why` is for observers."""
         try:
             self.control.reject(pdu, why, self._loop.time())
         finally:
             self.driver.turn()
 
     def confirm_release(self) -> None:
-        """Answer the peer's release request, if it has asked; in a release collision, in the order of PS3.8 7.2.2."""
+        """Answer the peer's release request, if there is one; in a release collision, in the order of PS3.8 7.2.2."""
         self.control.confirm_release(self._loop.time())
         self.driver.turn()
 
     # Both
 
     def abort(self, error: AssociationError | None = None, request: AbortRequest | None = None) -> None:
-        """Abort the association, for `error`; nothing happens where it is over. See `AssociationControl.abort`."""
+        """Abort the association because of `error`; does nothing if it is over. See `AssociationControl.abort`."""
         self.control.abort(self._loop.time(), error, request)
         self.driver.turn()
 
@@ -231,9 +231,9 @@ class Association:
         if self.driver.stream is not None:
             self.driver.stream.close()
 
-    def watch_anew(self) -> None:
-        """Give up after the network timeout that holds now."""
-        self.control.watch_anew()
+    def restart_network_timeout(self) -> None:
+        """Restart the network timeout with its current value."""
+        self.control.restart_network_timeout()
         self.driver.turn()
 
     async def wait_ended(self, timeout: float | None) -> bool:
@@ -242,9 +242,9 @@ class Association:
         return bool(done)
 
     async def next_indication(self, timeout: float | None) -> Indication | None:
-        """Take the next indication or confirmation of release or abort as soon as it comes.
+        """Wait for the next indication or confirmation of release or abort, and take it.
 
-        None if none comes within `timeout`, or none can come any more.
+        Returns None if none comes within `timeout`, or if none can come any more.
         """
         if self.control.indications.peek() is None and not self.ended.done():
             future: asyncio.Future[None] = self._loop.create_future()
@@ -254,7 +254,7 @@ class Association:
 
     # Inside
 
-    def _tell(self, event: ControlEvent) -> None:
+    def _handle_event(self, event: ControlEvent) -> None:
         if type(event) is PDataIndication:
             if self._user.on_data(self, event.values):
                 self.control.progress()
@@ -273,26 +273,26 @@ class Association:
                     self._released.set_result(None)
             case Silence():
                 self.control.after_silence(is_busy=self._user.is_busy(self), now=self._loop.time())
-            case End():
+            case AssociationEnd():
                 if event.error is not None:
-                    self._give_up(event.error)
+                    self._fail_futures(event.error)
                 self._user.on_over(self, event)
-        self._wake()
+        self._wake_waiters()
 
     def _close(self) -> None:
-        self._give_up(too_late(self.end))
+        self._fail_futures(too_late(self.end))
         if not self.ended.done():
             self.ended.set_result(None)
-        self._wake()
+        self._wake_waiters()
         self._user.on_closed(self)
 
-    def _give_up(self, error: AssociationError) -> None:
+    def _fail_futures(self, error: AssociationError) -> None:
         for future in (self._answer, self._released):
             if future is not None and not future.done():
                 future.set_exception(error)
                 future.exception()
 
-    def _wake(self) -> None:
+    def _wake_waiters(self) -> None:
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():

@@ -1,4 +1,4 @@
-"""Why an association did not come about, or did not end in order, as the error that its users get; pure."""
+"""Errors for associations that were rejected, aborted or lost; pure."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ def rejected(pdu: AssociateRj) -> AssociationRejected:
 
 
 def aborted_by_peer(pdu: Abort, *, unanswered: bool) -> AssociationAborted:
-    """The peer has aborted it, `unanswered` where this end waited for the answer to its request."""
+    """The peer has aborted it, `unanswered` if this end was waiting for the answer to its request."""
     message = f"the peer aborted: {describe_abort(pdu.source, pdu.reason)}"
     return AssociationAborted(message, source=pdu.source, reason=pdu.reason, unanswered=unanswered)
 
 
 def aborted_by_this_end(why: str = "") -> AssociationAborted:
-    """An abort by this end; `why` in words, "" where there is no more to say."""
+    """An abort by this end; `why` in words, "" if there is nothing to add."""
     text = "the association was aborted by this end"
     return AssociationAborted(f"{why}: {text}" if why else text, source=0, reason=0, by_this_end=True)
 
 
 def lost(cause: Exception | None, *, unanswered: bool) -> AssociationAborted:
-    """The connection is gone, for `cause` if it is known."""
+    """The connection was lost; `cause` is the error, None if the peer closed it."""
     detail = f": {cause}" if cause else " by the peer"
     before = "before the association request was answered" if unanswered else "without release or abort"
     error = AssociationAborted(f"the connection was closed{detail}, {before}", unanswered=unanswered)
@@ -38,7 +38,7 @@ def lost(cause: Exception | None, *, unanswered: bool) -> AssociationAborted:
 def aborted_by_provider(
     pdu: Abort, problem: str, other: OtherProtocol | None, *, unanswered: bool
 ) -> AssociationAborted:
-    """A service-provider has aborted it: our own because of a `problem` with the peer, else that of the peer."""
+    """A service-provider has aborted it: ours if there was a `problem` with the peer, else the peer's."""
     if not problem:
         text = f"the peer's upper layer aborted: {describe_abort(pdu.source, pdu.reason)}"
         return AssociationAborted(text, source=pdu.source, reason=pdu.reason, unanswered=unanswered)

@@ -1,9 +1,9 @@
 """Association control (PS3.8 7), sans-IO: one association as its user sees it, over an `UpperLayer`.
 
-Bytes and the time go in, events and bytes come out, as from the `UpperLayer` below, which is driven through it: the
-owner calls the same methods, takes `next_event()` until it is None, writes `data_to_send()`, opens or closes the
-transport if `open_requested` or `close_requested` says so, and calls `handle_timeout` at `next_deadline()`. Times are
-in seconds, None is for ever.
+Bytes and the time go in, events and bytes come out. It is driven like the `UpperLayer` below it: the owner calls the
+same methods, takes `next_event()` until it is None, writes `data_to_send()`, opens or closes the transport if
+`open_requested` or `close_requested` says so, and calls `handle_timeout` at `next_deadline()`. Times are in seconds,
+None is forever.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 from dulcimer._generated.fsm import States
 from dulcimer.acse import causes
 from dulcimer.acse.deadlines import Deadlines
-from dulcimer.acse.end import End, Over
+from dulcimer.acse.end import AssociationEnd, Over
 from dulcimer.acse.indications import Indications
 from dulcimer.acse.negotiation import AcceptedContext, PeerInformation, RefusedContext, outcome, windows
 from dulcimer.errors import (
@@ -50,14 +50,14 @@ from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Bu
 logger = logging.getLogger("dulcimer.acse")
 
 ABORT_GRACE = 1.0
-"""Seconds that an aborting end waits for the peer to close the connection before it goes."""
+"""Seconds that an aborting end waits for the peer to close the connection before it closes it itself."""
 
 NetworkTimeoutResponse: TypeAlias = Literal["A-ABORT", "A-RELEASE"]
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The network timeout has run: say with `AssociationControl.after_silence` whether operations are under way."""
+    """The network timeout has expired; the user answers with `AssociationControl.after_silence`."""
 
 
 ControlEvent: TypeAlias = (
@@ -67,13 +67,13 @@ ControlEvent: TypeAlias = (
     | ReleaseIndication
     | ReleaseConfirmation
     | Silence
-    | End
+    | AssociationEnd
 )
-"""What the user of an association is told: of a confirmation only the A-ASSOCIATE-AC, for the -RJ is an `End`."""
+"""Events for the user of an association. A confirmation has an A-ASSOCIATE-AC; the -RJ becomes an `AssociationEnd`."""
 
 
 class _Wait(Enum):
-    """What is waited for."""
+    """Waits that have a deadline."""
 
     ANSWER = auto()
     RELEASE = auto()
@@ -82,11 +82,12 @@ class _Wait(Enum):
 
 
 class AssociationControl:
-    """Request, accept, reject, release and abort one association; hand on its P-DATA.
+    """Requests, accepts, rejects, releases and aborts one association, and hands on its P-DATA.
 
-    `acse_timeout` is for the answers to an association and a release request. After `network_timeout` in which nothing
-    was received and nothing was under way, the association is aborted or released, as `network_timeout_response` says.
-    After an abort the peer has `abort_grace` to close the connection. The timeouts may be set at any time.
+    `acse_timeout` is for the answer to an association request or a release request. If nothing is received for
+    `network_timeout` and no operation is under way, the association is aborted or released, as
+    `network_timeout_response` says. After an abort the peer has `abort_grace` to close the connection. The timeouts may
+    be changed at any time.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class AssociationControl:
         self.upper_layer = upper_layer
         self.acse_timeout = acse_timeout
         self.network_timeout = network_timeout
-        """Holds for the next wait; `watch_anew` makes it hold for the one that runs already."""
+        """Applies from the next wait on; `restart_network_timeout` applies it at once."""
         self.network_timeout_response: NetworkTimeoutResponse = network_timeout_response
         self.abort_grace = abort_grace
         self.accepted_contexts: dict[int, AcceptedContext] = {}
@@ -111,20 +112,20 @@ class AssociationControl:
         """Operations that this end may have outstanding, 0 for any number (PS3.7 D.3.3.3)."""
         self.perform_window = 1
         """Operations of the peer that this end performs side by side, 0 for any number (PS3.7 D.3.3.3)."""
-        self.end: End | None = None
-        """How the association ended, as the local user sees it; None before, and where there never was one."""
+        self.end: AssociationEnd | None = None
+        """How the association ended, as the local user sees it; None before, or if there never was one."""
         self.active_at = 0.0
-        """When the peer last got further."""
+        """When the peer last made progress."""
         self.indications = Indications()
-        """What the upper layer has told of release and abort, for those who ask."""
+        """Indications and confirmations of release and abort, kept until they are taken."""
         self._request: AssociateRq | None = None
         self._is_unanswered = False
         self._is_idle_released = False
-        self._events: list[ControlEvent] = []  # short: a deque of its own is 600 bytes for each association
+        self._events: list[ControlEvent] = []  # few at a time, and a deque would take 600 bytes for each association
         self._deadlines: Deadlines[_Wait] = Deadlines()
         self._is_open = False
         self.now = 0.0
-        """The time of what came in last, bytes or their end."""
+        """The time of the last input."""
 
     # The transport service, as of the upper layer (PS3.8 9.1)
 
@@ -149,7 +150,7 @@ class AssociationControl:
 
     @property
     def observer(self) -> Observer | None:
-        """Who watches the upper layer."""
+        """The observer of the upper layer."""
         return self.upper_layer.observer
 
     @property
@@ -177,7 +178,7 @@ class AssociationControl:
 
     @property
     def pending(self) -> int:
-        """Bytes that are held of a PDU that has not come whole."""
+        """Bytes received of a PDU that is not complete yet."""
         return self.upper_layer.pending
 
     def extent(self, data: Buffer, most: int, size: int) -> int:
@@ -185,7 +186,7 @@ class AssociationControl:
         return self.upper_layer.extent(data, most, size)
 
     def transport_connected(self, now: float) -> None:
-        """The transport connection is there; the answer to an association request has `acse_timeout` from now on."""
+        """The transport connection is open; `acse_timeout` for the answer to an association request begins now."""
         self.now = now
         self._is_open = True
         self.upper_layer.transport_connected(now)
@@ -198,14 +199,14 @@ class AssociationControl:
         self.upper_layer.receive_data(data, now)
 
     def transport_closed(self, now: float, error: Exception | None = None) -> None:
-        """The transport connection is gone, or could not be opened; `error` says why, if it was not in good order."""
+        """The transport connection was closed or lost, or could not be opened; `error` is None after a normal close."""
         self.now = now
         self._is_open = False
         self.upper_layer.transport_closed(now, error)
         self._deadlines.clear()
 
     def data_to_send(self) -> list[Buffer]:
-        """The bytes for the transport, in order; they are not handed out twice."""
+        """The bytes for the transport, in order; each is returned once."""
         return self.upper_layer.data_to_send()
 
     # Time
@@ -218,7 +219,7 @@ class AssociationControl:
         return min(artim, own)
 
     def handle_timeout(self, now: float) -> None:
-        """Act where the time for something has come."""
+        """Act on each deadline that has passed."""
         self.now = now
         self.upper_layer.handle_timeout(now)
         for wait, seconds in self._deadlines.over(now):
@@ -232,7 +233,7 @@ class AssociationControl:
     # The user of the association (PS3.8 7)
 
     def next_event(self) -> ControlEvent | None:
-        """The next thing that the user is told, None if there is none. After an `End` no P-DATA comes."""
+        """The next event for the user, None if there is none. After an `AssociationEnd` no P-DATA comes."""
         while not self._events:
             indication = self.upper_layer.next_event()
             if indication is None:
@@ -240,20 +241,20 @@ class AssociationControl:
             if type(indication) is not PDataIndication:
                 self._take(indication)
             elif self.end is None:
-                # What came in the same turn as that for which this end has aborted is not looked at (PS3.8 7.3.1).
+                # P-DATA that came together with the reason for which this end aborted is ignored (PS3.8 7.3.1).
                 return indication
         return self._events.pop(0)
 
     def send(self, primitive: Request, now: float) -> None:
-        """Issue a primitive as it is, such as P-DATA. Raises as `UpperLayer.send` does."""
+        """Issue a primitive, such as P-DATA. Raises as `UpperLayer.send` does."""
         self.upper_layer.send(primitive, now)
 
     def progress(self) -> None:
-        """The P-DATA that came has brought the peer further: it is not silent."""
+        """The P-DATA received counts as progress: the peer is not silent."""
         self.active_at = self.now
 
     def request(self, pdu: AssociateRq, now: float) -> None:
-        """Request the association, which asks for the transport. Raises LocalProtocolError or EncodeError."""
+        """Request the association and its transport connection. Raises LocalProtocolError or EncodeError."""
         self.now = now
         self._request = pdu
         self.upper_layer.send(AssociateRequest(pdu), now)
@@ -268,12 +269,12 @@ class AssociationControl:
         self._watch_silence()
 
     def reject(self, pdu: AssociateRj, why: str, now: float) -> None:
-        """Reject the association that was requested; `why` is for those who watch. Raises LocalProtocolError."""
+        """Reject the association that was requested; `why` is for observers. Raises LocalProtocolError."""
         self.upper_layer.send(AssociateReject(pdu, why), now)
-        self._conclude(End(Over.REJECTED))
+        self._conclude(AssociationEnd(Over.REJECTED))
 
     def release(self, now: float) -> None:
-        """Ask for release; the answer has `acse_timeout`. Raises LocalProtocolError where that is not allowed."""
+        """Ask for release; the answer may take `acse_timeout`. Raises LocalProtocolError if that is not allowed."""
         self.upper_layer.send(ReleaseRequest(), now)
         self._deadlines.wait_for(_Wait.RELEASE, now, self.acse_timeout)
 
@@ -281,14 +282,14 @@ class AssociationControl:
         """Answer the peer's release request; in a release collision, in the order of PS3.8 7.2.2."""
         if self.allows(ReleaseResponse):
             self.upper_layer.send(ReleaseResponse(), now)
-            if not self.allows(AbortRequest):  # where it is, the peer's own response is still to come
-                self._conclude(End(Over.RELEASED))
+            if not self.allows(AbortRequest):  # if it is, the peer's own response is still to come
+                self._conclude(AssociationEnd(Over.RELEASED))
 
     def abort(self, now: float, error: AssociationError | None = None, request: AbortRequest | None = None) -> None:
-        """Abort the association (A-ABORT, source service-user); nothing happens where it is over already.
+        """Abort the association (A-ABORT, source service-user); does nothing if it is over.
 
-        `error` says why, where there is more to say than that this end aborted. `request` is issued instead of that of
-        the service-user.
+        `error` says why; by default it says only that this end aborted. `request` is issued instead of an A-ABORT
+        request of the service-user.
         """
         if self.end is not None:
             return
@@ -300,13 +301,13 @@ class AssociationControl:
         if self._is_open:
             self._deadlines.wait_for(_Wait.CLOSE, now, self.abort_grace)
 
-    def watch_anew(self) -> None:
-        """Wait as long as the network timeout says now."""
+    def restart_network_timeout(self) -> None:
+        """Restart the network timeout with its current value."""
         self._deadlines.forget(_Wait.SILENCE)
         self._watch_silence()
 
     def after_silence(self, *, is_busy: bool, now: float) -> None:
-        """Answer to `Silence`: give up an association where nothing came and nothing is under way."""
+        """Answer to `Silence`: end the association, unless it has made progress or operations are under way."""
         seconds = self.network_timeout
         if seconds is None or not self.is_established:
             return
@@ -329,7 +330,7 @@ class AssociationControl:
         self.indications.put(primitive)
         match primitive:
             case AssociateIndication():
-                if self.allows(AssociateAccept):  # a PDU right behind the request may have ended it already
+                if self.allows(AssociateAccept):  # a PDU directly after the request may have ended it already
                     self._events.append(primitive)
             case AssociateConfirmation(AssociateAc() as pdu):
                 self._accepted(pdu)
@@ -341,7 +342,7 @@ class AssociationControl:
             case ReleaseConfirmation():
                 self._events.append(primitive)
                 self.confirm_release(self.now)
-                self._conclude(End(Over.RELEASED))
+                self._conclude(AssociationEnd(Over.RELEASED))
             case AbortIndication(pdu):
                 self._fail(causes.aborted_by_peer(pdu, unanswered=self._is_unanswered))
             case PAbortIndication(None):
@@ -351,7 +352,7 @@ class AssociationControl:
                 self._fail(causes.aborted_by_provider(pdu, problem, other, unanswered=self._is_unanswered))
 
     def _accepted(self, answer: AssociateAc) -> None:
-        """Take over what was negotiated, before the P-DATA that may come in the same turn."""
+        """Take over what was negotiated, before any P-DATA of the same turn."""
         assert self._request is not None
         accepted, self.refused_contexts = outcome(self._request, answer)
         self.accepted_contexts = {context.context_id: context for context in accepted}
@@ -362,9 +363,9 @@ class AssociationControl:
         self._watch_silence()
 
     def _fail(self, error: AssociationError) -> None:
-        self._conclude(End(Over.REJECTED if isinstance(error, AssociationRejected) else Over.ABORTED, error))
+        self._conclude(AssociationEnd(Over.REJECTED if isinstance(error, AssociationRejected) else Over.ABORTED, error))
 
-    def _conclude(self, end: End) -> None:
+    def _conclude(self, end: AssociationEnd) -> None:
         if self.end is not None:
             return
         self.end = end
@@ -381,13 +382,14 @@ class AssociationControl:
     def _expire(self, wait: _Wait, seconds: float, now: float) -> None:
         match wait:
             case _Wait.ANSWER:
-                self._give_up("the answer to the association request", seconds, now)
+                self._give_up("association", seconds, now)
             case _Wait.RELEASE:
-                self._give_up("the answer to the release request", seconds, now)
+                self._give_up("release", seconds, now)
             case _Wait.SILENCE:
                 self._events.append(Silence())
             case _Wait.CLOSE:
                 self.upper_layer.close_requested = True
 
-    def _give_up(self, what: str, seconds: float, now: float) -> None:
-        self.abort(now, AssociationTimeout(f"{what} did not come within {seconds:g} s", seconds=seconds))
+    def _give_up(self, request: str, seconds: float, now: float) -> None:
+        text = f"the answer to the {request} request did not come within {seconds:g} s"
+        self.abort(now, AssociationTimeout(text, seconds=seconds, waited_for=request))

@@ -1,4 +1,4 @@
-"""What is waited for, and until when; pure."""
+"""Waits with deadlines; pure."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ class Deadlines(Generic[_Name]):
 
     def __init__(self) -> None:
         self.next: float | None = None
-        """When the first of them ends; None while nothing is waited for."""
+        """The earliest deadline; None while nothing is waited for."""
         self._waits: dict[_Name, tuple[float, float]] = {}
 
     def wait_for(self, name: _Name, begin: float, seconds: float | None) -> None:
-        """Wait from `begin` on, instead of an earlier wait of that name; None is for ever, which ends nothing."""
+        """Wait from `begin` on, in place of an earlier wait of that name; None waits forever, without a deadline."""
         self._waits.pop(name, None)
         if seconds is not None:
             self._waits[name] = begin + seconds, seconds
-        self._look()
+        self._update_next()
 
     def forget(self, *names: _Name) -> None:
-        """Wait for these no more."""
+        """Stop these waits."""
         for name in names:
             self._waits.pop(name, None)
-        self._look()
+        self._update_next()
 
     def clear(self) -> None:
-        """Wait for nothing more."""
+        """Stop all waits."""
         self._waits.clear()
-        self._look()
+        self._update_next()
 
     def over(self, now: float) -> Iterator[tuple[_Name, float]]:
-        """The waits that are over, which end here, with their length in seconds; one that ends meanwhile is none."""
+        """Stop and yield the waits whose deadline has passed, with their length in seconds."""
         for name in [name for name, (due, _) in self._waits.items() if due <= now]:
             if (wait := self._waits.pop(name, None)) is not None:
-                self._look()
+                self._update_next()
                 yield name, wait[1]
 
-    def _look(self) -> None:
+    def _update_next(self) -> None:
         self.next = min((due for due, _ in self._waits.values()), default=None)

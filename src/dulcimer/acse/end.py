@@ -9,7 +9,7 @@ from dulcimer.errors import AssociationAborted, AssociationError
 
 
 class Over(Enum):
-    """How an association can end, or come to nothing."""
+    """The ways in which an association can end."""
 
     RELEASED = "released"
     REJECTED = "rejected"
@@ -17,18 +17,18 @@ class Over(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class AssociationEnd:
     """How an association ended, as the local user sees it; `error` says why, None after a release or our rejection."""
 
     how: Over
     error: AssociationError | None = None
 
 
-def no_response(end: End | None) -> AssociationError:
-    """What those are told who wait for a response when the association ends."""
+def no_response(end: AssociationEnd | None) -> AssociationError:
+    """The error for callers that wait for a response when the association ends."""
     return (end and end.error) or AssociationAborted("the association ended before the response came")
 
 
-def too_late(end: End | None) -> AssociationError:
-    """What those are told who want to send when no data may leave any more."""
+def too_late(end: AssociationEnd | None) -> AssociationError:
+    """The error for callers that want to send when the association is over."""
     return (end and end.error) or AssociationAborted("the association is over")

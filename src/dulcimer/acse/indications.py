@@ -1,4 +1,4 @@
-"""What the upper layer has told of the end of an association, kept until somebody asks."""
+"""Indications of the end of an association, kept until they are taken."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _MOST = 8
 
 
 class Indications:
-    """Release and abort indications and confirmations, in order; nothing comes behind an abort."""
+    """Release and abort indications and confirmations, in order; nothing follows an abort."""
 
     def __init__(self) -> None:
         self._kept: list[Indication] = []
 
     def put(self, primitive: Indication) -> None:
-        """An indication has come; one of another kind is not kept."""
+        """Keep an indication of release or abort; others are ignored."""
         if isinstance(primitive, _KEPT):
             if isinstance(primitive, _ABORTS):
                 self._kept.clear()
@@ -30,9 +30,9 @@ class Indications:
             del self._kept[:-_MOST]
 
     def peek(self) -> Indication | None:
-        """The next one, which stays; None if there is none."""
+        """The next one, without taking it; None if there is none."""
         return self._kept[0] if self._kept else None
 
     def take(self) -> Indication | None:
-        """The next one; None if there is none."""
+        """Take the next one; None if there is none."""
         return self._kept.pop(0) if self._kept else None

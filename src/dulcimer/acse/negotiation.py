@@ -35,7 +35,7 @@ from dulcimer.wire.model import (
 IMPLEMENTATION_CLASS_UID = "2.25.243412703526951893391846290178905541187"
 IMPLEMENTATION_VERSION_NAME = f"DULCIMER_{__version__}"
 DEFAULT_MAXIMUM_LENGTH = 256 * 1024
-"""Maximum length received that is announced, in bytes; large PDUs cost the fewest turns."""
+"""Maximum length received that we announce, in bytes; large PDUs need the fewest turns."""
 MOST_CONTEXTS = 128
 """Presentation contexts in one association: the odd IDs from 1 to 255 (PS3.8 9.3.2.2)."""
 IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
@@ -43,9 +43,9 @@ IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the requestor offers or the acceptor supports: an abstract syntax with transfer syntaxes.
+    """An abstract syntax with transfer syntaxes, which a requestor proposes or an acceptor supports.
 
-    `context_id` None leaves the choice of the ID to the request.
+    If `context_id` is None, the request chooses the ID.
     """
 
     abstract_syntax: str
@@ -55,7 +55,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Implementation:
-    """How an end names its implementation (PS3.7 D.3.3.2); a version name of None is left out."""
+    """How an end names its implementation (PS3.7 D.3.3.2); a version name of None is not sent."""
 
     class_uid: str = IMPLEMENTATION_CLASS_UID
     version_name: str | None = IMPLEMENTATION_VERSION_NAME
@@ -82,7 +82,7 @@ class RefusedContext:
     """A presentation context that was proposed and cannot be used.
 
     `result` is as in PS3.8 Table 9-18: 1 to 4 refuse it, 0 accepts it with a transfer syntax that was not proposed;
-    None where the answer leaves it out. `answered` is the transfer syntax of the answer.
+    None if the answer leaves it out. `answered` is the transfer syntax of the answer.
     """
 
     context_id: int
@@ -103,14 +103,14 @@ class RefusedContext:
 
 
 def reason_of(result: int) -> str:
-    """What the Result/Reason of a context that is refused says, in a few words (PS3.8 Table 9-18)."""
+    """The Result/Reason of a refused context in a few words (PS3.8 Table 9-18)."""
     known = result in list(ContextResult)
     return f"{ContextResult(result).description if known else 'a reserved value'} (result {result})"
 
 
 @dataclass(frozen=True, slots=True)
 class PeerInformation:
-    """What the peer says of itself; empty where it says nothing. `maximum_length` in bytes, 0 is no limit."""
+    """What the peer says about itself; empty where it says nothing. `maximum_length` in bytes, 0 is no limit."""
 
     ae_title: str
     implementation_class_uid: str
@@ -137,7 +137,7 @@ Roles: TypeAlias = tuple[bool, bool]
 
 RoleChoice: TypeAlias = Callable[[str, Roles], Roles | None]
 """From a SOP class and the roles that the requestor proposes, those to accept; None leaves the proposal unanswered,
-so that the default roles hold: the requestor is SCU only."""
+so that the default roles apply: the requestor is SCU only."""
 
 TransferSyntaxChoice: TypeAlias = Callable[[str, Sequence[str]], str | ContextResult]
 """From an abstract syntax and the transfer syntaxes proposed, the one to use, or the result that refuses."""
@@ -152,9 +152,9 @@ def request_pdu(
     implementation: Implementation = THIS_IMPLEMENTATION,
     user_items: Sequence[UserDataSubItem] = (),
 ) -> AssociateRq:
-    """The A-ASSOCIATE-RQ that proposes `contexts`, and `user_items` beside the usual ones.
+    """The A-ASSOCIATE-RQ that proposes `contexts`, with `user_items` added to the usual ones.
 
-    Contexts without an ID get the smallest ones that are free of 1, 3, 5 ... Raises ValueError for no context, more
+    Contexts without an ID get the smallest free IDs of 1, 3, 5 ... Raises ValueError for no context, more
     than 128, one without a transfer syntax, or two with the same ID.
     """
     if not 1 <= len(contexts) <= MOST_CONTEXTS:
@@ -186,8 +186,8 @@ def request_pdu(
 def outcome(
     request: AssociateRq, answer: AssociateAc
 ) -> tuple[tuple[AcceptedContext, ...], tuple[RefusedContext, ...]]:
-    """What became of the contexts proposed. One that the answer leaves out, or accepts with a transfer syntax that
-    was not proposed, cannot be used either.
+    """The proposed contexts, accepted and refused. One that the answer leaves out, or accepts with a transfer syntax
+    that was not proposed, counts as refused.
     """
     answers = {item.presentation_context_id: item for item in answer.presentation_contexts}
     proposed, accepted_roles = roles_in(request), roles_in(answer)
@@ -208,20 +208,20 @@ def outcome(
 
 
 class Rejection(NamedTuple):
-    """An A-ASSOCIATE-RJ, and why in words: the reasons that it can carry are few."""
+    """An A-ASSOCIATE-RJ, and the reason in words, for the PDU can carry only a few reasons."""
 
     pdu: AssociateRj
     why: str
 
 
 def refusal(request: AssociateRq) -> AssociateRj | None:
-    """The A-ASSOCIATE-RJ for a request that no acceptor can support, None if there is nothing against it."""
+    """The A-ASSOCIATE-RJ for a request that no acceptor can accept; None if there is no objection."""
     rejection = objection(request)
     return None if rejection is None else rejection.pdu
 
 
 def objection(request: AssociateRq) -> Rejection | None:
-    """What stands against a request at any acceptor; None if nothing does."""
+    """Why no acceptor can accept a request; None if there is no objection."""
     name = request.application_context
     if name is None or _uid(name) != APPLICATION_CONTEXT_NAME:
         problem = "it has no application context name" if name is None else f"its application context is {name!r}"
@@ -242,7 +242,7 @@ def objection(request: AssociateRq) -> Rejection | None:
         return Rejection(reject(RejectReasonUser.NO_REASON_GIVEN), why)
     if len(set(ids)) < len(ids):
         twice = next(number for number, count in Counter(ids).items() if count > 1)
-        why = f"presentation context ID {twice} is there twice (PS3.8 9.3.2.2)"
+        why = f"presentation context ID {twice} is used twice (PS3.8 9.3.2.2)"
         return Rejection(reject(RejectReasonUser.NO_REASON_GIVEN), why)
     return None
 
@@ -265,7 +265,7 @@ def answer_pdu(
 
     Roles that are proposed are answered as `choose_roles` says for SOP classes with an accepted context,
     never with more than was proposed (PS3.7 D.3.3.4).
-    `user_items` stand beside the usual ones. Bytes 11 to 74 echo the request (PS3.8 Table 9-17).
+    `user_items` are added to the usual ones. Bytes 11 to 74 echo the request (PS3.8 Table 9-17).
     """
     proposed = roles_in(request)
     answered_roles: dict[str, Roles] = {}
@@ -339,7 +339,7 @@ def roles_in(pdu: AssociateRq | AssociateAc) -> dict[str, Roles]:
 
 
 def _agreed(proposed: Roles | None, answered: Roles | None) -> Roles:
-    """What the requestor is in the end; the default roles hold unless both ends name others."""
+    """The roles of the requestor; the default roles apply unless both ends name others."""
     if proposed is None or answered is None:
         return True, False
     return proposed[0] and answered[0], proposed[1] and answered[1]

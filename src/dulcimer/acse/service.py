@@ -1,7 +1,7 @@
 """The association control service element: request, accept, reject, release and abort by hand (PS3.8 7, PS3.7 D).
 
-`ACSE` works on any upper layer that takes and gives primitives: the one of an association that is open, or one that a
-program drives itself. What may be sent when, and what it leads to, is left to the state machine below.
+`ACSE` works on any upper layer that takes and gives primitives: that of an open association, or one that a program
+drives itself. The state machine below decides what may be sent when, and what follows.
 """
 
 from __future__ import annotations
@@ -55,20 +55,20 @@ class UpperLayerService(Protocol):
         """Issue a request or response primitive; LocalProtocolError if the state does not allow it."""
 
     def receive_pdu(self, wait: bool = False, timeout: float | None = None) -> Indication | None:
-        """Take the next indication or confirmation; None if there is none, with `wait` for `timeout` seconds."""
+        """Take the next indication or confirmation; None if there is none, or with `wait`, none within `timeout` s."""
 
     def peek_next_pdu(self) -> Indication | None:
-        """The next indication or confirmation, which stays there; None if there is none."""
+        """The next indication or confirmation, without taking it; None if there is none."""
 
 
-class End(Protocol):
-    """An end of the association; `pdu` is what it says when it negotiates: its A-ASSOCIATE-RQ, -AC or -RJ."""
+class PartyForACSE(Protocol):
+    """One end of the association; `pdu` is its A-ASSOCIATE-RQ, -AC or -RJ."""
 
     pdu: AssociateRq | AssociateAc | AssociateRj | None
 
     @property
     def supported_contexts(self) -> Iterable[Any]:
-        """What an acceptor supports: an `abstract_syntax` each, and its list `transfer_syntax`."""
+        """The contexts that an acceptor supports, each with `abstract_syntax` and a list `transfer_syntax`."""
 
 
 class DataReceiver(Protocol):
@@ -94,12 +94,12 @@ class AssociationForACSE(Protocol):
         """Whether this end requests it."""
 
     @property
-    def requestor(self) -> End:
+    def requestor(self) -> PartyForACSE:
         """The end that requests it."""
 
     @property
-    def acceptor(self) -> End:
-        """The end that is asked for it."""
+    def acceptor(self) -> PartyForACSE:
+        """The end that is asked to accept it."""
 
     @property
     def acse_timeout(self) -> float | None:
@@ -109,7 +109,7 @@ class AssociationForACSE(Protocol):
 class ACSE:
     """Association control for one association.
 
-    What the state of the association does not allow raises LocalProtocolError; nothing is sent then.
+    A call that the state of the association does not allow raises LocalProtocolError and sends nothing.
     """
 
     def __init__(self, assoc: AssociationForACSE) -> None:
@@ -126,13 +126,13 @@ class ACSE:
         return self._assoc.dul
 
     @property
-    def requestor(self) -> End:
+    def requestor(self) -> PartyForACSE:
         """The end that requests the association."""
         return self._assoc.requestor
 
     @property
-    def acceptor(self) -> End:
-        """The end that is asked for the association."""
+    def acceptor(self) -> PartyForACSE:
+        """The end that is asked to accept the association."""
         return self._assoc.acceptor
 
     @property
@@ -145,7 +145,7 @@ class ACSE:
         """The connection, None if there is none."""
         return self.dul.socket
 
-    # What has come
+    # What was received
 
     def is_aborted(self, abort_type: AbortType = "both") -> bool:
         """Whether the peer's service-user has aborted ("a-abort"), a service-provider ("a-p-abort"), or either.
@@ -157,7 +157,7 @@ class ACSE:
         return isinstance(self.dul.peek_next_pdu(), _ABORTS[abort_type])
 
     def is_release_requested(self) -> bool:
-        """Whether the peer has asked for release; asked again, it is True only for another request."""
+        """Whether the peer has asked for release; True once for each request."""
         if isinstance(self.dul.peek_next_pdu(), ReleaseIndication):
             self.dul.receive_pdu(wait=False)
             return True
@@ -215,7 +215,7 @@ class ACSE:
         ]
 
     def negotiate_release(self) -> None:
-        """Release the association and wait for the answer, `acse_timeout` seconds at the most (PS3.8 7.2).
+        """Release the association and wait for the answer, at most `acse_timeout` seconds (PS3.8 7.2).
 
         P-DATA that the peer has yet to send is taken (AR-6). If both ends ask for release, the requestor of the
         association answers first (PS3.8 7.2.2). Without an answer the association is aborted.

@@ -1,6 +1,6 @@
-"""What is proposed and what is answered on an association, line by line and in words, for logs and messages.
+"""The negotiation of an association in words, line by line, for logs and messages.
 
-Values of the peer are escaped. What names a user or a patient is left out.
+Values of the peer are escaped. Names of users and patients are left out.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def name_of(uid: str) -> str:
 
 
 def named(uid: str) -> str:
-    """The name of a SOP class with its UID behind it, the UID alone if it has no name."""
+    """The name of a SOP class followed by its UID, the UID alone if it has no name."""
     name = name_of(uid)
     return name if name == shown(uid) else f"{name} ({shown(uid)})"
 
@@ -48,7 +48,7 @@ def title_of(text: str) -> str:
 
 
 def proposal(request: AssociateRq) -> Iterator[str]:
-    """What the requestor says of itself, and the presentation contexts, roles and other items that it proposes."""
+    """What the requestor says about itself, and the presentation contexts, roles and other items that it proposes."""
     calling, called = title_of(request.calling_ae_title), title_of(request.called_ae_title)
     yield f"{calling} calls {called}; {_self(request)}"
     for item in request.presentation_contexts:
@@ -68,7 +68,7 @@ def proposal(request: AssociateRq) -> Iterator[str]:
 
 
 def answer(request: AssociateRq, response: AssociateAc) -> Iterator[str]:
-    """What the acceptor says of itself, and what becomes of each item proposed."""
+    """What the acceptor says about itself, and its answer to each item proposed."""
     accepted, refused = outcome(request, response)
     number = len(accepted) + len(refused)
     yield f"{len(accepted)} of {number} presentation contexts accepted; {_self(response)}"
@@ -100,9 +100,9 @@ def why_not(context: RefusedContext) -> str:
 
 
 def reasons(refused: Sequence[RefusedContext], *, ours: bool = False) -> str:
-    """Why none of these contexts can be used, each reason once, with the SOP classes that it is about.
+    """Why none of these contexts can be used, each reason once, with the SOP classes that it concerns.
 
-    `ours` where the answer is of this end.
+    `ours` if this end gave the answer.
     """
     classes: dict[str, list[str]] = {}
     for context in refused:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from dulcimer.errors import DIMSEProcessingError
 
 if TYPE_CHECKING:
-    from dulcimer.dimse.decoder import DIMSEDecoder, DIMSEMessage
+    from dulcimer.dimse.decoder import DecodedMessage, DIMSEDecoder
     from dulcimer.dimse.provider import DIMSEServiceProvider
 
-__all__ = ["DIMSEDecoder", "DIMSEMessage", "DIMSEProcessingError", "DIMSEServiceProvider"]
+__all__ = ["DIMSEDecoder", "DIMSEProcessingError", "DIMSEServiceProvider", "DecodedMessage"]
 
 # Imported when they are asked for: their primitives need pydicom, which messages do without.
-_HOMES = {"DIMSEDecoder": "decoder", "DIMSEMessage": "decoder", "DIMSEServiceProvider": "provider"}
+_HOMES = {"DIMSEDecoder": "decoder", "DecodedMessage": "decoder", "DIMSEServiceProvider": "provider"}
 
 if not TYPE_CHECKING:  # a type checker would take any name for defined
 

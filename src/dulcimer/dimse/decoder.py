@@ -48,7 +48,7 @@ def values_of(p_data: PData) -> Sequence[Pdv]:
     return [(context_id, octets[0], octets[1:]) for context_id, octets in values]
 
 
-class DIMSEMessage:
+class DecodedMessage:
     """A DIMSE message as received; `data_set` is encoded as its presentation context says, None if there is none."""
 
     def __init__(self, context_id: int, command: CommandSet, data_set: Any) -> None:
@@ -127,7 +127,7 @@ class DIMSEDecoder:
         self.data_set_received = False
         self.pc_id: int | None = None
         """The ID of the presentation context."""
-        self.msg: DIMSEMessage | None = None
+        self.msg: DecodedMessage | None = None
         """The message; without its data set until that is complete, None until its command set is."""
         self._assembler = MessageAssembler(accepted_contexts, self._open_sink)
 
@@ -167,7 +167,7 @@ class DIMSEDecoder:
 
     def _begin(self, context_id: int, command: CommandSet) -> None:
         self.command_set_received = True
-        self.msg = DIMSEMessage(context_id, command, None)
+        self.msg = DecodedMessage(context_id, command, None)
 
     def _finish(self, whole: Message) -> None:
         self.receiving = False

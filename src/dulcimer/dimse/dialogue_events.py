@@ -54,7 +54,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class MustRefuse:
     """The peer asks for what cannot be performed: send the failure, and call `Dialogue.performed`."""
 
     message: Message
@@ -73,4 +73,4 @@ class MustAbort:
     error: AssociationError | None
 
 
-DialogueEvent: TypeAlias = Responded | MayBegin | Asked | Refused | MayRelease | MustAbort
+DialogueEvent: TypeAlias = Responded | MayBegin | Asked | MustRefuse | MayRelease | MustAbort

@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 from dulcimer._generated.commands import status_category
-from dulcimer.acse.association import Association, AssociationUser
-from dulcimer.acse.end import End, no_response
+from dulcimer.acse.association import AssociationUser, DrivenAssociation
+from dulcimer.acse.end import AssociationEnd, no_response
 from dulcimer.dimse.dialogue import Dialogue
 from dulcimer.dimse.dialogue_events import (
     Asked,
@@ -22,8 +22,8 @@ from dulcimer.dimse.dialogue_events import (
     MayBegin,
     MayRelease,
     MustAbort,
+    MustRefuse,
     Outstanding,
-    Refused,
     Responded,
 )
 from dulcimer.dimse.messages import Message
@@ -66,7 +66,7 @@ class Exchange(AssociationUser):
 
     def __init__(
         self,
-        associate: Callable[[AssociationUser], Association],
+        associate: Callable[[AssociationUser], DrivenAssociation],
         user: ExchangeUser | None = None,
         *,
         dimse_timeout: float | None = 30.0,
@@ -88,7 +88,7 @@ class Exchange(AssociationUser):
         self._is_held = False
 
     @property
-    def end(self) -> End | None:
+    def end(self) -> AssociationEnd | None:
         """How the association ended; None before."""
         return self.association.end
 
@@ -165,41 +165,41 @@ class Exchange(AssociationUser):
 
     # What the association says
 
-    def on_request(self, association: Association, request: AssociateRq) -> None:
+    def on_request(self, association: DrivenAssociation, request: AssociateRq) -> None:
         """The peer requests the association."""
         self._user.on_request(association, request)
 
-    def on_accepted(self, association: Association, answer: AssociateAc) -> None:
+    def on_accepted(self, association: DrivenAssociation, answer: AssociateAc) -> None:
         """The peer has accepted the association."""
         self._user.on_accepted(association, answer)
 
-    def on_data(self, association: Association, values: Sequence[Pdv]) -> bool:
+    def on_data(self, association: DrivenAssociation, values: Sequence[Pdv]) -> bool:
         """P-DATA has come; whether it ends a message, or there is enough of it to count as progress."""
         dialogue = self.dialogue
         dialogue.receive(values, association.control.now)
         self._go_on()
         return dialogue.progressed
 
-    def on_release(self, association: Association) -> None:  # noqa: ARG002 - the only one
+    def on_release(self, association: DrivenAssociation) -> None:  # noqa: ARG002 - the only one
         """The peer asks for release, which is confirmed when its operations under way are performed."""
         self.dialogue.peer.ask_release()
         self._go_on()
 
-    def on_over(self, association: Association, end: End) -> None:
+    def on_over(self, association: DrivenAssociation, end: AssociationEnd) -> None:
         """No more messages come."""
         self.dialogue.stop()
         for operation in tuple(self.own.outstanding.values()):
             cast(Receiver, operation).fail(no_response(end))
         self._user.on_over(association, end)
 
-    def on_closed(self, association: Association) -> None:
+    def on_closed(self, association: DrivenAssociation) -> None:
         """The connection is closed."""
         self.dialogue.stop()
         if self._timer is not None:
             self._timer.cancel()
         self._user.on_closed(association)
 
-    def is_busy(self, association: Association) -> bool:  # noqa: ARG002 - the only one
+    def is_busy(self, association: DrivenAssociation) -> bool:  # noqa: ARG002 - the only one
         """Whether operations are under way, or the peer is still to take answers."""
         return bool(self.own.outstanding or self._tasks or self._sender.is_draining)
 
@@ -239,7 +239,7 @@ class Exchange(AssociationUser):
                 self._perform(event.message, event.request)
             case MayBegin():
                 cast(Operation, event.operation).begin()
-            case Refused():
+            case MustRefuse():
                 self._answer(event.message, event.failure)
             case MayRelease():
                 self.association.confirm_release()

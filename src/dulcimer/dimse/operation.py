@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from dulcimer.acse.end import End, no_response
+from dulcimer.acse.end import AssociationEnd, no_response
 from dulcimer.dimse.messages import Message
 from dulcimer.dimse.own_operations import OwnOperations
 from dulcimer.errors import AssociationError
 
 
-class Turns(Protocol):
+class ExchangeForOperation(Protocol):
     """The exchange, as an operation sees it."""
 
     @property
@@ -21,7 +21,7 @@ class Turns(Protocol):
         """Where the operation is outstanding."""
 
     @property
-    def end(self) -> End | None:
+    def end(self) -> AssociationEnd | None:
         """How the association ended; None before."""
 
     def watch_time(self) -> None:
@@ -31,9 +31,9 @@ class Turns(Protocol):
 class Operation:
     """A request of this end that is under way. `next` gives its responses as they come."""
 
-    def __init__(self, turns: Turns, request: Any, is_final: Callable[[int], bool]) -> None:
+    def __init__(self, exchange: ExchangeForOperation, request: Any, is_final: Callable[[int], bool]) -> None:
         self.request = request
-        self._turns = turns
+        self._exchange = exchange
         self._is_final = is_final
         self._responses: deque[Message] = deque()
         self._place: asyncio.Future[None] | None = None
@@ -55,19 +55,19 @@ class Operation:
 
     async def next(self) -> Message:
         """The next response. Raises AssociationAborted, or AssociationTimeout after `dimse_timeout`."""
-        turns = self._turns
+        exchange = self._exchange
         while not self._responses:
-            if turns.end is not None:
-                raise no_response(turns.end)
+            if exchange.end is not None:
+                raise no_response(exchange.end)
             loop = asyncio.get_running_loop()
-            turns.own.await_response(self, loop.time())
-            turns.watch_time()
+            exchange.own.await_response(self, loop.time())
+            exchange.watch_time()
             self._waiter = loop.create_future()
             try:
                 await self._waiter
             finally:
                 self._waiter = None
-                turns.own.await_no_response(self)
+                exchange.own.await_no_response(self)
         return self._responses.popleft()
 
     def put(self, message: Message) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 
 from dulcimer._generated.commands import MESSAGES, STATUSES
 from dulcimer.dimse.command_values import comment
-from dulcimer.dimse.dialogue_events import Asked, DialogueEvent, Failure, MayRelease, MustAbort, Refused
+from dulcimer.dimse.dialogue_events import Asked, DialogueEvent, Failure, MayRelease, MustAbort, MustRefuse
 from dulcimer.dimse.messages import Message
 from dulcimer.dimse.negotiated import Negotiated
 from dulcimer.dimse.responses import RESPONSE
@@ -116,7 +116,7 @@ class PeerOperations:
             self._events.append(MustAbort(None))
         else:
             self._running += 1
-            self._events.append(Refused(message, failure))
+            self._events.append(MustRefuse(message, failure))
 
     def _forget_cancel(self, message_id: int | None) -> None:
         if message_id is not None and message_id in self.cancelled:

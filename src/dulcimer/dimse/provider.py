@@ -31,7 +31,7 @@ class DataProvider(Protocol):
         """Issue a request primitive."""
 
 
-class Peer(Protocol):
+class PartyForDIMSE(Protocol):
     """An end of the association."""
 
     @property
@@ -59,11 +59,11 @@ class AssociationForDIMSE(Protocol):
         """Whether this end requested it."""
 
     @property
-    def requestor(self) -> Peer:
+    def requestor(self) -> PartyForDIMSE:
         """The end that requested it."""
 
     @property
-    def acceptor(self) -> Peer:
+    def acceptor(self) -> PartyForDIMSE:
         """The end that accepted it."""
 
     @property

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
-from dulcimer.acse.association import Association
+from dulcimer.acse.association import DrivenAssociation
 from dulcimer.acse.end import too_late
 from dulcimer.dimse.messages import batches
 from dulcimer.dimse.own_operations import OwnOperations
@@ -27,7 +27,7 @@ _ANSWERS = "answers wait"
 class Sender:
     """Sends messages on one association; `user` is told of each. The peer may take as long as a response may."""
 
-    def __init__(self, association: Association, user: ExchangeUser, own: OwnOperations, limits: Limits) -> None:
+    def __init__(self, association: DrivenAssociation, user: ExchangeUser, own: OwnOperations, limits: Limits) -> None:
         self._association = association
         self._user = user
         self._own = own

@@ -96,12 +96,12 @@ def read_header(
     return reader.header
 
 
-def _reader(file: IO[bytes], offset: int, transfer_syntax: str, most: int) -> _Reader:
+def _reader(file: IO[bytes], offset: int, transfer_syntax: str, most: int) -> _ElementReader:
     file.seek(offset)
     beginning = file.read(6)
     file.seek(offset)
     implicit = looks_implicit(beginning, 0, 6, assumed=transfer_syntax == IMPLICIT_LITTLE)
-    return _Reader(file, Header(implicit, transfer_syntax != EXPLICIT_BIG), most)
+    return _ElementReader(file, Header(implicit, transfer_syntax != EXPLICIT_BIG), most)
 
 
 def _inflated(file: IO[bytes]) -> bytes:
@@ -130,7 +130,7 @@ def _until_damage(inflater: Any, block: bytes) -> Iterator[bytes]:
             yield inflater.decompress(block[place : place + 1])
 
 
-class _Reader:
+class _ElementReader:
     def __init__(self, file: IO[bytes], header: Header, most: int) -> None:
         order = "<" if header.little else ">"
         self.header = header

@@ -1,6 +1,6 @@
-"""Byte streams and the one loop that joins them to an upper layer provider; asyncio begins here.
+"""Byte streams, and the driver that joins them to an upper layer provider, for asyncio.
 
-The servers of entities are here as well, for users of pynetdicom look for them here.
+The servers of application entities can be imported from here as well, as in pynetdicom.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["AssociationServer", "ThreadedAssociationServer"]
 
-if not TYPE_CHECKING:  # a type checker would take any name for defined
+if not TYPE_CHECKING:  # a type checker would then accept any name
 
     def __getattr__(name: str) -> Any:
-        """Import a server when it is first asked for: they are far above."""
+        """Import a server on first use: servers belong to a higher layer."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module("dulcimer.ae.blocking.server"), name)

@@ -16,11 +16,11 @@ from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.model import Buffer
 
 _MOST_PDUS, _PORTION = 8, 32 << 10
-"""PDUs, and bytes of them, that are handled before the clock is looked at."""
+"""PDUs, and their bytes, that are handled before the clock is read again."""
 
 
 _LITTLE = 512
-"""Bytes that are one portion, whatever they are."""
+"""So few bytes are one portion, whatever they contain."""
 _NOTHING = memoryview(b"")
 _CROWDED = "many PDUs are unfinished"
 
@@ -30,7 +30,7 @@ _EventOut = TypeVar("_EventOut", covariant=True)
 
 
 class SansIO(Protocol[_EventOut]):
-    """What can be driven: an `UpperLayer`, or a layer above that is driven in the same way, with events of its own."""
+    """A layer that can be driven: an `UpperLayer`, or a layer above it with the same methods and its own events."""
 
     open_requested: bool
     close_requested: bool
@@ -58,11 +58,11 @@ class SansIO(Protocol[_EventOut]):
 
 
 class Driver(Generic[_Event]):
-    """Drives one `UpperLayer`, or what is built on one.
+    """Drives one `UpperLayer`, or a layer on top of one.
 
-    `indicate` is called with each event, inside the turn that brought it, so that it may use the
-    fragments of P-DATA before the buffer is reused. `ended` is called once, when the machine is back in Sta1 and the
-    connection gone. What a peer sends in one go is handled in portions, so that others have their turns (see `turns`).
+    `indicate` is called with each event, inside the turn that brought it, so that it may use the fragments of P-DATA
+    before the buffer is reused. `ended` is called once, when the machine is back in Sta1 and the connection is closed.
+    Input is handled in portions, so that other connections get their turns (see `turns`).
     """
 
     def __init__(
@@ -121,14 +121,14 @@ class Driver(Generic[_Event]):
             self._queue()
 
     def writable(self) -> None:
-        """The backlog has gone: let the waiting senders go on."""
+        """The backlog is empty: wake the waiting senders."""
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
                 future.set_result(None)
 
     def disconnected(self, error: Exception | None) -> None:
-        """The transport connection is gone, or could not be opened (Evt17)."""
+        """The transport connection was closed or lost, or could not be opened (Evt17)."""
         self._is_open = False
         self._keep(b"")
         self._gather(0)
@@ -139,11 +139,11 @@ class Driver(Generic[_Event]):
     # What the user calls
 
     def send(self, *primitives: Request) -> None:
-        """Issue primitives; their bytes leave together. Raises as `UpperLayer.send` does."""
+        """Issue primitives and send their bytes together. Raises as `UpperLayer.send` does."""
         self.send_all(primitives)
 
     def send_all(self, primitives: Iterable[Request]) -> None:
-        """Issue primitives; their bytes leave together, also those before one that raises."""
+        """Issue primitives and send their bytes together; if one raises, the bytes of those before it are sent."""
         now = self._clock.time()
         try:
             for primitive in primitives:
@@ -152,9 +152,9 @@ class Driver(Generic[_Event]):
             self.turn()
 
     def turn(self) -> None:
-        """Hand out what the layer driven has, write what it says, close and arm the timer as it asks.
+        """Hand out the events of the driven layer, write its bytes, close and set the timer as it asks.
 
-        To be called when something was asked of that layer past the driver.
+        Must be called after a method of that layer was called directly.
         """
         if self._in_turn:
             return
@@ -180,24 +180,24 @@ class Driver(Generic[_Event]):
             ended()
 
     def hold(self, why: str) -> None:
-        """Take nothing more from the peer until `free` is called with the same reason."""
+        """Stop reading from the peer until `free` is called with the same reason."""
         self._holds.add(why)
         self._pause()
 
     def free(self, why: str) -> None:
-        """Go on, unless there is another reason not to."""
+        """Resume reading, unless it is held for another reason."""
         self._holds.discard(why)
         if not self._holds:
             self._queue()
             self._resume()
 
     def expire(self) -> None:
-        """Do not wait for the peer any longer: let ARTIM expire if it runs."""
+        """Stop waiting for the peer: let ARTIM expire if it runs."""
         self.upper_layer.expire(self._clock.time())
         self.turn()
 
-    def go_on(self, until: float) -> bool:
-        """Handle some of what is left, and more before `until`; whether there is some left that can be handled."""
+    def handle_some(self, until: float) -> bool:
+        """Handle some of the input left, and more until `until`; return whether there is more that can be handled."""
         if self._rest and not self._holds:
             try:
                 self._rest = self._take(self._rest, self._clock.time(), until)
@@ -214,7 +214,7 @@ class Driver(Generic[_Event]):
         return self._queued
 
     async def drain(self, limit: int = 0) -> None:
-        """Wait until no more than `limit` bytes wait for the network, or the connection is gone."""
+        """Wait until at most `limit` bytes wait to be sent, or the connection is closed."""
         while self.stream is not None and self.stream.backlog > limit and not self.upper_layer.is_idle:
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
@@ -223,7 +223,7 @@ class Driver(Generic[_Event]):
     # Inside
 
     def _take(self, data: memoryview, now: float, until: float) -> memoryview:
-        """Handle `data` in portions until it is `until`, or somebody holds; what is left."""
+        """Handle `data` in portions until the time `until` or a hold; return what is left."""
         upper_layer = self.upper_layer
         while True:
             size = len(data)
@@ -241,16 +241,16 @@ class Driver(Generic[_Event]):
                 return data
 
     def _count_gathered(self) -> None:
-        """Wait with an unfinished PDU where there are many such; an association may have one."""
+        """Stop reading an unfinished PDU while there are many of them; an association may have one."""
         self._gather(0 if self.upper_layer.is_established else self.upper_layer.pending)
-        if _CROWDED not in self._holds and self._time.is_crowded(self._gathered, self._go_on_gathering):
+        if _CROWDED not in self._holds and self._time.is_crowded(self._gathered, self._resume_gathering):
             self.hold(_CROWDED)
 
     def _gather(self, size: int) -> None:
         change, self._gathered = size - self._gathered, size
         self._time.gather(change)
 
-    def _go_on_gathering(self) -> None:
+    def _resume_gathering(self) -> None:
         self.free(_CROWDED)
 
     def _keep(self, data: bytes) -> None:

@@ -1,7 +1,7 @@
-"""Connections that peers open: accepted a few at a time, each joined to a driver of its own.
+"""Connections that peers open: accepted a few at a time, each joined to its own driver.
 
-asyncio's own way accepts as many in one turn as the backlog has room for, and where no descriptor is left it fails as
-often, with a traceback each time.
+asyncio itself accepts as many in one turn as the backlog holds, and without a free descriptor it fails as many times,
+with a traceback each time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dulcimer.errors import ListenError, TransportError
 from dulcimer.limits import DEFAULTS
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.streams import StreamUser
-from dulcimer.transport.tcp import NOBODY, TLS_SHUTDOWN, TcpStream, system_words, why_it_failed
+from dulcimer.transport.tcp import NO_USER, TLS_SHUTDOWN, TcpStream, system_words, why_it_failed
 from dulcimer.transport.tls_ends import alerts, why_not
 
 logger = logging.getLogger("dulcimer.transport")
@@ -32,24 +32,24 @@ TLS_HANDSHAKE_OF_PEERS = 10.0
 """Seconds that a TLS handshake may take with a peer that has connected to us."""
 _BACKLOG = 1024
 _PAUSE = 0.1
-"""Seconds until we try again to accept where the system has no descriptor, or no memory, left."""
-_RETOLD = 1.0
+"""Seconds until we try again to accept when the system has run out of descriptors or memory."""
+_QUIET = 1.0
 
 
-class Teller:
-    """Logs a warning, and says of those that follow within a second only how many there were."""
+class WarningLimiter:
+    """Logs a warning; of those that follow within a second, only the number is logged."""
 
     def __init__(self) -> None:
         self._until = 0.0
-        self._untold = 0
+        self._unlogged = 0
 
-    def tell(self, now: float, text: str) -> None:
+    def warn(self, now: float, text: str) -> None:
         """Log `text`, or count it."""
         if now < self._until:
-            self._untold += 1
+            self._unlogged += 1
             return
-        more = f" ({self._untold} more like it meanwhile)" if self._untold else ""
-        self._until, self._untold = now + _RETOLD, 0
+        more = f" ({self._unlogged} more like it in the meantime)" if self._unlogged else ""
+        self._until, self._unlogged = now + _QUIET, 0
         logger.warning("%s%s", text, more)
 
 
@@ -67,7 +67,7 @@ class Listener:
         has_room: Callable[[], bool],
     ) -> None:
         self.sockets = tuple(sockets)
-        """Those that it listens on, or has listened on."""
+        """The sockets that it listens on, or listened on before it was closed."""
         self._accept = accept
         self._tls = tls
         self._handshake_timeout = handshake_timeout
@@ -77,7 +77,8 @@ class Listener:
         self._joining: dict[asyncio.Task[None], None] = {}
         self._accepting: list[asyncio.Task[None]] = []
         self._is_serving = self._is_closed = False
-        self._scarce, self._full, self._crowded, self._failed = Teller(), Teller(), Teller(), Teller()
+        self._scarce, self._full = WarningLimiter(), WarningLimiter()
+        self._crowded, self._failed = WarningLimiter(), WarningLimiter()
 
     async def start_serving(self) -> None:
         """Accept connections from now on."""
@@ -89,7 +90,7 @@ class Listener:
             self._watch(listener)
 
     def close(self) -> None:
-        """Accept no more; what has been accepted goes on."""
+        """Stop accepting; connections that were accepted stay open."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -126,7 +127,7 @@ class Listener:
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             pass
         except OSError as error:
-            self._tell_scarce(error)
+            self._warn_scarce(error)
             self._loop.remove_reader(listener)
             self._loop.call_later(_PAUSE, self._watch, listener)
 
@@ -136,24 +137,24 @@ class Listener:
                 connection, _ = await self._loop.sock_accept(listener)
                 self._take(connection)
             except OSError as error:
-                self._tell_scarce(error)
+                self._warn_scarce(error)
                 await asyncio.sleep(_PAUSE)
             await asyncio.sleep(0)
 
-    def _tell_scarce(self, error: OSError) -> None:
-        self._scarce.tell(self._loop.time(), f"no connection can be accepted: {system_words(error)}")
+    def _warn_scarce(self, error: OSError) -> None:
+        self._scarce.warn(self._loop.time(), f"no connection can be accepted: {system_words(error)}")
 
     def _take(self, connection: socket.socket) -> None:
         if not self._has_room():
             connection.close()
-            self._full.tell(self._loop.time(), "a connection is closed at once: as many are open as are allowed")
+            self._full.warn(self._loop.time(), "a connection is closed at once: the most allowed are open")
             return
         if self._tls is not None and len(self._joining) >= self._most_handshakes:
             oldest = next(iter(self._joining))
             del self._joining[oldest]
             oldest.cancel()
-            text = f"a TLS handshake is ended for a new one: {self._most_handshakes} are under way"
-            self._crowded.tell(self._loop.time(), text)
+            text = f"the oldest TLS handshake is ended for a new one: {self._most_handshakes} are under way"
+            self._crowded.warn(self._loop.time(), text)
         connection.setblocking(False)
         task = self._loop.create_task(self._join(connection))
         self._joining[task] = None
@@ -164,7 +165,7 @@ class Listener:
             await adopt(self._accept, connection, tls=self._tls, handshake_timeout=self._handshake_timeout)
         except TransportError as error:
             if isinstance(error.__cause__, ssl.SSLError):
-                self._failed.tell(self._loop.time(), str(error))
+                self._failed.warn(self._loop.time(), str(error))
             else:
                 logger.info("%s", error)
 
@@ -175,10 +176,10 @@ class Listener:
 
 
 class _AcceptedStream(TcpStream):
-    """A connection that a peer opened: its user is made once it is there, after the TLS handshake."""
+    """A connection that a peer opened; its user is created when it is open, after the TLS handshake."""
 
     def __init__(self, accept: Callable[[], StreamUser]) -> None:
-        super().__init__(NOBODY)
+        super().__init__(NO_USER)
         self._accept = accept
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -199,12 +200,12 @@ async def listen(
     reuse_port: bool = False,
     has_room: Callable[[], bool] = lambda: True,
 ) -> Listener:
-    """Bind, listen unless told to wait, and join each connection to a driver of its own.
+    """Bind, listen if `start_serving`, and join each connection to its own driver.
 
-    A TLS handshake has `handshake_timeout` seconds and holds up no other connection. Each takes some 300 kB; beyond
-    `most_handshakes` the oldest gives way. With `reuse_port` other
-    processes may listen there, too (SO_REUSEPORT). `has_room` is asked about each connection; without room it is
-    closed at once. Raises TransportError if the address cannot be listened on.
+    A TLS handshake may take `handshake_timeout` seconds and delays no other connection. Each takes some 300 kB; beyond
+    `most_handshakes` the oldest is ended. With `reuse_port` other processes may listen there, too (SO_REUSEPORT).
+    `has_room` is called for each connection; if it returns False, the connection is closed at once. Raises
+    TransportError if the address cannot be listened on.
     """
     try:
         sockets = await _bound(host, port, reuse_port=reuse_port)
@@ -266,9 +267,9 @@ async def adopt(
     tls: ssl.SSLContext | None = None,
     handshake_timeout: float = TLS_HANDSHAKE_OF_PEERS,
 ) -> None:
-    """Join a connection that a peer has opened to a driver, as `listen` does with those it accepts.
+    """Join a connection that a peer has opened to a driver, as `listen` does.
 
-    Raises TransportError if the TLS handshake fails, or the connection is gone; it is closed then.
+    Raises TransportError, with the connection closed, if the TLS handshake fails or the connection was lost.
     """
     loop = asyncio.get_running_loop()
     where = _name_of(connection)

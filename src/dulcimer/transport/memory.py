@@ -1,4 +1,4 @@
-"""Two streams joined in memory, for tests: bytes cut as the test says, delivered when it says."""
+"""Two streams joined in memory, for tests, which say where bytes are cut and when they are delivered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class MemoryStream:
         self._arriving: deque[bytes] = deque()
         self._paused = False
         self._closed = False
-        self._told = False
+        self._is_notified = False
 
     @staticmethod
     def pair() -> tuple[MemoryStream, MemoryStream]:
@@ -74,14 +74,14 @@ class MemoryStream:
         self._paused = False
 
     def close(self) -> None:
-        """Close this end; the other end hears of it after the bytes on their way."""
+        """Close this end; the other end is notified after the bytes on their way."""
         self._closed = True
 
     def deliver(self, cut: Cut = int) -> bool:
-        """Deliver some bytes that wait for this end, or the news of the close. False if there is nothing."""
+        """Deliver some bytes that wait for this end, or notify it of the close. False if there is nothing to do."""
         if self._closed:
             self._arriving.clear()
-            return self._tell()
+            return self._notify_closed()
         if self._user is None or self._paused:
             return False
         if self._arriving:
@@ -92,12 +92,12 @@ class MemoryStream:
             if not self._arriving and self._other._user is not None:
                 self._other._user.writable()
             return True
-        return self._other._closed and self._tell()
+        return self._other._closed and self._notify_closed()
 
-    def _tell(self) -> bool:
-        if self._told or self._user is None:
+    def _notify_closed(self) -> bool:
+        if self._is_notified or self._user is None:
             return False
-        self._told = True
+        self._is_notified = True
         self._closed = True
         self._user.disconnected(None)
         return True

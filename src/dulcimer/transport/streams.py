@@ -1,4 +1,4 @@
-"""What the driver asks of a transport connection, and what it offers to it."""
+"""The interface between the driver and a transport connection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Address: TypeAlias = tuple[str, int]
 class TlsState:
     """What a TLS handshake agreed on: the `version` of the protocol ("TLSv1.3") and the `cipher`.
 
-    `peer_certificate` is in DER, None if the peer showed none; `peer_names` has subject, issuer, names and dates of one
+    `peer_certificate` is in DER, None if the peer sent none; `peer_names` has subject, issuer, names and dates of one
     that was verified, as `ssl.SSLSocket.getpeercert` gives them.
     """
 
@@ -31,7 +31,7 @@ class Stream(Protocol):
 
     @property
     def backlog(self) -> int:
-        """Bytes that wait to be taken by the network."""
+        """Bytes that wait to be sent."""
 
     @property
     def local_address(self) -> Address | None:
@@ -55,7 +55,7 @@ class Stream(Protocol):
         """Deliver bytes again."""
 
     def close(self) -> None:
-        """Close the connection; what still waits for the network is dropped."""
+        """Close the connection; bytes that still wait to be sent are dropped."""
 
 
 class StreamUser(Protocol):
@@ -68,7 +68,7 @@ class StreamUser(Protocol):
         """Bytes arrived; the buffer is reused after the call."""
 
     def writable(self) -> None:
-        """The backlog has gone."""
+        """The backlog is empty."""
 
     def disconnected(self, error: Exception | None) -> None:
         """The peer closed the connection, or it failed."""

@@ -1,8 +1,8 @@
 """TCP and TLS connections over asyncio.
 
-On a plain connection of a selector loop, bytes go to the kernel straight from the buffers they lie in
-(`writev`); what the kernel does not take at once waits as views and is sent when the socket is ready. With TLS,
-and where a loop has no readiness callbacks, asyncio's own transport writes.
+On a plain connection of a selector loop, bytes go to the kernel straight from the buffers they lie in (`writev`); what
+the kernel does not take at once waits as views and is sent when the socket is ready. With TLS, or a loop without
+readiness callbacks, asyncio's own transport writes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dulcimer.wire.model import Buffer
 _MOST_BUFFERS = 512
 """Buffers in one writev; the kernel takes at least 1024 (IOV_MAX)."""
 _SMALL_BUFFER = 4096
-"""Bytes below which buffers that have to wait are copied together: many small ones take ten times their size."""
+"""Buffers of fewer bytes are copied together while they wait: many small ones take ten times their size."""
 
 TLS_HANDSHAKE = 30.0
 """Seconds that a TLS handshake may take with a peer that we connect to."""
@@ -38,23 +38,23 @@ _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 _shared_buffers: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
 
 
-class _Nobody:
-    """Who uses a connection that is not there yet, and may never be."""
+class _NoUser:
+    """The user of a connection that is not open yet."""
 
     def connected(self, stream: Stream) -> None:
-        """Does not happen."""
+        """Is not called."""
 
     def data_received(self, data: Buffer) -> None:
-        """Does not happen."""
+        """Is not called."""
 
     def writable(self) -> None:
-        """Does not happen."""
+        """Is not called."""
 
     def disconnected(self, error: Exception | None) -> None:
-        """It never came to be."""
+        """The connection was never opened."""
 
 
-NOBODY = _Nobody()
+NO_USER = _NoUser()
 
 
 class TcpStream(asyncio.BufferedProtocol):
@@ -80,7 +80,7 @@ class TcpStream(asyncio.BufferedProtocol):
 
     @property
     def backlog(self) -> int:
-        """Bytes that wait to be taken by the network."""
+        """Bytes that wait to be sent."""
         if self._direct or self._transport is None:
             return self._queued
         return self._transport.get_write_buffer_size()
@@ -128,9 +128,9 @@ class TcpStream(asyncio.BufferedProtocol):
             self._transport.resume_reading()
 
     def close(self) -> None:
-        """Close the connection; what still waits for the network is dropped.
+        """Close the connection; bytes that still wait to be sent are dropped.
 
-        Every action that closes (AE-4, AR-3, AA-2, AA-3) does so when the peer wants nothing more.
+        Every action that closes (AE-4, AR-3, AA-2, AA-3) does so when the peer expects nothing more.
         """
         self._closing = True
         self._stop_waiting()
@@ -177,14 +177,14 @@ class TcpStream(asyncio.BufferedProtocol):
         self._user.writable()
 
     def pause_writing(self) -> None:
-        """The transport's own buffer holds bytes; `backlog` tells how many."""
+        """The transport's own buffer holds bytes; `backlog` is their number."""
 
     def eof_received(self) -> bool:
         """The peer closed its side: the connection is over (Evt17)."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
+        """The connection was closed or lost."""
         self._stop_waiting()
         self._drop_queue()
         self._transport = None
@@ -246,16 +246,16 @@ class TcpStream(asyncio.BufferedProtocol):
         self._queued = 0
 
     def leave_to_parent(self) -> None:
-        """In a process that was forked: hold the connection open no longer; see `leave_to_parent`."""
+        """In a forked process: stop keeping the connection open; see the function `leave_to_parent`."""
         sockets = () if self._socket is None else (self._socket.fileno(), self._write_fd)
         for fd in sockets:
             leave_to_parent(fd)
 
 
 def leave_to_parent(fd: int) -> None:
-    """In a process that was forked: its copy of a descriptor stands for nothing any more; the parent's stays.
+    """In a forked process: point its copy of a descriptor at the null device; the parent's stays open.
 
-    The number is not free, so that whatever closes it later closes nothing else.
+    The number stays in use, so that a later close cannot hit another file.
     """
     if fd >= 0:
         nothing = os.open(os.devnull, os.O_RDWR)
@@ -287,10 +287,10 @@ async def open_connection(
 ) -> None:
     """Open the connection that the driver's provider asked for (AE-1), with TLS if there is a context.
 
-    The peer's certificate must have the name `server_hostname`, by default `host`. `local_address` is bound to. A
-    `connection` that is there already is taken over; `host` and `port` are but its name then. `timeout` in seconds
-    bounds name look-up, connect and TLS handshake together, and TLS_HANDSHAKE the last in any case. Raises
-    TransportError, after the provider was told (Evt17).
+    The peer's certificate must have the name `server_hostname`, by default `host`. The socket is bound to
+    `local_address`. If an open `connection` is given, it is used, and `host` and `port` only name it. `timeout` in
+    seconds limits name look-up, connect and TLS handshake together; TLS_HANDSHAKE limits the handshake in any case.
+    Raises TransportError, after Evt17 for the provider.
     """
     loop = asyncio.get_running_loop()
     driver.upper_layer.open_requested = False
@@ -299,7 +299,7 @@ async def open_connection(
 
     def connected() -> TcpStream:
         nonlocal reached
-        reached = True  # the TCP connection is there, a TLS handshake is not
+        reached = True  # the TCP connection is open, the TLS handshake is not done
         return TcpStream(driver)
 
     try:
@@ -353,11 +353,11 @@ def _explain(
 
 
 def system_words(error: OSError) -> str:
-    """What the system says; asyncio puts the address before it once more."""
+    """The system's message for an error; asyncio's message has the address again."""
     known = error.errno is not None and error.errno in errno.errorcode
     return os.strerror(error.errno or 0) if known else error.strerror or str(error)
 
 
 def why_it_failed(error: OSError) -> str:
-    """What the system says; asyncio says nothing where the peer is gone before the TLS handshake is done."""
+    """The system's message; asyncio has none if the peer closes the connection during the TLS handshake."""
     return error.strerror or str(error) or "the peer closed the connection during the TLS handshake"

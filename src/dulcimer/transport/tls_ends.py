@@ -1,6 +1,6 @@
-"""How a TLS handshake with a peer that has connected to us fails: in words for us, with an alert for the peer.
+"""TLS handshakes that fail with a peer that has connected to us: the reason in words, and the alert for the peer.
 
-asyncio closes the connection where a handshake fails, and drops the alert that says why (RFC 8446 6.2).
+asyncio closes the connection when a handshake fails, and drops the alert that says why (RFC 8446 6.2).
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _WORDS = {
 }
 
 
-class _Telling(ssl.SSLObject):
-    """Sends the alert of a handshake that fails, on the connection that is being joined."""
+class _AlertingObject(ssl.SSLObject):
+    """Sends the alert of a failed handshake on the connection that is being accepted."""
 
     _outgoing: ssl.MemoryBIO
 
     @classmethod
-    def _create(cls, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **options: Any) -> _Telling:
-        made: _Telling = super()._create(incoming, outgoing, *args, **options)  # type: ignore[misc]  # it has no public type
+    def _create(cls, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **options: Any) -> _AlertingObject:
+        made: _AlertingObject = super()._create(incoming, outgoing, *args, **options)  # type: ignore[misc]  # it has no public type
         made._outgoing = outgoing
         return made
 
@@ -51,9 +51,9 @@ class _Telling(ssl.SSLObject):
 
 @contextlib.contextmanager
 def alerts(tls: ssl.SSLContext | None, connection: socket.socket) -> Iterator[None]:
-    """A handshake that begins inside the block, and fails, ends with an alert on the connection."""
+    """A handshake that begins inside the block and fails sends an alert on the connection."""
     if tls is not None and tls.sslobject_class is ssl.SSLObject:
-        tls.sslobject_class = _Telling
+        tls.sslobject_class = _AlertingObject
     token = _connection.set(connection)
     try:
         yield
@@ -62,7 +62,7 @@ def alerts(tls: ssl.SSLContext | None, connection: socket.socket) -> Iterator[No
 
 
 def why_not(error: BaseException) -> str:
-    """Why the handshake of a peer failed, in words; "" for what is not of TLS."""
+    """Why the handshake of a peer failed, in words; "" for an error that is not one of TLS."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"we do not accept its certificate: {error.verify_message}"
     if not isinstance(error, ssl.SSLError):

@@ -1,8 +1,8 @@
 """How the connections of an event loop share its time.
 
-What a connection brings is handled at once, for some milliseconds at the most. What is left is kept, its reading
-paused, and handled in rounds that take no longer, between which the loop does all else that there is to do. So one
-peer, or many, that send what costs the receiver more than the sender delay others by milliseconds.
+Input is handled at once, for some milliseconds at most. The rest is kept, reading is paused, and the rest is handled in
+rounds of the same length; between them the loop does its other work. So peers whose input costs the receiver more than
+the sender delay others only by milliseconds.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Protocol
 from weakref import WeakKeyDictionary, ref
 
 TURN = 0.005
-"""Seconds for new input in one turn of the loop, and as many again for what is left from earlier ones."""
+"""Seconds for new input in one turn of the loop, and as many again for input left from earlier turns."""
 MOST_KEPT = 16 << 20
-"""Bytes kept for all connections of a loop together, beyond which each may bring little at a time."""
+"""Bytes kept for all connections of a loop together; beyond that, each read is small."""
 MOST_READ, SMALL_READ = 1 << 20, 16 << 10
-"""Bytes read at once at the most, and where there are many already."""
+"""Most bytes in one read, and in one read while many are kept already."""
 MOST_GATHERED = 32 << 20
-"""Bytes of unfinished PDUs of all who have no association; who has more than SMALL_READ of them waits for others."""
+"""Bytes of unfinished PDUs of all connections without association; beyond that, one with more than SMALL_READ waits."""
 _UNNOTICED = TURN / 4
-"""Seconds of work after which a turn's beginning is looked for: not at each message, for it costs a turn."""
+"""Seconds of work after which the next turn is waited for: not after each message, for each wait costs a turn."""
 
 
 class Timer(Protocol):
@@ -42,32 +42,32 @@ class Clock(Protocol):
 
 
 class Worker(Protocol):
-    """Who has input left: a driver."""
+    """One with input left to handle: a driver."""
 
-    def go_on(self, until: float) -> bool:
-        """Handle some of it, and more before `until`; whether there is some left that can be handled."""
+    def handle_some(self, until: float) -> bool:
+        """Handle some of it, and more until `until`; return whether there is more that can be handled."""
 
 
 class Turns:
-    """Deals out the time of one event loop, or of one kind of its connections."""
+    """Shares out the time of one event loop among its connections, or among one kind of them."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = ref(clock)  # which it is kept for, by weak reference
+        self._clock = ref(clock)  # weak, as `_times` keeps this object as long as the clock exists
         self.spent = 0.0
-        """Seconds that new input has taken in this turn of the loop; TURN are to be had."""
+        """Seconds that new input has taken in this turn of the loop, of TURN."""
         self._new: deque[Worker] = deque()
         self._old: deque[Worker] = deque()
         self._noticed = self._round_due = False
 
     def spend(self, seconds: float) -> None:
-        """So long new input has been handled."""
+        """Count the time that new input has taken."""
         self.spent += seconds
         if self.spent > _UNNOTICED and not self._noticed:
             self._noticed = True
             self._soon(self._begin)
 
     def wait(self, worker: Worker) -> None:
-        """Let `worker` go on in one of the next turns."""
+        """Let `worker` continue in one of the next turns."""
         self._new.append(worker)
         self._arm()
 
@@ -76,7 +76,7 @@ class Turns:
         self._noticed = False
 
     def _round(self) -> None:
-        """Let those that wait go on: first those that have not had a round, then the others in turn."""
+        """Let the waiting workers continue: first those that have not had a round, then the others in turn."""
         self._round_due = False
         try:
             for queue in (self._new, self._old):
@@ -85,7 +85,7 @@ class Turns:
                 share = TURN / max(1, len(queue))
                 for _ in range(len(queue)):
                     worker = queue.popleft()
-                    if worker.go_on(min(now + share, end)):
+                    if worker.handle_some(min(now + share, end)):
                         self._old.append(worker)
                     now = self._time()
                     if now >= end:
@@ -110,45 +110,45 @@ class Turns:
 
 
 class LoopTime:
-    """The time of one event loop: a share for associations, and one for all who are none, or none any more.
+    """The time of one event loop: a share for associations, and one for connections without an association.
 
-    So who opens connections by the thousand delays others who open some, and no association.
+    So a peer that opens thousands of connections delays other new connections, but no association.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.associations = Turns(clock)
         self.others = Turns(clock)
         self.kept = 0
-        """Bytes that are kept for connections, read and not handled."""
+        """Bytes that were read and are not handled yet."""
         self.gathered = 0
-        """Bytes of the unfinished PDUs of all who have no association."""
+        """Bytes of the unfinished PDUs of all connections without an association."""
         self._crowded: deque[Callable[[], None]] = deque()
         self._room = 0
 
     @property
     def most_read(self) -> int:
-        """Bytes that a connection may bring at a time."""
+        """Most bytes in one read."""
         plenty = self.kept < MOST_KEPT and self.gathered < MOST_GATHERED
         return MOST_READ if plenty else SMALL_READ
 
     def gather(self, size: int) -> None:
-        """An unfinished PDU of somebody without an association has grown, or shrunk, by `size` bytes."""
+        """The unfinished PDU of a connection without an association has grown, or shrunk, by `size` bytes."""
         self.gathered += size
         self._room = self._room + max(0, -size) if self._crowded else 0
         while self._crowded and self._room >= SMALL_READ:
             self._room -= SMALL_READ
             self._crowded.popleft()()
 
-    def is_crowded(self, size: int, go_on: Callable[[], None]) -> bool:
-        """Whether one with `size` bytes gathered has to wait; `go_on` is called when there is room again."""
+    def is_crowded(self, size: int, resume: Callable[[], None]) -> bool:
+        """Whether a connection with `size` bytes gathered has to wait; `resume` is called when there is room again."""
         crowded = size > SMALL_READ and self.gathered > MOST_GATHERED
         if crowded:
-            self._crowded.append(go_on)
+            self._crowded.append(resume)
         return crowded
 
     @staticmethod
     def of(clock: Clock) -> LoopTime:
-        """That of this event loop."""
+        """The shares of this event loop."""
         found = _times.get(clock)
         if found is None:
             found = _times[clock] = LoopTime(clock)

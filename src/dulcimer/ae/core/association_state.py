@@ -177,7 +177,7 @@ class AssociationState:
     @network_timeout.setter
     def network_timeout(self, seconds: float | None) -> None:
         self._session.association.control.network_timeout = checked_seconds(seconds, "network_timeout")
-        self._soon(self._session.association.watch_anew)
+        self._soon(self._session.association.restart_network_timeout)
 
     @property
     def connection_timeout(self) -> float | None:

@@ -21,7 +21,7 @@ from dulcimer.events import EventType, Handlers
 from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.retrieval import StoreTarget
 from dulcimer.transport.driver import Driver
-from dulcimer.transport.listening import Listener, Teller, adopt, listen
+from dulcimer.transport.listening import Listener, WarningLimiter, adopt, listen
 from dulcimer.transport.tcp import leave_to_parent
 from dulcimer.wire.model import AssociateRj, AssociateRq
 
@@ -67,7 +67,7 @@ class AsyncServer:
         """Connections that are open at a time, at the most."""
         self._maximum_handshakes = limits.handshakes
         self._leaving: set[Session] = set()
-        self._teller = Teller()
+        self._limiter = WarningLimiter()
         self._server: Listener | None = None
         self._stopped = asyncio.Event()
 
@@ -214,7 +214,7 @@ class AsyncServer:
             session.association.driver.expire()
         if waiting:
             text = f"{self.maximum_connections} connections are open: those that are silent longest are closed"
-            self._teller.tell(asyncio.get_running_loop().time(), text)
+            self._limiter.warn(asyncio.get_running_loop().time(), text)
         return bool(waiting)
 
 

@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any
 
 from dulcimer import events as evt
-from dulcimer.acse.association import Association
-from dulcimer.acse.end import End, Over
+from dulcimer.acse.association import DrivenAssociation
+from dulcimer.acse.end import AssociationEnd, Over
 from dulcimer.ae.core.notifications import OBSERVED, Notifier
 from dulcimer.ae.core.party import Mode, Party
 from dulcimer.ae.core.receiving import sink_for
@@ -88,7 +88,7 @@ class Session(ExchangeUser):
         )
         timeouts = terms.timeouts
         associate = partial(
-            Association,
+            DrivenAssociation,
             self.upper_layer,
             acse_timeout=timeouts.acse,
             network_timeout=timeouts.network,
@@ -142,7 +142,7 @@ class Session(ExchangeUser):
         local_address: tuple[str, int] | None = None,
         connection: socket.socket | None = None,
     ) -> None:
-        """Request the association; raises as `Association.request` does, with everything closed."""
+        """Request the association; raises as `DrivenAssociation.request` does, with everything closed."""
         self.requestor.pdu = pdu
         self.where = f"{host} port {port}"
         called, calling = pdu.called_ae_title.strip(" "), pdu.calling_ae_title.strip(" ")
@@ -272,11 +272,11 @@ class Session(ExchangeUser):
 
     # What the exchange asks and tells
 
-    def on_request(self, association: Association, request: AssociateRq) -> None:  # noqa: ARG002 - the only one
+    def on_request(self, association: DrivenAssociation, request: AssociateRq) -> None:  # noqa: ARG002 - the only one
         """The peer requests the association."""
         self._user.on_request(self, request)
 
-    def on_accepted(self, association: Association, answer: AssociateAc) -> None:  # noqa: ARG002 - the only one
+    def on_accepted(self, association: DrivenAssociation, answer: AssociateAc) -> None:  # noqa: ARG002 - the only one
         """The peer has accepted the association."""
         self.established(answer)
 
@@ -295,7 +295,7 @@ class Session(ExchangeUser):
         source = "" if peer is None else peer.ae_title
         return sink_for(self.terms, command, self.association.accepted_contexts[context_id], source)
 
-    def on_over(self, association: Association, end: End) -> None:  # noqa: ARG002 - the only one
+    def on_over(self, association: DrivenAssociation, end: AssociationEnd) -> None:  # noqa: ARG002 - the only one
         """The association is over: the handlers are told."""
         self._user.on_over(self)
         if end.error is not None and self.mode == "acceptor":
@@ -304,7 +304,7 @@ class Session(ExchangeUser):
             self.tell("association released")
         self.calls.notify(_NOTIFIED[end.how])
 
-    def on_closed(self, association: Association) -> None:  # noqa: ARG002 - the only one
+    def on_closed(self, association: DrivenAssociation) -> None:  # noqa: ARG002 - the only one
         """The connection is closed: the session is, too, when no handler runs any more."""
         if self.association.driver.stream is not None and self.calls.wants(evt.EVT_CONN_CLOSE):
             self.calls.notify(evt.EVT_CONN_CLOSE, address=self._peer_address())

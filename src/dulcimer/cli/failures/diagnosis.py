@@ -293,7 +293,7 @@ def _late(error: AssociationTimeout, who: Names, probe: Probe) -> FailureInWords
     text = str(error)
     headline = f"The peer did not answer in time: {text}."
     advice = "use a longer timeout (-td), or see the log of the peer"
-    if "association request" in text:
+    if error.waited_for == "association":
         if not who.tls and probe(who) == "TLS":
             headline = f"{who.where} speaks TLS, but we spoke plain DICOM: it does not answer."
             advice = "use --tls, with --tls-ca for the certificate of the authority that signed the peer's"
@@ -302,9 +302,9 @@ def _late(error: AssociationTimeout, who: Names, probe: Probe) -> FailureInWords
             advice = "check that this is a DICOM port, and that the peer does not hang; -ta waits longer" + (
                 "" if who.tls else ". The peer may also expect TLS (--tls)"
             )
-    elif "release" in text or "end of the connection" in text:
+    elif error.waited_for in ("release", "close"):
         advice = "see the log of the peer. The operations before this were completed; -ta waits longer"
-    elif "asked to stop" in text:
+    elif error.waited_for == "cancel":
         advice = "see the log of the peer; the association was aborted"
     return FailureInWords(
         ExitStatus.PEER_FAILED, headline, expected=f"an answer within {error.seconds:g} s", came=text, advice=advice

@@ -86,7 +86,7 @@ async def cancellable(
         if cancellation.interrupted:
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
         message = f"the peer continued for {PATIENCE:g} s after it was asked to stop (C-CANCEL)"
-        raise AssociationTimeout(message, seconds=PATIENCE) from None
+        raise AssociationTimeout(message, seconds=PATIENCE, waited_for="cancel") from None
     finally:
         if handled:
             loop.remove_signal_handler(signal.SIGINT)
