@@ -15,8 +15,7 @@ from typing import ClassVar
 
 from pydicom.uid import UID
 
-from dulcimer._generated.services import LATER_NAMES, SERVICE_CLASSES
-from dulcimer._generated.services import ServiceClassInfo
+from dulcimer._generated.services import LATER_NAMES, SERVICE_CLASSES, ServiceClassInfo
 """
 
 _CLASSES = '''
