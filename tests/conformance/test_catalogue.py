@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from dulcimer._generated.conformance import ENTRIES, SENDER_RULES
+from dulcimer._generated.conformance import CASES as ENCODING_CASES
+from dulcimer._generated.conformance import ENTRIES, REACTIONS, SENDER_RULES
 from dulcimer._generated.fsm import EVENTS, TABLE, States
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.model.case import revision
 from dulcimer.conformance.model.steps import data_of
 from dulcimer.conformance.stimuli.messages import Titles
 from dulcimer.wire.codec import decode_lenient
@@ -42,6 +45,22 @@ def test_revision_changes_with_the_expectation_and_not_with_the_ae_titles() -> N
     assert [case.rev for case in others] == [case.rev for case in CASES]
     assert [case.injection.steps for case in others] != [case.injection.steps for case in CASES]
     assert len({case.rev for case in CASES}) > len(CASES) / 2
+
+
+def test_revision_changes_with_what_a_row_demands_and_not_with_its_words() -> None:
+    for row in ENCODING_CASES:
+        assert revision(row) == revision(replace(row, requirement="Said in other words."))
+        assert revision(row) != revision(replace(row, severity="S5"))
+    for reaction in REACTIONS.values():
+        told = revision(reaction.alternatives)
+        assert told == revision(
+            tuple(replace(row, why=row.why and "for another reason") for row in reaction.alternatives)
+        )
+        assert told != revision(reaction.alternatives[1:])
+        for number, row in enumerate(reaction.alternatives):
+            others = reaction.alternatives[:number], reaction.alternatives[number + 1 :]
+            assert told != revision((*others[0], replace(row, verdict="other"), *others[1]))
+            assert told != revision((*others[0], replace(row, on=("other",)), *others[1]))
 
 
 def test_a_stimulus_that_is_an_invalid_pdu_is_not_decodable() -> None:

@@ -63,20 +63,26 @@ def good_in_words(alternatives: Iterable[Alternative]) -> str:
     return ""
 
 
+_IDENTITY = ("rules", "cases")
+"""Fields that say what a case is filed under, not what it does."""
+_WORDS = ("requirement", "why", "open", "passed_over")
+"""Fields that explain: it counts whether there is an explanation, not how it is worded."""
+
+
 def revision(*parts: object) -> str:
-    """A short digest of what a case does and expects; it changes when the case changes."""
-    return hashlib.sha256("\n".join(map(_said, parts)).encode()).hexdigest()[:8]
+    """A short digest of what a case does and demands; it stays the same when only the English of a row changes."""
+    return hashlib.sha256("\n".join(map(_canonical, parts)).encode()).hexdigest()[:8]
 
 
-def _said(part: object) -> str:
-    """What a row says: fields that it leaves at their defaults do not count, nor do the rules it is filed under."""
+def _canonical(part: object) -> str:
+    """A row as text, without its defaults, its explanations and the name of its class."""
     if isinstance(part, tuple):
-        return f"({', '.join(map(_said, part))})"
+        return f"({', '.join(map(_canonical, part))})"
     if not is_dataclass(part) or isinstance(part, type):
         return repr(part)
     given = (
-        f"{row.name}={_said(getattr(part, row.name))}"
+        row.name if row.name in _WORDS else f"{row.name}={_canonical(getattr(part, row.name))}"
         for row in fields(part)
-        if row.name not in ("rules", "cases") and (row.default is MISSING or getattr(part, row.name) != row.default)
+        if row.name not in _IDENTITY and (row.default is MISSING or getattr(part, row.name) != row.default)
     )
-    return f"{type(part).__name__}({', '.join(given)})"
+    return f"({', '.join(given)})"
