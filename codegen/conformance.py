@@ -29,7 +29,7 @@ from dulcimer._generated.rows import read, rows
 TABLES = {
     "REACTIONS": ("dict[str, Reaction]", "Reactions by class."),
     "STIMULI": ("tuple[Stimulus, ...]", "What the tester sends or does."),
-    "ENTRIES": ("tuple[Entry, ...]", "The ways into the states."),
+    "ENTRIES": ("tuple[StateEntry, ...]", "The ways into the states."),
     "EXPECTATIONS": ("dict[str, tuple[Alternative, ...]]", "Alternatives by name."),
     "CASES": ("tuple[EncodingCase, ...]", "Encoding, PDV and DIMSE cases."),
     "SENDER_RULES": ("tuple[SenderRule, ...]", "Rules for what the peer itself sends."),

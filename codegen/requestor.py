@@ -28,7 +28,7 @@ TABLES = {
     "ENDINGS": ("dict[str, tuple[Alternative, ...]]", "What a command does at the end, by name."),
     "EXPECTATIONS": ("dict[str, tuple[Alternative, ...]]", "Alternatives by name."),
     "ENTRIES": ("tuple[RequestorEntry, ...]", "The ways into the states."),
-    "REFUSALS": ("tuple[Refusal, ...]", "Connections that never come about."),
+    "REFUSALS": ("tuple[RefusedConnection, ...]", "Connections that never come about."),
     "CASES": ("tuple[RequestorCaseRow, ...]", "Encoding, DIMSE and time cases."),
     "RULES": ("tuple[SenderRule, ...]", "Rules for what the peer itself sends."),
 }

@@ -9,7 +9,7 @@ from codegen.spec.codes import Codes
 from codegen.spec.reader import Place, check_choice, read
 from codegen.spec.rules import Rule, check_named, load_rules, rules_of_action
 from codegen.spec.sent_rows import MODELS as SENT_MODELS
-from codegen.spec.sent_rows import PLACES, USER_ITEMS, Echo, Request, check_echo, check_request
+from codegen.spec.sent_rows import PLACES, USER_ITEMS, Echo, RequestVariant, check_echo, check_request
 from codegen.spec.state_machine import StateMachine
 
 __all__ = [
@@ -107,7 +107,7 @@ class Stimulus:
 
 
 @dataclass(frozen=True)
-class Entry:
+class StateEntry:
     """A way into a state, step by step."""
 
     role: str
@@ -133,7 +133,7 @@ class EncodingCase:
     expect: str
     before: tuple[Alternative, ...] = ()
     settle: str = "none"
-    request: Request | None = None
+    request: RequestVariant | None = None
     echo: Echo | None = None
     pdu: str = ""
     fields: dict[str, int] | None = None
@@ -173,7 +173,7 @@ class Demand:
     remedy_of_receiver: str = ""
 
 
-MODELS = (Alternative, Reaction, Stimulus, Entry, *SENT_MODELS, EncodingCase, SenderRule, Demand)
+MODELS = (Alternative, Reaction, Stimulus, StateEntry, *SENT_MODELS, EncodingCase, SenderRule, Demand)
 """The rows that the generated module holds, in an order in which they can be defined."""
 
 
@@ -196,7 +196,7 @@ class _Stimuli:
 
 @dataclass(frozen=True)
 class _Entries:
-    entry: tuple[Entry, ...]
+    entry: tuple[StateEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class Conformance:
 
     reactions: dict[str, Reaction]
     stimuli: tuple[Stimulus, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[StateEntry, ...]
     expectations: dict[str, Expectation]
     cases: tuple[EncodingCase, ...]
     rules: tuple[SenderRule, ...]
@@ -321,7 +321,7 @@ def check_reaction(reaction: Reaction, machine: StateMachine, pdus: tuple[str, .
         place.at("requirement").fail(f"unknown placeholder {error}")
 
 
-def _check_entry(entry: Entry, machine: StateMachine, pdus: tuple[str, ...], place: Place) -> None:
+def _check_entry(entry: StateEntry, machine: StateMachine, pdus: tuple[str, ...], place: Place) -> None:
     check_choice(entry.role, ("acceptor", "requestor"), place.at("role"))
     check_choice(entry.state, tuple(machine.states), place.at("state"))
     for step in entry.steps:
@@ -339,7 +339,7 @@ def _check_entry(entry: Entry, machine: StateMachine, pdus: tuple[str, ...], pla
 
 
 def _check_stimulus(
-    stimulus: Stimulus, machine: StateMachine, pdus: tuple[str, ...], entries: tuple[Entry, ...], place: Place
+    stimulus: Stimulus, machine: StateMachine, pdus: tuple[str, ...], entries: tuple[StateEntry, ...], place: Place
 ) -> None:
     check_choice(stimulus.event, tuple(machine.events), place.at("event"))
     if stimulus.pdu:
@@ -357,7 +357,7 @@ def _check_stimulus(
 def _check_cells(
     machine: StateMachine,
     reactions: dict[str, Reaction],
-    entries: tuple[Entry, ...],
+    entries: tuple[StateEntry, ...],
     stimuli: tuple[Stimulus, ...],
     place: Place,
 ) -> None:

@@ -54,7 +54,7 @@ class RequestorEntry:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedConnection:
     """A connection that the tester never accepts."""
 
     state: str
@@ -63,7 +63,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Acceptance:
+class AcceptanceVariant:
     """How an A-ASSOCIATE-AC differs from the usual one."""
 
     protocol_version: int = 1
@@ -115,7 +115,7 @@ class RequestorCaseRow:
     state: str
     expect: str
     ending: str = "any"
-    accept: Acceptance | None = None
+    accept: AcceptanceVariant | None = None
     pdu: str = ""
     fields: dict[str, int] | None = None
     overwrite: dict[str, int] | None = None
@@ -125,7 +125,7 @@ class RequestorCaseRow:
     rules: tuple[str, ...] = ()
 
 
-MODELS = (RequestorReaction, RequestorEntry, Refusal, Acceptance, Response, RequestorCaseRow)
+MODELS = (RequestorReaction, RequestorEntry, RefusedConnection, AcceptanceVariant, Response, RequestorCaseRow)
 """The rows that the generated module holds, in an order in which they can be defined."""
 
 
@@ -144,7 +144,7 @@ class _Reactions:
 @dataclass(frozen=True)
 class _Entries:
     entry: tuple[RequestorEntry, ...]
-    refusal: tuple[Refusal, ...]
+    refusal: tuple[RefusedConnection, ...]
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class RequestorRows:
     endings: dict[str, tuple[Alternative, ...]]
     expectations: dict[str, tuple[Alternative, ...]]
     entries: tuple[RequestorEntry, ...]
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[RefusedConnection, ...]
     cases: tuple[RequestorCaseRow, ...]
     rules: tuple[SenderRule, ...]
 

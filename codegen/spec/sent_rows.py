@@ -15,7 +15,7 @@ PARTS = ("command", "data")
 
 
 @dataclass(frozen=True)
-class Context:
+class ProposedContext:
     """A proposed presentation context; UIDs by keyword or in digits."""
 
     id: int
@@ -24,7 +24,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Role:
+class ProposedRole:
     """A proposed SCP/SCU role selection; the UID by keyword or in digits."""
 
     sop_class: str
@@ -43,7 +43,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Request:
+class RequestVariant:
     """How an A-ASSOCIATE-RQ differs from the usual one."""
 
     protocol_version: int = 1
@@ -54,7 +54,7 @@ class Request:
     nul_pad_ae_titles: bool = False
     called: str = ""
     calling: str = ""
-    contexts: tuple[Context, ...] | None = None
+    contexts: tuple[ProposedContext, ...] | None = None
     context_count: int = 0
     transfer_first: bool = False
     application_context: tuple[str, ...] | None = None
@@ -64,7 +64,7 @@ class Request:
     class_uid: str = ""
     version_name: str = ""
     window: tuple[int, ...] = ()
-    roles: tuple[Role, ...] = ()
+    roles: tuple[ProposedRole, ...] = ()
     extended: tuple[str, ...] = ()
     common_extended: tuple[str, ...] = ()
     identity: Identity | None = None
@@ -114,11 +114,11 @@ class Echo:
     overwrite: dict[str, int] | None = None
 
 
-MODELS = (Context, Role, Identity, Request, Value, Echo)
+MODELS = (ProposedContext, ProposedRole, Identity, RequestVariant, Value, Echo)
 """The rows, in an order in which they can be defined."""
 
 
-def check_request(request: Request, place: Place) -> None:
+def check_request(request: RequestVariant, place: Place) -> None:
     """Fail unless the names in it are known."""
     for name in request.user or ():
         check_choice(name, USER_ITEMS, place.at("user"))

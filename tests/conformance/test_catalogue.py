@@ -48,19 +48,16 @@ def test_revision_changes_with_the_expectation_and_not_with_the_ae_titles() -> N
 
 
 def test_revision_changes_with_what_a_row_demands_and_not_with_its_words() -> None:
-    for row in ENCODING_CASES:
-        assert revision(row) == revision(replace(row, requirement="Said in other words."))
-        assert revision(row) != revision(replace(row, severity="S5"))
+    for case in ENCODING_CASES:
+        assert revision(case) == revision(replace(case, requirement="In other words."))
+        assert revision(case) != revision(replace(case, severity="S5"))
     for reaction in REACTIONS.values():
-        told = revision(reaction.alternatives)
-        assert told == revision(
-            tuple(replace(row, why=row.why and "for another reason") for row in reaction.alternatives)
-        )
-        assert told != revision(reaction.alternatives[1:])
-        for number, row in enumerate(reaction.alternatives):
-            others = reaction.alternatives[:number], reaction.alternatives[number + 1 :]
-            assert told != revision((*others[0], replace(row, verdict="other"), *others[1]))
-            assert told != revision((*others[0], replace(row, on=("other",)), *others[1]))
+        rows = reaction.alternatives
+        assert revision(rows) == revision(tuple(replace(row, why=row.why and "another reason") for row in rows))
+        assert revision(rows) != revision(rows[1:])
+        for number, row in enumerate(rows):
+            for changed in (replace(row, verdict="other"), replace(row, on=("other",))):
+                assert revision(rows) != revision((*rows[:number], changed, *rows[number + 1 :]))
 
 
 def test_a_stimulus_that_is_an_invalid_pdu_is_not_decodable() -> None:

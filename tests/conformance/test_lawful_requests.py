@@ -10,7 +10,7 @@ import pytest
 
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, PduType
 from dulcimer._generated.fsm import Events
-from dulcimer._generated.requestor import Acceptance
+from dulcimer._generated.requestor import AcceptanceVariant
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.model.case import Case
@@ -173,7 +173,7 @@ def test_lawful_answer_to_a_requestor_is_lawful(case: RequestorCase) -> None:
     request = associate_rq(Titles())
     for step in (*case.opening.steps, *case.injection.steps):
         how = step.made if isinstance(step, Send) else None
-        if not isinstance(how, Acceptance) or how != Acceptance(octets=how.octets):
+        if not isinstance(how, AcceptanceVariant) or how != AcceptanceVariant(octets=how.octets):
             continue
         data = acceptance_bytes(request, encode(request), how, case.opening.maximum_length)
         decoded = decode_lenient(data)

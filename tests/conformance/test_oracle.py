@@ -10,8 +10,8 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events, Outcome, States
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Case
-from dulcimer.conformance.model.oracle import CLOSE, Output, PossibleStates, outputs
-from dulcimer.conformance.model.parts import Watch
+from dulcimer.conformance.model.oracle import CLOSE, PossibleStates, VisibleOutput, outputs
+from dulcimer.conformance.model.parts import WatchFor
 from dulcimer.conformance.model.seen import Seen, closed, of_pdu
 from dulcimer.conformance.model.steps import Await, Expect
 from dulcimer.conformance.stimuli.messages import Titles, plain_pdu
@@ -40,7 +40,7 @@ def established() -> PossibleStates:
     return possible
 
 
-def shown(possible: PossibleStates, output: Output) -> bool:
+def shown(possible: PossibleStates, output: VisibleOutput) -> bool:
     return possible.observe(output.name, output.sources[0] if output.sources else None)
 
 
@@ -138,7 +138,7 @@ def test_what_the_user_of_the_peer_must_have_done_is_known() -> None:
 CELL_CASES = [
     case
     for case in acceptor_cases(Titles())
-    if case.cell and case.expectation.watch is Watch.REACTION and not case.expectation.open
+    if case.cell and case.expectation.watch is WatchFor.REACTION and not case.expectation.open
 ]
 
 

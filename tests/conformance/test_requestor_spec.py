@@ -10,7 +10,7 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.commands import NO_DATA_SET
 from dulcimer._generated.conformance import SENDER_RULES, SenderRule
 from dulcimer._generated.fsm import EVENTS, TABLE, Events, States
-from dulcimer._generated.requestor import ENTRIES, RULES, Acceptance, Response
+from dulcimer._generated.requestor import ENTRIES, RULES, AcceptanceVariant, Response
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.model.requestor_case import RequestorCase
@@ -19,7 +19,7 @@ from dulcimer.conformance.model.steps import Send, data_of
 from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
 from dulcimer.conformance.sender_rules.common import SenderCheck
 from dulcimer.conformance.sender_rules.requestor import RequestorCheck, requestor_log
-from dulcimer.conformance.stimuli.answers import Request, Requests, acceptance_bytes, response_bytes
+from dulcimer.conformance.stimuli.answers import DimseRequest, Requests, acceptance_bytes, response_bytes
 from dulcimer.conformance.stimuli.messages import Titles, associate_rq
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import decode_lenient, encode
@@ -86,7 +86,7 @@ def test_each_rule_names_a_check_that_is_there_and_each_check_is_named(
 def test_maximum_length_binds_only_if_it_was_announced(user: tuple[str, ...], verdict: str) -> None:
     log = requestor_log()
     check = RequestorCheck(CASES[0], log)
-    check.sent(acceptance_bytes(REQUEST, REQUEST_BYTES, Acceptance(user=user), 16384))
+    check.sent(acceptance_bytes(REQUEST, REQUEST_BYTES, AcceptanceVariant(user=user), 16384))
     pdu = PDataTf((PresentationDataValue(1, 0, bytes(20000)),))
     check.received(of_pdu(0.0, encode(pdu), pdu))
     found = {result.case.id: str(result.verdict) for result in log.results()}
@@ -94,7 +94,7 @@ def test_maximum_length_binds_only_if_it_was_announced(user: tuple[str, ...], ve
 
 
 def test_usual_acceptance_accepts_all_and_echoes_the_request() -> None:
-    answer = acceptance_bytes(REQUEST, REQUEST_BYTES, Acceptance(), 16384)
+    answer = acceptance_bytes(REQUEST, REQUEST_BYTES, AcceptanceVariant(), 16384)
     decoded = decode_lenient(answer)
     assert isinstance(decoded.pdu, AssociateAc)
     assert not decoded.deviations
@@ -108,21 +108,21 @@ def test_usual_acceptance_accepts_all_and_echoes_the_request() -> None:
 def test_acceptance_with_a_wrong_length_cannot_be_cut_into_fields(case: RequestorCase) -> None:
     (step,) = case.injection.steps
     assert isinstance(step, Send)
-    assert isinstance(step.made, Acceptance)
+    assert isinstance(step.made, AcceptanceVariant)
     data = acceptance_bytes(REQUEST, REQUEST_BYTES, step.made, 16384)
     assert decode_lenient(data).structural is not None
 
 
 def test_reserved_bytes_of_an_acceptance_are_all_set_and_it_still_reads_the_same() -> None:
-    usual = decode_lenient(acceptance_bytes(REQUEST, REQUEST_BYTES, Acceptance(), 16384))
-    data = acceptance_bytes(REQUEST, REQUEST_BYTES, Acceptance(reserved=True), 16384)
+    usual = decode_lenient(acceptance_bytes(REQUEST, REQUEST_BYTES, AcceptanceVariant(), 16384))
+    data = acceptance_bytes(REQUEST, REQUEST_BYTES, AcceptanceVariant(reserved=True), 16384)
     assert data[1] == 0xFF
     assert decode_lenient(data).pdu == usual.pdu
 
 
 @pytest.mark.parametrize("limit", (0, 8, 16, 64, 16384))
 def test_response_keeps_to_the_maximum_length_and_reads_as_one_command_set(limit: int) -> None:
-    data = response_bytes(Request.echo(), Response(), limit)
+    data = response_bytes(DimseRequest.echo(), Response(), limit)
     command = bytearray()
     while data:
         size = 6 + int.from_bytes(data[2:6], "big")

@@ -22,7 +22,7 @@ from dulcimer.conformance.judge.judge import judge, judge_so_far
 from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE, by_alternatives
 from dulcimer.conformance.model.case import Case, revision
 from dulcimer.conformance.model.observation import Followed, Observation, Obstacle, Shown, Standing
-from dulcimer.conformance.model.parts import Continuation, Watch, Way
+from dulcimer.conformance.model.parts import Continuation, WatchFor, Way
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen
@@ -80,7 +80,7 @@ def _further(case: Case) -> Iterator[LetterWay]:
         yield UNASKED
     if case.expectation.overtaken:
         yield CLOSELY
-    if case.cell and case.expectation.watch in (Watch.REACTION, Watch.CLOSE):
+    if case.cell and case.expectation.watch in (WatchFor.REACTION, WatchFor.CLOSE):
         yield EXACTLY
 
 

@@ -8,14 +8,13 @@ from collections.abc import AsyncIterator, Sequence
 from transitions import Machine
 
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.conformance import Request
+from dulcimer._generated.conformance import RequestVariant
 from dulcimer._generated.fsm import EVENTS, Events
-from dulcimer._generated.requestor import Acceptance, Response
+from dulcimer._generated.requestor import AcceptanceVariant, Response
 from dulcimer.conformance.catalogue.ways import no_message
 from dulcimer.conformance.model.oracle import CLOSE
 from dulcimer.conformance.model.seen import SILENCE, Seen
-from dulcimer.conformance.stimuli.answers import Request as DimseRequest
-from dulcimer.conformance.stimuli.answers import Requests, acceptance_bytes, response_bytes
+from dulcimer.conformance.stimuli.answers import DimseRequest, Requests, acceptance_bytes, response_bytes
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import MAXIMUM_LENGTH, Titles, associate_rq, request_bytes
 from dulcimer.conformance.wire_peer.connection import Connection
@@ -30,9 +29,9 @@ SILENT, ARTIM, IDLE = 1.0, 1000.0, 100.0
 """Seconds: without anything, after which the next step is done; of ARTIM; until an idle association is released."""
 
 _REQUESTS = {
-    "": Request(),
-    USER_REFUSES: Request(application_context=("2.25.35711333286485433768314176446645270968",)),
-    PROVIDER_REFUSES: Request(protocol_version=0),
+    "": RequestVariant(),
+    USER_REFUSES: RequestVariant(application_context=("2.25.35711333286485433768314176446645270968",)),
+    PROVIDER_REFUSES: RequestVariant(protocol_version=0),
 }
 _TITLES = Titles(called=CALLED)
 
@@ -119,10 +118,10 @@ class _Tester:
         name = EVENTS[event].subject
         match event:
             case Events.EVT_3 if self._role == "requestor":
-                how = Acceptance(result=int(step.kind == NO_CONTEXT))
+                how = AcceptanceVariant(result=int(step.kind == NO_CONTEXT))
                 return acceptance_bytes(self._request, self._request_bytes, how, MAXIMUM_LENGTH)
             case Events.EVT_6:
-                return request_bytes(_TITLES, _REQUESTS.get(step.kind, Request()))
+                return request_bytes(_TITLES, _REQUESTS.get(step.kind, RequestVariant()))
             case Events.EVT_10 if step.kind == NO_MESSAGE:
                 return no_message()
             case Events.EVT_10 if self._role == "requestor":

@@ -58,7 +58,7 @@ class Stimulus:
 
 
 @dataclass(frozen=True)
-class Entry:
+class StateEntry:
     """A way into a state, step by step."""
 
     role: str
@@ -74,7 +74,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Context:
+class ProposedContext:
     """A proposed presentation context; UIDs by keyword or in digits."""
 
     id: int
@@ -83,7 +83,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Role:
+class ProposedRole:
     """A proposed SCP/SCU role selection; the UID by keyword or in digits."""
 
     sop_class: str
@@ -102,7 +102,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Request:
+class RequestVariant:
     """How an A-ASSOCIATE-RQ differs from the usual one."""
 
     protocol_version: int = 1
@@ -113,7 +113,7 @@ class Request:
     nul_pad_ae_titles: bool = False
     called: str = ""
     calling: str = ""
-    contexts: tuple[Context, ...] | None = None
+    contexts: tuple[ProposedContext, ...] | None = None
     context_count: int = 0
     transfer_first: bool = False
     application_context: tuple[str, ...] | None = None
@@ -123,7 +123,7 @@ class Request:
     class_uid: str = ""
     version_name: str = ""
     window: tuple[int, ...] = ()
-    roles: tuple[Role, ...] = ()
+    roles: tuple[ProposedRole, ...] = ()
     extended: tuple[str, ...] = ()
     common_extended: tuple[str, ...] = ()
     identity: Identity | None = None
@@ -184,7 +184,7 @@ class EncodingCase:
     expect: str
     before: tuple[Alternative, ...] = ()
     settle: str = "none"
-    request: Request | None = None
+    request: RequestVariant | None = None
     echo: Echo | None = None
     pdu: str = ""
     fields: dict[str, int] | None = None
@@ -232,7 +232,7 @@ REACTIONS: dict[str, Reaction] = rows(dict[str, Reaction], _TABLES["REACTIONS"])
 STIMULI: tuple[Stimulus, ...] = rows(tuple[Stimulus, ...], _TABLES["STIMULI"])
 """What the tester sends or does."""
 
-ENTRIES: tuple[Entry, ...] = rows(tuple[Entry, ...], _TABLES["ENTRIES"])
+ENTRIES: tuple[StateEntry, ...] = rows(tuple[StateEntry, ...], _TABLES["ENTRIES"])
 """The ways into the states."""
 
 EXPECTATIONS: dict[str, tuple[Alternative, ...]] = rows(dict[str, tuple[Alternative, ...]], _TABLES["EXPECTATIONS"])

@@ -34,7 +34,7 @@ class RequestorEntry:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedConnection:
     """A connection that the tester never accepts."""
 
     state: str
@@ -43,7 +43,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Acceptance:
+class AcceptanceVariant:
     """How an A-ASSOCIATE-AC differs from the usual one."""
 
     protocol_version: int = 1
@@ -95,7 +95,7 @@ class RequestorCaseRow:
     state: str
     expect: str
     ending: str = "any"
-    accept: Acceptance | None = None
+    accept: AcceptanceVariant | None = None
     pdu: str = ""
     fields: dict[str, int] | None = None
     overwrite: dict[str, int] | None = None
@@ -119,7 +119,7 @@ EXPECTATIONS: dict[str, tuple[Alternative, ...]] = rows(dict[str, tuple[Alternat
 ENTRIES: tuple[RequestorEntry, ...] = rows(tuple[RequestorEntry, ...], _TABLES["ENTRIES"])
 """The ways into the states."""
 
-REFUSALS: tuple[Refusal, ...] = rows(tuple[Refusal, ...], _TABLES["REFUSALS"])
+REFUSALS: tuple[RefusedConnection, ...] = rows(tuple[RefusedConnection, ...], _TABLES["REFUSALS"])
 """Connections that never come about."""
 
 CASES: tuple[RequestorCaseRow, ...] = rows(tuple[RequestorCaseRow, ...], _TABLES["CASES"])

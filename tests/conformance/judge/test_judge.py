@@ -34,7 +34,7 @@ from dulcimer.conformance.model.observation import (
     Standing,
     Violation,
 )
-from dulcimer.conformance.model.parts import Expectation, Injection, Overtaken, Watch
+from dulcimer.conformance.model.parts import Expectation, Injection, Overtaken, WatchFor
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import STAYS_OPEN, Seen, of_pdu
 from dulcimer.conformance.model.steps import Send
@@ -151,7 +151,7 @@ def test_busy_peer_is_not_judged_unless_a_rejection_is_what_is_asked_for() -> No
 def test_silence_is_tried_again_only_where_a_reaction_was_due_or_it_fails() -> None:
     rows = (Alternative("quiet", "NON-STRICT", ("silence",), why="it is"),)
     assert judge(case_of(Expectation(rows)), Observation(reaction=SILENT)).retry
-    assert not judge(case_of(Expectation(rows, Watch.ARTIM)), Observation(reaction=SILENT)).retry
+    assert not judge(case_of(Expectation(rows, WatchFor.ARTIM)), Observation(reaction=SILENT)).retry
 
 
 OVERTAKEN = Expectation(ROWS, overtaken=Overtaken("A-RELEASE-RP", (Alternative("after", "FAILED", ("close(*)",)),)))
@@ -219,7 +219,7 @@ def test_requestor_that_closes_on_every_response_is_not_failed_for_it_again() ->
 def test_silence_of_a_requestor_that_decides_nothing_is_tried_again() -> None:
     rows = (Alternative("not-yet", "INCONCLUSIVE", ("silence",), why="it may come"),)
     assert judge(requestor_case_of(Expectation(rows)), Observation(reaction=SILENT)).retry
-    assert not judge(requestor_case_of(Expectation(rows, Watch.WINDOW)), Observation(reaction=SILENT)).retry
+    assert not judge(requestor_case_of(Expectation(rows, WatchFor.WINDOW)), Observation(reaction=SILENT)).retry
 
 
 # ---------------------------------------------------------------------- what came behind it

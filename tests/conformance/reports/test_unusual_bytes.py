@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dulcimer._generated.conformance import Request
+from dulcimer._generated.conformance import RequestVariant
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.steps import data_of
@@ -18,7 +18,7 @@ from dulcimer.conformance.report.unusual import first_unusual_byte, usual_pdus
 from dulcimer.conformance.stimuli.requests import Titles, request_bytes
 from dulcimer.wire.fieldmap import field_map
 
-REQUEST = request_bytes(Titles(), Request())
+REQUEST = request_bytes(Titles(), RequestVariant())
 USUAL = {REQUEST[0]: REQUEST}
 CASES: dict[str, Case] = {case.id: case for case in acceptor_cases(Titles())}
 

@@ -15,16 +15,25 @@ from dulcimer._generated.conformance import (
     Alternative,
     Echo,
     EncodingCase,
-    Entry,
     Reaction,
-    Request,
+    RequestVariant,
+    StateEntry,
     Stimulus,
 )
 from dulcimer._generated.fsm import EVENT_OF_PDU, EVENTS, STATES, TABLE, Events, States
 from dulcimer.conformance.model.case import Case, revision
-from dulcimer.conformance.model.parts import Closes, Closing, Expectation, Injection, Opening, Overtaken, Settle, Watch
+from dulcimer.conformance.model.parts import (
+    CaseOpening,
+    Closes,
+    Closing,
+    Expectation,
+    Injection,
+    Overtaken,
+    Settle,
+    WatchFor,
+)
 from dulcimer.conformance.model.seen import pdu_name
-from dulcimer.conformance.model.steps import Await, Connect, End, Expect, Leave, Oversize, Send, Step
+from dulcimer.conformance.model.steps import Await, CloseMode, Connect, Expect, Leave, Oversize, Send, Step
 from dulcimer.conformance.stimuli.dimse import echo_pdus
 from dulcimer.conformance.stimuli.messages import plain_pdu, stimulus_bytes, stimulus_label, with_body
 from dulcimer.conformance.stimuli.requests import CONTEXT_ID, MAXIMUM_LENGTH, SERVICE_CONTEXT_ID, Titles, request_bytes
@@ -35,10 +44,10 @@ _CLOSES = 12
 """How often a connection is opened and left, so that a peer that does not notice runs out of something."""
 
 _WATCH = {
-    "AA-2/Evt16": Watch.CLOSE,
-    "AA-3/Evt16": Watch.CLOSE,
-    "AA-2/Evt18": Watch.ARTIM,
-    "AR-3/Evt13": Watch.CLOSE,
+    "AA-2/Evt16": WatchFor.CLOSE,
+    "AA-3/Evt16": WatchFor.CLOSE,
+    "AA-2/Evt18": WatchFor.ARTIM,
+    "AR-3/Evt13": WatchFor.CLOSE,
 }
 _SETTLES = {
     "AE-5": Settle.ECHO,
@@ -52,13 +61,13 @@ _THEN_CLOSES = (Events.EVT_12, Events.EVT_13)
 
 UNKNOWN_CONTEXT = "A-ASSOCIATE-RQ with an unknown application context"
 """What `spec/conformance/entries.toml` calls a request that is rejected: the peer is in Sta13 then."""
-_UNKNOWN_APPLICATION_CONTEXT = Request(application_context=("2.25.35711333286485433768314176446645270968",))
+_UNKNOWN_APPLICATION_CONTEXT = RequestVariant(application_context=("2.25.35711333286485433768314176446645270968",))
 
 _UNKNOWN_CONTEXT = "A-ASSOCIATE-RQ with an unknown application context"
-_REJECTED = Request(application_context=("2.25.35711333286485433768314176446645270968",))
+_REJECTED = RequestVariant(application_context=("2.25.35711333286485433768314176446645270968",))
 """A request that is rejected: the way of `spec/conformance/entries.toml` into Sta13 after an A-ASSOCIATE-RJ."""
 
-LEAVES = (End.FIN, End.RST)
+LEAVES = (CloseMode.FIN, CloseMode.RST)
 """With these the tester is gone, and sees nothing more."""
 _LAWFUL = ("accepted", "echo", "released", "closes", "stored", "found", "identity")
 
@@ -98,7 +107,7 @@ def _cell_cases(titles: Titles) -> Iterator[Case]:
                 yield _cell_case((event, state), entry, stimulus, titles)
 
 
-def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, titles: Titles) -> Case:
+def _cell_case(cell: tuple[Events, States], entry: StateEntry, stimulus: Stimulus, titles: Titles) -> Case:
     event, state = cell
     action = TABLE[cell]
     reaction = reaction_of(cell)
@@ -116,7 +125,7 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         inject.append(Send(stimulus_label(stimulus), data, (event,), split=stimulus.split))
     if stimulus.transport:
         inject.append(transport_step(stimulus.transport))
-    request = request_bytes(titles, Request())
+    request = request_bytes(titles, RequestVariant())
     if stimulus.wait == "half":
         half = request[: len(request) // 2]
         inject.append(Send(f"the first {len(half)} of {len(request)} bytes of an A-ASSOCIATE-RQ", half))
@@ -132,7 +141,7 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         ),
         severity=reaction.severity,
         role=entry.role,
-        opening=Opening(
+        opening=CaseOpening(
             steps=tuple(_drive_step(step, titles) for step in entry.steps),
             way=f"{entry.state} {entry.way}".strip(),
             answer=entry.answer,
@@ -146,7 +155,7 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
         ),
         expectation=Expectation(
             alternatives=alternatives_of(reaction, stimulus),
-            watch=Watch.GONE if leaves else _WATCH.get(f"{action}/{EVENTS[event].label}", Watch.REACTION),
+            watch=WatchFor.GONE if leaves else _WATCH.get(f"{action}/{EVENTS[event].label}", WatchFor.REACTION),
             skip=reaction.skip,
             best=stimulus.best,
             open=stimulus.open,
@@ -164,7 +173,7 @@ def _cell_case(cell: tuple[Events, States], entry: Entry, stimulus: Stimulus, ti
 
 def transport_step(name: str) -> Step:
     """What is done to the connection, as `spec/conformance/stimuli.toml` names it."""
-    return Connect() if name == Connect.verb else Leave(End(name))
+    return Connect() if name == Connect.verb else Leave(CloseMode(name))
 
 
 def alternatives_of(reaction: Reaction, stimulus: Stimulus) -> tuple[Alternative, ...]:
@@ -184,7 +193,7 @@ def _pipelined_step(pipeline: str, event: Events, data: bytes, stimulus: Stimulu
     return Send(label, first + data, (EVENT_OF_PDU[pipeline], event))
 
 
-def _after(event: Events, entry: Entry) -> Reaction | None:
+def _after(event: Events, entry: StateEntry) -> Reaction | None:
     """What is demanded if the peer had left the state before it took the stimulus."""
     return reaction_of((event, States.from_label(entry.passed_state))) if entry.passed else None
 
@@ -209,7 +218,7 @@ def _encoding_case(row: EncodingCase, titles: Titles) -> Case:
     maximum_length = MAXIMUM_LENGTH if row.maximum_length < 0 else row.maximum_length
     drive: list[Step] = [Connect()]
     if row.request is None:
-        request = request_bytes(titles, Request(), maximum_length, row.service or row.refused_service)
+        request = request_bytes(titles, RequestVariant(), maximum_length, row.service or row.refused_service)
         drive.append(Send(PduType.A_ASSOCIATE_RQ.label, request, (Events.EVT_6,)))
         drive.append(Expect("A-ASSOCIATE-AC(*)"))
     expectation = EXPECTATIONS[row.expect]
@@ -220,7 +229,7 @@ def _encoding_case(row: EncodingCase, titles: Titles) -> Case:
         requirement=row.requirement,
         severity=row.severity,
         role="acceptor",
-        opening=Opening(
+        opening=CaseOpening(
             steps=tuple(drive),
             needs=row.needs,
             service=row.service,
@@ -230,7 +239,7 @@ def _encoding_case(row: EncodingCase, titles: Titles) -> Case:
         injection=Injection(steps=(_encoding_step(row, titles, maximum_length),), lawful=row.expect in _LAWFUL),
         expectation=Expectation(
             alternatives=(*row.before, *expectation),
-            watch=Watch.CLOSE if row.pdu == PduType.A_ABORT.label else Watch.REACTION,
+            watch=WatchFor.CLOSE if row.pdu == PduType.A_ABORT.label else WatchFor.REACTION,
             skip=("fragment", *row.skip) if row.echo is not None else row.skip,
             answers=row.echo.count if row.echo is not None and row.expect == "echo" else 1,
         ),

@@ -26,7 +26,7 @@ from dulcimer.conformance.catalogue import requestor as requestor_catalogue
 from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.model.case import Case, good_in_words, revision
 from dulcimer.conformance.model.oracle import Cell, PossibleStates, outputs
-from dulcimer.conformance.model.parts import Closes, Continuation, Following, Settle, Watch, Way
+from dulcimer.conformance.model.parts import Closes, Continuation, Following, Settle, WatchFor, Way
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.steps import Send
 
@@ -82,7 +82,7 @@ def ways_of(case: Case) -> Iterator[StrEnum | None]:
     """How a case can go on; None: it is one of its own already."""
     if case.cell and case.cell[0] is Events.EVT_16 and case.id.endswith(ways.PROVIDER):
         yield None
-    if case.expectation.watch is Watch.REACTION:
+    if case.expectation.watch is WatchFor.REACTION:
         if case.closing.closes is Closes.TESTER or case.id in REFUSED:
             yield from ways.AFTER_THE_END
         may_be_silent = any("silence" in row.on and row.verdict != "FAILED" for row in case.expectation.alternatives)

@@ -16,8 +16,8 @@ from dulcimer._generated.requestor import (
     EXPECTATIONS,
     REACTIONS,
     REFUSALS,
-    Acceptance,
-    Refusal,
+    AcceptanceVariant,
+    RefusedConnection,
     RequestorCaseRow,
     RequestorEntry,
     RequestorReaction,
@@ -26,7 +26,16 @@ from dulcimer._generated.requestor import (
 from dulcimer.conformance.catalogue.acceptor import LEAVES, alternatives_of, transport_step
 from dulcimer.conformance.model.case import revision
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.conformance.model.parts import Closes, Closing, Expectation, Injection, Opening, Overtaken, Settle, Watch
+from dulcimer.conformance.model.parts import (
+    CaseOpening,
+    Closes,
+    Closing,
+    Expectation,
+    Injection,
+    Overtaken,
+    Settle,
+    WatchFor,
+)
 from dulcimer.conformance.model.requestor_case import Port, RequestorCase
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.steps import Accept, AwaitRequest, Expect, Made, Refuse, Send, Serve, Step
@@ -34,18 +43,18 @@ from dulcimer.conformance.stimuli.messages import MAXIMUM_LENGTH, Titles, plain_
 from dulcimer.wire.codec import encode
 
 _WATCH = {
-    "AA-2/Evt16": Watch.CLOSE,
-    "AA-3/Evt16": Watch.CLOSE,
-    "AA-2/Evt18": Watch.ARTIM,
-    "AE-4/Evt4": Watch.CLOSE,
-    "AR-3/Evt13": Watch.CLOSE,
+    "AA-2/Evt16": WatchFor.CLOSE,
+    "AA-3/Evt16": WatchFor.CLOSE,
+    "AA-2/Evt18": WatchFor.ARTIM,
+    "AE-4/Evt4": WatchFor.CLOSE,
+    "AR-3/Evt13": WatchFor.CLOSE,
 }
 _SETTLE = {"AR-6": Settle.RELEASE, "AR-8": Settle.RELEASE}
 _CLOSE_EXPECTED = ("rejected", "rejected-or-aborted", "closes")
 _MUST_END_IN_ORDER = ("used", "goes-on")
 _AC, _DATA = PduType.A_ASSOCIATE_AC.label, PduType.P_DATA_TF.label
 _TITLES = Titles()
-_MADE: dict[str, Made] = {_AC: Acceptance(), _DATA: Response()}
+_MADE: dict[str, Made] = {_AC: AcceptanceVariant(), _DATA: Response()}
 """What is made from what the peer has sent, if nothing else is wanted."""
 
 
@@ -100,7 +109,7 @@ def _cell_case(cell: Cell, entry: RequestorEntry, stimulus: Stimulus) -> Request
         requirement=_requirement(reaction, cell),
         severity=reaction.severity,
         role="requestor",
-        opening=Opening(
+        opening=CaseOpening(
             steps=tuple(map(drive_step, entry.steps)),
             way=f"{entry.state} {entry.way}".strip(),
             answer=entry.answer,
@@ -108,7 +117,7 @@ def _cell_case(cell: Cell, entry: RequestorEntry, stimulus: Stimulus) -> Request
         injection=Injection(tuple(_inject(entry, stimulus, event))),
         expectation=Expectation(
             alternatives=alternatives_of(reaction, stimulus),
-            watch=Watch.GONE if leaves else _WATCH.get(f"{action}/{EVENTS[event].label}", Watch.REACTION),
+            watch=WatchFor.GONE if leaves else _WATCH.get(f"{action}/{EVENTS[event].label}", WatchFor.REACTION),
             skip=reaction.skip,
             best=stimulus.best,
             open=stimulus.open,
@@ -157,11 +166,11 @@ def drive_step(step: str) -> Step:
     if verb == "serve":
         return Serve(what.removeprefix("until "))
     if what == _AC:
-        return Send(what, events=(Events.EVT_3,), made=Acceptance())
+        return Send(what, events=(Events.EVT_3,), made=AcceptanceVariant())
     return Send(what, encode(plain_pdu(what, _TITLES)), (EVENT_OF_PDU[what],))
 
 
-def _refusal_case(row: Refusal) -> RequestorCase:
+def _refusal_case(row: RefusedConnection) -> RequestorCase:
     cell = Events.EVT_17, States.from_label(row.state)
     reaction = reaction_of(cell)
     assert isinstance(reaction, RequestorReaction)
@@ -173,7 +182,7 @@ def _refusal_case(row: Refusal) -> RequestorCase:
         severity=reaction.severity,
         role="requestor",
         injection=Injection((Refuse(row.variant),)),
-        expectation=Expectation(reaction.alternatives, Watch.GONE),
+        expectation=Expectation(reaction.alternatives, WatchFor.GONE),
         closing=Closing(Closes(reaction.close)),
         cell=cell,
         port=Port(row.port),
@@ -185,7 +194,7 @@ def _refusal_case(row: Refusal) -> RequestorCase:
 def _row_case(row: RequestorCaseRow) -> RequestorCase:
     entry = next(entry for entry in ENTRIES if entry.state == row.state and not entry.way and not entry.provoke)
     alternatives = EXPECTATIONS[row.expect]
-    watch = Watch.WINDOW if row.wait else Watch.CLOSE if row.expect in _CLOSE_EXPECTED else Watch.REACTION
+    watch = WatchFor.WINDOW if row.wait else WatchFor.CLOSE if row.expect in _CLOSE_EXPECTED else WatchFor.REACTION
     in_order = row.expect in _MUST_END_IN_ORDER
     return RequestorCase(
         id=row.id,
@@ -194,7 +203,7 @@ def _row_case(row: RequestorCaseRow) -> RequestorCase:
         requirement=row.requirement,
         severity=row.severity,
         role="requestor",
-        opening=Opening(
+        opening=CaseOpening(
             steps=tuple(map(drive_step, entry.steps)),
             maximum_length=MAXIMUM_LENGTH if row.maximum_length < 0 else row.maximum_length,
         ),

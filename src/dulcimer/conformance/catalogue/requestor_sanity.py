@@ -8,7 +8,7 @@ from dataclasses import replace
 from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.requestor import ENDINGS, EXPECTATIONS
 from dulcimer.conformance.catalogue.requestor import drive_step
-from dulcimer.conformance.model.parts import Closing, Expectation, Injection, Opening, Settle
+from dulcimer.conformance.model.parts import CaseOpening, Closing, Expectation, Injection, Settle
 from dulcimer.conformance.model.requestor_case import RequestorCase
 
 _ENDS_SOMEHOW = (
@@ -26,7 +26,7 @@ def sanity_case() -> RequestorCase:
         requirement="The command does its work with an acceptor that does all it asks, and ends with status 0.",
         severity="S0",
         role="requestor",
-        opening=Opening(tuple(map(drive_step, ("accept", "expect A-ASSOCIATE-RQ")))),
+        opening=CaseOpening(tuple(map(drive_step, ("accept", "expect A-ASSOCIATE-RQ")))),
         injection=Injection((drive_step("send A-ASSOCIATE-AC"),)),
         expectation=Expectation(EXPECTATIONS["used"]),
         closing=Closing(settle=Settle.RELEASE),

@@ -10,9 +10,9 @@ from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, Outc
 from dulcimer.conformance.catalogue.acceptor import transport_step
 from dulcimer.conformance.catalogue.upper_tester_ways import Leg, indications_of, outcome_of, ways
 from dulcimer.conformance.model.case import Case, revision
-from dulcimer.conformance.model.oracle import CLOSE, Cell, Output, outputs
-from dulcimer.conformance.model.parts import Expectation, Injection, Opening, Watch
-from dulcimer.conformance.model.steps import Issue, Reach, Send, Step
+from dulcimer.conformance.model.oracle import CLOSE, Cell, VisibleOutput, outputs
+from dulcimer.conformance.model.parts import CaseOpening, Expectation, Injection, WatchFor
+from dulcimer.conformance.model.steps import IssuePrimitive, Reach, Send, Step
 from dulcimer.conformance.stimuli.messages import Titles, stimulus_bytes, stimulus_label
 
 _MARK = "held"
@@ -80,11 +80,11 @@ def _case(cell: Cell, legs: tuple[Leg, ...], stimulus: Stimulus | None, *, is_re
         f"{ACTIONS[action].description[:1].lower()}{ACTIONS[action].description[1:]}",
         severity="S2",
         role=_ROLES[is_requestor],
-        opening=Opening(tuple(Reach(leg.event) for leg in legs), needs=("upper-tester",)),
+        opening=CaseOpening(tuple(Reach(leg.event) for leg in legs), needs=("upper-tester",)),
         injection=Injection((_step(event, stimulus),)),
         expectation=Expectation(
             alternatives=alternatives,
-            watch=Watch.GONE if stimulus and stimulus.transport else Watch.REACTION,
+            watch=WatchFor.GONE if stimulus and stimulus.transport else WatchFor.REACTION,
             open=stimulus.open if stimulus else "",
             best=stimulus.best if stimulus else -1,
         ),
@@ -101,7 +101,7 @@ def _case(cell: Cell, legs: tuple[Leg, ...], stimulus: Stimulus | None, *, is_re
 
 def _step(event: Events, stimulus: Stimulus | None) -> Step:
     if stimulus is None:
-        return Issue(event)
+        return IssuePrimitive(event)
     if stimulus.transport:
         return transport_step(stimulus.transport)
     return Send(stimulus_label(stimulus), stimulus_bytes(stimulus, Titles()), (event,), split=stimulus.split)
@@ -139,7 +139,7 @@ def _alternatives(outcome: Outcome, state: States) -> Iterator[Alternative]:
     yield Alternative("other", "FAILED", ("*",), why=f"the action sends an {first.name}")
 
 
-def _patterns(output: Output) -> tuple[str, ...]:
+def _patterns(output: VisibleOutput) -> tuple[str, ...]:
     if output.name != _ABORT:
         return (output.name, f"{output.name}(*)", *(("C-*", "fragment") if output.name == "P-DATA-TF" else ()))
     patterns = {0: f"{_ABORT}(0,0)", _PROVIDER: "@p-abort"}

@@ -17,10 +17,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.conformance import Request
+from dulcimer._generated.conformance import RequestVariant
 from dulcimer._generated.fsm import EVENTS, Events
 from dulcimer.conformance.model.case import Case
-from dulcimer.conformance.model.parts import Watch, Way
+from dulcimer.conformance.model.parts import WatchFor, Way
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import CONTEXT_ID, Titles, request_bytes
 from dulcimer.wire.codec import encode
@@ -54,7 +54,7 @@ _LAST = 2
 
 def waits(case: Case) -> bool:
     """Whether the case waits for a timer of the peer: others that wait can do so at the same time."""
-    by_itself = case.expectation.watch is Watch.ARTIM or "sut-releases" in case.opening.needs
+    by_itself = case.expectation.watch is WatchFor.ARTIM or "sut-releases" in case.opening.needs
     return by_itself or case.then == Way.ARTIM or case.then in HELD
 
 
@@ -79,7 +79,7 @@ def _beside_no_message(case: Case) -> tuple[Events, ...]:
 def pdu(event: Events, titles: Titles) -> bytes:
     """The PDU of an event."""
     if event is Events.EVT_6:  # rejected by the provider: that is seen of a requestor, too, whose user accepts nobody
-        return request_bytes(titles, Request(protocol_version=0))
+        return request_bytes(titles, RequestVariant(protocol_version=0))
     return encode(plain_pdu(EVENTS[event].subject, titles))
 
 

@@ -14,7 +14,7 @@ from dulcimer._generated.conformance import RULES
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events
 from dulcimer.conformance.judge.advice import VIOLATED
 from dulcimer.conformance.model.case import Case
-from dulcimer.conformance.model.parts import Watch
+from dulcimer.conformance.model.parts import WatchFor
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.steps import data_of
 from dulcimer.conformance.model.verdict import RANK, Verdict
@@ -165,9 +165,9 @@ def _topic(result: Result, by_id: Mapping[str, Result]) -> str:
         return _CODES[kind][0]
     if result.alternative == AFTER_THE_END:
         return _AFTER
-    if case.expectation.watch is Watch.CLOSE and not case.opening.answer and case.injection.steps:
+    if case.expectation.watch is WatchFor.CLOSE and not case.opening.answer and case.injection.steps:
         return f"close:{_sent(case)}"
-    if case.expectation.watch is Watch.ARTIM:
+    if case.expectation.watch is WatchFor.ARTIM:
         return "artim"
     if case.cell is not None:
         return _topic_of_cell(case, kind, result.observed)

@@ -17,7 +17,7 @@ from dulcimer.conformance.judge.reaction import fitting
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Observation, Shown, Standing
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.conformance.model.parts import Watch
+from dulcimer.conformance.model.parts import WatchFor
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.model.verdict import RANK, Verdict
@@ -68,7 +68,7 @@ def _left_at_once(case: Case, one: Shown, labels: Sequence[str]) -> bool:
     """Whether a close is all that a peer in Sta13 has shown."""
     came = one.standing in (Standing.ALLOWED, Standing.IMPOSSIBLE)
     first = one.seen.is_close and len(labels) == 1
-    return came and first and _began_in(case, States.STA_13) and case.expectation.watch is Watch.REACTION
+    return came and first and _began_in(case, States.STA_13) and case.expectation.watch is WatchFor.REACTION
 
 
 def _began_in(case: Case, *states: States) -> bool:

@@ -10,7 +10,7 @@ from dulcimer._generated.requestor import Response
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.habit import PLAIN_RESPONSE
 from dulcimer.conformance.model.observation import Observation
-from dulcimer.conformance.model.parts import Watch
+from dulcimer.conformance.model.parts import WatchFor
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, STAYS_OPEN, Seen
@@ -72,7 +72,7 @@ def _of_acceptor(case: Case, seen: Observation, reaction: Seen) -> Result:
     if seen.passed:
         found = replace(found, observed=f"{seen.passed}, then {reaction.label}")
     if reaction.name == SILENCE:
-        waits = found.verdict is not Verdict.OK and case.expectation.watch is Watch.REACTION
+        waits = found.verdict is not Verdict.OK and case.expectation.watch is WatchFor.REACTION
         found = replace(found, retry=found.verdict is Verdict.FAILED or waits)
     note = note_on_reason(case, reaction)
     if not case.expectation.overtaken:
@@ -116,7 +116,11 @@ def is_good(case: Case, seen: Seen) -> bool:
 
 def _of_requestor(case: RequestorCase, seen: Observation, reaction: Seen) -> Result:
     found = replace(by_alternatives(case, seen, reaction), notes=_noted(note_on_reason(case, reaction)))
-    if reaction.name == SILENCE and found.verdict is Verdict.INCONCLUSIVE and case.expectation.watch is Watch.REACTION:
+    if (
+        reaction.name == SILENCE
+        and found.verdict is Verdict.INCONCLUSIVE
+        and case.expectation.watch is WatchFor.REACTION
+    ):
         found = replace(found, retry=True)
     if reaction.is_close and found.verdict is Verdict.FAILED and _closes_always(case, seen):
         why = f"the peer closes the connection on every response: see {PLAIN_RESPONSE}"

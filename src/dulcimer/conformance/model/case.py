@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from dulcimer._generated.conformance import Alternative
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.conformance.model.parts import Closing, Continuation, Expectation, Following, Injection, Opening
+from dulcimer.conformance.model.parts import CaseOpening, Closing, Continuation, Expectation, Following, Injection
 from dulcimer.conformance.model.seen import pattern_in_words
 
 
@@ -27,7 +27,7 @@ class Case:
     requirement: str
     severity: str
     role: str
-    opening: Opening = field(default_factory=Opening)
+    opening: CaseOpening = field(default_factory=CaseOpening)
     injection: Injection = field(default_factory=Injection)
     expectation: Expectation = field(default_factory=Expectation)
     closing: Closing = field(default_factory=Closing)

@@ -24,7 +24,7 @@ _GUARD_IS_REQUESTOR = "is_requestor"
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class VisibleOutput:
     """Something the tester can see: a PDU by its name, or `CLOSE`. `sources`: Source values of an A-ABORT."""
 
     name: str
@@ -41,17 +41,17 @@ class Configuration:
 
     state: States
     taken: int = 0
-    owes: tuple[Output, ...] = ()
+    owes: tuple[VisibleOutput, ...] = ()
 
 
-def outputs(outcome: Outcome) -> tuple[Output, ...]:
+def outputs(outcome: Outcome) -> tuple[VisibleOutput, ...]:
     """What an outcome of an action shows to the other end, in order."""
     seen = []
     for effect in outcome.effects:
         if effect.startswith(_SEND):
-            seen.append(Output(effect.removeprefix(_SEND), outcome.abort_sources))
+            seen.append(VisibleOutput(effect.removeprefix(_SEND), outcome.abort_sources))
         elif effect == "close_transport":
-            seen.append(Output(CLOSE))
+            seen.append(VisibleOutput(CLOSE))
     return tuple(seen)
 
 

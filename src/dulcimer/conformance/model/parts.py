@@ -10,7 +10,7 @@ from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.steps import Step
 
 
-class Watch(StrEnum):
+class WatchFor(StrEnum):
     """What the reaction is."""
 
     REACTION = "reaction"
@@ -66,7 +66,7 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class CaseOpening:
     """How the peer is brought to where the stimulus meets it.
 
     - `way`: the state of a cell, and how it is reached. `answer`: pattern of what the peer does first with a PDU that
@@ -123,7 +123,7 @@ class Expectation:
     """
 
     alternatives: tuple[Alternative, ...] = ()
-    watch: Watch = Watch.REACTION
+    watch: WatchFor = WatchFor.REACTION
     skip: tuple[str, ...] = ()
     answers: int = 1
     best: int = -1

@@ -11,7 +11,7 @@ from typing import ClassVar, TypeAlias
 
 from dulcimer._generated.conformance import Echo
 from dulcimer._generated.fsm import EVENTS, Events
-from dulcimer._generated.requestor import Acceptance, Response
+from dulcimer._generated.requestor import AcceptanceVariant, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Oversize:
     echo: Echo
 
 
-Made: TypeAlias = Acceptance | Response | Oversize
+Made: TypeAlias = AcceptanceVariant | Response | Oversize
 """What can only be made when it is sent, for it depends on what the peer has sent."""
 
 
@@ -111,7 +111,7 @@ class Serve:
         return self.pattern
 
 
-class End(StrEnum):
+class CloseMode(StrEnum):
     """How the tester ends a connection: with FIN, with RST, or its own direction alone."""
 
     FIN = "fin"
@@ -123,7 +123,7 @@ class End(StrEnum):
 class Leave:
     """End the connection: event 17 at the peer."""
 
-    how: End
+    how: CloseMode
     events: ClassVar[tuple[Events, ...]] = (Events.EVT_17,)
 
     @property
@@ -165,7 +165,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
+class IssuePrimitive:
     """Have the local user of the peer issue the primitive of an event."""
 
     event: Events
@@ -182,7 +182,9 @@ class Issue:
         return (self.event,)
 
 
-Step: TypeAlias = Send | Connect | Accept | Expect | Await | AwaitRequest | Serve | Leave | Refuse | Reach | Issue
+Step: TypeAlias = (
+    Send | Connect | Accept | Expect | Await | AwaitRequest | Serve | Leave | Refuse | Reach | IssuePrimitive
+)
 
 
 def data_of(step: Step) -> bytes:

@@ -13,7 +13,7 @@ from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen, pattern_in_words
-from dulcimer.conformance.model.steps import Await, Connect, End, Expect, Leave, Oversize, Send, Step
+from dulcimer.conformance.model.steps import Await, CloseMode, Connect, Expect, Leave, Oversize, Send, Step
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.acceptor_talk import LONGEST, Talk
 from dulcimer.conformance.play.conversation import LeftError, excess_of
@@ -166,7 +166,7 @@ class Play:
                 await talk.send(step)
             case Connect():
                 talk.states.inject(Events.EVT_5)
-            case Leave(End.HALF_CLOSE):
+            case Leave(CloseMode.HALF_CLOSE):
                 talk.close_began()
             case Leave():
-                await talk.connection.close(reset=step.how is End.RST)
+                await talk.connection.close(reset=step.how is CloseMode.RST)

@@ -10,7 +10,7 @@ from dulcimer._generated.fsm import Events
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.oracle import PossibleStates
-from dulcimer.conformance.model.parts import Watch
+from dulcimer.conformance.model.parts import WatchFor
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.model.steps import Oversize, Send
 from dulcimer.conformance.play.conversation import Conversation
@@ -104,13 +104,13 @@ class Talk(Conversation):
     # ------------------------------------------------------------------ watching
 
     async def watch(self) -> Seen:
-        """What the peer makes of the stimulus: see `Watch`."""
+        """What the peer makes of the stimulus: see `WatchFor`."""
         match self.case.expectation.watch:
-            case Watch.GONE:
+            case WatchFor.GONE:
                 return Seen(self.connection.now, "gone", ("gone",))
-            case Watch.ARTIM:
+            case WatchFor.ARTIM:
                 return await self._artim()
-            case Watch.CLOSE:
+            case WatchFor.CLOSE:
                 return await self.close_behind(await self.next_reaction())
             case _:
                 return await self.next_reaction()

@@ -20,14 +20,14 @@ from dulcimer.conformance.model.observation import (
     Violation,
 )
 from dulcimer.conformance.model.oracle import CLOSE, PossibleStates
-from dulcimer.conformance.model.parts import Watch
+from dulcimer.conformance.model.parts import WatchFor
 from dulcimer.conformance.model.seen import SILENCE, STAYS_OPEN, Seen
 from dulcimer.conformance.model.steps import Send
 from dulcimer.conformance.play.target import ARTIM_MARGIN, Timing
 from dulcimer.conformance.wire_peer.connection import Connection
 
 _ABORT = PduType.A_ABORT.label
-_CLOSING = (Watch.CLOSE, Watch.GONE)
+_CLOSING = (WatchFor.CLOSE, WatchFor.GONE)
 
 
 class LeftError(Exception):

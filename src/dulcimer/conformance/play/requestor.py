@@ -12,11 +12,11 @@ from dulcimer.conformance.judge.judge import Judge, judge, judge_so_far
 from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE
 from dulcimer.conformance.model.observation import Ending, Hindrance, Observation, Obstacle, Sequel
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.conformance.model.parts import Settle, Watch
+from dulcimer.conformance.model.parts import Settle, WatchFor
 from dulcimer.conformance.model.requestor_case import Port, RequestorCase
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen, pattern_in_words
-from dulcimer.conformance.model.steps import AwaitRequest, End, Expect, Leave, Send, Serve, Step
+from dulcimer.conformance.model.steps import AwaitRequest, CloseMode, Expect, Leave, Send, Serve, Step
 from dulcimer.conformance.model.trace import Kind, trace_line
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.conversation import LeftError, excess_of
@@ -209,21 +209,21 @@ class RequestorPlay:
                 await talk.provoked(_HARMLESS)
                 provoked = True
             talk.states.inject(Events.EVT_17)
-            if step.how is End.HALF_CLOSE:
+            if step.how is CloseMode.HALF_CLOSE:
                 talk.connection.shut_down()
             else:
-                await talk.connection.close(reset=step.how is End.RST)
+                await talk.connection.close(reset=step.how is CloseMode.RST)
         if not provoked:
             await talk.provoked(_HARMLESS)
         match self.case.expectation.watch:
-            case Watch.GONE:
+            case WatchFor.GONE:
                 reaction = Seen(talk.connection.now, "gone", ("gone",))
-            case Watch.ARTIM:
+            case WatchFor.ARTIM:
                 reaction = await talk.close_by_artim()
-            case Watch.WINDOW:
+            case WatchFor.WINDOW:
                 reaction = await self._watch(talk, self.timing.window)
                 self.notes.append(f"after {talk.connection.now:.1f} s of the connection: {reaction.label}")
-            case Watch.CLOSE:
+            case WatchFor.CLOSE:
                 reaction = await talk.close_behind(await self._watch(talk, self.timing.react))
             case _:
                 reaction = await self._watch(talk, self.timing.react)
@@ -255,7 +255,7 @@ class RequestorPlay:
 
     async def _end(self, talk: RequestorTalk) -> None:
         reaction = talk.reaction
-        if self.case.expectation.watch is Watch.GONE:
+        if self.case.expectation.watch is WatchFor.GONE:
             talk.ended("tester")
         elif reaction.is_close or talk.connection.ended:
             talk.ended(reaction.label if reaction.is_close else "peer")

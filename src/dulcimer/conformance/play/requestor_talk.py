@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dulcimer._generated.fsm import Events, States
-from dulcimer._generated.requestor import Acceptance, Response
+from dulcimer._generated.requestor import AcceptanceVariant, Response
 from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.oracle import PossibleStates
 from dulcimer.conformance.model.requestor_case import RequestorCase
@@ -13,7 +13,7 @@ from dulcimer.conformance.play.conversation import Conversation
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.requestor import RequestorCheck
-from dulcimer.conformance.stimuli.answers import Request, Requests, acceptance_bytes, response_bytes
+from dulcimer.conformance.stimuli.answers import DimseRequest, Requests, acceptance_bytes, response_bytes
 from dulcimer.conformance.wire_peer.connection import Connection
 from dulcimer.wire.model import AssociateRq, PDataTf
 
@@ -31,8 +31,8 @@ class RequestorTalk(Conversation):
         super().__init__(case, timing, connection, PossibleStates(States.STA_4, is_requestor=True))
         self.states.inject(Events.EVT_2)
         self.request: AssociateRq | None = None
-        self.pending: Request | None = None
-        self._answered: Request | None = None
+        self.pending: DimseRequest | None = None
+        self._answered: DimseRequest | None = None
         self._request_bytes = b""
         self._requests = Requests()
         self._check = RequestorCheck(case, log, called)
@@ -93,7 +93,7 @@ class RequestorTalk(Conversation):
     def made(self, step: Send) -> bytes:
         """The part of a step that depends on what the peer has sent."""
         how = step.made
-        if isinstance(how, Acceptance) and self.request is not None:
+        if isinstance(how, AcceptanceVariant) and self.request is not None:
             return acceptance_bytes(self.request, self._request_bytes, how, self.case.opening.maximum_length)
         if not isinstance(how, Response):
             return b""
@@ -101,5 +101,5 @@ class RequestorTalk(Conversation):
         if self.pending is not None and how == Response():
             self.pending, self._answered = None, self.pending
         if request is None or not request.wants_response:
-            request = Request.echo()
+            request = DimseRequest.echo()
         return response_bytes(request, how, self._limit)

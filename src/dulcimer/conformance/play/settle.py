@@ -8,7 +8,7 @@ from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.judge.judge import judge_so_far
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Sequel
-from dulcimer.conformance.model.parts import Closes, Settle, Watch
+from dulcimer.conformance.model.parts import Closes, Settle, WatchFor
 from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.model.steps import Connect, Send
 from dulcimer.conformance.model.verdict import Verdict
@@ -37,7 +37,7 @@ class Settlement:
         """Bring the connection to its end and note how it came."""
         talk = self._talk
         reaction = talk.reaction
-        if self._case.expectation.watch is Watch.GONE:
+        if self._case.expectation.watch is WatchFor.GONE:
             talk.ended("tester")
         elif reaction.is_close or talk.connection.ended:
             talk.ended(reaction.label if reaction.is_close else "peer")

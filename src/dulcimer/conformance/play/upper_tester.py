@@ -9,7 +9,7 @@ from typing import Any
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import Echo
 from dulcimer._generated.fsm import EVENTS, STATES, Events
-from dulcimer._generated.requestor import Acceptance, Response
+from dulcimer._generated.requestor import AcceptanceVariant, Response
 from dulcimer.conformance.catalogue.upper_tester import HeldCase
 from dulcimer.conformance.catalogue.upper_tester_ways import indications_of
 from dulcimer.conformance.judge.judge import judge
@@ -20,7 +20,7 @@ from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.model.trace import Kind, trace_line
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Timing
-from dulcimer.conformance.stimuli.answers import Request, acceptance_bytes, response_bytes
+from dulcimer.conformance.stimuli.answers import DimseRequest, acceptance_bytes, response_bytes
 from dulcimer.conformance.stimuli.messages import (
     CONTEXT_ID,
     IMPLICIT_VR_LITTLE_ENDIAN,
@@ -141,9 +141,9 @@ class HeldPlay:
 
     def _pdu(self, name: str) -> bytes:
         if name == _AC and self._request is not None:
-            return acceptance_bytes(self._request, self._request_bytes, Acceptance(), MAXIMUM_LENGTH)
+            return acceptance_bytes(self._request, self._request_bytes, AcceptanceVariant(), MAXIMUM_LENGTH)
         if name == _DATA and self.case.is_requestor:
-            return response_bytes(Request.echo(), Response(), 0)
+            return response_bytes(DimseRequest.echo(), Response(), 0)
         return encode(plain_pdu(name, self._titles))
 
     async def _send(self, data: bytes, label: str, split: int = 0) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from dulcimer._generated.fsm import EVENT_OF_PRIMITIVE, TABLE, States
 from dulcimer.conformance.model.case import Case
-from dulcimer.conformance.model.parts import Watch, Way
+from dulcimer.conformance.model.parts import WatchFor, Way
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.verdict import Verdict
 
@@ -31,7 +31,7 @@ def is_left_by_the_peer(case: Case) -> bool:
     in_such_a_state = case.cell is not None and case.cell[1] in _LEFT_SOON
     return (
         (in_such_a_state or case.then == Way.REJECTS)
-        and case.expectation.watch is Watch.REACTION
+        and case.expectation.watch is WatchFor.REACTION
         and case.injection.repeat == 1
     )
 

@@ -14,7 +14,7 @@ from dulcimer._generated.fsm import Events
 from dulcimer.conformance.judge.judge import judge
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Hindrance, Observation, Obstacle
-from dulcimer.conformance.model.parts import Closing, Expectation, Injection, Opening, Settle
+from dulcimer.conformance.model.parts import CaseOpening, Closing, Expectation, Injection, Settle
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.steps import Connect, Expect, Send, Step
 from dulcimer.conformance.model.verdict import Verdict
@@ -82,7 +82,7 @@ def probe_case(titles: Titles, means: Means = ALL) -> Case:
         requirement="An association is accepted, a C-ECHO-RQ answered with success, and the association released.",
         severity="S0",
         role="acceptor",
-        opening=Opening((Connect(),)),
+        opening=CaseOpening((Connect(),)),
         injection=Injection((Send("A-ASSOCIATE-RQ", encode(associate_rq(titles)), (Events.EVT_6,)),)),
         expectation=Expectation(accepted if means.verification else tuple(_any_acceptance(accepted))),
         closing=Closing(settle=means.settle),

@@ -10,7 +10,7 @@ from dulcimer._generated.commands import MESSAGES, CommandField, status_category
 from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.seen import Seen
-from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, Asked
+from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, SentRequest
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.negotiation import NegotiationCheck
 from dulcimer.errors import DIMSEProcessingError
@@ -46,7 +46,7 @@ class AcceptorCheck(NegotiationCheck):
 
     # ------------------------------------------------------------------ messages
 
-    def _of_request(self, seen: Seen) -> tuple[int, list[Asked]]:
+    def _of_request(self, seen: Seen) -> tuple[int, list[SentRequest]]:
         """The message ID that a response names, and the requests of the tester that had it."""
         number = seen.command.value("message_id_being_responded_to") if seen.command else None
         field = (seen.command.command_field if seen.command else None) or 0

@@ -41,7 +41,7 @@ Check: TypeAlias = Callable[[Any, Seen], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SentRequest:
     """A request of the tester: the presentation context that it was sent on, and its SOP class."""
 
     context_id: int
@@ -63,7 +63,7 @@ class SenderCheck:
         self._request: AssociateRq | None = None
         self._request_bytes = b""
         self._accepted: set[int] = set()
-        self._asked: dict[int, list[Asked]] = {}
+        self._asked: dict[int, list[SentRequest]] = {}
         self._last_sent: int | None = None
         self._releases = 0
         self._ended_by: int | None = None
@@ -108,7 +108,7 @@ class SenderCheck:
             return
         number = found.value("message_id")
         if isinstance(number, int):
-            self._asked.setdefault(number, []).append(Asked(context_id, found.value("affected_sop_class_uid")))
+            self._asked.setdefault(number, []).append(SentRequest(context_id, found.value("affected_sop_class_uid")))
 
     def received(self, seen: Seen) -> list[str]:
         """What is wrong with a PDU of the peer."""

@@ -8,7 +8,7 @@ from struct import pack_into
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, UserIdentityType
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, CommandField
 from dulcimer._generated.conformance import Echo
-from dulcimer._generated.requestor import Acceptance, Response
+from dulcimer._generated.requestor import AcceptanceVariant, Response
 from dulcimer.conformance.stimuli.messages import CONTEXT_ID, IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION, echo_command
 from dulcimer.conformance.stimuli.requests import TESTER_CLASS_UID, TESTER_VERSION_NAME
 from dulcimer.dimse import command_set
@@ -60,14 +60,14 @@ _UNASKED: dict[int, UserDataSubItem] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DimseRequest:
     """A DIMSE request that the peer has sent whole, and the context it came on."""
 
     context_id: int
     command: CommandSet
 
     @classmethod
-    def echo(cls) -> Request:
+    def echo(cls) -> DimseRequest:
         """A C-ECHO-RQ that nobody has sent, for a response where there is no request."""
         return cls(CONTEXT_ID, command_set.decode(echo_command(Echo())))
 
@@ -78,7 +78,7 @@ class Request:
         return number is not None and number | _RESPONSE in MESSAGES and not number & _RESPONSE
 
 
-def acceptance_bytes(request: AssociateRq, data: bytes, how: Acceptance, maximum_length: int) -> bytes:
+def acceptance_bytes(request: AssociateRq, data: bytes, how: AcceptanceVariant, maximum_length: int) -> bytes:
     """The A-ASSOCIATE-AC that answers a request, which came as `data`, with the peculiarities of `how`."""
     names = (APPLICATION_CONTEXT_NAME,) if how.application_context is None else how.application_context
     unknown = UnknownItem(_UNKNOWN_TOP, b"dulcimer")
@@ -109,7 +109,7 @@ def acceptance_bytes(request: AssociateRq, data: bytes, how: Acceptance, maximum
     return bytes(answer[: how.keep or None])
 
 
-def _contexts(request: AssociateRq, how: Acceptance) -> list[PresentationContextAc]:
+def _contexts(request: AssociateRq, how: AcceptanceVariant) -> list[PresentationContextAc]:
     if not how.contexts:
         return []
     sub_item = (UnknownItem(_UNKNOWN_IN_CONTEXT, b"dulcimer"),) if "context" in how.unknown else ()
@@ -126,7 +126,7 @@ def _contexts(request: AssociateRq, how: Acceptance) -> list[PresentationContext
     return found[::-1] if how.reverse else found
 
 
-def _user_information(request: AssociateRq, how: Acceptance, maximum_length: int) -> UserInformation:
+def _user_information(request: AssociateRq, how: AcceptanceVariant, maximum_length: int) -> UserInformation:
     usual: dict[str, UserDataSubItem] = {
         "maximum-length": MaximumLength(maximum_length),
         "class-uid": ImplementationClassUid(TESTER_CLASS_UID),
@@ -142,7 +142,7 @@ def _user_information(request: AssociateRq, how: Acceptance, maximum_length: int
     return UserInformation(tuple(items))
 
 
-def response_bytes(request: Request, how: Response, limit: int) -> bytes:
+def response_bytes(request: DimseRequest, how: Response, limit: int) -> bytes:
     """The P-DATA-TF PDUs, none longer than `limit` bytes (0: no limit), of the response to a request."""
     command = _response(request, how)
     size = how.fragment or len(command)
@@ -163,7 +163,7 @@ def response_bytes(request: Request, how: Response, limit: int) -> bytes:
     return b"".join(encode(PDataTf(group), overrides) for group in groups)
 
 
-def _response(request: Request, how: Response) -> bytes:
+def _response(request: DimseRequest, how: Response) -> bytes:
     asked = request.command
     number = (asked.command_field or 0) | _RESPONSE
     given: dict[str, object] = {
@@ -191,16 +191,16 @@ class Requests:
     """Requests out of the P-DATA-TF PDUs of the peer: a request is whole when its data set has come, too."""
 
     def __init__(self) -> None:
-        self._begun: Request | None = None
+        self._begun: DimseRequest | None = None
 
-    def add(self, pdu: PDataTf, command: CommandSet | None) -> Request | None:
+    def add(self, pdu: PDataTf, command: CommandSet | None) -> DimseRequest | None:
         """The request that this PDU completes; `command` is the command set that it completes."""
-        found: Request | None = None
+        found: DimseRequest | None = None
         for value in pdu.presentation_data_value_items:
             if not value.is_last:
                 continue
             if value.is_command and command is not None:
-                self._begun = Request(value.presentation_context_id, command)
+                self._begun = DimseRequest(value.presentation_context_id, command)
                 if command.has_data_set is not False:
                     continue
             if self._begun is not None:

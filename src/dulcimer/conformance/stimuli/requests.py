@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME
-from dulcimer._generated.conformance import Request
+from dulcimer._generated.conformance import RequestVariant
 from dulcimer.wire.codec import encode
 from dulcimer.wire.fieldmap import field_map
 from dulcimer.wire.model import (
@@ -58,13 +58,13 @@ class Titles:
 
 
 def associate_rq(
-    titles: Titles, request: Request | None = None, maximum_length: int = MAXIMUM_LENGTH, service: str = ""
+    titles: Titles, request: RequestVariant | None = None, maximum_length: int = MAXIMUM_LENGTH, service: str = ""
 ) -> AssociateRq:
     """The usual A-ASSOCIATE-RQ for Verification, with the peculiarities of `request` that are values.
 
     `service`: the UID of a SOP class that is proposed, too.
     """
-    request = request or Request()
+    request = request or RequestVariant()
     names = (APPLICATION_CONTEXT_NAME,) if request.application_context is None else request.application_context
     user = UserInformation(tuple(_user_data(request, maximum_length)))
     items: dict[str, list[VariableItem]] = {
@@ -86,14 +86,14 @@ def associate_rq(
     )
 
 
-def _title(title: str, request: Request) -> str:
+def _title(title: str, request: RequestVariant) -> str:
     """The title as the request wants it padded, if it leaves room for that."""
     if request.nul_pad_ae_titles:
         return title.ljust(_AE_TITLE_LENGTH, "\0")
     return title.rjust(_AE_TITLE_LENGTH) if request.pad_ae_titles else title
 
 
-def _user_data(request: Request, maximum_length: int) -> Iterator[UserDataSubItem]:
+def _user_data(request: RequestVariant, maximum_length: int) -> Iterator[UserDataSubItem]:
     usual: dict[str, UserDataSubItem] = {
         "maximum-length": MaximumLength(maximum_length),
         "class-uid": ImplementationClassUid(request.class_uid or TESTER_CLASS_UID),
@@ -116,7 +116,7 @@ def _user_data(request: Request, maximum_length: int) -> Iterator[UserDataSubIte
         yield UnknownItem(_UNKNOWN_IN_USER, b"dulcimer")
 
 
-def _contexts(request: Request) -> list[PresentationContextRq]:
+def _contexts(request: RequestVariant) -> list[PresentationContextRq]:
     extra = (UnknownItem(_UNKNOWN_IN_CONTEXT, b"dulcimer"),) if "context" in request.unknown else ()
     if request.context_count:
         return [
@@ -134,7 +134,9 @@ def _contexts(request: Request) -> list[PresentationContextRq]:
     return found
 
 
-def request_bytes(titles: Titles, request: Request, maximum_length: int = MAXIMUM_LENGTH, service: str = "") -> bytes:
+def request_bytes(
+    titles: Titles, request: RequestVariant, maximum_length: int = MAXIMUM_LENGTH, service: str = ""
+) -> bytes:
     """The bytes of an A-ASSOCIATE-RQ with all its peculiarities."""
     pdu = associate_rq(titles, request, maximum_length, service)
     overrides: dict[str, Any] = dict(request.overwrite or {})
