@@ -12,6 +12,7 @@ from dulcimer._generated.requestor import RULES as REQUESTOR_RULES
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge.advice import VIOLATED, advice
+from dulcimer.conformance.judge.outage import Outage
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.steps import data_of
@@ -67,9 +68,9 @@ FITS = {
     ("enc.pc.count.128", "not-accepted"): "take 1 to 128 presentation contexts",
     ("enc.req.user.no-version-name", "not-used"): "go on if there is none: it is optional",
     ("dimse.req.rsp.plain", "broken"): "ask for the mandatory elements of a message only",
-    ("enc.user.identity", "not-accepted"): "skip a user information sub-item that is not supported",
-    ("enc.user.window", "not-accepted"): "skip a user information sub-item that is not supported",
-    ("enc.user.extended", "not-accepted"): "skip a user information sub-item that is not supported",
+    ("enc.user.identity", "not-accepted"): "skip an unsupported user information sub-item",
+    ("enc.user.window", "not-accepted"): "skip an unsupported user information sub-item",
+    ("enc.user.extended", "not-accepted"): "skip an unsupported user information sub-item",
     ("enc.version.0000", "accepted"): "reject a request whose protocol version has bit 0 not set",
     ("enc.version.0003", "not-accepted"): "test the protocol version with a mask",
     ("dimse.response.unsolicited", "answered"): "drop a response that answers no outstanding request",
@@ -104,19 +105,19 @@ def test_header_alone_is_not_told_to_be_read_to_its_end() -> None:
     assert any(case.id == "ul.fsm.acc.sta02.evt19.type-ff-length-0" and is_bare(case) for case in silent)
     for case in silent:
         told = failed("silence", case)
-        assert ("taken as whole with its header" in told) is is_bare(case), case.id
-        assert not ("read the whole PDU" in told and is_bare(case)), case.id
+        assert ("complete after its header" in told) is is_bare(case), case.id
+        assert not ("reads the whole PDU" in told and is_bare(case)), case.id
 
 
 def test_peer_that_stops_is_told_whether_it_was_memory_a_crash_or_a_hang() -> None:
     def told(name: str, observed: str) -> str:
         return advice(Verdict.FAILED, "stops-serving", About(id=name), observed)
 
-    crash = "close(rst); after it the peer refuses connections for a while, as if it was started anew"
+    crash = f"close(rst); {Outage.RESTARTED}"
     assert told("enc.length.rq-2gib", crash).startswith("compare a length with a limit of your own before memory")
     assert told("pdv.length.2gib", crash).startswith("compare a length")
     assert told("enc.pc.syntax.no-transfer", crash).startswith("look for a crash")
-    assert "if it does, for a hang" in told("enc.pc.syntax.no-transfer", "silence; after it the peer serves no more")
+    assert "else a hang" in told("enc.pc.syntax.no-transfer", f"silence; {Outage.NOT_RESPONDING}")
 
 
 def test_case_that_fails_with_a_rule_tells_what_the_rule_does() -> None:
@@ -145,4 +146,4 @@ def test_what_a_peer_sends_wrong_is_told_by_its_rule_unless_there_are_many() -> 
         for row in rows:
             told = failed(VIOLATED, About(row.rules, role))
             assert told, row.id
-            assert len(row.rules) > 2 or "look at the bytes" not in told, row.id
+            assert len(row.rules) > 2 or "look at the code" not in told, row.id

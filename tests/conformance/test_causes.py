@@ -15,7 +15,7 @@ from dulcimer.conformance.model.seen import of_pdu, pattern_in_words
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import as_json
 from dulcimer.conformance.report.document import read
-from dulcimer.conformance.run.record import Peer, Run
+from dulcimer.conformance.run.record import PeerIdentity, Run
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.requestor import requestor_log
 from dulcimer.conformance.stimuli.requests import Titles
@@ -119,7 +119,9 @@ def test_what_deviates_has_a_cause_with_a_sentence_and_nothing_else_has_one() ->
 
 
 def test_report_holds_the_causes() -> None:
-    run = Run(Peer("127.0.0.1", 104), [deviates("pdv.length.none", "silence"), deviates("pdv.length.0", "silence")])
+    run = Run(
+        PeerIdentity("127.0.0.1", 104), [deviates("pdv.length.none", "silence"), deviates("pdv.length.0", "silence")]
+    )
     document = as_json(run, "catalogue")
     report = read(document)
     assert [cause.cases for cause in report.causes] == [("pdv.length.none",), ("pdv.length.0",)]

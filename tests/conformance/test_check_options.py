@@ -9,7 +9,7 @@ import pytest
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
-from dulcimer.conformance.judge.policy import Policy, PolicyError, load, names
+from dulcimer.conformance.judge.policy import PolicyError, VerdictPolicy, load, names
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SEVERITIES
 from dulcimer.conformance.stimuli.messages import Titles
@@ -56,7 +56,7 @@ def test_policy_fails_a_reaction_that_is_harmless_otherwise(tmp_path: Path) -> N
         report = report_of(tmp_path / "after.json", "127.0.0.1", port, *QUICK, "--case", NON_STRICT, "--policy", path)
     assert result.exit_code == FAILED, result.output
     assert f"The policy counts {name} as FAILED" in result.output
-    assert "NON-STRICT but for the policy" in result.output
+    assert "NON-STRICT without the policy" in result.output
     assert report["run"]["policy"] == {name: "FAILED"}
     assert [row["verdict"] for row in report["cases"]] == ["FAILED"]
 
@@ -95,7 +95,7 @@ def test_policy_that_cannot_be_read_says_why(tmp_path: Path, text: str, told: st
 def test_policy_changes_verdicts_and_no_revision() -> None:
     cases = (*CASES, *requestor_cases())
     for name in sorted(names(cases)):
-        regraded = [Policy({name: Verdict.FAILED}).regraded(case) for case in cases]
+        regraded = [VerdictPolicy({name: Verdict.FAILED}).regraded(case) for case in cases]
         changed = [new for new, old in zip(regraded, cases, strict=True) if new != old]
         rows = [
             row

@@ -16,7 +16,7 @@ from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.overlap import Overlap
-from dulcimer.conformance.run.record import Progress, Run, Settings
+from dulcimer.conformance.run.record import AcceptorSettings, Progress, Run
 from dulcimer.conformance.run.sanity import probe_case
 from dulcimer.conformance.stimuli.messages import Titles
 from dulcimer.conformance.wire_peer.connection import Connection
@@ -66,7 +66,7 @@ async def check(peer: ScriptedPeer, jobs: int, *globs: str) -> Run:
 
 async def _check(peer: ScriptedPeer, jobs: int, *globs: str) -> Run:
     async with peer.listening():
-        settings = Settings(react=0.25, artim=peer.artim, jobs=jobs)
+        settings = AcceptorSettings(react=0.25, artim=peer.artim, jobs=jobs)
         chosen = [case for case in CASES if any(fnmatchcase(case.id, glob) for glob in globs)]
         return await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(chosen)
 
@@ -127,7 +127,7 @@ def test_run_that_is_to_go_on_waits_for_a_dead_peer_and_not_for_ever(
         back = asyncio.Event()
         told = Told(back)
         async with Crashing(back=back if comes_back else asyncio.Event()).listening() as peer:
-            settings = Settings(react=0.25, artim=peer.artim, jobs=jobs, keep_going=True)
+            settings = AcceptorSettings(react=0.25, artim=peer.artim, jobs=jobs, keep_going=True)
             chosen = [case for case in CASES if case.id.startswith("enc.version.")]
             found = await Runner(Target("127.0.0.1", peer.port, TITLES), settings, told).run(chosen)
             for task in peer.restarts:
@@ -271,7 +271,7 @@ def test_peer_that_closes_without_a_word_in_many_cases_is_not_called_away() -> N
     async def run() -> tuple[Run, list[str]]:
         told = Words()
         async with ScriptedPeer("closes-without-a-word", artim=10.0).listening() as peer:
-            settings = Settings(react=0.25, artim=peer.artim, jobs=6)
+            settings = AcceptorSettings(react=0.25, artim=peer.artim, jobs=6)
             globs = ("ul.fsm.acc.sta0[26].evt0*", "ul.fsm.acc.sta06.evt19*", "ul.fsm.acc.sta13.*.after-abort")
             chosen = [case for case in CASES if any(fnmatchcase(case.id, glob) for glob in globs)]
             found = await Runner(Target("127.0.0.1", peer.port, TITLES), settings, told).run(chosen)

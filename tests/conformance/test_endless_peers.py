@@ -20,7 +20,7 @@ from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.processes.command import Call, Command
 from dulcimer.conformance.run.acceptor import Runner
-from dulcimer.conformance.run.record import Run, Settings
+from dulcimer.conformance.run.record import AcceptorSettings, Run
 from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
 from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
 from dulcimer.conformance.sender_rules.log import SenderLog
@@ -28,7 +28,7 @@ from dulcimer.conformance.stimuli.messages import Titles
 from dulcimer.conformance.stimuli.requests import associate_rq
 from dulcimer.conformance.wire_peer import connection as peer_module
 from dulcimer.conformance.wire_peer.connection import Connection
-from dulcimer.conformance.wire_peer.intake import LONGEST_COMMAND, Intake, Limits, is_within_reason
+from dulcimer.conformance.wire_peer.intake import LONGEST_COMMAND, Intake, IntakeLimits, is_within_reason
 from dulcimer.dimse import command_set
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, MaximumLength, PDataTf, PresentationDataValue, ReleaseRp
@@ -142,7 +142,7 @@ class EndlessAfterAbort(ScriptedPeer):
 def test_case_whose_reaction_has_no_end_fails_for_that() -> None:
     async def run() -> Run:
         async with EndlessAfterAbort().listening() as peer:
-            settings = Settings(react=0.5, artim=peer.artim)
+            settings = AcceptorSettings(react=0.5, artim=peer.artim)
             return await Runner(Target("127.0.0.1", peer.port), settings).run([CASES["ul.fsm.acc.sta06.evt13"]])
 
     result = asyncio.run(run()).results[0]
@@ -183,7 +183,7 @@ class EndlessCaller:
 
 @pytest.mark.parametrize("fault", ["endless", "endless-after-request", "endless-data"])
 def test_client_that_sends_without_end_is_told_and_not_waited_for(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peer_module, "OF_REQUESTOR", Limits(data_pdus=500))
+    monkeypatch.setattr(peer_module, "OF_REQUESTOR", IntakeLimits(data_pdus=500))
 
     async def run() -> Run:
         stage = Stage(EndlessCaller(fault), "127.0.0.1")
@@ -206,7 +206,7 @@ def test_all_that_a_command_writes_is_taken_and_little_of_it_kept() -> None:
     output = asyncio.run(run())
     assert output.startswith("first")
     assert output.endswith("last")
-    assert "bytes are left out here" in output
+    assert "bytes left out here" in output
     assert len(output) < 3000
 
 
@@ -289,7 +289,7 @@ def test_peer_that_takes_long_pdus_is_checked_like_any_other(limit: int, monkeyp
         async with ScriptedPeer(storage=True).listening() as peer:
             chosen = [case for name, case in CASES.items() if "oversize" in name]
             assert len(chosen) == 2
-            return await Runner(Target("127.0.0.1", peer.port), Settings(react=0.5)).run(chosen)
+            return await Runner(Target("127.0.0.1", peer.port), AcceptorSettings(react=0.5)).run(chosen)
 
     verdicts = {result.verdict for result in asyncio.run(run()).results if "oversize" in result.case.id}
     assert verdicts == ({Verdict.NON_STRICT} if limit == 4 << 20 else {Verdict.UNIMPLEMENTED})
@@ -313,13 +313,15 @@ def test_pdu_of_too_many_parts_is_not_read(data: bytes, reads: bool) -> None:
 @pytest.mark.parametrize(
     ("limits", "arrivals", "of_data"),
     [
-        (Limits(3), [(DATA, 0.0)] * 4, True),
-        (Limits(9, others=3), [(ABORT, 0.0)] * 4, False),
-        (Limits(9, octets=len(DATA) + 1), [(DATA, 0.0)] * 2, True),
-        (Limits(9, seconds=5.0, many=2), [(ABORT, 0.0), (ABORT, 1.0), (ABORT, 6.0)], False),
+        (IntakeLimits(3), [(DATA, 0.0)] * 4, True),
+        (IntakeLimits(9, others=3), [(ABORT, 0.0)] * 4, False),
+        (IntakeLimits(9, octets=len(DATA) + 1), [(DATA, 0.0)] * 2, True),
+        (IntakeLimits(9, seconds=5.0, many=2), [(ABORT, 0.0), (ABORT, 1.0), (ABORT, 6.0)], False),
     ],
 )
-def test_each_limit_of_a_connection_is_met(limits: Limits, arrivals: list[tuple[bytes, float]], of_data: bool) -> None:
+def test_each_limit_of_a_connection_is_met(
+    limits: IntakeLimits, arrivals: list[tuple[bytes, float]], of_data: bool
+) -> None:
     intake = Intake(limits)
     for data, now in arrivals:
         assert not intake.excess

@@ -14,7 +14,7 @@ from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Runner
-from dulcimer.conformance.run.record import Run, Settings
+from dulcimer.conformance.run.record import AcceptorSettings, Run
 from dulcimer.conformance.run.sanity import ALL, LESS, Means, adapted, probe_case
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.checking import FAILED, NEVER_HEALTHY, check, serving
@@ -27,7 +27,7 @@ FAULTS = {
     "never-answers-echo": ({ECHO, "dimse.echo.wrong-sop-class"}, "does not answer a C-ECHO-RQ"),
     "aborts-echo": ({ECHO}, "does not answer a C-ECHO-RQ"),
     "no-answer-to-release": ({RELEASE}, "does not answer an A-RELEASE-RQ"),
-    "refuses-verification": (set(), "no presentation context for Verification"),
+    "refuses-verification": (set(), "a presentation context for Verification"),
 }
 """Fault: the cases that fail, and what is said to be missing."""
 
@@ -35,7 +35,7 @@ FAULTS = {
 async def run_against(peer: ScriptedPeer) -> Run:
     async with peer.listening():
         chosen = [case for case in CASES if any(fnmatchcase(case.id, glob) for glob in SELECTION)]
-        settings = Settings(react=0.25, artim=peer.artim)
+        settings = AcceptorSettings(react=0.25, artim=peer.artim)
         return await Runner(Target("127.0.0.1", peer.port), settings).run(chosen, sender_rules=False)
 
 

@@ -20,7 +20,7 @@ from dulcimer.conformance.report.coverage import with_names
 from dulcimer.conformance.report.document import read
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.races import is_left_by_the_peer
-from dulcimer.conformance.run.record import Peer, Run, Settings
+from dulcimer.conformance.run.record import AcceptorSettings, PeerIdentity, Run
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.scripted_peer import ScriptedPeer
@@ -87,7 +87,7 @@ HARMLESS_TO_THE_PROBE = {"no-answer-to-release", "data-after-release"}
 
 async def check(peer: ScriptedPeer, glob: str = "*", *, react: float = 0.25) -> Run:
     async with peer.listening():
-        settings = Settings(react=react, artim=peer.artim, releases=peer.releases, close=1.0)
+        settings = AcceptorSettings(react=react, artim=peer.artim, releases=peer.releases, close=1.0)
         chosen = [case for case in CASES if fnmatchcase(case.id, glob)]
         return await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(chosen)
 
@@ -142,7 +142,7 @@ def test_cells_of_a_peer_that_releases_are_confirmed() -> None:
 def test_a_peer_that_does_not_release_as_declared_is_not_failed() -> None:
     async def declared_wrongly() -> Run:
         async with ScriptedPeer().listening() as peer:
-            settings = Settings(react=0.25, artim=peer.artim, releases=0.1)
+            settings = AcceptorSettings(react=0.25, artim=peer.artim, releases=0.1)
             chosen = [case for case in CASES if case.id == "ul.fsm.acc.sta07.evt13.idle"]
             return await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(chosen)
 
@@ -263,7 +263,7 @@ def test_peer_that_closes_right_after_its_a_release_rp_shows_nothing_of_sta13(ca
     result = asyncio.run(played())
     assert result.verdict is (Verdict.UNOBSERVABLE if leaves else Verdict.OK), result.observed
     assert case.cell is not None
-    header, *rows = with_names(read(as_json(Run(Peer("", 0), results=[result]), ""))).splitlines()
+    header, *rows = with_names(read(as_json(Run(PeerIdentity("", 0), results=[result]), ""))).splitlines()
     row = next(row for row in rows if row.startswith(case.cell[0].label))
     assert row[header.index("13") :].split()[0] == ("u" if leaves else "+")
 
@@ -272,7 +272,7 @@ def test_undeclared_artim_is_inconclusive_and_no_failure() -> None:
     async def undeclared() -> Run:
         async with ScriptedPeer(artim=60.0).listening() as peer:
             chosen = [case for case in CASES if case.expectation.watch == "artim"]
-            settings = Settings(react=0.25, window=0.3)
+            settings = AcceptorSettings(react=0.25, window=0.3)
             return await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(chosen)
 
     run = asyncio.run(undeclared())

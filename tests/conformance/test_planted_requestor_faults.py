@@ -18,7 +18,7 @@ from dulcimer.conformance.report.contents import as_json
 from dulcimer.conformance.report.coverage import with_names
 from dulcimer.conformance.report.document import read
 from dulcimer.conformance.run.listening import ListeningRunner
-from dulcimer.conformance.run.record import Peer, Run
+from dulcimer.conformance.run.record import PeerIdentity, Run
 from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
 from dulcimer.conformance.sender_rules.requestor import requestor_log
 from support.conformance.scripted_requestor import Requestor, ScriptedRequestor
@@ -143,7 +143,7 @@ def test_requestor_that_closes_right_after_its_a_release_rp_shows_nothing_of_sta
 
     result = asyncio.run(played())
     assert result.verdict is (Verdict.UNOBSERVABLE if leaves else Verdict.OK), result.observed
-    header, *rows = with_names(read(as_json(Run(Peer("", 0), results=[result]), ""))).splitlines()
+    header, *rows = with_names(read(as_json(Run(PeerIdentity("", 0), results=[result]), ""))).splitlines()
     row = next(row for row in rows if row.startswith("Evt16"))
     assert row[header.index("13") :].split()[0] == ("u" if leaves else "+")
 

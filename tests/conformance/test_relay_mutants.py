@@ -13,14 +13,14 @@ from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Runner
-from dulcimer.conformance.run.record import Run, Settings
+from dulcimer.conformance.run.record import AcceptorSettings, Run
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.mutants import DEVIATIONS, VARIATIONS, Mutant
 from support.conformance.relay import ARTIM, Mutation, relayed
 
 TITLES = Titles()
 CASES = acceptor_cases(TITLES)
-SETTINGS = Settings(react=0.3, artim=ARTIM, close=0.8, jobs=4)
+SETTINGS = AcceptorSettings(react=0.3, artim=ARTIM, close=0.8, jobs=4)
 FEW = ("dimse.*", "enc.version.*", "enc.pc.*", "enc.maxlen.*", "ul.fsm.acc.sta06.evt1[23]")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
-from dulcimer.conformance.judge.duplicates import compare_with_twins
+from dulcimer.conformance.judge.duplicates import mark_duplicates
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.trace import Kind, trace_line
@@ -24,7 +24,7 @@ from dulcimer.conformance.run import health as health_module
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.health import Health
 from dulcimer.conformance.run.races import is_left_by_the_peer, pool_races, race
-from dulcimer.conformance.run.record import Settings
+from dulcimer.conformance.run.record import AcceptorSettings
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.compare_runs import flips
 
@@ -52,7 +52,7 @@ def test_race_that_is_lost_once_makes_all_that_were_won_on_this_way_unobservable
     results = pool_races(results)
     assert [result.verdict for result in results] == ["UNOBSERVABLE", "UNOBSERVABLE", "OK", "OK"]
     assert results[1].observed == "A-ABORT(2,2)"
-    assert "too early now and then" in results[1].why
+    assert "left this state too early" in results[1].why
 
 
 @pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.NON_STRICT, Verdict.INFORMATIONAL])
@@ -180,10 +180,10 @@ def test_ends_of_twins_are_compared_but_for_fin_and_reset() -> None:
 
     name = "enc.segment.octets.enc.version.0003"
     results = [failed(CASES["enc.version.0003"], "close(fin)"), failed(CASES[name], "close(rst-after-send)")]
-    results = compare_with_twins(results)
+    results = mark_duplicates(results)
     assert [result.verdict for result in results] == [Verdict.FAILED, Verdict.OK]
     results = [failed(CASES["enc.version.0003"], "close(fin)"), failed(CASES[name], "silence")]
-    results = compare_with_twins(results)
+    results = mark_duplicates(results)
     assert results[1].verdict is Verdict.FAILED
 
 
@@ -201,7 +201,7 @@ def test_silence_counts_only_if_it_is_long_beside_a_probe(probe: float, waits: l
             return Result(case, Verdict.FAILED, "silence", retry=True)
 
     async def run() -> Result:
-        runner = Scripted(Target("127.0.0.1", 1), Settings())
+        runner = Scripted(Target("127.0.0.1", 1), AcceptorSettings())
         runner._prober.set_timing(Timing(react=0.5))
 
         async def once(patient: bool = False) -> Result:

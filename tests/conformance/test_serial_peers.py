@@ -13,7 +13,7 @@ from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.overlap import Overlap
-from dulcimer.conformance.run.record import Progress, Run, Settings
+from dulcimer.conformance.run.record import AcceptorSettings, Progress, Run
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.scripted_peer import ScriptedPeer
 from support.conformance.serial_relay import SerialRelay
@@ -28,7 +28,7 @@ async def check(relay: SerialRelay, peer: ScriptedPeer, *globs: str, patience: f
     async with peer.listening():
         relay.upstream = peer.port
         async with relay.listening():
-            settings = Settings(react=0.5, artim=peer.artim, patience=patience)
+            settings = AcceptorSettings(react=0.5, artim=peer.artim, patience=patience)
             cases = [case for case in CASES if any(fnmatchcase(case.id, glob) for glob in globs)]
             return await Runner(Target("127.0.0.1", relay.port, TITLES), settings).run(cases)
 
@@ -64,7 +64,7 @@ def test_server_that_listens_all_the_time_is_told_from_one_that_does_not() -> No
     async def run() -> Run:
         async with ScriptedPeer().listening() as peer:
             cases = [case for case in CASES if case.id == "enc.version.0003"]
-            return await Runner(Target("127.0.0.1", peer.port, TITLES), Settings(react=0.5)).run(cases)
+            return await Runner(Target("127.0.0.1", peer.port, TITLES), AcceptorSettings(react=0.5)).run(cases)
 
     found = asyncio.run(run())
     assert (found.serial, found.listens) == (False, True)
@@ -97,7 +97,7 @@ def test_peer_that_is_not_there_yet_is_waited_for_and_the_user_is_told() -> None
 
         opening = asyncio.create_task(opens())
         cases = [case for case in CASES if case.id == "enc.version.0003"]
-        runner = Runner(Target("127.0.0.1", port, TITLES), Settings(react=0.5, patience=30.0), progress)
+        runner = Runner(Target("127.0.0.1", port, TITLES), AcceptorSettings(react=0.5, patience=30.0), progress)
         found = await runner.run(cases)
         (await opening).die()
         return found, progress.told
@@ -113,7 +113,7 @@ def test_patience_with_a_peer_that_is_never_there_has_an_end() -> None:
     async def run() -> Run:
         cases = [case for case in CASES if case.id == "enc.version.0003"]
         target = Target("127.0.0.1", free_port(), TITLES)
-        return await Runner(target, Settings(react=0.5, patience=0.0)).run(cases)
+        return await Runner(target, AcceptorSettings(react=0.5, patience=0.0)).run(cases)
 
     found = asyncio.run(run())
     assert not found.healthy
@@ -147,7 +147,7 @@ def test_results_of_a_run_are_each_there_once(monkeypatch: pytest.MonkeyPatch) -
     async def run() -> tuple[Run, DiesAtLast]:
         peer = DiesAtLast()
         async with peer.listening():
-            settings = Settings(react=0.25, artim=peer.artim, patience=0.0)
+            settings = AcceptorSettings(react=0.25, artim=peer.artim, patience=0.0)
             cases = [case for case in CASES if fnmatchcase(case.id, "enc.version.*")]
             found = await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(cases)
             for task in peer.restarts:

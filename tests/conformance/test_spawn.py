@@ -141,7 +141,7 @@ def test_supervisor_knows_when_the_server_died_and_when_it_was_back() -> None:
             writer.close()
             ((start, end),) = supervisor.absences()
             assert began <= start == death.at < end <= loop.time()
-            assert [text for _, text in supervisor.said(began, loop.time())] == ["bye"]
+            assert [text for _, text in supervisor.output_between(began, loop.time())] == ["bye"]
             assert supervisor.absences() == []
         assert not listens(port)
 

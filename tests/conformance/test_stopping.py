@@ -23,7 +23,7 @@ from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.document import ReportError, load, read
 from dulcimer.conformance.report.journal import Journal, report_of_journal
 from dulcimer.conformance.run.progress import Bar, Several
-from dulcimer.conformance.run.record import Peer
+from dulcimer.conformance.run.record import PeerIdentity
 from dulcimer.conformance.run.stopping import Stopper
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.checking import ADAPTER, OK, check, scripted, serving
@@ -106,7 +106,7 @@ def test_last_result_of_a_case_counts_in_a_journal(tmp_path: Path) -> None:
     names = ["enc.version.0003", "enc.version.ffff"]
     journal = Journal(tmp_path / "journal", "catalogue", names)
     told = Several([journal])
-    told.met(Peer("localhost", 104))
+    told.met(PeerIdentity("localhost", 104))
     told.begin(2)
     told.say("nothing that a report needs")
     told.done(Result(CASES[names[1]], Verdict.FAILED, "silence"))

@@ -24,7 +24,7 @@ from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.processes.command import Unseen
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.listening import ListeningRunner
-from dulcimer.conformance.run.record import Run, Settings
+from dulcimer.conformance.run.record import AcceptorSettings, Run
 from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
 from dulcimer.conformance.stimuli.requests import Titles
 from selftest import clock
@@ -60,7 +60,7 @@ def check_acceptor(rows: Rows, cases: Sequence[Case]) -> Run:
 
     async def run() -> Run:
         async with acceptor(machine_of(rows), artim=ARTIM) as port:
-            settings = Settings(react=0.5, artim=ARTIM, jobs=16)
+            settings = AcceptorSettings(react=0.5, artim=ARTIM, jobs=16)
             return await Runner(Target(HOST, port, TITLES), settings).run(cases)
 
     return clock.run(run())

@@ -10,7 +10,7 @@ from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge import baseline
-from dulcimer.conformance.judge.policy import Policy
+from dulcimer.conformance.judge.policy import VerdictPolicy
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.parts import Way
 from dulcimer.conformance.model.verdict import Verdict
@@ -79,7 +79,7 @@ def test_upper_tester_has_none() -> None:
 
 def test_policy_regrades_what_follows_too() -> None:
     before = CASES[FINDER]
-    after = Policy({"ignored": Verdict.FAILED}).regraded(before)
+    after = VerdictPolicy({"ignored": Verdict.FAILED}).regraded(before)
     rows = {row.name: row.verdict for follow in after.follows for row in follow.alternatives}
     assert rows["ignored"] == "FAILED"
     assert rows["abort"] == "OK"

@@ -16,7 +16,7 @@ from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
-from dulcimer.conformance.judge.duplicates import compare_with_twins
+from dulcimer.conformance.judge.duplicates import mark_duplicates
 from dulcimer.conformance.judge.judge import judge
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import PossibleStates
@@ -213,7 +213,7 @@ def test_state_that_is_wrong_in_itself_is_counted_once() -> None:
     own = Result(case, Verdict.FAILED, "A-ASSOCIATE-AC(1=0)", "why", alternative="other")
     reached = gone_on("ul.fsm.acc.sta06.evt03.then-rejects", "abort", "silence", "AC")
     differs = gone_on("ul.fsm.acc.sta06.evt04.then-rejects", "abort", "silence")
-    own, reached, differs = compare_with_twins([own, reached, differs])
+    own, reached, differs = mark_duplicates([own, reached, differs])
     assert [own.verdict, reached.verdict, differs.verdict] == [Verdict.FAILED, Verdict.OK, Verdict.NON_STRICT]
     assert reached.why == f"the same as in {own.case.id}, which is FAILED: why"
 
@@ -249,6 +249,6 @@ def test_reaction_that_fails_by_itself_is_not_counted_again_with_what_comes_at_o
     base = Result(CATALOGUE["ul.fsm.acc.sta02.evt10"], Verdict.FAILED, "silence", "why", alternative="silence")
     same = held("ul.fsm.acc.sta02.evt10.at-once-ac")
     other = held("ul.fsm.acc.sta02.evt10.at-once-rq", "user abort", "AC")
-    base, same, other = compare_with_twins([base, same, other])
+    base, same, other = mark_duplicates([base, same, other])
     assert [base.verdict, same.verdict, other.verdict] == [Verdict.FAILED, Verdict.UNOBSERVABLE, Verdict.FAILED]
     assert base.case.id in same.why

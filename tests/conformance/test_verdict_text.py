@@ -23,7 +23,7 @@ from dulcimer.conformance.report.contents import LEGEND, SIGNS, as_json
 from dulcimer.conformance.report.document import read
 from dulcimer.conformance.report.failing import failures
 from dulcimer.conformance.report.text import show_run
-from dulcimer.conformance.run.record import Peer, Run
+from dulcimer.conformance.run.record import PeerIdentity, Run
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.checking import FAILED, OK, QUICK, USAGE, check, run, serving
 from support.conformance.scripted_peer import ScriptedPeer
@@ -34,7 +34,7 @@ AGAIN = "dulcimer check host 104 --case {case} --verbose"
 
 def shown(results: list[Result], *, verbose: bool = False, width: int = 80) -> str:
     """What is printed about a run with these results."""
-    report = read(as_json(Run(Peer("host", 104), results=results, healthy=True, again=AGAIN), ""))
+    report = read(as_json(Run(PeerIdentity("host", 104), results=results, healthy=True, again=AGAIN), ""))
     out = io.StringIO()
     failing = failures(report, strict=False, fail_on="S4")
     show_run(Console(file=out, width=width, highlight=False), report, failing, verbose=verbose)
@@ -99,7 +99,7 @@ def test_table_says_what_its_events_and_signs_are() -> None:
 
 def test_uid_is_no_address() -> None:
     out = io.StringIO()
-    peer = Peer("host", 104, implementation_class_uid="1.2.276.0.7230010", implementation_version_name="X")
+    peer = PeerIdentity("host", 104, implementation_class_uid="1.2.276.0.7230010", implementation_version_name="X")
     console = Console(file=out, width=80, highlight=False, force_terminal=True, color_system="standard")
     show_run(console, read(as_json(Run(peer, healthy=True), "")), [], verbose=False)
     assert "X (1.2.276.0.7230010)" in out.getvalue()

@@ -18,7 +18,7 @@ from dulcimer.conformance.stimuli.answers import DimseRequest, Requests, accepta
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import MAXIMUM_LENGTH, Titles, associate_rq, request_bytes
 from dulcimer.conformance.wire_peer.connection import Connection
-from dulcimer.conformance.wire_peer.line import Line
+from dulcimer.conformance.wire_peer.listener import TesterListener
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateRq, PDataTf
 from selftest.model import NO_CONTEXT, NO_MESSAGE, PROVIDER_REFUSES, USER_REFUSES, Model, Role, Shown, Step
@@ -73,7 +73,7 @@ async def _with_acceptor(machine: Machine, releases: bool) -> AsyncIterator[Conn
 
 @contextlib.asynccontextmanager
 async def _with_requestor(machine: Machine, _: bool) -> AsyncIterator[Connection]:
-    async with Line(HOST) as line:
+    async with TesterListener(HOST) as line:
         call = await Requestor(machine, ARTIM).call(HOST, line.port, CALLED)
         try:
             async with await line.accept(SILENT) as connection:

@@ -10,8 +10,8 @@ import pytest
 from dulcimer._generated.conformance import Alternative
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.judge import baseline, policy
-from dulcimer.conformance.judge.baseline import BaselineError, Entry, Overlay
-from dulcimer.conformance.judge.policy import Policy, PolicyError
+from dulcimer.conformance.judge.baseline import BaselineError, ExpectedVerdict, Overlay
+from dulcimer.conformance.judge.policy import PolicyError, VerdictPolicy
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.parts import Continuation, Expectation, Following, Overtaken, Way
 from dulcimer.conformance.model.result import Result
@@ -23,9 +23,9 @@ WHOLE = '[[expected]]\ncase = "enc.one"\nrev = "1"\nverdict = "FAILED"\nobserved
 WRONG = {
     "is no TOML": ("[[", "Expected"),
     "has another table": ('[other]\nkey = "x"\n', "[[expected]] tables and nothing else"),
-    "lacks a text": (WHOLE.replace('reason = "it is so"\n', ""), "needs the texts"),
-    "has an unknown verdict": (WHOLE.replace("FAILED", "WRONG"), "is no verdict"),
-    "has no reason": (WHOLE.replace("it is so", " "), "has a reason"),
+    "lacks a text": (WHOLE.replace('reason = "it is so"\n', ""), "needs the strings"),
+    "has an unknown verdict": (WHOLE.replace("FAILED", "WRONG"), "is not a verdict"),
+    "has no reason": (WHOLE.replace("it is so", " "), "needs a reason"),
     "names a case twice": (WHOLE + WHOLE, "two entries"),
     "says sometimes in a text": (WHOLE + 'sometimes = "yes"\n', "true or false"),
 }
@@ -47,7 +47,7 @@ def test_baseline_that_is_not_there_is_refused(tmp_path: Path) -> None:
         baseline.load(tmp_path / "nothing.toml")
 
 
-ENTRY = Entry("enc.one", "1", "FAILED", "silence*", "it is so")
+ENTRY = ExpectedVerdict("enc.one", "1", "FAILED", "silence*", "it is so")
 COMPARED = {
     ("FAILED", "silence", "1"): (Overlay.XFAIL, ""),
     ("FAILED", "A-ABORT(0,0)", "1"): (None, "fails in another way"),
@@ -61,7 +61,7 @@ COMPARED = {
 def test_result_is_held_against_what_was_expected(verdict: str, observed: str, rev: str) -> None:
     result = Result(CASE, Verdict(verdict), observed)
     expected, warning = COMPARED[verdict, observed, rev]
-    found = baseline.compare([Entry("enc.one", rev, "FAILED", "silence*", "it is so")], [result], [CASE])
+    found = baseline.compare([ExpectedVerdict("enc.one", rev, "FAILED", "silence*", "it is so")], [result], [CASE])
     assert found.overlays.get("enc.one") is expected
     assert [warning in told for told in found.warnings] == [True] * bool(warning)
 
@@ -89,7 +89,7 @@ def test_what_fails_now_is_written_and_read_again_with_the_reasons_that_are_know
     other = case_of(identifier="enc.other")
     mild = Result(case_of(identifier="enc.mild"), Verdict.NON_STRICT, "close(fin)", "why")
     results = [Result(CASE, Verdict.FAILED, "a[b]*"), Result(other, Verdict.FAILED, "silence", "why"), mild]
-    kept = Entry("enc.kept", "1", "FAILED", "silence", "kept")
+    kept = ExpectedVerdict("enc.kept", "1", "FAILED", "silence", "kept")
     assert baseline.update(path, results, [ENTRY], kept=[kept]) == 3
     first, second, last = baseline.load(path)
     assert (first.reason, second.reason, last) == ("it is so", "not explained yet: why", kept)
@@ -118,15 +118,15 @@ def test_policy_grades_a_reaction_otherwise_wherever_a_case_names_it(tmp_path: P
     rows += getattr(found, "endings", ())
     regraded = [row for row in rows if row.name == "wrong"]
     assert [row.verdict for row in regraded] == ["OK"] * 4
-    assert all(row.why == "that is wrong; FAILED but for the policy" for row in regraded)
+    assert all(row.why == "that is wrong; FAILED without the policy" for row in regraded)
     assert [row.verdict for row in rows if row.name == "late"] == ["NON-STRICT"]
     assert found.rev == case.rev
 
 
 def test_policy_of_nothing_changes_nothing() -> None:
-    assert Policy().regraded(CASE) is CASE
-    plain = Policy({"right": Verdict.FAILED}).regraded(CASE)
-    assert plain.expectation.alternatives[0].why == "OK but for the policy"
+    assert VerdictPolicy().regraded(CASE) is CASE
+    plain = VerdictPolicy({"right": Verdict.FAILED}).regraded(CASE)
+    assert plain.expectation.alternatives[0].why == "OK without the policy"
     assert policy.names([CASE]) == {"right", "late", "wrong"}
 
 

@@ -384,7 +384,7 @@ def test_user_has_to_be_told_and_of_nothing_else() -> None:
     assert (other.verdict, other.alternative, other.observed) == (
         Verdict.FAILED, "told-otherwise", "A-ABORT(2,2); told another",
     )  # fmt: skip
-    assert heard(untold=("it",)).notes == ("the adapter does not tell of an it",)
+    assert heard(untold=("it",)).notes == ("the adapter does not report an it",)
 
 
 def test_state_that_is_open_or_was_not_reached_is_judged_so() -> None:
@@ -399,7 +399,7 @@ def test_state_that_is_open_or_was_not_reached_is_judged_so() -> None:
 def test_rule_is_judged_by_all_that_was_held_against_it() -> None:
     rule = SENDER_RULES[0]
     assert judge_rule(rule, "acceptor", RuleObservation(0)).verdict is Verdict.UNOBSERVABLE
-    assert judge_rule(rule, "acceptor", RuleObservation(3)).observed == "3 times as it must be"
+    assert judge_rule(rule, "acceptor", RuleObservation(3)).observed == "correct 3 times"
     broken = tuple(Violation(rule, name, f"problem of {name}", b"\1") for name in ("d", "b", "c", "a", "a"))
     found = judge_rule(rule, "acceptor", RuleObservation(9, broken))
     assert str(found.verdict) == rule.verdict

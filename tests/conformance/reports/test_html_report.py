@@ -112,7 +112,7 @@ def test_a_case_tells_rule_clause_reaction_and_remedy() -> None:
     assert page.values("id") == ["x"]
     assert "In Sta6, Evt13 is answered with an A-ABORT." in page.texts["p"]
     assert {"A-ABORT(2,r)", "silence"} <= set(page.texts["dd"])
-    assert any("see whether the peer has read" in advice for advice in page.texts["dd"])
+    assert any("check that the peer reads" in advice for advice in page.texts["dd"])
     part08 = "https://dicom.nema.org/medical/dicom/{}/output/html/part08.html#table_9-10"
     assert part08.format("current") in page.values("href")
 

@@ -71,7 +71,7 @@ def test_a_failure_tells_the_rule_the_bytes_and_what_to_do() -> None:
     assert failure is not None
     text = failure.text or ""
     assert failure.get("type") == "S2"
-    for part in ("In Sta6, Evt13 is answered", "Table 9-10", "A-ABORT(2,r)", "060000000004", "see whether the peer"):
+    for part in ("In Sta6, Evt13 is answered", "Table 9-10", "A-ABORT(2,r)", "060000000004", "check that the peer"):
         assert part in text
 
 

@@ -16,7 +16,7 @@ from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.run.acceptor import Runner
-from dulcimer.conformance.run.record import Run, Settings
+from dulcimer.conformance.run.record import AcceptorSettings, Run
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.mutants import DEVIATIONS, VARIATIONS
 from support.conformance.relay import ARTIM, Mutation, relayed
@@ -28,7 +28,7 @@ CASES = acceptor_cases(TITLES)
 async def check(mutation: Mutation, *, storage: bool) -> Run:
     """All cases against a relay."""
     async with relayed(mutation, storage=storage) as port:
-        return await Runner(Target("127.0.0.1", port, TITLES), Settings(artim=ARTIM, close=1.0)).run(CASES)
+        return await Runner(Target("127.0.0.1", port, TITLES), AcceptorSettings(artim=ARTIM, close=1.0)).run(CASES)
 
 
 def wrong(name: str) -> str:

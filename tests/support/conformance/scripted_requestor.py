@@ -1,6 +1,7 @@
 """A requestor built on `dulcimer.wire` alone that keeps to the standard, but for one fault if it is given one.
 
-In a test it runs in the process as a `Caller`; as a program it is `scripted_requestor.py FAULT HOST PORT AET`.
+In a test it runs in the process, as a `RequestorStarter`; as a program it is
+`scripted_requestor.py FAULT HOST PORT AET`.
 """
 
 from __future__ import annotations

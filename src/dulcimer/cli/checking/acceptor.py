@@ -24,7 +24,7 @@ from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.processes.command import Command
 from dulcimer.conformance.processes.server import SpawnError, Supervisor
 from dulcimer.conformance.run.acceptor import Runner
-from dulcimer.conformance.run.record import Progress, Run, Settings
+from dulcimer.conformance.run.record import AcceptorSettings, Progress, Run
 from dulcimer.conformance.run.stopping import Stopper
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.messages import Titles
@@ -63,7 +63,7 @@ class ServerCheck:
         command, address = spawning.command_and_address(self.spawn, list(self.words), embedded=self.embedded)
         target = self._target(address)
         artim = EMBEDDED_ARTIM if self.embedded and self.timing.peer_artim is None else self.timing.peer_artim
-        settings = Settings(
+        settings = AcceptorSettings(
             react=self.timing.t_react,
             artim=artim,
             close=self.timing.close_window,
@@ -140,7 +140,7 @@ def _permit(host: str, permitted: Sequence[str]) -> None:
 async def _run(
     target: Target | None,
     cases: Sequence[Case],
-    settings: Settings,
+    settings: AcceptorSettings,
     progress: Progress,
     command: Command | None,
     stopper: Stopper,

@@ -35,7 +35,7 @@ class Conclusion:
     reports: ReportFiles
     output: RequestorOutputOptions
     json_file: Path | None
-    entries: tuple[baseline.Entry, ...]
+    entries: tuple[baseline.ExpectedVerdict, ...]
     earlier: dict[str, Any] | None
 
     def of(self, run: Run) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dulcimer.cli.checking.kinds import PeerKind
 from dulcimer.cli.checking.selection import SelectionOptions
 from dulcimer.cli.checking.verdicts import VerdictOptions
-from dulcimer.conformance.judge.policy import Policy
+from dulcimer.conformance.judge.policy import VerdictPolicy
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.report.contents import catalogue_digest
 
@@ -24,7 +24,7 @@ class Plan:
     everything: tuple[Case, ...]
     rules: Sequence[Case]
     further: tuple[Case, ...]
-    policy: Policy
+    policy: VerdictPolicy
     chosen: tuple[Case, ...]
     digest: str
 

@@ -63,7 +63,7 @@ class VerdictOptions:
     ] = None
     keep_going: Annotated[bool, _option("--keep-going", help="Continue after the peer has stopped responding.")] = False
 
-    def expected(self) -> tuple[baseline.Entry, ...]:
+    def expected(self) -> tuple[baseline.ExpectedVerdict, ...]:
         """The failures that are expected; a usage error if the file cannot be used."""
         if self.expect is None:
             if self.update_baseline:
@@ -84,10 +84,10 @@ class VerdictOptions:
         except baseline.BaselineError as error:
             raise typer.BadParameter(str(error), param_hint="'--expect'") from error
 
-    def policy_for(self, cases: Sequence[Case]) -> policy.Policy:
+    def policy_for(self, cases: Sequence[Case]) -> policy.VerdictPolicy:
         """The policy, for cases of this catalogue; a usage error if the file cannot be used."""
         if self.policy_file is None:
-            return policy.Policy()
+            return policy.VerdictPolicy()
         try:
             return policy.load(self.policy_file, cases)
         except policy.PolicyError as error:

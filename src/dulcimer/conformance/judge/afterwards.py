@@ -16,12 +16,12 @@ from dulcimer.conformance.model.verdict import Verdict
 
 _RP = PduType.A_RELEASE_RP.label
 _SPEAKS, _DOES_NOT_SETTLE = "speaks-after-the-end", "does-not-settle"
-_WHY_SPEAKS = "nothing is sent after the end of the association"
+_WHY_SPEAKS = "nothing may be sent after the end of the association"
 _WHY_DOES_NOT_WORK = "the association does not work afterwards"
 
 
 def judged(case: Case, seen: Observation, found: Result) -> Result:
-    """The result of the reaction with what came behind it."""
+    """The result of the reaction, changed by what came after it."""
     if isinstance(case, RequestorCase):
         return reduce(_of_requestor, seen.afterwards, found)
     return reduce(_of_acceptor, seen.afterwards, found)
@@ -38,7 +38,7 @@ def _of_acceptor(found: Result, after: Afterwards) -> Result:
         case Sequel.AFTER_TESTER_CLOSED:
             return _closed_late(found, after)
         case Sequel.INSTEAD_OF_RELEASE:
-            return _unsettled(found, after, "the release does not come to its end")
+            return _unsettled(found, after, "the release is not completed")
         case Sequel.BUSY:
             return replace(found, verdict=Verdict.INCONCLUSIVE, busy=True)
         case Sequel.INSTEAD_OF_WORK:
@@ -56,15 +56,15 @@ def _of_acceptor(found: Result, after: Afterwards) -> Result:
 
 
 def _closed_late(found: Result, after: Afterwards) -> Result:
-    """The tester has closed its direction, and the peer did not close then: how late did it, if ever?"""
+    """The tester closed its direction, and the peer did not close at once: how late did it close, if ever?"""
     observed = f"{found.observed}, then {after.seen.label}"
     if after.seen.label == STAYS_OPEN and found.verdict in (Verdict.OK, Verdict.NON_STRICT):
-        why = "the association is over and the tester has closed, and the connection is still open"
+        why = "the association is over and the tester has closed, but the peer keeps the connection open"
         return replace(
             found, verdict=Verdict.FAILED, alternative="stays-open", severity="S2", observed=observed, why=why
         )
     if after.seen.is_close and found.verdict is Verdict.OK:
-        why = "the connection was closed only some time after the tester had closed it"
+        why = "the peer closed the connection only some time after the tester had"
         return replace(found, verdict=Verdict.NON_STRICT, alternative="late-close", observed=observed, why=why)
     return found
 

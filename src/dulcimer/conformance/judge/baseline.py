@@ -1,7 +1,7 @@
-"""Expected verdicts: failures that are known, each with the way it fails and the reason.
+"""Expected verdicts: known failures, each with what is observed and the reason.
 
-An entry holds for one revision of a case. What fails as expected is XFAIL; what was to fail and does not is XPASS,
-which fails the run, so that the list is kept true.
+An entry holds for one revision of a case. A failure that is expected is XFAIL. An expected failure that does not happen
+is XPASS, which fails the run, so that the list stays correct.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ class BaselineError(DulcimerError):
 
 
 class Overlay(StrEnum):
-    """What an expectation makes of a verdict."""
+    """How a verdict compares with the expected one."""
 
     XFAIL = "XFAIL"
     XPASS = "XPASS"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One expected verdict. `observed` is a shell pattern that what is seen has to fit.
+class ExpectedVerdict:
+    """One entry of a baseline. `observed` is a shell pattern that the observation has to match.
 
-    `sometimes`: the peer fails in some runs only, by a race of its own; a run in which it does not is no surprise.
+    `sometimes`: the peer fails only in some runs, because of a race of its own; if it does not fail, that is no XPASS.
     """
 
     case: str
@@ -50,7 +50,7 @@ class Entry:
 _OPTIONAL = {"ticket", "sometimes"}
 
 
-def load(path: Path) -> tuple[Entry, ...]:
+def load(path: Path) -> tuple[ExpectedVerdict, ...]:
     """Read a baseline; raises BaselineError."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -59,33 +59,33 @@ def load(path: Path) -> tuple[Entry, ...]:
     rows = data.pop("expected", [])
     if data or not isinstance(rows, list):
         raise BaselineError(f"{path}: expected a list of [[expected]] tables and nothing else")
-    known = {field.name for field in fields(Entry)}
-    found: list[Entry] = []
+    known = {field.name for field in fields(ExpectedVerdict)}
+    found: list[ExpectedVerdict] = []
     for number, row in enumerate(rows, 1):
         missing = known - _OPTIONAL - set(row)
         if missing or set(row) - known or not all(isinstance(row[key], str) for key in set(row) - {"sometimes"}):
-            raise BaselineError(f"{path}: entry {number} needs the texts {', '.join(sorted(known - _OPTIONAL))}")
+            raise BaselineError(f"{path}: entry {number} needs the strings {', '.join(sorted(known - _OPTIONAL))}")
         if not isinstance(row.get("sometimes", False), bool):
-            raise BaselineError(f"{path}: entry {number}: sometimes is true or false")
+            raise BaselineError(f"{path}: entry {number}: sometimes has to be true or false")
         if row["verdict"] not in set(Verdict):
-            raise BaselineError(f"{path}: entry {number}: {row['verdict']!r} is no verdict")
+            raise BaselineError(f"{path}: entry {number}: {row['verdict']!r} is not a verdict")
         if not row["reason"].strip():
-            raise BaselineError(f"{path}: entry {number}: an expected failure has a reason")
+            raise BaselineError(f"{path}: entry {number}: an expected failure needs a reason")
         if any(entry.case == row["case"] for entry in found):
             raise BaselineError(f"{path}: {row['case']} has two entries")
-        found.append(Entry(**row))
+        found.append(ExpectedVerdict(**row))
     return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Results held against a baseline: the overlay of each case id, and warnings about the list itself."""
+    """Results compared with a baseline: the overlay of each case id, and warnings about the list itself."""
 
     overlays: dict[str, Overlay]
     warnings: tuple[str, ...]
 
 
-def compare(entries: Iterable[Entry], results: Sequence[Result], known: Iterable[Case]) -> Comparison:
+def compare(entries: Iterable[ExpectedVerdict], results: Sequence[Result], known: Iterable[Case]) -> Comparison:
     """Find what failed as expected, what passed unexpectedly, and which entries no longer hold."""
     by_id = {result.case.id: result for result in results}
     known_ids = {case.id for case in known} | set(by_id)
@@ -116,21 +116,21 @@ def compare(entries: Iterable[Entry], results: Sequence[Result], known: Iterable
 def update(
     path: Path,
     results: Iterable[Result],
-    old: Iterable[Entry],
+    old: Iterable[ExpectedVerdict],
     *,
     strict: bool = False,
-    kept: Iterable[Entry] = (),
+    kept: Iterable[ExpectedVerdict] = (),
 ) -> int:
-    """Write what fails now as expected, with the reasons known so far; returns the number of entries.
+    """Write the failures of this run as expected ones, with the reasons known so far; returns the number of entries.
 
-    `kept`: old entries that are written as they are, for this run did not play their cases.
+    `kept`: old entries that stay unchanged, because this run did not play their cases.
     """
     before = {entry.case: entry for entry in old}
     wanted = {Verdict.FAILED, Verdict.NON_STRICT} if strict else {Verdict.FAILED}
     parts = [
         "# Expected verdicts of `dulcimer check`. Each entry needs the reason why the peer, not the check, is wrong."
     ]
-    entries: list[Entry] = []
+    entries: list[ExpectedVerdict] = []
     for result in results:
         known = before.get(result.case.id)
         if result.verdict not in wanted:
@@ -141,7 +141,7 @@ def update(
         ticket = known.ticket if known else ""
         observed = _literal(result.observed)
         entries.append(
-            Entry(
+            ExpectedVerdict(
                 result.case.id,
                 result.case.rev,
                 str(result.verdict),
@@ -162,5 +162,5 @@ def update(
 
 
 def _literal(text: str) -> str:
-    """A shell pattern that only this text fits."""
+    """A shell pattern that only this text matches."""
     return "".join(f"[{character}]" if character in "*?[" else character for character in text)

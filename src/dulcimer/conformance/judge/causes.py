@@ -1,7 +1,7 @@
-"""What lies behind the deviations of a run: results of one cause are told together and counted once.
+"""The causes of the deviations of a run: results of one cause are reported together and counted once.
 
-A cause is a rule that is broken and what was observed instead, so that the same bytes in the same state, a field that
-is read wrongly in every case that has it, or one thing that the peer sends too often, are one cause of many results.
+A cause is a broken rule and what was observed instead. So the same bytes in the same state, a field that is misread in
+every case that has it, or a PDU that the peer sends too often are one cause of many results.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import RULES
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events
 from dulcimer.conformance.judge.advice import VIOLATED
+from dulcimer.conformance.judge.outage import STOPS
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.parts import WatchFor
 from dulcimer.conformance.model.result import Result
@@ -23,7 +24,6 @@ DEVIATIONS = frozenset({Verdict.FAILED, Verdict.NON_STRICT})
 """Verdicts that have a cause."""
 
 AFTER_THE_END = "speaks-after-the-end"
-STOPS = "stops-serving"
 _CODES = {
     PduType.A_ABORT.label: ("a-abort-codes", "Source and reason of an A-ABORT are defined values (PS3.8 9.3.8)."),
     PduType.A_ASSOCIATE_RJ.label: (
@@ -54,8 +54,8 @@ _TITLES = frozenset({"r.ps3_8.9_3_2.called-title-form", "r.ps3_8.9_3_2.calling-t
 class Cause:
     """One cause: `id` is the same in every run, `title` is for a reader. `cases`: the ids of its results.
 
-    `verdict` and `severity` are the worst of its results. `rule`: id of the rule that is broken, "" if it has none;
-    `observed`: the kind of thing that was seen, such as "silence" or "A-ABORT".
+    `verdict` and `severity` are the worst of its results. `rule`: id of the broken rule, "" if it has none;
+    `observed`: the kind of reaction, such as "silence" or "A-ABORT".
     """
 
     id: str
@@ -68,7 +68,7 @@ class Cause:
 
 
 def with_causes(results: Sequence[Result]) -> list[Result]:
-    """The results, each of them that is a deviation with its cause."""
+    """The results, in which each deviation has its cause."""
     by_id = {result.case.id: result for result in results}
     return [replace(result, cause=_cause(result, by_id) if result.verdict in DEVIATIONS else "") for result in results]
 
@@ -119,7 +119,7 @@ def _cause(result: Result, by_id: Mapping[str, Result]) -> str:
     twin = by_id.get(result.case.twin)
     if twin is not None and twin.verdict is Verdict.FAILED and result.alternative not in (VIOLATED, STOPS):
         return _cause(twin, by_id)
-    if seen := _all_failed(result, by_id):
+    if seen := _only_failure(result, by_id):
         return _cause(seen, by_id)
     topic, kind = _topic(result, by_id), kind_of(result)
     if result.alternative == STOPS:
@@ -131,15 +131,15 @@ def _cause(result: Result, by_id: Mapping[str, Result]) -> str:
     return f"{topic}/{kind}"
 
 
-def _all_failed(result: Result, by_id: Mapping[str, Result]) -> Result | None:
-    """Where a rule was broken in one case alone, and that case has failed by itself: that case; None otherwise."""
+def _only_failure(result: Result, by_id: Mapping[str, Result]) -> Result | None:
+    """The case in which a rule was broken, if it is the only one and has also failed for its own reason; else None."""
     seen = [by_id[name] for name in result.seen_in if name in by_id]
     alone = len(result.seen_in) == 1 and seen and seen[0].verdict is Verdict.FAILED
     return seen[0] if alone and seen[0].alternative != VIOLATED else None
 
 
 def kind_of(result: Result) -> str:
-    """What was observed, without what differs from case to case: the name of a PDU, "silence", "close" and the like."""
+    """What was observed, without details that differ between cases: the name of a PDU, "silence", "close" and so on."""
     if result.alternative == VIOLATED:
         return VIOLATED
     last = result.observed.replace(", then ", "; ").split("; ")[-1].split(" (")[0].split(" on the ")[0]
@@ -207,12 +207,12 @@ def _sent(case: Case) -> str:
 
 
 def _only_in_segments(case: Case, by_id: Mapping[str, Result]) -> bool:
-    """Whether the bytes alone were in order: what deviates then is how they were cut."""
+    """Whether the same bytes in one segment cause no deviation, so that the segmentation alone causes it."""
     twin = by_id.get(case.twin)
     return twin is not None and twin.verdict not in DEVIATIONS
 
 
 def _refuses_unknown(by_id: Mapping[str, Result], kind: str) -> bool:
-    """Whether the peer refuses any user data sub-item that it does not know, in the same manner."""
+    """Whether the peer refuses any user data sub-item that it does not know, in the same way."""
     found = filter(None, map(by_id.get, _UNKNOWN_USER_ITEM))
     return any(result.verdict in DEVIATIONS and kind_of(result) == kind for result in found)

@@ -1,4 +1,4 @@
-"""What counts in any case: rules for what a peer sends, whether it stops, and what its command does in the end."""
+"""What is judged in every case: the rules for what a peer sends, whether it stops sending, how its command ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dulcimer.conformance.model.verdict import CONCLUSIVE, RANK, Verdict
 
 
 def hold_to_rules(found: Result, broken: Iterable[Violation]) -> Result:
-    """Fail a case that is about a rule for what the peer sends, too, and that has seen the peer break it."""
+    """FAILED if the peer broke a rule for what it sends that this case is also about."""
     if found.verdict is Verdict.FAILED or found.verdict not in CONCLUSIVE:
         return found
     name = found.case.twin or found.case.id
@@ -34,22 +34,22 @@ def hold_to_rules(found: Result, broken: Iterable[Violation]) -> Result:
     )
 
 
-def without_end(found: Result, excess: Excess | None) -> Result:
-    """Let the result be about it if the peer has sent without end."""
+def with_excess(found: Result, excess: Excess | None) -> Result:
+    """The result if the peer did not stop sending: it is about that, then."""
     if excess is None:
         return found
     observed = f"{found.observed}; the peer does not stop sending: {excess.words}"
     found = replace(found, observed=observed, retry=False, endless=True)
     if not excess.of_data:
-        why = "no state of Table 9-10 sends without end"
+        why = "no state of Table 9-10 keeps sending"
         return replace(found, verdict=Verdict.FAILED, alternative=ENDLESS, severity="S2", why=why)
     if found.verdict is Verdict.FAILED:
         return found
-    return replace(found, verdict=Verdict.INCONCLUSIVE, why="it may be a long data set, or one without end")
+    return replace(found, verdict=Verdict.INCONCLUSIVE, why="it may be a long data set, or one that never ends")
 
 
 def ended_as(case: RequestorCase, found: Result, ending: Ending, habit: Habit) -> Result:
-    """Take into account what the command did when its association and its connection were over."""
+    """The result, changed by what the command did after the end of its association and its connection."""
     if found.observed == "gone":
         found = replace(found, observed=ending.how)
     row = next((row for row in case.endings if ending.fits(row.on)), None)

@@ -1,4 +1,4 @@
-"""Cases that are another one in another form: the same deviation is counted once."""
+"""Cases that repeat another case in another form: the same deviation is counted once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _THEN = ", then "
 _COUNTS = (Verdict.NON_STRICT, Verdict.INFORMATIONAL, Verdict.FAILED)
 
 
-def compare_with_twins(results: Sequence[Result]) -> list[Result]:
-    """Let those be OK that show what another case has shown.
+def mark_duplicates(results: Sequence[Result]) -> list[Result]:
+    """The results, of which those that only repeat the deviation of another case are OK.
 
-    A case that is another one cut into other segments asks whether the peer does the same, and no more. One that goes
-    on asks what state the peer has come to: what is wrong with that state itself, other cases have shown.
+    A case that sends the bytes of another one in other segments asks only whether the peer does the same. An extended
+    case asks which state the peer has reached: deviations in that state itself count in other cases.
     """
     by_id = {result.case.id: result for result in results}
     return [_compared(result, by_id) if result.verdict in _COUNTS else result for result in results]
@@ -28,7 +28,7 @@ def compare_with_twins(results: Sequence[Result]) -> list[Result]:
 def _compared(result: Result, by_id: Mapping[str, Result]) -> Result:
     before = _failed_before(result, by_id)
     if before is not None:
-        why = f"the reaction before is not in order: see {before.case.id}, which is about that"
+        why = f"the reaction before is already wrong: see {before.case.id}, which is about that"
         return replace(result, verdict=Verdict.UNOBSERVABLE, alternative="before", why=why)
     other = _same(result, by_id)
     if other is None:
@@ -50,7 +50,7 @@ def _akin(case: Case) -> tuple[str, ...]:
 
 
 def _failed_before(result: Result, by_id: Mapping[str, Result]) -> Result | None:
-    """The case that this one goes on from, if that one has failed with what came first here, too."""
+    """The case that this one extends, if that has failed with the same reaction."""
     base = by_id.get(result.case.id.removesuffix(f".{result.case.then}")) if result.case.then else None
     if base is None or base.verdict is not Verdict.FAILED:
         return None
@@ -58,5 +58,5 @@ def _failed_before(result: Result, by_id: Mapping[str, Result]) -> Result | None
 
 
 def _seen_as(result: Result) -> str:
-    """What was observed, but for how a connection ended: FIN or RST depends on what had been read by then."""
+    """What was observed, without how a connection ended: FIN or RST depends on what the peer had read by then."""
     return _HOW_CLOSED.sub("closed", result.observed)

@@ -1,7 +1,7 @@
-"""What a case counts for that goes on behind its reaction.
+"""The verdict of an extended case, which continues after the reaction of another case.
 
-What came before counts in the case that it is made from. How grave it is what follows says the reaction that the
-catalogue demands in the cell which the peer must have been in.
+What came before counts in the case that it extends. The severity of what follows is the one that the catalogue gives
+for the cell that the peer must have been in.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from dulcimer.conformance.model.seen import SILENCE, Seen
 from dulcimer.conformance.model.verdict import Verdict
 
 IMPOSSIBLE = "impossible"
-"""The alternative where what is seen is held against the possible states, and no state allows it."""
+"""Name of the alternative for what none of the possible states allows."""
 _BEFORE = "before"
-"""The alternative where a case could not go on."""
+"""Name of the alternative for an extended case that could not continue."""
 _ENDING = (PduType.A_ABORT.label, PduType.A_ASSOCIATE_RJ.label, PduType.A_RELEASE_RP.label)
 _GOOD = (Verdict.OK, Verdict.NON_STRICT)
 _SILENT = (Verdict.OK, Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE)
@@ -29,17 +29,17 @@ _NOT_DECIDED = (Verdict.UNOBSERVABLE, Verdict.INCONCLUSIVE, Verdict.ERROR)
 
 
 def may_go_on(case: Case, reaction: Seen, found: Result) -> bool:
-    """Whether a case has come, with a reaction that counts for this, to where it goes on."""
+    """Whether the reaction is one after which the extended case can continue."""
     if case.then in ways.AFTER_THE_END:
         return reaction.name in (*_ENDING, SILENCE) and found.verdict in _GOOD
     return reaction.name == SILENCE and found.verdict in _SILENT
 
 
 def judged(case: Case, seen: Observation, found: Result) -> Result:
-    """What follows the reaction, of which `found` is the result."""
+    """The result of what follows the reaction; `found` is the result of the reaction itself."""
     assert seen.reaction is not None
     if not may_go_on(case, seen.reaction, found):
-        return nowhere(found)
+        return not_reached(found)
     if found.verdict is not Verdict.OK:
         before = f"what came before is {found.verdict}: see {base_of(case)}"
         noted = replace(found, notes=(before, *found.notes))
@@ -47,27 +47,27 @@ def judged(case: Case, seen: Observation, found: Result) -> Result:
         noted = found
     then = seen.followed
     if then is None or not then.reached:
-        return nowhere(noted)
-    told = followed_by(noted, then)
+        return not_reached(noted)
+    judged_then = followed_by(noted, then)
     if case.then in ways.AFTER_THE_END:
-        return replace(told, lost_race=then.seen.is_close)
-    kept = found.verdict is Verdict.INCONCLUSIVE  # the peer may have been kept from the answer
-    return replace(told, retry=told.retry or kept)
+        return replace(judged_then, lost_race=then.seen.is_close)
+    kept = found.verdict is Verdict.INCONCLUSIVE  # the peer may have had no time to answer
+    return replace(judged_then, retry=judged_then.retry or kept)
 
 
 def followed_by(found: Result, then: Followed) -> Result:
-    """The verdict that the alternatives, and behind them the possible states, give on what came then."""
+    """The verdict on what came then, by the alternatives, else by the possible states."""
     row = fitting(found.case.follows[0].alternatives, then.seen)
     if row is None and then.possible:
         row = Alternative("", str(Verdict.INFORMATIONAL), (), why=WHY_NOT_NAMED)
     return by_row(found, row, f"{found.observed}, then {then.seen.label}")
 
 
-def nowhere(found: Result) -> Result:
-    """A case that did not come to where it goes on: another one is about that."""
+def not_reached(found: Result) -> Result:
+    """The result where the peer did not reach the point at which an extended case continues."""
     if found.verdict in _NOT_DECIDED:
         return found
-    why = f"the peer did not come to where the case goes on: see {base_of(found.case)}, which is about that"
+    why = f"the peer did not reach the point where this case continues: see {base_of(found.case)}, which is about that"
     return replace(found, verdict=Verdict.UNOBSERVABLE, alternative=_BEFORE, severity="", why=why)
 
 
@@ -88,5 +88,5 @@ def by_row(found: Result, row: Alternative | None, observed: str) -> Result:
 
 
 def base_of(case: Case) -> str:
-    """The id of the case that this one goes on from."""
+    """The id of the case that this one extends."""
     return case.id.removesuffix(f".{case.then}")

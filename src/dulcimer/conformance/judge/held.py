@@ -1,7 +1,7 @@
-"""What a case counts for in which all that comes is held against the possible states.
+"""The verdict of a case in which everything that comes is compared with the possible states.
 
-What no state allows that the peer can be in is a deviation. How grave it is says the reaction that the catalogue
-demands in the cell which the peer must have been in; where there are several, the mildest counts.
+What none of the possible states allows is a deviation. Its severity is the one that the catalogue gives for the cell
+that the peer must have been in; if there are several, the mildest counts.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import Alternative
-from dulcimer._generated.fsm import Events, States
-from dulcimer.conformance.judge.following import by_row, nowhere
+from dulcimer._generated.fsm import ACTIONS, TABLE, Events, States
+from dulcimer.conformance.judge.following import by_row, not_reached
 from dulcimer.conformance.judge.reaction import fitting
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.observation import Observation, Shown, Standing
@@ -24,17 +24,18 @@ from dulcimer.conformance.model.verdict import RANK, Verdict
 
 _ABORT = PduType.A_ABORT.label
 _THEN = ", then "
-_LEFT = "the peer closed the connection, as ARTIM lets it at any time, before it could show more"
+_LEFT = "the peer closed the connection, as ARTIM allows at any time, before more could be seen"
 _MAY_WAIT = "the user of the peer may take any time to answer what came before"
+_INDICATES_DATA = "issue:P-DATA indication"
 
 
 def judged(case: Case, seen: Observation) -> Result:
-    """The worst of all that was shown."""
+    """The worst of everything that was observed."""
     found = Result(case, Verdict.OK, "")
     labels: list[str] = []
     for one in seen.shown:
         if one.standing is Standing.ELSEWHERE:
-            return nowhere(replace(found, observed=one.seen.label))
+            return not_reached(replace(found, observed=one.seen.label))
         found = _with_one(found, one, labels)
         labels.append(one.seen.label)
         if _left_at_once(case, one, labels):
@@ -44,41 +45,44 @@ def judged(case: Case, seen: Observation) -> Result:
 
 
 def _with_one(found: Result, one: Shown, labels: Sequence[str]) -> Result:
-    case, told = found.case, [*labels, one.seen.label]
+    case, observed = found.case, [*labels, one.seen.label]
     match one.standing:
         case Standing.IMPOSSIBLE:
             row = _mildest(case, one.due, one.seen)
             if row is None and one.seen.name == _ABORT and any(label.startswith(_ABORT) for label in labels):
-                # As after a reaction of the catalogue: harmless.
+                # Harmless, as it is after any reaction of the catalogue.
                 return replace(found, notes=(*found.notes, "one more A-ABORT"))
-            return _worse(found, row, told)
+            return _worse(found, row, observed)
         case Standing.UNDER_ARTIM:
             follow = next(row for row in case.follows if row.cell == (Events.EVT_18, States.STA_13))
-            return _worse(found, fitting(follow.alternatives, one.seen), told)
+            return _worse(found, fitting(follow.alternatives, one.seen), observed)
         case Standing.OVERDUE:
             row = _mildest(case, one.due, one.seen)
-            nothing_yet = not labels and _began_in(case, States.STA_6, States.STA_7)
+            nothing_yet = not labels and case.cell is not None and _hands_data_to_user(case.cell[1])
             if row is not None and row.verdict == "FAILED" and one.seen.label == SILENCE and nothing_yet:
                 row = Alternative("", str(Verdict.INCONCLUSIVE), (), why=_MAY_WAIT)
-            return replace(_worse(found, row, told), retry=True)
+            return replace(_worse(found, row, observed), retry=True)
     return found
 
 
 def _left_at_once(case: Case, one: Shown, labels: Sequence[str]) -> bool:
-    """Whether a close is all that a peer in Sta13 has shown."""
+    """Whether a peer in Sta13 did nothing but close the connection."""
     came = one.standing in (Standing.ALLOWED, Standing.IMPOSSIBLE)
     first = one.seen.is_close and len(labels) == 1
-    return came and first and _began_in(case, States.STA_13) and case.expectation.watch is WatchFor.REACTION
+    in_sta13 = case.cell is not None and case.cell[1] is States.STA_13
+    return came and first and in_sta13 and case.expectation.watch is WatchFor.REACTION
 
 
-def _began_in(case: Case, *states: States) -> bool:
-    return case.cell is not None and case.cell[1] in states
+def _hands_data_to_user(state: States) -> bool:
+    """Whether P-DATA received in this state reaches the local user, whose answer takes its own time."""
+    action = TABLE.get((Events.EVT_10, state))
+    return action is not None and any(_INDICATES_DATA in row.effects for row in ACTIONS[action].outcomes)
 
 
 def _mildest(case: Case, due: Iterable[Cell], seen: Seen) -> Alternative | None:
-    """The mildest that the reactions to what the peer has yet to take say of what was seen.
+    """The mildest alternative for this observation among the events that the peer has yet to handle.
 
-    That one of them allows silence is no excuse: all of it has to be taken.
+    One that allows silence does not count: the peer has to handle all of the events.
     """
     wanted = frozenset(due)
     rows = (fitting(row.alternatives, seen) for row in case.follows if row.cell in wanted)
@@ -86,8 +90,8 @@ def _mildest(case: Case, due: Iterable[Cell], seen: Seen) -> Alternative | None:
     return min(found, key=lambda row: RANK[Verdict(row.verdict)], default=None)
 
 
-def _worse(found: Result, row: Alternative | None, told: Sequence[str]) -> Result:
-    """Take a deviation into account: the worst counts."""
+def _worse(found: Result, row: Alternative | None, observed: Sequence[str]) -> Result:
+    """The worse of the result so far and this alternative."""
     if row is None or RANK[Verdict(row.verdict)] > RANK[found.verdict]:
-        return by_row(found, row, _THEN.join(told))
+        return by_row(found, row, _THEN.join(observed))
     return found

@@ -1,4 +1,4 @@
-"""The result of a case that did not come as far as a reaction."""
+"""The result of a case that did not get as far as a reaction."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dulcimer.conformance.model.observation import Observation, Obstacle
 from dulcimer.conformance.model.oracle import CLOSE
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.verdict import Verdict
+from dulcimer.counting import counted
 
 _VERDICTS = {
     Obstacle.NOT_OFFERED: Verdict.UNIMPLEMENTED,
@@ -28,12 +29,12 @@ _KILLED = {Obstacle.DIED: "died", Obstacle.HANGS: "hangs"}
 
 
 def judged(case: Case, seen: Observation) -> Result:
-    """What a hindrance counts for; there has to be one."""
+    """The result of a hindrance; there has to be one."""
     found = seen.hindrance
     assert found is not None
     observed = found.observed
-    if seen.earlier and found.obstacle is Obstacle.BUSY:  # the peer has noticed none of the closes before
-        observed += f" after {seen.earlier} connections that the tester had closed"
+    if seen.earlier and found.obstacle is Obstacle.BUSY:  # the peer noticed none of the earlier closes
+        observed += f" after {counted(seen.earlier, 'connection')} that the tester had closed"
     return Result(
         case,
         _VERDICTS[found.obstacle],
@@ -43,7 +44,7 @@ def judged(case: Case, seen: Observation) -> Result:
         alternative=_KILLED.get(found.obstacle, ""),
         retry=found.obstacle in _TIME_DECIDED,
         busy=found.obstacle is Obstacle.BUSY,
-        # An acceptor is asked for its state again, and counts as left only by what it does on the stimulus.
+        # An acceptor is brought into the state again; only its reaction to the stimulus shows that it had left.
         lost_race=case.role == "requestor" and observed.startswith(CLOSE),
         refused=found.refused,
     )

@@ -1,7 +1,7 @@
-"""The one place where a verdict is set: what was seen in a case, held against what the case demands.
+"""The one place where a verdict is set: what was seen in a case, compared with what the case demands.
 
-`judge` is a pure function. A player may ask for the verdict so far, to know how to go on; a runner may decide that two
-results of one case count as one. Neither makes a verdict of its own.
+`judge` is a pure function. A player may ask for the verdict so far, to know how to continue; a runner may combine
+two results of one case. Neither makes a verdict of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dulcimer.conformance.model.verdict import Verdict
 Judge: TypeAlias = Callable[[Case, Observation], Result]
 """Makes the result of a case from what was seen in it."""
 
-_LIVES = "S2"
+_ALIVE = "S2"
 """The severity of a failure of a peer that neither crashes nor hangs."""
 _GOT_THERE = frozenset(Verdict) - {Verdict.UNOBSERVABLE, Verdict.UNIMPLEMENTED, Verdict.ERROR}
 
@@ -31,8 +31,8 @@ _GOT_THERE = frozenset(Verdict) - {Verdict.UNOBSERVABLE, Verdict.UNIMPLEMENTED, 
 def judge(case: Case, seen: Observation, of_association: Judge | None = None) -> Result:
     """The result of a case in which this was seen.
 
-    `of_association`: judges what was seen on the association, if that is to be held against something else than the
-    alternatives of the case.
+    `of_association`: judges what was seen on the association, if something other than the alternatives of the case
+    decides.
     """
     if isinstance(case, HeldCase):
         return _of_held_case(case, seen)
@@ -41,15 +41,15 @@ def judge(case: Case, seen: Observation, of_association: Judge | None = None) ->
     else:
         found = conduct.hold_to_rules((of_association or _of_association)(case, seen), seen.broken)
     if case.role == "acceptor" and found.verdict is Verdict.FAILED and found.severity == "S0":
-        found = replace(found, severity=_LIVES)  # whether it lives, the sanity probe will tell
-    found = conduct.without_end(found, seen.excess)
+        found = replace(found, severity=_ALIVE)  # only the sanity probe shows a crash
+    found = conduct.with_excess(found, seen.excess)
     if isinstance(case, RequestorCase) and seen.ending is not None:
         found = conduct.ended_as(case, found, seen.ending, seen.habit)
     return _with_facts(found, seen)
 
 
 def judge_so_far(case: Case, seen: Observation) -> Result:
-    """The result as far as the reaction goes, before anything that comes behind it."""
+    """The result of the reaction alone, before anything that comes after it."""
     return reaction.judged(case, seen)
 
 
@@ -77,7 +77,7 @@ def _of_held_case(case: HeldCase, seen: Observation) -> Result:
 
 
 def _with_facts(found: Result, seen: Observation) -> Result:
-    """The result with what is not a matter of judgement."""
+    """The result with the facts that need no judgement."""
     return replace(
         found,
         close=found.close or seen.close,

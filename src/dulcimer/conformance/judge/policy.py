@@ -1,6 +1,6 @@
-"""A policy: other verdicts for reactions that the cases name, so that a strict or lenient user changes no code.
+"""A policy: other verdicts for reactions that the cases name, so that users can be stricter or more lenient.
 
-A line such as ``bare-close = "failed"`` gives every case that has an alternative of this name this verdict for it.
+A line such as ``bare-close = "failed"`` sets the verdict of every alternative of this name, in every case.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.errors import DulcimerError
 
 GRADES = (Verdict.OK, Verdict.NON_STRICT, Verdict.INFORMATIONAL, Verdict.FAILED)
-"""What a reaction may be regraded to."""
+"""The verdicts that a policy may set."""
 
 _AnyCase = TypeVar("_AnyCase", bound=Case)
 
@@ -30,13 +30,13 @@ class PolicyError(DulcimerError):
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """The verdict of each alternative that is regraded, by its name."""
+class VerdictPolicy:
+    """The verdict of each regraded alternative, by its name."""
 
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
 
     def regraded(self, case: _AnyCase) -> _AnyCase:
-        """The case with the verdicts of this policy; its revision stays, for it does and sees the same."""
+        """The case with the verdicts of this policy; its revision stays, because the case itself does not change."""
         if not self.verdicts:
             return case
         follows = tuple(replace(row, alternatives=self._rows(row.alternatives)) for row in case.follows)
@@ -61,7 +61,7 @@ class Policy:
 
 
 def _why(row: Alternative) -> str:
-    return f"{row.why}; {row.verdict} but for the policy" if row.why else f"{row.verdict} but for the policy"
+    return f"{row.why}; {row.verdict} without the policy" if row.why else f"{row.verdict} without the policy"
 
 
 def names(cases: Iterable[Case]) -> frozenset[str]:
@@ -75,7 +75,7 @@ def names(cases: Iterable[Case]) -> frozenset[str]:
     return frozenset(found)
 
 
-def load(path: Path, cases: Iterable[Case]) -> Policy:
+def load(path: Path, cases: Iterable[Case]) -> VerdictPolicy:
     """Read a policy for these cases; raises PolicyError."""
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -92,4 +92,4 @@ def load(path: Path, cases: Iterable[Case]) -> Policy:
             grades = ", ".join(str(grade).lower() for grade in GRADES)
             raise PolicyError(f"{path}: {name} = {text!r}: the verdict is one of {grades}")
         found[name] = verdict
-    return Policy(found)
+    return VerdictPolicy(found)

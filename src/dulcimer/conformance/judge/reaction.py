@@ -1,4 +1,4 @@
-"""The result of a reaction: what the alternatives of the case say, and behind them the possible states."""
+"""The result of a reaction: by the alternatives of the case, else by the possible states."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.wire.model import Abort
 
 WHY_IMPOSSIBLE = "no state the peer can be in allows it"
-WHY_NOT_NAMED = "allowed, and not named by the case"
+WHY_NOT_NAMED = "allowed, but not named by the case"
 
 _UNRECOGNIZED, _UNEXPECTED = 1, 2
 _PARAMETER_REASONS = (4, 5, 6)
@@ -27,7 +27,7 @@ _MAY_HAVE_LEFT = "the peer may have left the state before it saw the connection 
 
 
 def judged(case: Case, seen: Observation) -> Result:
-    """What the reaction, and the answers to further requests, count for."""
+    """The result of the reaction, and of the answers to further requests."""
     reaction = seen.reaction
     assert reaction is not None
     if isinstance(case, RequestorCase):
@@ -53,7 +53,7 @@ def by_alternatives(case: Case, seen: Observation, reaction: Seen) -> Result:
 
 
 def fitting(rows: Sequence[Alternative], seen: Seen) -> Alternative | None:
-    """The first alternative that what was seen fits."""
+    """The first alternative that fits what was seen."""
     return next((row for row in rows if seen.fits(row.on)), None)
 
 
@@ -82,12 +82,12 @@ def _of_acceptor(case: Case, seen: Observation, reaction: Seen) -> Result:
 
 
 def _of_pipeline(seen: Observation, reaction: Seen, found: Result) -> Result:
-    """Two things came in one segment, and the peer may have dealt with the first before it saw the second."""
+    """Two PDUs came in one segment, and the peer may have handled the first before it saw the second."""
     if seen.passed:
         found = replace(found, lost_race=False)
         if found.verdict is Verdict.FAILED:
             return found
-        why = "the peer had left the state before it took the PDU"
+        why = "the peer had left the state before it handled the PDU"
         return replace(found, verdict=Verdict.UNOBSERVABLE, why=why, retry=False)
     if reaction.name == SILENCE and found.verdict is Verdict.FAILED:
         why = "the user of the peer may take any time to answer what came before"
@@ -129,16 +129,16 @@ def _of_requestor(case: RequestorCase, seen: Observation, reaction: Seen) -> Res
 
 
 def _closes_always(case: RequestorCase, seen: Observation) -> bool:
-    """Whether a close says nothing here: the peer closes on the plain response, too, without a release."""
+    """Whether a close proves nothing: the peer closes without a release after the plain response, too."""
     answers = any(isinstance(step, Send) and isinstance(step.made, Response) for step in case.injection.steps)
     return answers and not seen.habit.releases and case.id != PLAIN_RESPONSE
 
 
 def note_on_reason(case: Case, reaction: Seen) -> str:
-    """What another reason of an A-ABORT of the provider would say more exactly; "" if there is none."""
+    """A note if another reason in a provider's A-ABORT would be more exact; "" otherwise."""
     abort = reaction.pdu
     if not isinstance(abort, Abort) or abort.source != 2 or not 0 <= case.expectation.best != abort.reason:
         return ""
     if case.expectation.best not in (_UNRECOGNIZED, _UNEXPECTED) and abort.reason in _PARAMETER_REASONS:
         return ""
-    return f"reason-mismatch: reason {case.expectation.best} would say more exactly what was wrong"
+    return f"reason-mismatch: reason {case.expectation.best} would be more exact"

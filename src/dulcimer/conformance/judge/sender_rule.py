@@ -9,12 +9,13 @@ from dulcimer.conformance.model.observation import RuleObservation
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.trace import Kind, trace_line
 from dulcimer.conformance.model.verdict import Verdict
+from dulcimer.counting import counted
 
 _CASES_SHOWN = 3
 
 
 def case_of(rule: SenderRule, role: str) -> Case:
-    """A rule as a case: one in which the tester does nothing."""
+    """A rule as a case in which the tester does nothing."""
     return Case(
         id=rule.id,
         rev=revision(rule),
@@ -27,13 +28,13 @@ def case_of(rule: SenderRule, role: str) -> Case:
 
 
 def judged(rule: SenderRule, role: str, seen: RuleObservation) -> Result:
-    """What all that the peer has sent counts for."""
+    """The result of everything that the peer has sent."""
     case = case_of(rule, role)
     if not seen.looked_at:
         return Result(case, Verdict.UNOBSERVABLE, "nothing of the kind was sent", "no case made the peer send one")
     if not seen.violations:
-        return Result(case, Verdict.OK, f"{seen.looked_at} times as it must be")
-    # The cases run side by side: which one came first would differ from run to run.
+        return Result(case, Verdict.OK, f"correct {counted(seen.looked_at, 'time')}")
+    # Cases run side by side, so the first one would differ between runs.
     first = min(seen.violations, key=lambda violation: (violation.case_id, violation.problem))
     cases = tuple(sorted({violation.case_id for violation in seen.violations}))
     more = f" and {len(cases) - _CASES_SHOWN} more" if len(cases) > _CASES_SHOWN else ""

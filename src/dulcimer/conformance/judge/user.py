@@ -1,4 +1,4 @@
-"""What a case counts for in which the local user holds the state: what is shown, and what the user is told."""
+"""The verdict of a case in which the local user holds the state: the reaction, and the indications to the user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MILD = "S3"
 
 
 def judged(case: HeldCase, seen: Observation) -> Result:
-    """The reaction, and whether the local user was told of it, and of nothing else."""
+    """The result of the reaction, and of whether the local user got its indications and no others."""
     reaction = seen.reaction
     assert reaction is not None
     row = fitting(case.expectation.alternatives, reaction)
@@ -24,12 +24,12 @@ def judged(case: HeldCase, seen: Observation) -> Result:
     if verdict is Verdict.FAILED and case.expectation.open:
         verdict, why = Verdict.INFORMATIONAL, case.expectation.open
     found = Result(case, verdict, reaction.label, why, severity, alternative=name, retry=verdict is Verdict.FAILED)
-    return _told(found, seen.heard) if seen.heard is not None else found
+    return _with_indications(found, seen.heard) if seen.heard is not None else found
 
 
-def _told(found: Result, heard: Heard) -> Result:
+def _with_indications(found: Result, heard: Heard) -> Result:
     label = found.observed
-    found = replace(found, notes=tuple(f"the adapter does not tell of an {name}" for name in heard.untold))
+    found = replace(found, notes=tuple(f"the adapter does not report an {name}" for name in heard.untold))
     for name in heard.missing[-1:]:
         found = replace(
             found,
@@ -46,7 +46,7 @@ def _told(found: Result, heard: Heard) -> Result:
             severity=_MILD,
             alternative="told-otherwise",
             observed=f"{label}; told {name}",
-            why="the action tells the local user something else, or nothing",
+            why="the action gives the local user another indication, or none",
             retry=True,
         )
     return found

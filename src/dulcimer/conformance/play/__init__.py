@@ -1,1 +1,1 @@
-"""One case against a peer: reach the state, send the stimulus, take down what is seen, there and behind it."""
+"""One case against a peer: reach the state, send the stimulus, record the reaction and what follows it."""

@@ -28,9 +28,9 @@ _DATA = PduType.P_DATA_TF.label
 
 
 class Play:
-    """One run of one case. What the peer sends is held to the rules in `log`, too; `judge` makes the result.
+    """One run of one case. What the peer sends is also checked against the rules in `log`; `judge` makes the result.
 
-    `acceptance`: the A-ASSOCIATE-AC that came, None if none did; `waited`: seconds until a connection was let in.
+    `acceptance`: the A-ASSOCIATE-AC that came, None if none did; `waited`: seconds until the connection was accepted.
     """
 
     def __init__(self, case: Case, target: Target, log: SenderLog, judge: Judge = judge) -> None:
@@ -43,12 +43,12 @@ class Play:
         self.waited = 0.0
 
     async def run(self) -> Result:
-        """Play the case; only a fault of the tester raises."""
+        """Play the case; raises only if the tester itself fails."""
         return self._judge(self.case, await self._observe())
 
     async def _observe(self) -> Observation:
         if _RELEASES in self.case.opening.needs and self.timing.releases is None:
-            why = "say after how many seconds the peer releases an idle association (--peer-releases)"
+            why = "needs --peer-releases: after how many seconds the peer releases an idle association"
             return Observation(Hindrance(Obstacle.NOT_OFFERED, "not tried", why))
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -69,12 +69,12 @@ class Play:
         return replace(seen, notes=tuple(notes), seconds=loop.time() - started)
 
     async def _on(self, connection: Connection) -> Observation:
-        """What is seen on one connection, which is closed then."""
+        """What is seen on one connection, which is closed afterwards."""
         talk = Talk(self.case, self.timing, connection, self._log)
         async with connection:
             try:
                 await self._once(talk)
-                talk.hold_the_rest_to_rules()
+                talk.check_the_rest()
             except LeftError as left:
                 talk.observed = Observation(left.hindrance)
             excess = await excess_of(connection)
@@ -108,10 +108,10 @@ class Play:
             if not is_good(self.case, seen):
                 return
 
-    # ------------------------------------------------------------------ getting there
+    # ------------------------------------------------------------------ reaching the state
 
     async def _reach(self, talk: Talk) -> None:
-        """Bring the peer into the state of the case, and see that it is still there."""
+        """Bring the peer into the state of the case, and check that it is still there."""
         if self.case.opening.steps:
             talk.states.inject(Events.EVT_5)
         for step in self.case.opening.steps:
@@ -126,21 +126,21 @@ class Play:
             case Expect():
                 seen = await talk.next(self.timing.react)
                 if not seen.fits((step.pattern,)):
-                    raise self._not_there(step, seen)
-                self._offers(talk, seen)
+                    raise self._not_reached(step, seen)
+                self._check_offer(talk, seen)
             case Await():
                 await self._await(talk, step)
 
-    def _not_there(self, step: Expect, seen: Seen) -> LeftError:
-        wanted = f"the state could not be reached: {pattern_in_words(step.pattern)} was awaited"
+    def _not_reached(self, step: Expect, seen: Seen) -> LeftError:
+        wanted = f"the state was not reached: {pattern_in_words(step.pattern)} did not come"
         if seen.is_busy:
             return LeftError(Obstacle.BUSY, seen.label, "the peer is busy")
         if seen.name == SILENCE:
             return LeftError(Obstacle.BUSY, seen.label, wanted)
         return LeftError(Obstacle.CUT_OFF if seen.is_close else Obstacle.ELSEWHERE, seen.label, wanted)
 
-    def _offers(self, talk: Talk, seen: Seen) -> None:
-        """Whether the peer has accepted what the case needs."""
+    def _check_offer(self, talk: Talk, seen: Seen) -> None:
+        """Raise LeftError unless the peer has accepted what the case needs."""
         if self.case.opening.service and talk.service is None:
             raise LeftError(Obstacle.NOT_OFFERED, seen.label, "the peer does not accept the SOP class of the case")
         if self.case.opening.refused_service and talk.service is not None:
@@ -148,16 +148,16 @@ class Play:
         made = (step.made for step in self.case.injection.steps if isinstance(step, Send))
         if any(isinstance(one, Oversize) for one in made) and not talk.can_exceed:
             limit = talk.maximum_length
-            shown = "no limit" if not limit else f"{limit} bytes"
-            why = f"the peer takes P-DATA-TF of {shown}, and the tester sends none longer than {LONGEST >> 20} MiB"
+            shown = f"takes P-DATA-TF of {limit} bytes" if limit else "does not limit the length of P-DATA-TF"
+            why = f"the peer {shown}, and the tester sends none longer than {LONGEST >> 20} MiB"
             raise LeftError(Obstacle.NOT_OFFERED, seen.label, why)
 
     async def _await(self, talk: Talk, step: Await) -> None:
-        """Leave the association idle until the peer does what it was said to do."""
+        """Leave the association idle until the peer ends it, as --peer-releases says."""
         limit = (self.timing.releases or 0.0) + self.timing.react
         seen = await talk.next(limit)
         if not seen.fits((step.pattern,)):
-            wanted = f"{step.pattern} was awaited for {limit:.3g} s on an idle association"
+            wanted = f"{step.pattern} did not come within {limit:.3g} s on an idle association"
             raise LeftError(Obstacle.NOT_BY_ITSELF, seen.label, wanted)
 
     async def _inject(self, talk: Talk, step: Step) -> None:

@@ -1,4 +1,4 @@
-"""What the tester says to the peer in one case, and what comes back; all of it is judged as it comes."""
+"""What the tester sends to the peer in one case, and what comes back; everything is checked as it comes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dulcimer.conformance.wire_peer.connection import Connection
 from dulcimer.wire.model import AssociateAc
 
 LONGEST = 4 << 20
-"""A peer that takes longer P-DATA-TF than this is not tested with one that is too long."""
+"""Bytes; a peer that accepts longer P-DATA-TF than this is not tested with one that is too long."""
 
 
 class Talk(Conversation):
@@ -31,8 +31,8 @@ class Talk(Conversation):
 
     `acceptance`: the A-ASSOCIATE-AC, None if none has come. `context`: a presentation context for Verification that
     the peer accepted, None if there is none; `service` that of the service of the case. `maximum_length`: what the
-    peer announced, in bytes. `passed`: what showed that the peer had left the state before it took the stimulus, "" if
-    nothing did.
+    peer announced, in bytes. `passed`: what showed that the peer had left the state before it handled the stimulus, ""
+    if nothing did.
     """
 
     def __init__(self, case: Case, timing: Timing, connection: Connection, log: SenderLog) -> None:
@@ -46,11 +46,11 @@ class Talk(Conversation):
 
     @property
     def violations(self) -> list[Violation]:
-        """What the peer has sent on this connection against the rules for everything that it sends."""
+        """Where the peer broke, on this connection, the rules for everything that it sends."""
         return self._sender.violations
 
     async def send(self, step: Send) -> None:
-        """Do a step that sends."""
+        """Carry out a step that sends."""
         data = step.data
         if isinstance(step.made, Oversize):
             limit = self.maximum_length or 0
@@ -61,24 +61,24 @@ class Talk(Conversation):
         await self.transmit(step, data)
 
     async def next(self, seconds: float) -> Seen:
-        """The next observation, which the possible states are filtered by."""
+        """The next observation; it narrows down the possible states."""
         return self._noted(await self.connection.next(seconds))
 
-    def hold_the_rest_to_rules(self) -> None:
-        """What has come and was not awaited is held to the rules, too."""
+    def check_the_rest(self) -> None:
+        """Check against the rules what came and was not awaited."""
         for seen in self.connection.not_looked_at():
-            self._hold_to_rules(seen)
+            self._check_rules(seen)
 
     def _noted(self, seen: Seen) -> Seen:
         if seen.name == SILENCE:
             return seen
         self.states.observe(seen.name, seen.source)
-        self._hold_to_rules(seen)
+        self._check_rules(seen)
         if isinstance(seen.pdu, AssociateAc):
             self._note(seen.pdu)
         return seen
 
-    def _hold_to_rules(self, seen: Seen) -> None:
+    def _check_rules(self, seen: Seen) -> None:
         if seen.data:
             for problem in self._sender.received(seen):
                 self.connection.trace.note_alike(f"not as the standard says: {problem}")
@@ -104,7 +104,7 @@ class Talk(Conversation):
     # ------------------------------------------------------------------ watching
 
     async def watch(self) -> Seen:
-        """What the peer makes of the stimulus: see `WatchFor`."""
+        """The reaction to the stimulus: see `WatchFor`."""
         match self.case.expectation.watch:
             case WatchFor.GONE:
                 return Seen(self.connection.now, "gone", ("gone",))
@@ -116,7 +116,7 @@ class Talk(Conversation):
                 return await self.next_reaction()
 
     async def next_reaction(self) -> Seen:
-        """The first observation that is not skipped; one deadline for all of it."""
+        """The first observation that is not skipped, within one deadline."""
         deadline = self.connection.now + self.timing.react
         overtaken = self.case.expectation.overtaken
         while True:
@@ -142,7 +142,7 @@ class Talk(Conversation):
             await asyncio.wait([drip])
 
     async def _drip(self) -> None:
-        """One octet after the other, slower than would end within the time watched."""
+        """Send one octet after the other, so slowly that some are left when the time to watch is over."""
         pause = min(1.0, self.timing.artim_limit / 8)
         for position in range(len(self.case.injection.drip)):
             if not await self.connection.send(self.case.injection.drip[position : position + 1], "one octet"):

@@ -1,4 +1,4 @@
-"""Playing what follows: after the reaction of a case, and on several things in one segment."""
+"""Playing what follows: after the reaction of a case, and after several PDUs in one segment."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class After:
     # ------------------------------------------------------------------ after a reaction
 
     async def go_on(self) -> None:
-        """Wait or send, as the case says, if the reaction has brought it to where it goes on."""
+        """Wait or send, as the case says, if it can continue after the reaction."""
         talk, way = self.talk, self.case.then
         assert way is not None
         if not may_go_on(self.case, talk.reaction, judge_so_far(self.case, talk.observed)):
@@ -71,10 +71,10 @@ class After:
                 break
         return await talk.close_behind(seen) if seen.name == SILENCE and _closes(follow.alternatives) else seen
 
-    # ------------------------------------------------------------------ several things in one segment
+    # ------------------------------------------------------------------ several PDUs in one segment
 
     async def held(self) -> None:
-        """Take all that comes, up to silence and past ARTIM, and whether a state that the peer can be in allows it."""
+        """Record everything that comes, until silence or the close by ARTIM, and whether a possible state allows it."""
         talk, to_send = self.talk, list(ways.afterwards(self.case))
         while True:
             before = talk.states.copy()
@@ -94,25 +94,25 @@ class After:
                 self.show(Shown(seen))
             else:
                 self.show(Shown(seen, Standing.IMPOSSIBLE, before.due))
-                self._go_on_from(before, seen)
+                self._resume(before, seen)
                 if judge(self.case, talk.observed).verdict is Verdict.FAILED:
                     return
             if seen.is_close:
                 return
 
     def show(self, shown: Shown) -> None:
-        """Take one thing down."""
+        """Record one observation."""
         self.talk.observed = replace(self.talk.observed, shown=(*self.talk.observed.shown, shown))
 
-    def _go_on_from(self, before: PossibleStates, seen: Seen) -> None:
-        """The table does not allow what was seen: how does it go on?"""
+    def _resume(self, before: PossibleStates, seen: Seen) -> None:
+        """Choose the possible states after something that the table does not allow."""
         if before.observe(seen.name):  # an A-ABORT of another source
             self.talk.states = before
         else:
             self.talk.states.assume(States.STA_13)
 
     async def _silence(self, seen: Seen) -> Shown:
-        """The peer is silent: may it be? If nothing but ARTIM holds the connection, that has to end it."""
+        """The peer is silent: may it be? If only ARTIM bounds the connection, its expiry has to end it."""
         talk, due = self.talk, self.talk.states.due
         if talk.states.allows_silence():
             bounded = all((Events.EVT_18, state) in TABLE for state in talk.states.settled)
@@ -129,5 +129,5 @@ def _good(follow: Following) -> tuple[str, ...]:
 
 
 def _closes(rows: Iterable[Alternative]) -> bool:
-    """Whether these are reactions in which a close is waited for."""
+    """Whether a close is among these reactions."""
     return any("late-close(*)" in row.on for row in rows)

@@ -1,4 +1,4 @@
-"""One connection of a case, as it is for a tester in either role: sending, and waiting for what ends it."""
+"""One connection of a case, for a tester in either role: sending, and waiting for its end."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from dulcimer.conformance.model.seen import SILENCE, STAYS_OPEN, Seen
 from dulcimer.conformance.model.steps import Send
 from dulcimer.conformance.play.target import ARTIM_MARGIN, Timing
 from dulcimer.conformance.wire_peer.connection import Connection
+from dulcimer.counting import counted
 
 _ABORT = PduType.A_ABORT.label
 _CLOSING = (WatchFor.CLOSE, WatchFor.GONE)
 
 
 class LeftError(Exception):
-    """A case cannot come to its reaction: `hindrance` says why."""
+    """A case cannot get to its reaction: `hindrance` says why."""
 
     def __init__(self, obstacle: Obstacle, observed: str, why: str = "") -> None:
         super().__init__(observed)
@@ -41,7 +42,7 @@ class LeftError(Exception):
 class Conversation(ABC):
     """A connection, the states that the peer on it may be in, what was observed so far, and notes for the report.
 
-    `still_open`: the peer has yet to close it, which was not waited for.
+    `still_open`: the peer has yet to close the connection, and the tester has not waited for that.
     """
 
     def __init__(self, case: Case, timing: Timing, connection: Connection, states: PossibleStates) -> None:
@@ -55,15 +56,15 @@ class Conversation(ABC):
 
     @property
     def violations(self) -> list[Violation]:
-        """What the peer has sent on this connection against the rules for everything that it sends."""
+        """Where the peer broke, on this connection, the rules for everything that it sends."""
         return []
 
     @abstractmethod
     async def next(self, seconds: float) -> Seen:
-        """The next observation, which the possible states are filtered by."""
+        """The next observation; it narrows down the possible states."""
 
     def reacted(self, reaction: Seen, passed: str = "") -> None:
-        """Take the reaction down, and whether the states that the peer can be in allow it.
+        """Record the reaction, and whether the states that the peer can be in allow it.
 
         `passed`: what showed that the peer had left the state before.
         """
@@ -78,20 +79,20 @@ class Conversation(ABC):
 
     @property
     def reaction(self) -> Seen:
-        """What the peer made of the stimulus; there has to be one by now."""
+        """The reaction to the stimulus; there has to be one by now."""
         assert self.observed.reaction is not None
         return self.observed.reaction
 
     def came_after(self, sequel: Sequel, seen: Seen, at: str = "") -> None:
-        """Take down what came behind the reaction; `at`: on what the tester had sent."""
+        """Record what came after the reaction; `at`: in answer to what the tester had sent."""
         self.observed = replace(self.observed, afterwards=(*self.observed.afterwards, Afterwards(sequel, seen, at)))
 
     def ended(self, close: str) -> None:
-        """Take down how the connection ended."""
+        """Record how the connection ended."""
         self.observed = replace(self.observed, close=close)
 
     async def transmit(self, step: Send, data: bytes) -> None:
-        """Send the bytes of a step: at once, octet by octet, or with a pause behind the first of them."""
+        """Send the bytes of a step: at once, octet by octet, or with a pause after the first part."""
         if step.octets:
             for position in range(len(data)):
                 text = f"{step.label}, one octet at a time"
@@ -106,10 +107,10 @@ class Conversation(ABC):
             await self.connection.send(data, step.label)
 
     async def still_there(self) -> None:
-        """See that the peer has not closed the connection before the stimulus is sent; raises LeftError.
+        """Check that the peer has not closed the connection before the stimulus is sent; raises LeftError.
 
-        In Sta13 it may close at any time (PS3.8 9.1.5): where the stimulus brings about a close, too, or nothing that
-        can be seen, the close before it has to be told from that.
+        In Sta13 it may close at any time (PS3.8 9.1.5). Where the stimulus leads to a close, too, or to nothing
+        visible, the tester first waits a moment for an earlier close.
         """
         case = self.case
         left = self.connection.ended
@@ -125,20 +126,20 @@ class Conversation(ABC):
             raise LeftError(Obstacle.ELSEWHERE, CLOSE, why)
 
     async def provoked(self, harmless: Iterable[str]) -> None:
-        """Wait for the answer to the PDU that the peer had to take before the stimulus; raises LeftError."""
+        """Wait for the answer to the PDU that came before the stimulus; raises LeftError."""
         while True:
             seen = await self.next(self.timing.react)
             if seen.fits((self.case.opening.answer,)):
                 return
             if not seen.fits(harmless):
-                wanted = f"the state could not be reached: {self.case.opening.answer} was awaited"
+                wanted = f"the state was not reached: {self.case.opening.answer} did not come"
                 raise LeftError(Obstacle.ELSEWHERE, seen.label, wanted)
 
     async def close_behind(self, reaction: Seen) -> Seen:
-        """What follows what makes the peer close: the close, how late it came, or that it did not come.
+        """Wait for a close that is due at once: the close, how late it came, or that it did not come.
 
-        `reaction`: what came in the time for a reaction. ARTIM has no part in it (PS3.8 9.1.5), so that a window of its
-        own bounds how long is waited.
+        `reaction`: what came within the time for a reaction. ARTIM does not apply here (PS3.8 9.1.5), so `Timing.close`
+        limits the wait.
         """
         if reaction.is_close and self.case.opening.answer:
             return Seen(reaction.t, CLOSE, (f"left({reaction.label})",))
@@ -168,25 +169,25 @@ class Conversation(ABC):
         return seen
 
     def _open_after(self, seen: Seen) -> Seen:
-        """Silence is an open connection after ARTIM if that was declared."""
+        """Silence means that the connection is open after ARTIM, if that was declared."""
         over = seen.name == SILENCE and self.timing.artim is not None
         return Seen(seen.t, SILENCE, ("open-after-artim",)) if over else seen
 
     async def after_the_end(self) -> Seen:
-        """What comes soon after the end of the association, but for more A-ABORT."""
+        """What comes shortly after the end of the association; more A-ABORTs are only counted."""
         seen = await self.next(self.timing.grace)
         repeated = 0
         deadline = self.connection.now + self.timing.react
         while seen.name == _ABORT and self.connection.now < deadline:
-            repeated += 1  # harmless, and the answer to bytes that the peer takes for another PDU
+            repeated += 1  # harmless: the peer takes the rest of the bytes for another PDU
             seen = await self.next(self.timing.grace)
         if repeated:
-            self.notes.append(f"{repeated} more A-ABORT after the reaction")
+            self.notes.append(f"{counted(repeated, 'more A-ABORT')} after the reaction")
         return seen
 
 
 async def excess_of(connection: Connection) -> Excess | None:
-    """What the peer sends without end, if it does; what it has sent is read on for a moment to see that."""
+    """What the peer has sent, if it does not stop sending; reads for a moment to find out."""
     await connection.see_whether_it_stops()
     intake = connection.intake
     return Excess(intake.excess, intake.of_data) if intake.excess else None

@@ -6,17 +6,17 @@ import asyncio
 
 from dulcimer.conformance.model.observation import Ending
 from dulcimer.conformance.processes.command import Call
-from dulcimer.conformance.wire_peer.line import Line
+from dulcimer.conformance.wire_peer.listener import TesterListener
 
 AGAIN = "connects-again"
 
 
-async def ending_of(call: Call, line: Line | None, seconds: float) -> Ending:
-    """How a call ends within `seconds`; that it asks for another connection on `line` ends the waiting, too."""
+async def ending_of(call: Call, listener: TesterListener | None, seconds: float) -> Ending:
+    """How a call ends within `seconds`; another connection to `listener` also ends the wait."""
     loop = asyncio.get_running_loop()
     started = loop.time()
     ending = asyncio.create_task(call.ended(seconds))
-    again = asyncio.create_task(line.accept(None)) if line is not None else None
+    again = asyncio.create_task(listener.accept(None)) if listener is not None else None
     tasks = {ending} if again is None else {ending, again}
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

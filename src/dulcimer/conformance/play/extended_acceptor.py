@@ -1,4 +1,4 @@
-"""Playing a case that goes on against a peer that accepts associations."""
+"""Playing an extended case against a peer that accepts associations."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _DATA = PduType.P_DATA_TF.label
 
 
 def play_of(case: Case, target: Target, log: SenderLog) -> Play:
-    """One run of a case of the catalogue, or of one that goes on."""
+    """One run of a case of the catalogue, or of an extended case."""
     return (ThoroughPlay if case.then else Play)(case, target, log)
 
 
 class ThoroughPlay(Play):
-    """One run of a case that goes on."""
+    """One run of an extended case."""
 
     after: ClassVar[type[After]] = After
     """Plays what follows."""
@@ -37,7 +37,7 @@ class ThoroughPlay(Play):
             await self._inject(talk, with_more(step, case, ways.same_pdus(case, titles)))
 
         async def send(event: Events) -> None:
-            await talk.send(Send(said(case, event), ways.pdu(event, titles), (event,)))
+            await talk.send(Send(extended_label(case, event), ways.pdu(event, titles), (event,)))
 
         after = self.after(talk, send)
         if self._is_held:
@@ -55,18 +55,18 @@ class ThoroughPlay(Play):
 
 
 def with_more(step: Step, case: Case, more: bytes) -> Step:
-    """The stimulus of a case with what is sent in the same segment."""
+    """The stimulus of a case, with the PDUs that are sent in the same segment."""
     if case.then not in ways.HELD or not isinstance(step, Send):
         return step
     events = ways.same_segment(case)
     data, label = step.data, step.label
     if case.then in ways.NO_MESSAGES:
-        data, label = ways.no_message(), f"{_DATA} that is no message"
+        data, label = ways.no_message(), f"{_DATA} that is not a message"
     if events:
         label = f"{label}, and {', '.join(EVENTS[event].subject for event in events)} in the same segment"
     return replace(step, label=label, data=data + more, events=(*step.events, *events))
 
 
-def said(case: Case, event: Events) -> str:
-    """What is sent when a case goes on; the name of the case marks it in the report as what the case is about."""
+def extended_label(case: Case, event: Events) -> str:
+    """The label of what an extended case sends; by the id in it, the report knows what the case is about."""
     return f"{EVENTS[event].subject} ({case.id})"

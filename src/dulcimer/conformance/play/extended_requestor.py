@@ -1,4 +1,4 @@
-"""Playing a case that goes on against a peer that requests associations."""
+"""Playing an extended case against a peer that requests associations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.steps import Send
 from dulcimer.conformance.play.after import After, Sending
-from dulcimer.conformance.play.extended_acceptor import said, with_more
+from dulcimer.conformance.play.extended_acceptor import extended_label, with_more
 from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.requestor_talk import RequestorTalk
 from dulcimer.conformance.play.stage import Stage
@@ -21,12 +21,12 @@ _TITLES = Titles()
 
 
 def play_of(case: RequestorCase, stage: Stage, log: SenderLog) -> RequestorPlay:
-    """One run of a case of the catalogue, or of one that goes on."""
+    """One run of a case of the catalogue, or of an extended case."""
     return (ThoroughRequestorPlay if case.then else RequestorPlay)(case, stage, log)
 
 
 class ThoroughRequestorPlay(RequestorPlay):
-    """One run of a case that goes on."""
+    """One run of an extended case."""
 
     after: ClassVar[type[After]] = After
     """Plays what follows."""
@@ -55,6 +55,6 @@ class ThoroughRequestorPlay(RequestorPlay):
 
     def _sending(self, talk: RequestorTalk) -> Sending:
         async def send(event: Events) -> None:
-            await talk.send(Send(said(self.case, event), ways.pdu(event, _TITLES), (event,)))
+            await talk.send(Send(extended_label(self.case, event), ways.pdu(event, _TITLES), (event,)))
 
         return send

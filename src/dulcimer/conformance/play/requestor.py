@@ -1,4 +1,4 @@
-"""One case against a requestor: accept, drive, inject, watch, see it end."""
+"""One case against a requestor: accept, drive, inject, watch, see how the command ends."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events, States
-from dulcimer.conformance.judge.judge import Judge, judge, judge_so_far
+from dulcimer.conformance.judge.judge import Judge, judge
 from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE
-from dulcimer.conformance.model.observation import Ending, Hindrance, Observation, Obstacle, Sequel
+from dulcimer.conformance.model.observation import Ending, Hindrance, Observation, Obstacle
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.conformance.model.parts import Settle, WatchFor
+from dulcimer.conformance.model.parts import WatchFor
 from dulcimer.conformance.model.requestor_case import Port, RequestorCase
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE, Seen, pattern_in_words
@@ -21,29 +21,27 @@ from dulcimer.conformance.model.trace import Kind, trace_line
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.conversation import LeftError, excess_of
 from dulcimer.conformance.play.ending import ending_of
+from dulcimer.conformance.play.requestor_settle import RequestorSettlement
 from dulcimer.conformance.play.requestor_talk import RequestorTalk
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.processes.command import Call
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.wire_peer.connection import Connection
-from dulcimer.conformance.wire_peer.line import Line
-from dulcimer.wire.codec import encode
-from dulcimer.wire.model import AssociateRq, ReleaseRp
+from dulcimer.conformance.wire_peer.listener import TesterListener
+from dulcimer.wire.model import AssociateRq
 
-_ABORT, _RP = PduType.A_ABORT.label, PduType.A_RELEASE_RP.label
 _RQ, _RELEASE_RQ = PduType.A_ASSOCIATE_RQ.label, PduType.A_RELEASE_RQ.label
 _DATA = PduType.P_DATA_TF.label
-_ENDING = (_ABORT, _RP)
 _HARMLESS = (_DATA, _RELEASE_RQ)
 
 REQUESTED: frozenset[Cell] = frozenset({(Events.EVT_1, States.STA_1), (Events.EVT_2, States.STA_4)})
-"""What a requestor has gone through when its A-ASSOCIATE-RQ is there."""
+"""The cells that a requestor has passed when its A-ASSOCIATE-RQ arrives."""
 
 
 class RequestorPlay:
-    """One run of one case. What the peer sends is held to the rules in `log`, too; `judge` makes the result.
+    """One run of one case. What the peer sends is also checked against the rules in `log`; `judge` makes the result.
 
-    `ending`: how the command ended, as `Ending.how` has it.
+    `ending`: how the command ended, in the words of `Ending.how`.
     """
 
     def __init__(self, case: RequestorCase, stage: Stage, log: SenderLog, judge: Judge = judge) -> None:
@@ -62,21 +60,25 @@ class RequestorPlay:
         return self._talk.request if self._talk is not None else None
 
     async def run(self) -> Result:
-        """Make the peer call and play the case; raises OSError if the peer cannot be started."""
+        """Start the peer and play the case; raises OSError if the peer cannot be started."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        async with Line(self.stage.host, self.case.port, tls=self.stage.tls) as line:
-            call = await self.stage.caller.call(self.stage.host, line.port, self.stage.called)
+        async with TesterListener(self.stage.host, self.case.port, tls=self.stage.tls) as listener:
+            call = await self.stage.caller.call(self.stage.host, listener.port, self.stage.called)
             try:
-                seen = await self._refuse(line) if self.case.port is not Port.OPEN else await self._serve(line, call)
+                seen = (
+                    await self._refuse(listener)
+                    if self.case.port is not Port.OPEN
+                    else await self._serve(listener, call)
+                )
                 if self.case.port is not Port.OPEN:
-                    line.close()
-                seen = replace(seen, ending=await self._see_the_end(call, line))
+                    listener.close()
+                seen = replace(seen, ending=await self._see_the_end(call, listener))
             finally:
                 await call.stop()
         if call.output and self._judge(self.case, seen).verdict is not Verdict.OK:
-            said = trace_line(loop.time() - started, Kind.OUTPUT, f"it wrote: {call.output}")
-            seen = replace(seen, trace=(*seen.trace, said))
+            output = trace_line(loop.time() - started, Kind.OUTPUT, f"it wrote: {call.output}")
+            seen = replace(seen, trace=(*seen.trace, output))
         return self._finish(seen, loop.time() - started)
 
     async def run_on(self, connection: Connection, request: Seen) -> Result:
@@ -101,8 +103,8 @@ class RequestorPlay:
             cells = self._talk.states.certain_cells | (REQUESTED if self._talk.request is not None else frozenset())
         return self._judge(self.case, replace(seen, cells=cells, notes=tuple(self.notes), seconds=seconds))
 
-    async def _serve(self, line: Line, call: Call) -> Observation:
-        accepting = asyncio.create_task(line.accept(self.stage.start))
+    async def _serve(self, listener: TesterListener, call: Call) -> Observation:
+        accepting = asyncio.create_task(listener.accept(self.stage.start))
         ending = asyncio.create_task(call.ended(self.stage.start))
         try:
             await asyncio.wait((accepting, ending), return_when=asyncio.FIRST_COMPLETED)
@@ -111,7 +113,7 @@ class RequestorPlay:
             if not accepting.done() or accepting.exception() is not None:
                 why = "the command ended without a connection" if ending.done() else "the command made no connection"
                 if accepting.done() and isinstance(accepting.exception(), ssl.SSLError):
-                    why = f"no TLS with the command: {accepting.exception()}"
+                    why = f"the TLS handshake with the command failed: {accepting.exception()}"
                 hindrance = Hindrance(Obstacle.NO_CONNECTION, "no connection", why)
                 return Observation(hindrance, habit=self.stage.habit)
         finally:
@@ -122,13 +124,13 @@ class RequestorPlay:
         return await self._play(self._talk_on(accepting.result()), self.case.opening.steps[1:])
 
     async def _play(self, talk: RequestorTalk, drive: tuple[Step, ...]) -> Observation:
-        """What is seen on a connection, which is closed then."""
+        """What is seen on a connection, which is closed afterwards."""
         async with talk.connection:
             try:
                 await self._drive(talk, drive)
                 await talk.still_there()
                 await self._react(talk)
-                talk.hold_the_rest_to_rules()
+                talk.check_the_rest()
             except LeftError as left:
                 talk.observed = Observation(left.hindrance, habit=self.stage.habit)
             excess = await excess_of(talk.connection)
@@ -140,24 +142,24 @@ class RequestorPlay:
             trace=tuple(talk.connection.trace.entries),
         )
 
-    async def _refuse(self, line: Line) -> Observation:
-        """Keep the connection from the peer; then end what keeps it waiting."""
+    async def _refuse(self, listener: TesterListener) -> Observation:
+        """Let the peer wait for a connection that it does not get; then close the port."""
         if self.case.port is not Port.CLOSED:
             await asyncio.sleep(self.timing.window)
             self.notes.append(f"the peer was kept waiting for {self.timing.window:g} s")
-        line.close()
+        listener.close()
         gone = Seen(0.0, "gone", ("gone",))
         return Observation(reaction=gone, possible=False, habit=self.stage.habit)
 
-    async def _see_the_end(self, call: Call, line: Line) -> Ending:
-        """What the command does now that its association and its connection are over."""
-        ending = await ending_of(call, line if self.case.port is Port.OPEN else None, self.stage.hang)
+    async def _see_the_end(self, call: Call, listener: TesterListener) -> Ending:
+        """What the command does after the end of its association and its connection."""
+        ending = await ending_of(call, listener if self.case.port is Port.OPEN else None, self.stage.hang)
         self.ending = ending.how
         if ending.how != "unknown":
             self.notes.append(f"the command {ending.in_words}")
         return ending
 
-    # ------------------------------------------------------------------ getting there
+    # ------------------------------------------------------------------ reaching the state
 
     async def _drive(self, talk: RequestorTalk, steps: tuple[Step, ...]) -> None:
         for step in steps:
@@ -175,25 +177,25 @@ class RequestorPlay:
         limit = self.timing.connect if step.pattern == _RQ else self.timing.react
         seen = await talk.next(limit)
         if not seen.fits((step.pattern,)):
-            raise self._not_there(step, seen)
+            raise self._not_reached(step, seen)
 
     async def _await_request(self, talk: RequestorTalk, step: AwaitRequest) -> None:
         while talk.pending is None:
             seen = await talk.next(self.timing.react)
             if seen.name != _DATA:
-                raise self._not_there(step, seen)
+                raise self._not_reached(step, seen)
 
     async def _answer_until(self, talk: RequestorTalk, step: Serve) -> None:
-        while True:  # what the connection takes has an end
+        while True:  # ends, as the connection reads only so much
             seen = await talk.next(self.timing.react)
             if seen.fits((step.pattern,)):
                 return
             if seen.name != _DATA:
-                raise self._not_there(step, seen)
+                raise self._not_reached(step, seen)
             await talk.answer()
 
-    def _not_there(self, step: Step, seen: Seen) -> LeftError:
-        wanted = f"the state could not be reached: {pattern_in_words(step.label)} was awaited"
+    def _not_reached(self, step: Step, seen: Seen) -> LeftError:
+        wanted = f"the state was not reached: {pattern_in_words(step.label)} did not come"
         return LeftError(Obstacle.SLOW if seen.name == SILENCE else Obstacle.ELSEWHERE, seen.label, wanted)
 
     # ------------------------------------------------------------------ the reaction
@@ -205,7 +207,7 @@ class RequestorPlay:
                 await talk.send(step)
                 continue
             assert isinstance(step, Leave)
-            if not provoked:  # else the close would sweep the provocation away
+            if not provoked:  # else the close would discard the PDU that the peer has to answer
                 await talk.provoked(_HARMLESS)
                 provoked = True
             talk.states.inject(Events.EVT_17)
@@ -231,7 +233,7 @@ class RequestorPlay:
         await self._end(talk)
 
     async def _watch(self, talk: RequestorTalk, seconds: float) -> Seen:
-        """The first observation that is not skipped; one deadline for all of it."""
+        """The first observation that is not skipped, within one deadline."""
         known = {pattern for row in self.case.expectation.alternatives if row.verdict == "OK" for pattern in row.on}
         deadline = talk.connection.now + seconds
         overtaken = self.case.expectation.overtaken
@@ -243,71 +245,13 @@ class RequestorPlay:
                 return seen
 
     async def _passed(self, talk: RequestorTalk, seen: Seen) -> None:
-        """The peer has left the state before the stimulus: all that can be said is whether the table allows it."""
+        """The peer left the state before the stimulus came: does the table allow that?"""
         after = await talk.next(self.timing.grace)
         observed = f"{seen.label}, then {after.label}"
         if not talk.states.possible:
             raise LeftError(Obstacle.IMPOSSIBLE, observed, WHY_IMPOSSIBLE)
-        why = "the user of the peer answered at once, so that the stimulus met another state"
+        why = "the user of the peer answered at once, so the stimulus came in another state"
         raise LeftError(Obstacle.ELSEWHERE, observed, why)
 
-    # ------------------------------------------------------------------ after the reaction
-
     async def _end(self, talk: RequestorTalk) -> None:
-        reaction = talk.reaction
-        if self.case.expectation.watch is WatchFor.GONE:
-            talk.ended("tester")
-        elif reaction.is_close or talk.connection.ended:
-            talk.ended(reaction.label if reaction.is_close else "peer")
-        elif reaction.name == _RP and self.case.closing.settle is Settle.RELEASE:
-            await self._release(talk)
-        elif reaction.name in _ENDING:
-            await self._end_of_association(talk)
-        elif self.case.serves and reaction.name in (_DATA, _RELEASE_RQ):
-            await self._to_the_end(talk)
-        elif self.case.closing.settle is Settle.RELEASE and reaction.name == SILENCE and self._is_right(talk):
-            await self._release(talk)
-        else:
-            talk.ended("tester")
-
-    def _is_right(self, talk: RequestorTalk) -> bool:
-        return judge_so_far(self.case, talk.observed).verdict is Verdict.OK
-
-    async def _end_of_association(self, talk: RequestorTalk) -> None:
-        """The peer waits for the tester to close, or closes early; it sends nothing of the association any more."""
-        if not talk.states.possible:
-            talk.states.assume(States.STA_13)
-        seen = await talk.after_the_end()
-        if seen.name != SILENCE and not seen.is_close and not talk.states.possible:
-            talk.came_after(Sequel.AFTER_THE_END, seen)
-        talk.ended(f"early-{seen.label}" if seen.is_close else "tester")
-
-    async def _release(self, talk: RequestorTalk) -> None:
-        """Answer the release request of the peer; AR-3 then closes the connection."""
-        await talk.send(Send(_RP, encode(ReleaseRp()), (Events.EVT_13,)))
-        seen = await talk.next(self.timing.react)
-        if seen.name == SILENCE:
-            seen = await talk.close_behind(seen)
-        talk.ended(seen.label)
-        if not seen.is_close and not talk.still_open:
-            talk.came_after(Sequel.INSTEAD_OF_RELEASE, seen)
-
-    async def _to_the_end(self, talk: RequestorTalk) -> None:
-        """Answer requests, and the release request, until the association is over."""
-        seen = talk.reaction
-        while True:  # what the connection takes has an end
-            if seen.name == _DATA:
-                await talk.answer()
-            elif seen.name == _RELEASE_RQ:
-                await self._release(talk)
-                return
-            else:
-                break
-            seen = await talk.next(self.timing.react)
-        talk.ended(seen.label)
-        if seen.name == SILENCE:
-            self.notes.append("the peer neither went on nor released the association in the time watched")
-        elif seen.is_close and not self.stage.habit.releases:
-            self.notes.append("the peer closed the connection without a release, as it always does")
-        elif not seen.fits((f"{_ABORT}(0,0)",)) and self.case.closing.settle is Settle.RELEASE:
-            talk.came_after(Sequel.INSTEAD_OF_WORK, seen)
+        await RequestorSettlement(talk, self.case, releases=self.stage.habit.releases).end()

@@ -1,4 +1,4 @@
-"""What the tester says to a requestor in one case, and what comes back; all of it is judged as it comes."""
+"""What the tester sends to a requestor in one case, and what comes back; everything is checked as it comes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from dulcimer.wire.model import AssociateRq, PDataTf
 class RequestorTalk(Conversation):
     """One connection of a case.
 
-    `request`: the A-ASSOCIATE-RQ of the peer, None if none has come. `pending`: the DIMSE request that has come
-    whole and waits for its response. `called`: whom the peer was asked to call, "" if that is not known.
+    `request`: the A-ASSOCIATE-RQ of the peer, None if none has come. `pending`: the complete DIMSE request that
+    waits for its response. `called`: the AE title that the peer was asked to call, "" if that is not known.
     """
 
     def __init__(
@@ -39,11 +39,11 @@ class RequestorTalk(Conversation):
 
     @property
     def violations(self) -> list[Violation]:
-        """What the peer has sent on this connection against the rules for everything that it sends."""
+        """Where the peer broke, on this connection, the rules for everything that it sends."""
         return self._check.violations
 
     async def send(self, step: Send) -> None:
-        """Do a step that sends."""
+        """Carry out a step that sends."""
         data = step.data + self.made(step)
         self._check.sent(data)
         for event in step.events:
@@ -51,7 +51,7 @@ class RequestorTalk(Conversation):
         await self.transmit(step, data)
 
     async def answer(self) -> None:
-        """Answer the request that has come whole with success, if there is one."""
+        """Answer the pending request with success, if there is one."""
         if self.pending is None:
             return
         request, self.pending = self.pending, None
@@ -61,16 +61,16 @@ class RequestorTalk(Conversation):
             await self.send(Send("the response", data, (Events.EVT_10,)))
 
     async def next(self, seconds: float) -> Seen:
-        """The next observation, which the possible states are filtered by."""
+        """The next observation; it narrows down the possible states."""
         seen = await self.connection.next(seconds)
         if seen.name != SILENCE:
             self.note(seen)
         return seen
 
-    def hold_the_rest_to_rules(self) -> None:
-        """What has come and was not awaited is held to the rules, too."""
+    def check_the_rest(self) -> None:
+        """Check against the rules what came and was not awaited."""
         for seen in self.connection.not_looked_at():
-            self._hold_to_rules(seen)
+            self._check_rules(seen)
 
     def note(self, seen: Seen) -> None:
         """Take an observation into account."""
@@ -79,9 +79,9 @@ class RequestorTalk(Conversation):
             self.request, self._request_bytes = seen.pdu, seen.data
         if isinstance(seen.pdu, PDataTf):
             self.pending = self._requests.add(seen.pdu, seen.command) or self.pending
-        self._hold_to_rules(seen)
+        self._check_rules(seen)
 
-    def _hold_to_rules(self, seen: Seen) -> None:
+    def _check_rules(self, seen: Seen) -> None:
         if seen.data:
             for problem in self._check.received(seen):
                 self.connection.trace.note_alike(f"not as the standard says: {problem}")

@@ -1,4 +1,4 @@
-"""After the reaction: how the connection ends, and whether the association still works."""
+"""After the reaction of an acceptor: how the connection ends, and whether the association still works."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Settlement:
         self._case: Case = talk.case
 
     async def end(self) -> None:
-        """Bring the connection to its end and note how it came."""
+        """End the connection, and record how it ended."""
         talk = self._talk
         reaction = talk.reaction
         if self._case.expectation.watch is WatchFor.GONE:
@@ -54,7 +54,7 @@ class Settlement:
         return judge_so_far(self._case, self._talk.observed).verdict in _GOOD
 
     async def _end_of_association(self) -> None:
-        """The peer waits for the tester to close, or closes early; it sends nothing of the association any more."""
+        """The peer waits for the tester to close, or closes early; it may send nothing more."""
         talk = self._talk
         reaction = talk.reaction
         if reaction.name in _ENDING and not talk.states.possible:
@@ -83,7 +83,7 @@ class Settlement:
         talk.ended(f"after-tester {seen.label}" if seen.is_close else "open after the tester closed")
 
     async def _answer_release(self, wanted: str) -> None:
-        """The peer has asked for release and waits for the answer: give it, and see that it ends as it must."""
+        """The peer has requested a release: send the response, and check that it ends the connection as it must."""
         await self._send_plain(_RP, Events.EVT_13)
         seen = await self._talk.next(self._talk.timing.react)
         if seen.fits((wanted,)) and seen.is_close:

@@ -12,16 +12,17 @@ from dulcimer.conformance.wire_peer.tls import TlsSettings
 ARTIM_MARGIN = 0.25
 """How far ARTIM may be from its declared value, as a part of it."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.005, 0.25
-"""Seconds between two requests for a connection."""
+"""Seconds between two attempts to connect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds: `react` a peer has for a reaction, `grace` to see whether it closes early, `artim` as declared (None
-    if it was not), `window` to watch for a close when ARTIM was not declared, `connect` for a TCP connection,
-    `releases` after which the peer is said to release an idle association (None: it is not said to), `patience` with a
-    peer that refuses connections. `close`: how long a close is waited for that the table demands at once, without a
-    timer; `waits`: whether that is waited for now.
+    """Seconds: `react` for a reaction of the peer, `grace` to see whether it closes early, `artim` as declared (None if
+    it was not), `window` to watch for a close when ARTIM was not declared, `connect` for a TCP connection, `releases`
+    after which the peer releases an idle association (None if that was not declared), `patience` with a peer that
+    refuses connections, `close` for a close that the table demands at once, without a timer.
+
+    `waits`: whether the tester waits for such a close now, or leaves that to the end of the run.
     """
 
     react: float = 0.5
@@ -51,7 +52,7 @@ class Target:
     tls: TlsSettings | None = None
 
     async def connect(self) -> Connection:
-        """A new connection; raises OSError. It is asked for again while it is refused, as long as patience lasts."""
+        """A new connection; raises OSError. While it is refused, it is tried again, as long as `patience` says."""
         loop = asyncio.get_running_loop()
         started, pause = loop.time(), _SHORTEST_PAUSE
         while True:

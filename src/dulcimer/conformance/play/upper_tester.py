@@ -1,4 +1,4 @@
-"""One case of the upper tester: bring the peer into a state, hold it there, bring about one event."""
+"""One case of the upper tester: bring the peer into a state, hold it there, cause one event."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from dulcimer.conformance.stimuli.messages import (
 )
 from dulcimer.conformance.upper_tester.control import Control, RefusedError
 from dulcimer.conformance.wire_peer.connection import Connection
-from dulcimer.conformance.wire_peer.line import Line
+from dulcimer.conformance.wire_peer.listener import TesterListener
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateRq
 
@@ -43,11 +43,11 @@ _REJECTION = {"result": 1, "source": 1, "reason": 1}
 
 
 class _LeftError(Exception):
-    """The state could not be reached; the arguments are what was seen and what was awaited."""
+    """The state was not reached; the arguments are what was seen and what did not come."""
 
 
 class HeldPlay:
-    """One run of one case. `told` counts for the verdict as far as the adapter says that it tells it."""
+    """One run of one case. An indication counts for the verdict if the adapter announces that it reports it."""
 
     def __init__(self, case: HeldCase, control: Control, timing: Timing, host: str) -> None:
         self.case = case
@@ -55,7 +55,7 @@ class HeldPlay:
         self._control = control
         self._host = host
         self._titles = Titles()
-        self._line: Line | None = None
+        self._listener: TesterListener | None = None
         self._connection: Connection | None = None
         self._request: AssociateRq | None = None
         self._request_bytes = b""
@@ -69,25 +69,27 @@ class HeldPlay:
             seen = await self._play()
         except _LeftError as left:
             observed, wanted = left.args
-            why = f"the state could not be reached: {wanted} was awaited"
+            why = f"the state was not reached: {wanted} did not come"
             seen = Observation(Hindrance(Obstacle.NOT_HELD, observed, why))
         except RefusedError as refusal:
             seen = Observation(Hindrance(Obstacle.NOT_OFFERED, "refused", f"the adapter refused: {refusal}"))
         finally:
             if self._connection is not None:
                 await self._connection.close()
-            if self._line is not None:
-                self._line.close()
+            if self._listener is not None:
+                self._listener.close()
         if self._connection is not None:
-            told = ", ".join(str(message["indication"]) for message in self._control.indications)
-            line = trace_line(loop.time() - started, Kind.NOTE, f"told: {told or '-'}")
+            indications = ", ".join(str(message["indication"]) for message in self._control.indications)
+            line = trace_line(
+                loop.time() - started, Kind.NOTE, f"indications to the local user: {indications or 'none'}"
+            )
             seen = replace(seen, trace=(*self._connection.trace.entries, line))
         return judge(self.case, replace(seen, seconds=loop.time() - started))
 
     async def _play(self) -> Observation:
         for leg in self.case.legs:
             self._control.indications.clear()
-            await self._bring_about(leg.event)
+            await self._cause(leg.event)
             await self._await_outcome(leg.event, leg)
         assert self._connection is not None
         self._control.indications.clear()
@@ -100,18 +102,18 @@ class HeldPlay:
             seen = replace(seen, close=after.label if after.is_close else "tester")
         return seen
 
-    # ------------------------------------------------------------------ getting there
+    # ------------------------------------------------------------------ reaching the state
 
-    async def _bring_about(self, event: Events) -> None:
+    async def _cause(self, event: Events) -> None:
         kind = EVENTS[event].kind
         if kind == "primitive":
             await self._issue(event)
         elif event is Events.EVT_5:
             self._connection = await Connection.open(self._control.host, self._control.port, self.timing.connect)
         elif event is Events.EVT_2:
-            assert self._line is not None
+            assert self._listener is not None
             try:
-                self._connection = await self._line.accept(self.timing.connect)
+                self._connection = await self._listener.accept(self.timing.connect)
             except TimeoutError:
                 raise _LeftError("no connection", "a connection") from None
         else:
@@ -121,10 +123,10 @@ class HeldPlay:
         parameters: dict[str, Any] = {}
         match event:
             case Events.EVT_1:
-                self._line = Line(self._host)
+                self._listener = TesterListener(self._host)
                 parameters = {
                     "host": self._host,
-                    "port": self._line.port,
+                    "port": self._listener.port,
                     "calling": self._titles.called,
                     "called": self._titles.calling,
                     "abstract_syntax": VERIFICATION,
@@ -156,7 +158,7 @@ class HeldPlay:
             await self._connection.send(data, label)
 
     async def _await_outcome(self, event: Events, leg: Any) -> None:
-        """See what the step shows, and hear what the user is told, before the next."""
+        """Wait for the PDUs and indications of this step before the next one."""
         for output in outputs(leg.outcome):
             assert self._connection is not None
             seen = await self._connection.next(self.timing.react)
@@ -165,8 +167,8 @@ class HeldPlay:
             if isinstance(seen.pdu, AssociateRq):
                 self._request, self._request_bytes = seen.pdu, seen.data
         for indication in indications_of(leg.outcome):
-            if indication in self._control.tells and not await self._control.told(indication, self.timing.react):
-                raise _LeftError("not told", f"{indication} in {STATES[leg.outcome.next_state].label}")
+            if indication in self._control.tells and not await self._control.wait_for(indication, self.timing.react):
+                raise _LeftError("no indication", f"{indication} in {STATES[leg.outcome.next_state].label}")
 
     # ------------------------------------------------------------------ the event in the state
 
@@ -190,13 +192,13 @@ class HeldPlay:
         return seen
 
     async def _hear(self) -> Heard:
-        """Whether the local user is told what the action tells it, and nothing else."""
+        """Whether the local user gets the indications of the action, and no others."""
         untold: list[str] = []
         missing: list[str] = []
         for indication in self.case.indications:
             if indication not in self._control.tells:
                 untold.append(indication)
-            elif not await self._control.told(indication, self.timing.react):
+            elif not await self._control.wait_for(indication, self.timing.react):
                 missing.append(indication)
         came = (str(message["indication"]) for message in self._control.indications)
         others = tuple(indication for indication in came if indication not in self.case.indications)

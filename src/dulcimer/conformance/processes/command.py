@@ -1,4 +1,4 @@
-"""The command under test: started once for each case, in a process group of its own, and always ended."""
+"""The command under test: started once for each case, in its own process group, and always ended."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from dulcimer.conformance.processes import tree
+from dulcimer.counting import counted
 
 _SHOWN = 1000
-"""Bytes from the beginning of the output, and as many from its end."""
+"""Bytes that are kept from the beginning of the output, and from its end."""
 _PIPE = 1 << 16
 _TERM_SECONDS = 1.0
 
@@ -23,21 +24,21 @@ class Call(Protocol):
     """One run of a peer that requests associations."""
 
     async def ended(self, seconds: float) -> str:
-        """How it has ended within `seconds`: "ended(N)", "died(SIGNAL)", "hangs", or "unknown" if none can see it."""
+        """How it has ended within `seconds`: "ended(N)", "died(SIGNAL)", "hangs", or "unknown" if nobody can see."""
 
     async def stop(self) -> None:
-        """See that nothing of it is left."""
+        """End it, with everything it has started."""
 
     @property
     def output(self) -> str:
-        """The first and the last of what it has written."""
+        """The first and the last bytes that it has written, as text."""
 
 
-class Caller(Protocol):
-    """Makes a peer call the tester."""
+class RequestorStarter(Protocol):
+    """Makes a peer request an association with the tester."""
 
     async def call(self, host: str, port: int, ae_title: str) -> Call:
-        """Let the peer request an association; raises OSError if it cannot be started."""
+        """Start the peer; raises OSError if it cannot be started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Command:
 
     @property
     def names_ae_title(self) -> bool:
-        """Whether the command is told whom to call."""
+        """Whether the command line has a place for the called AE title."""
         return any("{aet}" in word for word in self.words)
 
     def __str__(self) -> str:
@@ -70,8 +71,8 @@ def _fill(word: str, values: dict[str, str]) -> str:
     return word
 
 
-class Output:
-    """What a command writes, through a pipe: the first and the last bytes of it are kept, however much it is."""
+class PipedOutput:
+    """What a command writes into a pipe: its first and last bytes are kept, however much it writes."""
 
     def __init__(self) -> None:
         self._read_end, self.write_end = os.pipe()
@@ -80,7 +81,7 @@ class Output:
         self._size = 0
 
     def listen(self) -> None:
-        """The command has its end of the pipe: read from now on."""
+        """Read from now on: the command has its end of the pipe."""
         os.close(self.write_end)
         self.write_end = -1
         asyncio.get_running_loop().add_reader(self._read_end, self._take)
@@ -100,13 +101,13 @@ class Output:
 
     @property
     def text(self) -> str:
-        """For a reader."""
+        """The bytes that are kept, as text, and how many are left out between them."""
         left_out = self._size - len(self._head) - len(self._tail)
-        between = f"\n[{left_out} bytes are left out here]\n".encode() if left_out else b""
+        between = f"\n[{counted(left_out, 'byte')} left out here]\n".encode() if left_out else b""
         return (self._head + between + self._tail).decode("utf-8", "replace").strip()
 
     def close(self) -> None:
-        """Take what is there, and read no more."""
+        """Read what is there, then stop reading."""
         if self.write_end >= 0:
             os.close(self.write_end)
         else:
@@ -119,7 +120,7 @@ class Output:
 class _Process:
     """A running command."""
 
-    def __init__(self, process: asyncio.subprocess.Process, output: Output, marker: str) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, output: PipedOutput, marker: str) -> None:
         self._process = process
         self._output = output
         self._marker = marker
@@ -128,7 +129,7 @@ class _Process:
     @classmethod
     async def start(cls, words: Sequence[str]) -> Self:
         marker = secrets.token_hex(8)
-        output = Output()
+        output = PipedOutput()
         try:
             process = await asyncio.create_subprocess_exec(
                 *words,
@@ -146,7 +147,7 @@ class _Process:
 
     @property
     def output(self) -> str:
-        """The first and the last of what it has written."""
+        """The first and the last bytes that it has written, as text."""
         return self._output.text
 
     async def ended(self, seconds: float) -> str:
@@ -163,11 +164,11 @@ class _Process:
         return f"died({-status})"
 
     async def stop(self) -> None:
-        """End the command and all that it has started, first gently."""
+        """End the command and everything it has started, first with SIGTERM."""
         if self._stopped:
             return
         if self._process.returncode is None:
-            # The group has the number of its first process, and lives as long as any of it.
+            # The group has the number of its first process, and exists as long as any of its processes.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
@@ -181,17 +182,17 @@ class _Process:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """A peer that somebody else makes call; what becomes of it cannot be seen."""
+    """A peer that somebody else starts; how it ends cannot be seen."""
 
     output: str = ""
 
     async def call(self, host: str, port: int, ae_title: str) -> Call:  # noqa: ARG002
-        """Nothing can be done to make it call."""
+        """Start nothing."""
         return self
 
     async def ended(self, seconds: float) -> str:  # noqa: ARG002
-        """It cannot be seen."""
+        """Always "unknown"."""
         return "unknown"
 
     async def stop(self) -> None:
-        """Nothing of it is ours."""
+        """End nothing: the tester has not started it."""

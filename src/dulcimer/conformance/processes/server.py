@@ -1,4 +1,4 @@
-"""The server under test as a process of ours: started, waited for, watched, started anew when it ends, and stopped."""
+"""The server under test as a child process: started, watched, restarted when it ends, and stopped."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from dulcimer.conformance.processes.command import Command
 from dulcimer.errors import DulcimerError
 
 START_SECONDS = 30.0
-"""A server that does not listen within these is one that does not start."""
+"""Seconds in which a server has to listen, or it counts as not started."""
 _MOST_ENDS = 3
-"""One that ends so often before it has ever listened does not start, either."""
+"""A server that ends this often before it ever listens counts as not started, too."""
 _LOOK = 0.05
 _NOTICE = 0.15
-"""Seconds between the end of a connection and that of its process being noticed."""
+"""Seconds between the end of a connection and the moment when the end of its process is noticed."""
 _TERM_SECONDS = 5.0
 _MOST_LINES = 5000
 _LONGEST_LINE = 300
@@ -30,7 +30,7 @@ _PIPE = 1 << 16
 
 
 class SpawnError(DulcimerError):
-    """The server does not start; the message says what became of it, with its last words."""
+    """The server does not start; the message says how it ended, with the last lines that it wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ class Death:
     how: str
 
 
-class Watch:
-    """What a run may ask about the process behind a peer; of one that somebody else has started nothing is known."""
+class ServerWatch:
+    """What a run may ask about the process of the peer; nothing is known of one that somebody else has started."""
 
     knows = False
-    """Whether it is told of each end of the server."""
+    """Whether it learns of each end of the server."""
 
     async def ready(self) -> bool:
-        """Wait until the server listens again, if it has ended; False if it cannot be started any more."""
+        """Wait until the server listens again, if it has ended; False if it cannot be restarted."""
         return True
 
     async def death_since(self, began: float, *, patient: bool) -> Death | None:  # noqa: ARG002
@@ -56,19 +56,19 @@ class Watch:
         return None
 
     def absences(self) -> list[tuple[float, float]]:
-        """From when to when the server was away, since this was last asked."""
+        """When the server was away, from and to, since the last call."""
         return []
 
-    def said(self, start: float, end: float) -> list[tuple[float, str]]:  # noqa: ARG002
-        """Lines that the server wrote between these times, each with its own."""
+    def output_between(self, start: float, end: float) -> list[tuple[float, str]]:  # noqa: ARG002
+        """Lines that the server wrote between these times, each with its time."""
         return []
 
 
-class Supervisor(Watch):
+class Supervisor(ServerWatch):
     """A server that is started by `command`, in which `{host}` and `{port}` are filled in.
 
     Use it as an async context manager: entering it waits until the server listens and raises SpawnError if it does not,
-    leaving it stops the server and all that it has started.
+    leaving it stops the server and everything it has started.
     """
 
     knows = True
@@ -85,11 +85,11 @@ class Supervisor(Watch):
         self._deaths: list[Death] = []
         self._away: list[tuple[float, float]] = []
         self._given_up = ""
-        self._keeper: asyncio.Task[None] | None = None
+        self._supervision: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Start the server and wait until it listens."""
-        self._keeper = asyncio.create_task(self._keep())
+        self._supervision = asyncio.create_task(self._supervise())
         await self._up.wait()
         if self._given_up:
             await self._stop()
@@ -105,12 +105,12 @@ class Supervisor(Watch):
     # ------------------------------------------------------------------ what the run asks
 
     async def ready(self) -> bool:
-        """See `Watch`."""
+        """See `ServerWatch`."""
         await self._up.wait()
         return not self._given_up
 
     async def death_since(self, began: float, *, patient: bool) -> Death | None:
-        """See `Watch`."""
+        """See `ServerWatch`."""
         if patient and not self._died(began):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_NOTICE), self._ended:
@@ -121,18 +121,18 @@ class Supervisor(Watch):
         return bool(self._deaths) and self._deaths[-1].at >= began
 
     def absences(self) -> list[tuple[float, float]]:
-        """See `Watch`."""
+        """See `ServerWatch`."""
         found, self._away = self._away, []
         return found
 
-    def said(self, start: float, end: float) -> list[tuple[float, str]]:
-        """See `Watch`."""
+    def output_between(self, start: float, end: float) -> list[tuple[float, str]]:
+        """See `ServerWatch`."""
         return [(at, line) for at, line in self._lines if start <= at <= end]
 
-    # ------------------------------------------------------------------ keeping it alive
+    # ------------------------------------------------------------------ restarts
 
-    async def _keep(self) -> None:
-        """Start the server, and start it anew whenever it ends by itself."""
+    async def _supervise(self) -> None:
+        """Start the server, and restart it whenever it ends by itself."""
         loop = asyncio.get_running_loop()
         died_at = None
         while await self._start():
@@ -145,7 +145,7 @@ class Supervisor(Watch):
                 return  # it has put itself into the background
             died_at = loop.time()
             self._up.clear()
-            await asyncio.sleep(_LOOK)  # what it wrote last is read by then
+            await asyncio.sleep(_LOOK)  # its last lines are read by then
             async with self._ended:
                 self._deaths.append(Death(died_at, _how(status)))
                 self._ended.notify_all()
@@ -153,7 +153,7 @@ class Supervisor(Watch):
         self._up.set()
 
     async def _start(self) -> bool:
-        """Start it and wait until it listens, trying again if it ends meanwhile."""
+        """Start the server and wait until it listens; try again if it ends first."""
         loop = asyncio.get_running_loop()
         deadline, pause, ends = loop.time() + self._patience, _LOOK, 0
         how = "does not listen"
@@ -170,8 +170,8 @@ class Supervisor(Watch):
             if self._process.returncode is not None:
                 how, ends = _how(self._process.returncode), ends + 1
             if loop.time() >= deadline or (ends >= _MOST_ENDS and not self._deaths):
-                said = "; ".join(line for _, line in list(self._lines)[-5:])
-                wrote = f"; it wrote: {said}" if said else ""
+                last_lines = "; ".join(line for _, line in list(self._lines)[-5:])
+                wrote = f"; it wrote: {last_lines}" if last_lines else ""
                 self._given_up = f"the server {how}, and nothing listens at {self._host}:{self._port}{wrote}"
                 return False
             await asyncio.sleep(pause)
@@ -194,7 +194,7 @@ class Supervisor(Watch):
         finally:
             os.close(write_end)
         os.set_blocking(read_end, False)
-        _Reader(read_end, self._lines).begin()
+        _LineReader(read_end, self._lines).begin()
         return process
 
     async def _listens(self) -> bool:
@@ -207,9 +207,9 @@ class Supervisor(Watch):
         return True
 
     async def _stop(self) -> None:
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
+        if self._supervision is not None:
+            self._supervision.cancel()
+            await asyncio.wait([self._supervision])
         process = self._process
         if process is None:
             return
@@ -223,8 +223,8 @@ class Supervisor(Watch):
         await process.wait()
 
 
-class _Reader:
-    """Takes the lines that come through a pipe, each with its time, until the other end is closed."""
+class _LineReader:
+    """Reads the lines that come through a pipe, each with its time, until the other end is closed."""
 
     def __init__(self, descriptor: int, lines: deque[tuple[float, str]]) -> None:
         self._descriptor = descriptor

@@ -1,8 +1,8 @@
-"""All that a command has started: also what has left its process group, as far as the system shows it.
+"""Everything that a command has started, including what has left its process group, as far as the system shows it.
 
-Linux tells of each process its parent and its environment in /proc. A marker in the environment is inherited by whoever
-is started; only a process that has left the group, cleared its environment and lost its parent is not found. Where
-there is no /proc, the process group is all that is known.
+Linux shows the parent and the environment of each process in /proc. Every process that is started inherits a marker in
+the environment; only one that has left the group, cleared its environment and lost its parent is not found. Without
+/proc, only the process group is known.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MARKER = "DULCIMER_CHECK_CALL"
 _PROC = Path("/proc")
 _ENDED = "Z"
 _ROUNDS = 5
-"""So often is looked for what was started while others were ended."""
+"""How often to look for processes that were started while others were being ended."""
 
 
 def kill_tree(root: int, marker: str) -> None:
@@ -34,7 +34,7 @@ def kill_tree(root: int, marker: str) -> None:
 
 
 def _left_of(root: int, marker: str) -> set[int]:
-    """The processes that still run, but for `root` itself, whose end is waited for elsewhere."""
+    """The processes that still run, without `root` itself, which the caller waits for."""
     wanted = f"{MARKER}={marker}".encode()
     children: dict[int, list[int]] = {}
     found: set[int] = set()

@@ -16,7 +16,7 @@ from dulcimer import __version__
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SCHEMA, case_as_json
-from dulcimer.conformance.run.record import Peer, Progress
+from dulcimer.conformance.run.record import PeerIdentity, Progress
 
 _KIND = "journal"
 
@@ -29,7 +29,7 @@ class Journal(Progress):
         self._planned = list(planned)
         self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
 
-    def met(self, peer: Peer) -> None:
+    def met(self, peer: PeerIdentity) -> None:
         """The first line."""
         self._write(
             {

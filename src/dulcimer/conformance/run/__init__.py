@@ -1,1 +1,1 @@
-"""Many cases against one peer: side by side, again where it is worth while, with probes between them."""
+"""Many cases against one peer: side by side, repeated where chance may decide, with probes between them."""

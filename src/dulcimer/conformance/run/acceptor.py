@@ -1,7 +1,7 @@
 """A run: the sanity probe first, between the cases and last; cases side by side; second tries where time decides.
 
-What was under way when the peer went away is played again, alone, before anything is said about it: one case that makes
-the peer crash spoils those beside it.
+A case that makes the peer crash spoils those that run beside it. So all that were under way when the peer went away are
+played again, alone, before any of them counts.
 """
 
 from __future__ import annotations
@@ -13,63 +13,49 @@ from dataclasses import replace
 from functools import partial
 
 from dulcimer.conformance.catalogue.ways import waits
-from dulcimer.conformance.judge.causes import STOPS
+from dulcimer.conformance.judge.outage import STOPS, Outage
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.result import Result
-from dulcimer.conformance.model.trace import Kind, trace_line
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.extended_acceptor import play_of
-from dulcimer.conformance.play.target import Target, Timing
-from dulcimer.conformance.processes.server import Watch
+from dulcimer.conformance.play.target import Target
+from dulcimer.conformance.processes.server import ServerWatch
+from dulcimer.conformance.run.absences import Absences
 from dulcimer.conformance.run.base import BaseRunner, StopError
-from dulcimer.conformance.run.blame import ended_server, serves_no_more
+from dulcimer.conformance.run.blame import stops_serving
+from dulcimer.conformance.run.calibration import calibrate, jobs_in_time
 from dulcimer.conformance.run.health import Health
 from dulcimer.conformance.run.overlap import Overlap
-from dulcimer.conformance.run.probing import TICK, Prober
+from dulcimer.conformance.run.probing import Prober
 from dulcimer.conformance.run.races import is_left_by_the_peer, race
-from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER, Peer, Progress, Run, Settings
+from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER, AcceptorSettings, PeerIdentity, Progress, Run
 from dulcimer.conformance.run.sanity import adapted
+from dulcimer.conformance.run.server_output import with_server
 from dulcimer.conformance.run.tries import is_about_silence, is_worth_a_second_try, second_of, share, worse
 from dulcimer.conformance.sender_rules.log import SenderLog
-
-_FIRST_REACT = 5.0
-_LEAST_REACT = 0.5
-_REACT_FACTOR = 5.0
+from dulcimer.counting import counted
 
 _RETRY_FACTOR = 3.0
 _RETRY_SPAN = 1.0
-"""A second try waits for a reaction three times as long, but at most so many seconds longer."""
+"""How many times as long a second try waits for a reaction, and how many seconds longer at most."""
 
 _UNPROVEN = 2
-"""So many cases for each job may wait for a sign that the peer still serves."""
-
-_BEARABLE = 2.5
-"""Side by side the probes have to be so many times faster than the time for a reaction, or fewer cases run so."""
-
-_LEAST_JOBS = 3
-"""Even a peer that is slowed down by company is waited for in so many cases at a time."""
-
-_WITH_OUTPUT = frozenset((Verdict.FAILED, Verdict.ERROR, Verdict.NON_STRICT, Verdict.INCONCLUSIVE))
-_OUTPUT_SHOWN = 20
-"""Verdicts with which the last lines that a server of ours wrote meanwhile are shown, and how many."""
+"""Cases for each job that may wait for a sign that the peer still serves."""
 
 _LATE_TOGETHER = 24
-"""So many cases wait side by side for a close that may never come; they are no load for the peer either."""
+"""Cases that wait side by side for a close that may never come; waiting is no load for the peer."""
 
 _AGAIN_TOGETHER = 6
-"""So many second tries run side by side: most of them wait for what does not come, which is no load for the peer."""
+"""Second tries that run side by side; most of them only wait, which is no load for the peer."""
 
 _IDLE_PATIENCE = 3.0
-"""So many times longer is a peer waited for that does not listen while it serves: it may be busy."""
+"""Times as long as usual that the run waits for a peer that does not listen while it serves: it may be busy."""
 
 _LINGER = 30.0
-"""Seconds in which a peer that serves no more may come back if the run is to go on."""
+"""Seconds in which a peer that has stopped responding may come back, with --keep-going."""
 
 _AFTERMATH = 0.5
-"""Seconds after a case in which a peer that it harms may show it."""
-
-_LONG_AWAY, _OFTEN = 0.1, 10.0
-"""Seconds, and times longer than usual, after which it is worth a note that a peer takes no connections."""
+"""Seconds after a case in which damage to the peer may show."""
 
 
 class Runner(BaseRunner[Case]):
@@ -78,16 +64,16 @@ class Runner(BaseRunner[Case]):
     def __init__(
         self,
         target: Target,
-        settings: Settings,
+        settings: AcceptorSettings,
         progress: Progress | None = None,
         clock: Callable[[], float] = time.monotonic,
-        watch: Watch | None = None,
+        watch: ServerWatch | None = None,
     ) -> None:
-        run = Run(Peer(target.host, target.port), artim=settings.artim, tls=target.tls is not None)
+        run = Run(PeerIdentity(target.host, target.port), artim=settings.artim, tls=target.tls is not None)
         self._log = SenderLog()
         super().__init__(run, self._log, progress, clock, keep_going=settings.keep_going)
         self._settings = settings
-        self._watch = watch or Watch()
+        self._watch = watch or ServerWatch()
         self._prober = Prober(target, self._log, settings.health, self._progress.say)
         self._jobs = 1
         self._health = Health(
@@ -101,9 +87,8 @@ class Runner(BaseRunner[Case]):
         self._late: list[Case] = []
         self._spoiled: dict[str, None] = {}
         self._beside_a_death: set[str] = set()
-        self._usual_wait = 0.0
         self._previous: Result | None = None
-        self._absences: list[tuple[Result, str]] = []
+        self._absences = Absences()
 
     @property
     def _target(self) -> Target:
@@ -117,48 +102,19 @@ class Runner(BaseRunner[Case]):
     # ------------------------------------------------------------------ sanity
 
     async def _is_sane(self) -> bool:
-        """Is the peer healthy, how fast is it, who is it, and does it serve several associations at a time?"""
-        settings, run = self._settings, self._run
-        react = settings.react or _FIRST_REACT
-        self._prober.set_timing(Timing(react=react, artim=settings.artim, window=settings.window))
-        result = await self._prober.first(settings.patience)
-        if result.verdict is not Verdict.OK:
-            run.unhealthy_because = result.observed
+        """Is the peer healthy, and how many cases can run at once?"""
+        settings = self._settings
+        if not await calibrate(self._prober, settings, self._run):
             return False
-        run.healthy, run.missing = True, self._prober.means.missing
-        self._prober.describe(run.peer)
-        # A peer that does not listen all the time is asked for its second connection as patiently as for the first.
-        self._prober.wait_for_connections(settings.patience)
-        slowest = max(self._prober.seconds_of(await self._prober.once()), result.duration)
-        react = settings.react or min(max(_LEAST_REACT, _REACT_FACTOR * slowest), _FIRST_REACT)
-        run.react = react
-        timing = Timing(
-            react=react,
-            grace=min(0.1, react / 4),
-            artim=settings.artim,
-            window=settings.window,
-            releases=settings.releases,
-            close=settings.close,
-            waits=False,
-        )
-        self._prober.set_timing(timing)
-        several, run.listens = await self._prober.serves_two(settings.patience)
-        run.serial = not several
-        if several:
-            self._jobs = await self._bearable(max(1, settings.jobs), react)
+        if not self._run.serial:
+            self._jobs = await jobs_in_time(self._prober, max(1, settings.jobs), self._run.react)
             return True
-        if not run.listens:
+        if not self._run.listens:
             self._health.listens_when_idle = True
             self._prober.wait_for_connections(_IDLE_PATIENCE * settings.patience)
         await self._health.holds()
-        self._usual_wait = self._prober.waited
+        self._absences.usual = self._prober.waited
         return True
-
-    async def _bearable(self, jobs: int, react: float) -> int:
-        """So many cases side by side that a peer which shares one processor among them still answers in time."""
-        found = await asyncio.gather(*(self._prober.once() for _ in range(jobs)))
-        slowest = max(TICK, *(result.duration for result in found))
-        return max(min(jobs, _LEAST_JOBS), min(jobs, int(jobs * react / (_BEARABLE * slowest))))
 
     async def _probe(self, patient: bool) -> Result:
         """A probe between the cases."""
@@ -215,11 +171,11 @@ class Runner(BaseRunner[Case]):
         await self._look_after(jobs)
 
     async def _wait_for_closes(self) -> None:
-        """The cases once more in which the peer has not closed at once: does it ever?"""
+        """Play again the cases in which the peer did not close at once: does it ever?"""
         late, self._late = self._late, []
         if not late:
             return
-        self._overlap.spoiled()  # has been played again by now
+        self._overlap.spoiled()  # those cases have been played again by now
         timing = self._target.timing
         longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
         self._prober.set_timing(replace(timing, react=longer, waits=True))
@@ -227,11 +183,11 @@ class Runner(BaseRunner[Case]):
         self._prober.set_timing(timing)
 
     async def _look_after(self, jobs: int) -> None:
-        """Does the peer still serve? And what was spoiled since this was last asked?"""
+        """Does the peer still serve? And which cases were spoiled since the last call?"""
         if jobs > 1 and not await self._health.holds():
             raise StopError
         absences = self._watch.absences()
-        if jobs == 1 and self._watch.knows:  # who ended the server has been told
+        if jobs == 1 and self._watch.knows:  # the case that ended the server is known
             self._overlap.spoiled()
             return
         for start, end in absences:
@@ -252,9 +208,9 @@ class Runner(BaseRunner[Case]):
         return result
 
     async def _second_try(self, first: Result, *, alone: bool) -> Result:
-        """The case once more, with little else going on and more time for each reaction.
+        """Play the case again, with few others beside it and more time for each reaction.
 
-        Silence that counts against the peer has to be long beside what the peer takes at that time for a probe.
+        Silence counts against the peer only if it is much longer than a probe of the peer takes at that time.
         """
         react = self._target.timing.react
         if first.busy:
@@ -275,70 +231,49 @@ class Runner(BaseRunner[Case]):
         return second_of(first, result)
 
     async def _once(self, case: Case, target: Target, *, alone: bool) -> Result:
-        """Play a case and see that the peer still serves: at once if it runs alone, so that it can be blamed."""
+        """Play a case and check that the peer still serves: at once if it runs alone, so that it can be blamed."""
         loop = asyncio.get_running_loop()
         await self._watch.ready()
         began = loop.time()
         play = play_of(case, target, self._log)
-        result = await self._beside_the_server(await play.run(), began, alone=alone)
+        result = await with_server(self._watch, await play.run(), began, alone=alone)
         if not self._run.listens:
-            self._note_absence(play.waited)
-        elif not target.timing.waits:  # else it has been played before, and was not spoiled
+            self._absences.note(self._previous, play.waited)
+        elif not target.timing.waits:  # otherwise it was played before, and not spoiled
             self._overlap.note(result, began, loop.time())
         self._previous, previous = result, self._previous
         self._count_endless(result)
         served = self._health.note(result, began)
-        # One that does not listen while it serves is waited for by the next case: a probe would only take its time.
+        # If the peer does not listen while it serves, the next case waits for it; a probe would only cost time.
         due = self._health.is_due or result.verdict is Verdict.ERROR or (alone and not served and self._run.listens)
         if due and not await self._health.holds():
-            last = previous if alone and result.refused else result  # a case that was not let in did no harm
+            last = previous if alone and result.refused else result  # a case that got no connection did no harm
             if last is not None:
                 last = self._results[last.case.id] if self._counts(last) else last
                 self._finish(self._to_blame(last) if alone else last)
             raise StopError
         return result
 
-    async def _beside_the_server(self, result: Result, began: float, *, alone: bool) -> Result:
-        """Put what the server wrote beside the trace; if it has ended, a case that ran alone is to blame."""
-        left = result.refused or any(row["kind"] in (Kind.PEER_FIN, Kind.PEER_RST) for row in result.trace)
-        death = await self._watch.death_since(began, patient=alone and left)
-        if death is not None and alone:
-            result = ended_server(result, death.how)
-        if result.verdict not in _WITH_OUTPUT:
-            return result
-        start = result.opened_at or began
-        said = self._watch.said(began, asyncio.get_running_loop().time())[-_OUTPUT_SHOWN:]
-        lines = [trace_line(max(at - start, 0.0), Kind.OUTPUT, f"the server wrote: {text}") for at, text in said]
-        return replace(result, trace=tuple(sorted((*result.trace, *lines), key=lambda row: float(row["t"]))))
-
-    def _note_absence(self, waited: float) -> None:
-        """A peer that does not listen while it serves was away for so long before it let this case in."""
-        if self._previous is not None and waited > max(_LONG_AWAY, _OFTEN * self._usual_wait):
-            usual = f"{self._usual_wait:.2g} s are usual: it was busy, or was started anew"
-            told = f"after it the peer took no connections for {waited:.1f} s, where {usual}"
-            self._absences.append((self._previous, told))
-
     async def _close(self) -> None:
-        for played, told in self._absences:
+        for played, note in self._absences.notes():
             if self._counts(played):
                 name = played.case.id
-                self._results[name] = self._results[name].with_note(told)
+                self._results[name] = self._results[name].with_note(note)
 
     def _counts(self, played: Result) -> bool:
-        """Whether what counts for a case is from this play of it."""
+        """Whether the result of a case comes from this play of it."""
         found = self._results.get(played.case.id)
         return found is not None and found.trace is played.trace
 
     # ------------------------------------------------------------------ one by one
 
     async def _one_by_one(self, cases: dict[str, Case]) -> None:
-        """Play alone what was spoiled, and those cases after which the peer took no connections for a while."""
+        """Play alone the spoiled cases, and those after which the peer took no connections for a while."""
         suspects = set(self._health.returned)
         wanted = [case for name, case in cases.items() if name in suspects or name in self._spoiled]
         if wanted:
-            told = "1 case is" if len(wanted) == 1 else f"{len(wanted)} cases are"
-            why = "The peer went away meanwhile, or ended all its connections at one moment"
-            self._progress.say(f"{why}: {told} played again, one by one.")
+            why = "The peer went away for a while, or ended all its connections at the same moment"
+            self._progress.say(f"{why}. Playing {counted(len(wanted), 'case')} again, one by one.")
         for case in wanted:
             self._health.returned.clear()
             result = await self._first_try(case, alone=True)
@@ -354,16 +289,15 @@ class Runner(BaseRunner[Case]):
                 self._health.returned.clear()
                 await self._still_serves(await self._once(case, self._target, alone=True))
                 if self._health.returned:
-                    what = "after it the peer refuses connections for a while, as if it was started anew"
-                    result = serves_no_more(result, what, self._health.complaint)
+                    result = stops_serving(result, Outage.RESTARTED, self._health.complaint)
                 else:
                     result = result.with_note(
-                        "around it the peer took no connections for a while; the next time it did"
+                        "around it the peer took no connections for a while, but not when it was played again"
                     )
             self._finish(result)
         if not any(result.alternative == STOPS for result in self._results.values()):
             for name in self._beside_a_death & set(self._results):
-                note = "beside it the server ended and was started anew; alone it does not"
+                note = "beside it the server ended and was restarted; alone it does not end"
                 self._results[name] = self._results[name].with_note(note)
 
     async def _still_serves(self, result: Result) -> None:
@@ -372,4 +306,4 @@ class Runner(BaseRunner[Case]):
             raise StopError
 
     def _to_blame(self, result: Result) -> Result:
-        return serves_no_more(result, "after it the peer serves no more", self._health.complaint)
+        return stops_serving(result, Outage.NOT_RESPONDING, self._health.complaint)

@@ -1,4 +1,4 @@
-"""What runs of every kind have in common: is the peer sane? Then all cases are played, and their results compared."""
+"""What all kinds of runs have in common: check that the peer is sane, play all cases, compare the results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from dulcimer.conformance.judge.duplicates import compare_with_twins
+from dulcimer.conformance.judge.duplicates import mark_duplicates
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.result import Result
@@ -14,18 +14,20 @@ from dulcimer.conformance.run.races import pool_races
 from dulcimer.conformance.run.record import MOST_ENDLESS, Progress, Run
 from dulcimer.conformance.run.stopping import Stopper
 from dulcimer.conformance.sender_rules.log import SenderLog
+from dulcimer.counting import counted
 
 AnyCase = TypeVar("AnyCase", bound=Case)
 
 
 class StopError(Exception):
-    """There is no use in going on."""
+    """The run cannot continue."""
 
 
 class BaseRunner(ABC, Generic[AnyCase]):
-    """A run of cases of one kind. `clock` is read for the length of the whole run.
+    """A run of cases of one kind. `clock` measures the whole run.
 
-    `log`: the rules for what the peer sends, None if there are none. `keep_going`: whatever the peer does.
+    `log`: the rules for what the peer sends, None if there are none. `keep_going`: run all cases, even if the
+    peer fails.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class BaseRunner(ABC, Generic[AnyCase]):
         self._endless = 0
 
     async def run(self, cases: Sequence[AnyCase], *, sender_rules: bool = True, stopper: Stopper | None = None) -> Run:
-        """See that the peer is sane, then play all cases; their results are in the order in which they were done."""
+        """Check that the peer is sane, then play all cases; the results are in the order in which they came."""
         started = self._clock()
         run, stopper = self._run, stopper or Stopper()
         try:
@@ -57,7 +59,7 @@ class BaseRunner(ABC, Generic[AnyCase]):
         if run.healthy or run.stopped:
             run.not_run = tuple(case.id for case in cases if case.id not in self._results)
         if run.healthy:
-            run.results = compare_with_twins(pool_races(self._results.values()))
+            run.results = mark_duplicates(pool_races(self._results.values()))
             if sender_rules and self._rules is not None:
                 run.results += self._rules.results()
         run.cells_seen = frozenset[Cell]().union(*(result.cells_seen for result in run.results))
@@ -79,18 +81,18 @@ class BaseRunner(ABC, Generic[AnyCase]):
 
     @abstractmethod
     async def _is_sane(self) -> bool:
-        """Does the peer work, how fast is it, and who is it? If it does not work, nothing is tested."""
+        """Does the peer work, how fast is it, and what is it? If it does not work, nothing is tested."""
 
     @abstractmethod
     async def _all(self, cases: Sequence[AnyCase]) -> None:
-        """Play all cases; raises StopError if there is no use in going on."""
+        """Play all cases; raises StopError if the run cannot continue."""
 
     def _playable(self, cases: Sequence[AnyCase]) -> Sequence[AnyCase]:
-        """Those of the cases that can be played in such a run; the others have their results then."""
+        """The cases that can be played in this kind of run; the others get their results here."""
         return cases
 
     def _cut_short(self) -> None:
-        """Note why there was no use in going on."""
+        """Note why the run could not continue."""
 
     async def _close(self) -> None:
         """Close what the run holds open."""
@@ -102,9 +104,9 @@ class BaseRunner(ABC, Generic[AnyCase]):
         self._progress.done(result)
 
     def _count_endless(self, result: Result) -> None:
-        """Note whether the peer did not stop sending; after many such cases all is said. Raises StopError."""
+        """Count the cases in which the peer did not stop sending; raises StopError after too many."""
         self._endless += result.endless
         if self._endless >= MOST_ENDLESS and not self._keep_going:
             self._finish(result)
-            self._run.stopped = f"in {self._endless} cases the peer did not stop sending"
+            self._run.stopped = f"in {counted(self._endless, 'case')} the peer did not stop sending"
             raise StopError

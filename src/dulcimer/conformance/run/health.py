@@ -1,8 +1,8 @@
-"""Does the peer still serve? A probe says so, and so does each case that ends with a served association.
+"""Does the peer still serve? A probe shows it, and so does each case that ends with a served association.
 
-A probe after each case would cost as much as the case. So one vouches for all cases that ended before it began, and
-is only made when enough of them wait for it, or when a connection could not be opened. Where a command of the user
-has a say, too, only a probe counts.
+A probe after each case would take as long as the case. So one probe covers all cases that ended before it began, and
+is only made when enough of them wait for it, or when a connection could not be opened. With a health command of the
+user, only probes count.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.model.verdict import Verdict
 
 _BACKOFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.65)
-"""Seconds between the tries of a probe that fails, 10 in all: a peer is declared dead only after all of them."""
+"""Seconds between the retries of a failing probe, 10 s in all; after them the peer counts as dead."""
 
 _PATIENT = 3
-"""So many of the last tries wait long for an answer: a busy machine is no dead peer."""
+"""The last tries, which wait longer for an answer: the machine may only be busy."""
 
 _COMMAND_SECONDS = 30.0
-"""A health command that runs longer has not said that the peer is healthy."""
+"""If a health command runs longer, the peer does not count as healthy."""
 
 _SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class HealthCommand:
-    """A command of the user that says whether the peer is healthy: it is if the exit status is 0."""
+    """A command of the user: the peer is healthy if its exit status is 0."""
 
     words: tuple[str, ...]
 
     async def complaint(self) -> str:
-        """Run it; what it says against the peer, "" if that is healthy."""
+        """Run it; why the peer is not healthy, "" if it is."""
         process = await asyncio.create_subprocess_exec(
             *self.words,
             stdin=asyncio.subprocess.DEVNULL,
@@ -52,14 +52,14 @@ class HealthCommand:
             return f"the health command still ran after {_COMMAND_SECONDS:g} s"
         finally:
             if process.returncode is None:
-                # process.kill() would take the status of a process that has just ended from the loop.
+                # process.kill() could take the exit status of a process that has just ended away from the loop.
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process.pid, signal.SIGKILL)
                 await process.wait()
         if process.returncode == 0:
             return ""
-        said = output.decode("utf-8", "replace").strip()[-_SHOWN:]
-        return f"the health command ended with status {process.returncode}" + (f": {said}" if said else "")
+        shown = output.decode("utf-8", "replace").strip()[-_SHOWN:]
+        return f"the health command ended with status {process.returncode}" + (f": {shown}" if shown else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ class _Ended:
 
 
 class Health:
-    """What is known of a peer's health. `probe` makes one sanity probe, a patient one if it is told so; `enough` cases
-    wait for one at most.
+    """The health of a peer. `probe` makes one sanity probe, with more time if its argument is true; at most `enough`
+    cases wait for one.
 
     `by_probe_only`: an association that was served does not show that the peer is healthy. `linger`: seconds in which a
-    peer that was declared dead may come back; `say` tells the user that it is waited for.
+    dead peer may come back; `say` informs the user of that wait.
     """
 
     def __init__(
@@ -93,23 +93,23 @@ class Health:
         self._died_at = -1.0
         self._refused: tuple[str, ...] = ()
         self.listens_when_idle = False
-        """Whether the peer refuses connections whenever it serves somebody, so that refusal is no sign of anything."""
+        """Whether the peer refuses connections whenever it serves somebody, so that a refusal shows nothing."""
         self._unproven: list[_Ended] = []
         self._served_at = self._answered_at = -1.0
         self._probing = asyncio.Lock()
         self.returned: list[str] = []
-        """Cases before the peer took no connections for a while, in the order in which they ended."""
+        """Cases after which the peer took no connections for a while, in the order in which they ended."""
         self._last = "sanity"
         self.complaint = ""
-        """What was wrong when the peer was last found not to be healthy."""
+        """Why the last probe that failed did so."""
 
     @property
     def suspects(self) -> tuple[str, ...]:
-        """The cases that have ended since the peer gave its last sign of life, or the last one that it served."""
+        """The cases that ended since the last sign of life of the peer, or else the last one that it served."""
         return tuple(row.case for row in self._unproven if row.at >= self._answered_at) or (self._last,)
 
     def note(self, result: Result, began: float) -> bool:
-        """A case that began at this time on the loop's clock has ended now: was it served to the end?"""
+        """Note a case that began at this time on the loop's clock and has just ended; whether it was served fully."""
         now = asyncio.get_running_loop().time()
         if result.verdict is not Verdict.ERROR:
             self._last = result.case.id
@@ -128,20 +128,19 @@ class Health:
         return len(self._unproven) >= self._enough
 
     async def holds(self) -> bool:
-        """Probe, and again with growing pauses, until the peer serves or is declared dead."""
+        """Probe, with growing pauses, until the peer serves or counts as dead."""
         loop = asyncio.get_running_loop()
         asked = loop.time()
         async with self._probing:
-            if self._served_at >= asked:  # somebody else's probe, begun after this case, has answered
+            if self._served_at >= asked:  # another probe, begun after this case, was answered
                 return True
             if self._died_at >= asked:
                 return False
             if await self._comes_back(_BACKOFF):
                 return True
             if self._linger:
-                self._say(
-                    f"The peer serves no more ({self.complaint}). Waiting up to {self._linger:g} s for it to come back."
-                )
+                gone = f"The peer has stopped responding ({self.complaint})."
+                self._say(f"{gone} Waiting up to {self._linger:g} s for it to come back.")
                 if await self._comes_back((1.0,) * int(self._linger)):
                     return True
             self._died_at = loop.time()
@@ -160,7 +159,7 @@ class Health:
             self.complaint = result.observed
             if result.verdict is Verdict.ERROR and not self.listens_when_idle:
                 self._refused = self.suspects
-            if result.refused and self.listens_when_idle:  # the probe has waited for it long enough
+            if result.refused and self.listens_when_idle:  # the probe has already waited long enough
                 return False
             if pause is not None:
                 await asyncio.sleep(pause)
@@ -172,5 +171,5 @@ class Health:
 
 
 def _serves(result: Result) -> bool:
-    """Whether the end of the case was what a sanity probe is: association, C-ECHO and release went well."""
+    """Whether the case ended as a sanity probe does, with C-ECHO and release."""
     return result.verdict is Verdict.OK and result.case.closing.settle is Settle.ECHO

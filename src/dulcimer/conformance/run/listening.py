@@ -1,7 +1,7 @@
 """A run against a requestor that cannot be started: the tester waits for its associations.
 
-Each association that comes plays one case: the one whose alias is the called AE title, else the next of those that
-belong to the port. With one port all cases come in sequence; with n ports, port k has every n-th case from the k-th.
+Each association plays one case: the one whose alias is the called AE title, else the next one of the port. With one
+port all cases come in sequence; with n ports, port k has every n-th case from the k-th.
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.run.base import BaseRunner
-from dulcimer.conformance.run.record import Peer, Progress, Run
+from dulcimer.conformance.run.record import PeerIdentity, Progress, Run
 from dulcimer.conformance.run.requestor import RequestorSettings, describe
 from dulcimer.conformance.sender_rules.requestor import requestor_log
 from dulcimer.conformance.wire_peer.connection import Connection
-from dulcimer.conformance.wire_peer.line import Line
+from dulcimer.conformance.wire_peer.listener import TesterListener
+from dulcimer.counting import counted
 from dulcimer.wire.model import AssociateRq
 
 _MOST_STRANGERS = 100
-"""So many calls may come that are no request for an association, such as probes of a port."""
+"""Connections without an association request, such as port scans, that the run accepts."""
 _REACT = 2.0
-"""Seconds for a reaction when nothing is known of the peer and of the way to it."""
+"""Seconds for a reaction, as nothing is known of the peer and the network."""
 
 
 class ListeningRunner(BaseRunner[RequestorCase]):
-    """Serves the ports until every case has been played, or nobody has called for `idle` seconds (None: for ever).
+    """Serves the ports until every case has been played, or nobody has connected for `idle` seconds (None: forever).
 
-    The first association of all has to be one that works.
+    The first association has to succeed.
     """
 
     def __init__(
@@ -56,26 +57,26 @@ class ListeningRunner(BaseRunner[RequestorCase]):
             react=settings.react or _REACT, artim=settings.artim, window=settings.window, close=settings.close
         )
         self._stage = replace(stage, timing=timing)
-        self._lines = [Line(stage.host, port=port, tls=stage.tls) for port in ports]
+        self._listeners = [TesterListener(stage.host, port=port, tls=stage.tls) for port in ports]
         self._idle = idle
         self._log = requestor_log()
         self._called_at = 0.0
         self._strangers = 0
-        peer = Peer(stage.host, self.ports[0])
+        peer = PeerIdentity(stage.host, self.ports[0])
         run = Run(peer, artim=settings.artim, react=timing.react, tls=stage.tls is not None)
         super().__init__(run, self._log, progress, clock)
 
     @property
     def ports(self) -> tuple[int, ...]:
         """The ports that are served."""
-        return tuple(line.port for line in self._lines)
+        return tuple(listener.port for listener in self._listeners)
 
     async def _close(self) -> None:
-        for line in self._lines:
-            line.close()
+        for listener in self._listeners:
+            listener.close()
 
     def _playable(self, cases: Sequence[RequestorCase]) -> Sequence[RequestorCase]:
-        why = "the connection can only be kept from a command that the tester starts itself"
+        why = "only a command that the tester starts itself can be kept from connecting"
         hindrance = Hindrance(Obstacle.NOT_OFFERED, "not tried", why)
         for case in cases:
             if case.port is not Port.OPEN:
@@ -84,10 +85,10 @@ class ListeningRunner(BaseRunner[RequestorCase]):
 
     async def _is_sane(self) -> bool:
         for case, releases in ((sanity_case(), True), *lesser_sanity_cases()):
-            called = await self._request(self._lines[0])
+            called = await self._request(self._listeners[0])
             if called is None:
                 self._run.unhealthy_because = (
-                    self._run.unhealthy_because or "nobody called, or without an A-ASSOCIATE-RQ"
+                    self._run.unhealthy_because or "nobody connected and sent an A-ASSOCIATE-RQ"
                 )
                 return False
             play = RequestorPlay(case, self._stage, self._log)
@@ -105,18 +106,20 @@ class ListeningRunner(BaseRunner[RequestorCase]):
 
     async def _all(self, cases: Sequence[RequestorCase]) -> None:
         by_alias = {case.alias: case for case in cases}
-        step = len(self._lines)
+        step = len(self._listeners)
         async with asyncio.TaskGroup() as group:
-            for number, line in enumerate(self._lines):
-                group.create_task(self._serve_line(line, deque(cases[number::step]), by_alias))
+            for number, listener in enumerate(self._listeners):
+                group.create_task(self._serve_listener(listener, deque(cases[number::step]), by_alias))
 
-    async def _serve_line(self, line: Line, waiting: deque[RequestorCase], by_alias: dict[str, RequestorCase]) -> None:
+    async def _serve_listener(
+        self, listener: TesterListener, waiting: deque[RequestorCase], by_alias: dict[str, RequestorCase]
+    ) -> None:
         while True:
             while waiting and waiting[0].id in self._results:
                 waiting.popleft()
             if not waiting:
                 return
-            called = await self._request(line)
+            called = await self._request(listener)
             if called is None:
                 return
             connection, seen = called
@@ -125,8 +128,8 @@ class ListeningRunner(BaseRunner[RequestorCase]):
             result = await play_of(case, self._stage, self._log).run_on(connection, seen)
             self._finish(result)
 
-    async def _request(self, line: Line) -> tuple[Connection, Seen] | None:
-        """The next connection with its A-ASSOCIATE-RQ; None if nobody calls any more."""
+    async def _request(self, listener: TesterListener) -> tuple[Connection, Seen] | None:
+        """The next connection with its A-ASSOCIATE-RQ; None if nobody connects any more."""
         loop = asyncio.get_running_loop()
         self._called_at = max(self._called_at, loop.time())
         while True:
@@ -134,8 +137,8 @@ class ListeningRunner(BaseRunner[RequestorCase]):
             if left is not None and left <= 0:
                 return None
             try:
-                connection = await line.accept(left)
-            except OSError:  # nobody in time, or somebody who agrees on no TLS
+                connection = await listener.accept(left)
+            except OSError:  # nobody in time, or the TLS handshake failed
                 continue
             self._called_at = loop.time()
             seen = await connection.next(self._stage.timing.connect)
@@ -144,7 +147,6 @@ class ListeningRunner(BaseRunner[RequestorCase]):
             await connection.close()
             self._strangers += 1
             if self._strangers >= _MOST_STRANGERS:
-                self._run.unhealthy_because = (
-                    f"{self._strangers} calls without an A-ASSOCIATE-RQ; the last one began with {seen.label}"
-                )
+                strangers = f"{counted(self._strangers, 'connection')} without an A-ASSOCIATE-RQ"
+                self._run.unhealthy_because = f"{strangers}; the last one began with {seen.label}"
                 return None

@@ -1,9 +1,9 @@
-"""Which cases were under way when the peer went away: what they saw may be the fault of another one.
+"""Which cases were under way when the peer went away: another case may have caused what they saw.
 
-A peer went away if it refused a connection and answered later: all that was under way between the last sign of life
-before and the first after is spoiled. Or if all its connections ended at one moment without a word, one of them before
-it had been given a reason to: those are spoiled. A peer may close without a word on whatever a case sends, and several
-cases send at one moment; closes that each have a reason of their own are no sign.
+A peer went away if it refused a connection and answered later. Then all cases are spoiled that were under way between
+the last sign of life before and the first one after. A peer also went away if all its connections ended at one moment
+without a PDU, and at least one of them for no reason; then those cases are spoiled. A peer may close the connection on
+anything that a case sends, and several cases may send at one moment, so closes that all have a reason mean nothing.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.run.sanity import PROBE
 
 _MARGIN = 0.25
-"""Seconds by which the tester may be late to take note of what has come."""
+"""Seconds by which the tester may be late in noticing what has come."""
 _AT_ONCE = 0.05
-"""Seconds in which connections that end for one reason are seen to end."""
+"""Seconds within which connections that end for one reason end."""
 _LAST_WORDS = tuple(kind.label for kind in (PduType.A_ABORT, PduType.A_ASSOCIATE_RJ, PduType.A_RELEASE_RP))
 _REQUEST = PduType.A_ASSOCIATE_RQ.label
 _BY_TESTER = frozenset((Kind.TESTER_FIN, Kind.TESTER_RST))
@@ -39,8 +39,8 @@ class _Played:
 
 @dataclass(frozen=True, slots=True)
 class _Dropped:
-    """A connection that the peer ended without a word; `prompted`: on what a case has sent, or by a timer; `due`: as it
-    has to.
+    """A connection that the peer ended without a PDU; `prompted`: after something that the case sent, or by a timer;
+    `due`: as it has to.
     """
 
     case: str
@@ -51,14 +51,14 @@ class _Dropped:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """`since`: it is known to have been open then, on the side of the peer, too."""
+    """A connection that was open from `since`, on the side of the peer, too."""
 
     since: float
     until: float
 
 
 class Overlap:
-    """What was under way when. Times on the clock of the loop."""
+    """The cases under way at each time, on the clock of the loop."""
 
     def __init__(self) -> None:
         self._played: list[_Played] = []
@@ -92,7 +92,7 @@ class Overlap:
             self.refused(ended)
 
     def spoiled(self) -> set[str]:
-        """The ids of the cases that were under way while the peer was away; all is forgotten then."""
+        """The ids of the cases that were under way while the peer was away; clears everything."""
         windows = [*self._away, *self._absences()]
         found = {row.case for row in self._played for start, end in windows if row.began <= end and start <= row.ended}
         for ended in self._moments():
@@ -109,19 +109,19 @@ class Overlap:
             yield start - _MARGIN, signs[after] if after < len(signs) else float("inf")
 
     def _moments(self) -> Iterator[list[_Dropped]]:
-        """The connections that ended together with one that had no reason to, if none lived on."""
-        for strange in self._dropped:
-            if strange.prompted:
+        """The connections that ended together with one that had no reason to, if none stayed open."""
+        for unprompted in self._dropped:
+            if unprompted.prompted:
                 continue
-            ended = [row for row in self._dropped if abs(row.at - strange.at) <= _AT_ONCE]
+            ended = [row for row in self._dropped if abs(row.at - unprompted.at) <= _AT_ONCE]
             start, end = min(row.at for row in ended), max(row.at for row in ended)
-            lived_on = any(row.since < start and end + _AT_ONCE < row.until for row in self._open)
-            if sum(not row.due for row in ended) > 1 and not lived_on:
+            stayed_open = any(row.since < start and end + _AT_ONCE < row.until for row in self._open)
+            if sum(not row.due for row in ended) > 1 and not stayed_open:
                 yield ended
 
 
 def _dropped(result: Result) -> _Dropped | None:
-    """That the peer ended the connection without a word, and without having been left; None if it did not."""
+    """The end of a connection by the peer, without a PDU and before the tester closed it; None otherwise."""
     sent, due = 0, False
     for row in result.trace:
         kind, is_last_word = row["kind"], str(row["pdu"]).startswith(_LAST_WORDS)

@@ -13,28 +13,28 @@ from dulcimer.conformance.play.acceptor import Play
 from dulcimer.conformance.play.target import Target, Timing
 from dulcimer.conformance.run.blame import unhealthy
 from dulcimer.conformance.run.health import HealthCommand
-from dulcimer.conformance.run.record import Peer
+from dulcimer.conformance.run.record import PeerIdentity
 from dulcimer.conformance.run.sanity import ALL, LESS, probe_case
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.requests import TESTER_CLASS_UID, TESTER_VERSION_NAME
 from dulcimer.wire.model import AssociateAc, ImplementationClassUid, ImplementationVersionName
 
 _PATIENCE = 10.0
-"""Seconds that a peer has for a reaction before it is declared dead."""
+"""Seconds for a reaction before a peer counts as dead."""
 TICK = 0.001
-"""Seconds: a coarse clock may show that nothing took any time."""
+"""Seconds at least, as a coarse clock may show no time at all."""
 _PAUSE = 0.25
-"""Seconds between two looks at a peer that is waited for."""
+"""Seconds between two probes of a peer that is not ready yet."""
 _LOOKS = 3
-"""So often a second connection is tried: the first of them may come just when the peer stops to listen."""
+"""Attempts at a second connection: the first may come just when the peer stops listening."""
 _RESET = "close(rst"
 
 
 class Prober:
-    """Makes the sanity probe. `say` tells the user what is waited for.
+    """Makes the sanity probe. `say` informs the user of a wait.
 
-    `target` is the peer with the times that hold now; `means` is what the probe asks of it. `waited`: seconds until the
-    connection of the last probe was let in.
+    `target` is the peer with the current times; `means` is what the probe demands. `waited`: seconds until the
+    connection of the last probe was accepted.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class Prober:
         self._lingers = True
 
     def set_timing(self, timing: Timing) -> None:
-        """These times hold from now on."""
+        """Use these times from now on."""
         self.target = replace(self.target, timing=timing)
 
     async def once(self, patient: bool = False) -> Result:
-        """One probe; the health command has a say."""
+        """One probe, and then the health command."""
         timing = self.target.timing
         longer = max(timing.react, _PATIENCE) if patient else timing.react
         target = replace(self.target, timing=replace(timing, react=longer))
@@ -70,11 +70,11 @@ class Prober:
         return result
 
     def seconds_of(self, probe: Result) -> float:
-        """Seconds that the last probe took from its connection on."""
+        """Seconds that the last probe took, from its connection on."""
         return max(probe.duration - self.waited, TICK)
 
     async def first(self, patience: float) -> Result:
-        """The first probe of all: a peer that is not there yet, or is busy, is waited for so many seconds.
+        """The very first probe. It waits `patience` seconds for a peer that is not there yet, or is busy.
 
         Sets `means` to what the peer can do.
         """
@@ -92,21 +92,21 @@ class Prober:
 
     async def _as_soon_as_possible(self, patience: float) -> Result:
         loop = asyncio.get_running_loop()
-        deadline, told = loop.time() + patience, False
+        deadline, informed = loop.time() + patience, False
         while True:
             result = await self.once()
             if result.verdict is Verdict.OK or not _may_pass(result) or loop.time() >= deadline:
                 return result
-            if not told:
-                told = True
+            if not informed:
+                informed = True
                 self._say(
                     f"{self.target.host}:{self.target.port}: {result.observed}. Waiting up to {patience:g} s, in case "
                     "it is still starting, or ending another association."
                 )
             await asyncio.sleep(_PAUSE)
 
-    def describe(self, peer: Peer) -> None:
-        """Note who the peer says that it is."""
+    def describe(self, peer: PeerIdentity) -> None:
+        """Note the implementation that the peer names."""
         if self._acceptance is None:
             return
         user = self._acceptance.user_information
@@ -118,7 +118,7 @@ class Prober:
     async def serves_two(self, patience: float) -> tuple[bool, bool]:
         """Whether the peer answers while another connection is open and silent, and whether it listens meanwhile.
 
-        It does not listen if a second connection is refused, the first one stays, and another is let in after it.
+        It does not listen if a second connection is refused while the first one stays open.
         """
         try:
             connection = await self._patient(patience).connect()
@@ -136,15 +136,15 @@ class Prober:
         return replace(self.target, timing=replace(self.target.timing, patience=patience))
 
     def wait_for_connections(self, patience: float) -> None:
-        """From now on a connection that is refused is asked for again, for so many seconds."""
+        """From now on, retry a refused connection for `patience` seconds."""
         self.target = self._patient(patience)
 
 
 def _own(name: str) -> str:
-    """What a peer says of itself; nothing if it only gives back what the tester has said."""
+    """The name or UID of a peer; "" if it only repeats that of the tester."""
     return "" if name in (TESTER_CLASS_UID, TESTER_VERSION_NAME) else name
 
 
 def _may_pass(result: Result) -> bool:
-    """Whether this may be so because the peer is not ready yet, or still busy with somebody else."""
+    """Whether the peer may only not be ready yet, or still be busy with somebody else."""
     return result.refused or result.busy or result.observed == SILENCE or result.observed.startswith(_RESET)

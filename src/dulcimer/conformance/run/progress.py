@@ -1,4 +1,4 @@
-"""How far a run has come, for who waits for it: a bar on a terminal, and a line now and then where there is none."""
+"""The progress of a run: a bar on a terminal, and otherwise a line now and then."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from rich.table import Column
 
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.verdict import Verdict
-from dulcimer.conformance.run.record import Peer, Progress
+from dulcimer.conformance.run.record import PeerIdentity, Progress
+from dulcimer.counting import counted
 
 _EVERY = 10.0
 """Seconds between two lines."""
@@ -55,58 +56,58 @@ class Bar(Progress):
             self._call_again()
 
     def done(self, result: Result) -> None:
-        """One more, or another verdict on one that was done before."""
+        """Count a case, or replace the verdict of one that was played before."""
         self._verdicts[result.case.id] = result.verdict
         if self._task is not None:
             done = len(self._verdicts)
             self._bar.update(self._task, completed=done, description=result.case.id, left=self._left)
 
     def say(self, text: str) -> None:
-        """A word in a line of its own."""
+        """Print a line."""
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     @property
     def line(self) -> str:
-        """How far it is, in words."""
+        """The progress in words."""
         failed = sum(1 for verdict in self._verdicts.values() if verdict in _COUNTS)
-        parts = (f"{len(self._verdicts)} of {self._total} cases", f"{failed} failed so far", self._left)
+        parts = (f"{len(self._verdicts)} of {counted(self._total, 'case')}", f"{failed} failed so far", self._left)
         return ", ".join(filter(None, parts))
 
     @property
     def _left(self) -> str:
-        """How long it may take, by what it took so far; "" as long as too little is done."""
+        """How long it may still take, estimated from the time so far; "" if too little is done."""
         done, seconds = len(self._verdicts), self._clock() - self._started
         if not done or seconds < 1 or done > self._total:
             return ""
         return f"about {seconds / done * (self._total - done):.0f} s left"
 
     def _call_again(self) -> None:
-        self._next = asyncio.get_running_loop().call_later(self._every, self._tell)
+        self._next = asyncio.get_running_loop().call_later(self._every, self._print_line)
 
-    def _tell(self) -> None:
+    def _print_line(self) -> None:
         self.say(self.line)
         self._call_again()
 
     def end(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._next is not None:
             self._next.cancel()
         self._bar.stop()
 
 
 class Several(Progress):
-    """Tells all of them."""
+    """Passes everything on to several listeners."""
 
     def __init__(self, listeners: Sequence[Progress]) -> None:
         self._listeners = listeners
 
-    def met(self, peer: Peer) -> None:
-        """Who the peer is."""
+    def met(self, peer: PeerIdentity) -> None:
+        """The peer is healthy."""
         for one in self._listeners:
             one.met(peer)
 
     def begin(self, total: int) -> None:
-        """It begins."""
+        """So many cases are about to run."""
         for one in self._listeners:
             one.begin(total)
 
@@ -116,6 +117,6 @@ class Several(Progress):
             one.done(result)
 
     def say(self, text: str) -> None:
-        """A word to the user."""
+        """A message for the user."""
         for one in self._listeners:
             one.say(text)

@@ -1,4 +1,4 @@
-"""A run as data: how it is to go, what came of it, and who hears of it meanwhile."""
+"""A run as data: its settings, its results, and who is informed meanwhile."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.run.health import HealthCommand
 
 SLOWER, LONGEST_WAIT = 20.0, 10.0
-"""Silence counts against a peer if it lasts so many times as long as an answer takes then, or so many seconds."""
+"""Silence counts against a peer after this many times the duration of an answer, or after this many seconds."""
 MOST_ENDLESS = 10
-"""After so many cases in which the peer does not stop sending, all is said."""
+"""Cases in which the peer does not stop sending; then the run ends."""
 
 CASE = "{case}"
-"""What stands for the id of a case in the command that runs one again."""
+"""The placeholder for the id in the command that runs a case again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`, `releases`: after which the
-    peer releases an idle association). `patience`: with a peer that is not there yet at the start; with one that
-    listens only while it serves nobody, three times as long. `close`: for a close that is due at once. `health`: what
-    has a say with each sanity probe.
+class AcceptorSettings:
+    """The settings of a run against an acceptor. Times in seconds; None: measured (`react`) or not declared (`artim`,
+    `releases`: after which the peer releases an idle association). `patience`: to wait for a peer that is not there yet
+    at the start, and three times as long for one that listens only while it serves nobody. `close`: for a close that is
+    due at once. `health`: runs with each sanity probe.
     """
 
     react: float | None = None
@@ -39,8 +39,8 @@ class Settings:
 
 
 @dataclass(slots=True)
-class Peer:
-    """What the sanity probe has learnt of the peer."""
+class PeerIdentity:
+    """The address of the peer, and how it describes itself."""
 
     host: str
     port: int
@@ -51,16 +51,15 @@ class Peer:
 
 @dataclass(slots=True)
 class Run:
-    """What came of a run.
+    """The results of a run.
 
     `healthy`: the first probe passed; `died_after`: the cases before the peer died. `seed`: of the order of the cases,
-    None if it was that of the catalogue; `policy`: the verdicts that were regraded. `tls`: whether TLS was used.
-    `again`: the command that runs the case `CASE` of it.
-    `stopped`: why the run was ended before its end, "" if it was not; `listens`: the peer listens while it serves
-    somebody; `missing`: what of the sanity probe does not work.
+    None for that of the catalogue; `policy`: the regraded verdicts. `tls`: whether TLS was used. `again`: the command
+    that runs the case `CASE` again. `stopped`: why the run was stopped early, "" if it was not; `listens`: the peer
+    listens while it serves somebody; `missing`: which parts of the sanity probe do not work.
     """
 
-    peer: Peer
+    peer: PeerIdentity
     results: list[Result] = field(default_factory=list)
     healthy: bool = False
     unhealthy_because: str = ""
@@ -81,16 +80,16 @@ class Run:
 
 
 class Progress:
-    """Hears of each result; the default says nothing."""
+    """Is informed of each result; this one ignores everything."""
 
-    def met(self, peer: Peer) -> None:
-        """The peer is healthy, and has said who it is."""
+    def met(self, peer: PeerIdentity) -> None:
+        """The peer is healthy, and has described itself."""
 
     def begin(self, total: int) -> None:
         """So many cases are about to run."""
 
     def done(self, result: Result) -> None:
-        """A case has its result; a later one of the same case takes its place."""
+        """A case has its result; a later result of the same case replaces it."""
 
     def say(self, text: str) -> None:
-        """A word to the user about what is going on."""
+        """A message for the user."""

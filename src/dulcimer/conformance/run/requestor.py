@@ -19,8 +19,8 @@ from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.run.base import BaseRunner, StopError
 from dulcimer.conformance.run.races import is_left_by_the_peer, race
-from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER, Peer, Progress, Run
-from dulcimer.conformance.run.tries import is_about_silence, is_worth_a_second_call, second_of, share, worse
+from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER, PeerIdentity, Progress, Run
+from dulcimer.conformance.run.tries import is_about_silence, is_worth_a_second_start, second_of, share, worse
 from dulcimer.conformance.sender_rules.requestor import requestor_log
 from dulcimer.wire.model import ImplementationClassUid, ImplementationVersionName
 
@@ -30,7 +30,7 @@ _REACT_FACTOR = 5.0
 _START_FACTOR = 10.0
 _LEAST_START = 10.0
 _LATE_TOGETHER = 12
-"""So many commands wait side by side with a connection that they may never close."""
+"""Commands that wait side by side with a connection that they may never close."""
 
 _RETRY_FACTOR = 3.0
 _RETRY_SPAN = 1.5
@@ -38,10 +38,10 @@ _RETRY_SPAN = 1.5
 
 @dataclass(frozen=True, slots=True)
 class RequestorSettings:
-    """How to run. Times in seconds; None: measured (`react`) or not declared (`artim`). `close`: for a close that is
-    due at once.
+    """The settings of a run against a requestor. Times in seconds; None: measured (`react`) or not declared (`artim`).
 
-    `hang`: how long the command may run on after the end of its association and its connection.
+    `close`: for a close that is due at once; `hang`: how long the command may still run after its association and
+    its connection.
     """
 
     react: float | None = None
@@ -64,7 +64,7 @@ class RequestorRunner(BaseRunner[RequestorCase]):
         progress: Progress | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        run = Run(Peer(str(stage.caller), 0), artim=settings.artim, tls=stage.tls is not None)
+        run = Run(PeerIdentity(str(stage.caller), 0), artim=settings.artim, tls=stage.tls is not None)
         self._log = requestor_log()
         super().__init__(run, self._log, progress, clock, keep_going=settings.keep_going)
         self._stage = stage
@@ -74,7 +74,7 @@ class RequestorRunner(BaseRunner[RequestorCase]):
     # ------------------------------------------------------------------ sanity
 
     async def _is_sane(self) -> bool:
-        """Does the command work, how fast is it, and who is it?"""
+        """Does the command work, how fast is it, and which implementation is it?"""
         settings = self._settings
         timing = Timing(
             react=settings.react or _FIRST_REACT, artim=settings.artim, window=settings.window, close=settings.close
@@ -84,8 +84,8 @@ class RequestorRunner(BaseRunner[RequestorCase]):
         result = await play.run()
         if result.verdict is not Verdict.OK:
             self._run.unhealthy_because = "; ".join(filter(None, (result.observed, result.why, *result.notes)))
-            said = [str(entry["pdu"]) for entry in result.trace if entry["kind"] == Kind.OUTPUT]
-            self._run.unhealthy_because = "; ".join((self._run.unhealthy_because, *said))
+            output = [str(entry["pdu"]) for entry in result.trace if entry["kind"] == Kind.OUTPUT]
+            self._run.unhealthy_because = "; ".join((self._run.unhealthy_because, *output))
             if play.request is None or result.endless or play.ending == "hangs":
                 return False
             for case, releases in lesser_sanity_cases():
@@ -130,7 +130,7 @@ class RequestorRunner(BaseRunner[RequestorCase]):
                 result = await race(result, partial(self._once, case, self._stage))
             if result.late:
                 self._late.append(case)
-            elif is_worth_a_second_call(result):
+            elif is_worth_a_second_start(result):
                 again.append((case, result))
             else:
                 self._finish(result)
@@ -144,9 +144,9 @@ class RequestorRunner(BaseRunner[RequestorCase]):
                 self._finish(result)
 
     async def _second_try(self, case: RequestorCase, first: Result) -> Result:
-        """The case once more, with nothing else going on and more time for each reaction.
+        """Play the case again, with nothing beside it and more time for each reaction.
 
-        Silence that counts against the peer has to be long beside what it takes for an answer at that time.
+        Silence counts against the peer only if it is much longer than an answer of the peer takes at that time.
         """
         timing = self._stage.timing
         longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
@@ -175,8 +175,8 @@ class RequestorRunner(BaseRunner[RequestorCase]):
         return result
 
 
-def describe(peer: Peer, play: RequestorPlay) -> None:
-    """Note who the peer says that it is."""
+def describe(peer: PeerIdentity, play: RequestorPlay) -> None:
+    """Note the implementation that the peer names."""
     request = play.request
     if request is None:
         return

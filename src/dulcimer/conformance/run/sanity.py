@@ -1,7 +1,7 @@
-"""The sanity probe, and what is left of it with a peer that cannot do all of it.
+"""The sanity probe, and its shorter forms for a peer that cannot do all of it.
 
-A peer whose C-ECHO or release is broken, or that offers no Verification, is tested with the cases that need neither.
-One case is about each of these, and fails; the others would only say the same again.
+A peer whose C-ECHO or release is broken, or that does not offer Verification, is tested with the cases that do not need
+it. One case is about each of these, and fails; the others would only repeat that.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PLAIN_ECHO = "dimse.echo.success"
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What of the sanity probe works: `verification` is accepted, C-ECHO is answered, `release` is answered."""
+    """Which parts of the sanity probe work: `verification` is accepted, C-ECHO is answered, `release` is answered."""
 
     verification: bool = True
     echo: bool = True
@@ -53,7 +53,7 @@ class Means:
         """What does not work, in words; "" if nothing is missing."""
         parts = []
         if not self.verification:
-            parts.append("it accepts no presentation context for Verification")
+            parts.append("it does not accept a presentation context for Verification")
         elif not self.echo:
             parts.append(f"it does not answer a C-ECHO-RQ as it must (see {_PLAIN_ECHO})")
         if not self.release:
@@ -69,7 +69,7 @@ LESS = (
     Means(verification=False, echo=False),
     Means(verification=False, echo=False, release=False),
 )
-"""What may be left, the most first."""
+"""The shorter forms, the longest first."""
 
 
 def probe_case(titles: Titles, means: Means = ALL) -> Case:
@@ -90,20 +90,20 @@ def probe_case(titles: Titles, means: Means = ALL) -> Case:
 
 
 def _any_acceptance(rows: tuple[Alternative, ...]) -> Iterator[Alternative]:
-    """The same alternatives, of which one is about an A-ASSOCIATE-AC whatever it accepts."""
+    """The same alternatives, but any A-ASSOCIATE-AC counts as an acceptance."""
     for row in rows:
         yield replace(row, on=(*row.on, _ANY_AC)) if _ACCEPT in row.on else row
 
 
 def adapted(case: Case, means: Means) -> Case | Result:
-    """The case as it can be played with such a peer, or the result if it cannot be."""
+    """The case in the form that can be played with such a peer, or its result if it cannot be played."""
     if means.all:
         return case
     if not means.verification and _needs_context(case):
         why = "the case needs a context for Verification, which the peer does not accept"
         return judge(case, Observation(Hindrance(Obstacle.NOT_OFFERED, "not tried", why)))
     if not means.echo and _is_about_echo(case) and case.id != _PLAIN_ECHO:
-        why = f"the case needs a C-ECHO that is answered, and not even a plain one is: see {_PLAIN_ECHO}"
+        why = f"the case needs an answered C-ECHO, and not even a plain one is answered: see {_PLAIN_ECHO}"
         return judge(case, Observation(Hindrance(Obstacle.NEEDS_ECHO, "not tried", why)))
     settle = {
         Settle.ECHO: means.settle,
@@ -118,7 +118,7 @@ def adapted(case: Case, means: Means) -> Case | Result:
 
 
 def _needs_context(case: Case) -> bool:
-    """Whether data are sent on the context for Verification of an association."""
+    """Whether the case sends data on the presentation context for Verification."""
     steps = (*case.opening.steps, *case.injection.steps)
     sends = any(Events.EVT_10 in step.events for step in steps)
     return sends and not case.opening.service and any(map(_is_acceptance, case.opening.steps))
@@ -130,6 +130,6 @@ def _is_acceptance(step: Step) -> bool:
 
 
 def _is_about_echo(case: Case) -> bool:
-    """Whether all that would be right is the answer to a C-ECHO-RQ."""
+    """Whether only an answer to a C-ECHO-RQ is right."""
     good = [pattern for row in case.expectation.alternatives if row.verdict == Verdict.OK for pattern in row.on]
     return bool(good) and all(pattern.startswith(_ECHO_RSP) for pattern in good)

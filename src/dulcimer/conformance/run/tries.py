@@ -1,4 +1,4 @@
-"""Playing cases more than once: side by side, again where it is worth while, and which of two results counts."""
+"""Playing cases: side by side, again where it may help, and which of two results counts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LEFT_OPEN = frozenset((Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE))
 
 
 async def share(work: Sequence[_Work], do: Callable[[_Work], Awaitable[None]], workers: int) -> None:
-    """Do all of it, so many at a time."""
+    """Do all of the work, at most `workers` at a time."""
     pending = list(reversed(work))
 
     async def worker() -> None:
@@ -31,32 +31,32 @@ async def share(work: Sequence[_Work], do: Callable[[_Work], Awaitable[None]], w
 
 
 def is_worth_a_second_try(result: Result, *, had_company: bool) -> bool:
-    """Company may have kept the peer from answering in time; without it, only what counts against it is repeated."""
+    """Whether to try again: other cases may have slowed the peer down; without them, only what counts against it."""
     if result.busy or result.verdict is Verdict.ERROR:
         return True
     return result.retry and (had_company or result.verdict not in _LEFT_OPEN)
 
 
-def is_worth_a_second_call(result: Result) -> bool:
-    """The same for a requestor, which is started for each case; one that left a state by itself was raced for."""
+def is_worth_a_second_start(result: Result) -> bool:
+    """The same for a requestor, which is started for each case. A state that it leaves by itself was tried before."""
     missed = result.verdict is Verdict.UNOBSERVABLE and not is_left_by_the_peer(result.case)
     return result.retry or missed or result.verdict is Verdict.ERROR
 
 
 def is_about_silence(result: Result, waited: float) -> bool:
-    """Whether a failure may be silence that was not waited for long enough, `waited` seconds."""
+    """Whether a failure is silence, and `waited` seconds may have been too short."""
     return result.verdict is Verdict.FAILED and SILENCE in result.observed and waited < LONGEST_WAIT
 
 
 def second_of(first: Result, second: Result) -> Result:
-    """The second try counts; flaky if it came to something else."""
+    """The second try counts; it is flaky if the verdicts differ."""
     if second.verdict is first.verdict or first.busy:
         return second
     return replace(second, flaky=True).with_note(f"flaky: the first try was {first.verdict} ({first.observed})")
 
 
 def worse(one: Result, other: Result) -> Result:
-    """The worse of two results of one case; flaky if they differ."""
+    """The worse of two results of one case; it is flaky if they differ."""
     found = max(one, other, key=lambda result: RANK[result.verdict])
     if one.verdict is other.verdict:
         return found

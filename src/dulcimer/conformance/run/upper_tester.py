@@ -1,4 +1,4 @@
-"""A run of the upper tester: one adapter, one case after the other; an adapter that fails is started anew."""
+"""A run of the upper tester: one adapter, one case after the other; an adapter that fails is restarted."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.play.upper_tester import HeldPlay
 from dulcimer.conformance.run.base import BaseRunner, StopError
-from dulcimer.conformance.run.record import Peer, Progress, Run
+from dulcimer.conformance.run.record import PeerIdentity, Progress, Run
 from dulcimer.conformance.run.tries import second_of
 from dulcimer.conformance.upper_tester.control import AdapterError, Control, RefusedError
 
 _PATIENCE = 3.0
-"""A second try has so many times as long for a reaction."""
+"""Times as long that a second try waits for a reaction."""
 
 
 class HeldRunner(BaseRunner[HeldCase]):
@@ -34,7 +34,7 @@ class HeldRunner(BaseRunner[HeldCase]):
         progress: Progress | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(Run(Peer(where, 0), react=react), None, progress, clock, keep_going=keep_going)
+        super().__init__(Run(PeerIdentity(where, 0), react=react), None, progress, clock, keep_going=keep_going)
         self._where = where
         self._timing = Timing(react=react, grace=min(0.1, react / 4))
         self._host = host
@@ -52,7 +52,7 @@ class HeldRunner(BaseRunner[HeldCase]):
             self._finish(await self._second_try(case, result) if result.retry else result)
 
     async def _is_sane(self) -> bool:
-        """Does the adapter start, and is the state reached in which data may flow, in both roles?"""
+        """Does the adapter start, and is Sta6 reached in both roles?"""
         try:
             control = await self._adapter()
             self._run.peer.implementation_version_name = control.name
@@ -78,7 +78,7 @@ class HeldRunner(BaseRunner[HeldCase]):
         try:
             control = await self._adapter()
             result = await HeldPlay(case, control, timing, self._host).run()
-            await control.reset()  # an adapter that has died is noticed now, and the right case named
+            await control.reset()  # notices now that an adapter has died, so that the right case is named
             return result
         except RefusedError as error:
             hindrance = Hindrance(Obstacle.NO_RESET, "no reset", str(error))

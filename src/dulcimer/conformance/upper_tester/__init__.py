@@ -1,4 +1,5 @@
-"""The upper tester: a peer whose local user does what the tester says, so that every state can be held.
+"""The upper tester: the tester controls the local user of the peer through an adapter, so that it can hold every state.
 
-`protocol` says what goes between the two, `control` is the tester's end, `serving` is what an adapter in Python needs.
+`protocol` defines the messages between the two, `control` is the tester's end, `serving` helps to write an adapter in
+Python.
 """

@@ -18,7 +18,7 @@ _LINE = 1 << 20
 
 
 class AdapterError(Exception):
-    """The adapter does not do what it has to; the message says what. `died`: it is gone."""
+    """The adapter failed; the message says how. `died`: its process or connection has ended."""
 
     def __init__(self, message: str, *, died: bool = False) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class RefusedError(Exception):
 
 
 class Control:
-    """Talks to one adapter. Use `start`, and `stop` in the end."""
+    """Controls one adapter. Create it with `start`, and call `stop` afterwards."""
 
     def __init__(self) -> None:
         self.name = ""
@@ -78,29 +78,29 @@ class Control:
         self._reader, self._writer = self._process.stdout, self._process.stdin
 
     async def issue(self, primitive: str, **parameters: Any) -> None:
-        """Have a primitive issued; raises RefusedError and AdapterError."""
+        """Let the local user issue a primitive; raises RefusedError and AdapterError."""
         await self._ask({"primitive": primitive, **parameters}, _ANSWERS)
 
     async def reset(self) -> None:
-        """Have the association forgotten, and forget what was told about it."""
+        """Let the adapter drop its association, and clear the indications; raises RefusedError and AdapterError."""
         await self._ask({"control": RESET}, _ANSWERS)
         self.indications.clear()
 
-    async def told(self, indication: str, seconds: float) -> bool:
-        """Whether the local user is told this within `seconds`."""
+    async def wait_for(self, indication: str, seconds: float) -> bool:
+        """Whether the local user gets this indication within `seconds`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not self.has_told(indication):
+                while not self.has_reported(indication):
                     self._arrived.clear()
                     await self._arrived.wait()
-        return self.has_told(indication)
+        return self.has_reported(indication)
 
-    def has_told(self, indication: str) -> bool:
-        """Whether the local user has been told this."""
+    def has_reported(self, indication: str) -> bool:
+        """Whether the local user has got this indication."""
         return any(message["indication"] == indication for message in self.indications)
 
     async def stop(self) -> None:
-        """End the adapter, and all that it has started."""
+        """End the adapter, and everything it has started."""
         if self._writer is not None:
             self._writer.close()
         process = self._process
@@ -127,9 +127,9 @@ class Control:
             async with asyncio.timeout(seconds):
                 answer = await future
         except TimeoutError:
-            raise AdapterError(f"the adapter does not answer {message} within {seconds:g} s") from None
+            raise AdapterError(f"the adapter did not answer {message} within {seconds:g} s") from None
         except OSError as error:
-            raise AdapterError(f"the adapter is gone: {error}", died=True) from error
+            raise AdapterError(f"the connection to the adapter was lost: {error}", died=True) from error
         finally:
             del self._answers[self._number]
         if "refused" in answer:
@@ -143,7 +143,7 @@ class Control:
             try:
                 message = decode(line)
             except ValueError as error:
-                problem = AdapterError(f"the adapter says what is no message: {error}")
+                problem = AdapterError(f"the adapter sent a line that is not a message: {error}")
                 break
             if "indication" in message:
                 self.indications.append(message)

@@ -1,6 +1,6 @@
-"""What the tester and an adapter say to each other: JSON objects, one a line, UTF-8.
+"""The protocol between the tester and an adapter: JSON objects, one per line, UTF-8.
 
-The primitives have the names of PS3.8 clause 7 as the machine's specification has them; nothing is named twice.
+The primitives have the names of PS3.8 clause 7, taken from the specification of the state machine.
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ INDICATIONS = tuple(
 
 
 class NotDoneError(Exception):
-    """The adapter could not do what it was asked: the state does not allow it, or it never can."""
+    """The adapter cannot do this: not in this state, or never."""
 
 
 class LocalUser(Protocol):
     """The local user of one implementation, one association at a time. What cannot be done raises NotDoneError.
 
-    `tells`: the indications that it can report, a part of `INDICATIONS`; `tell` is called with each.
+    `tells`: the indications that it can report, a subset of `INDICATIONS`.
     """
 
     name: str
     tells: frozenset[str]
 
     async def listen(self) -> tuple[str, int]:
-        """Accept connections from now on; host and port."""
+        """Accept connections from now on; returns host and port."""
 
     async def issue(self, primitive: str, parameters: Mapping[str, Any]) -> None:
         """Issue one of `PRIMITIVES`."""
 
     async def reset(self) -> None:
-        """Forget the association, whatever its state, and close its connection."""
+        """Drop the association, whatever its state, and close its connection."""
 
 
 def encode(message: Mapping[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""What an adapter in Python needs: it reads commands, drives its local user and reports what that user is told."""
+"""The main loop of an adapter in Python: reads commands, drives the local user and reports its indications."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def main(make: Callable[[Tell], LocalUser]) -> None:
 
 async def _on_pipes(make: Callable[[Tell], LocalUser]) -> None:
     loop = asyncio.get_running_loop()
-    # Whatever else prints must not come between the messages.
+    # Nothing else may print between the messages.
     output = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     reader = asyncio.StreamReader()
@@ -64,7 +64,7 @@ async def _on_port(make: Callable[[Tell], LocalUser], port: int) -> None:
 
 
 async def serve(make: Callable[[Tell], LocalUser], reader: asyncio.StreamReader, write: Callable[[bytes], Any]) -> None:
-    """Do what the messages of `reader` say, in order, until they end."""
+    """Carry out the messages of `reader`, in order, until they end."""
 
     def tell(indication: str, **parameters: Any) -> None:
         write(encode({"indication": indication, **parameters}))
@@ -75,7 +75,7 @@ async def serve(make: Callable[[Tell], LocalUser], reader: asyncio.StreamReader,
             try:
                 message = decode(line)
             except ValueError as error:
-                write(encode({"id": None, "refused": f"no message: {error}"}))
+                write(encode({"id": None, "refused": f"not a message: {error}"}))
                 continue
             write(encode({"id": message.get("id"), **await _answer(user, message)}))
     finally:
@@ -83,11 +83,11 @@ async def serve(make: Callable[[Tell], LocalUser], reader: asyncio.StreamReader,
 
 
 async def _answer(user: LocalUser, message: Message) -> Message:
-    """Do one thing; what is wrong with it is told, never raised."""
+    """Carry out one message; an error becomes a refusal, never an exception."""
     try:
         if (primitive := message.get("primitive")) is not None:
             if primitive not in PRIMITIVES:
-                raise NotDoneError(f"there is no primitive {primitive!r}")
+                raise NotDoneError(f"unknown primitive {primitive!r}")
             await user.issue(primitive, message)
             return {"done": True}
         control = message.get("control")
@@ -99,7 +99,7 @@ async def _answer(user: LocalUser, message: Message) -> Message:
         if control == RESET:
             await user.reset()
             return {"done": True}
-        raise NotDoneError(f"there is no control {control!r}")
+        raise NotDoneError(f"unknown control {control!r}")
     except NotDoneError as error:
         return {"refused": str(error)}
     except Exception as error:

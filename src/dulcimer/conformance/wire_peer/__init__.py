@@ -1,1 +1,1 @@
-"""The tester's end of a connection: raw sockets, TLS, and how much is taken in. It may send anything."""
+"""The tester's end of a connection: raw sockets, TLS, and limits on what is read. It may send anything."""

@@ -1,9 +1,9 @@
-"""The tester's end of a connection: a raw socket that sends any bytes and notes all that comes.
+"""The tester's end of a connection: a raw socket that sends any bytes and records everything that comes.
 
-One reader runs from the start. It cuts what arrives into PDUs and tells how the connection ended: `fin`, `rst`, or
+One reader runs from the start. It cuts what arrives into PDUs and records how the connection ended: `fin`, `rst`, or
 `rst-after-send` (a reset after the tester had sent bytes that the peer may never have read, which can also have
-swept away what the peer sent before). With TLS, `close-notify` is the end that TLS has for it, and `tls-alert` one
-that it has for faults; FIN and RST are then those below TLS.
+discarded what the peer sent before). With TLS, `close-notify` is the regular end, and `tls-alert` the end by a fault;
+FIN and RST are then those of the TCP connection below.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from dulcimer.conformance.wire_peer.intake import (
     OF_ACCEPTOR,
     OF_REQUESTOR,
     Intake,
-    Limits,
+    IntakeLimits,
     is_within_reason,
 )
 from dulcimer.conformance.wire_peer.tls import TlsEnd, TlsSettings
+from dulcimer.counting import counted
 from dulcimer.dimse import command_set
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.errors import DIMSEProcessingError
@@ -40,20 +41,20 @@ from dulcimer.wire.model import PDataTf, Pdu
 
 _CHUNK = 1 << 16
 _TURN = 64
-"""So many PDUs are taken before others have their turn."""
+"""PDUs that are read before other tasks get their turn."""
 _UNREAD = 8 << 20
-"""Bytes that may wait to be looked at before no more are taken from the socket."""
+"""Bytes that may wait for the case before reading from the socket pauses."""
 _SOME = 8
-"""So many of the PDUs that nobody has looked at are still held to the rules."""
+"""PDUs that were not awaited and are still checked against the rules, at most."""
 _MOMENT, _STOPS = 0.5, 30.0
-"""Seconds: who sends nothing for so long without a question has come to an end; so long is watched for more."""
-_TAKES_NOTHING = 10.0
-"""Seconds for all bytes of one step to be taken by the peer."""
+"""Seconds of silence after which a peer has stopped sending; and seconds to wait for that, at most."""
+_SEND_TIMEOUT = 10.0
+"""Seconds in which the peer has to read all bytes of one step."""
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 
 class _Reassembly:
-    """Command sets out of P-DATA-TF fragments; data sets are passed over."""
+    """Command sets out of P-DATA-TF fragments; data sets are ignored."""
 
     def __init__(self) -> None:
         self._fragments = bytearray()
@@ -78,7 +79,7 @@ class _Reassembly:
 class Connection:
     """An open connection to the peer. Use it as an async context manager; leaving it closes the socket."""
 
-    def __init__(self, sock: socket.socket, tls: TlsEnd | None = None, limits: Limits = OF_ACCEPTOR) -> None:
+    def __init__(self, sock: socket.socket, tls: TlsEnd | None = None, limits: IntakeLimits = OF_ACCEPTOR) -> None:
         self._loop = asyncio.get_running_loop()
         self._sock = sock
         self._tls = tls
@@ -160,8 +161,8 @@ class Connection:
         return self._ended
 
     async def send(self, data: bytes, text: str, *, octet: bool = False) -> bool:
-        """Send bytes; False if the connection is gone. `text` names them in the trace, or all those that are sent one
-        `octet` at a time.
+        """Send bytes; False if the connection is lost. `text` names them in the trace; bytes that are sent one `octet`
+        at a time share one line.
         """
         if octet:
             self.trace.add_octet(text, data)
@@ -169,18 +170,20 @@ class Connection:
             self.trace.add(Kind.SENT, text, data)
         self._sent_at = self.now
         try:
-            async with asyncio.timeout(_TAKES_NOTHING):
+            async with asyncio.timeout(_SEND_TIMEOUT):
                 await self._loop.sock_sendall(self._sock, data if self._tls is None else self._tls.encrypt(data))
         except TimeoutError:
-            self.trace.add(Kind.NOTE, f"not all of it could be sent: the peer did not take it in {_TAKES_NOTHING:g} s")
+            self.trace.add(
+                Kind.NOTE, f"not all bytes could be sent: the peer did not read them within {_SEND_TIMEOUT:g} s"
+            )
             return False
         except OSError as error:
-            self.trace.add(Kind.NOTE, f"not all of it could be sent: {error.strerror or error}")
+            self.trace.add(Kind.NOTE, f"not all bytes could be sent: {error.strerror or error}")
             return False
         return True
 
     def shut_down(self) -> None:
-        """Close the sending direction: a FIN goes out, reading goes on."""
+        """Close the sending direction with a FIN; the reader continues."""
         self.trace.add(Kind.TESTER_FIN, "tester closed its sending direction (FIN)")
         self._notify()
         with contextlib.suppress(OSError):
@@ -203,13 +206,13 @@ class Connection:
             self.trace.add(kind, f"tester closed the connection ({how})")
 
     def _notify(self) -> None:
-        """With TLS, tell the peer that nothing more comes, as far as there is room for it at once."""
+        """With TLS, send a close_notify, if the socket takes it at once."""
         if self._tls is not None:
             with contextlib.suppress(OSError):
                 self._sock.send(self._tls.close_notify())
 
     async def next(self, seconds: float) -> Seen:
-        """The next thing seen; silence if nothing comes within `seconds`."""
+        """The next observation; silence if nothing comes within `seconds`."""
         deadline = self._loop.time() + seconds
         while not self._received:
             self._arrived.clear()
@@ -226,7 +229,7 @@ class Connection:
         return seen
 
     async def see_whether_it_stops(self) -> None:
-        """If more has come than was looked at, read on until it is too much, or nothing comes for a moment."""
+        """If more has come than was awaited, read until it is too much, or nothing comes for a moment."""
         deadline = self.now + _STOPS
         while self._received and not self._ended and not self.intake.excess and self.now < deadline:
             self._received.clear()
@@ -238,7 +241,7 @@ class Connection:
                     await self._arrived.wait()
 
     def not_looked_at(self) -> list[Seen]:
-        """The first of what has come and was not awaited; it stays there."""
+        """The first observations that were not awaited; they stay in the queue."""
         return list(islice(self._received, _SOME))
 
     def _note(self, seen: Seen) -> None:
@@ -277,7 +280,7 @@ class Connection:
         if self.intake.excess:
             how = self._stop_reading()
         elif self._buffer:
-            text = f"{len(self._buffer)} bytes of a PDU that did not come whole"
+            text = f"{counted(len(self._buffer), 'byte')} of an incomplete PDU"
             self.trace.add(Kind.RECEIVED, text, bytes(self._buffer))
         if not self.intake.excess:
             kind = Kind.PEER_RST if how.startswith("rst") else Kind.PEER_FIN
@@ -286,7 +289,7 @@ class Connection:
         self._note(closed(self.now, how))
 
     def _stop_reading(self) -> str:
-        """Nothing more is taken of a peer that does not stop sending, which feels it by a reset."""
+        """Read nothing more from a peer that does not stop sending; it gets a reset."""
         self.trace.add(Kind.NOTE, f"the peer does not stop sending: {self.intake.excess}; nothing more is read")
         self._buffer.clear()
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""How much a tester takes from a peer: one that does not stop sending must not stop the check, nor fill its memory."""
+"""How much the tester reads: a peer that does not stop sending must neither stop the check nor fill its memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from struct import Struct
 
 from dulcimer._generated.codes import ItemType, PduType
 from dulcimer._generated.headers import ITEM_HEADER, PDU_HEADER
+from dulcimer.counting import counted
 
 _PDV_LENGTH = Struct(">I")
 _ITEMS_AT = 74
@@ -16,21 +17,21 @@ _WITH_SUB_ITEMS = {
     ItemType.PRESENTATION_CONTEXT_AC: 4,
     ItemType.USER_INFORMATION: 0,
 }
-"""Items that are made of others, and how many bytes stand before these."""
+"""Items that contain others, and the number of bytes before these."""
 _MOST_ITEMS = 8192
-"""A lawful A-ASSOCIATE-RQ has 128 contexts of some dozens of transfer syntaxes each."""
+"""A valid A-ASSOCIATE-RQ has 128 contexts at most, each with some dozens of transfer syntaxes."""
 _MOST_VALUES = 4096
-"""PDVs in one P-DATA-TF; with more it is not read."""
+"""PDVs in one P-DATA-TF; with more it is not decoded."""
 LONGEST_PDU = 16 << 20
-"""Bytes; what claims to be longer is not waited for."""
+"""Bytes; the rest of a PDU that claims to be longer is not waited for."""
 LONGEST_COMMAND = 64 << 10
-"""Bytes; no command set of PS3.7 comes near it."""
+"""Bytes; every command set of PS3.7 is far shorter."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Of one connection: P-DATA-TF PDUs, other PDUs, bytes; and seconds in which a peer that has sent `many` PDUs has
-    to come to an end.
+class IntakeLimits:
+    """Limits of one connection: P-DATA-TF PDUs, other PDUs, bytes; and seconds in which a peer that has sent `many`
+    PDUs has to stop.
     """
 
     data_pdus: int
@@ -40,20 +41,20 @@ class Limits:
     many: int = 100
 
 
-OF_ACCEPTOR = Limits(data_pdus=5_000)
-"""What an acceptor sends are answers, and few of them."""
-OF_REQUESTOR = Limits(data_pdus=20_000, octets=256 << 20)
+OF_ACCEPTOR = IntakeLimits(data_pdus=5_000)
+"""An acceptor sends only answers, and few of them."""
+OF_REQUESTOR = IntakeLimits(data_pdus=20_000, octets=256 << 20)
 """A requestor may store large instances."""
 
 
 class Intake:
     """What has come on one connection so far.
 
-    `excess`: in words what was too much, "" as long as nothing was. `of_data`: it was data on an association, of which
-    nobody can say where it would have ended.
+    `excess`: what was too much, in words; "" if nothing was. `of_data`: it was data on an association, which might have
+    ended later.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: IntakeLimits) -> None:
         self._limits = limits
         self._data_pdus = self._others = self._octets = 0
         self._first: float | None = None
@@ -71,11 +72,13 @@ class Intake:
         over = self._octets > limits.octets or (seconds > limits.seconds and pdus > limits.many)
         if self._others > limits.others or self._data_pdus > limits.data_pdus or over:
             self.of_data = is_data and self._others <= limits.others
-            self.excess = f"{pdus} PDUs, {self._octets} bytes in {seconds:.1f} s, and no end"
+            self.excess = (
+                f"{counted(pdus, 'PDU')}, {counted(self._octets, 'byte')} in {seconds:.1f} s, and still sending"
+            )
 
 
 def is_within_reason(data: bytes) -> bool:
-    """Whether a PDU has so few items, or PDVs, that reading it takes no time to speak of."""
+    """Whether a PDU has so few items, or PDVs, that decoding it takes little time."""
     if data[0] == PduType.P_DATA_TF:
         return _values(data) <= _MOST_VALUES
     if data[0] in (PduType.A_ASSOCIATE_RQ, PduType.A_ASSOCIATE_AC):
@@ -92,7 +95,7 @@ def _values(data: bytes) -> int:
 
 
 def _items(data: bytes, offset: int, end: int, most: int) -> int:
-    """How many items stand there, with those in them; a number over `most` if there are more."""
+    """How many items there are, with those inside them; a number over `most` if there are more."""
     found = 0
     while offset + ITEM_HEADER.size <= end and found <= most:
         kind, length = ITEM_HEADER.unpack_from(data, offset)

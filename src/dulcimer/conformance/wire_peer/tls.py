@@ -1,4 +1,4 @@
-"""TLS around what the tester says, over a raw socket, so that FIN and RST are seen below it and close_notify in it."""
+"""TLS on a raw socket, so that FIN and RST are seen below TLS, and close_notify within it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class TlsSettings:
-    """The settings of one side. `name`: what the certificate of a server must have; "" for the acceptor's side."""
+    """The settings of one side. `name`: the name that a server's certificate must have; "" on the acceptor's side."""
 
     context: ssl.SSLContext
     name: str = ""
 
 
 class TlsEnd:
-    """One end of a TLS connection over `sock`; what is to be sent is made here, and sent by whoever owns the socket."""
+    """One end of a TLS connection over `sock`; the owner of the socket sends the bytes that this makes."""
 
     def __init__(self, settings: TlsSettings, sock: socket.socket, *, server_side: bool) -> None:
         self._sock = sock
@@ -29,7 +29,7 @@ class TlsEnd:
             self._incoming, self._outgoing, server_side=server_side, server_hostname=settings.name or None
         )
         self.left_over = b""
-        """What came behind the last record of the handshake, in the clear."""
+        """Decrypted bytes that came right after the handshake."""
 
     @property
     def version(self) -> str:
@@ -50,7 +50,7 @@ class TlsEnd:
                         raise ConnectionResetError("the peer closed the connection during the TLS handshake") from None
                     self._incoming.write(chunk)
                 except ssl.SSLError:
-                    with contextlib.suppress(OSError):  # tell the peer why, if it still listens
+                    with contextlib.suppress(OSError):  # the alert says why, if the peer still reads
                         await loop.sock_sendall(self._sock, self._outgoing.read())
                     raise
                 else:
@@ -59,14 +59,14 @@ class TlsEnd:
                     return
 
     def encrypt(self, data: bytes) -> bytes:
-        """Records that carry these bytes."""
+        """The TLS records that carry these bytes."""
         view = memoryview(data)
         while view:
             view = view[self._tls.write(view) :]
         return self._outgoing.read()
 
     def decrypt(self, data: bytes) -> tuple[bytes, bool]:
-        """What came in these bytes, and whether a close_notify ended it; raises ssl.SSLError."""
+        """The plain bytes of these records, and whether a close_notify ended the direction; raises ssl.SSLError."""
         self._incoming.write(data)
         found = bytearray()
         try:
@@ -74,12 +74,12 @@ class TlsEnd:
                 found += plain
         except ssl.SSLWantReadError:
             return bytes(found), False
-        except ssl.SSLZeroReturnError:  # as nothing at all, but after our own close_notify
+        except ssl.SSLZeroReturnError:  # instead of an empty read, once our own close_notify is out
             pass
         return bytes(found), True
 
     def close_notify(self) -> bytes:
-        """The records that end our direction."""
+        """The records that end the tester's direction."""
         with contextlib.suppress(ssl.SSLError):
             self._tls.unwrap()
         return self._outgoing.read()

@@ -1,4 +1,4 @@
-"""The tester's listening end: a port that accepts, or one of those that keep a connection from the peer."""
+"""The tester's listening end: a port that accepts connections, or one that keeps the peer from connecting."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ _BACKLOG = 64
 _FILLERS = 16
 _HANDSHAKE_SECONDS = 10.0
 _FILLED = 0.05
-"""Seconds after which a connection to a full queue is taken to be waiting."""
+"""Seconds after which a connection counts as waiting for room in the backlog."""
 
 
-class Line:
-    """A port on `host`: `mode` is "open", "closed" (bound, and refuses), "full" (nobody more is let in) or "deaf".
+class TesterListener:
+    """A port on `host`: `mode` is "open", "closed" (refuses connections), "full" (its backlog is full) or "deaf" (never
+    answers).
 
-    Use it as an async context manager; leaving it closes the port. `port` 0 takes a free one. With `tls`, who connects
-    has to agree on it first.
+    Use it as an async context manager; leaving it closes the port. `port` 0 takes a free one. With `tls`, each
+    connection begins with a TLS handshake.
     """
 
     def __init__(self, host: str, mode: str = "open", port: int = 0, tls: TlsSettings | None = None) -> None:
@@ -49,7 +50,7 @@ class Line:
         return number
 
     async def __aenter__(self) -> Self:
-        """The line itself; a "full" one is full from now on."""
+        """The listener itself; the backlog of a "full" one is filled."""
         if self._mode == "full":
             await self._fill()
         return self
@@ -68,14 +69,14 @@ class Line:
         self._fillers = []
 
     async def accept(self, seconds: float | None) -> Connection:
-        """The next connection; raises TimeoutError if none comes within `seconds`, OSError if it agrees on no TLS."""
+        """The next connection; raises TimeoutError if none comes within `seconds`, OSError if TLS fails."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(seconds):
             sock, _ = await loop.sock_accept(self._sock)
         return await Connection.accepted(sock, _HANDSHAKE_SECONDS, self._tls)
 
     async def _fill(self) -> None:
-        """Connect to ourselves until a connection stays waiting."""
+        """Connect to the port itself until a connection has to wait."""
         loop = asyncio.get_running_loop()
         for _ in range(_FILLERS):
             filler = socket.socket(self._sock.family, socket.SOCK_STREAM)
