@@ -53,7 +53,7 @@ def test_rule_is_told_to_the_end_that_it_binds() -> None:
 
 def test_end_that_meets_a_breach_is_told_what_to_do_with_it() -> None:
     assert failed("silence", About((LENGTHS,))).startswith("compare each length")
-    assert failed(VIOLATED, About((LENGTHS,))).startswith("count the bytes behind each length field")
+    assert failed(VIOLATED, About((LENGTHS,))).startswith("when a PDU is encoded, set each length field")
 
 
 def test_cell_is_named_with_its_action_and_where_to_read_of_it() -> None:
@@ -63,11 +63,11 @@ def test_cell_is_named_with_its_action_and_where_to_read_of_it() -> None:
 
 FITS = {
     ("enc.pc.id.order", "not-accepted"): "keep the contexts by their ID; do not expect an order",
-    ("enc.pc.id.255", "not-accepted"): "take every odd context ID from 1 to 255",
+    ("enc.pc.id.255", "not-accepted"): "accept every odd context ID from 1 to 255",
     ("enc.pc.syntax.several-transfer", "not-accepted"): "look at all transfer syntaxes",
-    ("enc.pc.count.128", "not-accepted"): "take 1 to 128 presentation contexts",
-    ("enc.req.user.no-version-name", "not-used"): "go on if there is none: it is optional",
-    ("dimse.req.rsp.plain", "broken"): "ask for the mandatory elements of a message only",
+    ("enc.pc.count.128", "not-accepted"): "accept 1 to 128 presentation contexts",
+    ("enc.req.user.no-version-name", "not-used"): "continue if there is none: it is optional",
+    ("dimse.req.rsp.plain", "broken"): "require only the mandatory elements of a message",
     ("enc.user.identity", "not-accepted"): "skip an unsupported user information sub-item",
     ("enc.user.window", "not-accepted"): "skip an unsupported user information sub-item",
     ("enc.user.extended", "not-accepted"): "skip an unsupported user information sub-item",
@@ -76,7 +76,7 @@ FITS = {
     ("dimse.response.unsolicited", "answered"): "drop a response that answers no outstanding request",
     ("ul.fsm.acc.sta06.evt12", "silence"): "answer each A-RELEASE-RQ",
     ("ul.fsm.acc.sta06.evt16.user", "stays-open"): "close the connection, and free its socket",
-    ("ul.fsm.acc.sta07.evt10.idle", "abort"): "go on reading data",
+    ("ul.fsm.acc.sta07.evt10.idle", "abort"): "continue to read data",
 }
 """By case and reaction: how the advice begins, or what is in it."""
 

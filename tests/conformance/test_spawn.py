@@ -1,4 +1,4 @@
-"""`check --spawn`: the server is started, watched, started anew after a crash, and stopped."""
+"""`check --spawn`: the server is started, watched, restarted after a crash, and stopped."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_crash_that_does_not_come_again_is_noted_and_blames_nobody(tmp_path: Pat
     found = cases(tmp_path / "report.json", "--spawn", command("once", tmp_path / "done"))
     assert (tmp_path / "done").exists()
     assert not [name for name, case in found.items() if case["alternative"] == "stops-serving"]
-    assert any("the server ended and was started anew" in note for note in found[GUILTY]["notes"])
+    assert any("the server ended and was restarted" in note for note in found[GUILTY]["notes"])
 
 
 def test_server_without_fault_is_stopped_at_the_end_with_all_it_has_started(tmp_path: Path) -> None:
