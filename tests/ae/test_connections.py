@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dulcimer.acse.negotiation import THIS_IMPLEMENTATION, Context
-from dulcimer.ae.core.acceptance import Acceptance, Policy
+from dulcimer.ae.core.acceptance import Acceptance, AcceptancePolicy
 from dulcimer.ae.core.client import ClientAssociation, connect
 from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer, _by_descriptors
 from dulcimer.ae.core.session import SessionUser
@@ -55,7 +55,7 @@ class Serving:
 
 @asynccontextmanager
 async def serving(*, associations: int = 100, connections: int = 100) -> AsyncIterator[Serving]:
-    policy = Policy("SCP", False, (), 16384, THIS_IMPLEMENTATION)
+    policy = AcceptancePolicy("SCP", False, (), 16384, THIS_IMPLEMENTATION)
 
     def refuse(_: AssociateRq) -> AssociateRj | None:
         return LIMIT_EXCEEDED if len(server.requested) >= associations else None
@@ -141,7 +141,7 @@ def test_at_the_limit_of_connections_the_one_that_is_silent_longest_gives_way(
 
     run(body)
     lines = [record.message for record in caplog.records if record.levelname == "WARNING"]
-    assert lines == ["5 connections are open: those that are silent longest are closed"]
+    assert lines == ["5 connections open, the limit: the longest silent are closed"]
 
 
 def test_a_peer_that_we_wait_for_after_the_end_gives_way_as_well() -> None:

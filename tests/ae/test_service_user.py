@@ -380,7 +380,7 @@ def test_failure_status_says_what_the_peer_says() -> None:
 
     with nothing_left(), provider(c_store=refuse, c_echo=lambda _: 0x0110) as address, connected(address) as user:
         with pytest.raises(
-            OperationFailed, match=r"C-STORE: .* A700H Failure: .*resources; it says: the disk is full"
+            OperationFailed, match=r"C-STORE: .* A700H Failure: .*resources; its comment: the disk is full"
         ) as e:
             user.c_store(ct())
         assert (e.value.status, e.value.service, e.value.comment) == (0xA700, "C-STORE", "the disk is full")

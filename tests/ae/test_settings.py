@@ -165,7 +165,7 @@ def test_every_public_attribute_is_described(kind: type) -> None:
 def test_settings_say_what_they_are_in_which_unit_and_what_they_are_at_first() -> None:
     text = pydoc.plain(pydoc.render_doc(AE))
     assert "Seconds for each response to a DIMSE request, by default 30" in text
-    assert "Bytes of the longest P-DATA-TF" in text
+    assert "Longest P-DATA-TF that is received, in bytes" in text
     assert "PS3.8 D.1" in text
 
 

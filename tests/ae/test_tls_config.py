@@ -119,7 +119,7 @@ def test_server_without_a_certificate_is_refused() -> None:
             "maximum_version is before",
         ),
         ({"client_certificates": "perhaps"}, "'required' or 'optional' or 'ignored'"),
-        ({"key": "key.pem"}, "a key without a certificate"),
+        ({"key": "key.pem"}, "a key needs a certificate"),
     ],
     ids=str,
 )

@@ -19,7 +19,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from dulcimer import AE, ServiceUser, _config, build_context, build_role, evt, transport
-from dulcimer.ae.blocking.beginnings import Beginnings
+from dulcimer.ae.blocking.starting_servers import StartingServers
 from dulcimer.pdu_primitives import SOPClassExtendedNegotiation
 from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.sop_class import ModalityPerformedProcedureStep as StudyStep
@@ -353,7 +353,7 @@ def test_handler_of_a_request_says_what_this_association_supports_and_announces(
         acceptor.add_negotiation_item(item)
         acceptor.remove_negotiation_item(common)
         assert acceptor.extended_negotiation == [item]
-        with pytest.raises(TypeError, match="no item"):
+        with pytest.raises(TypeError, match="not an item"):
             acceptor.add_negotiation_item("an item")  # type: ignore[arg-type]  # wrong on purpose
         with pytest.raises(RuntimeError, match="requestor"):
             requestor.add_negotiation_item(item)
@@ -384,33 +384,33 @@ def test_handler_of_a_request_says_what_this_association_supports_and_announces(
     assert [context.abstract_syntax for context in ae.supported_contexts] == [Verification, Find]
 
 
-def test_supported_contexts_that_cannot_be_are_told_and_not_used(caplog: pytest.LogCaptureFixture) -> None:
+def test_invalid_supported_contexts_are_logged_and_not_used(caplog: pytest.LogCaptureFixture) -> None:
     def requested(event: evt.Event) -> None:
         event.assoc.acceptor.supported_contexts[0].scu_role = True
 
     with serving(scp(), [(evt.EVT_REQUESTED, requested)]) as address, scu().associate(*address) as association:
         assert association.is_established
-    assert "cannot be" in caplog.text
+    assert "supported contexts that are not valid" in caplog.text
 
 
 def test_association_waits_for_a_server_of_its_process_that_is_about_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as placeholder:
         port: int = placeholder.getsockname()[1]
     entered, waiting, listening = threading.Event(), threading.Event(), threading.Event()
-    make_server, wait = AE.make_server, Beginnings.wait
+    make_server, wait = AE.make_server, StartingServers.wait
 
     def slow(ae: AE, *arguments: Any) -> Any:
         entered.set()
         assert waiting.wait(PATIENCE)
         return make_server(ae, *arguments)
 
-    def seen(beginnings: Beginnings, port: int) -> None:
+    def seen(servers: StartingServers, port: int) -> None:
         waiting.set()
-        wait(beginnings, port)
+        wait(servers, port)
         listening.set()
 
     monkeypatch.setattr(AE, "make_server", slow)
-    monkeypatch.setattr(Beginnings, "wait", seen)
+    monkeypatch.setattr(StartingServers, "wait", seen)
     ae = scp()
     thread = threading.Thread(target=ae.start_server, args=(("127.0.0.1", port),))
     thread.start()
@@ -424,11 +424,11 @@ def test_association_waits_for_a_server_of_its_process_that_is_about_to_listen(m
 
 
 def test_nobody_waits_for_a_server_on_another_port_or_one_that_could_not_listen() -> None:
-    beginnings = Beginnings()
-    with pytest.raises(ValueError, match="no"), beginnings.of(11112):
-        beginnings.wait(104)
+    servers = StartingServers()
+    with pytest.raises(ValueError, match="no"), servers.starting(11112):
+        servers.wait(104)
         raise ValueError("no such address")
-    beginnings.wait(11112)
+    servers.wait(11112)
 
 
 def test_misuse_of_associate_is_told_by_type() -> None:

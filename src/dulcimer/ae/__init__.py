@@ -1,4 +1,4 @@
-"""Application entities: associations opened to a peer, and servers that take them."""
+"""Application entities: they request associations, and serve those that peers request."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ApplicationEntity"]
 
-if not TYPE_CHECKING:  # a type checker would take any name for defined
+if not TYPE_CHECKING:  # with this, a type checker would accept any name
 
     def __getattr__(name: str) -> Any:
-        """`AE` by the name that users of pynetdicom know in this place, imported when it is asked for."""
+        """`AE` under the name that pynetdicom has for it here, imported on first use."""
         if name != "ApplicationEntity":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from dulcimer.ae.blocking.entity import AE

@@ -1,6 +1,6 @@
 """A durable store of instances with an index: Query/Retrieve, Modality Worklist, Storage Commitment.
 
-Its names here work on files and the database; `scp` serves them on the network, `operation` is about running that.
+The names here work on files and the database; `scp` serves them on the network, `operation` is about running a server.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The archive as a whole: instances on disk, their index, and the answers to queries."""
+"""The archive as a whole: instances on disk, their index, and queries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dulcimer.archive.index.extract import Record, why_not_found
 from dulcimer.archive.index.indexing import Indexer
 from dulcimer.archive.index.pending import Pending
 from dulcimer.archive.index.reindex import Progress, ReindexReport, reindex
-from dulcimer.archive.index.statuses import told
+from dulcimer.archive.index.statuses import message_of
 from dulcimer.archive.index.suspects import Suspects
 from dulcimer.archive.query.commitment import Commitment, decide
 from dulcimer.archive.query.identifier import Model, parse_query, parse_retrieval
@@ -41,18 +41,18 @@ _MOST_NAMED = 10
 class Archive:
     """Instances in `directory`, indexed in the database at `database_url` (SQLAlchemy's form; SQLite in it by default).
 
-    `storage` takes instances from the network. They are indexed by a thread of their own, in the order they came, when
-    for a moment no more come or somebody asks; queries wait for it, so that what was acknowledged is found. If an
-    archive was not closed, or its index is new, the files are compared with it first, which takes two to three seconds
-    for each 100,000 of them, and read where they are new; with `read_all` every file is read. Several processes of a
-    machine may share an archive: a query in one waits for what the others have acknowledged, too, and makes up for one
-    that was killed.
+    `storage` takes instances from the network. A thread indexes them in the order of arrival, after a moment without
+    new ones or when a query needs them; queries wait for it, so that they find every acknowledged instance. If an
+    archive was not closed, or its index is new, the files are first compared with it, which takes two to three seconds
+    for 100,000 files, and new ones are read; with `read_all` every file is read. Several processes of a machine
+    may share an archive: a query in one also waits for what the others have acknowledged, and recovers the instances
+    of a process that was killed.
 
-    `worklist` is a directory of worklist items. `retrieve_ae_title` is given in answers and reports. `on_stored` hears
-    of what `storage` has made durable, `on_backlog` of the number of instances that are not indexed yet, and
-    `on_trouble` of how many of them could not be, as when the disk is full: from any thread, whenever it changes.
-    Until they are, queries are answered with IndexIncomplete. `limits` say how much of an instance is indexed. All
-    methods block; none needs to be called from a certain thread.
+    `worklist` is a directory of worklist items. `retrieve_ae_title` is given in answers and reports. `on_stored` is
+    called for each instance that `storage` has made durable, `on_backlog` with the number of instances not indexed yet,
+    and `on_trouble` with how many of them could not be, for example on a full disk: in any thread, at each change.
+    Until they are indexed, queries raise IndexIncomplete. `limits` say how much of an instance is indexed. All
+    methods block, and can be called in any thread.
     """
 
     def __init__(
@@ -81,12 +81,12 @@ class Archive:
         self.index = self._opened(database_url, alone)
         crashed = self.index.open(alone=alone)
         self.opening: ReindexReport | None = None
-        """What was done to the index when the archive was opened, None if nothing had to be."""
+        """What was done to the index when the archive was opened, None if nothing."""
         self._examine_suspects()
         if self.passed_over:
             named = ", ".join(self.passed_over[:_MOST_NAMED])
             number = counted(len(self.passed_over), "file")
-            logger.warning("%s not indexed, because reading ended a process: %s", number, named)
+            logger.warning("%s not indexed, because reading crashed a process: %s", number, named)
         if read_all or crashed or self.index.is_empty() or self._pending.left_behind():
             with self._pending.recovery():
                 self.opening = self.reindex(full=read_all, progress=progress)
@@ -101,7 +101,7 @@ class Archive:
         self.close()
 
     def add(self, stored: StoredInstance) -> None:
-        """Have an instance of `storage` indexed; does not block."""
+        """Add an instance of `storage` to index; does not block."""
         self.indexer.add(stored)
 
     def import_file(self, path: Path) -> StoredInstance:
@@ -113,7 +113,7 @@ class Archive:
     def flush(self) -> None:
         """Wait until everything added so far is indexed, in the other processes, too.
 
-        What could not be indexed before is tried again. Raises IndexIncomplete if that fails, RuntimeError after
+        Instances that could not be indexed before are retried. Raises IndexIncomplete if that fails, RuntimeError after
         `close`.
         """
         self.indexer.flush()
@@ -125,12 +125,12 @@ class Archive:
 
     @property
     def passed_over(self) -> list[str]:
-        """The files that are not in the index because reading them ended a process; relative to the directory."""
+        """The files that are not in the index because reading them crashed a process; relative to the directory."""
         return self._suspects.passed_over
 
     @property
     def backlog(self) -> int:
-        """Instances that this process has stored and not indexed yet."""
+        """Number of instances that this process has stored and not indexed yet."""
         return self._pending.backlog
 
     def find(
@@ -141,12 +141,12 @@ class Archive:
         relational: bool = False,
         combined_datetime: bool = False,
     ) -> Matches:
-        """The answers to a C-FIND request (PS3.4 C.4.1, K.4.1), found as they are asked for.
+        """The matches of a C-FIND request (PS3.4 C.4.1, K.4.1), found as they are read.
 
         `model` is a SOP Class UID, or a level (`STUDY`) for a relational query of the Study Root model, or of the
-        Patient Root model for `PATIENT`. The keywords say what extended negotiation agreed on. Raises IdentifierError,
+        Patient Root model for `PATIENT`. The keywords are the options of extended negotiation. Raises IdentifierError,
         which has the status for the response, ValueError for a SOP class without a model, and LookupError for a
-        worklist query where there is no worklist.
+        worklist query without a worklist.
         """
         level = None
         if isinstance(model, Level) or model in Level.__members__:
@@ -171,7 +171,7 @@ class Archive:
     def instances(self, identifier: Dataset, model: str | None = None) -> Selection:
         """The instances that the Identifier of a C-GET or C-MOVE request names (PS3.4 C.4.2, C.4.3).
 
-        With the SOP Class UID of the request as `model` all Unique Keys of the levels above are asked for, as without
+        With the SOP Class UID of the request as `model`, all Unique Keys of the levels above are required, as without
         relational retrieval. Raises IdentifierError, and ValueError for a SOP class without a model.
         """
         retrieval = parse_retrieval(Model.of(model) if model is not None else None, identifier)
@@ -209,11 +209,11 @@ class Archive:
         )
 
     def reindex(self, *, full: bool = False, progress: Progress | None = None) -> ReindexReport:
-        """Bring the index in step with the files; with `full` read unchanged ones, too."""
+        """Update the index from the files; with `full` read unchanged ones, too."""
         return reindex(self.storage, self.directory, self.index, self._suspects.read, full=full, progress=progress)
 
     def close(self) -> None:
-        """Index what was added, then close the database; closing again does nothing."""
+        """Index what was added, then close the database; a second call does nothing."""
         if not self.indexer.is_open:
             return
         complete = self.indexer.close()
@@ -234,8 +234,8 @@ class Archive:
         except DatabaseError as error:
             if database_url is not None or not alone or type(error) is not DatabaseError:
                 raise
-            # The files are the truth: a damaged database is set aside, and the index is rebuilt from them.
-            logger.error("the index is damaged (%s): it is rebuilt, the old one is %s.damaged", told(error), path)
+            # The files are authoritative: a damaged database is set aside, and the index is rebuilt from them.
+            logger.error("the index is damaged (%s): it is rebuilt, the old one is %s.damaged", message_of(error), path)
             for end in ("", "-wal", "-shm"):
                 old = path.with_name(path.name + end)
                 if old.exists():
@@ -253,14 +253,14 @@ class Archive:
             logger.warning("stored, but gone: %s", error)
         except OSError:
             raise
-        except Exception as error:  # whatever a hostile file leads to, later ones are to be indexed
+        except Exception as error:  # whatever a hostile file leads to, later ones must be indexed
             logger.warning("stored, but not indexed: %s: %s", stored.path, error)
         return []
 
 
 @contextmanager
 def shared_by_others(directory: Path) -> Iterator[None]:
-    """Inside the block no process that opens the archive takes itself for the only one, or this one for crashed."""
+    """Inside the block a process that opens the archive knows that it is not the only one, and that this one runs."""
     file, _ = hold(directory / _LOCK_NAME)
     with file:
         yield

@@ -38,22 +38,22 @@ class UserFileError(DulcimerError):
 
 
 class Users:
-    """The users of a file; asked for the identity of a requestor (EVT_USER_ID, PS3.7 D.3.3.7).
+    """The users of a file; checks the identity of a requestor (EVT_USER_ID, PS3.7 D.3.3.7).
 
-    A password takes 60 ms of a processor and 16 MB to compare. Two are compared at a time, in threads of their own that
-    give way to everything else, and `most` may wait.
+    Checking a password takes 60 ms of a processor and 16 MB. Two are checked at a time, in threads of low priority,
+    and up to `most` may wait.
     """
 
     def __init__(self, hashes: dict[str, str], most: int = DEFAULTS.passwords) -> None:
         self.most = most
         self._hashes = hashes
         self._waiting = 0
-        self._threads = ThreadPoolExecutor(_AT_ONCE, "dulcimer-password", _give_way)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "dulcimer-password", _lower_priority)
         self._nobody = hashed(secrets.token_hex())
 
     @classmethod
     def read(cls, path: Path) -> Users:
-        """Read the file; empty lines and those with `#` at the beginning are passed over.
+        """Read the file; empty lines and those that begin with `#` are skipped.
 
         Raises UserFileError, OSError.
         """
@@ -74,14 +74,14 @@ class Users:
         return cls(hashes)
 
     async def accept(self, event: Event) -> tuple[bool, bytes | None]:
-        """Whether it is one of the users, with the right password; other kinds of identity are refused.
+        """Whether the requestor is one of the users, with the right password; other kinds of identity are refused.
 
-        Raises Congestion where too many wait.
+        Raises Congestion if too many wait.
         """
         if event.user_id_type != _NAME_AND_PASSWORD:
             return False, None
         name = event.primary_field.decode("utf-8", "replace")
-        # A name that is not there takes as long as a wrong password.
+        # An unknown name takes as long as a wrong password.
         known = self._hashes.get(name, self._nobody)
         if self._waiting >= self.most:
             raise Congestion(f"{self.most} passwords wait to be checked; the limit is passwords")
@@ -94,15 +94,15 @@ class Users:
         return fits and name in self._hashes, None
 
 
-def _give_way() -> None:
-    """Let this thread, where the system can, run when no other one wants to."""
+def _lower_priority() -> None:
+    """Run this thread only when no other one needs the processor, if the system can do that."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW_PRIORITY)
 
 
 def hashed(password: str) -> str:
-    """The scrypt hash of a password, with a salt of its own: `scrypt$N$r$p$SALT$KEY`, salt and key in base 64."""
+    """The scrypt hash of a password, with a new salt: `scrypt$N$r$p$SALT$KEY`, salt and key in base 64."""
     salt = secrets.token_bytes(_SALT)
     key = _derive(password.encode(), salt, _COST, _BLOCK, _PARALLEL, _LENGTH)
     words = (base64.b64encode(part).decode() for part in (salt, key))
@@ -110,7 +110,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password: bytes, encoded: str) -> bool:
-    """Whether the hash is that of the password."""
+    """Whether the hash belongs to the password."""
     parts = _parts(encoded)
     if parts is None:
         return False
@@ -135,7 +135,7 @@ def _parts(encoded: str) -> tuple[int, int, int, bytes, bytes] | None:
 
 
 def _is_usable(encoded: str) -> bool:
-    """Whether it is a hash that can be compared with: scrypt does not take all numbers."""
+    """Whether the hash can be checked against: scrypt does not accept all numbers."""
     try:
         parts = _parts(encoded)
         return parts is not None and len(parts[-1]) >= _SALT and not matches(b"", encoded)
@@ -144,7 +144,7 @@ def _is_usable(encoded: str) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the line for a user whose password is asked for."""
+    """Ask for the password of a user and print the line."""
     if len(arguments) != 1 or not arguments[0] or "\n" in arguments[0]:
         print("usage: python -m dulcimer.archive.users NAME", file=sys.stderr)
         return 2

@@ -1,1 +1,1 @@
-"""Network captures: recorded associations written as pcapng, and the bytes of connections out of pcap and pcapng."""
+"""Network captures: recorded associations written as pcapng, and the bytes of connections read from pcap and pcapng."""

@@ -1,4 +1,4 @@
-"""Which connections of a capture speak DICOM, on whatever port, and where in them the PDUs begin."""
+"""Which connections of a capture speak DICOM, on any port, and where their PDUs begin."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class CapturedAssociation:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is missing: its beginning is there, and the capture has no gaps in it."""
+        """Whether nothing is missing: the capture has its beginning, and no gaps."""
         ends = (self.connection.client, self.connection.server)
         return all(end.opened or not end.data for end in ends) and not any(end.gaps for end in ends)
 
 
 def associations(connections: Iterable[CapturedConnection]) -> Iterator[CapturedAssociation]:
-    """Those of the connections in which an end begins as DICOM does."""
+    """The connections in which the first bytes of one end look like DICOM."""
     number = 0
     for connection in connections:
         if any(_begins_as_dicom(end) for end in (connection.client, connection.server)):
@@ -38,7 +38,7 @@ def associations(connections: Iterable[CapturedConnection]) -> Iterator[Captured
 
 
 def _begins_as_dicom(end: Direction) -> bool:
-    """PDUs of known types one after the other, with lengths that they may have, as far as the bytes go."""
+    """Whether the bytes are PDUs of known types with allowed lengths, as far as they go."""
     data, at, seen = end.data, 0, 0
     while at + PDU_HEADER.size <= len(data) and seen < 3:
         kind, length = PDU_HEADER.unpack_from(data, at)
@@ -55,7 +55,7 @@ def _begins_as_dicom(end: Direction) -> bool:
 
 
 def _has_a_value(data: bytearray, at: int, length: int) -> bool:
-    """Whether a P-DATA-TF begins with a presentation data value, as far as it is there."""
+    """Whether a P-DATA-TF begins with a presentation data value, as far as its bytes go."""
     if length < PDV_HEADER.size or at + PDV_HEADER.size > len(data):
         return False
     size, context, header = PDV_HEADER.unpack_from(data, at)

@@ -1,7 +1,7 @@
-"""Frames out of network captures: pcap and pcapng (draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng).
+"""Reads the frames of network captures: pcap and pcapng (draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng).
 
-Lengths in the file are not trusted: a block that does not fit ends the reading, and `CaptureError` says where. The
-frames before it have been yielded by then.
+Lengths in the file are not trusted: at a block that does not fit `CaptureError` says where, after the frames before it
+have been yielded.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def is_capture(beginning: bytes) -> bool:
 
 
 def frames(data: bytes) -> Iterator[CapturedFrame]:
-    """The frames of a capture in their order. Raises CaptureError where the file cannot be read on."""
+    """The frames of a capture in their order. Raises CaptureError where the file cannot be read any further."""
     if data[:4] in _PCAP:
         yield from _pcap(memoryview(data))
     elif is_capture(data):

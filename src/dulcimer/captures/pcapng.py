@@ -1,7 +1,8 @@
-"""Blocks of a pcapng file (draft-ietf-opsawg-pcapng), written with the standard library alone.
+"""Blocks of a pcapng file (draft-ietf-opsawg-pcapng), written with the standard library only.
 
 A file is a section header, an interface, names of addresses, then packets, each with an optional comment that
-Wireshark shows as ``frame.comment``. Equal input gives equal bytes: no clock and no host name enters the file.
+Wireshark shows as ``frame.comment``. The same input gives the same bytes: neither the clock nor a host
+name enters the file.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def write(
 ) -> bytes:
     """A whole file.
 
-    `application` wrote it (shb_userappl), `comment` is about all of it, `names` maps IPv4 addresses to names.
+    `application` is the writing program (shb_userappl), `comment` is about the whole file, `names` maps IPv4
+    addresses to names.
     """
     blocks = [
         _section_header(application, comment),

@@ -1,6 +1,6 @@
-"""The bytes of TCP connections, put together from the segments of a capture (RFC 9293).
+"""The bytes of TCP connections, reassembled from the segments of a capture (RFC 9293).
 
-Segments may come twice, in another order, with other cuts, or not at all: what the capture lacks is a gap, whose
+Segments may be repeated, reordered, cut differently, or missing: missing bytes are a gap, whose
 place and size are kept. A connection that was open when the capture began starts with the first bytes seen of it.
 """
 
@@ -16,7 +16,7 @@ from dulcimer.captures.tcp import Flags
 _HALF = 1 << 31
 _WHOLE = 1 << 32
 _MOST_WAITING = 4096
-"""Segments after a gap that are kept, in case it will be filled."""
+"""Maximum number of segments kept after a gap, in case it is filled later."""
 
 
 @dataclass(slots=True)
@@ -34,11 +34,11 @@ class Direction:
     _waiting: dict[int, Segment] = field(default_factory=dict)
 
     def frame_of(self, place: int) -> tuple[int, float]:
-        """The number and time of the frame in which the byte at this place of `data` came."""
+        """The number and time of the frame with the byte at this place of `data`."""
         return self._frames[max(0, bisect_right(self._starts, place) - 1)]
 
     def take(self, segment: Segment) -> None:
-        """One more segment of this end."""
+        """Add a segment of this end."""
         if segment.flags & Flags.SYN:
             if self._next is None:
                 self._next, self.opened = (segment.sequence + 1) % _WHOLE, True
@@ -58,7 +58,7 @@ class Direction:
         self._drain()
 
     def end(self) -> None:
-        """Note that no more segments come: those that wait are after gaps."""
+        """Finish: segments that still wait come after gaps."""
         while self._waiting:
             self._pass_over()
 
@@ -104,7 +104,7 @@ class CapturedConnection:
 
 
 def connections(segments: Iterable[Segment]) -> list[CapturedConnection]:
-    """The connections in the order in which they were first seen; one of the same ports that is opened again is new."""
+    """The connections in the order in which they were first seen; one reopened on the same ports is a new one."""
     found: list[CapturedConnection] = []
     current: dict[tuple[Address, Address], CapturedConnection] = {}
     for segment in segments:
@@ -112,7 +112,7 @@ def connections(segments: Iterable[Segment]) -> list[CapturedConnection]:
         connection = current.get(key)
         is_request = bool(segment.flags & Flags.SYN) and not segment.flags & Flags.ACK
         if connection is None or (is_request and _is_used(connection)):
-            connection = _begun(segment)
+            connection = _new_connection(segment)
             found.append(connection)
             current[key] = connection
         direction = connection.client if segment.source == connection.client.source else connection.server
@@ -130,7 +130,7 @@ def directions(connection: CapturedConnection) -> Iterator[Direction]:
     yield connection.server
 
 
-def _begun(segment: Segment) -> CapturedConnection:
+def _new_connection(segment: Segment) -> CapturedConnection:
     source, destination = segment.source, segment.destination
     if segment.flags & Flags.SYN and segment.flags & Flags.ACK:
         source, destination = destination, source
@@ -138,10 +138,10 @@ def _begun(segment: Segment) -> CapturedConnection:
 
 
 def _is_used(connection: CapturedConnection) -> bool:
-    """Whether this SYN opens another connection; it may also be repeated without an answer."""
+    """Whether a further SYN opens another connection; else it repeats a SYN that was not answered."""
     return connection.closed or bool(connection.client.data or connection.server.data)
 
 
 def _distance(start: int, sequence: int) -> int:
-    """How far behind `start` a sequence number is; negative if it is before."""
+    """How far after `start` a sequence number is; negative if it is before."""
     return (sequence - start + _HALF) % _WHOLE - _HALF

@@ -1,4 +1,4 @@
-"""TCP segments out of captured frames: Ethernet with VLANs, loopback, cooked Linux captures, raw IP; IPv4 and IPv6."""
+"""TCP segments of captured frames: Ethernet with VLANs, loopback, cooked Linux captures, raw IP; IPv4 and IPv6."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VLANS = (0x8100, 0x88A8, 0x9100)
 _ETHERTYPE_IPV4, _ETHERTYPE_IPV6 = 0x0800, 0x86DD
 _TCP = 6
 _EXTENSIONS = (0, 43, 60, 135)
-"""Headers of IPv6 in front of TCP that say their length in units of 8 bytes."""
+"""IPv6 headers before TCP whose length is in units of 8 bytes."""
 
 Address = tuple[str, int]
 """IP address and TCP port."""
@@ -77,7 +77,7 @@ def _ipv4(data: memoryview, start: int) -> tuple[str, str, int, int] | None:
     if data[start + 9] != _TCP or fragment & 0x3FFF or head < 20:
         return None
     source, destination = (str(ipaddress.IPv4Address(bytes(data[at : at + 4]))) for at in (start + 12, start + 16))
-    # Length 0: the network card was to cut the packet (TCP segmentation offload).
+    # Length 0: the network card splits the packet later (TCP segmentation offload).
     return source, destination, start + head, start + length if length else len(data)
 
 

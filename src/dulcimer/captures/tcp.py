@@ -1,7 +1,7 @@
-"""Ethernet, IPv4 and TCP around bytes whose packets were never seen, so that Wireshark can open them.
+"""Ethernet, IPv4 and TCP around bytes that were not captured as packets, so that Wireshark can open them.
 
-What the ends said is real, and so are FIN and RST; the rest is made up: the addresses are those for documentation
-(RFC 5737), each run of bytes is sent in segments of at most `SEGMENT` bytes, each acknowledged at once.
+The bytes of both ends are real, and so are FIN and RST; the rest is made up: the addresses are those for documentation
+(RFC 5737), bytes are sent in segments of at most `SEGMENT` bytes, each acknowledged at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SEGMENT = 65_495
 of TCP. So a PDU is seldom in more than one frame, and Wireshark names it there.
 """
 DICOM_PORT = 104
-"""The port that Wireshark takes for DICOM without being told (PS3.8 9.1.2)."""
+"""The port that Wireshark decodes as DICOM by default (PS3.8 9.1.2)."""
 
 _WINDOW = 65535
 _ETHERTYPE_IPV4 = 0x0800
@@ -49,9 +49,9 @@ class TcpEnd:
 
 
 class TcpConversation:
-    """One TCP connection, told step by step; `packets` are its frames so far.
+    """One TCP connection, built step by step; `packets` are its frames so far.
 
-    Times are in seconds and do not run backwards: an earlier one is taken for the latest before it.
+    Times are in seconds and never go back: an earlier time is replaced by the latest before it.
     """
 
     def __init__(
@@ -71,10 +71,10 @@ class TcpConversation:
         self._segment(t, self.client, Flags.ACK)
 
     def send(self, t: float, sender: TcpEnd, data: bytes, comment: str = "", *, missing: int = 0) -> None:
-        """Bytes of one end, and their acknowledgements; the last frame of bytes bears the comment.
+        """Bytes of one end, and their acknowledgements; the comment is on the last frame with bytes.
 
-        `missing` bytes at the end were sent and are not known: the frames say so, as those of a capture that
-        was told to keep only the beginning of each frame.
+        `missing` bytes at the end were sent but are not known: the frames say so, like those of a capture that
+        keeps only the beginning of each frame.
         """
         total = len(data) + missing
         for start in range(0, total, SEGMENT):

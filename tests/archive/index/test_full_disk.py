@@ -96,4 +96,4 @@ def test_what_was_acknowledged_while_the_index_had_no_room_is_found_when_there_i
         assert find() == (0x0000, sorted(acknowledged))
         opened.release()
         assert "the index cannot be written" in peer.log()
-        assert "the index is written again" in peer.log()
+        assert "the index can be written again" in peer.log()

@@ -247,7 +247,7 @@ class TestSuspects:
         self, crashed: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         def ends(path: Path, *_: Any) -> None:
-            raise PassedOver(f"{path} is skipped: reading it ended a process with status -9")
+            raise PassedOver(f"{path} is skipped: reading it crashed a process, which ended with status -9")
 
         monkeypatch.setattr("dulcimer.archive.index.suspects.read_apart", ends)
         read: list[str] = []
@@ -262,7 +262,7 @@ class TestSuspects:
             assert instances(archive) == ["1.2.3.0", "1.2.3.2"]
             [name] = archive.passed_over
             assert name.endswith("1.2.3.1.dcm")
-        assert "1 file not indexed, because reading ended a process" in caplog.text
+        assert "1 file not indexed, because reading crashed a process" in caplog.text
         monkeypatch.undo()
         with Archive(crashed, read_all=True) as archive:  # and at the start after that, whatever is read again
             assert instances(archive) == ["1.2.3.0", "1.2.3.2"]
@@ -291,7 +291,7 @@ class TestSuspects:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("dulcimer.archive.index.suspects._PROGRAM", "import os; os.kill(os.getpid(), 9)")
-        with pytest.raises(PassedOver, match="ended a process with status -9"):
+        with pytest.raises(PassedOver, match="crashed a process, which ended with status -9"):
             read_apart(tmp_path / "a", tmp_path, DEFAULTS)
         monkeypatch.setattr("dulcimer.archive.index.suspects._PROGRAM", "import signal; signal.pause()")
         monkeypatch.setattr("dulcimer.archive.index.suspects._PATIENCE", 0.2)

@@ -142,7 +142,7 @@ def test_relational_query_needs_no_keys_of_the_levels_above(archive: Archive) ->
 
 
 def test_sop_class_without_a_model_is_a_value_error(archive: Archive) -> None:
-    with pytest.raises(ValueError, match="no information model"):
+    with pytest.raises(ValueError, match="does not belong to an information model"):
         archive.find(CT, keys("STUDY"))
     with pytest.raises(LookupError):
         archive.find("1.2.840.10008.5.1.4.31", keys())

@@ -12,7 +12,7 @@ It prints::
     ValueError: minimum_version must be TLSv1_2 or TLSv1_3 (RFC 8996)
     ValueError: maximum_version is before minimum_version
     ValueError: client_certificates must be 'required' or 'optional' or 'ignored', or None
-    ValueError: a key without a certificate
+    ValueError: a key needs a certificate
     ValueError: a server with TLS needs a certificate
     moved: 1 instance over TLS True
 """

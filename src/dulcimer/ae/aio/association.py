@@ -1,4 +1,4 @@
-"""An association as asyncio users have it, requested or accepted."""
+"""An association for asyncio, requested or accepted."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class AsyncAssociation(
     """An association with a peer, with the names of pynetdicom's `Association`.
 
     A request (`send_...`) on an association that is not established raises RuntimeError, one that no accepted
-    presentation context allows raises ValueError. Where no valid response comes, its status is an empty data set, and
-    `error` says why. Requests may be under way side by side, as many as the peer takes (PS3.7 D.3.3.3); further ones
-    wait. `msg_id` None takes an ID that is free. Leaving an `async with` block releases the association, an exception
+    presentation context allows raises ValueError. Without a valid response the status is an empty data set, and
+    `error` says why. Requests may run in parallel, as many as the peer allows (PS3.7 D.3.3.3); further ones
+    wait. With `msg_id` None a free ID is used. Leaving an `async with` block releases the association, an exception
     aborts it.
     """
 
@@ -38,7 +38,7 @@ class AsyncAssociation(
         """The layers of the association, joined."""
         return self._session
 
-    # Its end
+    # End
 
     async def release(self) -> None:
         """Release the association in order (PS3.8 7.2), if it is established; if that fails, `error` says why."""
@@ -52,7 +52,7 @@ class AsyncAssociation(
         await self._session.abort(block=block)
 
     async def wait_closed(self) -> None:
-        """Wait until it is over, the connection closed, and its handlers have returned."""
+        """Wait until the association is over, the connection is closed and all handlers have returned."""
         await asyncio.shield(self._session.closed)
 
     async def __aenter__(self) -> Self:
@@ -63,10 +63,10 @@ class AsyncAssociation(
     ) -> None:
         await (self.release() if kind is None else self.abort())
 
-    # Its operations
+    # Operations
 
     async def send_c_cancel(self, msg_id: int, context_id: int | None = None, query_model: str | None = None) -> None:
-        """C-CANCEL (PS3.7 9.3.2.3) of the operation `msg_id`, by the ID of its context or by its query model."""
+        """C-CANCEL (PS3.7 9.3.2.3) of the operation `msg_id`, given the ID of its context or its query model."""
         await attempt(self._session, lambda user: user.c_cancel(msg_id, context_id, query_model))
 
     async def _status(self, request: Callable[[User], Coroutine[Any, Any, Dataset]]) -> Dataset:

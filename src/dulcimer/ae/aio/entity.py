@@ -21,7 +21,7 @@ from dulcimer.values import AeTitle
 class AsyncAE(Entity):
     """An application entity in an event loop: `AE` with `await`, and with handlers that may be async.
 
-    Handlers that are not async run in threads, so that they hold up their own association only. Leaving an
+    Handlers that are not async run in threads, so that they delay only their own association. Leaving an
     `async with` block shuts the entity down.
     """
 
@@ -38,8 +38,8 @@ class AsyncAE(Entity):
         evt_handlers: Sequence[EventHandlerType] | None = None,
     ) -> AsyncAssociation:
         """Request an association; see `AE.associate`."""
-        opening = self._opening(addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, tls_args, evt_handlers)
-        association = (await self._open(opening)).calls.assoc
+        request = self._prepare(addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, tls_args, evt_handlers)
+        association = (await self._open(request)).calls.assoc
         assert isinstance(association, AsyncAssociation)
         return association
 
@@ -82,7 +82,7 @@ class AsyncAE(Entity):
         ae_title: AeTitle | None = None,
         contexts: Sequence[PresentationContext] | None = None,
     ) -> AsyncServer | None:
-        """Accept associations; see `AE.start_server`. With `block` until it is cancelled or shut down."""
+        """Accept associations; see `AE.start_server`. With `block`, until it is cancelled or shut down."""
         server = await self.make_server(address, ae_title, contexts, ssl_context, evt_handlers)
         if not block:
             await server.start_serving()
@@ -99,7 +99,7 @@ class AsyncAE(Entity):
         ssl_context: ssl.SSLContext | None = None,
         evt_handlers: Sequence[EventHandlerType] | None = None,
     ) -> AsyncServer:
-        """A server that has its address and does not accept associations before `serve_forever`."""
+        """A server that is bound to its address and accepts associations from `serve_forever` on."""
         server = self._server(ae_title, contexts, ssl_context, evt_handlers)
         await self._listen(server, address, start_serving=False)
         return server

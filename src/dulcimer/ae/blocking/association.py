@@ -30,7 +30,7 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
     """An association with a peer, as in pynetdicom; see `AsyncAssociation`.
 
     Its methods may be called in any thread, and in handlers. A request raises RuntimeError on an association that is
-    not established, ValueError where no accepted presentation context allows it. Where no valid response comes, its
+    not established, ValueError where no accepted presentation context allows it. Without a valid response the
     status is an empty data set, and `error` says why. C-FIND, C-GET and C-MOVE are sent at once; if the iteration over
     the responses ends early, the operation is cancelled.
     """
@@ -42,24 +42,24 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
 
     @property
     def ae(self) -> Any:
-        """The application entity that it belongs to, an `AE`."""
+        """The application entity of the association, an `AE`."""
         return self._ae
 
     @cached_property
     def dul(self) -> DULServiceProvider:
-        """Its upper layer, primitive by primitive."""
+        """The upper layer of the association, primitive by primitive."""
         from dulcimer.ae.blocking.low_level import DULServiceProvider
 
         return DULServiceProvider(self, self._session, self._call)
 
     @cached_property
     def acse(self) -> ACSE:
-        """Its association control, primitive by primitive."""
+        """The association control, primitive by primitive."""
         return ACSE(self)
 
     @cached_property
     def dimse(self) -> DIMSEServiceProvider:
-        """Its DIMSE messages as a queue of primitives; the peer's requests go to the handlers nevertheless."""
+        """The DIMSE messages as a queue of primitives; requests of the peer still go to the handlers."""
         from dulcimer.ae.blocking.low_level import LiveDIMSE
 
         self._messages = LiveDIMSE(self, self._session, self._call)
@@ -68,11 +68,11 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
         return self._messages
 
     def end_messages(self) -> None:
-        """The association is over: who waits for a message of `dimse` waits no more."""
+        """The association is over: end every wait for a message of `dimse`."""
         if self._messages is not None:
             self._messages.end()
 
-    # Its end
+    # End
 
     def release(self) -> None:
         """Release the association in order (PS3.8 7.2), if it is established."""
@@ -88,15 +88,15 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
             self._call(self._session.abort(block=block))
 
     def kill(self) -> None:
-        """Abort the association, and wait for nothing."""
+        """Abort the association without waiting."""
         self.abort(block=False)
 
     def is_alive(self) -> bool:
-        """Whether it is not over, or handlers of it still run."""
+        """Whether the association is not over, or its handlers still run."""
         return not self._is_closed
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until it is over and its handlers have returned, `timeout` seconds at the most."""
+        """Wait until the association is over and its handlers have returned, at most `timeout` seconds."""
         if not self._is_closed:
             self._call(self._wait(timeout))
 
@@ -109,17 +109,17 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
         else:
             self.abort()
 
-    # Its operations
+    # Operations
 
     def send_c_cancel(self, msg_id: int, context_id: int | None = None, query_model: str | None = None) -> None:
-        """C-CANCEL (PS3.7 9.3.2.3) of the operation `msg_id`, by the ID of its context or by its query model."""
+        """C-CANCEL (PS3.7 9.3.2.3) of the operation `msg_id`, given the ID of its context or its query model."""
         self._call(attempt(self._session, lambda user: user.c_cancel(msg_id, context_id, query_model)))
 
     def _status(self, request: Callable[[User], Coroutine[Any, Any, Dataset]]) -> Dataset:
-        return self._call(self._then_told(status_of, self._session, request))
+        return self._call(self._after_notifications(status_of, self._session, request))
 
     def _response(self, request: Callable[[User], Coroutine[Any, Any, Response]]) -> Response:
-        return self._call(self._then_told(response_of, self._session, request))
+        return self._call(self._after_notifications(response_of, self._session, request))
 
     def _responses(self, request: Callable[[User], Answers]) -> Iterator[Response]:
         responses = Responses.to(self._session, request)
@@ -129,14 +129,14 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
     def _each(self, responses: Responses) -> Iterator[Response]:
         ended = False
         try:
-            while (response := self._call(self._then_told(_next, responses))) is not None:
+            while (response := self._call(self._after_notifications(_next, responses))) is not None:
                 yield response
             ended = True
         finally:
-            if not ended and not self._is_closed:  # not waited for: whoever collects the garbage may be the loop
+            if not ended and not self._is_closed:  # without waiting: garbage may be collected in the loop itself
                 self._soon(responses.give_up)
 
-    # Inside
+    # Internal
 
     @property
     def _is_closed(self) -> bool:
@@ -150,19 +150,19 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
         if self._is_lost:
             work.close()
             raise RuntimeError(
-                "the association is not that of this process, or the interpreter shuts down: nothing can be sent on it"
+                "nothing can be sent: the association is the parent process's, or the interpreter is shutting down"
             )
         return self._ae._in_background(work)
 
-    async def _then_told(
+    async def _after_notifications(
         self,
         work: Callable[_Parameters, Coroutine[Any, Any, _Result]],
         *args: _Parameters.args,
         **kw: _Parameters.kwargs,
     ) -> _Result:
-        """What comes of it, when the handlers of notifications have been told of all that led to it.
+        """The result of `work`, after the notification handlers have seen all events that led to it.
 
-        So a program finds what its handlers have noted, as if they had run in its own thread.
+        So a program sees the effects of its handlers as if they had run in its own thread.
         """
         try:
             return await work(*args, **kw)

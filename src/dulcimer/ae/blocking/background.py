@@ -1,4 +1,4 @@
-"""One event loop in a thread, for those who do not have one."""
+"""One event loop in a background thread, for programs without an event loop."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from dulcimer.logging_setup import shortened
 
 _Result = TypeVar("_Result")
 _ON_PURPOSE = (DulcimerError, ValueError, RuntimeError)
-"""What the coroutines raise that users wait for, with a message that says all."""
+"""Errors that coroutines raise for users; their message says everything, so that the traceback is shortened."""
 
 
 class Background:
-    """An event loop in a thread of its own, while somebody needs it: the first starts it, the last ends it.
+    """An event loop in its own thread: the first user starts it, and it stops with the last one.
 
-    A process that is forked has no such thread: it begins anew, and what its parent has open is not its own.
+    A forked process does not have this thread: it starts without one, and never uses what its parent has open.
     """
 
     def __init__(self) -> None:
@@ -32,17 +32,17 @@ class Background:
 
     @property
     def is_gone(self) -> bool:
-        """Whether the interpreter shuts down: no other thread runs any more."""
+        """Whether the interpreter is shutting down, so that no other thread runs."""
         return sys.is_finalizing()
 
     def is_lost(self, loop: asyncio.AbstractEventLoop) -> bool:
-        """Whether nothing is done in that loop any more: it is the parent process's, or the interpreter shuts down."""
+        """Whether that loop no longer runs here: it is the parent process's, or the interpreter is shutting down."""
         return self.is_gone or loop in self._left_to_parent
 
-    def begin_anew(self) -> None:
-        """In a process that was forked: leave the loop alone.
+    def reset_after_fork(self) -> None:
+        """Called in a forked process: do not use the parent's loop.
 
-        It is kept, never closed: its selector is shared with the parent, which would hear no more of its sockets.
+        It is kept, not closed: its selector is shared with the parent, which would get no more events of its sockets.
         """
         self._lock = threading.Lock()
         self._users = 0
@@ -51,7 +51,7 @@ class Background:
         self._loop = self._thread = None
 
     def acquire(self) -> asyncio.AbstractEventLoop:
-        """Need the loop, which is started if it does not run, until `release`."""
+        """Use the loop until `release`; it is started if it is not running."""
         with self._lock:
             self._users += 1
             if self._loop is None:
@@ -61,7 +61,7 @@ class Background:
             return self._loop
 
     def release(self) -> None:
-        """Need the loop no longer. If nobody else does, it ends, and its thread with it."""
+        """Stop using the loop. With the last user the loop and its thread end."""
         with self._lock:
             self._users -= 1
             if self._users or self._loop is None:
@@ -73,13 +73,13 @@ class Background:
             thread.join()
 
     def call(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        """Do it in the loop, with the caller's context variables, and wait for its result.
+        """Run `work` in the loop, with the caller's context variables, and wait for its result.
 
-        Raises RuntimeError in the loop itself, which cannot wait, and where the interpreter shuts down.
+        Raises RuntimeError in the loop itself, which cannot wait, and while the interpreter is shutting down.
         """
-        if self.is_gone:  # the thread of the loop does not run any more
+        if self.is_gone:  # the thread of the loop no longer runs
             work.close()
-            raise RuntimeError("nothing can be sent while the interpreter shuts down")
+            raise RuntimeError("nothing can be sent while the interpreter is shutting down")
         if self._thread is threading.current_thread():
             work.close()
             raise RuntimeError("an async handler cannot wait for a blocking method: use AsyncAE, or a plain handler")
@@ -116,9 +116,9 @@ BACKGROUND = Background()
 
 
 def after_fork(act: Callable[[], None]) -> None:
-    """Do it in processes that are forked from this one, where processes can be forked."""
+    """Call `act` in every process forked from this one, on systems that can fork."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=act)
 
 
-after_fork(BACKGROUND.begin_anew)
+after_fork(BACKGROUND.reset_after_fork)

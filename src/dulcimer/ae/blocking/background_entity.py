@@ -1,4 +1,4 @@
-"""An application entity that lives in the event loop in the background."""
+"""An application entity that runs in the background event loop."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ _Result = TypeVar("_Result")
 
 
 class BackgroundEntity(Entity):
-    """What the associations and servers of an `AE` know of it: it does in the background what is asked for."""
+    """The part of `AE` that its associations and servers use: it runs work in the background event loop."""
 
     def _in_background(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        """Do it in the event loop and wait for the result; no thread is left if that was the end of everything."""
+        """Run `work` in the event loop and wait for the result; afterwards an idle entity has no threads left."""
         try:
             return BACKGROUND.call(work)
         finally:
             if not self._is_busy:
                 self._workers.shutdown()
 
-    def _begun(self) -> None:
-        """Something has begun that needs the event loop."""
+    def _acquire_loop(self) -> None:
+        """Keep the event loop running for one more association or server."""
         BACKGROUND.acquire()
 
-    def _ended(self) -> None:
-        """It is over."""
-        super()._ended()
+    def _release_loop(self) -> None:
+        """Undo one `_acquire_loop`."""
+        super()._release_loop()
         BACKGROUND.release()

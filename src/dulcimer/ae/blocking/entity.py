@@ -10,8 +10,8 @@ from weakref import WeakSet
 from dulcimer.ae.blocking.association import Association
 from dulcimer.ae.blocking.background import BACKGROUND, after_fork
 from dulcimer.ae.blocking.background_entity import BackgroundEntity
-from dulcimer.ae.blocking.beginnings import Beginnings
 from dulcimer.ae.blocking.server import AssociationServer
+from dulcimer.ae.blocking.starting_servers import StartingServers
 from dulcimer.ae.core.addresses import OwnAddress, PeerAddress, own_address
 from dulcimer.ae.core.session import Session
 from dulcimer.events import EventHandlerType
@@ -20,15 +20,15 @@ from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.values import AeTitle
 
 _entities: WeakSet[AE] = WeakSet()
-_beginnings = Beginnings()
+_starting_servers = StartingServers()
 
 
 class AE(BackgroundEntity):
     """An application entity: it requests associations (`associate`) and accepts them (`start_server`).
 
-    The associations of all entities run in one event loop in the background; handlers run in threads of their own, so
-    that one that blocks holds up its own association only. A process that is forked has entities without associations
-    and servers: those that are open stay its parent's.
+    The associations of all entities run in one event loop in the background; handlers run in their own threads, so
+    that a blocking handler delays only its own association. In a forked process an entity has no associations and
+    servers: those that are open stay with the parent.
     """
 
     def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:
@@ -51,13 +51,13 @@ class AE(BackgroundEntity):
 
         See `is_established` of the association returned; if false, its `error` says why. `contexts` are
         proposed instead of `requested_contexts`, `max_pdu` is announced instead of `maximum_pdu_size`, in bytes, 0 for
-        no limit. `tls_args` is a context for TLS and the name that the peer's certificate must have.
+        no limit. `tls_args` is a TLS context and the name that the peer's certificate must have.
 
-        Raises RuntimeError if there is no context to propose, TypeError or ValueError for what cannot be proposed.
+        Raises RuntimeError without a context to propose, TypeError or ValueError for arguments that cannot be proposed.
         """
-        opening = self._opening(addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, tls_args, evt_handlers)
-        _beginnings.wait(opening.port)
-        association = self._in_background(self._open(opening)).calls.assoc
+        request = self._prepare(addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, tls_args, evt_handlers)
+        _starting_servers.wait(request.port)
+        association = self._in_background(self._open(request)).calls.assoc
         assert isinstance(association, Association)
         return association
 
@@ -102,11 +102,11 @@ class AE(BackgroundEntity):
     ) -> AssociationServer | None:
         """Accept associations on `address`, ("", port) for any address and port 0 for a free one.
 
-        With `block` until it is interrupted or shut down, otherwise in the background: then the server is returned.
-        `ae_title` and `contexts` stand for `AE.ae_title` and `supported_contexts`. Raises ValueError if no context is
+        With `block` it runs until it is interrupted or shut down, else in the background, and the server is returned.
+        `ae_title` and `contexts` replace `AE.ae_title` and `supported_contexts`. Raises ValueError if no context is
         supported, TransportError if the address cannot be listened on.
         """
-        with _beginnings.of(own_address(address)[1]):
+        with _starting_servers.starting(own_address(address)[1]):
             server: AssociationServer = self.make_server(address, ae_title, contexts, ssl_context, evt_handlers)
             server.start()
         if not block:
@@ -129,9 +129,9 @@ class AE(BackgroundEntity):
         server_class: Callable[..., Any] = AssociationServer,
         **kwargs: Any,
     ) -> Any:
-        """A server that has its address and does not accept associations before `serve_forever`.
+        """A server that is bound to its address and accepts associations from `serve_forever` on.
 
-        `server_class` is a subclass of `AssociationServer`, which gets `kwargs`, too.
+        `server_class` is a subclass of `AssociationServer`; it also gets `kwargs`.
         """
         return server_class(self, address, ae_title, contexts, ssl_context, evt_handlers=evt_handlers, **kwargs)
 
@@ -146,20 +146,20 @@ class AE(BackgroundEntity):
     def __exit__(self, *_: object) -> None:
         self.shutdown()
 
-    # Inside
+    # Internal
 
     def _facade(self, session: Session) -> Association:
         return Association(self, session)
 
     def _over(self, session: Session) -> None:
-        """Those who wait for messages of the association wait no more."""
+        """End every wait for a message of the association."""
         session.calls.assoc.end_messages()
 
 
-def _begin_anew() -> None:
-    _beginnings.begin_anew()
+def _reset_after_fork() -> None:
+    _starting_servers.reset_after_fork()
     for entity in tuple(_entities):
-        entity._begin_anew()
+        entity._reset_after_fork()
 
 
-after_fork(_begin_anew)
+after_fork(_reset_after_fork)

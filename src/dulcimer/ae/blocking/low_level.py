@@ -1,7 +1,7 @@
-"""An open association primitive by primitive: what `assoc.acse`, `assoc.dimse` and `assoc.dul` are made of.
+"""An open association primitive by primitive: the classes behind `assoc.acse`, `assoc.dimse` and `assoc.dul`.
 
-Everything goes through the association's own layers, which go on answering by themselves: a release that the peer
-asks for, and the requests that handlers take.
+Everything goes through the association's own layers, which still answer by themselves: release requests of the peer,
+and requests for which there are handlers.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ _Result = TypeVar("_Result")
 UserPrimitive = A_ABORT | A_ASSOCIATE | A_P_ABORT | A_RELEASE | P_DATA
 
 
-class Caller(Protocol):
+class RunInLoop(Protocol):
     """Runs work in the event loop of the association and waits for its result."""
 
     def __call__(self, work: Coroutine[Any, Any, _Result], /) -> _Result:
-        """Do it."""
+        """Run `work`."""
 
 
 class DULServiceProvider:
-    """The upper layer of an open association, by blocking calls."""
+    """The upper layer of an open association, with blocking methods."""
 
-    def __init__(self, assoc: AssociationState, session: Session, call: Caller) -> None:
+    def __init__(self, assoc: AssociationState, session: Session, call: RunInLoop) -> None:
         self._assoc = assoc
         self._session = session
         self._call = call
@@ -64,7 +64,7 @@ class DULServiceProvider:
 
     @property
     def socket(self) -> Stream | None:
-        """The connection, with its `local_address` and `peer_address`; None if there is none (any more)."""
+        """The connection, with its `local_address` and `peer_address`; None without a connection."""
         association = self._session.association
         return None if association.ended.done() else association.driver.stream
 
@@ -74,10 +74,10 @@ class DULServiceProvider:
         return self._session.upper_layer.state_machine
 
     def send_pdu(self, primitive: Request | UserPrimitive) -> None:
-        """Issue a primitive of `dulcimer.fsm.primitives`, or of `dulcimer.pdu_primitives`.
+        """Issue a primitive of `dulcimer.fsm.primitives` or `dulcimer.pdu_primitives`.
 
         Raises LocalProtocolError if the state does not allow it, EncodeError or ValueError if it cannot be written,
-        AssociationError where another association is requested after the end of this one; nothing is sent then.
+        AssociationError if another association is requested after the end of this one; then nothing is sent.
         """
         request = _request_of(primitive) if isinstance(primitive, UserPrimitive) else primitive
         if self._is_closed:
@@ -88,7 +88,7 @@ class DULServiceProvider:
     def receive_pdu(self, wait: bool = False, timeout: float | None = None) -> Indication | None:
         """Take the next indication or confirmation of release or abort; the association has answered it already.
 
-        With `wait` for `timeout` seconds; None if none has come.
+        With `wait`, waits up to `timeout` seconds; None if none has arrived.
         """
         indications = self._session.association.control.indications
         if self._is_closed or not wait:
@@ -96,7 +96,7 @@ class DULServiceProvider:
         return self._call(self._session.association.next_indication(timeout))
 
     def peek_next_pdu(self) -> Indication | None:
-        """The next indication or confirmation of release or abort, which stays; None if there is none."""
+        """The next indication or confirmation of release or abort, left in the queue; None if there is none."""
         return self._session.association.control.indications.peek()
 
     @property
@@ -106,7 +106,7 @@ class DULServiceProvider:
     def _send(self, request: Request) -> None:
         association, session = self._session.association, self._session
         if not association.allows(type(request)):
-            association.driver.send(request)  # which raises
+            association.driver.send(request)  # raises what `send_pdu` documents
             return
         match request:
             case AssociateRequest():
@@ -134,7 +134,7 @@ class DULServiceProvider:
         self._session.established(pdu)
 
 
-class _Awaited:
+class _PendingResponses:
     """Hands the responses to one request on to the queue of `dimse`."""
 
     def __init__(self, dimse: LiveDIMSE, request: Any) -> None:
@@ -142,11 +142,11 @@ class _Awaited:
         self._dimse = dimse
 
     def is_final(self, status: int) -> bool:
-        """Whether it is the last one."""
+        """Whether this status is that of the last response."""
         return status_category(status) != "Pending"
 
     def put(self, message: Message) -> None:
-        """A response has come."""
+        """Take a response."""
         self._dimse.take_response(message, self)
 
     def fail(self, error: AssociationError) -> None:
@@ -156,10 +156,10 @@ class _Awaited:
 class LiveDIMSE(DIMSEServiceProvider):
     """The DIMSE service provider of an open association.
 
-    Responses to what is sent with `send_msg` come to `get_msg`. Requests of the peer go to the handlers, as always.
+    Responses to requests sent with `send_msg` come to `get_msg`. Requests of the peer go to the handlers, as always.
     """
 
-    def __init__(self, assoc: AssociationForDIMSE, session: Session, call: Caller) -> None:
+    def __init__(self, assoc: AssociationForDIMSE, session: Session, call: RunInLoop) -> None:
         super().__init__(assoc)
         self._exchange = session.exchange
         self._closed = session.closed
@@ -167,14 +167,14 @@ class LiveDIMSE(DIMSEServiceProvider):
 
     @property
     def cancel_rq(self) -> dict[int, C_CANCEL]:
-        """The latest ten C-CANCEL requests, by the message ID that they cancel, of operations that are under way."""
+        """The latest ten C-CANCEL requests for operations in progress, by the message ID that they cancel."""
         found = {}
         for message_id in tuple(self._exchange.cancelled):
             found[message_id] = C_CANCEL.taken(MessageIDBeingRespondedTo=message_id)
         return found
 
     def transmit(self, context_id: int, message: Any, data: bytes | None) -> None:
-        """Send a message when the one that is leaving has left. Raises AssociationAborted if it cannot leave."""
+        """Send a message after the one before it. Raises AssociationAborted if it cannot be sent."""
         if self._closed.done():
             raise no_response(self._exchange.association.end)
         self._call(self._transmit(context_id, message, data))
@@ -182,7 +182,7 @@ class LiveDIMSE(DIMSEServiceProvider):
     async def _transmit(self, context_id: int, message: Any, data: bytes | None) -> None:
         expects = message.info.response is not None
         if expects:
-            self._exchange.expect(_Awaited(self, message))
+            self._exchange.expect(_PendingResponses(self, message))
         try:
             await self._exchange.send(context_id, message, data)
         except BaseException:
@@ -190,10 +190,10 @@ class LiveDIMSE(DIMSEServiceProvider):
                 self._exchange.forget(message.message_id)
             raise
 
-    def take_response(self, message: Message, awaited: _Awaited) -> None:
-        """A response to one of our requests has come; after the final one no more are awaited."""
-        if awaited.is_final(message.command_set.value("status")):
-            self._exchange.forget(awaited.request.message_id)
+    def take_response(self, message: Message, pending: _PendingResponses) -> None:
+        """Take a response to one of our requests; after the final one no more are expected."""
+        if pending.is_final(message.command_set.value("status")):
+            self._exchange.forget(pending.request.message_id)
         self.take(message)
 
 

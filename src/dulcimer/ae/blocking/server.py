@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class AssociationServer:
-    """Accepts associations on `server_address`, once `serve_forever` or `start` says so.
+    """Accepts associations on `server_address` after `serve_forever` or `start`.
 
     Leaving a `with` block shuts it down.
     """
@@ -36,7 +36,7 @@ class AssociationServer:
         request_handler: None = None,
     ) -> None:
         if request_handler is not None:
-            raise TypeError("connections are not handed to a request_handler: bind EVT_CONN_OPEN or EVT_REQUESTED")
+            raise TypeError("there is no request_handler for connections: bind EVT_CONN_OPEN or EVT_REQUESTED")
         self.ae: Any = ae
         """The `AE` that it belongs to."""
         self.ae_title = checked_title(ae_title or ae.ae_title, "ae_title")
@@ -52,7 +52,7 @@ class AssociationServer:
 
     @property
     def socket(self) -> Any:
-        """The socket that it listens on, to be looked at: the event loop accepts its connections."""
+        """The listening socket, only to be inspected: the event loop accepts the connections."""
         return self._async.listener
 
     def fileno(self) -> int:
@@ -65,11 +65,11 @@ class AssociationServer:
         return self._async.active_associations
 
     def bind(self, event: EventType, handler: Callable[..., Any], args: Sequence[Any] | None = None) -> None:
-        """Bind a handler to an event, also on the associations that are open."""
+        """Bind a handler to an event, also on open associations."""
         self._async.bind(event, handler, args)
 
     def unbind(self, event: EventType, handler: Callable[..., Any]) -> None:
-        """Bind a handler no longer."""
+        """Remove a handler from an event."""
         self._async.unbind(event, handler)
 
     def get_events(self) -> list[EventType]:
@@ -85,11 +85,11 @@ class AssociationServer:
         self.ae._in_background(self._async.start_serving())
 
     def serve_forever(self, poll_interval: float | None = None) -> None:  # noqa: ARG002 - nothing is polled
-        """Accept associations until the server is shut down; `poll_interval` is for who is used to it."""
+        """Accept associations until the server is shut down; `poll_interval` has no effect."""
         self.ae._in_background(self._async.serve_forever())
 
     def shutdown(self) -> None:
-        """Accept no more, and abort the associations that are open."""
+        """Stop accepting, and abort open associations."""
         if self._async in self.ae.servers and not BACKGROUND.is_gone:
             self.ae._in_background(self._async.shutdown())
 
@@ -105,4 +105,4 @@ class AssociationServer:
 
 
 ThreadedAssociationServer = AssociationServer
-"""The name that users of pynetdicom know: no association holds up another one here."""
+"""pynetdicom's name for the server; here no association delays another one, with or without threads."""

@@ -1,1 +1,1 @@
-"""What application entities of all kinds are made of; on asyncio."""
+"""The parts that application entities of all kinds share, on asyncio."""

@@ -1,4 +1,4 @@
-"""How a server answers association requests: who may, in which contexts, with what is negotiated besides."""
+"""How a server answers association requests: who is accepted, in which contexts, with which further negotiation."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ from dulcimer.wire.model import (
 IDENTITY_REFUSED = AssociateRj(
     RejectResult.REJECTED_PERMANENT, RejectSource.SERVICE_PROVIDER_ACSE, RejectReasonAcse.NO_REASON_GIVEN
 )
-"""To a requestor whose identity is not accepted (PS3.7 D.3.3.7.3)."""
+"""Sent to a requestor whose identity is not accepted (PS3.7 D.3.3.7.3)."""
 
 CONGESTED = AssociateRj(
     RejectResult.REJECTED_TRANSIENT,
     RejectSource.SERVICE_PROVIDER_PRESENTATION,
     RejectReasonPresentation.TEMPORARY_CONGESTION,
 )
-"""To a requestor whose identity nobody has the time to look at (PS3.8 Table 9-21)."""
+"""Sent to a requestor whose identity cannot be checked now (PS3.8 Table 9-21)."""
 
 
 class Congestion(DulcimerError):
-    """Raised by a handler of EVT_USER_ID that has too much to do: the requestor may come again."""
+    """Raised by a handler of EVT_USER_ID that is overloaded: the requestor may try again later."""
 
 
 _ASKED: tuple[tuple[evt.InterventionEvent, type[UserDataSubItem]], ...] = (
@@ -71,14 +71,14 @@ _ASKED: tuple[tuple[evt.InterventionEvent, type[UserDataSubItem]], ...] = (
     (evt.EVT_SOP_COMMON, SopClassCommonExtendedNegotiation),
     (evt.EVT_ASYNC_OPS, AsynchronousOperationsWindow),
 )
-"""What handlers are asked about if a request has it."""
+"""Events whose handlers decide on a sub-item, if a request has it."""
 _WITHOUT_DATA = (1, 2)
-"""User identity types that are confirmed by a response of no bytes: user name, without and with passcode."""
+"""User identity types that are confirmed by an empty response: user name, without and with passcode."""
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What a server requires and announces; `maximum_length` in bytes."""
+class AcceptancePolicy:
+    """What a server requires of requestors and announces to them; `maximum_length` in bytes."""
 
     ae_title: str
     require_called: bool
@@ -86,7 +86,7 @@ class Policy:
     maximum_length: int
     implementation: Implementation
 
-    def announcing(self, maximum_length: int | None = None, **implementation: Any) -> Policy:
+    def announcing(self, maximum_length: int | None = None, **implementation: Any) -> AcceptancePolicy:
         """The same, with another maximum length, `implementation_class_uid` or `implementation_version_name`."""
         if maximum_length is None and not implementation:
             return self
@@ -99,11 +99,11 @@ class Policy:
 
 
 class Acceptance:
-    """Answers association requests for one server; `policy` is asked at each request."""
+    """Answers association requests for one server; `policy` is called for each request."""
 
     def __init__(
         self,
-        policy: Callable[[], Policy],
+        policy: Callable[[], AcceptancePolicy],
         contexts: Iterable[Context],
         roles: dict[str, tuple[bool | None, bool | None]],
     ) -> None:
@@ -112,7 +112,7 @@ class Acceptance:
         self._roles = roles
 
     def answer(self, session: Session, request: AssociateRq) -> None:
-        """Accept or reject a request, now or when its handlers have said what they have to."""
+        """Accept or reject a request: at once, or after its handlers have decided."""
         session.requestor.pdu = request
         session.locate()
         if session.calls.wants(evt.EVT_REQUESTED) or any(
@@ -139,18 +139,18 @@ class Acceptance:
             items += await self._extended(session)
             await self._common(session)
             items += await self._window(session, request)
-        if session.association.allows(AssociateAccept):  # the peer may have gone, or a handler have aborted
-            self._as_handlers_want(session)._conclude(session, request, refused, items)
+        if session.association.allows(AssociateAccept):  # not if the peer has closed, or a handler has aborted
+            self._with_contexts_of_handlers(session)._conclude(session, request, refused, items)
 
-    def _as_handlers_want(self, session: Session) -> Acceptance:
-        """With the supported contexts that a handler has set for this association."""
+    def _with_contexts_of_handlers(self, session: Session) -> Acceptance:
+        """The same with the supported contexts that a handler has set for the association."""
         contexts = session.acceptor.own_contexts
         if contexts is None:
             return self
         try:
             return Acceptance(self._policy, *supported(contexts))
         except ValueError as error:
-            HANDLER_FAULTS.error("a handler has set supported contexts that cannot be: %s", error)
+            HANDLER_FAULTS.error("a handler has set supported contexts that are not valid: %s", error)
             return self
 
     def _refusal(self, request: AssociateRq) -> Rejection | None:
@@ -158,7 +158,7 @@ class Acceptance:
         against = objection(request)
         if against is not None:
             return against
-        # Only spaces around a title mean nothing (PS3.5 6.2).
+        # Only spaces around a title are not significant (PS3.5 6.2).
         called, calling = peer_text(request.called_ae_title).strip(" "), peer_text(request.calling_ae_title).strip(" ")
         if policy.require_called and called != policy.ae_title.strip(" "):
             why = f"it calls {told.title_of(called)}, and we are {policy.ae_title.strip(' ')}"
@@ -196,7 +196,7 @@ class Acceptance:
     # Contexts and roles
 
     def _chooser(self, request: AssociateRq, unrestricted: bool) -> TransferSyntaxChoice:
-        """Refuse a context that leaves the requestor without a role; take any storage where that is wished."""
+        """Refuse a context that leaves the requestor without a role; accept any storage if `unrestricted`."""
         proposed = roles_in(request)
         if not proposed and not unrestricted:
             return self._choose
@@ -211,7 +211,7 @@ class Acceptance:
         return choose
 
     def _role_chooser(self, request: AssociateRq, unrestricted: bool) -> RoleChoice:
-        """Answer the roles of those SOP classes of which a context is accepted."""
+        """Answer the roles of the SOP classes with an accepted context."""
         contexts = request.presentation_contexts if roles_in(request) else ()
         accepted = {
             item.abstract_syntax
@@ -239,10 +239,10 @@ class Acceptance:
             return True, True
         return self._roles.get(uid, (None, None))
 
-    # What handlers are asked
+    # Intervention events
 
     async def _identity(self, session: Session, request: AssociateRq) -> tuple[bool, list[UserDataSubItem]]:
-        """EVT_USER_ID: (accepted, response in bytes or None). Without a handler any identity will do."""
+        """EVT_USER_ID: (accepted, response in bytes or None). Without a handler any identity is accepted."""
         item = request.user_information.first(UserIdentity)
         if item is None:
             return True, []
@@ -267,7 +267,7 @@ class Acceptance:
         return True, [UserIdentityResponse(bytes(response))]
 
     async def _extended(self, session: Session) -> list[UserDataSubItem]:
-        """EVT_SOP_EXTENDED: the service class application information to answer with, by SOP class."""
+        """EVT_SOP_EXTENDED: the service class application information of the answer, by SOP class."""
         proposed = session.requestor.sop_class_extended
         if not proposed:
             return []
@@ -319,9 +319,9 @@ class Acceptance:
 def supported(
     contexts: Iterable[PresentationContext],
 ) -> tuple[list[Context], dict[str, tuple[bool | None, bool | None]]]:
-    """What a server supports, and the roles that it allows requestors, by abstract syntax.
+    """The contexts that a server supports, and the roles that it allows requestors, by abstract syntax.
 
-    Raises ValueError where only one of the two roles is None.
+    Raises ValueError if only one of the two roles is None.
     """
     found: list[Context] = []
     roles: dict[str, tuple[bool | None, bool | None]] = {}

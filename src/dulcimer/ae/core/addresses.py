@@ -15,7 +15,7 @@ _MOST = 0xFFFF
 
 
 def host_and_port(address: Address) -> tuple[str, int]:
-    """Host and port; ValueError for what is no address."""
+    """Host and port; ValueError if it is not an address."""
     if isinstance(address, str):
         host, colon, port = address.rpartition(":")
         if host.startswith("[") and host.endswith("]"):
@@ -32,7 +32,7 @@ def host_and_port(address: Address) -> tuple[str, int]:
 
 
 def peer_host(addr: PeerAddress) -> str:
-    """The host to connect to, with its scope; TypeError for what is no address of a peer."""
+    """The host to connect to, with its scope; TypeError if it is not the address of a peer."""
     match addr:
         case str():
             return addr
@@ -42,7 +42,7 @@ def peer_host(addr: PeerAddress) -> str:
 
 
 def own_address(address: OwnAddress) -> tuple[str, int]:
-    """Host, with its scope, and port to bind; TypeError for what is no address of this end."""
+    """Host, with its scope, and port to bind; TypeError if it is not an address of this end."""
     match tuple(address):
         case (str() as host, int() as port):
             return host, port

@@ -1,4 +1,4 @@
-"""The DIMSE services that can be asked of a peer, whether the methods of the association block or not."""
+"""The DIMSE services that can be requested of a peer, for blocking and asyncio associations."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ _Responses = TypeVar("_Responses")
 
 
 class AssociationRequests(AssociationState, ABC, Generic[_Status, _Response, _Responses]):
-    """`send_c_echo` to `send_n_delete`: their arguments, and what is asked for; a subclass says how that is done.
+    """`send_c_echo` to `send_n_delete`: their arguments and requests; a subclass decides how they are awaited.
 
-    `msg_id` None takes an ID that is free.
+    With `msg_id` None a free ID is used.
     """
 
     @abstractmethod
     def _status(self, request: Callable[[User], Coroutine[Any, Any, Dataset]]) -> _Status:
-        """Ask for a status."""
+        """Send a request that is answered by a status."""
 
     @abstractmethod
     def _response(self, request: Callable[[User], Coroutine[Any, Any, Response]]) -> _Response:
-        """Ask for a status and a data set."""
+        """Send a request that is answered by a status and a data set."""
 
     @abstractmethod
     def _responses(self, request: Callable[[User], Answers]) -> _Responses:
-        """Ask for several of them."""
+        """Send a request that is answered by several of them."""
 
     # DIMSE-C
 
@@ -58,9 +58,9 @@ class AssociationRequests(AssociationState, ABC, Generic[_Status, _Response, _Re
         originator_id: int | None = None,
         allow_conversion: bool = True,
     ) -> _Status:
-        """C-STORE (PS3.7 9.1.1) of a data set, or of a file, which is sent as it lies there: the status.
+        """C-STORE (PS3.7 9.1.1) of a data set, or of a file, which is sent unchanged: the status.
 
-        With `allow_conversion` uncompressed data sets are rewritten where the peer takes only another uncompressed
+        With `allow_conversion` uncompressed data sets are rewritten if the peer accepts only another uncompressed
         transfer syntax. Raises AttributeError for a data set without SOP Class UID or SOP Instance UID, OSError
         for a file that cannot be read.
         """
@@ -73,7 +73,7 @@ class AssociationRequests(AssociationState, ABC, Generic[_Status, _Response, _Re
     def send_c_find(
         self, dataset: Dataset, query_model: str, msg_id: int | None = None, priority: int = DEFAULT_PRIORITY
     ) -> _Responses:
-        """C-FIND (PS3.7 9.1.2): (status, identifier) of each match, then of the end."""
+        """C-FIND (PS3.7 9.1.2): (status, identifier) of each match, then of the final response."""
         return self._responses(lambda user: user.c_find(dataset, query_model, msg_id, priority))
 
     def send_c_get(
@@ -81,7 +81,7 @@ class AssociationRequests(AssociationState, ABC, Generic[_Status, _Response, _Re
     ) -> _Responses:
         """C-GET (PS3.7 9.1.3): (status, identifier) of each response.
 
-        The instances come to the handler of EVT_C_STORE, if the role of SCP was negotiated for their SOP classes.
+        The handler of EVT_C_STORE gets the instances, if the role of SCP was negotiated for their SOP classes.
         """
         return self._responses(lambda user: user.c_get(dataset, query_model, msg_id, priority))
 

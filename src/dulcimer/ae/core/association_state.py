@@ -1,4 +1,4 @@
-"""What can be seen and set of an association, whether its methods block or not."""
+"""The state and settings of an association, blocking or not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class AssociationState:
-    """What an association is, how long it waits, and its handlers; in any thread."""
+    """What an association is, how long it waits, and its handlers; usable in any thread."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -41,16 +41,16 @@ class AssociationState:
         ends = f"{calling} with {called}{where}" if self.is_requestor else f"{calling}{where} with {called}"
         return f"<{name} of {ends}, {state}{why}>"
 
-    # What it is
+    # State
 
     @property
     def name(self) -> str:
-        """What it is called in lists and logs, such as "requestor of SCP"."""
+        """The name in lists and logs, such as "requestor of SCP"."""
         return f"{self.mode} of {self.requestor.called_ae_title or self.acceptor.ae_title or '?'}"
 
     @property
     def mode(self) -> Mode:
-        """What this end is, "requestor" or "acceptor"."""
+        """The role of this end, "requestor" or "acceptor"."""
         return self._session.mode
 
     @property
@@ -70,7 +70,7 @@ class AssociationState:
 
     @property
     def is_released(self) -> bool:
-        """Whether it ended in order."""
+        """Whether it was released."""
         return self._over is Over.RELEASED
 
     @property
@@ -90,7 +90,7 @@ class AssociationState:
 
     @property
     def error(self) -> DulcimerError | None:
-        """Why it did not come about, or did not end in order; None if there is nothing to say."""
+        """Why it was not established, or did not end by release; None if there was no error."""
         return self._session.error
 
     @property
@@ -129,7 +129,7 @@ class AssociationState:
 
     @property
     def rejected_contexts(self) -> list[PresentationContext]:
-        """The presentation contexts that were proposed and turned down, by ID."""
+        """The presentation contexts that were proposed and refused, by ID."""
         from dulcimer.proposals.presentation_context import PresentationContext
         from dulcimer.values import lenient_uid
 
@@ -149,11 +149,11 @@ class AssociationState:
             return outcome(request, answer)[1]
         return ()
 
-    # How long it waits, in seconds, None is for ever; TypeError or ValueError for what is no time
+    # How long it waits, in seconds; None means forever. TypeError or ValueError for what is not a time
 
     @property
     def acse_timeout(self) -> float | None:
-        """For the answer to a release request."""
+        """How long to wait for the answer to a release request."""
         return self._session.association.control.acse_timeout
 
     @acse_timeout.setter
@@ -162,7 +162,7 @@ class AssociationState:
 
     @property
     def dimse_timeout(self) -> float | None:
-        """For each response."""
+        """How long to wait for each response."""
         return self._session.exchange.dimse_timeout
 
     @dimse_timeout.setter
@@ -171,7 +171,7 @@ class AssociationState:
 
     @property
     def network_timeout(self) -> float | None:
-        """For anything at all while no operation is under way."""
+        """How long the peer may be silent while no operation is in progress."""
         return self._session.association.control.network_timeout
 
     @network_timeout.setter
@@ -181,12 +181,12 @@ class AssociationState:
 
     @property
     def connection_timeout(self) -> float | None:
-        """For the connection and its TLS handshake; it cannot be set, for they are over."""
+        """How long the connection and its TLS handshake could take; it cannot be set, as they are over."""
         return self._session.terms.timeouts.connect
 
     @property
     def network_timeout_response(self) -> NetworkTimeoutResponse:
-        """What follows `network_timeout`, "A-ABORT" or "A-RELEASE"."""
+        """What is done after `network_timeout`: "A-ABORT" or "A-RELEASE"."""
         return self._session.association.control.network_timeout_response
 
     @network_timeout_response.setter
@@ -195,15 +195,15 @@ class AssociationState:
             response, "network_timeout_response"
         )
 
-    # Its handlers
+    # Handlers
 
     def bind(self, event: EventType, handler: Callable[..., Any], args: Sequence[Any] | None = None) -> None:
-        """Bind a handler to an event, with what it is given after the `Event`."""
+        """Bind a handler to an event, with further arguments for it after the `Event`."""
         self._session.calls.handlers.bind(event, handler, args)
         self._soon(self._session.watch)
 
     def unbind(self, event: EventType, handler: Callable[..., Any]) -> None:
-        """Bind a handler no longer."""
+        """Remove a handler from an event."""
         self._session.calls.handlers.unbind(event, handler)
         self._soon(self._session.watch)
 
@@ -216,7 +216,7 @@ class AssociationState:
         return self._session.calls.handlers.bound_to(event)
 
     def _soon(self, work: Callable[[], object]) -> None:
-        """Do it in the loop: at once if this is the loop, before anything that is asked of it later otherwise."""
+        """Run `work` in the loop: at once if this is the loop, else before anything that is sent to it later."""
         loop = self._session.closed.get_loop()
         try:
             here = asyncio.get_running_loop() is loop
@@ -231,6 +231,6 @@ class AssociationState:
 if TYPE_CHECKING:
 
     class AssociationOfEvents(AssociationState):
-        """What a type checker knows of the association that a handler is told of; its methods may block or not."""
+        """The association of an event, for type checkers; its methods may block or not."""
 
         def __getattr__(self, name: str) -> Any: ...

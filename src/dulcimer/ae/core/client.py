@@ -1,4 +1,4 @@
-"""Open an association to a peer and use its services: what fails raises."""
+"""Request an association with a peer and use its services; failures raise."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["ClientAssociation", "Timeouts", "connect"]
 
 
 class ClientAssociation:
-    """An association this end requested. `async with` releases it, or aborts it when an exception passes."""
+    """An association requested by this end. `async with` releases it, or aborts it on an exception."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -44,31 +44,31 @@ class ClientAssociation:
         return tuple(self._association.accepted_contexts.values())
 
     def perform_everything(self) -> None:
-        """Take requests in every accepted context, whatever roles were agreed on (PS3.7 D.3.3.4)."""
+        """Perform requests in every accepted context, whatever roles were negotiated (PS3.7 D.3.3.4)."""
         contexts = self._association.accepted_contexts
         for number, context in contexts.items():
             contexts[number] = replace(context, as_scp=True)
 
     @property
     def rejected_contexts(self) -> tuple[RefusedContext, ...]:
-        """The presentation contexts that the peer turned down, with the reason."""
+        """The presentation contexts that the peer refused, with the reason."""
         return self._association.refused_contexts
 
     @property
     def peer(self) -> PeerInformation:
-        """What the peer says of itself."""
+        """What the peer says about itself."""
         assert self._association.peer is not None
         return self._association.peer
 
     @property
     def answer(self) -> AssociateAc:
-        """The A-ASSOCIATE-AC of the peer, with what it says to extended negotiation and user identity (PS3.7 D.3.3)."""
+        """The A-ASSOCIATE-AC of the peer, with its answers to extended negotiation and user identity (PS3.7 D.3.3)."""
         assert isinstance(self._session.acceptor.pdu, AssociateAc)
         return self._session.acceptor.pdu
 
     @property
     def window(self) -> int:
-        """Operations that may be under way side by side, 0 for any number (PS3.7 D.3.3.3)."""
+        """Operations that may run in parallel, 0 for any number (PS3.7 D.3.3.3)."""
         return self._association.control.invoke_window
 
     @property
@@ -79,12 +79,12 @@ class ClientAssociation:
 
     @property
     def user(self) -> User:
-        """All the DIMSE services: its methods raise where those of this class do."""
+        """All the DIMSE services; its methods raise the same errors as those of this class."""
         return self._session.user
 
     @property
     def waiting_for(self) -> tuple[str, float] | None:
-        """The request to which a response is waited for, and since when by the event loop; None if none is."""
+        """The request that waits for a response, and since when in the event loop's time; None if none waits."""
         waiting = self._session.exchange.own.waiting_for
         return None if waiting is None else (waiting[0].info.name, waiting[1])
 
@@ -98,9 +98,9 @@ class ClientAssociation:
         return _status(await self._session.user.echo())
 
     async def c_store(self, instance: Path | InstanceFile, *, convert: bool = False) -> int:
-        """C-STORE of a file (PS3.7 9.1.1), its data set as it lies there: the status of the response.
+        """C-STORE of a file (PS3.7 9.1.1), its data set unchanged: the status of the response.
 
-        With `convert` an uncompressed data set is rewritten where the peer takes only another such transfer syntax.
+        With `convert` an uncompressed data set is rewritten if the peer accepts only another such transfer syntax.
         """
         return _status(await self._session.user.store(instance, convert=convert))
 
@@ -145,10 +145,10 @@ async def connect(
     """Request an association with 1 to 128 `contexts`, and `user_items` beside the usual ones (PS3.7 D.3.3).
 
     `maximum_length` in bytes is announced for P-DATA-TF, 0 is no limit. `server_hostname` is the name that the peer's
-    certificate must have, by default `host`; `local_address` is bound to. `storage` keeps the instances that come back
-    with C-GET, and `on_refused` hears of those that are not taken. Raises TransportError if the peer cannot
-    be reached, AssociationRejected, AssociationAborted or AssociationTimeout if it does not accept, ValueError or
-    EncodeError for arguments that no A-ASSOCIATE-RQ can carry.
+    certificate must have, by default `host`; `local_address` is where to connect from. `storage` keeps the
+    instances that C-GET brings, and `on_refused` is called for those that are refused. Raises TransportError if the
+    peer cannot be reached, AssociationRejected, AssociationAborted or AssociationTimeout if it does not accept,
+    ValueError or EncodeError for arguments that no A-ASSOCIATE-RQ can carry.
     """
     pdu = request_pdu(
         contexts,

@@ -28,7 +28,7 @@ class Contexts:
 
     @requested_contexts.setter
     def requested_contexts(self, contexts: Sequence[PresentationContext]) -> None:
-        self._requested = [_apart(context) for context in checked(contexts)]
+        self._requested = [_independent(context) for context in checked(contexts)]
 
     @property
     def supported_contexts(self) -> list[PresentationContext]:
@@ -46,12 +46,12 @@ class Contexts:
             )
 
     def add_requested_context(self, abstract_syntax: str, transfer_syntax: TransferSyntaxes = None) -> None:
-        """Propose one more context, with one transfer syntax or several; by default those without compression.
+        """Propose one more context, with one or several transfer syntaxes; by default those without compression.
 
-        Raises ValueError if there are 128 already (PS3.8 9.3.2.2), or for what can be no UID (PS3.8 Annex F).
+        Raises ValueError if there are 128 already (PS3.8 9.3.2.2), or for what is not a UID (PS3.8 Annex F).
         """
         if len(self._requested) >= MOST_CONTEXTS:
-            raise ValueError(f"{MOST_CONTEXTS} contexts are requested already, more do not fit (PS3.8 9.3.2.2)")
+            raise ValueError(f"{MOST_CONTEXTS} contexts are requested already, which is the maximum (PS3.8 9.3.2.2)")
         self._requested.append(build_context(_uid(abstract_syntax), _listed(transfer_syntax)))
 
     def add_supported_context(
@@ -74,7 +74,7 @@ class Contexts:
         context.scp_role = scp_role
 
     def remove_requested_context(self, abstract_syntax: str, transfer_syntax: TransferSyntaxes = None) -> None:
-        """Take these transfer syntaxes out of the contexts requested for an abstract syntax, or all of it."""
+        """Remove these transfer syntaxes, by default all, from the contexts requested for an abstract syntax."""
         self._requested = [
             context
             for context in self._requested
@@ -82,14 +82,14 @@ class Contexts:
         ]
 
     def remove_supported_context(self, abstract_syntax: str, transfer_syntax: TransferSyntaxes = None) -> None:
-        """Take these transfer syntaxes out of the context supported for an abstract syntax, or all of it."""
+        """Remove these transfer syntaxes, by default all, from the context supported for an abstract syntax."""
         context = self._supported.get(str(abstract_syntax))
         if context is not None and not _keeps_some(context, transfer_syntax):
             del self._supported[str(abstract_syntax)]
 
 
 def checked(contexts: Sequence[PresentationContext], most: int | None = MOST_CONTEXTS) -> list[PresentationContext]:
-    """Contexts to propose; ValueError for more than `most`, or for what is no presentation context."""
+    """Contexts to propose; ValueError for more than `most`, or for what is not a presentation context."""
     if most is not None and len(contexts) > most:
         raise ValueError(f"{MOST_CONTEXTS} contexts fit into one association, not {len(contexts)} (PS3.8 9.3.2.2)")
     for context in contexts:
@@ -113,8 +113,8 @@ def proposal(contexts: Iterable[PresentationContext]) -> list[Context]:
     ]
 
 
-def _apart(context: PresentationContext) -> PresentationContext:
-    """The same context, to be changed by itself: the lists for each service class belong to everybody."""
+def _independent(context: PresentationContext) -> PresentationContext:
+    """A copy that can be changed: the lists for each service class are shared."""
     own = copy(context)
     own.transfer_syntax = list(context.transfer_syntax)
     return own

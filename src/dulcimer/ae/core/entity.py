@@ -1,4 +1,4 @@
-"""What an application entity does, blocking or not: it opens associations and serves them, by its settings."""
+"""What blocking and asyncio application entities share: they request and accept associations, by their settings."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 from dulcimer.acse import told
 from dulcimer.acse.association import ABORT_GRACE
 from dulcimer.acse.negotiation import request_pdu
-from dulcimer.ae.core.acceptance import Acceptance, Policy, supported
+from dulcimer.ae.core.acceptance import Acceptance, AcceptancePolicy, supported
 from dulcimer.ae.core.addresses import OwnAddress, PeerAddress, own_address, peer_host
 from dulcimer.ae.core.contexts import checked, proposal
 from dulcimer.ae.core.move_target import MoveTarget
-from dulcimer.ae.core.narration import message_teller, narrator
+from dulcimer.ae.core.narration import message_logger, narrator
 from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer
 from dulcimer.ae.core.session import Session, SessionUser
 from dulcimer.ae.core.settings import Settings
@@ -37,8 +37,8 @@ from dulcimer.wire.model import AssociateRj, AssociateRq
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """An association to be requested: everything checked."""
+class PreparedRequest:
+    """An association to request, with all arguments checked."""
 
     pdu: AssociateRq
     host: str
@@ -51,7 +51,7 @@ class Opening:
 
 
 class Entity(Settings, ABC):
-    """The part of `AE` and `AsyncAE` that is the same. All but the checks runs in the event loop."""
+    """The common part of `AE` and `AsyncAE`. Everything except the checks runs in the event loop."""
 
     def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:
         self._sessions: set[Session] = set()
@@ -63,7 +63,7 @@ class Entity(Settings, ABC):
 
     @property
     def active_associations(self) -> list[Any]:
-        """Associations, requested and accepted, that are open, or whose handlers have not heard of their end yet."""
+        """Associations, requested and accepted, that are open, or whose end their handlers do not know yet."""
         return [session.calls.assoc for session in self._open_sessions]
 
     @property
@@ -85,8 +85,8 @@ class Entity(Settings, ABC):
     def _open_count(self) -> int:
         return len(self._open_sessions)
 
-    def _passed_on(self, name: str) -> None:
-        """A setting that holds for open associations has been changed."""
+    def _apply_to_open(self, name: str) -> None:
+        """Pass a changed setting on to open associations."""
         if name == "limits":
             wanted = self.limits.messages_length
             self._budget = BUDGET if wanted == BUDGET.limit else Budget(wanted)
@@ -94,8 +94,8 @@ class Entity(Settings, ABC):
         for session in self._open_sessions:
             setattr(session.calls.assoc, name, getattr(self, name))
 
-    def _begin_anew(self) -> None:
-        """In a process that was forked: what is open belongs to the parent, whose peers must see it close."""
+    def _reset_after_fork(self) -> None:
+        """Called in a forked process: what is open belongs to the parent, whose peers must see it close."""
         for session in self._open_sessions:
             session.leave_to_parent()
         for server in self._async_servers:
@@ -104,26 +104,26 @@ class Entity(Settings, ABC):
         self._async_servers = []
         self._workers = Workers()
 
-    # What differs
+    # Implemented by subclasses
 
     @abstractmethod
     def _facade(self, session: Session) -> Any:
-        """What users and their handlers have of an association."""
+        """The association as users and their handlers get it."""
 
     def _over(self, session: Session) -> None:
         """An association is over."""
 
-    def _begun(self) -> None:
-        """Something has begun that needs the event loop."""
+    def _acquire_loop(self) -> None:
+        """An association or server has started, which needs the event loop."""
 
-    def _ended(self) -> None:
-        """It is over."""
+    def _release_loop(self) -> None:
+        """An association or server has ended."""
         if not self._is_busy:
             self._workers.shutdown(wait=False)
 
     # Requestor
 
-    def _opening(
+    def _prepare(
         self,
         addr: PeerAddress,
         port: int,
@@ -134,8 +134,8 @@ class Entity(Settings, ABC):
         bind_address: OwnAddress | None = None,
         tls_args: tuple[ssl.SSLContext, str | None] | None = None,
         evt_handlers: Sequence[EventHandlerType] | None = None,
-    ) -> Opening:
-        """Check what is asked for; see `AE.associate`."""
+    ) -> PreparedRequest:
+        """Check the arguments of `AE.associate`."""
         host = peer_host(addr)
         if not isinstance(port, int):
             raise TypeError(f"'port' must be an int, not {type(port).__name__!r}")
@@ -155,22 +155,22 @@ class Entity(Settings, ABC):
             user_items=[item.to_item() for item in ext_neg or ()],
         )
         local = None if bind_address is None else own_address(bind_address)
-        return Opening(pdu, host, port, tls, name, local, Handlers(evt_handlers or ()))
+        return PreparedRequest(pdu, host, port, tls, name, local, Handlers(evt_handlers or ()))
 
-    async def _open(self, opening: Opening) -> Session:
-        """Request the association. If it does not come about, the session says why; nothing is raised."""
-        session = Session("requestor", self._terms(), opening.handlers, _Requested(self))
+    async def _open(self, request: PreparedRequest) -> Session:
+        """Request the association. If that fails, `error` of the session says why; nothing is raised."""
+        session = Session("requestor", self._terms(), request.handlers, _RequestorUser(self))
         self._sessions.add(session)
-        self._begun()
+        self._acquire_loop()
         try:
             await session.open(
-                opening.pdu,
-                opening.host,
-                opening.port,
-                tls=opening.tls,
-                server_hostname=opening.server_hostname,
-                local_address=opening.local_address,
-                connection=opening.connection,
+                request.pdu,
+                request.host,
+                request.port,
+                tls=request.tls,
+                server_hostname=request.server_hostname,
+                local_address=request.local_address,
+                connection=request.connection,
             )
             if not session.association.accepted_contexts:
                 reasons = told.reasons(session.association.refused_contexts)
@@ -201,18 +201,18 @@ class Entity(Settings, ABC):
 
         server = AsyncServer(
             Acceptance(lambda: self._policy(title), *supported(offered)),
-            lambda: (self._terms(context), _Accepted(self, title, offered)),
+            lambda: (self._terms(context), _AcceptorUser(self, title, offered)),
             Handlers(evt_handlers or ()),
             ssl_context=ssl_context,
             limits=self.limits,
             ended=lambda: self._stopped(server),
         )
         self._async_servers.append(server)
-        self._begun()
+        self._acquire_loop()
         return server
 
     async def _listen(self, server: AsyncServer, address: OwnAddress, *, start_serving: bool) -> None:
-        """Bind a server's address; raises TransportError, and the server is no more, if that cannot be done."""
+        """Bind a server's address; if that fails, the server is removed and TransportError raised."""
         try:
             await server.open(*own_address(address), start_serving=start_serving)
         except DulcimerError:
@@ -226,7 +226,7 @@ class Entity(Settings, ABC):
         for session in tuple(self._sessions):
             await session.shut(ABORT_GRACE)
 
-    # Inside
+    # Internal
 
     def _terms(self, context: contextvars.Context | None = None) -> Terms:
         return Terms(
@@ -238,15 +238,15 @@ class Entity(Settings, ABC):
             receive_into_files=self.receive_into_files or self._switches.store_recv_chunked_dataset,
             refuse=self._congestion if context is not None else None,
             observer=narrator(self._switches),
-            on_message=message_teller(self._switches),
+            on_message=message_logger(self._switches),
             fault_injector=self.user_fault_injector if context is None else self.provider_fault_injector,
             limits=self.limits,
             budget=self._budget,
             switches=self._switches,
         )
 
-    def _policy(self, title: str) -> Policy:
-        return Policy(
+    def _policy(self, title: str) -> AcceptancePolicy:
+        return AcceptancePolicy(
             title, self.require_called_aet, self.require_calling_aet, self.maximum_pdu_size, self._implementation
         )
 
@@ -257,15 +257,15 @@ class Entity(Settings, ABC):
     def _closed(self, session: Session) -> None:
         if session in self._sessions:
             self._sessions.discard(session)
-            self._ended()
+            self._release_loop()
 
     def _stopped(self, server: AsyncServer) -> None:
         if server in self._async_servers:
             self._async_servers.remove(server)
-            self._ended()
+            self._release_loop()
 
     async def _move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> MoveTarget:
-        """Open the association of a C-MOVE, as its handler says."""
+        """Request the association that a C-MOVE needs, with what its handler gave."""
         from dulcimer.presentation import StoragePresentationContexts
 
         address, port, *rest = destination
@@ -274,37 +274,37 @@ class Entity(Settings, ABC):
             "contexts": self.requested_contexts or StoragePresentationContexts,
             **(rest[0] if rest and rest[0] else {}),
         }
-        opened = await self._open(self._opening(address, port, **options))
+        opened = await self._open(self._prepare(address, port, **options))
         if not opened.association.is_established:
             raise opened.error or TransportError(f"no association with {address} port {port}")
         return MoveTarget(opened, session.remote.ae_title)
 
 
-class _Requested(SessionUser):
+class _RequestorUser(SessionUser):
     """The user of the sessions that an entity has requested."""
 
     def __init__(self, entity: Entity) -> None:
         self._entity = entity
 
     def facade(self, session: Session) -> Any:
-        """As the entity has it, blocking or not."""
+        """The association, blocking or not, as the entity makes it."""
         return self._entity._facade(session)
 
     def on_over(self, session: Session) -> None:
-        """The entity may have to tell its user."""
+        """Pass it on to the entity."""
         self._entity._over(session)
 
     def on_closed(self, session: Session) -> None:
-        """The entity has it no more."""
+        """Remove the session from the entity."""
         self._entity._closed(session)
 
     async def move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> StoreTarget:
-        """An association of the same entity, as the handler says."""
+        """An association of the same entity, with what the handler gave."""
         return await self._entity._move_to(session, destination, request)
 
 
-class _Accepted(_Requested):
-    """The user of the sessions that a server of an entity has accepted, as `title` and with the contexts `offered`."""
+class _AcceptorUser(_RequestorUser):
+    """The user of the sessions that a server of an entity accepts, as `title` and with the contexts `offered`."""
 
     def __init__(self, entity: Entity, title: str, offered: Sequence[PresentationContext]) -> None:
         super().__init__(entity)
@@ -312,7 +312,7 @@ class _Accepted(_Requested):
         self._offered = offered
 
     def facade(self, session: Session) -> Any:
-        """As the entity has it; handlers see what it would announce and take."""
+        """The same; handlers see what this end would announce and support."""
         entity = self._entity
         usual = {
             "maximum_length": entity.maximum_pdu_size,

@@ -1,4 +1,4 @@
-"""Where the instances of a C-MOVE go."""
+"""The destination of a C-MOVE."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ logger = logging.getLogger("dulcimer.ae")
 
 
 class MoveTarget:
-    """The association on which the instances of a C-MOVE go to their destination."""
+    """The association on which the instances of a C-MOVE are sent to their destination."""
 
     def __init__(self, session: Session, originator: str) -> None:
         self._session = session
         self._originator = originator
 
     async def store(self, instance: Instance, request: Any) -> int:
-        """Send one instance; the status."""
+        """Send one instance; returns the status."""
         response = await self._session.user.store(
             instance,
             priority=request.priority,

@@ -1,7 +1,7 @@
-"""What associations negotiate and which messages they exchange, in the log, unless the switches say otherwise.
+"""The log of associations: what they negotiate and which messages they exchange, unless a switch turns it off.
 
-How an association begins and ends, and which messages it exchanges with which status, is told at level INFO. What its
-PDUs and messages say is told at DEBUG: to find it out costs time, and identifiers name patients.
+Level INFO has how an association begins and ends, and its messages with their status. Level DEBUG has the contents of
+PDUs and messages: finding them costs time, and identifiers name patients.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ logger = logging.getLogger("dulcimer.ae")
 _QUERIES = (CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandField.C_MOVE_RQ)
 _RESPONSE = 0x8000
 _LONGEST_SHOWN = 1 << 16
-_UNTOLD = ("command_group_length", "command_field", "command_data_set_type")
+_NOT_LOGGED = ("command_group_length", "command_field", "command_data_set_type")
 
 
 def narrator(switches: Switches) -> Narrator | None:
-    """One for a new association; None where nobody listens."""
+    """A narrator for a new association; None if nothing would be logged."""
     wanted = switches.log_handler_level != "none" and logger.isEnabledFor(logging.DEBUG)
     return Narrator(switches) if wanted else None
 
 
-def message_teller(switches: Switches) -> Callable[[str, Any], None] | None:
-    """What tells the messages of a new association; None where nobody listens."""
+def message_logger(switches: Switches) -> Callable[[str, Any], None] | None:
+    """The function that logs the messages of a new association; None if nothing would be logged."""
     wanted = switches.log_handler_level != "none" and logger.isEnabledFor(logging.INFO)
-    return _tell_message if wanted else None
+    return _log_message if wanted else None
 
 
-def _tell_message(how: str, message: Any) -> None:
-    """One line: what it is, of which number and SOP class, or to which request with which status."""
+def _log_message(how: str, message: Any) -> None:
+    """Log one line: the message, its ID and SOP class, or the request it answers and the status."""
     found = message.value if isinstance(message, CommandSet) else lambda name: getattr(message, name, None)
     info = MESSAGES.get(message.command_field or 0)
     name = info.name if info else "a message of an unknown command"
@@ -74,7 +74,7 @@ class _Counted:
 
 
 class Narrator(Observer):
-    """Tells the PDUs and messages of one association."""
+    """Logs the PDUs and messages of one association."""
 
     def __init__(self, switches: Switches) -> None:
         self._switches = switches
@@ -84,17 +84,17 @@ class Narrator(Observer):
         self._sent = MessageAssembler(range(256), _sink)
 
     def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:  # noqa: ARG002
-        """A PDU has come."""
+        """Log a received PDU."""
         self._pdu("received", pdu, self._received)
         for deviation in deviations:
             logger.debug("  %s: %s (%s)", deviation.path, deviation.problem, deviation.clause)
 
     def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
-        """A PDU goes."""
+        """Log a sent PDU."""
         self._pdu("sent", pdu, self._sent)
 
     def pdu_refused(self, data: Buffer, problem: str, now: float) -> None:  # noqa: ARG002
-        """Something has come that is no PDU."""
+        """Log something received that is not a PDU."""
         logger.debug("received something that is not a PDU: %s", problem)
 
     def _pdu(self, how: str, pdu: Pdu, assembler: MessageAssembler) -> None:
@@ -105,10 +105,10 @@ class Narrator(Observer):
             contexts = pdu.presentation_contexts
             self._syntaxes = {item.presentation_context_id: item.transfer_syntax or "" for item in contexts}
         logger.debug("%s %s", how, PduType(pdu.pdu_type).label)
-        for line in self._told(pdu):
+        for line in self._lines(pdu):
             logger.debug("  %s", line)
 
-    def _told(self, pdu: Pdu) -> Iterator[str]:
+    def _lines(self, pdu: Pdu) -> Iterator[str]:
         match pdu:
             case AssociateRq():
                 self._request = pdu
@@ -139,7 +139,7 @@ class Narrator(Observer):
         logger.debug("%s %s in context %d%s", how, name, message.context_id, _length(message.data))
         for tag, value in message.command_set.values.items():
             element = ELEMENTS.get(tag)
-            if element is not None and element.attribute not in _UNTOLD:
+            if element is not None and element.attribute not in _NOT_LOGGED:
                 code = f"{value:04X}H" if element.attribute == "status" and isinstance(value, int) else value
                 logger.debug("  %s: %s", element.name, code)
         wanted = (
@@ -156,7 +156,7 @@ class Narrator(Observer):
         syntax = self._syntaxes.get(context_id, "")
         try:
             if not is_small(data, syntax, DEFAULTS.identifier):
-                logger.debug("    an identifier that is too long to be shown")
+                logger.debug("    an identifier that is too long to show")
                 return
             lines = str(decode_data_set(data, syntax)).splitlines()
         except Exception as error:  # pydicom decodes elements when they are shown, and names no common exception

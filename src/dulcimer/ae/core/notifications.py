@@ -1,4 +1,4 @@
-"""What an association sends, receives and goes through, told to the handlers of notification events."""
+"""Calls the handlers of notification events for what an association sends, receives and goes through."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dulcimer import events as evt
 from dulcimer._generated.codes import AbortSource, PduType
-from dulcimer._generated.fsm import Events, States
+from dulcimer._generated.fsm import EVENTS, Events, States
 from dulcimer.dimse.messages import Message, MessageAssembler
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.fsm.primitives import (
@@ -48,10 +48,11 @@ OBSERVED = (
     evt.EVT_PDU_RECV,
     evt.EVT_PDU_SENT,
 )
-"""Events that cost something to find: nothing is watched unless one of them has a handler."""
+"""Events that cost time to detect: nothing is watched unless one of them has a handler."""
 
 _ANY_CONTEXT = range(256)
-_CONNECTED = (Events.EVT_2, Events.EVT_5)
+_CONNECTED = frozenset(event for event in Events if EVENTS[event].clause == "PS3.8 9.1.2")
+"""The events by which the transport service reports that a connection is open."""
 
 
 class Notifier(Observer):
@@ -85,7 +86,7 @@ class Notifier(Observer):
         self._pdu(pdu, evt.EVT_PDU_SENT, evt.EVT_DIMSE_SENT, self._sent)
 
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:  # noqa: ARG002
-        """EVT_FSM_TRANSITION, and EVT_CONN_OPEN where the connection is there; nothing for a blank cell."""
+        """EVT_FSM_TRANSITION, and EVT_CONN_OPEN when the connection is open; nothing for a blank cell."""
         if not action:
             return
         if event in _CONNECTED:
@@ -124,7 +125,7 @@ class Notifier(Observer):
         try:
             for message in assembler.process(values):
                 self._calls.notify(event, message=_observed(message))
-        except DIMSEProcessingError:  # no message, or one whose beginning was not seen
+        except DIMSEProcessingError:  # not a message, or one whose beginning was not observed
             assembler.discard()
 
     def _acse(self, event: evt.NotificationEvent, primitive: Request | Indication) -> None:
@@ -139,7 +140,7 @@ def _observed(message: Message) -> DIMSEMessage:
 
 
 def _copied(pdu: PDataTf) -> PDataTf:
-    """The PDU with fragments of its own: those of the observed one are views of a buffer that is used again."""
+    """The PDU with copied fragments: those of the observed one are views of a buffer that will be reused."""
     return PDataTf(
         tuple(
             PresentationDataValue(item.presentation_context_id, item.message_control_header, bytes(item.fragment))
@@ -149,7 +150,7 @@ def _copied(pdu: PDataTf) -> PDataTf:
 
 
 def _shown(primitive: Request | Indication) -> Any:
-    """A primitive as users know it; None for P-DATA, which is not of ACSE."""
+    """A primitive as users know it; None for P-DATA, which does not belong to ACSE."""
     from dulcimer.pdu_primitives import A_ABORT, A_ASSOCIATE, A_P_ABORT, A_RELEASE
 
     match primitive:

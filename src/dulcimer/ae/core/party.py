@@ -39,10 +39,10 @@ Mode = Literal["requestor", "acceptor"]
 
 
 class Party:
-    """One end of an association: what it is called, where it is, and what it said when it negotiated.
+    """One end of an association: its AE title, its address, and what it negotiated.
 
-    What it says is empty until its A-ASSOCIATE-RQ, -AC or -RJ is there. Until then (`writeable`) a handler of
-    EVT_REQUESTED may change what an acceptor at this end is called, supports and will say.
+    What it negotiated is empty until its A-ASSOCIATE-RQ, -AC or -RJ is known. Until then (`writeable`) a handler of
+    EVT_REQUESTED may change the title, the supported contexts and the answer of an acceptor at this end.
     """
 
     def __init__(self, mode: Mode) -> None:
@@ -50,9 +50,9 @@ class Party:
         self.assoc: Any = None
         """The association."""
         self.stream: Stream | None = None
-        """The connection, None while there is none."""
+        """The connection, None if there is none."""
         self.is_local = False
-        """Whether it is this end."""
+        """Whether this is the local end."""
         self.pdu: AssociateRq | AssociateAc | AssociateRj | None = None
         self.accepted_common_extended: dict[UID, tuple[UID, list[UID]]] = {}
         """Service class and related general SOP classes, by SOP class, of the common extended items accepted."""
@@ -64,7 +64,8 @@ class Party:
         self._items: list[UserInformationItem] = []
 
     def serve_as(self, ae_title: str, contexts: Sequence[PresentationContext], usual: Mapping[str, Any]) -> None:
-        """Be the acceptor at this end: called so, supporting this, announcing the usual unless a handler changes it.
+        """Make this the local acceptor, with its title, supported contexts and `usual` announcements, unless a handler
+        changes them.
 
         `usual` has `maximum_length`, `implementation_class_uid` and `implementation_version_name`.
         """
@@ -74,17 +75,17 @@ class Party:
 
     @property
     def mode(self) -> Mode:
-        """What it is, "requestor" or "acceptor"."""
+        """The role of this end, "requestor" or "acceptor"."""
         return self._mode
 
     @property
     def writeable(self) -> bool:
-        """Whether what it says can still be changed: it is this end, and has said nothing yet."""
+        """Whether its answer can still be changed: this is the local end, and it has not answered yet."""
         return self.is_local and self.pdu is None
 
     @property
     def ae_title(self) -> str:
-        """Its AE title: of this end its own, of the other end as it names itself, or as it was called."""
+        """Its AE title; that of the other end is the one it gave, or the one it was called by."""
         if self._ae_title or not isinstance(self.pdu, AssociateRq | AssociateAc):
             return self._ae_title
         from dulcimer.values import peer_text
@@ -100,7 +101,7 @@ class Party:
 
     @property
     def called_ae_title(self) -> str:
-        """The AE title that a requestor called, which need not be that of the acceptor; "" if it is not known."""
+        """The AE title that a requestor called, which may differ from the acceptor's; "" if not known."""
         from dulcimer.values import peer_text
 
         known = isinstance(self.pdu, AssociateRq | AssociateAc)
@@ -113,12 +114,12 @@ class Party:
 
     @property
     def is_acceptor(self) -> bool:
-        """Whether it was asked for the association."""
+        """Whether the other end requested the association."""
         return self.mode == "acceptor"
 
     @property
     def where(self) -> Address | None:
-        """Its host and port; None while they are not known."""
+        """Its host and port; None if not known."""
         if self.stream is None:
             return None
         return self.stream.local_address if self.is_local else self.stream.peer_address
@@ -135,7 +136,7 @@ class Party:
 
     @property
     def info(self) -> dict[str, Any]:
-        """AE title, address, port, mode, and in `pdv_size` the longest P-DATA-TF it takes, in bytes."""
+        """AE title, address, port, mode, and as `pdv_size` the longest P-DATA-TF it accepts, in bytes."""
         info = {"ae_title": self.ae_title, "address": self.address, "port": self.port, "mode": self.mode}
         return info if self.pdu is None else {**info, "pdv_size": self.maximum_length}
 
@@ -146,7 +147,7 @@ class Party:
 
         return None if self.pdu is None else A_ASSOCIATE.from_pdu(self.pdu)
 
-    # Its presentation contexts
+    # Presentation contexts
 
     @property
     def requested_contexts(self) -> list[PresentationContext]:
@@ -156,7 +157,7 @@ class Party:
 
     @property
     def supported_contexts(self) -> list[PresentationContext]:
-        """What an acceptor at this end supports, a list of its own; what one at the other end answered."""
+        """What a local acceptor supports, as its own list; what an acceptor at the other end answered."""
         if self.is_local:
             if self._supported is None:
                 self._supported = deepcopy(list(self._offered))
@@ -169,19 +170,19 @@ class Party:
         from dulcimer.ae.core.contexts import checked
 
         if not self.is_acceptor:
-            raise AttributeError("only of an acceptor can the supported contexts be set")
+            raise AttributeError("the supported contexts can be set for an acceptor only")
         self._check_writeable("the supported contexts")
         self._supported = checked(contexts, most=None)
 
     @property
     def own_contexts(self) -> list[PresentationContext] | None:
-        """The supported contexts, if anybody has had a chance to change them; otherwise None."""
+        """The supported contexts if a handler may have changed them; None otherwise."""
         return self._supported
 
     def get_contexts(self, cx_type: str) -> list[PresentationContext]:
         """Its contexts: "requested" or "supported" of this end, "pcdl" as proposed, "pcdrl" as answered.
 
-        Raises ValueError for those that it has not.
+        Raises ValueError for contexts that this end does not have.
         """
         primitive = self.primitive
         found: dict[str, list[PresentationContext]] = {}
@@ -197,10 +198,10 @@ class Party:
             raise ValueError(f"the {self.mode} has no {cx_type!r} contexts here, but {', '.join(found) or 'none'}")
         return found[cx_type]
 
-    # What it says besides
+    # Extended negotiation and user information
 
     def add_negotiation_item(self, item: UserInformationItem) -> None:
-        """Answer with this item, too; RuntimeError when the answer has been sent, TypeError for what is no item."""
+        """Answer with this item, too; RuntimeError after the answer was sent, TypeError if it is not an item."""
         self._check_writeable("the extended negotiation")
         self._check_item(item)
         self._items.append(item)
@@ -213,13 +214,13 @@ class Party:
             self._items.remove(item)
 
     def reset_negotiation_items(self) -> None:
-        """Answer with no item that was added. Raises as `add_negotiation_item` does."""
+        """Answer without the items that were added. Raises as `add_negotiation_item` does."""
         self._check_writeable("the extended negotiation")
         self._items.clear()
 
     @property
     def announced(self) -> dict[str, Any]:
-        """What a handler wants to announce instead of what the entity's settings say."""
+        """What a handler has set to announce instead of the entity's settings."""
         return self._announced
 
     @property
@@ -234,7 +235,7 @@ class Party:
     @staticmethod
     def _check_item(item: object) -> None:
         if not isinstance(item, _extended_items()):
-            raise TypeError(f"{type(item).__name__!r} is no item of extended negotiation (PS3.7 D.3.3)")
+            raise TypeError(f"{type(item).__name__!r} is not an item of extended negotiation (PS3.7 D.3.3)")
 
     @property
     def user_information(self) -> list[UserInformationItem]:
@@ -244,14 +245,14 @@ class Party:
 
     @property
     def extended_negotiation(self) -> list[UserInformationItem]:
-        """The items of its user information that not every association has."""
+        """The optional items of its user information."""
         return [item for item in self.user_information if isinstance(item, _extended_items())]
 
     @property
     def maximum_length(self) -> int | None:
-        """The longest P-DATA-TF it takes, in bytes; 0 for no limit, None if it does not say."""
+        """The longest P-DATA-TF it accepts, in bytes; 0 for no limit, None if it did not announce one."""
         if self.writeable:
-            length: int | None = self._will_say("maximum_length")
+            length: int | None = self._announcement("maximum_length")
             return length
         return self.pdu.maximum_length if isinstance(self.pdu, AssociateRq | AssociateAc) else None
 
@@ -267,7 +268,7 @@ class Party:
         from dulcimer.values import lenient_uid
 
         if self.writeable:
-            uid: UID | None = self._will_say("implementation_class_uid")
+            uid: UID | None = self._announcement("implementation_class_uid")
             return uid
         found = self._information.first(ImplementationClassUid)
         return None if found is None else lenient_uid(found.implementation_class_uid)
@@ -282,7 +283,7 @@ class Party:
     def implementation_version_name(self) -> str | None:
         """Its implementation version name."""
         if self.writeable:
-            name: str | None = self._will_say("implementation_version_name")
+            name: str | None = self._announcement("implementation_version_name")
             return name
         found = self._information.first(ImplementationVersionName)
         return None if found is None else found.implementation_version_name
@@ -293,7 +294,7 @@ class Party:
 
         self._announce("implementation_version_name", version_name(name, "implementation_version_name"))
 
-    def _will_say(self, what: str) -> Any:
+    def _announcement(self, what: str) -> Any:
         return self._announced.get(what, self._usual.get(what))
 
     def _announce(self, what: str, value: Any) -> None:
@@ -302,7 +303,7 @@ class Party:
 
     @property
     def asynchronous_operations(self) -> tuple[int, int]:
-        """Operations invoked and performed side by side, as it proposed or answered; 0 is any number."""
+        """Operations invoked and performed in parallel, as it proposed or answered; 0 is any number."""
         found = self._information.first(AsynchronousOperationsWindow)
         if found is None:
             return 1, 1
@@ -349,7 +350,7 @@ class Party:
 
 @cache
 def _extended_items() -> tuple[type, ...]:
-    """The kinds of items that not every association has."""
+    """The types of the optional items."""
     from dulcimer.proposals import negotiation_items as items
 
     return (

@@ -1,4 +1,4 @@
-"""Where the data sets of messages go that come: into memory, within the limits, into files, or to a storage."""
+"""Where the data sets of received messages go: into memory within the limits, into files, or to a storage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _file_numbers = count()
 
 
 def sink_for(terms: Terms, command: CommandSet, context: AcceptedContext, source: str) -> Sink:
-    """Where the data set goes that follows this command set in that context, from the application entity `source`."""
+    """The sink for the data set that follows this command set in that context, from the application entity `source`."""
     limits = terms.limits
     if command.command_field != CStoreRq.command_field:
         kind = limits.identifier if command.command_field in _WITH_IDENTIFIER else limits.information

@@ -1,4 +1,4 @@
-"""What comes of requests on an association, also where no valid response comes."""
+"""The responses to requests on an association, including the case of no valid response."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 Response: TypeAlias = "tuple[Dataset, Dataset | None]"
-"""Status and data set; an empty status says that no valid response came."""
+"""Status and data set; an empty status means that there was no valid response."""
 
 _Result = TypeVar("_Result")
 
@@ -23,7 +23,7 @@ _Result = TypeVar("_Result")
 class Responses(AsyncIterator[Response]):
     """(status, data set) of each response to C-FIND, C-GET or C-MOVE.
 
-    If the association ends, or no response comes in time, (empty data set, None) is the last one.
+    If the association ends, or a response is late, the last one is (empty data set, None).
     """
 
     def __init__(self, session: Session, answers: Answers) -> None:
@@ -33,7 +33,7 @@ class Responses(AsyncIterator[Response]):
 
     @classmethod
     def to(cls, session: Session, request: Callable[[User], Answers]) -> Responses:
-        """Those to a request that is sent when the first one is asked for; raises as `attempt` does."""
+        """The responses to a request that is sent when the first one is needed; raises as `attempt` does."""
         _require_established(session)
         try:
             return cls(session, request(session.user))
@@ -42,11 +42,11 @@ class Responses(AsyncIterator[Response]):
 
     @property
     def message_id(self) -> int | None:
-        """The message ID of the request, to cancel it with; None while it is not sent."""
+        """The message ID of the request, to cancel it with; None before it is sent."""
         return self._answers.message_id
 
     async def start(self) -> None:
-        """Send the request, if that has not been done."""
+        """Send the request, unless it has been sent."""
         await self._attempt(self._answers.start())
 
     async def __anext__(self) -> Response:
@@ -56,15 +56,15 @@ class Responses(AsyncIterator[Response]):
         return await self._attempt(self._answers.__anext__()) or _nothing_received()
 
     async def aclose(self) -> None:
-        """Want no more: the operation is cancelled (C-CANCEL), and what still comes is passed over."""
+        """Cancel the operation (C-CANCEL) and ignore further responses."""
         self.give_up()
 
     def give_up(self) -> None:
-        """The same, in a function."""
+        """The same as `aclose`, without waiting."""
         if not self._failed:
-            self._session.spawn(self._pass_over())
+            self._session.spawn(self._discard_rest())
 
-    async def _pass_over(self) -> None:
+    async def _discard_rest(self) -> None:
         await self._attempt(self._answers.aclose())
 
     async def _attempt(self, step: Coroutine[Any, Any, _Result]) -> _Result | None:
@@ -90,10 +90,10 @@ async def response_of(session: Session, request: Callable[[User], Coroutine[Any,
 
 
 async def attempt(session: Session, request: Callable[[User], Coroutine[Any, Any, _Result]]) -> _Result | None:
-    """What comes of a request; None where no valid response comes, and `error` of the session says why.
+    """The result of a request; None without a valid response, and `error` of the session says why.
 
     Raises RuntimeError if the association is not established, ContextNotAccepted if no presentation context fits,
-    ValueError for what cannot be sent.
+    ValueError for a request that cannot be sent.
     """
     _require_established(session)
     try:

@@ -15,6 +15,7 @@ from dulcimer.acse.association import ABORT_GRACE
 from dulcimer.ae.core.acceptance import Acceptance
 from dulcimer.ae.core.session import Session, SessionUser
 from dulcimer.ae.core.terms import Terms
+from dulcimer.counting import counted
 from dulcimer.dimse.messages import Message
 from dulcimer.dimse.user import Answers
 from dulcimer.events import EventType, Handlers
@@ -30,18 +31,18 @@ LIMIT_EXCEEDED = AssociateRj(
     RejectSource.SERVICE_PROVIDER_PRESENTATION,
     RejectReasonPresentation.LOCAL_LIMIT_EXCEEDED,
 )
-"""To a requestor beyond the association limit (PS3.8 Table 9-21)."""
+"""Sent to a requestor beyond the association limit (PS3.8 Table 9-21)."""
 _SPARE_DESCRIPTORS = 64
-"""Descriptors that are left for other things than connections; each connection may need a second one."""
-_GIVE_WAY = 64
-"""One part in so many of the connections gives way at a time."""
+"""File descriptors kept for other uses than connections; each connection may need a second one."""
+_CLOSED_SHARE = 64
+"""When connections have to be closed for new ones, one in this many is closed at a time."""
 
 
 class AsyncServer:
     """Accepts associations on one address. Leaving an `async with` block shuts it down.
 
-    `begin` gives what holds for the next association, and who uses its session, beside the server; `ended` is called
-    when the server has been shut down.
+    `begin` gives the terms of the next association and the user of its session, besides the server; `ended` is called
+    after the server has been shut down.
     """
 
     def __init__(
@@ -58,13 +59,13 @@ class AsyncServer:
         self.sessions: set[Session] = set()
         """Connections that are open, or whose handlers still run."""
         self.requested: set[Session] = set()
-        """Those of them that are associations, or may become some: what a limit of associations counts."""
+        """Those of them that are, or may become, associations: a limit of associations counts these."""
         self._acceptance = acceptance
         self._begin = begin
         self._handlers = handlers
         self._ended = ended
         self.maximum_connections = limits.connections
-        """Connections that are open at a time, at the most."""
+        """Maximum number of connections that are open at a time."""
         self._maximum_handshakes = limits.handshakes
         self._leaving: set[Session] = set()
         self._limiter = WarningLimiter()
@@ -85,19 +86,19 @@ class AsyncServer:
 
     @property
     def active_associations(self) -> list[Any]:
-        """The associations that are open, or whose handlers have not heard of their end yet."""
+        """The associations that are open, or whose handlers have not been called for their end yet."""
         return [session.calls.assoc for session in tuple(self.sessions)]
 
-    # Its handlers, which its associations have, too
+    # Handlers, of the server and its associations
 
     def bind(self, event: EventType, handler: Callable[..., Any], args: Sequence[Any] | None = None) -> None:
-        """Bind a handler to an event, also on the associations that are open."""
+        """Bind a handler to an event, also on open associations."""
         self._handlers.bind(event, handler, args)
         for association in self.active_associations:
             association.bind(event, handler, args)
 
     def unbind(self, event: EventType, handler: Callable[..., Any]) -> None:
-        """Bind a handler no longer."""
+        """Remove a handler from an event."""
         self._handlers.unbind(event, handler)
         for association in self.active_associations:
             association.unbind(event, handler)
@@ -110,13 +111,13 @@ class AsyncServer:
         """The handlers of a notification event as [(handler, args)], (handler, args) of an intervention event."""
         return self._handlers.bound_to(event)
 
-    # Its life
+    # Start and end
 
     async def open(self, host: str | None, port: int, *, start_serving: bool = True, reuse_port: bool = False) -> None:
         """Bind the address, port 0 for a free one, and listen. Raises TransportError if that cannot be done.
 
-        With `reuse_port` other processes may listen on the same address (SO_REUSEPORT). `maximum_connections` becomes
-        less where the system does not allow this process descriptors enough.
+        With `reuse_port` other processes may listen on the same address (SO_REUSEPORT). `maximum_connections` is
+        reduced if the process may not open enough file descriptors.
         """
         self.maximum_connections = _by_descriptors(self.maximum_connections)
         self._server = await listen(
@@ -141,7 +142,7 @@ class AsyncServer:
         await self._stopped.wait()
 
     async def adopt(self, connection: socket.socket) -> Session:
-        """Serve a connection that a peer has opened; the session. Raises TransportError if TLS is not agreed on."""
+        """Serve a connection that a peer has opened; returns the session. Raises TransportError if TLS fails."""
         begun: list[Session] = []
 
         def accept() -> Driver[Any]:
@@ -152,12 +153,12 @@ class AsyncServer:
         return begun[0]
 
     def close(self) -> None:
-        """Accept no more; associations that are open go on."""
+        """Stop accepting; open associations continue."""
         if self._server is not None:
             self._server.close()
 
     async def shutdown(self) -> None:
-        """Accept no more, and abort the associations that are open."""
+        """Stop accepting, and abort open associations."""
         if self._stopped.is_set():
             return
         self._stopped.set()
@@ -175,18 +176,18 @@ class AsyncServer:
         await self.shutdown()
 
     def leave_to_parent(self) -> None:
-        """In a process that was forked: keep the address free when the parent lets go of it."""
+        """Called in a forked process: do not keep the address in use after the parent has closed it."""
         for listener in self._server.sockets if self._server is not None else ():
             leave_to_parent(listener.fileno())
 
-    # Inside
+    # Internal
 
     def _accept(self) -> Driver[Any]:
         return self._session().association.driver
 
     def _session(self) -> Session:
         terms, user = self._begin()
-        session = Session("acceptor", terms, self._handlers.copy(), _Guests(self, user))
+        session = Session("acceptor", terms, self._handlers.copy(), _ServerSessionUser(self, user))
         self.sessions.add(session)
         return session
 
@@ -196,60 +197,60 @@ class AsyncServer:
         self._acceptance.answer(session, request)
 
     def let_go(self, session: Session) -> None:
-        """A connection is closed, and no handler of it runs."""
+        """Remove a session whose connection is closed and whose handlers have returned."""
         for sessions in (self.requested, self.sessions, self._leaving):
             sessions.discard(session)
 
     def _has_room(self) -> bool:
         """Whether one more connection may be open.
 
-        At the limit those give way that we only wait for, in Sta2 for a request or in Sta13 for the close, the longest
-        first: their ARTIM expires before its time. Who sends a request has a moment for it, however many are silent.
+        At the limit, connections in Sta2 (waiting for a request) and Sta13 (waiting for the close) are closed, the
+        oldest first: their ARTIM expires early. So a peer that sends a request gets in, however many are silent.
         """
         if len(self.sessions) - len(self._leaving) < self.maximum_connections:
             return True
         waiting = [(due, session) for session in self.sessions if (due := session.upper_layer.next_deadline())]
-        for _, session in heapq.nsmallest(max(1, len(waiting) // _GIVE_WAY), waiting, key=lambda pair: pair[0]):
+        for _, session in heapq.nsmallest(max(1, len(waiting) // _CLOSED_SHARE), waiting, key=lambda pair: pair[0]):
             self._leaving.add(session)
             session.association.driver.expire()
         if waiting:
-            text = f"{self.maximum_connections} connections are open: those that are silent longest are closed"
+            text = f"{counted(self.maximum_connections, 'connection')} open, the limit: the longest silent are closed"
             self._limiter.warn(asyncio.get_running_loop().time(), text)
         return bool(waiting)
 
 
-class _Guests(SessionUser):
-    """The user of the sessions of a server: the server itself, then who is told besides."""
+class _ServerSessionUser(SessionUser):
+    """The user of a server's sessions: the server itself, which passes everything on to another user."""
 
     def __init__(self, server: AsyncServer, user: SessionUser) -> None:
         self._server = server
         self._user = user
 
     def facade(self, session: Session) -> Any:
-        """As the user says."""
+        """Pass it on to the other user."""
         return self._user.facade(session)
 
     def on_request(self, session: Session, request: AssociateRq) -> None:
-        """The server answers, by its settings."""
+        """The server answers according to its settings."""
         self._server.take(session, request)
 
     def on_over(self, session: Session) -> None:
-        """An association is over, or was rejected; its place is free unless its handlers still run."""
+        """An association is over, or was rejected; it no longer counts unless its handlers still run."""
         if not session.exchange.is_answering:
             self._server.requested.discard(session)
         self._user.on_over(session)
 
     def on_closed(self, session: Session) -> None:
-        """The server has it no more."""
+        """Remove the session from the server."""
         self._server.let_go(session)
         self._user.on_closed(session)
 
     def answer(self, session: Session, message: Message, request: Any) -> Answers:
-        """As the user says."""
+        """Pass it on to the other user."""
         return self._user.answer(session, message, request)
 
     async def move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> StoreTarget:
-        """As the user says."""
+        """Pass it on to the other user."""
         return await self._user.move_to(session, destination, request)
 
 
@@ -265,7 +266,7 @@ def _by_descriptors(wanted: int) -> int:
 
 
 def _one_host(host: str | None, port: int) -> str | None:
-    """What to listen on: for port 0 one address, since each would get a port of its own."""
+    """The host to listen on: for port 0 a single address, since each address would get a different port."""
     if port or host not in ("", None, "localhost"):
         return host or None
     return "127.0.0.1" if host == "localhost" else "0.0.0.0"  # noqa: S104 - as asked: every address

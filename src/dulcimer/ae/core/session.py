@@ -1,4 +1,4 @@
-"""One association with all that belongs to it: the layers below, its handlers, its beginning and its end."""
+"""One association with its layers, its handlers, its beginning and its end."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ _NOTIFIED = {Over.RELEASED: evt.EVT_RELEASED, Over.REJECTED: evt.EVT_REJECTED, O
 
 
 class SessionUser:
-    """Whom a session belongs to: told what becomes of it, and asked, given when it is made.
+    """The owner of a session, given when the session is made; the session calls it for events and decisions.
 
-    Who wants to know more than a user tells gives one that delegates to it.
+    To add to what a user does, give one that delegates to it.
     """
 
     def facade(self, session: Session) -> Any:  # noqa: ARG002
-        """What handlers are given as the association of an event. Asked once, at the end of `Session.__init__`."""
+        """The association that handlers get with an event. Called once, at the end of `Session.__init__`."""
         return None
 
     def on_request(self, session: Session, request: AssociateRq) -> None:  # noqa: ARG002
-        """The peer requests the association: accept or reject it, now or later. By default it is aborted."""
+        """The peer requested the association: accept or reject it, now or later. By default it is aborted."""
         session.association.abort()
 
     def on_over(self, session: Session) -> None:
-        """The association was released, rejected or aborted; handlers have yet to hear of it."""
+        """The association was released, rejected or aborted; handlers have not been called for that yet."""
 
     def on_closed(self, session: Session) -> None:
         """The connection is closed, and no handler runs any more."""
@@ -62,8 +62,10 @@ class SessionUser:
         return session.provider.handle(message, request)
 
     async def move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> StoreTarget:  # noqa: ARG002
-        """Open the association of a C-MOVE to what its handler named. Raises TransportError or AssociationError."""
-        raise TransportError("this end opens no associations for C-MOVE")
+        """Request an association with the C-MOVE destination that the handler gave. Raises TransportError or
+        AssociationError.
+        """
+        raise TransportError("this end does not open associations for C-MOVE")
 
 
 class Session(ExchangeUser):
@@ -125,11 +127,11 @@ class Session(ExchangeUser):
 
     @property
     def error(self) -> DulcimerError | None:
-        """The first that went wrong: a request on the association, or the association itself; None if nothing did."""
+        """The first error, of a request on the association or of the association itself; None if there was none."""
         end = self.association.end
         return self._noted or (None if end is None else end.error)
 
-    # Its beginning
+    # Beginning
 
     async def open(
         self,
@@ -167,7 +169,7 @@ class Session(ExchangeUser):
                 self._noted = error
             if self.association.ended.done() or not self.upper_layer.is_idle:
                 await asyncio.shield(self.leave())
-            else:  # the request cannot be written, so that nothing was begun
+            else:  # the request cannot be encoded, so nothing was opened
                 self._close()
             raise
 
@@ -183,20 +185,20 @@ class Session(ExchangeUser):
         self.calls.notify(evt.EVT_ESTABLISHED)
 
     def tell(self, text: str, *arguments: object) -> None:
-        """Log how the association begins or ends, unless the switches say otherwise."""
+        """Log how the association begins or ends, unless a switch turns that off."""
         if self.terms.switches.log_handler_level != "none":
             logger.info(text, *arguments)
 
     def locate(self) -> None:
-        """Tell both ends of the connection, which knows their addresses."""
+        """Give both ends the connection, which knows their addresses."""
         self.requestor.stream = self.acceptor.stream = self.association.driver.stream
         if not self.where and (address := self._peer_address()) is not None:
             self.where = f"{address[0]} port {address[1]}"
 
-    # Its handlers
+    # Handlers
 
     def watch(self) -> None:
-        """Watch the layers below while there is a handler that wants to know."""
+        """Observe the layers below while a handler needs it."""
         wanted = self.calls.wants(*OBSERVED)
         if wanted == (self._notifier is not None):
             return
@@ -208,12 +210,12 @@ class Session(ExchangeUser):
             self.upper_layer.observer = given or self._notifier
 
     def spawn(self, work: Any) -> None:
-        """Do it in a task of this association."""
+        """Run `work` in a task of this association."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
-    # Its end
+    # End
 
     def note(self, error: DulcimerError) -> None:
         """Keep and log why the association, or a request on it, failed."""
@@ -228,13 +230,13 @@ class Session(ExchangeUser):
             logger.error("%s", error)
 
     async def leave(self) -> None:
-        """Wait a moment for the peer to close the connection, then go."""
+        """Wait a moment for the peer to close the connection, then close it."""
         if not await self.association.wait_ended(self.terms.abort_grace):
             self.association.drop()
             await self.association.wait_ended(None)
 
     async def abort(self, *, block: bool = True) -> None:
-        """Abort; wait until the connection is closed and the handlers have been told, but not in a handler."""
+        """Abort; wait until the connection is closed and the handlers have been called, but not in a handler."""
         self.association.abort()
         if block and not self.calls.in_handler:
             await self.leave()
@@ -243,12 +245,12 @@ class Session(ExchangeUser):
             self.spawn(self.leave())
 
     async def release(self) -> None:
-        """Release in order; raises AssociationAborted or AssociationTimeout if it ends otherwise."""
+        """Release; raises AssociationAborted or AssociationTimeout if it ends otherwise."""
         await self.association.release()
         await self._quiet()
 
     async def try_release(self) -> None:
-        """Release in order if that is possible; if it fails, `error` says why."""
+        """Release if that is possible; if it fails, `error` says why."""
         if self.association.is_established:
             try:
                 await self.release()
@@ -257,7 +259,7 @@ class Session(ExchangeUser):
                 await self.leave()
 
     async def shut(self, grace: float) -> None:
-        """Abort, and give handlers that run `grace` seconds to return; those that wait in the loop are cancelled."""
+        """Abort, and give running handlers `grace` seconds to return; those that wait in the loop are cancelled."""
         self.association.abort()
         await self.leave()
         if not self.calls.in_handler:
@@ -265,15 +267,15 @@ class Session(ExchangeUser):
             await asyncio.wait((self.closed,), timeout=grace)
 
     def leave_to_parent(self) -> None:
-        """In a process that was forked: the peer must see the connection close when the parent closes it."""
+        """Called in a forked process: the peer must see the connection close when the parent closes it."""
         stream = self.association.driver.stream
         if isinstance(stream, TcpStream):
             stream.leave_to_parent()
 
-    # What the exchange asks and tells
+    # Called by the exchange
 
     def on_request(self, association: DrivenAssociation, request: AssociateRq) -> None:  # noqa: ARG002 - the only one
-        """The peer requests the association."""
+        """The peer requested the association."""
         self._user.on_request(self, request)
 
     def on_accepted(self, association: DrivenAssociation, answer: AssociateAc) -> None:  # noqa: ARG002 - the only one
@@ -281,7 +283,7 @@ class Session(ExchangeUser):
         self.established(answer)
 
     def on_message(self, how: str, message: Any) -> None:
-        """A message goes or has come."""
+        """Log a message that was sent or received."""
         if self.terms.on_message is not None:
             self.terms.on_message(how, message)
 
@@ -296,7 +298,7 @@ class Session(ExchangeUser):
         return sink_for(self.terms, command, self.association.accepted_contexts[context_id], source)
 
     def on_over(self, association: DrivenAssociation, end: AssociationEnd) -> None:  # noqa: ARG002 - the only one
-        """The association is over: the handlers are told."""
+        """The association is over: call the handlers."""
         self._user.on_over(self)
         if end.error is not None and self.mode == "acceptor":
             logger.info("association from %s ended: %s", self.requestor.ae_title or "?", end.error)
@@ -305,7 +307,7 @@ class Session(ExchangeUser):
         self.calls.notify(_NOTIFIED[end.how])
 
     def on_closed(self, association: DrivenAssociation) -> None:  # noqa: ARG002 - the only one
-        """The connection is closed: the session is, too, when no handler runs any more."""
+        """The connection is closed; the session closes when no handler runs any more."""
         if self.association.driver.stream is not None and self.calls.wants(evt.EVT_CONN_CLOSE):
             self.calls.notify(evt.EVT_CONN_CLOSE, address=self._peer_address())
         if self.exchange.is_answering or self.calls.is_telling:
@@ -313,10 +315,10 @@ class Session(ExchangeUser):
         else:
             self._close()
 
-    # Inside
+    # Internal
 
     async def _quiet(self) -> None:
-        """Wait until the handlers have been told; also until all is closed, if no request keeps a handler busy."""
+        """Wait until the handlers have been called; also until all is closed, if no handler is busy with a request."""
         await self.calls.settled()
         if not (self.closed.done() or self.exchange.is_answering or self.calls.in_handler):
             await asyncio.shield(self.closed)

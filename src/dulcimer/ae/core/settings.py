@@ -36,7 +36,7 @@ def ae_title(value: AeTitle, name: str) -> str:
 
 
 def seconds(value: float | None, name: str) -> float | None:
-    """The check for a time in seconds, None for ever."""
+    """The check for a time in seconds, None for forever."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -47,7 +47,7 @@ def seconds(value: float | None, name: str) -> float | None:
 
 
 def timeout_response(value: str, name: str) -> NetworkTimeoutResponse:
-    """The check for what follows a network timeout."""
+    """The check for what is done after a network timeout."""
     if value == "A-ABORT":
         return "A-ABORT"
     if value == "A-RELEASE":
@@ -68,7 +68,7 @@ def _titles(values: Sequence[AeTitle], name: str) -> list[str]:
 
 
 def fault_injector(value: FaultInjector | None, name: str) -> FaultInjector | None:
-    """The check for what spoils associations on purpose, or None."""
+    """The check for a fault injector, or None."""
     if value is not None and not isinstance(value, FaultInjector):
         raise TypeError(f"{name!r} must be a FaultInjector or None, not {type(value).__name__!r}")
     return value
@@ -89,47 +89,47 @@ def version_name(value: str | None, name: str) -> str | None:
 
 
 class Settings(Contexts):
-    """What an application entity is called, how long it waits, how much it takes and whom it lets in.
+    """The title, timeouts and limits of an application entity, and whom it accepts.
 
-    Times in seconds, None is for ever; lengths in bytes, 0 is no limit. A value of another type raises TypeError, one
-    out of range ValueError. Timeouts that are changed hold for associations that are open, too.
+    Times in seconds, None means forever; lengths in bytes, 0 means no limit. A value of another type raises TypeError,
+    one out of range ValueError. A changed timeout also applies to open associations.
     """
 
     ae_title = Parameter[str, AeTitle](
         ae_title,
         lambda: "DULCIMER",
-        """What the entity is called: 1 to 16 characters, by default DULCIMER (PS3.8 9.3.2, PS3.5 6.2).""",
+        """The AE title: 1 to 16 characters, by default DULCIMER (PS3.8 9.3.2, PS3.5 6.2).""",
     )
     acse_timeout = Parameter[float | None, float | None](
         seconds,
         lambda: 30,
         """Seconds for the answer to an association or release request, and for ARTIM (PS3.8 9.1.5).
 
-        By default 30; None is for ever. Holds for open associations, too.
+        By default 30; None means forever. A change also applies to open associations.
         """,
     )
     dimse_timeout = Parameter[float | None, float | None](
         seconds,
         lambda: 30,
-        """Seconds for each response to a DIMSE request, by default 30; None is for ever.
+        """Seconds for each response to a DIMSE request, by default 30; None means forever.
 
-        After that the association is aborted. Holds for open associations, too.
+        After that the association is aborted. A change also applies to open associations.
         """,
     )
     network_timeout = Parameter[float | None, float | None](
         seconds,
         lambda: 60,
-        """Seconds in which something must come while no operation is under way, by default 60; None is for ever.
+        """Seconds that the peer may be silent while no operation is in progress, by default 60; None means forever.
 
-        Then follows `network_timeout_response`. Holds for open associations, too.
+        Then comes `network_timeout_response`. A change also applies to open associations.
         """,
     )
     connection_timeout = Parameter[float | None, float | None](
         seconds,
         lambda: None,
-        """Seconds for name look-up, connection and TLS handshake together; by default None, as long as it takes.
+        """Seconds for name lookup, connection and TLS handshake together; by default None, without a limit.
 
-        A TLS handshake has no more than 30 in any case.
+        A TLS handshake never gets more than 30.
         """,
     )
     network_timeout_response = Parameter[NetworkTimeoutResponse, str](
@@ -140,22 +140,22 @@ class Settings(Contexts):
     maximum_associations = parameter(
         number(1, _MOST_ASSOCIATIONS),
         10,
-        """Accepted associations at a time, by default 10; further ones are rejected (PS3.8 Table 9-21, source 3).""",
+        """Most associations accepted at once, by default 10; others are rejected (PS3.8 Table 9-21, source 3).""",
     )
     maximum_pdu_size = parameter(
         pdu_length,
         DEFAULT_MAXIMUM_LENGTH,
-        """Bytes of the longest P-DATA-TF that is received, without its header of 6; by default 262144 (PS3.8 D.1).
+        """Longest P-DATA-TF that is received, in bytes after its header of 6; by default 262144 (PS3.8 D.1).
 
-        0 is no limit. Holds for associations that are opened afterwards.
+        0 means no limit. A change applies to associations that are opened afterwards.
         """,
     )
     limits = Parameter[Limits, Limits](
         _limits,
         lambda: DEFAULTS,
-        """How much is taken from peers: a `dulcimer.limits.Limits`, by default with its defaults.
+        """How much peers may send: a `dulcimer.limits.Limits`, by default with its defaults.
 
-        Holds for associations that are opened afterwards.
+        A change applies to associations that are opened afterwards.
         """,
     )
     require_called_aet = parameter(
@@ -171,27 +171,27 @@ class Settings(Contexts):
     receive_into_files = parameter(
         flag,
         False,
-        """Whether data sets of C-STORE requests go into temporary files (`event.dataset_path`); by default False.""",
+        """Whether C-STORE data sets are received into temporary files (`event.dataset_path`); by default False.""",
     )
     implementation_class_uid = Parameter[UID, UidLike](
         implementation_uid,
         lambda: UID(IMPLEMENTATION_CLASS_UID),
-        """Implementation class UID that peers are told, by default dulcimer's (PS3.7 D.3.3.2.1).""",
+        """Implementation class UID that is sent to peers, by default dulcimer's (PS3.7 D.3.3.2.1).""",
     )
     implementation_version_name = Parameter[str | None, str | None](
         version_name,
         lambda: IMPLEMENTATION_VERSION_NAME,
-        """Implementation version name that peers are told, 1 to 16 characters; None tells none (PS3.7 D.3.3.2.3).""",
+        """Implementation version name that is sent to peers, 1 to 16 characters; None for none (PS3.7 D.3.3.2.3).""",
     )
     user_fault_injector = Parameter[FaultInjector | None, FaultInjector | None](
         fault_injector,
         lambda: None,
-        """Spoils the associations that this entity requests; None leaves that to `set_user_fault_injector`.""",
+        """Injects faults into associations it requests; None leaves that to `set_user_fault_injector`.""",
     )
     provider_fault_injector = Parameter[FaultInjector | None, FaultInjector | None](
         fault_injector,
         lambda: None,
-        """Spoils the associations that this entity accepts; None leaves that to `set_provider_fault_injector`.""",
+        """Injects faults into associations it accepts; None leaves that to `set_provider_fault_injector`.""",
     )
 
     def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:
@@ -202,22 +202,22 @@ class Settings(Contexts):
         self.ae_title = ae_title
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set a value, and tell open associations of a new timeout."""
+        """Set a value, and pass it on to open associations if it concerns them."""
         super().__setattr__(name, value)
-        if name in _PASSED_ON:
-            self._passed_on(name)
+        if name in _APPLIED_TO_OPEN:
+            self._apply_to_open(name)
 
     @property
     def _open_count(self) -> int:
-        """Associations that are open."""
+        """Number of open associations."""
         return 0
 
-    def _passed_on(self, name: str) -> None:
-        """A setting that holds for open associations has been changed."""
+    def _apply_to_open(self, name: str) -> None:
+        """Pass a changed setting on to open associations."""
 
     @property
     def _timeouts(self) -> Timeouts:
-        """The times of an association that is opened now."""
+        """The timeouts of an association that is opened now."""
         return Timeouts(self.acse_timeout, self.dimse_timeout, self.network_timeout, self.connection_timeout)
 
     @property
@@ -245,7 +245,7 @@ class Settings(Contexts):
         return "\n".join(lines)
 
 
-_PASSED_ON = ("acse_timeout", "dimse_timeout", "network_timeout", "network_timeout_response", "limits")
+_APPLIED_TO_OPEN = ("acse_timeout", "dimse_timeout", "network_timeout", "network_timeout_response", "limits")
 
 
 def _shown(contexts: Sequence[Any]) -> list[str]:

@@ -11,7 +11,7 @@ from pydicom.uid import AllTransferSyntaxes
 
 from dulcimer._generated.services import STORAGE_SOP_CLASSES
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, THIS_IMPLEMENTATION, Context
-from dulcimer.ae.core.acceptance import Acceptance, Policy
+from dulcimer.ae.core.acceptance import Acceptance, AcceptancePolicy
 from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer
 from dulcimer.ae.core.session import SessionUser
 from dulcimer.ae.core.terms import Terms
@@ -26,16 +26,16 @@ from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.model import AssociateRj, AssociateRq
 
 TRANSFER_SYNTAXES = tuple(str(uid) for uid in AllTransferSyntaxes)
-"""Taken for storage, in order of preference: the data set is kept as received, so any will do."""
+"""Accepted for storage, in order of preference: the data set is kept as received, so any is possible."""
 
 
 class Server:
     """Accepts associations for verification and, with a `storage` directory, for storage.
 
-    Lengths in bytes, times in seconds (None is for ever). `maximum_associations` beyond which requests are
-    refused as a temporary congestion of the service-provider (PS3.8 Table 9-21, source 3). With
+    Lengths in bytes, times in seconds (None means forever). Requests beyond `maximum_associations` are
+    rejected by the service-provider: local limit exceeded (PS3.8 Table 9-21, source 3). With
     `require_called_ae_title` only requests to `ae_title` are accepted. `storage` False offers verification alone;
-    None takes instances and keeps none.
+    None accepts instances and keeps none.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Server:
         if storage is not False:
             self._directory = InstanceDirectory(storage if isinstance(storage, Path) else None, on_stored)
             contexts += [Context(sop_class.uid, TRANSFER_SYNTAXES) for sop_class in STORAGE_SOP_CLASSES]
-        policy = Policy(ae_title, require_called_ae_title, (), maximum_length, THIS_IMPLEMENTATION)
+        policy = AcceptancePolicy(ae_title, require_called_ae_title, (), maximum_length, THIS_IMPLEMENTATION)
         self._acceptance = Acceptance(lambda: policy, contexts, {})
         self._server: AsyncServer | None = None
 
@@ -85,7 +85,7 @@ class Server:
 
     @asynccontextmanager
     async def listen(self, host: str | None, port: int) -> AsyncIterator[Server]:
-        """Listen inside the block; port 0 picks a free one. At its end open associations are aborted.
+        """Listen inside the block; port 0 picks a free one. At the end of the block open associations are aborted.
 
         Raises TransportError if the address cannot be listened on.
         """

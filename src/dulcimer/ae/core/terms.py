@@ -1,4 +1,4 @@
-"""What holds for an association from its beginning."""
+"""The terms of an association, fixed when it begins."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from dulcimer.upper_layer.observer import Observer
 from dulcimer.upper_layer.provider import AcceptanceCheck
 
 BUDGET = Budget(DEFAULTS.messages_length)
-"""What the messages of this process may take together, where nobody set another limit."""
+"""The memory for all messages of this process, unless another limit is set."""
 
 
 class Storage(Protocol):
     """Keeps the instances that come with C-STORE."""
 
     def open_sink(self, context: AcceptedContext, command: CommandSet, source_ae_title: str) -> Sink:
-        """Where the data set of this C-STORE request goes."""
+        """The sink for the data set of this C-STORE request."""
 
     async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
-        """Keep the instance, then say so."""
+        """Make the instance durable; returns the response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What holds for an association from its beginning.
+    """The terms of an association, fixed when it begins.
 
     `executor` runs handlers that may block, in a copy of `context`. `storage` takes instances instead of a handler
-    of EVT_C_STORE, and `on_refused` hears of those that are not taken; `receive_into_files` has them received into
-    temporary files for that handler. `fault_injector` None leaves the one that holds for all associations of this
-    side, if there is one. `limits` are for what peers send; `budget` is what all messages may take that are in memory,
-    of all associations that share it.
+    of EVT_C_STORE, and `on_refused` is called for those that are refused; `receive_into_files` receives them into
+    temporary files for that handler. With `fault_injector` None, that for all associations of this side is used, if
+    there is one. `limits` are for what peers send; `budget` is the memory for the messages of all associations that
+    share it.
     """
 
     timeouts: Timeouts = field(default_factory=Timeouts)

@@ -1,4 +1,4 @@
-"""How long an association waits for what."""
+"""The timeouts of an association."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait, in seconds; None is for ever.
+    """How long to wait, in seconds; None means forever.
 
     `connect` for the connection and its TLS handshake, `acse` for the answer to an association or release
-    request, `dimse` for a response, `network` for anything at all on an established association where no operation
-    is under way.
+    request, `dimse` for a response, `network` for the peer to send anything on an established association without
+    an operation in progress.
     """
 
     acse: float | None = 30.0

@@ -14,9 +14,9 @@ _JOIN = 1.0
 
 
 class Workers(Executor):
-    """As many threads as there are handlers that run side by side; those without one wait for the next.
+    """As many threads as there are handlers that run in parallel; idle threads wait for the next handler.
 
-    So no handler waits for another, and one that never returns keeps neither others nor the end of the process.
+    So no handler waits for another, and one that never returns delays neither others nor the end of the process.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Workers(Executor):
         self._shifts = 0
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run it in a thread that is idle, or in a new one."""
+        """Run the function in an idle thread, or in a new one."""
         future: Future[Any] = Future()
         with self._lock:
             if self._idle:
@@ -42,7 +42,7 @@ class Workers(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
-        """Let the threads end, and wait a moment for those that are idle; further work starts new ones."""
+        """End the threads, and wait a moment for the idle ones; further work starts new threads."""
         with self._lock:
             self._shifts += 1
             idle, self._idle = self._idle, []
@@ -73,7 +73,7 @@ class Workers(Executor):
             self._threads.discard(threading.current_thread())
 
     def _is_free(self, queue: SimpleQueue[_Job | None], shift: int) -> bool:
-        """Wait for more work; not after a shutdown. Said before the result is, so that the next job finds a thread."""
+        """Mark the thread as idle; False after a shutdown. Called before the result is set, for the next job."""
         with self._lock:
             if shift != self._shifts:
                 return False

@@ -1,4 +1,4 @@
-"""The callbacks of a service provider, and how requests come to them."""
+"""The callbacks of a service provider, and how they are called."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NONE = object()
 
 @dataclass(frozen=True, slots=True)
 class ConnectionState:
-    """Who asks, and how: `tls` is None on a connection without TLS, `peer_address` where it is not known."""
+    """The peer and its connection: `tls` is None without TLS, `peer_address` is None if not known."""
 
     peer_ae_title: str
     called_ae_title: str
@@ -32,15 +32,15 @@ class ConnectionState:
 
 
 Instances: TypeAlias = "Iterable[Dataset | Path | str | int]"
-"""Instances to send, as data sets or files. If an int comes first it is their number."""
+"""Instances to send, as data sets or files. If the first one is an int, it is their number."""
 EchoCallback: TypeAlias = Callable[[ConnectionState], int | None]
 """Answers C-ECHO with a status, None for success."""
 StoreCallback: TypeAlias = Callable[[ConnectionState, str, str, str, bytes], int | None]
-"""Takes transfer syntax, SOP class, SOP instance and data set of a C-STORE. The status, None for success."""
+"""Takes transfer syntax, SOP class, SOP instance and data set of a C-STORE. Returns the status, None for success."""
 FindCallback: TypeAlias = "Callable[[ConnectionState, str, str, Dataset], Iterable[Dataset]]"
-"""Takes transfer syntax, SOP class and identifier of a C-FIND. The matches, which are sent as they come."""
+"""Takes transfer syntax, SOP class and identifier of a C-FIND. Returns the matches, which are sent one by one."""
 RetrieveCallback: TypeAlias = "Callable[[ConnectionState, str, str, Dataset], Instances]"
-"""Takes transfer syntax, SOP class and identifier of a C-MOVE or C-GET. The instances, sent as they come."""
+"""Takes transfer syntax, SOP class and identifier of a C-MOVE or C-GET. Returns the instances, sent one by one."""
 
 
 def echo(event: evt.Event, callback: EchoCallback) -> Any:
@@ -105,7 +105,7 @@ def move(
     destinations: Mapping[str, tuple[str, int]],
     tls: tuple[ssl.SSLContext, str | None] | None,
 ) -> Iterator[Any]:
-    """Answer C-MOVE: where its destination is, then as C-GET."""
+    """Answer C-MOVE: the address of its destination, then as C-GET."""
     where = destinations.get((event.move_destination or "").strip(" "))
     if where is None:
         yield None, None

@@ -1,4 +1,4 @@
-"""What operations of a service class user come to: statuses, numbers of instances, matches."""
+"""The results of the operations of a service class user: statuses, numbers of instances, matches."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def checked(service: str, status: Dataset) -> int:
     if meaning and meaning.lower() != kind.lower():
         text += f": {meaning}"
     if comment:
-        text += f"; it says: {comment}"
+        text += f"; its comment: {comment}"
     raise OperationFailed(text, status=code, service=service, comment=comment)
 
 
 @dataclass(frozen=True, slots=True)
 class Suboperations:
-    """How far a C-GET or C-MOVE has come: numbers of instances, None where the peer does not say."""
+    """The progress of a C-GET or C-MOVE: numbers of instances, None if the peer does not give them."""
 
     status: int
     remaining: int | None
@@ -43,7 +43,7 @@ class Suboperations:
 
     @classmethod
     def of(cls, status: Dataset, identifier: Dataset | None) -> Suboperations:
-        """What a response says."""
+        """The numbers in a response."""
         failed = None if identifier is None else identifier.get("FailedSOPInstanceUIDList")
         named = (failed,) if isinstance(failed, str) else tuple(failed or ())
         return cls(
@@ -57,9 +57,9 @@ class Suboperations:
 
 
 class Results(Iterator["Dataset"]):
-    """The matches of a C-FIND, as they come. Raises as the methods of `ServiceUser` do.
+    """The matches of a C-FIND, as they arrive. Raises as the methods of `ServiceUser` do.
 
-    The operation ends with the last match; `close`, or letting go of the results, cancels it before (C-CANCEL).
+    The operation ends with the last match; `close`, or dropping the results, cancels it earlier (C-CANCEL).
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Results(Iterator["Dataset"]):
         raise StopIteration
 
     def close(self) -> None:
-        """Want no more; nothing happens after the last match."""
+        """Cancel the operation; nothing happens after the last match."""
         if not self._finished:
             self._cancel()
             self._finish()

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 Filter: TypeAlias = "Dataset | Mapping[str, Any]"
-"""What to look for: a data set, or values by keyword; an empty value asks for the attribute to be told."""
+"""What to look for: a data set, or values by keyword; an empty value asks for the attribute to be returned."""
 
 _UIDS = {row.keyword: row.uid for row in SERVICE_CLASSES["Query/Retrieve"].sop_classes}
 
 
 class QRLevel(Enum):
-    """At which level to look. PATIENT uses the Patient Root model (PS3.4 C.3.1), the others Study Root (PS3.4 C.3.2).
+    """The level of a query. PATIENT uses the Patient Root model (PS3.4 C.3.1), the others Study Root (PS3.4 C.3.2).
 
     The value is that of Query/Retrieve Level (0008,0052). A filter that has the attribute keeps its own: so
     `QRLevel.PATIENT` with the level "STUDY" in the filter looks for studies in the Patient Root model.
@@ -47,7 +47,7 @@ class QRLevel(Enum):
     def identifier(self, criteria: Filter) -> Dataset:
         """The identifier of a request: the filter, with the level unless it names one.
 
-        Raises ValueError for a keyword that no attribute has (PS3.6 6), or a value that the attribute cannot have.
+        Raises ValueError for a keyword that no attribute has (PS3.6 6), or a value that is not valid for the attribute.
         """
         from pydicom.datadict import tag_for_keyword
         from pydicom.dataset import Dataset

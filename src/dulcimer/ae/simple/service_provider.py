@@ -1,4 +1,4 @@
-"""A service class provider made of callbacks, with the habits of go-netdicom's `ServiceProvider`."""
+"""A service class provider made of callbacks, modelled on go-netdicom's `ServiceProvider`."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ MOST_ASSOCIATIONS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceProviderParams:
-    """What a service provider is called, and does. Lengths in bytes, 0 is no limit.
+    """The AE title, callbacks and settings of a service provider. Lengths in bytes, 0 means no limit.
 
-    A SOP class is accepted where there is a callback for it: storage for `c_store` and `c_get`, the models of
-    Query/Retrieve and worklists for `c_find`, `c_move` and `c_get`; verification always. `sop_classes` are accepted
-    besides. Callbacks run in threads of their own. To answer with a failure they raise OperationFailed with the
-    status; any other exception is logged and answered with a failure status. When the peer cancels, no more is asked
-    of an iterator.
+    A SOP class is accepted if there is a callback for it: storage for `c_store` and `c_get`, the models of
+    Query/Retrieve and worklists for `c_find`, `c_move` and `c_get`; verification always. `sop_classes` are accepted,
+    too. Callbacks run in their own threads. To answer with a failure they raise OperationFailed with the
+    status; any other exception is logged and answered with a failure status. After a cancel by the peer an iterator
+    is not read any further.
 
-    `remote_aes` says where the destinations of C-MOVE are, by AE title. `move_contexts` are proposed to them, by
-    default storage without compression, with `move_tls_config`. `fault_injector` spoils what it accepts.
+    `remote_aes` has the addresses of C-MOVE destinations, by AE title. `move_contexts` are proposed to them, by
+    default storage without compression, with `move_tls_config`. `fault_injector` injects
+    faults into the associations that are accepted.
     """
 
     ae_title: str = "DULCIMER"
@@ -63,8 +64,8 @@ class ServiceProviderParams:
 class ServiceProvider:
     """Serves associations on an address, `host:port`, by default on a free port of this machine alone.
 
-    It is bound at once; `run` serves until `close`, a `with` block serves inside. Raises TransportError if the address
-    cannot be listened on, ValueError for parameters that cannot be.
+    The address is bound at once; `run` serves until `close`, a `with` block serves inside. Raises TransportError if the
+    address cannot be listened on, ValueError for parameters that are not valid.
     """
 
     def __init__(self, params: ServiceProviderParams, address: Address = "127.0.0.1:0") -> None:
@@ -85,7 +86,7 @@ class ServiceProvider:
         return self._server.active_associations
 
     def run(self) -> None:
-        """Serve until `close` is called, or the program interrupted (Ctrl-C)."""
+        """Serve until `close` is called or the program is interrupted (Ctrl-C)."""
         try:
             self._server.serve_forever()
         except KeyboardInterrupt:
@@ -98,7 +99,7 @@ class ServiceProvider:
         self._server.start()
 
     def close(self) -> None:
-        """Accept no more associations, and abort those that are open."""
+        """Stop accepting associations, and abort those that are open."""
         self._server.shutdown()
 
     shutdown = close
@@ -112,9 +113,9 @@ class ServiceProvider:
 
 
 def run_provider_for_conn(connection: socket.socket, params: ServiceProviderParams) -> None:
-    """Serve one association on a connection that a peer has opened, until it is over; the connection is closed then.
+    """Serve one association on a connection that a peer has opened, until it is over; then the connection is closed.
 
-    With a `tls_config` TLS is begun on it first. Raises TransportError if that fails.
+    With a `tls_config`, first does the TLS handshake on it. Raises TransportError if that fails.
     """
     if isinstance(connection, ssl.SSLSocket):
         raise TypeError("give the connection without TLS, and a tls_config")

@@ -1,4 +1,4 @@
-"""A service class user for whom one association is enough, with the habits of go-netdicom's `ServiceUser`."""
+"""A service class user with one association at a time, modelled on go-netdicom's `ServiceUser`."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 CANNOT_UNDERSTAND = 0xC211
-"""What an instance is refused with when the callback of C-GET raises (PS3.4 Table B.2-1)."""
+"""The status for an instance when the callback of C-GET raises (PS3.4 Table B.2-1)."""
 
 Receive: TypeAlias = Callable[[str, str, str, bytes], int | None]
-"""Takes an instance of a C-GET: transfer syntax, SOP class, SOP instance, data set as it came. The status; None: 0."""
+"""Takes transfer syntax, SOP class, SOP instance and data set of an instance. Returns the status, None for success."""
 
 _Result = TypeVar("_Result")
 _RETRIEVE = {
@@ -56,16 +56,16 @@ _RETRIEVE = {
 class ServiceUser:
     """Requests services of a peer, one operation at a time: `connect`, then `c_echo`, `c_store` ..., then `release`.
 
-    `sop_classes` are what is wanted of the peer: SOP class UIDs, or presentation contexts with transfer syntaxes of
-    their own. For the UIDs `transfer_syntaxes` are proposed, by default those without compression; for storage each
-    compressed one in a context of its own, since of each context the peer takes one. Where a C-GET model is among
-    the SOP classes, the role of SCP is proposed for storage (PS3.7 D.3.3.4). `maximum_length` in bytes, 0 is no limit.
+    `sop_classes` are requested of the peer: SOP class UIDs, or presentation contexts with their own transfer syntaxes.
+    For the UIDs `transfer_syntaxes` are proposed, by default those without compression; for storage each compressed
+    one in a separate context, since the peer accepts one of each context. If a C-GET model is among the SOP classes,
+    the role of SCP is proposed for storage (PS3.7 D.3.3.4). `maximum_length` in bytes, 0 means no limit.
 
     Leaving a `with` block releases the association, an exception aborts it. Methods raise
 
-    - RuntimeError where there is no association, or another operation is under way,
+    - RuntimeError if there is no association, or another operation is in progress,
     - ContextNotAccepted if no accepted presentation context fits,
-    - AssociationAborted or AssociationTimeout if the association ends meanwhile,
+    - AssociationAborted or AssociationTimeout if the association ends during the operation,
     - OperationFailed if the peer answers with a status that is neither Success nor Warning,
     - EncodeError for a data set that cannot be sent, DIMSEProcessingError for one that cannot be read.
     """
@@ -100,7 +100,7 @@ class ServiceUser:
         self._lock = threading.Lock()
         self._under_way = ""
 
-    # Its association
+    # Association
 
     @property
     def is_connected(self) -> bool:
@@ -110,7 +110,7 @@ class ServiceUser:
 
     @property
     def association(self) -> Association | None:
-        """The association, for what there is no method of here; None before there was one."""
+        """The association, for what this class has no method for; None before the first one."""
         return None if self._session is None else self._session.calls.assoc
 
     def connect(self, address: Address) -> None:
@@ -123,9 +123,9 @@ class ServiceUser:
         self._open(host, port, None)
 
     def set_conn(self, connection: socket.socket) -> None:
-        """Request an association on a connection that is there already; it belongs to the association from now on.
+        """Request an association on an open connection, which belongs to the association from now on.
 
-        TLS is begun on it if there is a `tls_config`. Raises as `connect` does.
+        With a `tls_config`, first does the TLS handshake. Raises as `connect` does.
         """
         if isinstance(connection, ssl.SSLSocket):
             raise TypeError("give the connection without TLS, and a tls_config")
@@ -135,7 +135,7 @@ class ServiceUser:
             raise ValueError(f"the socket is not connected: {error.strerror}") from error
         host, port = (str(peer[0]), int(peer[1])) if isinstance(peer, tuple) else ("", 0)
         if self._tls is not None and not (host or self._tls[1]) and self._tls[0].check_hostname:
-            raise ValueError("tls_config needs a server_name: the connection does not tell the name of the peer")
+            raise ValueError("tls_config needs a server_name: the connection does not say the name of the peer")
         self._open(host, port, connection)
 
     def release(self) -> None:
@@ -149,7 +149,7 @@ class ServiceUser:
                 self._ae._in_background(self._release(self._session))
 
     def abort(self) -> None:
-        """Abort the association (PS3.8 7.3), in any thread; an operation under way raises AssociationAborted."""
+        """Abort the association (PS3.8 7.3), in any thread; an operation in progress raises AssociationAborted."""
         if self._session is not None and not (self._session.closed.done() or _is_lost(self._session)):
             self._ae._in_background(self._session.abort())
 
@@ -162,22 +162,22 @@ class ServiceUser:
         else:
             self.abort()
 
-    # Its operations
+    # Operations
 
     def c_echo(self) -> int:
         """C-ECHO (PS3.7 9.1.5): the status."""
         return self._status("C-ECHO", lambda session: session.user.c_echo())
 
     def c_store(self, source: Dataset | Path | str) -> int:
-        """C-STORE (PS3.7 9.1.1) of a data set, or of a file, whose data set is sent as it lies there: the status.
+        """C-STORE (PS3.7 9.1.1) of a data set, or of a file, whose data set is sent unchanged: the status.
 
-        It is rewritten only where the peer takes another uncompressed transfer syntax. Raises AttributeError for a
+        It is rewritten only if the peer accepts another uncompressed transfer syntax. Raises AttributeError for a
         data set without SOP Class UID or SOP Instance UID, OSError or NotADicomFile for a file that cannot be read.
         """
         return self._status("C-STORE", lambda session: session.user.c_store(source))
 
     def c_find(self, level: QRLevel, criteria: Filter) -> Results:
-        """C-FIND (PS3.7 9.1.2): the matches, as they come."""
+        """C-FIND (PS3.7 9.1.2): the matches, as they arrive."""
         identifier = level.identifier(criteria)
         self._begin("C-FIND")
         try:
@@ -202,11 +202,11 @@ class ServiceUser:
         callback: Receive,
         progress: Callable[[Suboperations], object] | None = None,
     ) -> Suboperations:
-        """C-GET (PS3.7 9.1.3): `callback` is given each instance as it comes, in a thread of its own.
+        """C-GET (PS3.7 9.1.3): `callback` gets each instance as it arrives, in its own thread.
 
         It returns the status for the peer, None for success. If it raises, the instance is refused, the operation is
-        cancelled, and the exception is raised here. `progress` hears of each response. SOP classes for storage must
-        have been proposed, too.
+        cancelled, and the exception is raised here. `progress` is called for each response. SOP classes for storage
+        must have been proposed, too.
         """
         identifier = level.identifier(criteria)
         raised: list[BaseException] = []
@@ -227,7 +227,7 @@ class ServiceUser:
                 return CANNOT_UNDERSTAND
             return 0x0000 if status is None else int(status)
 
-        def told(done: Suboperations) -> None:
+        def report(done: Suboperations) -> None:
             if raised:
                 raise raised[0]
             if progress is not None:
@@ -238,7 +238,7 @@ class ServiceUser:
             answers = session.user.c_get(identifier, level.get)
             session.calls.handlers.bind(evt.EVT_C_STORE, store)
             try:
-                return self._retrieve("C-GET", session, answers, told)
+                return self._retrieve("C-GET", session, answers, report)
             finally:
                 session.calls.handlers.unbind(evt.EVT_C_STORE, store)
 
@@ -249,7 +249,7 @@ class ServiceUser:
         destination: str,
         progress: Callable[[Suboperations], object] | None = None,
     ) -> Suboperations:
-        """C-MOVE (PS3.7 9.1.4) to the application entity `destination`; `progress` hears of each response."""
+        """C-MOVE (PS3.7 9.1.4) to the application entity `destination`; `progress` is called for each response."""
         identifier = level.identifier(criteria)
         with self._only("C-MOVE"):
             session = self._established()
@@ -279,17 +279,17 @@ class ServiceUser:
         finally:
             self._end()
 
-    # Inside
+    # Internal
 
     def _open(self, host: str, port: int, connection: socket.socket | None) -> None:
         with self._only("connect"):
             if self.is_connected:
                 raise RuntimeError("this ServiceUser has an association already: release it first")
-            opening = self._ae._opening(
+            request = self._ae._prepare(
                 host, port, ae_title=self._called_ae_title, ext_neg=self._roles, tls_args=self._tls
             )
             self._rest = None
-            session = self._ae._in_background(self._ae._open(replace(opening, connection=connection)))
+            session = self._ae._in_background(self._ae._open(replace(request, connection=connection)))
             if session.error is not None:
                 raise session.error
             self._session = session
@@ -298,7 +298,7 @@ class ServiceUser:
         if self._session is None:
             raise RuntimeError("there is no association: connect first")
         if _is_lost(self._session):
-            raise RuntimeError("the association belongs to another process, from which this one was forked")
+            raise RuntimeError("the association belongs to the process from which this one was forked")
         if not self._session.association.is_established:
             raise self._session.error or RuntimeError("the association has been released")
         return self._session
@@ -320,16 +320,16 @@ class ServiceUser:
         return checked(service, status)
 
     def _retrieve(
-        self, service: str, session: Session, answers: Answers, told: Callable[[Suboperations], object]
+        self, service: str, session: Session, answers: Answers, report: Callable[[Suboperations], object]
     ) -> Suboperations:
         try:
             self._ae._in_background(self._after_rest(answers.start()))
             while True:
                 response = self._next(answers)
-                assert response is not None  # the final one is seen before
+                assert response is not None  # there was a final response before
                 status, identifier = response
                 done = Suboperations.of(status, identifier)
-                told(done)
+                report(done)
                 if status_category(done.status) != "Pending":
                     checked(service, status)
                     return done
@@ -344,10 +344,10 @@ class ServiceUser:
         return self._ae._in_background(step())
 
     def _pass_over(self, session: Session, answers: Answers) -> None:
-        """Cancel what is left of an operation; what is asked for next waits for its end. May be called anywhere."""
+        """Cancel an operation; the next request waits for its end. May be called in any thread."""
 
         async def cancel() -> None:
-            with contextlib.suppress(DulcimerError):  # the association is over, and with it the operation
+            with contextlib.suppress(DulcimerError):  # the association is over, and the operation with it
                 await answers.aclose()
 
         def begin() -> None:
@@ -355,7 +355,7 @@ class ServiceUser:
 
         loop = session.closed.get_loop()
         if not session.closed.done():
-            with contextlib.suppress(RuntimeError):  # the loop may have ended meanwhile
+            with contextlib.suppress(RuntimeError):  # the loop may have ended in the meantime
                 loop.call_soon_threadsafe(begin)
 
     def _close_results(self) -> None:
@@ -397,5 +397,5 @@ def _proposed(
             groups += [[uid] for uid in given if uid not in NATIVE]
         found += [build_context(sop_class, group) for group in groups]
     if not found:
-        raise ValueError("sop_classes is empty: name what is wanted of the peer")
+        raise ValueError("sop_classes is empty: give the SOP classes to request")
     return found

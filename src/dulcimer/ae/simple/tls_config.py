@@ -1,4 +1,4 @@
-"""TLS as DICOM wants it (PS3.15 B.12, which is BCP 195: RFC 8996 and RFC 9325), as plain settings."""
+"""TLS as DICOM requires it (PS3.15 B.12, which is BCP 195: RFC 8996 and RFC 9325), as plain settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BCP_195_CIPHERS = ":".join(
         "ECDHE-ECDSA-AES256-GCM-SHA384",
     )
 )
-"""The cipher suites for TLS 1.2 that RFC 9325 4.2 recommends; those of TLS 1.3 are all fit for use."""
+"""The cipher suites for TLS 1.2 that RFC 9325 4.2 recommends; those of TLS 1.3 are all suitable."""
 
 ClientCertificates: TypeAlias = Literal["required", "optional", "ignored"]
 _VERIFY_MODES = {"required": ssl.CERT_REQUIRED, "optional": ssl.CERT_OPTIONAL, "ignored": ssl.CERT_NONE}
@@ -29,14 +29,14 @@ class TLSConfig:
 
     - `certificate`: ours, with its chain; `key`, if it is in another file, and its `password`. A server must have one.
     - `ca`: the certificates to trust, instead of those of the system.
-    - `verify`: whether the peer's certificate must be trusted, False is for tests only.
-    - `check_name`: whether the certificate of a server must have its name: `server_name`, or the host that was
+    - `verify`: whether the peer's certificate must be trusted; False is for tests only.
+    - `check_name`: whether the certificate of a server must have its name: `server_name`, or the host
       connected to.
     - `client_certificates`: whether clients must show a trusted certificate; if None, they must where `ca` is given.
     - `minimum_version`, `maximum_version`: TLS 1.2 (RFC 8996 allows none before it) and TLS 1.3.
     - `ciphers`: for TLS 1.2, as OpenSSL names them.
 
-    Raises ValueError for versions and names that cannot be. Files are read when a context is made.
+    Raises ValueError for versions and names that are not valid. Files are read when a context is made.
     """
 
     certificate: Path | str | None = None
@@ -60,17 +60,17 @@ class TLSConfig:
         if self.client_certificates is not None and self.client_certificates not in _VERIFY_MODES:
             raise ValueError(f"client_certificates must be {' or '.join(map(repr, _VERIFY_MODES))}, or None")
         if self.key is not None and self.certificate is None:
-            raise ValueError("a key without a certificate")
+            raise ValueError("a key needs a certificate")
 
     def client_context(self) -> ssl.SSLContext:
-        """Settings of the side that connects; ValueError for files that cannot be used."""
+        """The TLS context of the side that connects; ValueError for files that cannot be used."""
         context = self._context(ssl.Purpose.SERVER_AUTH)
         context.check_hostname = self.verify and self.check_name
         context.verify_mode = ssl.CERT_REQUIRED if self.verify else ssl.CERT_NONE
         return context
 
     def server_context(self) -> ssl.SSLContext:
-        """Settings of the side that is connected to; ValueError for files that cannot be used, or no certificate."""
+        """The TLS context of the side that accepts; ValueError for files that cannot be used, or no certificate."""
         if self.certificate is None:
             raise ValueError("a server with TLS needs a certificate")
         context = self._context(ssl.Purpose.CLIENT_AUTH)
@@ -98,27 +98,27 @@ class TLSConfig:
         return context
 
     def _problem(self, error: OSError) -> str:
-        """What is wrong in words; OpenSSL says "PEM lib" of a file without what it looks for."""
+        """The problem in words; OpenSSL only says "PEM lib" if a file lacks what it needs."""
         if not isinstance(error, ssl.SSLError):
             return error.strerror or str(error)
         words = re.sub(r"^\[[^]]*\] | \(_ssl\.c:\d+\)$", "", error.strerror or str(error))
         if words != "PEM lib":
             return words
-        return "no certificate, or no key, in PEM is in there" + ("" if self.key else "; a key may be in another file")
+        return "no certificate or no key in PEM found" + ("" if self.key else "; a key may be in another file")
 
 
 def _no_password() -> str:
-    """For a key that turns out to be encrypted: without this, OpenSSL asks for the password on the terminal."""
+    """No password for an encrypted key: without this, OpenSSL would ask for it on the terminal."""
     return ""
 
 
 def client_side(config: TLSConfig | ssl.SSLContext | None) -> tuple[ssl.SSLContext, str | None] | None:
-    """A context for the side that connects, and the name that the peer's certificate must have."""
+    """The TLS context of the side that connects, and the name that the peer's certificate must have."""
     if isinstance(config, TLSConfig):
         return config.client_context(), config.server_name
     return None if config is None else (config, None)
 
 
 def server_side(config: TLSConfig | ssl.SSLContext | None) -> ssl.SSLContext | None:
-    """A context for the side that is connected to."""
+    """The TLS context of the side that accepts."""
     return config.server_context() if isinstance(config, TLSConfig) else config

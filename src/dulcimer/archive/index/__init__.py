@@ -1,1 +1,1 @@
-"""The index: which attributes, how they are read from files, the database, and keeping it in step."""
+"""The index: its attributes, how they are read from files, the database, and keeping it up to date."""

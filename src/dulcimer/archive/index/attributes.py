@@ -72,10 +72,10 @@ _SPELLING = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute as the archive holds it.
+    """An attribute in the archive.
 
-    `multiple` says that the data dictionary gives it more than one value, `indexed` that the database looks it up,
-    `derived` that it is counted from lower levels and has no column.
+    `multiple`: the data dictionary allows more than one value; `indexed`: the database has an index for it;
+    `derived`: it is computed from lower levels and has no column.
     """
 
     keyword: str
@@ -89,7 +89,7 @@ class Attribute:
 
     @property
     def is_name(self) -> bool:
-        """Whether it is a person name, which has columns to look it up by."""
+        """Whether it is a person name, which has extra columns for matching."""
         return self.vr == "PN"
 
     @property
@@ -100,7 +100,7 @@ class Attribute:
 
 @cache
 def attributes() -> dict[BaseTag, Attribute]:
-    """All of them by tag."""
+    """All attributes by tag."""
     found: dict[BaseTag, Attribute] = {}
     for derived, table in ((False, _STORED), (True, _DERIVED)):
         for level, keywords in table.items():
@@ -122,7 +122,7 @@ def attributes() -> dict[BaseTag, Attribute]:
 
 @cache
 def by_keyword() -> dict[str, Attribute]:
-    """All of them by keyword."""
+    """All attributes by keyword."""
     return {attribute.keyword: attribute for attribute in attributes().values()}
 
 
@@ -133,5 +133,5 @@ def unique_key(level: Level) -> Attribute:
 
 @cache
 def stored(level: Level) -> tuple[Attribute, ...]:
-    """Those of the level that have a column."""
+    """The attributes of the level that have a column."""
     return tuple(found for found in attributes().values() if found.level == level and not found.derived)

@@ -1,4 +1,4 @@
-"""The index of an archive: patients, studies, series and instances in a database, kept in step with the files."""
+"""The index of an archive: patients, studies, series and instances in a database, kept consistent with the files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Conflict(Exception):
 class Index:
     """The database of an archive. All methods may be called from any thread.
 
-    Raises sqlalchemy.exc.SQLAlchemyError where the database fails.
+    Raises sqlalchemy.exc.SQLAlchemyError if the database fails.
     """
 
     def __init__(self, url: str | None, default: Path) -> None:
@@ -53,13 +53,13 @@ class Index:
         try:
             metadata.create_all(self._writer)
         except DBAPIError:
-            # Another process made them at the same time.
+            # Another process created them at the same time.
             metadata.create_all(self._writer)
 
     def open(self, *, alone: bool) -> bool:
-        """Sign in; whether a process that signed in did not sign out.
+        """Register this process; True if an earlier process did not sign out.
 
-        Only a process that is `alone` can tell, and clears it.
+        Only a process that is `alone` can know that; it then removes those entries.
         """
         with self._lock, self._writer.begin() as connection:
             crashed = False
@@ -76,23 +76,23 @@ class Index:
             return connection.execute(select(instance.c.id).limit(1)).first() is None
 
     def close(self, *, complete: bool) -> None:
-        """Sign out, unless the index is not `complete`, and close the database."""
+        """Sign out if the index is `complete`, and close the database."""
         if complete:
             with self._lock, self._writer.begin() as connection:
                 connection.execute(delete(owner).where(owner.c.token == self._token))
         self.engine.dispose()
 
     def write(self, records: Sequence[Record]) -> None:
-        """Insert or update the instances and what is above them, in one transaction.
+        """Insert or update the instances with their series, studies and patients, in one transaction.
 
-        Of attributes that the instances of a study do not agree on, the last value that is not empty stays.
+        If the instances of a study have different values of an attribute, the last one that is not empty is kept.
         """
         for start in range(0, len(records), _MANY):
             batch = {record.sop_instance_uid: record for record in records[start : start + _MANY]}
             self._transaction(lambda connection, batch=batch: _write(connection, list(batch.values())))
 
     def remove(self, paths: Iterable[str]) -> int:
-        """Remove the instances with these paths, and series, studies and patients that have none left; how many."""
+        """Remove the instances with these paths, then empty series, studies and patients; returns how many."""
         every = list(paths)
         removed = 0
         for start in range(0, len(every), _MANY):
@@ -123,7 +123,7 @@ class Index:
                 with self._lock, self._writer.begin() as connection:
                     return work(connection)
             except (OperationalError, IntegrityError, _Conflict):
-                # Another process was at the same rows.
+                # Another process was changing the same rows.
                 if attempt == _ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
@@ -171,7 +171,7 @@ def _write(connection: Connection, records: Sequence[Record]) -> None:
 
 
 def identity_of(values: Mapping[str, str]) -> str:
-    """What tells patients apart: the ID with its issuer; where there is no ID, the name and the date of birth."""
+    """What distinguishes patients: the ID with its issuer; without an ID, the name and the date of birth."""
     of_id = [values["patient_id"], values["issuer_of_patient_id"]]
     of_name = [values["patient_name"], values["patient_birth_date"]]
     parts = of_id if of_id[0] else of_id + of_name
@@ -195,7 +195,7 @@ def _with_name_keys(row: Row, level: Level) -> Row:
 def _merge(
     connection: Connection, table: Table, key: tuple[str, ...], rows: dict[Any, Row], moved: set[int] | None = None
 ) -> dict[Any, int]:
-    """Insert the rows that are new, update those that changed; their ids by key. `moved`: parents that lost one."""
+    """Insert new rows and update changed ones; returns their ids by key. `moved` collects parents that lost a row."""
     if not rows:
         return {}
     level = next(level for level, one in TABLES.items() if one is table)
@@ -246,7 +246,7 @@ def _instance_row(record: Record, parent: int | None) -> Row:
 
 
 def _write_instances(connection: Connection, rows: dict[str, Row]) -> set[int]:
-    """Insert or overwrite; the series that lost an instance."""
+    """Insert or overwrite; returns the series that lost an instance."""
     query = select(instance.c.id, instance.c.sop_instance_uid, instance.c.series_fk).where(
         instance.c.sop_instance_uid.in_(list(rows))
     )
@@ -270,7 +270,7 @@ def _remove(connection: Connection, paths: list[str]) -> int:
 
 
 def _prune(connection: Connection, of_series: set[int], of_patients: set[int]) -> None:
-    """Remove those of the series and patients that are empty, and what becomes empty with them."""
+    """Remove the series and patients that are empty, and what becomes empty by that."""
     studies = _prune_level(connection, series, instance.c.series_fk, series.c.study_fk, of_series)
     patients = _prune_level(connection, study, series.c.study_fk, study.c.patient_fk, studies)
     _prune_level(connection, patient, study.c.patient_fk, patient.c.id, patients | of_patients)

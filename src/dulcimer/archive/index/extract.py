@@ -27,11 +27,11 @@ from dulcimer.services.instance_file import InstanceFile
 logger = logging.getLogger("dulcimer.archive")
 
 LONGEST_VALUE = 1 << 16
-"""Characters of a value that the index keeps; of a value that the database looks up, `LONGEST_INDEXED`."""
+"""Maximum characters of a value that the index keeps; `LONGEST_INDEXED` for values with a database index."""
 LONGEST_INDEXED = 512
 _BUFFER = 1 << 15
 _DEEPEST = 16
-"""Sequences inside each other, of one that is kept."""
+"""Maximum nesting of a sequence that is kept."""
 
 
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
@@ -42,11 +42,11 @@ _NO_ITEMS = DataSetLimits("index", 0, 0, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the index keeps of one instance: the texts by level and column, and the file.
+    """The index entry of one instance: texts by level and column, and the file.
 
     Several values are joined by a backslash. `path` is relative to the archive's directory and has slashes, `size` is
     in bytes, `modified` in nanoseconds since 1970, `offset` is the first byte of the data set. `is_whole` is False
-    where the limit of elements ended the reading, so that more may be there.
+    if reading stopped at the limit of elements, so that there may be more.
     """
 
     values: dict[Level, dict[str, str]]
@@ -61,12 +61,12 @@ class Record:
 
     @property
     def has_place(self) -> bool:
-        """Whether it belongs to a study and a series; others are kept, but queries do not find them."""
+        """Whether it belongs to a study and a series; other instances are kept, but queries do not find them."""
         return all(self.values[level][unique_key(level).column] for level in (Level.STUDY, Level.SERIES))
 
 
 def read_record(path: Path, root: Path, limits: Limits = DEFAULTS) -> Record:
-    """Read what the index needs from the file below `root`, in bounded time and memory.
+    """Read the index entry from the file below `root`, in bounded time and memory.
 
     Damaged elements, and those beyond the limits, are left out. Raises NotADicomFile for a file without an instance,
     OSError if it cannot be read.
@@ -80,7 +80,7 @@ def read_record(path: Path, root: Path, limits: Limits = DEFAULTS) -> Record:
         level: {found.column: _text_or_nothing(data_set, raw, found, of_items) for found in stored(level)}
         for level in Level
     }
-    # The names under which it came over the network and lies on disk, whatever its data set says.
+    # The UIDs of the File Meta Information, under which it was received and stored, whatever its data set says.
     values[Level.IMAGE]["sop_instance_uid"] = instance.sop_instance_uid
     values[Level.IMAGE]["sop_class_uid"] = instance.sop_class_uid
     return Record(
@@ -138,7 +138,7 @@ def _wanted() -> tuple[frozenset[int], int]:
 def _read(
     file: IO[bytes], instance: InstanceFile, limits: Limits, wanted: frozenset[int], last: int
 ) -> tuple[Dataset, dict[int, RawDataElement], bool]:
-    """The data set of what is wanted, its elements as they lie there, and whether they are all."""
+    """The data set of the wanted elements, the raw elements, and whether all were read."""
     implicit, little, deflated = _encoding(instance.transfer_syntax)
     if little and not deflated:
         file.seek(instance.offset)
@@ -176,7 +176,7 @@ def _text_or_nothing(
             if attribute.is_sequence
             else _text_of(data_set, element, attribute)
         )
-    except Exception as error:  # pydicom raises what damaged values happen to lead it to; the others are worth having
+    except Exception as error:  # damaged values make pydicom raise anything; the other values are still useful
         logger.info("%s cannot be indexed: %r", attribute.keyword, error)
         return ""
 
@@ -191,7 +191,7 @@ def _text_of(data_set: Dataset, raw: RawDataElement, attribute: Attribute) -> st
 
 
 def _json_of(data_set: Dataset, raw: RawDataElement, attribute: Attribute, of_items: DataSetLimits) -> str:
-    """The items, "" where there are none, or too many."""
+    """The items as JSON, "" if there are none, or too many."""
     implicit = raw.is_implicit_VR or raw.VR == "UN"
     try:
         weigh_items(raw.value or b"", implicit=implicit, little=raw.is_little_endian, limits=of_items)

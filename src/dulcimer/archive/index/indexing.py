@@ -1,4 +1,4 @@
-"""The thread that writes what was stored into the index, and tries again what it could not write."""
+"""The thread that writes stored instances into the index, and retries those it could not write."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, Operationa
 from dulcimer.archive.index.database import Index
 from dulcimer.archive.index.extract import Record
 from dulcimer.archive.index.pending import IndexIncomplete, Pending
-from dulcimer.archive.index.statuses import told
+from dulcimer.archive.index.statuses import message_of
 from dulcimer.services.storage import StoredInstance
 
 logger = logging.getLogger("dulcimer.archive")
 
 _BATCH = 500
 _MOST_GATHERED = 2000
-"""Instances that wait for the index at the most; a query right behind them waits about a second."""
+"""Maximum number of instances gathered for one write; a query right after them waits about a second."""
 _QUIET = 0.05
-"""Seconds without a new instance after which those that came are indexed."""
+"""Seconds without a new instance after which the waiting ones are indexed."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
-"""Seconds until what could not be written is tried again, if nobody asks before."""
+"""Seconds until a retry of what could not be written, unless a query asks for it earlier."""
 _LOOK = 0.05
 _ATTEMPTS = 5
 """Attempts for an instance that cannot be written although others can."""
@@ -39,16 +39,16 @@ class _Task:
 
 
 class _Asked(threading.Event):
-    """A request to wait for everything added before; `problem` is why it is not indexed."""
+    """A request to wait for everything added before; `problem` says why it cannot be indexed."""
 
     problem = ""
 
 
 class Indexer:
-    """Indexes instances in the order they came, when for a moment no more come or somebody asks.
+    """Indexes instances in the order of arrival, after a moment without new ones or when a query needs them.
 
-    `read` gives the records of an instance, none for one that has none, OSError for one to be tried again; `index`
-    takes them. If the database cannot be written, or the disk is full, records are kept, and tried again with the next
+    `read` returns the records of an instance, or raises OSError if it is to be retried; `index` writes
+    them. If the database cannot be written, or the disk is full, records are kept and retried with the next
     query or after a pause. `on_backlog` is called with the number of instances that are not indexed yet, `on_trouble`
     with the number of those that could not be.
     """
@@ -78,13 +78,13 @@ class Indexer:
         self._thread.start()
 
     def add(self, stored: StoredInstance) -> None:
-        """Have an instance indexed; does not block."""
+        """Add an instance to index; does not block."""
         self._pending.take()
         self._on_backlog(self._pending.backlog)
         self._queue.put(stored)
 
     def flush(self) -> None:
-        """Wait until everything added so far is indexed. Raises IndexIncomplete if that cannot be, RuntimeError after
+        """Wait until everything added so far is indexed. Raises IndexIncomplete if that fails, RuntimeError after
         `close`.
         """
         if not self._thread.is_alive():
@@ -97,7 +97,7 @@ class Indexer:
             raise IndexIncomplete(f"some stored instances cannot be indexed: {asked.problem}")
 
     def close(self) -> bool:
-        """Index what was added, and end; whether all is in the index."""
+        """Index what was added, and end the thread; True if everything is in the index."""
         if self._thread.is_alive():
             self._queue.put(None)
             self._hurry.set()
@@ -142,7 +142,7 @@ class Indexer:
             if self._queue.empty():
                 if asking or not running or len(taken) >= _MOST_GATHERED or self._pending.is_awaited:
                     break
-                # While instances keep coming they have the processor to themselves, unless somebody asks for them.
+                # While instances keep arriving, storing them gets the whole processor, unless a query waits.
                 self._hurry.wait(_QUIET)
                 self._hurry.clear()
                 if self._queue.empty():
@@ -164,11 +164,11 @@ class Indexer:
         self._on_backlog(self._pending.backlog)
 
     def _note(self, problem: str) -> None:
-        """Log that the index cannot be written, or can be again; returns when to try the rest."""
+        """Log that the index cannot be written, or can be again, and set when to retry."""
         if problem and not self.problem:
             logger.error("the index cannot be written, and queries are refused until it can be: %s", problem)
         elif self.problem and not problem:
-            logger.warning("the index is written again")
+            logger.warning("the index can be written again")
         self.problem = problem
         self._pause = min(2 * self._pause, _LONGEST_PAUSE) if self._left else _SHORTEST_PAUSE
         self._retry_at = monotonic() + self._pause
@@ -176,7 +176,7 @@ class Indexer:
         self._on_trouble(len(self._left) if problem else 0)
 
     def _index_batch(self, tasks: list[_Task]) -> tuple[list[_Task], str]:
-        """The records to be tried again, and why the index as a whole cannot be written."""
+        """The tasks to retry, and why the index as a whole cannot be written."""
         pairs: list[tuple[_Task, Record]] = []
         left: list[_Task] = []
         problem = ""
@@ -184,19 +184,19 @@ class Indexer:
             try:
                 pairs += [(task, record) for record in self.read(task.stored)]
             except OSError as error:
-                problem = told(error)
+                problem = message_of(error)
                 left.append(task)
         if not pairs:
             return left, problem
         try:
             self._index.write([record for _, record in pairs])
-        except Exception as error:  # whatever the database says, the files are safe, and later ones are to be indexed
+        except Exception as error:  # whatever the error, the files are safe, and later ones must be indexed
             more, problem_of_index = self._one_by_one(pairs, error)
             return left + more, problem_of_index or problem
         return left, problem
 
     def _one_by_one(self, pairs: list[tuple[_Task, Record]], error: Exception) -> tuple[list[_Task], str]:
-        """Write each alone, so that one the database rejects does not keep others out."""
+        """Write each record alone, so that one that the database rejects does not block the others."""
         failed: list[tuple[_Task, Exception]] = []
         written = 0
         if len(pairs) == 1:
@@ -207,25 +207,25 @@ class Indexer:
                 written += 1
             except Exception as one:  # as above
                 failed.append((task, one))
-                if not written and len(failed) == _CONSECUTIVE and all(_is_illness(error) for _, error in failed):
-                    return [task for task, _ in failed] + [task for task, _ in pairs[number:]], told(one)
+                if not written and len(failed) == _CONSECUTIVE and all(_is_database_down(error) for _, error in failed):
+                    return [task for task, _ in failed] + [task for task, _ in pairs[number:]], message_of(one)
         left = [task for task, one in failed if not self._given_up(task, one)]
-        ill = left and not written and all(_is_illness(one) for _, one in failed)
-        return left, told(failed[-1][1]) if ill else ""
+        is_down = left and not written and all(_is_database_down(one) for _, one in failed)
+        return left, message_of(failed[-1][1]) if is_down else ""
 
     def _given_up(self, task: _Task, error: Exception) -> bool:
         task.attempts += 1
-        if task.attempts < _ATTEMPTS or _is_illness(error):
+        if task.attempts < _ATTEMPTS or _is_database_down(error):
             return False
-        # The next one to open the archive will find that it was not closed, and try again.
-        logger.error("stored, but not indexed: %s: %s", task.stored.path, told(error))
+        # The next process to open the archive will see that it was not closed, and retry.
+        logger.error("stored, but not indexed: %s: %s", task.stored.path, message_of(error))
         self._complete = False
         return True
 
 
-def _is_illness(error: Exception) -> bool:
-    """Whether the error is not about the records that were to be written."""
+def _is_database_down(error: Exception) -> bool:
+    """Whether the error is about the database or the disk, not about the records."""
     if isinstance(error, DBAPIError):
-        damaged = type(error) is DatabaseError  # what SQLite raises for a file that is no longer its own
+        damaged = type(error) is DatabaseError  # what SQLite raises for a damaged file
         return damaged or isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
     return isinstance(error, OSError | MemoryError | SQLAlchemyError)

@@ -1,10 +1,10 @@
-"""What the processes that share an archive have stored and not indexed yet.
+"""The instances that processes sharing an archive have stored but not indexed yet.
 
-Each has a small file with two numbers, how many instances it took and how many of them are done with, and keeps it
-locked as long as it lives. So a query in one process can wait until what another one has acknowledged is indexed, and
-a process that crashed is noticed by its file that nobody has locked. A third number is written by those who
-wait: how many they want done; a fourth is how often somebody has asked. The last two say how often the process has
-tried to write the index, and how many instances it could not write: then nobody waits any longer.
+Each process has a small file that it keeps locked while it runs. The first two numbers in it are how many instances the
+process stored, and how many of these it has finished. So a query in one process can wait until the instances that
+another one acknowledged are indexed, and a crashed process is recognised by a file that is not locked. The next two are
+written by processes that wait: how many instances they need finished, and how often one began to wait. The last two are
+how often the process has written the index, and how many instances it could not write: then the others stop waiting.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dulcimer.errors import DulcimerError
 
 try:
     import fcntl
-except ImportError:  # Windows, where one process has an archive to itself
+except ImportError:  # Windows, where only one process can use an archive
     fcntl = None  # type: ignore[assignment]  # Windows has none
 
 _SHARED: bool = fcntl is not None
@@ -39,11 +39,11 @@ _POLL = 0.002
 
 
 class IndexIncomplete(DulcimerError):
-    """Instances were acknowledged that could not be indexed yet: a query might miss them."""
+    """Some acknowledged instances could not be indexed yet, so a query might miss them."""
 
 
 class Pending:
-    """The numbers of this process, and those of the others, in the files of `folder`, which is made if missing."""
+    """The numbers of this process and of the others, in files in `folder`, which is created if missing."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
@@ -55,42 +55,42 @@ class Pending:
 
     @property
     def backlog(self) -> int:
-        """Instances that this process has taken and not indexed."""
+        """Number of instances that this process has stored and not indexed."""
         return self._taken - self._done
 
     @property
     def is_awaited(self) -> bool:
-        """Whether another process waits for what this one has taken."""
+        """Whether another process waits for instances of this one."""
         return self._file is not None and _awaited(self._file) > self._done
 
     def is_asked(self) -> bool:
-        """Whether another process has begun to wait for what this one has taken since this was called last."""
+        """Whether another process has begun to wait for instances of this one since the last call."""
         asked = 0 if self._file is None else _number(self._file, _ASKED, _AT_ASKED)
         before, self._asked = self._asked, asked
         return asked != before
 
     def tried(self, failed: int) -> None:
-        """Note that the index was written except for so many instances."""
+        """Record that the index was written except for `failed` instances."""
         self._tries += 1
         if self._file is not None:
             os.pwrite(self._file.fileno(), _TRIED.pack(self._tries, failed), _AT_TRIED)
 
     def take(self) -> None:
-        """Note that one more is to be indexed."""
+        """Record that one more instance is to be indexed."""
         with self._lock:
             self._taken += 1
             self._write()
 
     def done(self, count: int) -> None:
-        """Note that so many are done."""
+        """Record that `count` instances are finished."""
         with self._lock:
             self._done += count
             self._write()
 
     def wait_for_others(self) -> bool:
-        """Wait until the others have indexed what they have taken so far; False if one ended before it had.
+        """Wait until the others have indexed what they have stored so far; False if one ended before that.
 
-        Raises IndexIncomplete where one tried in vain.
+        Raises IndexIncomplete if one could not write the index.
         """
         waited = [self._wait_for(path) for path in self._others()]
         return all(waited)
@@ -105,9 +105,9 @@ class Pending:
 
     @contextmanager
     def recovery(self) -> Iterator[bool]:
-        """Inside the block nobody else recovers; whether there is something to recover.
+        """Inside the block no other process recovers; yields whether there is something to recover.
 
-        What was left behind is forgotten at the end of the block, and kept where it raises.
+        The files of crashed processes are removed at the end of the block, and kept if it raises.
         """
         with (self._folder / _RECOVERY).open("ab") as lock:
             if fcntl is not None:
@@ -122,7 +122,7 @@ class Pending:
                 path.unlink(missing_ok=True)
 
     def close(self, *, complete: bool) -> None:
-        """End waiting for this process; if not `complete`, the file stays, for the next process to recover."""
+        """End all waiting for this process; if not `complete`, the file stays, so that the next process recovers."""
         if complete:
             self._path.unlink(missing_ok=True)
         if self._file is not None:
@@ -146,7 +146,7 @@ class Pending:
                 os.pwrite(file.fileno(), _ASKED.pack(_number(file, _ASKED, _AT_ASKED) + 1), _AT_ASKED)
             while done < taken:
                 if try_lock(file):
-                    # It has ended; and it may have been done in the last moment, and in order.
+                    # It has ended, perhaps after it finished everything.
                     return not path.exists()
                 if _awaited(file) < taken:
                     os.pwrite(file.fileno(), _AWAITED.pack(taken), _AT_AWAITED)
@@ -159,7 +159,7 @@ class Pending:
 
 
 def _locked(path: Path) -> IO[bytes]:
-    """A new file that is locked before it has its name: one that can be locked belongs to a process that has ended."""
+    """A new file, locked before it gets its name: one that can be locked belongs to a process that has ended."""
     hidden = path.with_name(f".{path.name}")
     file = hidden.open("x+b", buffering=0)
     file.write(bytes(_AT_TRIED + _TRIED.size))

@@ -1,4 +1,4 @@
-"""Bringing the index in step with the files of the directory."""
+"""Updating the index from the files of the directory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from dulcimer.archive.index.database import Index
 from dulcimer.archive.index.extract import Record
-from dulcimer.archive.index.statuses import told
+from dulcimer.archive.index.statuses import message_of
 from dulcimer.services.durable import SUPERSEDED
 from dulcimer.services.instance_file import NotADicomFile
 from dulcimer.services.storage import InstanceDirectory
@@ -19,7 +19,7 @@ from dulcimer.services.storage import InstanceDirectory
 logger = logging.getLogger("dulcimer.archive")
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called with the number of files looked at and of all there are."""
+"""Called with the number of files checked so far and the number of all files."""
 _BATCH = 500
 
 
@@ -42,10 +42,10 @@ def reindex(
     full: bool = False,
     progress: Progress | None = None,
 ) -> ReindexReport:
-    """`read` the files that are new or changed, with `full` all of them; remove the rows whose file is gone.
+    """`read` new and changed files, with `full` all files; remove the rows of missing files.
 
-    Files may have any name and lie in any folder below `root`; hidden and superseded ones are passed over. Of several
-    files with one instance the one stored by the storage service counts, else the last. Instances may be
+    Files may have any name and lie in any folder below `root`; hidden and superseded ones are skipped. If several
+    files hold the same instance, the one stored by the storage service counts, else the last. Instances may be
     added at the same time.
     """
     return _Reindex(storage, root, index, read, full, progress or (lambda _done, _total: None)).run()
@@ -102,21 +102,21 @@ class _Reindex:
     def _folders(self) -> Iterator[tuple[str, list[Path]]]:
         for folder, below, names in os.walk(self._root):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            files = [Path(folder, name) for name in sorted(names) if not _is_passed_over(name)]
+            files = [Path(folder, name) for name in sorted(names) if not _is_skipped(name)]
             relative = Path(folder).relative_to(self._root).as_posix()
             yield "" if relative == "." else relative, files
 
     def _remove_gone(self, indexed: dict[str, tuple[int, int]]) -> None:
-        # Asked now and not of a list made before: an instance may have been stored in between.
+        # Checked now, not against an earlier list: an instance may have been stored in between.
         self._removed += self._index.remove(name for name in indexed if not (self._root / name).exists())
 
     def _read(self, paths: list[Path]) -> Iterator[Record]:
         for path in paths:
             try:
                 record = self._read_record(path)
-            except Exception as error:  # whatever a damaged file leads to, the server is to start
+            except Exception as error:  # whatever a damaged file leads to, the server must start
                 level = logging.INFO if isinstance(error, NotADicomFile | OSError) else logging.WARNING
-                logger.log(level, "not indexed: %s: %s", path, told(error))
+                logger.log(level, "not indexed: %s: %s", path, message_of(error))
                 self._unreadable += 1
                 continue
             kept = self._storage.path_of(record.sop_instance_uid)
@@ -127,5 +127,5 @@ class _Reindex:
             yield record
 
 
-def _is_passed_over(name: str) -> bool:
+def _is_skipped(name: str) -> bool:
     return name.startswith(".") or name.endswith(SUPERSEDED)

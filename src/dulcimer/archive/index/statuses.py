@@ -1,4 +1,4 @@
-"""Statuses that explain themselves, as handlers give them to the service class provider."""
+"""Statuses with an explanation, as handlers return them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ PENDING = 0xFF00
 CANCEL = 0xFE00
 SUCCESS = 0x0000
 OUT_OF_RESOURCES = 0xA700
-"""To a C-FIND (PS3.4 C.4.1.1.4)."""
+"""Of a C-FIND (PS3.4 C.4.1.1.4)."""
 UNABLE_TO_CALCULATE = 0xA701
-"""Out of resources, to a C-GET or C-MOVE (PS3.4 C.4.2.1.5, C.4.3.1.4)."""
+"""Out of resources, of a C-GET or C-MOVE (PS3.4 C.4.2.1.5, C.4.3.1.4)."""
 
 
 def explained(status: int, comment: str = "", offending_element: int | None = None) -> Dataset:
-    """A status with Error Comment (0000,0902) and Offending Element (0000,0901), where there is something to say."""
+    """A status with Error Comment (0000,0902) and Offending Element (0000,0901) if given."""
     found = Dataset()
     found.Status = status
     if comment:
@@ -36,7 +36,7 @@ def explained(status: int, comment: str = "", offending_element: int | None = No
 
 
 def status_of(error: Exception, what: str) -> Dataset:
-    """The status for a request that could not be performed; it is logged unless the peer can correct the request."""
+    """The status for a request that could not be performed; a warning is logged unless the peer can correct it."""
     if isinstance(error, IdentifierError):
         logger.info("%s refused: %s", what, error)
         return explained(error.status, error.comment, error.offending_element)
@@ -51,15 +51,15 @@ def status_of(error: Exception, what: str) -> Dataset:
 
 
 def note(error: Exception, what: str) -> None:
-    """Log that something failed, without the values of patients that an exception may name."""
+    """Log a failure, without patient data that the exception may contain."""
     trace = error if logger.isEnabledFor(logging.DEBUG) else None
-    logger.error("%s failed: %s", what, told(error), exc_info=trace)
+    logger.error("%s failed: %s", what, message_of(error), exc_info=trace)
 
 
-def told(error: Exception) -> str:
-    """What an exception says, in one line, without the values of patients that it may name."""
+def message_of(error: Exception) -> str:
+    """The message of an exception in one line, without patient data that it may contain."""
     if isinstance(error, SQLAlchemyError):
-        # Its own text goes on with the statement and its values.
+        # Its own text also has the statement and its values.
         error = getattr(error, "orig", None) or error
     elif not isinstance(error, OSError | DulcimerError):
         return type(error).__name__

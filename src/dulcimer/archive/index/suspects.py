@@ -1,9 +1,9 @@
-"""Files that crashed a process when they were read: they are skipped, so that the next start does not crash, too.
+"""Files that crashed a process when they were read: they are skipped, so that the next start does not crash as well.
 
-While a file is read for the index its name stands in a small file that the process keeps locked. One that nobody holds,
-and that has a name in it, was left by a process that was killed over the file, or by chance while it read it. The next
-to open the archive has such a file read by a process of its own: if that one ends, too, or does not come to an end, the
-file is passed over from then on, until it changes.
+While a file is read for the index, its name is in a small marker file that the process keeps locked. An unlocked marker
+with a name in it was left by a process that ended while it read that file. The next process to open the archive has the
+file read by a separate process: if that one crashes as well, or does not finish in time, the file is skipped from then
+on, until it changes.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from dulcimer.limits import Limits
 logger = logging.getLogger("dulcimer.archive")
 
 _PATIENCE = 60.0
-"""Seconds that the other process may take for a file."""
+"""Seconds that the separate process may take for a file."""
 _MOST_MEMORY = 2 << 30
 _PASSED_OVER = "passed-over.json"
 _PROGRAM = f"from {__name__} import main; main()"
 
 
 class PassedOver(DulcimerError):
-    """A file that is not read, because reading it ended a process before."""
+    """A file that is not read, because reading it crashed a process before."""
 
 
 class Suspects:
-    """The marks of this process and of those before it, in `folder`, which is made if missing; paths below `root`."""
+    """The markers of this process and of earlier ones, in `folder`, which is created if missing; paths below `root`."""
 
     def __init__(self, folder: Path, root: Path, limits: Limits) -> None:
         folder.mkdir(exist_ok=True)
@@ -56,20 +56,20 @@ class Suspects:
 
     @property
     def passed_over(self) -> list[str]:
-        """The files that are not read, relative to the directory."""
+        """The files that are skipped, relative to the directory."""
         return sorted(self._passed_over)
 
     def read(self, path: Path) -> Record:
-        """The record of a file, which is marked while it is read. Raises PassedOver, and what `read_record` does."""
+        """The record of a file, with a marker while it is read. Raises PassedOver, and the errors of `read_record`."""
         name = path.relative_to(self._root).as_posix()
         known = self._passed_over.get(name)
         if known is not None and known == _stamp(path):
-            raise PassedOver(f"{path} is skipped: reading it ended a process before")
+            raise PassedOver(f"{path} is skipped: reading it crashed a process before")
         with self._marked(name):
             return read_record(path, self._root, self._limits)
 
     def left_behind(self) -> list[Path]:
-        """The files that processes were reading when they ended; their marks are removed."""
+        """The files that processes were reading when they ended; their markers are removed."""
         found = []
         for mark in self._folder.iterdir():
             if mark == self._path or mark.name == _PASSED_OVER:
@@ -83,7 +83,7 @@ class Suspects:
         return found
 
     def examine(self, path: Path, apart: Callable[[Path, Path, Limits], Record | None] | None = None) -> Record | None:
-        """Have the file read by a process of its own; None if it has no record, or is to be passed over from now on."""
+        """Have the file read by a separate process; None if it has no record, or is skipped from now on."""
         try:
             return (apart or read_apart)(path, self._root, self._limits)
         except PassedOver as error:
@@ -93,7 +93,7 @@ class Suspects:
             return None
 
     def close(self) -> None:
-        """Remove the marks; nothing is read any more."""
+        """Remove the markers; nothing is read any more."""
         self._file.close()
         self._path.unlink(missing_ok=True)
 
@@ -121,7 +121,7 @@ class Suspects:
 
 
 def read_apart(path: Path, root: Path, limits: Limits) -> Record | None:
-    """The record of the file, read by another process; None if it has none. Raises PassedOver if that did not end."""
+    """The record of the file, read by another process; None if it has none. Raises PassedOver if that process fails."""
     try:
         done = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-c", _PROGRAM],
@@ -133,14 +133,14 @@ def read_apart(path: Path, root: Path, limits: Limits) -> Record | None:
     except subprocess.TimeoutExpired:
         raise PassedOver(f"{path} is skipped: reading it took more than {_PATIENCE:g} s") from None
     if done.returncode:
-        raise PassedOver(f"{path} is skipped: reading it ended a process with status {done.returncode}")
+        raise PassedOver(f"{path} is skipped: reading it crashed a process, which ended with status {done.returncode}")
     record = pickle.loads(done.stdout)  # noqa: S301 - from our own program
     assert record is None or isinstance(record, Record)
     return record
 
 
 def main() -> None:
-    """Read the file that standard input names, and print its record."""
+    """Read the file named on standard input, and print its record."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 

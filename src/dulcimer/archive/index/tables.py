@@ -1,4 +1,4 @@
-"""The tables of the index, made from the list of attributes, and engines for SQLite and PostgreSQL."""
+"""The tables of the index, built from the list of attributes, and engines for SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def _attribute_columns(level: Level) -> list[Column[Any]]:
 
 
 def name_columns(column: str) -> tuple[str, str]:
-    """The columns by which a person name is looked up: its first component group folded, and all others."""
+    """The columns for matching a person name: its first component group, folded, and all other groups."""
     return f"{column}_key", f"{column}_rest"
 
 
 def name_keys(text: str) -> tuple[str, str]:
-    """What the two columns of `name_columns` hold for a name or several."""
+    """The values of the two `name_columns` for one or several names."""
     first, *others = (folded_name(name) for name in text.split("\\"))
     rest = [group for groups in (first[1:], *others) for group in groups if group]
     return (first[0] if first else ""), "\n".join(rest)
@@ -81,7 +81,7 @@ instance = Table(
     *_attribute_columns(Level.IMAGE),
 )
 owner = Table("owner", metadata, Column("token", _TEXT, primary_key=True))
-"""The processes that have the archive open; a row that stays after all have ended is from one that crashed."""
+"""The processes that have the archive open; a row left after all have ended is from a crashed process."""
 
 Index("study_uid", study.c.study_instance_uid, unique=True)
 series.append_constraint(UniqueConstraint(series.c.study_fk, series.c.series_instance_uid, name="series_in_study"))
@@ -102,9 +102,9 @@ TABLES = {Level.PATIENT: patient, Level.STUDY: study, Level.SERIES: series, Leve
 def open_engine(url: str | None, default: Path) -> Engine:
     """An engine for the database at `url`, by default the SQLite file `default`.
 
-    SQLite keeps a write-ahead log, so that readers and the writer do not wait for each other, and syncs it at
-    checkpoints only: the files are the truth and synced, and what a power failure takes from the index comes back from
-    them. Raises sqlalchemy.exc.ArgumentError for a text that is not a URL.
+    SQLite keeps a write-ahead log, so that readers and the writer do not wait for each other, and syncs it only at
+    checkpoints: the files are synced, and what the index loses in a power failure is read from them
+    again. Raises sqlalchemy.exc.ArgumentError for a text that is not a URL.
     """
     parsed = make_url(url) if url else make_url("sqlite://").set(database=str(default))
     if parsed.get_backend_name() != "sqlite":
@@ -119,7 +119,7 @@ def open_engine(url: str | None, default: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later would fail where another wrote in between.
+        # A transaction that reads first and writes later would fail if another one wrote in between.
         writes = connection.get_execution_options().get(_WRITES)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -127,5 +127,5 @@ def open_engine(url: str | None, default: Path) -> Engine:
 
 
 def for_writing(engine: Engine) -> Engine:
-    """The same engine, whose transactions take the right to write at their beginning."""
+    """The same engine, with transactions that lock the database for writing at their beginning."""
     return engine.execution_options(**{_WRITES: True})

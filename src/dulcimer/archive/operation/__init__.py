@@ -1,1 +1,1 @@
-"""Running a server: numbers for those who watch it, and several processes on one port."""
+"""Running a server: metrics, and several processes on one port."""

@@ -1,6 +1,6 @@
-"""What a server counts: numbers in memory that its processes may share, and their text for Prometheus.
+"""The metrics of a server: numbers in memory that its processes may share, and their text for Prometheus.
 
-No label and no number tells of a patient, an instance or a peer.
+No label and no number identifies a patient, an instance or a peer.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _ASKED = {name: next(_cells) for name in _SERVICES}
 _ANSWERED = {(name, category): next(_cells) for name in _SERVICES for category in _CATEGORIES}
 _STORES = [next(_cells) for _ in (*_BUCKETS, None)]
 SIZE = next(_cells) * 8
-"""Bytes that the numbers of one process take."""
+"""Bytes of memory for the numbers of one process."""
 
 
 class Metrics:
-    """The numbers of one process, which alone writes them; in `memory`, of SIZE bytes, or in some of its own."""
+    """The numbers of one process, which is their only writer; in `memory`, of SIZE bytes, or in private memory."""
 
     def __init__(self, memory: memoryview | None = None) -> None:
         self._cells = (memory or memoryview(bytearray(SIZE))).cast("d")
 
     def associations_open(self) -> int:
-        """Associations that are open now."""
+        """Number of associations that are open now."""
         return int(self._cells[_OPEN])
 
     def accepted(self) -> None:
@@ -65,11 +65,11 @@ class Metrics:
         self._cells[_ASKED[service]] += 1
 
     def answered(self, service: str, category: str) -> None:
-        """Count a response that was sent to such a request, with a status of this category."""
+        """Count a response to such a request, with a status of this category."""
         self._cells[_ANSWERED[service, category]] += 1
 
     def stored(self, seconds: float) -> None:
-        """An instance was made durable, or could not be, so many seconds after its last byte came."""
+        """Count an instance that was made durable, or could not be, `seconds` after its last byte arrived."""
         self._cells[_SECONDS] += seconds
         self._cells[_STORES[bisect_left(_BUCKETS, seconds)]] += 1
 
@@ -78,25 +78,25 @@ class Metrics:
         self._cells[_BACKLOG] = instances
 
     def trouble(self, instances: int) -> None:
-        """Set the number of them that could not be indexed and are tried again."""
+        """Set the number of those that could not be indexed and are retried."""
         self._cells[_TROUBLE] = instances
 
     @property
     def in_trouble(self) -> int:
-        """Instances that are stored and could not be indexed."""
+        """Number of stored instances that could not be indexed."""
         return int(self._cells[_TROUBLE])
 
     def passed_over(self, files: int) -> None:
-        """Set the number of files that are not indexed because reading them ended a process."""
+        """Set the number of files that are not indexed because reading them crashed a process."""
         self._cells[_PASSED_OVER] = files
 
     def begun(self) -> None:
-        """The process has started, in place of one before: nothing is open, nothing waits."""
+        """Count a start of the process, which may replace another one: nothing is open, nothing waits."""
         self._cells[_OPEN] = self._cells[_BACKLOG] = self._cells[_TROUBLE] = 0
         self._cells[_STARTS] += 1
 
     def lost(self) -> None:
-        """The process has ended."""
+        """Reset the numbers that end with the process."""
         self._cells[_OPEN] = self._cells[_BACKLOG] = self._cells[_TROUBLE] = 0
 
     def values(self) -> Sequence[float]:
@@ -122,7 +122,7 @@ def _lines(cells: list[float]) -> Iterator[str]:
     yield from one("dulcimer_index_backlog", "gauge", "Instances stored and not indexed yet.", _BACKLOG)
     yield from one("dulcimer_index_failing", "gauge", "Instances stored that could not be indexed yet.", _TROUBLE)
     yield from one(
-        "dulcimer_index_passed_over", "gauge", "Files not indexed because reading them ended a process.", _PASSED_OVER
+        "dulcimer_index_passed_over", "gauge", "Files not indexed because reading them crashed a process.", _PASSED_OVER
     )
     yield from one("dulcimer_process_starts_total", "counter", "Starts of serving processes.", _STARTS)
     yield from _head("dulcimer_requests_total", "counter", "DIMSE requests received.")

@@ -1,4 +1,4 @@
-"""A page for Prometheus and one for health, over HTTP on this machine."""
+"""Pages with metrics for Prometheus and with the health, over HTTP on this machine only."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Al
 
 @asynccontextmanager
 async def metrics_page(port: int, text: Callable[[], str], problem: Callable[[], str]) -> AsyncIterator[int]:
-    """Answer `/metrics` with `text` and `/healthz` with whether there is a `problem`; yields the port.
+    """Serve `/metrics` with `text` and `/healthz` with the `problem`, if any; yields the port.
 
-    Only 127.0.0.1 is listened on. Raises TransportError if that cannot be done.
+    Listens on 127.0.0.1 only. Raises TransportError if that fails.
     """
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

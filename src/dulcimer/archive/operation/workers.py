@@ -25,20 +25,20 @@ logger = logging.getLogger("dulcimer.archive")
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _STEADY = 10.0
-"""Seconds after which a worker that ends is started again without a pause."""
+"""A worker that ends after at least this many seconds is restarted without a pause."""
 _MARGIN = 5.0
-"""Seconds beyond the time it has been given after which a worker that does not end is killed."""
+"""Seconds after its grace period after which a worker that has not ended is killed."""
 READY = b"+"
 AT_ONCE = b"!"
-"""What a worker that is ending reads on its standard input if it is to end at once."""
+"""Sent to a worker that is ending, on its standard input, to make it end at once."""
 
 
 class WorkerSupervisor:
     """Keeps `count` processes of `command` running.
 
-    Each gets its number, and the descriptors of the shared memory and of a pipe to say READY on, as arguments, and
-    `order` as a line on its standard input, which ends when this process does. `grace` is how many seconds a worker may
-    take to end after SIGTERM; with AT_ONCE on its standard input it is to abort what is open, and to end.
+    Each gets as arguments its number, and the descriptors of the shared memory and of a pipe on which to send READY. It
+    gets `order` as a line on its standard input, which closes when this process ends. `grace` is how many seconds a
+    worker may take to end after SIGTERM; on AT_ONCE it has to abort open associations and end.
     """
 
     def __init__(self, command: Sequence[str], order: bytes, count: int, grace: float) -> None:
@@ -55,12 +55,12 @@ class WorkerSupervisor:
 
     @property
     def problem(self) -> str:
-        """Why not all workers serve, in words; "" if all do."""
+        """Why not all workers are serving; "" if all are."""
         missing = len(self.metrics) - len(self._serving)
         return f"{missing} of {counted(len(self.metrics), 'worker')} not serving" if missing else ""
 
     async def start(self) -> int:
-        """Start the workers and wait until they serve: 0; if one cannot, its exit status, and none is left."""
+        """Start the workers and wait until they serve: 0. If one fails, stop all: its exit status."""
         if all(await asyncio.gather(*(self._start(number) for number in range(len(self.metrics))))):
             return 0
         failed = [number for number in self._processes if number not in self._serving]
@@ -74,7 +74,7 @@ class WorkerSupervisor:
                 group.create_task(self._keep(number))
 
     async def stop(self, *, at_once: bool = False) -> None:
-        """End the workers in order; `at_once` without the time that they have for what is under way."""
+        """End the workers, `at_once` without a grace period for open associations."""
         self._stopping.set()
         self._at_once = self._at_once or at_once
         processes = list(self._processes.values())
@@ -84,7 +84,7 @@ class WorkerSupervisor:
             async with asyncio.timeout((0.0 if at_once else self._grace) + _MARGIN):
                 await asyncio.gather(*(process.wait() for process in processes))
         except TimeoutError:
-            logger.error("a worker does not end: it is killed")
+            logger.error("a worker does not end: killing it")
             for process in processes:
                 _send(process, signal.SIGKILL)
             await asyncio.gather(*(process.wait() for process in processes))
@@ -103,7 +103,7 @@ class WorkerSupervisor:
                     *map(str, (number, self._memory.fileno(), write)),
                     stdin=PIPE,
                     pass_fds=(self._memory.fileno(), write),
-                    # Ctrl-C is for this process; it tells the workers.
+                    # Ctrl-C is for this process, which then stops the workers.
                     start_new_session=True,
                 )
             finally:
@@ -134,21 +134,21 @@ class WorkerSupervisor:
                 return
             begin = loop.time()
             await self._start(number)
-            if self._stopping.is_set():  # after `stop` has told those that were there then
+            if self._stopping.is_set():  # started after `stop` had signalled the others
                 self._end(self._processes[number])
 
 
 def shared_metrics(descriptor: int) -> list[Metrics]:
-    """The numbers of all workers in the shared memory, in their order."""
+    """The metrics of all workers, in the shared memory, in their order."""
     memory = memoryview(mmap.mmap(descriptor, 0))
     return [Metrics(memory[start : start + SIZE]) for start in range(0, len(memory), SIZE)]
 
 
 @contextmanager
 def reserved(host: str, port: int) -> Iterator[tuple[str, int]]:
-    """Hold a port for processes that share it, on which nothing listens; yields the address, with a port for 0.
+    """Reserve a port for processes that share it, without listening; yields the address, with a free port for 0.
 
-    Raises TransportError if that cannot be done.
+    Raises TransportError if that fails.
     """
     if not hasattr(socket, "SO_REUSEPORT"):
         raise TransportError(f"several processes cannot share a port on {sys.platform}")
@@ -157,7 +157,7 @@ def reserved(host: str, port: int) -> Iterator[tuple[str, int]]:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         with socket.socket(family, kind, protocol) as probe:
-            # With SO_REUSEPORT we would share the port with whoever else listens there with it.
+            # With SO_REUSEPORT we would share the port with any other program that uses that option.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             probe.listen()
@@ -173,14 +173,14 @@ def reserved(host: str, port: int) -> Iterator[tuple[str, int]]:
 
 
 def _send(process: Process, number: signal.Signals) -> None:
-    # Process.send_signal() would wait for a process that has just ended and take its status from the loop (255 then).
+    # Process.send_signal() would reap a process that has just ended, and the loop would then report status 255.
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, number)
 
 
 async def _said(pipe: IO[bytes]) -> bytes:
-    """What comes through the pipe first; nothing if it is closed."""
+    """The first bytes from the pipe; empty if it is closed."""
     loop = asyncio.get_running_loop()
     there = asyncio.Event()
     loop.add_reader(pipe, there.set)

@@ -1,1 +1,1 @@
-"""What requests ask of the index: C-FIND, retrieval, worklist, storage commitment (PS3.4)."""
+"""Requests to the archive: C-FIND, retrieval, worklist, storage commitment (PS3.4)."""

@@ -1,4 +1,4 @@
-"""The decision of Storage Commitment (PS3.4 J): which of the instances referred to are safe on disk."""
+"""The decision of Storage Commitment (PS3.4 J): which of the referenced instances are safe on disk."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class FailureReason(IntEnum):
 
 
 class CommitmentRequestError(DulcimerError):
-    """An N-ACTION request that asks for nothing that could be committed.
+    """An N-ACTION request that does not name what to commit.
 
-    Attributes: ``status`` for the N-ACTION response, ``offending_element``, the tag that is to blame.
+    Attributes: ``status`` for the N-ACTION response, ``offending_element``, the tag at fault.
     """
 
     def __init__(self, message: str, offending_element: int) -> None:
@@ -54,7 +54,7 @@ class CommitmentRequestError(DulcimerError):
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """What the N-EVENT-REPORT is to say: its Event Type ID and its Event Information."""
+    """The contents of the N-EVENT-REPORT: its Event Type ID and its Event Information."""
 
     event_type: EventType
     information: Dataset
@@ -63,7 +63,7 @@ class Commitment:
 def parse_request(information: Dataset) -> tuple[str, list[tuple[str, str]]]:
     """Transaction UID and references (SOP class, SOP instance), each once, of the Action Information of an N-ACTION.
 
-    Raises CommitmentRequestError; so the N-ACTION can be answered before the files are looked at.
+    Raises CommitmentRequestError. The N-ACTION can be answered before the files are checked.
     """
     transaction = texts(information, _TRANSACTION_UID)
     if len(transaction) != 1:
@@ -90,10 +90,10 @@ def decide(
 ) -> Commitment:
     """Decide on the Action Information of an N-ACTION request.
 
-    `file_of` gives the file of a SOP instance, None if there is none. An instance is committed to when its file is
-    there, is of the class referred to, and has been synced. With `supported`, an instance that is not there and whose
-    class is not in it is reported as of a class that is not supported. If the Transaction UID is among
-    `open_transactions`, nothing is committed to. Raises CommitmentRequestError.
+    `file_of` gives the file of a SOP instance, None if there is none. An instance is committed if its file
+    exists, has the referenced class, and has been synced. A missing instance whose class is not in `supported`
+    (if given) is reported as: class not supported. If the Transaction UID is among
+    `open_transactions`, nothing is committed. Raises CommitmentRequestError.
     """
     transaction, references = parse_request(information)
     committed: list[Dataset] = []
@@ -136,7 +136,7 @@ def _failure(
             return FailureReason.NO_SUCH_OBJECT_INSTANCE
         if instance.sop_class_uid != sop_class:
             return FailureReason.CLASS_INSTANCE_CONFLICT
-        # Files that somebody else put into the directory may never have been synced.
+        # Files copied into the directory by others may never have been synced.
         with path.open("rb") as file:
             os.fsync(file.fileno())
         sync_directory(path.parent)

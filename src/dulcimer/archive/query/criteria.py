@@ -23,9 +23,9 @@ from dulcimer.archive.values.moments import time_text
 from dulcimer.archive.values.patterns import Pattern
 
 MOST_IN_LIST = 5000
-"""Values that are handed to the database in a list; of a longer one only its bounds are."""
+"""Maximum number of values given to the database as a list; of a longer list only the bounds are."""
 _MOST_ALTERNATIVES = 100
-"""Values of a key that are handed to the database one by one; databases limit the depth of an expression."""
+"""Maximum number of values of a key given to the database; databases limit the depth of an expression."""
 _MOST_RUNS = 16
 _LONGEST_LIKE = 200
 _LAST_CHARACTER = 0x10FFFF
@@ -33,7 +33,7 @@ _SURROGATES = range(0xD800, 0xE000)
 
 
 def condition(table: Table, attribute: Attribute, matcher: Matcher) -> ColumnElement[bool] | None:
-    """What the rows of the table have in common that the matcher may match; None if there is no condition."""
+    """A condition that all rows meet that the matcher can match; None if there is none."""
     column = table.c[attribute.column]
     if isinstance(matcher, AnyOf):
         if len(matcher.matchers) > _MOST_ALTERNATIVES:
@@ -75,12 +75,12 @@ def _text(column: Any, pattern: Pattern) -> ColumnElement[bool] | None:
 
 def _name(first: Any, rest: Any, matcher: Name) -> ColumnElement[bool] | None:
     pattern = matcher.groups[0]
-    # Carets are left out: a pattern may have more at the end of a group than are kept of the name.
+    # Carets are left out: at the end of a group a pattern may have more of them than the stored name.
     runs = _runs(pattern, "^")
     prefix = pattern.prefix.partition("^")[0]
     of_first = _all(_starts_with(first, prefix), _has_runs(first, runs, bool(prefix)))
     if len(matcher.groups) > 1 or of_first is None:
-        # Names of several values have their other first groups in `rest`.
+        # Of an attribute with several names, the first groups of the other names are in `rest`.
         return None if of_first is None else or_(of_first, rest > "")
     of_rest = _all(rest > "", _has_runs(rest, runs, False))
     return of_first if of_rest is None else or_(of_first, of_rest)
@@ -113,7 +113,7 @@ def _after(prefix: str) -> str:
 
 
 def _has_runs(column: Any, runs: list[str], anchored: bool) -> ColumnElement[bool] | None:
-    # Longer ones cost the database more than the check in Python does.
+    # Longer ones cost the database more than matching in Python.
     runs = runs[:_MOST_RUNS]
     if not runs or sum(map(len, runs)) > _LONGEST_LIKE:
         return None
@@ -127,7 +127,7 @@ def _between(column: Any, low: str | None, high: str | None) -> ColumnElement[bo
 
 
 def _time(column: Any, matcher: MomentRange) -> ColumnElement[bool]:
-    # A stored hour alone sorts before the same hour with its minutes, a leap second after the second it counts as.
+    # A stored hour sorts before the same hour with minutes, a leap second after the second it is treated as.
     low = time_text(matcher.low)[:2] if matcher.low is not None else None
     high = time_text(matcher.high).replace("59.", "60.") if matcher.high is not None else None
     return _between(column, low, high)

@@ -1,4 +1,4 @@
-"""Identifiers of C-FIND, C-MOVE and C-GET requests: what their model and level allow (PS3.4 C.4.1 to C.4.3, C.6)."""
+"""Identifiers of C-FIND, C-MOVE and C-GET requests, as their model and level allow (PS3.4 C.4.1 to C.4.3, C.6)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TIMEZONE_OFFSET = Tag(0x0008, 0x0201)
 NOT_KEYS = frozenset(
     {QUERY_RETRIEVE_LEVEL, QUERY_RETRIEVE_VIEW, RETRIEVE_AE_TITLE, INSTANCE_AVAILABILITY, TIMEZONE_OFFSET}
 )
-"""Attributes of an Identifier that are answered or obeyed, but never matched."""
+"""Attributes of an Identifier that are returned or obeyed, but never matched."""
 
 
 class Model(Enum):
@@ -41,14 +41,14 @@ class Model(Enum):
 
     @classmethod
     def of(cls, sop_class_uid: str) -> Model:
-        """The model of a SOP class. Raises ValueError for one that has none of these."""
+        """The model of a SOP class. Raises ValueError for a class without one of these models."""
         for service in ("Query/Retrieve", "Basic Worklist Management"):
             for sop_class in SERVICE_CLASSES[service].sop_classes:
                 if sop_class.uid == sop_class_uid:
                     for model in cls:
                         if sop_class.keyword.startswith(model.value):
                             return model
-        raise ValueError(f"{sop_class_uid} has no information model of this archive")
+        raise ValueError(f"{sop_class_uid} does not belong to an information model of this archive")
 
 
 _LEVELS = {
@@ -64,7 +64,7 @@ _LEVELS = {
 class Query:
     """A C-FIND request that can be answered.
 
-    `supported` are the attributes asked for that the archive has at this level; `all_supported` whether there were no
+    `supported` are the requested attributes that the archive has at this level; `all_supported`: there were no
     others.
     """
 
@@ -92,10 +92,10 @@ def parse_query(
     relational: bool = False,
     combined_datetime: bool = False,
 ) -> Query:
-    """What the Identifier of a C-FIND request asks for.
+    """The query of the Identifier of a C-FIND request.
 
-    Keys of the level and of the levels above it are matched and returned; the standard lets an SCU send the Unique
-    Keys of those above only, but many send more. The level is the one given, else that of the Identifier. Raises
+    Keys of the level and of the levels above it are matched and returned; the standard allows an SCU only the Unique
+    Keys of those above, but many send more. The level is the one given, else that of the Identifier. Raises
     IdentifierError.
     """
     level = level if level is not None else _level(model, identifier)
@@ -110,7 +110,7 @@ def parse_query(
 
 
 def parse_retrieval(model: Model | None, identifier: Dataset) -> RetrievalQuery:
-    """What the Identifier of a C-MOVE or C-GET request asks for; without a model, keys above the level may be left out.
+    """The query of the Identifier of a C-MOVE or C-GET request; without a model, keys above the level may be left out.
 
     Raises IdentifierError.
     """

@@ -37,10 +37,10 @@ _FROM_BELOW = {"ModalitiesInStudy": "Modality", "SOPClassesInStudy": "SOPClassUI
 
 
 class Matches(Iterator[Dataset]):
-    """The answers to a query, as they are found.
+    """The matches of a query, as they are found.
 
-    `status` is the one for the responses that carry them: FF01H where keys were asked for that the archive does not
-    have. An iterator that is not read to its end must be closed.
+    `status` is that of the responses with matches: FF01H if some of the requested keys are not
+    supported. Close an iterator that is not read completely.
     """
 
     def __init__(self, answers: Iterator[Dataset], status: int = PENDING) -> None:
@@ -51,14 +51,14 @@ class Matches(Iterator[Dataset]):
         return next(self._answers)
 
     def close(self) -> None:
-        """Give the resources back."""
+        """Release the database connection."""
         close = getattr(self._answers, "close", None)
         if close is not None:
             close()
 
 
 def find(engine: Engine, query: Query, retrieve_ae_title: str, before: Callable[[], None]) -> Matches:
-    """The entities that match, in no order; `before` is called before the database is asked.
+    """The entities that match, in no order; `before` is called before the database is queried.
 
     The transaction in which the database is read ends with the iterator.
     """
@@ -97,7 +97,7 @@ def _statement(query: Query) -> Select[Any]:
         if not attribute.derived:
             columns.append(TABLES[attribute.level].c[attribute.column])
         matcher = query.keys.plain.get(attribute.tag, UNIVERSAL)
-        # Of a date and a time that go together the time says nothing alone.
+        # In a combined match of a date and a time, the time alone is no condition.
         if matcher == UNIVERSAL or any(attribute.tag == time for _, time in query.keys.combined):
             continue
         limit = _derived_condition(attribute, matcher) if attribute.derived else _condition(attribute, matcher)
@@ -164,7 +164,7 @@ def _answer(query: Query, row: Mapping[str, Any], retrieve_ae_title: str) -> Dat
 
 
 def _derive(connection: Any, attribute: Attribute, chunk: Sequence[dict[str, Any]]) -> None:
-    """Fill in what is counted from lower levels, for all rows of the chunk at once."""
+    """Fill in the attributes that are computed from lower levels, for all rows of the chunk at once."""
     if attribute.keyword == "AvailableTransferSyntaxUID":
         for row in chunk:
             row[attribute.column] = row["transfer_syntax_uid"]
@@ -207,10 +207,10 @@ def _lower(attribute: Attribute, ids: set[int]) -> Select[Any]:
 
 
 class Selection:
-    """The instances that a retrieval chose, at the moment it did: their number, and their files one by one.
+    """The instances that a retrieval selected when it was made: their number, and their files one by one.
 
-    `contexts` are the pairs of SOP class and transfer syntax that they have. What is stored later is not among them;
-    of what is removed later the file is missing.
+    `contexts` are their pairs of SOP class and transfer syntax. Instances stored later are not included;
+    the files of instances removed later are missing.
     """
 
     def __init__(self, engine: Engine, root: Path, retrieval: RetrievalQuery) -> None:
@@ -271,7 +271,7 @@ class Selection:
 
 
 def _parts(retrieval: RetrievalQuery) -> Iterator[dict[Level, Sequence[str]]]:
-    """The retrieval in parts, none of which has more values than a database takes in a list."""
+    """The retrieval in parts, each with no more values than a database accepts in a list."""
     listed = retrieval.values[retrieval.level]
     for start in range(0, len(listed), MOST_IN_LIST):
         yield {**retrieval.values, retrieval.level: listed[start : start + MOST_IN_LIST]}

@@ -30,8 +30,8 @@ class Worklist:
     """The scheduled procedure steps in the files of a directory.
 
     Files are DICOM files, with or without preamble, or JSON (PS3.18 F) of one data set or a list of them if their name
-    ends in `.json`. Hidden files and folders are passed over, files without a Scheduled Procedure Step Sequence too. An
-    order of several steps is several items. What changes in the directory is seen by the next query.
+    ends in `.json`. Hidden files and folders are skipped, and files without a Scheduled Procedure Step Sequence. An
+    order with several steps gives several items. The next query sees changes in the directory.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -42,9 +42,9 @@ class Worklist:
     def find(
         self, identifier: Dataset, *, combined_datetime: bool = False, before: Callable[[], None] = lambda: None
     ) -> Matches:
-        """The steps that match all keys of the Identifier, by file name, with the attributes it asks for.
+        """The steps that match all keys of the Identifier, by file name, with the requested attributes.
 
-        Raises IdentifierError. The directory is read, and `before` called, when the first answer is asked for.
+        Raises IdentifierError. The directory is read, and `before` is called, when the first match is needed.
         """
         keys = parse_keys(identifier, ignored=NOT_KEYS, combined_datetime=combined_datetime)
         return Matches(self._answers(identifier, keys, before))
@@ -87,7 +87,7 @@ def _read(path: Path) -> list[Dataset]:
         for data_set in data_sets:
             correct_misspelling(data_set)
         return [step for data_set in data_sets for step in _one_step_each(data_set)]
-    except Exception as error:  # pydicom raises what damaged bytes happen to lead it to
+    except Exception as error:  # damaged bytes make pydicom raise anything
         logger.warning("not a worklist item: %s: %r", path, error)
         return []
 

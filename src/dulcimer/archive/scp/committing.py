@@ -1,4 +1,4 @@
-"""Storage Commitment Push Model as SCP: the request, and the report that follows it (PS3.4 J.3)."""
+"""Storage Commitment Push Model as SCP: the request, and the report after it (PS3.4 J.3)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ INSTANCE = f"{COMMITMENT}.1"
 """The well-known SOP Instance (PS3.4 J.3.5)."""
 REQUEST_COMMITMENT = 1
 RETRY_SECONDS = (1.0, 10.0, 60.0, 300.0)
-"""Pauses between the attempts to deliver a report."""
+"""Pauses in seconds between attempts to deliver a report."""
 
 _PROCESSING_FAILURE = 0x0110
 _RESOURCE_LIMITATION = 0x0213
@@ -43,10 +43,10 @@ _STORED = frozenset(row.uid for row in STORAGE_SOP_CLASSES)
 
 
 class Committer:
-    """Answers N-ACTION, looks at the files, and reports by N-EVENT-REPORT.
+    """Answers N-ACTION, checks the files, and reports by N-EVENT-REPORT.
 
-    A requestor that is one of the `remotes` is reported to on a new association, any other one on the association on
-    which it asked, while that is open. A report that cannot be delivered is sent again after each of the `pauses`, in
+    A requestor that is one of the `remotes` gets its report on a new association, any other one on the association of
+    its request while that is open. A report that cannot be delivered is sent again after each of the `pauses`, in
     seconds. All requests in progress together may have `most_references` instances.
     """
 
@@ -69,7 +69,7 @@ class Committer:
         self._stopping = asyncio.Event()
 
     async def act(self, event: Event) -> tuple[Any, None]:
-        """Take a request for commitment (EVT_N_ACTION); the report follows the response."""
+        """Accept a request for commitment (EVT_N_ACTION); the report is sent after the response."""
         message = event.command
         if message.requested_sop_class_uid != COMMITMENT:
             return _NO_SUCH_CLASS, None
@@ -83,7 +83,7 @@ class Committer:
             information, transaction, count = await apart(_asked, event) if event.is_large else _asked(event)
         except CommitmentRequestError as error:
             return explained(error.status, str(error), error.offending_element), None
-        except Exception as error:  # what a hostile data set leads pydicom to
+        except Exception as error:  # a hostile data set makes pydicom raise anything
             note(error, "N-ACTION")
             return explained(_PROCESSING_FAILURE, "the action information cannot be read"), None
         if self._references + count > self._most_references:
@@ -99,7 +99,7 @@ class Committer:
         return SUCCESS, None
 
     async def close(self, seconds: float) -> None:
-        """Let reports that are being sent finish within `seconds`; those that wait for a retry are given up."""
+        """Give reports that are being sent `seconds` to finish; those that wait for a retry are dropped."""
         self._stopping.set()
         if self._tasks:
             await asyncio.wait(tuple(self._tasks), timeout=seconds)
@@ -112,7 +112,7 @@ class Committer:
         self._references -= count
         self._open.discard(transaction)
         if task.cancelled():
-            logger.error("a storage commitment report was not delivered before the end")
+            logger.error("a storage commitment report was not delivered before the shutdown")
         elif task.exception() is not None:
             logger.error("a storage commitment report failed: %r", task.exception())
 
@@ -121,7 +121,7 @@ class Committer:
             commitment = await asyncio.to_thread(
                 self._archive.commit, information, open_transactions=open_transactions, supported=_STORED
             )
-        except Exception as error:  # the database, or what a hostile data set leads pydicom to
+        except Exception as error:  # the database; or a hostile data set, which makes pydicom raise anything
             note(error, "a storage commitment request, for which no report is sent,")
             return
         requestor = session.requestor.ae_title
@@ -141,7 +141,7 @@ class Committer:
         logger.error("a storage commitment report to %s was not delivered: %s%s", requestor, problem, advice)
 
     async def _report(self, session: Session, remote: Remote | None, commitment: Commitment) -> None:
-        """Deliver the report once. Raises DulcimerError where the requestor does not take it."""
+        """Try to deliver the report. Raises DulcimerError if the requestor does not accept it."""
         if remote is None:
             await _send(session, commitment)
             return
@@ -161,7 +161,7 @@ class Committer:
 
 
 def _asked(event: Event) -> tuple[Dataset, str, int]:
-    """Action Information, Transaction UID, number of references. Raises what `parse_request` and pydicom do."""
+    """Action Information, Transaction UID, number of references. Raises the errors of `parse_request` and pydicom."""
     information = event.action_information
     transaction, references = parse_request(information)
     return information, transaction, len(references)

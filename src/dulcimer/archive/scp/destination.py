@@ -1,4 +1,4 @@
-"""The associations on which instances go to the destination of a C-MOVE."""
+"""The associations on which instances are sent to the destination of a C-MOVE."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from dulcimer.wire.model import UserDataSubItem
 logger = logging.getLogger("dulcimer.archive")
 
 _OPENINGS = 3
-"""How often an association is opened for one group of SOP classes, if the destination ends it early."""
+"""How often an association is requested for one group of SOP classes if the destination ends it early."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calling:
-    """How this archive requests associations. `tls` is used for remotes that want it."""
+    """How this archive requests associations. `tls` is used for remotes that need it."""
 
     ae_title: str
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -46,7 +46,7 @@ class Calling:
 
 
 async def leave(session: Session) -> None:
-    """Release the association, if there is one; how it ends does not matter any more."""
+    """Release the association if it is established; errors are only logged."""
     try:
         if session.association.is_established:
             await session.release()
@@ -56,7 +56,7 @@ async def leave(session: Session) -> None:
 
 
 class Destination:
-    """Opens associations as they are needed: one, or several where the instances have too many SOP classes for one.
+    """Requests associations as needed: one, or several if the instances have too many SOP classes for one.
 
     `contexts` are the pairs of SOP class and transfer syntax of the instances, `originator` is the AE title of the
     requestor of the C-MOVE.
@@ -72,7 +72,7 @@ class Destination:
         self._errors: dict[int, DulcimerError] = {}
 
     async def store(self, instance: Instance, request: Any) -> int:
-        """Send one instance as a sub-operation of `request`; the status. Raises DulcimerError, OSError."""
+        """Send one instance as a sub-operation of `request`; returns the status. Raises DulcimerError, OSError."""
         session = await self._session(self._group_of(instance))
         association = session.association
         accepted, refused = association.accepted_contexts.values(), association.refused_contexts
@@ -99,7 +99,7 @@ class Destination:
         session = self._sessions.get(group)
         if session is not None and session.association.is_established:
             return session
-        # A destination that cannot be reached is not asked again for every instance.
+        # A destination that cannot be reached is not tried again for each instance.
         if self._openings[group] == _OPENINGS or group in self._errors:
             raise self._errors.get(group) or AssociationError("the destination ended every association")
         self._openings[group] += 1
@@ -114,10 +114,10 @@ class Destination:
 
 
 def grouped(pairs: Iterable[tuple[str, str]]) -> list[list[Context]]:
-    """The contexts to propose, in groups that fit into an association each; those of a SOP class stay together.
+    """The contexts to propose, in groups that each fit into an association; those of a SOP class stay together.
 
-    Each transfer syntax has a context of its own, so that the destination cannot choose between them, and the
-    uncompressed ones that no instance has share one more.
+    Each transfer syntax has a separate context, so that the destination cannot choose between them; uncompressed ones
+    that no instance has share one more context.
     """
     syntaxes: dict[str, set[str]] = defaultdict(set)
     for sop_class, syntax in pairs:

@@ -38,11 +38,11 @@ class Finder:
 
     @property
     def sop_classes(self) -> tuple[str, ...]:
-        """What can be asked."""
+        """The SOP classes that can be queried."""
         return (FIND if self._archive is not None else ()) + ((WORKLIST,) if self._worklist is not None else ())
 
     async def find(self, event: Event) -> AsyncGenerator[tuple[Any, Any], None]:
-        """The answers as they are found (EVT_C_FIND); after a C-CANCEL no more of them."""
+        """The matches as they are found (EVT_C_FIND); none after a C-CANCEL."""
         try:
             matches = await apart(self._matches, event) if event.is_large else self._matches(event)
             async with aclosing(off_loop(matches)) as answers:
@@ -51,7 +51,7 @@ class Finder:
                         yield CANCEL, None
                         return
                     yield matches.status, answer
-        except Exception as error:  # the database, or what a hostile identifier leads pydicom to
+        except Exception as error:  # the database; or a hostile identifier, which makes pydicom raise anything
             yield status_of(error, "C-FIND"), None
 
     def _matches(self, event: Event) -> Matches:
@@ -69,7 +69,7 @@ class Finder:
 
 
 def negotiate(event: Event, retrieve: tuple[str, ...]) -> dict[str, bytes]:
-    """Extended negotiation (EVT_SOP_EXTENDED): what is agreed on, of what was proposed, for each SOP class.
+    """Extended negotiation (EVT_SOP_EXTENDED): the accepted part of what was proposed, for each SOP class.
 
     Relational queries and combined date and time matching for C-FIND, relational `retrieve` (PS3.4 C.5.1.1, C.5.2.1,
     C.5.3.1); the other options, such as fuzzy matching, are declined.

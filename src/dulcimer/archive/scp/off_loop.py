@@ -13,10 +13,10 @@ _LONGEST = 0.05
 
 
 async def off_loop(blocking: Iterator[T]) -> AsyncGenerator[T, None]:
-    """The items of the iterator, read in another thread, so that the loop is never held up.
+    """The items of the iterator, read in another thread, so that the loop is never blocked.
 
-    The first comes as soon as it is there, later ones in batches of at most 64, gathered for at most 0.05 seconds. An
-    iterator that has a `close` is closed at the end, also where the reader stops early and closes this one.
+    The first item is yielded as soon as it is available, later ones in batches of at most 64, gathered for at most 0.05
+    seconds. An iterator with a `close` is closed at the end, also if the reader stops early and closes this one.
     """
     most = 1
     try:

@@ -1,4 +1,4 @@
-"""The application entities that an archive opens associations to: destinations of C-MOVE, receivers of reports."""
+"""The application entities with which an archive requests associations: C-MOVE destinations, receivers of reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RemoteError(DulcimerError):
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Where an application entity listens, and whether it wants TLS."""
+    """Where an application entity listens, and whether it needs TLS."""
 
     ae_title: str
     host: str

@@ -1,4 +1,4 @@
-"""C-GET and C-MOVE: the instances that a retrieval names, on their way (PS3.4 C.4.2, C.4.3)."""
+"""C-GET and C-MOVE: sending the instances of a retrieval (PS3.4 C.4.2, C.4.3)."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ GET = _classes("Get")
 MOVE = _classes("Move")
 
 DestinationOf = Callable[[Remote, Selection | None, str], Destination]
-"""Makes the way to a remote for a selection of instances, on behalf of a requestor."""
+"""Makes the destination at a remote for a selection of instances, on behalf of a requestor."""
 
 
 class Retriever:
-    """Answers C-GET and C-MOVE requests: first the number of instances, then one after the other."""
+    """Answers C-GET and C-MOVE requests: first the number of instances, then each of them."""
 
     def __init__(
         self,
@@ -62,11 +62,11 @@ class Retriever:
         self._destination = destination
 
     async def get(self, event: Event) -> AsyncGenerator[Any, None]:
-        """The instances for the association that the request came on (EVT_C_GET)."""
+        """The instances to send on the association of the request (EVT_C_GET)."""
         association = event.assoc.session.association
         try:
             selection = await self._select(event)
-        except Exception as error:  # the database, or what a hostile identifier leads pydicom to
+        except Exception as error:  # the database; or a hostile identifier, which makes pydicom raise anything
             yield 0
             yield status_of(error, "C-GET"), None
             return
@@ -81,7 +81,7 @@ class Retriever:
                     async with fitting(Instance.of(file), accepted, refused, self._limits) as instance:
                         yield PENDING, instance.file
                 except DulcimerError as error:
-                    yield PENDING, replace(Instance.of(file), error=error)  # which is told, and counted
+                    yield PENDING, replace(Instance.of(file), error=error)  # becomes a failed sub-operation
                 except OSError as error:
                     yield PENDING, replace(Instance.of(file), error=DulcimerError(str(error)))
 
@@ -123,7 +123,7 @@ def _files(selection: Selection) -> AsyncGenerator[InstanceFile, None]:
     def as_they_are() -> Iterator[InstanceFile]:
         for file in selection:
             try:
-                # Since it was indexed another version may have come, in another transfer syntax.
+                # Another version, in another transfer syntax, may have been stored since it was indexed.
                 yield InstanceFile.inspect(file.path)
             except (OSError, NotADicomFile):
                 yield file

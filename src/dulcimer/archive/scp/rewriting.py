@@ -1,4 +1,4 @@
-"""An instance in the transfer syntax that the peer takes, rewritten where uncompressed ones differ."""
+"""An instance in a transfer syntax that the peer accepts, if necessary rewritten to another uncompressed one."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ async def fitting(
     refused: Iterable[RefusedContext],
     limits: Limits = DEFAULTS,
 ) -> AsyncIterator[Instance]:
-    """Inside the block, the instance in a file that an accepted context can carry as it is.
+    """Inside the block, the instance in a file that can be sent unchanged in an accepted context.
 
-    It is rewritten in another thread, without its long values in memory. Raises ContextNotAccepted, OSError,
-    DIMSEProcessingError, DataSetTooLarge, which is one, EncodeError.
+    It is rewritten in another thread, without keeping long values in memory. Raises ContextNotAccepted, OSError,
+    DIMSEProcessingError (also its subclass DataSetTooLarge), EncodeError.
     """
     context = instance.context(accepted, refused)
     if context.transfer_syntax == instance.transfer_syntax or instance.file is None:

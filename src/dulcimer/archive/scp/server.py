@@ -17,7 +17,7 @@ from dulcimer import events as evt
 from dulcimer._generated.services import STORAGE_SOP_CLASSES
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, THIS_IMPLEMENTATION, Context
 from dulcimer.ae.aio.association import AsyncAssociation
-from dulcimer.ae.core.acceptance import IDENTITY_REFUSED, Acceptance, Policy
+from dulcimer.ae.core.acceptance import IDENTITY_REFUSED, Acceptance, AcceptancePolicy
 from dulcimer.ae.core.server import LIMIT_EXCEEDED, AsyncServer
 from dulcimer.ae.core.session import Session, SessionUser
 from dulcimer.ae.core.terms import Storage, Terms
@@ -30,7 +30,7 @@ from dulcimer.archive.scp.destination import Calling, Destination
 from dulcimer.archive.scp.finding import Finder, negotiate
 from dulcimer.archive.scp.remotes import Remote
 from dulcimer.archive.scp.retrieving import GET, MOVE, Retriever
-from dulcimer.archive.scp.watch import TimedStorage, Watch, counting
+from dulcimer.archive.scp.watch import AssociationObserver, TimedStorage, counting
 from dulcimer.archive.store import Archive
 from dulcimer.archive.users import Users
 from dulcimer.dimse.budget import Budget
@@ -48,23 +48,23 @@ from dulcimer.wire.model import AssociateRj, AssociateRq, UserIdentity
 logger = logging.getLogger("dulcimer.archive")
 
 TRANSFER_SYNTAXES = (*NATIVE[:2], *(str(uid) for uid in AllTransferSyntaxes if uid not in NATIVE[:2]))
-"""Taken for storage, in order of preference: the data set is kept as received, so any will do. Where a requestor
-leaves the choice, the one that most instances have is best: they come back by C-GET as they are."""
+"""Accepted for storage, in order of preference: the data set is kept as received, so any is possible. If a requestor
+leaves the choice, the one that most instances have is best: C-GET can then send them unchanged."""
 _NO_REMOTES: Mapping[str, Remote] = MappingProxyType({})
 _QUIET = 1.0
 """Seconds without a byte or an operation after which an association no longer delays shutdown."""
 _LOOK = 0.1
 _WINDOW = 16
-"""Operations of one association that are performed side by side, if its requestor asks for that many."""
+"""Operations of one association that run in parallel, if its requestor proposes that many."""
 
 
 class ArchiveServer:
-    """Serves an archive, a worklist or both; without an archive, instances are refused, or taken and `ignored`.
+    """Serves an archive, a worklist or both; without an archive, instances are refused, or accepted and `ignored`.
 
-    Lengths in bytes, times in seconds (None is for ever). `remotes` by AE title are where C-MOVE can send instances
-    and where reports of storage commitment go. With `users` only associations with the identity of one are accepted.
-    `maximum_associations` counts those that `others`, the numbers of all processes on the same port, have open.
-    `calling_tls` is for remotes that want TLS. `observe` makes an observer for each association. `limits` are for what
+    Lengths in bytes, times in seconds (None means forever). `remotes`, by AE title, are the destinations of C-MOVE
+    and of storage commitment reports. With `users`, only associations with the identity of one of them are accepted.
+    `maximum_associations` also counts those in `others`, the metrics of all processes on the same port.
+    `calling_tls` is for remotes that need TLS. `observe` makes an observer for each association. `limits` are for what
     peers send.
     """
 
@@ -101,7 +101,7 @@ class ArchiveServer:
         self._identity_needed = users is not None
         self._tls = tls
         self._observe = observe
-        self._watches: dict[Session, Watch] = {}
+        self._watches: dict[Session, AssociationObserver] = {}
         self._server: AsyncServer | None = None
         calling = Calling(ae_title, self._timeouts, calling_tls, limits)
         self._committer: Committer | None = None
@@ -113,7 +113,7 @@ class ArchiveServer:
             storage = InstanceDirectory(None)
         self._storage = None if storage is None else TimedStorage(storage, self.metrics)
         finder = Finder(archive, worklist)
-        policy = Policy(
+        policy = AcceptancePolicy(
             ae_title, require_called_ae_title, require_calling_ae_titles, maximum_length, THIS_IMPLEMENTATION
         )
         self._handlers = evt.Handlers()
@@ -133,7 +133,7 @@ class ArchiveServer:
         asked = [*finder.sop_classes, *((*GET, *MOVE, COMMITMENT) if archive is not None else ())]
         contexts = [Context(uid, TRANSFER_SYNTAXES) for uid in (VERIFICATION, *stored)]
         contexts += [Context(uid, _FOR_DATA_SETS) for uid in asked]
-        # A requestor may be SCP of storage for what it fetches with C-GET, of nothing else.
+        # A requestor may be SCP of storage for C-GET, but of nothing else.
         roles: dict[str, tuple[bool | None, bool | None]] = dict.fromkeys(asked, (True, False))
         if archive is not None:
             roles.update(dict.fromkeys(stored, (True, True)))
@@ -147,9 +147,9 @@ class ArchiveServer:
 
     @asynccontextmanager
     async def listen(self, host: str | None, port: int, *, reuse_port: bool = False) -> AsyncIterator[ArchiveServer]:
-        """Listen inside the block; port 0 picks a free one. At its end open associations are aborted.
+        """Listen inside the block; port 0 picks a free one. At the end of the block open associations are aborted.
 
-        With `reuse_port` other processes may listen there, too. Raises TransportError if that cannot be done.
+        With `reuse_port` other processes may listen there, too. Raises TransportError if that fails.
         """
         server = AsyncServer(
             self._acceptance,
@@ -173,7 +173,7 @@ class ArchiveServer:
             await self._committer.close(0.0)
 
     async def drain(self, seconds: float) -> None:
-        """Accept no more; give the associations `seconds` to end, but do not wait for those that are idle."""
+        """Stop accepting; give the associations `seconds` to end, but do not wait for idle ones."""
         assert self._server is not None
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
@@ -188,7 +188,7 @@ class ArchiveServer:
             await self._committer.close(max(0.0, deadline - loop.time()))
 
     def _begin(self) -> tuple[Terms, SessionUser]:
-        watch = Watch(self.metrics)
+        watch = AssociationObserver(self.metrics)
         own = self._observe()
         terms = Terms(
             timeouts=self._timeouts,
@@ -199,14 +199,14 @@ class ArchiveServer:
             limits=self._limits,
             budget=self._budget,
         )
-        return terms, _Watched(self, watch)
+        return terms, _CountedUser(self, watch)
 
-    def watch(self, session: Session, watch: Watch) -> None:
-        """Note when something last came on an association."""
+    def watch(self, session: Session, watch: AssociationObserver) -> None:
+        """Keep the observer that knows when an association was last active."""
         watch.active = asyncio.get_running_loop().time()
         self._watches[session] = watch
 
-    def watch_no_more(self, session: Session) -> None:
+    def unwatch(self, session: Session) -> None:
         """The association is over."""
         self._watches.pop(session, None)
 
@@ -225,7 +225,7 @@ def _extended(event: evt.Event) -> dict[str, bytes]:
     return negotiate(event, (*GET, *MOVE))
 
 
-def _window(event: evt.Event) -> tuple[int, int]:  # noqa: ARG001 - no more than what is proposed is granted
+def _window(event: evt.Event) -> tuple[int, int]:  # noqa: ARG001 - never more than proposed
     return _WINDOW, _WINDOW
 
 
@@ -233,28 +233,28 @@ def _destination(calling: Calling, remote: Remote, selection: Selection | None, 
     return Destination(calling, remote, selection.contexts if selection is not None else (), originator)
 
 
-class _Watched(SessionUser):
-    """The user of one session of an archive: counts what is asked and answered."""
+class _CountedUser(SessionUser):
+    """The user of one session of an archive: counts requests and responses."""
 
-    def __init__(self, server: ArchiveServer, watch: Watch) -> None:
+    def __init__(self, server: ArchiveServer, watch: AssociationObserver) -> None:
         self._server = server
         self._watch = watch
 
     def facade(self, session: Session) -> AsyncAssociation:
-        """As asyncio users have it."""
+        """The association for asyncio."""
         self._server.watch(session, self._watch)
         return AsyncAssociation(self._server, session)
 
     def on_closed(self, session: Session) -> None:
-        """The archive no longer has it."""
-        self._server.watch_no_more(session)
+        """Remove the session from the server."""
+        self._server.unwatch(session)
 
     def answer(self, session: Session, message: Message, request: Any) -> Answers:
-        """As the handlers do, and counted."""
+        """Answer by the handlers, and count."""
         return counting(session.provider.handle, message, request, self._server.metrics)
 
     async def move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> Destination:  # noqa: ARG002
-        """What the handler of C-MOVE has prepared."""
+        """The destination that the handler of C-MOVE has prepared."""
         target = destination[2]
         assert isinstance(target, Destination)
         return target

@@ -1,4 +1,4 @@
-"""What a server notes about each of its associations: numbers, and when something last came."""
+"""What a server records about each of its associations: metrics, and when it was last active."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.model import AssociateAc, AssociateRj, Buffer, Pdu
 
 
-class Watch(Observer):
-    """Counts the bytes and the fate of one association; `active` is when something last came or went, in seconds."""
+class AssociationObserver(Observer):
+    """Counts the bytes and the end of one association; `active` is when bytes last came or went, in seconds."""
 
     def __init__(self, metrics: Metrics) -> None:
         self.active = 0.0
@@ -28,12 +28,12 @@ class Watch(Observer):
         self._is_open = False
 
     def bytes_received(self, data: Buffer, now: float) -> None:
-        """Count them."""
+        """Count the bytes."""
         self.active = now
         self._metrics.received(len(data))
 
     def bytes_sent(self, data: Sequence[Buffer], now: float) -> None:
-        """Count them."""
+        """Count the bytes."""
         self.active = now
         self._metrics.sent(sum(map(len, data)))
 
@@ -60,11 +60,11 @@ class TimedStorage:
         self._metrics = metrics
 
     def open_sink(self, context: AcceptedContext, command: CommandSet, source_ae_title: str) -> Sink:
-        """Where the data set of this C-STORE request goes."""
+        """The sink for the data set of this C-STORE request."""
         return self._storage.open_sink(context, command, source_ae_title)
 
     async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
-        """Keep the instance, then say so."""
+        """Make the instance durable; returns the response."""
         begin = perf_counter()
         response = await self._storage.finish(request, sink)
         self._metrics.stored(perf_counter() - begin)
@@ -72,7 +72,7 @@ class TimedStorage:
 
 
 def counting(handle: Handler, message: Message, request: Any, metrics: Metrics) -> Answers:
-    """The answers of `handle` to a request, which are counted."""
+    """The answers of `handle` to a request, and count them."""
     name = request.info.name.removesuffix("-RQ")
 
     def count(response: Any) -> None:

@@ -1,4 +1,4 @@
-"""The Specific Character Set of an answer (PS3.3 C.12.1.1.2): that of the request where it can say all, else UTF-8."""
+"""The Specific Character Set of an answer (PS3.3 C.12.1.1.2): that of the request if it is enough, else UTF-8."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def character_set_of(data_set: Dataset) -> tuple[str, ...]:
 def set_character_set(answer: Dataset, requested: Sequence[str]) -> None:
     """Give the answer a Specific Character Set in which it can be written.
 
-    It gets the requested one, UTF-8 if that cannot say all, and none if no text goes beyond the default repertoire.
+    It gets the requested one, UTF-8 if that cannot encode everything, none if the default repertoire is enough.
     """
     beyond = [text for text in _texts_of(answer) if not text.isascii()]
     if not beyond:

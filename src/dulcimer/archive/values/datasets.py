@@ -1,4 +1,4 @@
-"""Data sets of pydicom as text to match on, keys of identifiers, and the attributes that a key asks for."""
+"""Text of pydicom data sets for matching, keys of identifiers, and the attributes to return for a key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IDENTIFIER_DOES_NOT_MATCH = 0xA900
 UNABLE_TO_PROCESS = 0xC000
 SPECIFIC_CHARACTER_SET = Tag(0x0008, 0x0005)
 DEEPEST_SEQUENCE = 16
-"""Levels of sequences inside sequences that a key may have."""
+"""Maximum nesting of sequences in a key."""
 
 _ESCAPE = b"\x1b"
 _TEXT_VRS = frozenset(
@@ -37,7 +37,7 @@ class IdentifierError(DulcimerError):
     """An Identifier that cannot be answered.
 
     Attributes: ``status`` for the response (A900H: it does not match the SOP class), ``offending_element``, the tag
-    that is to blame as a number, None if there is no single one, ``comment`` for Error Comment (0000,0902), of at
+    at fault as a number, None if there is no single one, ``comment`` for Error Comment (0000,0902), of at
     most 64 characters.
     """
 
@@ -53,7 +53,7 @@ class IdentifierError(DulcimerError):
 def texts(data_set: Dataset, tag: BaseTag) -> tuple[str, ...]:
     """The decoded values of an attribute, cleaned; none if it is absent or empty, or a sequence.
 
-    Values that do not fit their VR are given as they are.
+    Values that do not fit their VR are returned unchanged.
     """
     if tag not in data_set:
         return ()
@@ -63,12 +63,12 @@ def texts(data_set: Dataset, tag: BaseTag) -> tuple[str, ...]:
         if vr is None or vr == "UN":
             vr = dictionary_VR(tag).split(" ")[0] if dictionary_has_tag(tag) else "UN"
         if vr in _TEXT_VRS:
-            # pydicom would check each value against its VR, and warn or raise; keys have wild cards, files anything.
+            # pydicom would check each value against its VR, and warn or raise; keys have wild cards.
             text = _decode(data_set, element.value or b"", vr)
             return _cleaned(vr, (text,) if vr in SINGLE_VALUE_VRS else text.split("\\"))
     try:
         element = data_set[tag]
-    except Exception:  # pydicom raises what its conversions happen to run into
+    except Exception:  # conversions of pydicom can raise anything
         return ()
     vr, value = element.VR, element.value
     if vr == "SQ" or value is None or isinstance(value, bytes):
@@ -78,7 +78,7 @@ def texts(data_set: Dataset, tag: BaseTag) -> tuple[str, ...]:
 
 
 def plain_texts(element: RawDataElement, dictionary_vr: str) -> tuple[str, ...] | None:
-    """What `texts` gives for the element, found faster; None where that takes its data set.
+    """The same as `texts` for the element, but faster; None if its data set is needed.
 
     `dictionary_vr` is the VR that the data dictionary gives it.
     """
@@ -92,16 +92,16 @@ def plain_texts(element: RawDataElement, dictionary_vr: str) -> tuple[str, ...] 
 
 
 def items(data_set: Dataset, tag: BaseTag) -> Sequence[Dataset]:
-    """The items of a sequence; none if it is absent, empty, no sequence or cannot be read."""
+    """The items of a sequence; none if it is absent, empty, not a sequence, or cannot be read."""
     try:
         element = data_set[tag]
-    except Exception:  # pydicom raises what its conversions happen to run into
+    except Exception:  # conversions of pydicom can raise anything
         return ()
     return element.value if element.VR == "SQ" and element.value else ()
 
 
 def vr_of(data_set: Dataset, tag: BaseTag) -> str:
-    """The VR of the attribute: that of the data dictionary, else the one it came with."""
+    """The VR of the attribute: that of the data dictionary, else the one in the data set."""
     if dictionary_has_tag(tag):
         return dictionary_VR(tag).split(" ")[0]
     element = data_set.get_item(tag) if tag in data_set else None
@@ -109,7 +109,7 @@ def vr_of(data_set: Dataset, tag: BaseTag) -> str:
 
 
 def element_of(tag: BaseTag, vr: str, values: Sequence[str]) -> DataElement:
-    """An element with these values, empty where they do not fit the VR."""
+    """An element with these values, empty if they do not fit the VR."""
     from pydicom import config
 
     value: Any = values[0] if len(values) == 1 else list(values) if values else None
@@ -148,7 +148,7 @@ class Keys:
         )
 
     def matches(self, data_set: Dataset) -> bool:
-        """Whether the data set has what all keys ask for."""
+        """Whether the data set matches all keys."""
         together = {tag for pair in self.combined for tag in pair}
         if not all(self._pair_matches(data_set, date, time) for date, time in self.combined):
             return False
@@ -190,7 +190,7 @@ def parse_keys(
 
 
 def date_time_pairs(plain: dict[BaseTag, Matcher]) -> tuple[tuple[BaseTag, BaseTag], ...]:
-    """The keys for a date and a time of the same moment that ask for ranges of the same form (C.2.2.2.5.4)."""
+    """The pairs of keys for the date and time of the same moment, both with ranges of the same form (C.2.2.2.5.4)."""
     named = {keyword_for_tag(tag): tag for tag in plain}
     pairs = []
     for keyword, date in named.items():
@@ -201,10 +201,10 @@ def date_time_pairs(plain: dict[BaseTag, Matcher]) -> tuple[tuple[BaseTag, BaseT
 
 
 def select(data_set: Dataset, identifier: Dataset, keys: Keys) -> Dataset:
-    """The attributes of the data set that the identifier with these keys asks for; empty where it has none.
+    """The attributes of the data set that the identifier with these keys requests; empty if it has no value.
 
-    Of a sequence all is given if its key has no item or an empty one, else the attributes that its item names, of
-    the items that match it.
+    A sequence is returned whole if its key has no item or an empty one; else the attributes named in the key's item,
+    from the items that match it.
     """
     answer = Dataset()
     for tag in keys.plain:
@@ -220,7 +220,7 @@ def select(data_set: Dataset, identifier: Dataset, keys: Keys) -> Dataset:
 
 
 def select_items(found: Sequence[Dataset], asked: Sequence[Dataset], keys: Keys) -> Items:
-    """The items found that match the keys of the item asked for, with the attributes it names; all if it names none."""
+    """The items that match the keys of the requested item, with the attributes it names; all if it names none."""
     if not asked or not len(asked[0]):
         return Items(found)
     return Items([select(item, asked[0], keys) for item in found if keys.matches(item)])

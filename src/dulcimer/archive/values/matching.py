@@ -1,13 +1,13 @@
 """Attribute matching of PS3.4 C.2.2.2, on decoded text; pure.
 
-A key becomes a matcher, and a matcher judges the values of an entity. How it is done where the standard leaves it open:
+A key becomes a matcher, which is applied to the values of an entity. Choices where the standard leaves them open:
 
-- Person names match without regard to case, to accents of Latin, Greek and Cyrillic letters and to the width of
+- Person names match regardless of case, of accents of Latin, Greek and Cyrillic letters, and of the width of
   characters. A key of one component group matches any group of the name; a key of several matches group by group.
-- Other text is matched with regard to case, without the spaces that pad a value.
-- IS, DS and binary numbers match by their number: `007` is `7`.
+- Other text is case-sensitive; spaces that pad a value are ignored.
+- IS, DS and binary numbers match by their numeric value: `007` is `7`.
 - Times match by the moments they cover: `10` matches `103000`.
-- A key of several values matches what any of them matches, whatever its VR (C.2.2.2.8). Two quotation marks
+- A key with several values matches whatever one of them matches, whatever its VR (C.2.2.2.8). Two quotation marks
   match an empty value (C.2.2.2.7). Asterisks alone match everything, whatever the VR.
 """
 
@@ -38,15 +38,15 @@ class InvalidKey(ValueError):
 
 
 class Matcher(Protocol):
-    """Judges the values of one attribute; none, or one empty value, is an attribute without a value."""
+    """Matches the values of one attribute; no values, or one empty value, is an attribute without a value."""
 
     def matches(self, values: Sequence[str], /) -> bool:
-        """Whether one of the values is as the key asks."""
+        """Whether one of the values matches the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Universal:
-    """C.2.2.2.3: matches all, also what has no value."""
+    """C.2.2.2.3: matches everything, also attributes without a value."""
 
     def matches(self, _values: Sequence[str]) -> bool:
         """Always."""
@@ -58,7 +58,7 @@ UNIVERSAL = Universal()
 
 @dataclass(frozen=True, slots=True)
 class EmptyValue:
-    """C.2.2.2.7: matches what has no value."""
+    """C.2.2.2.7: matches attributes without a value."""
 
     def matches(self, values: Sequence[str]) -> bool:
         """Whether there is none."""
@@ -127,7 +127,7 @@ class DateRange:
     ranged: bool
 
     def matches(self, values: Sequence[str]) -> bool:
-        """Whether one date lies inside."""
+        """Whether one date is in the range."""
         dates = (parse_date(value) for value in values)
         return any(
             day is not None and (self.low is None or self.low <= day) and (self.high is None or day <= self.high)
@@ -145,7 +145,7 @@ class MomentRange:
     is_time: bool
 
     def matches(self, values: Sequence[str]) -> bool:
-        """Whether one starts inside."""
+        """Whether one starts in the range."""
         parse = parse_time if self.is_time else parse_datetime
         return any(
             moment is not None
@@ -174,7 +174,7 @@ class CombinedRange:
     high: int | None
 
     def matches(self, dates: Sequence[str], times: Sequence[str]) -> bool:
-        """Whether the moment lies inside; with a date alone, whether a moment of that day does."""
+        """Whether the moment is in the range; with a date alone, whether a moment of that day is."""
         day = parse_date(dates[0]) if dates else None
         if day is None:
             return False
@@ -190,7 +190,7 @@ _Parse: TypeAlias = Callable[[str], tuple[int, int] | None]
 def clean(vr: str, value: str) -> str:
     """The value without its meaningless parts: padding (PS3.5 6.2), NULs, and halves of surrogate pairs.
 
-    Dates and times are written in the form of the standard where they have the older one.
+    Dates and times of the older form are converted to the current one.
     """
     value = value.replace("\0", "")
     if not value.isascii():
@@ -204,7 +204,7 @@ def clean(vr: str, value: str) -> str:
 
 
 def parse_key(vr: str, values: Sequence[str]) -> Matcher:
-    """The matcher for a key with these values. Raises InvalidKey where the VR does not allow one of them."""
+    """The matcher for a key with these values. Raises InvalidKey if the VR does not allow one of them."""
     if any(len(value) > LONGEST_KEY for value in values):
         raise InvalidKey(f"a value is longer than {LONGEST_KEY} characters")
     given = [cleaned for value in values if (cleaned := clean(vr, value))]

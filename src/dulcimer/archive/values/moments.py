@@ -1,6 +1,6 @@
 """Values of DA, TM and DT (PS3.5 6.2) as comparable moments; pure.
 
-A value of less than full precision covers an interval: the time `10` is all moments from 10:00 to before 11:00.
+A value with less than full precision covers an interval: the time `10` is all moments from 10:00 to before 11:00.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _EPOCH = date(1, 1, 1).toordinal()
 
 
 def parse_date(text: str) -> str | None:
-    """The date as YYYYMMDD, None if it is not one; the older form YYYY.MM.DD is taken, too."""
+    """The date as YYYYMMDD, None if it is not one; the older form YYYY.MM.DD is accepted, too."""
     found = _DATE.fullmatch(text)
     if found is None:
         return None
@@ -39,7 +39,7 @@ def parse_date(text: str) -> str | None:
 def parse_time(text: str) -> tuple[int, int] | None:
     """The first and last microsecond of the day that the time covers, None if it is not a time.
 
-    The older form HH:MM:SS is taken, too. A leap second counts as the second before.
+    The older form HH:MM:SS is accepted, too. A leap second is treated as the second before it.
     """
     found = _TIME.fullmatch(text)
     if found is None:
@@ -59,7 +59,7 @@ def parse_time(text: str) -> tuple[int, int] | None:
 def parse_datetime(text: str) -> tuple[int, int] | None:
     """The first and last microsecond that the date-time covers, None if it is not a date-time.
 
-    They count from the year 1, in UTC; a value without an offset is taken as UTC.
+    They count from the year 1, in UTC; a value without an offset is treated as UTC.
     """
     found = _DATETIME.fullmatch(text)
     if found is None:
@@ -89,7 +89,7 @@ def day_start(day: date) -> int:
 
 
 def day_of(text: str) -> date:
-    """The date that a YYYYMMDD of `parse_date` stands for."""
+    """The date of a YYYYMMDD from `parse_date`."""
     return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 

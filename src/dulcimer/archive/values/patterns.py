@@ -15,7 +15,7 @@ _NAME_COMPONENTS = 5
 
 
 class Wild(Enum):
-    """A wild card: `ANY` is any text, the empty one too; `ONE` is any one character."""
+    """A wild card: `ANY` is any text, even empty; `ONE` is any single character."""
 
     ANY = "*"
     ONE = "?"
@@ -23,13 +23,13 @@ class Wild(Enum):
 
 @dataclass(frozen=True)
 class Pattern:
-    """Literal text and wild cards, in order; two of `Wild.ANY` are never neighbours."""
+    """Literal text and wild cards, in order; two `Wild.ANY` are never adjacent."""
 
     parts: tuple[str | Wild, ...]
 
     @classmethod
     def parse(cls, text: str, fold: Callable[[str], str] = str, *, wild: bool = True) -> Pattern:
-        """The pattern that `text` spells; `fold` is applied to its literal parts alone.
+        """The pattern in `text`; `fold` is applied to its literal parts only.
 
         So a character that folding turns into an asterisk stays literal.
         """
@@ -48,7 +48,7 @@ class Pattern:
 
     @property
     def is_universal(self) -> bool:
-        """Whether it is an asterisk and nothing else, which matches everything."""
+        """Whether it is only an asterisk, which matches everything."""
         return self.parts == (Wild.ANY,)
 
     @property
@@ -58,7 +58,7 @@ class Pattern:
 
     @property
     def prefix(self) -> str:
-        """The text in front of the first wild card."""
+        """The text before the first wild card."""
         return self.parts[0] if self.parts and isinstance(self.parts[0], str) else ""
 
     def matches(self, text: str) -> bool:
@@ -82,7 +82,7 @@ class Pattern:
         if len(segments) == 1:
             return re.compile(segments[0], re.DOTALL)
         first, *middle, last = segments
-        # Atomic groups: the leftmost place of a segment is as good as any, so a hostile "*a*a*a*b" never goes back.
+        # Atomic groups: the leftmost match of a segment is enough, so a hostile "*a*a*a*b" never backtracks.
         groups = "".join(f"(?>.*?{segment})" for segment in middle if segment)
         return re.compile(f"{first}{groups}.*{last}", re.DOTALL)
 
@@ -90,7 +90,7 @@ class Pattern:
 def fold(text: str) -> str:
     """The text without case, without accents of Latin, Greek and Cyrillic letters, and in one width.
 
-    Marks that tell syllables apart (as the dakuten of kana does) stay.
+    Marks that distinguish syllables, such as the dakuten of kana, are kept.
     """
     if text.isascii():
         return text.lower()
@@ -100,9 +100,9 @@ def fold(text: str) -> str:
 
 
 def name_groups(name: str) -> tuple[str, ...]:
-    """The component groups of a person name (PS3.5 6.2.1) without what means nothing in them.
+    """The component groups of a person name (PS3.5 6.2.1) without insignificant characters.
 
-    Spaces around components, empty components at the end of a group and empty groups at the end of the name go.
+    Removes spaces around components, empty components at the end of a group and empty groups at the end of the name.
     """
     groups = [_AROUND_CARET.sub("^", group).strip(" ").rstrip("^") for group in name.split("=")]
     while groups and not groups[-1]:

@@ -1,6 +1,6 @@
-"""The beginning of a data set read in one go, where that is enough: pydicom's reader costs several times as much.
+"""A fast reader for the beginning of a data set; pydicom's reader takes several times as long.
 
-It gives what pydicom would give, or nothing: anything unusual is left to pydicom.
+It returns the same as pydicom, or nothing: anything unusual is left to pydicom.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def scan(
 ) -> dict[int, RawDataElement] | None:
     """The `wanted` elements of a little endian data set that begins with `data`, up to the tag `last`.
 
-    `whole` says that nothing follows. None where `data` does not reach far enough, an element has undefined length, or
-    something else is out of the ordinary.
+    `whole`: nothing follows `data`. None if `data` does not reach far enough, an element has undefined length, or
+    something else is unusual.
     """
     found: dict[int, RawDataElement] = {}
     size = len(data)
@@ -71,12 +71,12 @@ def scan(
 
 
 def data_set_of(raw: dict[int, RawDataElement], *, implicit: bool, little: bool = True) -> Dataset:
-    """The data set that has these elements, as pydicom makes it; of a damaged character set the default one."""
+    """The data set with these elements, as pydicom makes it; with the default character set if its own is damaged."""
     data_set = Dataset({BaseTag(tag): element for tag, element in raw.items()})
     encoding: Any = _DEFAULT
     character_set = raw.get(int(SPECIFIC_CHARACTER_SET))
     if character_set is not None:
-        with contextlib.suppress(Exception):  # pydicom raises what damaged values happen to lead it to
+        with contextlib.suppress(Exception):  # damaged values make pydicom raise anything
             encoding = convert_encodings(convert_raw_data_element(character_set).value)
     data_set.set_original_encoding(implicit, little, encoding)
     with contextlib.suppress(Exception):  # as above
