@@ -140,8 +140,8 @@ __all__ = [
     "set_user_fault_injector",
 ]
 
-# Where the public names are defined: a module of dulcimer, and the name there, "" for the module itself. They are
-# imported when they are asked for: `import dulcimer` stays fast, and what works on bytes does not load pydicom.
+# By public name: the module of dulcimer that defines it, and the name there, "" for the module itself. They are
+# imported on first use: `import dulcimer` stays fast, and code that works on bytes does not load pydicom.
 _HOMES: dict[str, tuple[str, str]] = {
     "AE": ("ae.blocking.entity", "AE"),
     "Association": ("ae.blocking.association", "Association"),
@@ -165,16 +165,16 @@ _HOMES: dict[str, tuple[str, str]] = {
     "set_provider_fault_injector": ("upper_layer.fault_injection", "set_provider_fault_injector"),
     "set_user_fault_injector": ("upper_layer.fault_injection", "set_user_fault_injector"),
     **{name: ("presentation", name) for name in __all__ if name.endswith(("PresentationContexts", "SYNTAXES"))},
-    # What programs for pynetdicom write into their files: here it says that dulcimer wrote them.
+    # Programs for pynetdicom write these into their files; here they name dulcimer.
     "PYNETDICOM_IMPLEMENTATION_UID": ("habits.dsutils", "IMPLEMENTATION_UID"),
     "PYNETDICOM_IMPLEMENTATION_VERSION": ("habits.dsutils", "IMPLEMENTATION_VERSION_NAME"),
     "PYNETDICOM_UID_PREFIX": ("habits.dsutils", "UID_PREFIX"),
 }
 
-if not TYPE_CHECKING:  # a type checker reads the imports above, and would take any name for defined
+if not TYPE_CHECKING:  # a type checker reads the imports above, and would otherwise accept any name
 
     def __getattr__(name: str) -> Any:
-        """Import a public name, or a module of dulcimer, when it is first asked for."""
+        """Import a public name, or a module of dulcimer, on first use."""
         if name not in _HOMES:
             if name.startswith("__") or find_spec(f"{__name__}.{name}") is None:
                 raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""`dulcimer.habits.config`, where programs for pynetdicom look for it."""
+"""`dulcimer.habits.config`, under the name of the module in pynetdicom."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from typing import TYPE_CHECKING
 from dulcimer.habits import config
 
 if TYPE_CHECKING:
-    from dulcimer.habits.config import *  # noqa: F403 - a type checker takes this for another module
+    from dulcimer.habits.config import *  # noqa: F403 - for type checkers, which do not see the line below
 
 sys.modules[__name__] = config

@@ -8,7 +8,7 @@
                message_to_primitive            decode_msg
 """
 
-# ruff: noqa: N801 - the names that users of pynetdicom know
+# ruff: noqa: N801 - names of pynetdicom
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class DIMSEMessage:
     """A message: `command_set`, with an element for each that the message may have, and its encoded `data_set`."""
 
     info: ClassVar[MessageInfo | None] = None
-    """What the standard says of the message; None for one that has yet to be decoded."""
+    """What the standard says about the message; None for one that is not decoded yet."""
 
     def __init_subclass__(cls, *, message: CommandField) -> None:
-        """Know the message by its command field."""
+        """Register the class for its command field."""
         cls.info = MESSAGES[message]
         _CLASSES[message] = cls
 
@@ -52,17 +52,17 @@ class DIMSEMessage:
         self.command_set = Dataset()
         self.data_set: BytesIO | None = BytesIO()
         self.encoded_command_set = BytesIO()
-        """The command set as it came."""
+        """The command set as received."""
         self._assembler = MessageAssembler(_CONTEXTS, lambda _id, _command: MemorySink(_LONGEST))
         if self.info is not None:
             for keyword in (_LENGTH, _FIELD, *_keywords(self.info), _DATA_SET_TYPE):
                 setattr(self.command_set, keyword, None)
 
     def decode_msg(self, primitive: P_DATA | None, assoc: object = None) -> bool:  # noqa: ARG002
-        """Take a P-DATA; True if the message is whole, which makes this object one of the class of that message.
+        """Process a P-DATA; True if the message is complete; the object then has the class of that message.
 
-        Raises DIMSEProcessingError for what is no part of a DIMSE message (PS3.8 Annex E), or of one that the standard
-        does not define.
+        Raises DIMSEProcessingError for P-DATA that is not part of a DIMSE message (PS3.8 Annex E), or part of an
+        undefined one.
         """
         if not isinstance(primitive, P_DATA):
             return False
@@ -80,7 +80,7 @@ class DIMSEMessage:
 
     @classmethod
     def of(cls, whole: Message) -> DIMSEMessage:
-        """The message that was sent or has come, of its class; of this one if its command field is not defined."""
+        """A message sent or received, as an object of its class; of this class if its command field is not defined."""
         made = cls()
         made._take(whole)
         return made
@@ -100,9 +100,9 @@ class DIMSEMessage:
         return f"<{self.msg_type} in context {self.context_id}>"
 
     def encode_msg(self, context_id: int, max_pdu_length: int) -> Iterator[P_DATA]:
-        """The message as P-DATA, `max_pdu_length` bytes each at the most, 0 for no limit (PS3.8 D.1, E.1).
+        """The message as P-DATA of at most `max_pdu_length` bytes each, 0 for no limit (PS3.8 D.1, E.1).
 
-        Raises ValueError where an element is missing that the message must have, or no fragment fits.
+        Raises ValueError if a mandatory element is missing, or no fragment fits.
         """
         info = self._known()
         given = {
@@ -127,14 +127,14 @@ class DIMSEMessage:
             raise ValueError(str(error)) from error
 
     def message_to_primitive(self) -> DIMSEPrimitive:
-        """The primitive that the message stands for."""
+        """The primitive of the message."""
         info = self._known()
         values = {int(element.tag): _plain(element.value) for element in self.command_set}
         data = None if self.data_set is None else self.data_set.getvalue()
         return primitive_of(info.command_field, values, data or None)
 
     def primitive_to_message(self, primitive: DIMSEPrimitive) -> None:
-        """Take the elements that the primitive has; those that it has not are removed from the command set."""
+        """Copy the elements of the primitive; those that it does not have are removed from the command set."""
         info = self._known()
         for keyword in _keywords(info):
             value = getattr(primitive, keyword, None)
@@ -152,7 +152,7 @@ class DIMSEMessage:
 
     def _known(self) -> MessageInfo:
         if self.info is None:
-            raise ValueError("a DIMSEMessage is of no kind before it is decoded: use C_ECHO_RQ or another one")
+            raise ValueError("a DIMSEMessage has no type before it is decoded: use C_ECHO_RQ or another subclass")
         return self.info
 
 
@@ -165,7 +165,7 @@ def _keywords(info: MessageInfo) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """The value of an element as messages have it."""
+    """The value of an element in the form of a message."""
     if isinstance(value, BaseTag):
         return (int(value),)
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""DIMSE primitives that users fill in or look at, one class for each service (PS3.7 9.1, 10.1).
+"""DIMSE primitives that users fill in or read, one class for each service (PS3.7 9.1, 10.1).
 
 A primitive is a request while `MessageIDBeingRespondedTo` is None, a response once it is set. Its attributes are the
 elements of both messages by their keywords (`MessageID`, `AffectedSOPClassUID`), and their data sets, encoded, as
@@ -6,7 +6,7 @@ elements of both messages by their keywords (`MessageID`, `AffectedSOPClassUID`)
 for one out of range.
 """
 
-# ruff: noqa: N801 - the names that users of pynetdicom know
+# ruff: noqa: N801 - names of pynetdicom
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, CommandField, Element, Priority
+from dulcimer.counting import counted
 from dulcimer.parameters import Parameter, Primitive, number, one_of, parameter, uid
 from dulcimer.switches import LONGEST_AE_TITLE, PROCESS_SWITCHES
 from dulcimer.values import AeTitle, lenient_uid, set_title
@@ -89,9 +90,9 @@ class DIMSEPrimitive(Primitive):
     """Base of the primitives."""
 
     REQUEST_KEYWORDS: ClassVar[tuple[str, ...]] = ()
-    """What a request must have."""
+    """The keywords that a request must have."""
     RESPONSE_KEYWORDS: ClassVar[tuple[str, ...]] = ()
-    """What a response must have."""
+    """The keywords that a response must have."""
     _request: ClassVar[int]
     _elements: ClassVar[dict[str, Element]]
 
@@ -142,18 +143,18 @@ class DIMSEPrimitive(Primitive):
 
     @property
     def is_valid_request(self) -> bool:
-        """Whether nothing is missing that a request must have."""
+        """Whether all mandatory elements of a request are set."""
         return all(getattr(self, keyword) is not None for keyword in self.REQUEST_KEYWORDS)
 
     @property
     def is_valid_response(self) -> bool:
-        """Whether nothing is missing that a response must have."""
+        """Whether all mandatory elements of a response are set."""
         return all(getattr(self, keyword) is not None for keyword in self.RESPONSE_KEYWORDS)
 
     def to_message(self) -> tuple[Any, bytes | None]:
         """The message, a dataclass of `dulcimer._generated.commands`, and its data set; None if there is none.
 
-        Raises ValueError if an element is missing that the message must have.
+        Raises ValueError if a mandatory element is missing.
         """
         field = self._request if not self.is_response else MESSAGES[self._request].response or 0
         made = MESSAGE_CLASSES[field]
@@ -173,7 +174,7 @@ class DIMSEPrimitive(Primitive):
     def of(cls, field: int, values: Mapping[int, Any], data: bytes | None) -> Self:
         """What a peer sent: the elements of a command set by tag, and its data set.
 
-        It is taken as it is: what is missing or damaged is None.
+        Nothing is checked: missing and damaged elements are None.
         """
         given: dict[str, Any] = dict.fromkeys(cls._elements)
         for keyword, element in cls._elements.items():
@@ -191,7 +192,7 @@ class DIMSEPrimitive(Primitive):
 
     def _shown(self, name: str) -> str:
         value = vars(self)[name]
-        return f"{len(value.getvalue())} bytes" if isinstance(value, BytesIO) else str(value)
+        return counted(len(value.getvalue()), "byte") if isinstance(value, BytesIO) else str(value)
 
 
 def primitive_of(field: int, values: Mapping[int, Any], data: bytes | None) -> DIMSEPrimitive:
@@ -203,7 +204,7 @@ def primitive_of(field: int, values: Mapping[int, Any], data: bytes | None) -> D
 
 
 def _written(vr: str, value: Any) -> Any:
-    """A value as it stands in the message."""
+    """A value in the form of a message."""
     if vr == "AT":
         return tuple(map(int, value if isinstance(value, list) else [value]))
     if vr == "AE" and not PROCESS_SWITCHES.use_short_dimse_aet:

@@ -1,7 +1,7 @@
 """The exceptions of dulcimer, one tree.
 
 Misuse by the local user raises. Misbehaviour of the remote peer never raises into the event loop: Table 9-10 answers
-it, and the user is told by an indication.
+it, and the user gets an indication.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Text that came from somewhere else, made safe to print: for terminals, logs and JSON."""
+"""Text from peers and files, made safe to print: for terminals, logs and JSON."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _BEYOND = re.compile(r"[^\x20-\x7e\n]")
 
 
 def escaped(text: str) -> str:
-    r"""`text` with every character that is none to print as ``\xNN``, ``\uNNNN`` or ``\UNNNNNNNN``.
+    r"""`text` with every unprintable character as ``\xNN``, ``\uNNNN`` or ``\UNNNNNNNN``.
 
-    Those are control characters, which a terminal would obey, line ends, with which a peer could write lines of its
-    own, and what changes the direction of writing.
+    These are control characters, which a terminal would obey, line ends, with which a peer could forge lines, and
+    characters that change the direction of text.
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
 
@@ -22,7 +22,7 @@ def escaped_lines(text: str) -> str:
 
 
 def escaped_json(text: str, encoding: str = "utf-8") -> str:
-    r"""JSON with every character that is none to print, or that `encoding` cannot say, as ``\uNNNN``.
+    r"""JSON with every character that is unprintable, or that `encoding` cannot encode, as ``\uNNNN``.
 
     The line ends between values stay.
     """

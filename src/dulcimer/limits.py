@@ -1,7 +1,7 @@
-"""How much is accepted from peers: every limit of this kind, its default, and what it bounds.
+"""How much is accepted from peers: every such limit, its default, and what it limits.
 
-Normal peers never reach these limits; each keeps one message, or one file, from taking the memory and the time of all
-others. `docs/guide/serve.md` has the table.
+Normal peers never reach these limits; each one prevents a single message, or file, from taking the memory and the time
+of all others. `docs/guide/serve.md` has the table.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ _KIB, _MIB = 1 << 10, 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class DataSetLimits:
-    """What a data set may have before it is decoded: bytes (as it came, and inflated), elements, items, depth.
+    """The limits for a data set to be decoded: bytes (as received, and inflated), elements, items, depth.
 
-    `length` and `inflated` in bytes. `elements` and `items` count those of sequences, too, `depth` is how many
-    sequences may lie inside each other, `values` how many backslashes there may be, which separate the values of text.
-    `name` is how the names of these limits begin in `Limits`.
+    `length` and `inflated` in bytes. `elements` and `items` count those of sequences, too, `depth` is how deeply
+    sequences may be nested, `values` is for the backslashes, which separate the values of text. `name` is the prefix of
+    these limits in `Limits`.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Limits:
     """The limits of an application entity or a server; lengths in bytes."""
 
     identifier_length: int = _MIB
-    """An Identifier of C-FIND, C-GET, C-MOVE, as it comes and inflated: some 16,000 UIDs."""
+    """An Identifier of C-FIND, C-GET, C-MOVE, as received and inflated: some 16,000 UIDs."""
     identifier_elements: int = 5_000
     """Elements of an Identifier, including those in items."""
     identifier_items: int = 1_000
@@ -43,7 +43,7 @@ class Limits:
     identifier_values: int = 50_000
     """Text values in an Identifier, counted by the backslashes between them."""
     information_length: int = 4 * _MIB
-    """A data set of an N-service, or of a response, as it comes and inflated: commitment of 25,000 instances."""
+    """A data set of an N-service, or of a response, as received and inflated: commitment of 25,000 instances."""
     information_elements: int = 100_000
     """Elements of such a data set."""
     information_items: int = 40_000
@@ -61,9 +61,9 @@ class Limits:
     depth: int = 64
     """Sequences inside each other, of any data set."""
     messages_length: int = 128 * _MIB
-    """Data sets that are received into memory and not answered yet, of all associations; instances do not count."""
+    """Data sets in memory that are not answered yet, of all associations; instances do not count."""
     index_elements: int = 20_000
-    """Elements and items of an instance that are looked at for the index, from its beginning."""
+    """Elements and items of an instance that are read for the index, from its beginning."""
     index_items: int = 1_000
     """Items of a sequence that is kept in the index."""
     rewrite_length: int = 32 * _MIB
@@ -75,16 +75,16 @@ class Limits:
     rewrite_inflated: int = 512 * _MIB
     """Such an instance after inflation, if it is deflated."""
     commitment_references: int = 50_000
-    """Instances that storage commitment is asked for, of all requests that are not reported on yet."""
+    """Instances in all storage commitment requests that are not reported on yet."""
     passwords: int = 64
     """Passwords that wait to be compared, two at a time, by the server of an archive."""
     association_length: int = 384 * _KIB
     """PDU-length of an A-ASSOCIATE-RQ or -AC: 128 contexts with all 59 transfer syntaxes, roles for each, an assertion
     of a user of 58 kB."""
     association_items: int = 12_288
-    """Items and sub-items of such a PDU: 128 contexts with all transfer syntaxes that there are have some 8,300."""
+    """Items and sub-items of such a PDU: 128 contexts with all transfer syntaxes have some 8,300."""
     fragments: int = 128
-    """Presentation data values in one P-DATA-TF: they are of one message (PS3.8 E.1), and two are many."""
+    """Presentation data values in one P-DATA-TF: all are of one message (PS3.8 E.1), and more than two are rare."""
     aborts: int = 10
     """A-ABORTs for a peer that continues to send invalid PDUs (AA-7 in Sta13); then its bytes are ignored."""
     unread_length: int = 64 * _KIB

@@ -13,25 +13,25 @@ from dulcimer.escaping import escaped, escaped_lines
 
 LOGGER = logging.getLogger("dulcimer")
 HANDLER_FAULTS = logging.getLogger("dulcimer.handlers")
-"""The logger for faults in handlers of users, and for results of theirs that cannot be used."""
+"""The logger for faults in handlers of users, and for their results that cannot be used."""
 
 _Error = TypeVar("_Error", bound=BaseException)
 _LIBRARY = Path(logging.__file__).parent.parent
-_NOT_OF_USERS = (
+_OWN_CODE = (
     *(str(folder) + os.sep for folder in (Path(__file__).parent, _LIBRARY / "asyncio", _LIBRARY / "concurrent")),
     str(_LIBRARY / "threading.py"),
 )
-"""Where the code of dulcimer and of the event loop lies."""
+"""Paths of the code of dulcimer and of the event loop."""
 
 
 class _LastResort(logging.Handler):
-    """Prints faults in handlers of users on standard error while nobody has set up logging.
+    """Prints faults in handlers of users on standard error while logging is not set up.
 
-    A library stays silent until its user asks, but a fault in the user's own code is not for the library to hide.
+    A library stays silent until its user sets up logging, but it must not hide faults in the user's own code.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print it if nobody else does."""
+        """Print it if no other handler does."""
         if record.name == HANDLER_FAULTS.name and not self._others():
             print(self.format(record), file=sys.stderr)
 
@@ -48,8 +48,8 @@ LOGGER.addHandler(_last_resort)
 class LogFormatter(logging.Formatter):
     """A line for each record, with the first letter of its level.
 
-    Records contain text from peers and files: none of it reaches a terminal as a control character, or makes a line of
-    its own. The lines of a traceback are indented.
+    Records contain text from peers and files: none of it reaches a terminal as a control character, or forges a line.
+    The lines of a traceback are indented.
     """
 
     def __init__(self) -> None:
@@ -91,6 +91,6 @@ def shortened(error: _Error) -> _Error:
 
 def of_user(trace: TracebackType | None) -> TracebackType | None:
     """The part of a traceback that begins with the first frame outside of dulcimer and the event loop."""
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_NOT_OF_USERS):
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OWN_CODE):
         trace = trace.tb_next
     return trace

@@ -1,4 +1,4 @@
-"""Objects made of checked attributes: what the primitives that users fill in have in common."""
+"""Objects with checked attributes, such as the primitives that users fill in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 from pydicom.uid import UID
 
+from dulcimer.counting import counted
 from dulcimer.values import UidLike, set_uid
 
 Got = TypeVar("Got")
@@ -14,7 +15,7 @@ Given = TypeVar("Given")
 
 
 class Parameter(Generic[Got, Given]):
-    """An attribute that `check` converts and checks; `default` makes its first value, `doc` says what it is."""
+    """An attribute that `check` converts and checks; `default` makes its initial value, `doc` is its docstring."""
 
     def __init__(self, check: Callable[[Given, str], Got], default: Callable[[], Got], doc: str = "") -> None:
         self.__doc__ = doc or type(self).__doc__
@@ -43,7 +44,7 @@ class Parameter(Generic[Got, Given]):
 
 
 class Primitive:
-    """Base of what is made of `Parameter`s: equal if all of them are."""
+    """Base of classes with `Parameter`s; objects are equal if all their parameters are."""
 
     parameters: ClassVar[tuple[str, ...]] = ()
 
@@ -59,29 +60,29 @@ class Primitive:
 
     @classmethod
     def taken(cls, **values: Any) -> Self:
-        """One with these values, which a peer sent and which are not checked."""
+        """An object with these values, which a peer sent and which are not checked."""
         made = cls()
         vars(made).update(values)
         return made
 
     def __eq__(self, other: object) -> bool:
-        """Same kind, same values."""
+        """Whether class and values are equal."""
         return vars(self) == vars(other) if type(self) is type(other) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # because it is mutable
 
     def __str__(self) -> str:
-        """The kind, then a line for each parameter."""
+        """The class, then a line for each parameter."""
         lines = (f"  {name.replace('_', ' ')}: {self._shown(name)}" for name in self.parameters)
         return "\n".join([type(self).__name__, *lines])
 
     def _shown(self, name: str) -> str:
         value = vars(self)[name]
-        return f"{len(value)} bytes" if isinstance(value, bytes) else str(value)
+        return counted(len(value), "byte") if isinstance(value, bytes) else str(value)
 
 
 def parameter(check: Callable[[Given, str], Got], default: Got, doc: str = "") -> Parameter[Got, Given]:
-    """A parameter whose first value is `default`, which is not mutable."""
+    """A parameter whose initial value is `default`, an immutable object."""
     return Parameter(check, lambda: default, doc)
 
 

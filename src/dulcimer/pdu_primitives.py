@@ -1,11 +1,11 @@
-"""Service primitives of the upper layer that users fill in or look at, and the PDUs they stand for (PS3.8 7).
+"""Service primitives of the upper layer that users fill in or read, and their PDUs (PS3.8 7).
 
-Setting an attribute checks the value: TypeError for another type, ValueError for one out of range. `to_pdu` makes
-the frozen PDU of `dulcimer.wire.model`, or raises ValueError for what is still missing; `from_pdu` takes what a peer
-sent as it is.
+Setting an attribute checks the value: TypeError for another type, ValueError for one out of range. `to_pdu` makes the
+frozen PDU of `dulcimer.wire.model`, or raises ValueError if a value is missing; `from_pdu` takes what a peer sent
+without checks.
 """
 
-# ruff: noqa: N801 - the names that users of pynetdicom know
+# ruff: noqa: N801 - names of pynetdicom
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from dulcimer._generated.codes import (
     RejectResult,
     RejectSource,
 )
+from dulcimer.counting import counted
 from dulcimer.parameters import Parameter, Primitive, one_of, parameter, required, uid
 from dulcimer.proposals.negotiation_items import (
     AsynchronousOperationsWindowNegotiation,
@@ -127,7 +128,7 @@ class A_ASSOCIATE(Primitive):
 
     @property
     def maximum_length_received(self) -> int | None:
-        """Maximum length received in the user information, in bytes; None if it is not said."""
+        """Maximum length received in the user information, in bytes; None if there is none."""
         found = self._first(MaximumLengthNotification)
         return found.maximum_length_received if found else None
 
@@ -137,7 +138,7 @@ class A_ASSOCIATE(Primitive):
 
     @property
     def implementation_class_uid(self) -> UID:
-        """Implementation class UID in the user information; ValueError if it is not said."""
+        """Implementation class UID in the user information; ValueError if there is none."""
         found = self._first(ImplementationClassUIDNotification)
         return required(found.implementation_class_uid if found else None, "implementation_class_uid")
 
@@ -301,4 +302,6 @@ class P_DATA(Primitive):
 
     def _shown(self, name: str) -> str:
         values = vars(self)[name]
-        return "; ".join(f"context {number}, header {octets[0]:08b}, {len(octets)} bytes" for number, octets in values)
+        return "; ".join(
+            f"context {number}, header {octets[0]:08b}, {counted(len(octets), 'byte')}" for number, octets in values
+        )

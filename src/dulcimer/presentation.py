@@ -1,4 +1,4 @@
-"""Presentation contexts: made by users, negotiated, and ready for each service class (PS3.8 7.1.1.13, PS3.4)."""
+"""Presentation contexts: built by users, negotiated, and lists for each service class (PS3.8 7.1.1.13, PS3.4)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 DEFAULT_TRANSFER_SYNTAXES: list[str] = list(_DEFAULT_TRANSFER_SYNTAXES)
-"""What `build_context` offers by default: the transfer syntaxes that do not compress pixels."""
+"""The transfer syntaxes that `build_context` proposes by default: those that do not compress pixels."""
 ALL_TRANSFER_SYNTAXES: list[str] = list(TRANSFER_SYNTAXES)
 """The transfer syntaxes in use, and Explicit VR Big Endian (PS3.5 Annex A)."""
 
@@ -86,7 +86,7 @@ def _of(service: str) -> list[PresentationContext]:
 
 
 AllStoragePresentationContexts = _of("Storage")
-"""All storage SOP classes: more than one association can propose."""
+"""All storage SOP classes: more than fit into one association."""
 StoragePresentationContexts = _contexts(SELECTED_STORAGE)
 """The storage SOP classes that one association can propose, with room for a few others."""
 ApplicationEventLoggingPresentationContexts = _of("Application Event Logging")

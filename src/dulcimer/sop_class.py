@@ -1,6 +1,6 @@
 """SOP classes by name, as `UID`s that know their service class (PS3.4); well-known SOP instances.
 
-The names are the keywords of PS3.6 Annex A, such as `CTImageStorage`, and those that pynetdicom has for some.
+The names are the keywords of PS3.6 Annex A, such as `CTImageStorage`; some also have the name of pynetdicom.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dulcimer._generated.sop_classes import (
     SOPClass,
 )
 
-__all__ = [  # noqa: PLE0604 - the other module's list is one of str
+__all__ = [  # noqa: PLE0604 - the other module's list is of str
     *_names.__all__,
     "register_uid",
     "uid_to_service_class",
@@ -28,7 +28,7 @@ __all__ = [  # noqa: PLE0604 - the other module's list is one of str
 
 
 def _uids(service: str) -> dict[str, str]:
-    """The UIDs of the SOP classes of a service class by name: the one of pynetdicom, where there are two."""
+    """The UIDs of the SOP classes of a service class by name; of two names, that of pynetdicom."""
     keywords = {row.uid: row.keyword for row in SERVICE_CLASSES[service].sop_classes}
     named = {name: str(getattr(_names, name)) for name in _names.__all__ if getattr(_names, name) in keywords}
     twice = {keywords[uid] for name, uid in named.items() if name != keywords[uid]}
@@ -77,8 +77,8 @@ def register_uid(uid: str, keyword: str, service_class: type[ServiceClass], dims
 
     For `QueryRetrieveServiceClass`, `dimse_msg_type` is "C-FIND", "C-GET" or "C-MOVE".
 
-    Raises ValueError for a keyword that is no Python name, and for a DIMSE service that the service class does not
-    use; TypeError for what is no service class. Then nothing is registered.
+    Raises ValueError for a keyword that is not a Python name, and for a DIMSE service that the service class does not
+    use; TypeError for an invalid service class. Nothing is registered then.
     """
     if not keyword.isidentifier() or iskeyword(keyword):
         raise ValueError(f"keyword {keyword!r} is not a valid Python identifier, or it is a Python keyword")

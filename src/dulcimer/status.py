@@ -31,7 +31,7 @@ def _table(service: str, *messages: str) -> StatusDictType:
 
 def _expanded(*rows: StatusRange) -> StatusDictType:
     table: StatusDictType = {}
-    # Narrow rows first: they say more than a range that has the code too.
+    # Narrow rows first: they are more specific than a range with the same code.
     for row in sorted(rows, key=lambda row: row.last - row.first):
         for code in range(row.first, row.last + 1):
             table.setdefault(code, (row.category, row.meaning))
@@ -62,7 +62,7 @@ RT_MACHINE_VERIFICATION_SERVICE_CLASS_STATUS = _table("RT Machine Verification")
 
 
 class Status(IntEnum):
-    """Statuses that handlers return most; `Status.add` gives a name to another one."""
+    """Statuses that handlers return most often; `Status.add` names another one."""
 
     SUCCESS = 0x0000
     CANCEL = 0xFE00

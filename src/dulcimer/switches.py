@@ -1,6 +1,6 @@
-"""Switches: what a whole program may want otherwise, and entities, associations and conversions then do otherwise.
+"""Switches: settings for a whole program that change what entities, associations and conversions do.
 
-`PROCESS_SWITCHES` are those of this process. They may be set at any time, and hold from then on.
+`PROCESS_SWITCHES` are those of this process. They may be set at any time and apply from then on.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ class Switches:
     codecs: tuple[str, ...] = ("ascii",)
     """Codecs to try, in order, for text that is bytes, and for the AE titles of peers, such as `("ascii", "utf-8")`."""
     enforce_uid_conformance: bool = False
-    """Refuse UIDs that break a rule of PS3.8 Annex F; otherwise 1 to 64 characters will do."""
+    """Refuse UIDs that break a rule of PS3.8 Annex F; otherwise any 1 to 64 characters are accepted."""
     unrestricted_storage_service: bool = False
-    """Accept, as acceptor, every storage SOP class and every one that is not known, whatever contexts are supported."""
+    """Accept, as acceptor, every storage SOP class and every unknown one, whatever contexts are supported."""
     store_recv_chunked_dataset: bool = False
     """Receive the data sets of C-STORE requests into files, which handlers find as `event.dataset_path`."""
     log_handler_level: str = "standard"
-    """What is logged of each association: "standard" how it begins and ends (level INFO), what it negotiates and its
-    messages (DEBUG), "none" only what goes wrong."""
+    """What is logged about each association: "standard": begin and end (level INFO), negotiation and messages (DEBUG);
+    "none": only what goes wrong."""
     log_request_identifiers: bool = True
     """Log the identifiers of C-FIND, C-GET and C-MOVE requests, too (DEBUG)."""
     log_response_identifiers: bool = True
     """Log the identifiers of responses to them, too (DEBUG)."""
     use_short_dimse_aet: bool = True
-    """False pads the AE titles in DIMSE messages to 16 characters, as some peers want them."""
+    """False pads the AE titles in DIMSE messages to 16 characters, as some peers require."""
     store_send_chunked_dataset: bool = False
-    """Send a file as it lies there or not at all; otherwise it is rewritten where the peer takes only another
-    uncompressed transfer syntax. It goes out in chunks either way."""
+    """Send a file unchanged or not at all; otherwise it is rewritten if the peer accepts only another uncompressed
+    transfer syntax. It is sent in chunks either way."""
     validators: dict[str, Validator] = field(default_factory=dict)
     """Replace an entry to be stricter or more lenient with AE titles ("AE") or UIDs ("UI")."""
 
@@ -48,7 +48,7 @@ class Switches:
 
     def validate_ui(self, value: object) -> tuple[bool, str]:
         """Whether a UID is acceptable (PS3.8 Annex F), and what is wrong with it."""
-        from pydicom.uid import UID  # what works on bytes does not load pydicom
+        from pydicom.uid import UID  # code that works on bytes does not load pydicom
 
         if not isinstance(value, UID):
             return False, "must be pydicom.uid.UID"

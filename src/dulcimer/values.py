@@ -1,4 +1,4 @@
-"""Values from users and peers: UIDs and AE titles, checked as the switches of the process want it."""
+"""Values from users and peers: UIDs and AE titles, checked as the switches of the process say."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def peer_text(text: str) -> str:
 def set_uid(
     value: UidLike, name: str, allow_empty: bool = True, allow_none: bool = True, validate: bool = True
 ) -> UID | None:
-    """`value` as the UID called `name`, None if it is None and may be.
+    """`value` as a UID; `name` is for messages. None if it is None and may be.
 
     Raises TypeError for another type, ValueError for a UID that is empty and must not be, or is not acceptable.
     """
@@ -82,7 +82,7 @@ def set_title(value: AeTitle | None, name: str, allow_empty: bool = True, allow_
 
 
 def set_ae(value: str | None, name: str, allow_empty: bool = True, allow_none: bool = True) -> str | None:
-    """`value` as the text of VR AE called `name` (at most 16 characters), None if it is None and may be.
+    """`value` as text of VR AE (at most 16 characters); `name` is for messages. None if it is None and may be.
 
     Raises TypeError for another type, ValueError for text that is empty and must not be, or is not acceptable.
     """

@@ -210,9 +210,9 @@ def test_data_that_comes_after_the_release_request_is_taken(requestor: bool) -> 
 @pytest.mark.clause("PS3.8 7.2.2")
 @BOTH
 def test_release_collision_ends_in_order_whichever_end_waits(requestor: bool) -> None:
-    """The other end is driven by hand: it asks for release, too, and answers when its turn is."""
+    """The other end is driven by hand: it also asks for release, and answers when it is its turn."""
     mine, other = Joined().established().end(requestor=requestor)
-    with patch.object(other, "flush"):  # its request leaves when mine has
+    with patch.object(other, "flush"):  # its request is sent after mine
         other.acse.send_release()
 
     def answer() -> None:

@@ -1,4 +1,4 @@
-"""The user of an association: what it does where it says nothing, and one that delegates to another."""
+"""The user of an association: its defaults, and a user that delegates to another one."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ ACCEPTED = AcceptedContext(1, "1.2.840.10008.1.1", "1.2.840.10008.1.2")
 
 
 class Accepting(AssociationUser):
-    """Accepts, and otherwise does what a user does that says nothing."""
+    """Accepts, and otherwise has the defaults of a user."""
 
     def on_request(self, association: DrivenAssociation, request: AssociateRq) -> None:
         association.accept(AC, [ACCEPTED], request)
 
 
 class Noting(AssociationUser):
-    """Notes what another user is told, which it leaves to that."""
+    """Notes the events, and delegates them to another user."""
 
     def __init__(self, user: AssociationUser) -> None:
         self.user = user
@@ -73,7 +73,7 @@ class Pair:
 
 
 def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    # No time passes in it: a driver that has used up its turn would leave the rest for later, when nobody delivers.
+    # No time passes: a driver that has used up its turn would leave the rest for later, when nothing is delivered.
     clock.run(body())
 
 
@@ -98,10 +98,10 @@ def test_release_is_confirmed_by_a_user_that_says_nothing() -> None:
         pair.settle()
         await release
         assert await indication == ReleaseConfirmation()
-        assert await pair.requestor.next_indication(None) is None  # none can come any more
+        assert await pair.requestor.next_indication(None) is None  # none can come now
         assert pair.mine.told == ["accepted", Over.RELEASED, "closed"]
         assert pair.theirs.told == ["requested", Over.RELEASED, "closed"]
-        await pair.requestor.release()  # which it is already
+        await pair.requestor.release()  # it is over already
 
     run(body)
 

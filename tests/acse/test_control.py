@@ -26,7 +26,7 @@ ACCEPTED = AcceptedContext(1, "1.2.840.10008.1.1", "1.2.840.10008.1.2")
 
 
 class Side:
-    """One side: its association control, and what it was told."""
+    """One side: its association control, and its events."""
 
     def __init__(self, *, is_requestor: bool, **timeouts: float | str | None) -> None:
         self.control = AssociationControl(UpperLayer(is_requestor=is_requestor), **timeouts)  # type: ignore[arg-type]  # times by name
@@ -36,7 +36,7 @@ class Side:
         self.is_closed = False
 
     def take(self, now: float) -> None:
-        """Take the events, and answer as a user does."""
+        """Take the events, and answer as a user would."""
         while (event := self.control.next_event()) is not None:
             self.told.append(event)
             match event:
@@ -71,7 +71,7 @@ class Wire:
         return self
 
     def settle(self) -> Wire:
-        """Deliver what is on its way, and let both sides react, until nothing moves."""
+        """Deliver all bytes on their way, and let both sides react, until nothing is left."""
         moved = True
         while moved:
             moved = False
@@ -94,7 +94,7 @@ class Wire:
             side.take(self.now)
 
     def go_to(self, now: float) -> Wire:
-        """Let time pass, and everything that is due happen."""
+        """Let time pass, and handle everything that is due."""
         while dues := [
             due
             for side in (self.requestor, self.acceptor)

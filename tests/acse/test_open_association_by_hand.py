@@ -1,4 +1,4 @@
-"""`assoc.acse` and `assoc.dul` of associations that are open, and of those that are over."""
+"""`assoc.acse` and `assoc.dul` of open associations, and of those that are over."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_primitives_of_pynetdicom_are_sent_as_well(both: Any) -> None:
     ):
         with pytest.raises((LocalProtocolError, ValueError)):
             mine.dul.send_pdu(primitive)
-    # Table 9-10 has nothing against another request in Sta1; the connection is gone.
+    # Table 9-10 allows another request in Sta1, but the connection is closed.
     with pytest.raises(AssociationError, match="open another one"):
         mine.dul.send_pdu(A_ASSOCIATE.from_pdu(mine.requestor.pdu))
     assert mine.dul.state_machine.current_state.label == "Sta1"
@@ -238,7 +238,7 @@ def test_p_data_goes_out_as_it_is() -> None:
 
 @pytest.mark.clause("PS3.8 Table 9-8 AR-6")
 def test_request_that_comes_after_the_release_request_is_still_told() -> None:
-    """A peer that was asked for release may have something on its way (AR-6)."""
+    """A peer that was asked for release may have data on its way (AR-6)."""
     seen = Seen()
     held = threading.Event()
     there: list[Any] = []

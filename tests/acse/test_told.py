@@ -1,4 +1,4 @@
-"""What is negotiated, in words."""
+"""Negotiation in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The count of what a data set would cost: never less than what pydicom makes of it, and over at the first limit."""
+"""The count of what a data set would cost: never less than what pydicom makes of it; it ends at the first limit."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ PIECES = st.one_of(
 
 
 def made(data_set: Dataset) -> Weight:
-    """What pydicom makes of it when somebody looks at all of it."""
+    """What pydicom makes of it when all of it is accessed."""
     found = Weight()
     todo = [(data_set, 0)]
     while todo:
@@ -87,7 +87,7 @@ def test_count_is_never_less_than_what_pydicom_makes(pieces: list[bytes], syntax
         counted = weigh(data, syntax, WIDE)
         try:
             there = made(decode_data_set(data, syntax, limits=WIDE))
-        except Exception:  # pydicom raises what damaged bytes happen to lead it to
+        except Exception:  # pydicom may raise anything for damaged bytes
             return
     assert counted.elements >= there.elements
     assert counted.items >= there.items

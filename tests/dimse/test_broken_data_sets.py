@@ -1,4 +1,4 @@
-"""Data sets whose lengths do not add up are not decoded: what is left of them is not what was meant."""
+"""Data sets whose lengths do not add up are not decoded: their contents are not what was meant."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def made(depth: int = 1) -> Dataset:
 
 
 def lengths(data_set: Dataset, *, undefined: bool) -> Dataset:
-    """With sequences and items of undefined length, or all defined."""
+    """With sequences and items of undefined length, or all of defined length."""
     for element in data_set:
         if element.VR == "SQ":
             element.is_undefined_length = undefined
@@ -94,12 +94,12 @@ BROKEN = {
     "5 bytes at byte 12 are less than an element": element(0x00100020, b"ID00") + b"\x10\0\x30\0\1",
     "a sequence of undefined length has no delimitation": OPEN + ITEM + bytes(4),
     "an item of undefined length has no delimitation": OPEN + ITEM + UNDEFINED + element(0x00100020, b"ID"),
-    "(0040,0275) stands where an item": OPEN + OPEN,
+    "(0040,0275) is where an item": OPEN + OPEN,
     "(FFFE,E000) claims 64 bytes": element(0x00400275, ITEM + pack("<I", 64) + element(0x00100020, b"ID00")),
     "(0010,0020) claims 40 bytes, 4 are left": element(
         0x00400275, ITEM + pack("<I", 12) + element(0x00100020, b"ID00", 40) + ITEM + bytes(4)
     ),
-    "an item is delimited that has not begun": element(0x00100020, b"ID") + ITEM_END + bytes(4),
+    "an item delimitation without an item": element(0x00100020, b"ID") + ITEM_END + bytes(4),
     "(7FE0,0010) of undefined length has no delimitation": element(0x7FE00010, b"", 0xFFFFFFFF) + ITEM + bytes(4),
 }
 

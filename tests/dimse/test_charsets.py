@@ -1,4 +1,4 @@
-"""Text that the Specific Character Set cannot say is refused: nothing is written as a question mark."""
+"""Text that the Specific Character Set cannot encode is refused: nothing is written as a question mark."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ MISSPELT = {
 def test_misspelt_character_set_is_taken_for_what_it_means_and_told_once(
     term: str, right: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    charsets._tell_misspelling.cache_clear()
+    charsets._log_misspelling.cache_clear()
     inner = data_set(None, PatientName="Yamada^山田" if "87" in right else "Muster^A")
     made = data_set(right, PatientName="Muster^A", RequestAttributesSequence=Sequence([inner]))
     raw = encode_data_set(made, IMPLICIT)

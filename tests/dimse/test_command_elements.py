@@ -1,4 +1,4 @@
-"""Elements of command sets as peers send them: users of a command set meet values of their types, or none."""
+"""Elements of command sets as peers send them: users of a command set get values of the right type, or none."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def is_of_its_type(tag: int, value: Any) -> bool:
 
 
 def looked_at(data: bytes) -> command_set.CommandSet:
-    """The command set, after everything that is made of one has been made of it."""
+    """The command set, after everything that can be made of one was made of it."""
     found = command_set.decode(data)
     for tag, value in found.values.items():
         assert is_of_its_type(tag, value), (tag, value)
@@ -66,7 +66,7 @@ def looked_at(data: bytes) -> command_set.CommandSet:
         status = status_data_set(found)
         for tag, value in found.values.items():
             if tag in status and isinstance(value, str | int):
-                # pydicom takes white space around a UID away
+                # pydicom removes white space around a UID
                 is_uid = status[tag].VR == "UI" and isinstance(value, str)
                 assert status[tag].value == (str(value).strip() if is_uid else value)
         str(DecodedMessage(1, found, None).command_set)
@@ -92,7 +92,7 @@ def test_value_is_of_its_type_or_there_is_none_whatever_the_bytes(tag: int, raw:
 @pytest.mark.parametrize("field", MESSAGES, ids=lambda field: MESSAGES[field].name)
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_element_raises_what_is_declared_and_spares_the_others(field: int, damage: str) -> None:
-    """Every element of every message, damaged in every way; the others come as they are."""
+    """Every element of every message, damaged in every way; the others are unchanged."""
     by_attribute: dict[str, Element] = {element.attribute: element for element in ELEMENTS.values()}
     elements = [by_attribute[name] for name in attributes(MESSAGE_CLASSES[field])]
     mandatory = {name for name, mark, _ in MESSAGES[field].elements if mark == "M"}
@@ -119,22 +119,22 @@ def test_damaged_element_raises_what_is_declared_and_spares_the_others(field: in
     ("tag", "raw", "value", "problem"),
     [
         (0x0110, b"", None, ""),
-        (0x0110, b"\1\0\0\0", None, "its 4 bytes are no value of VR US, which has 2"),
-        (0x0000, b"\1\0", None, "its 2 bytes are no value of VR UL, which has 4"),
-        (0x0901, b"\1\0\1", None, "its 3 bytes are no value of VR AT, which has 4"),
+        (0x0110, b"\1\0\0\0", None, "it has 4 bytes, and a value of VR US has 2"),
+        (0x0000, b"\1\0", None, "it has 2 bytes, and a value of VR UL has 4"),
+        (0x0901, b"\1\0\1", None, "it has 3 bytes, and a value of VR AT has 4"),
         (0x0002, b"1.2\0", "1.2", ""),
         (0x0002, b"1.2 ", "1.2", "the UID is padded with a space, not with NUL"),
         (0x0002, b"1.2\0\0\0", "1.2", "the UID is padded with more than one NUL"),
         (0x0002, b"1.2", "1.2", "its length is odd"),
         (0x0002, b"1.02", "1.02", "a component of the UID is empty or has a leading zero"),
-        (0x0002, b"1.2\\3.4\0", None, "has 2 values, where there is one"),
+        (0x0002, b"1.2\\3.4\0", None, "has 2 values, and one is allowed"),
         (0x0002, b"1." + b"2" * 64, "1." + "2" * 64, "the UID is 66 characters long, at most 64 are allowed"),
         (0x0600, b" PACS ", "PACS", ""),
         (0x0600, b"PACS\0\0", "PACS", "is padded with NUL, not with spaces"),
         (0x0600, b"PACS\t\xa0", "PACS\t\xa0", "has the control character 09H"),
         (0x0902, rb"no C:\dicom\1 ", r"no C:\dicom\1", ""),
         (0x0902, b"\xa0\xa0", "\xa0\xa0", "goes beyond the default repertoire of characters"),
-        (0x0902, b"x" * 66, "x" * 66, "has 66 characters, and VR LO at most 64"),
+        (0x0902, b"x" * 66, "x" * 66, "has 66 characters, and VR LO allows 64"),
     ],
 )
 def test_value_and_what_is_wrong_with_it(tag: int, raw: bytes, value: Any, problem: str) -> None:

@@ -1,4 +1,4 @@
-"""Data sets that have come: decoded when they are asked for, apart where that takes long, in either byte order."""
+"""Data sets received: decoded when they are accessed, in a thread if that takes long, in either byte order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IMPLICIT = "1.2.840.10008.1.2"
 
 
 def nested() -> Dataset:
-    """A data set as it came, with a sequence."""
+    """A data set as received, with a sequence."""
     inner, outer = Dataset(), Dataset()
     inner.CodeValue = "1"
     outer.PatientID = "P"

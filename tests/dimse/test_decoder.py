@@ -1,4 +1,4 @@
-"""`DIMSEDecoder`: P-DATA in, messages out, chosen data sets into files."""
+"""`DIMSEDecoder`: P-DATA in, messages out, some data sets into files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def pdus(message: Any, data: bytes | None, length: int = 64, context_id: int = 1
 
 
 class Files:
-    """Opens a file for each data set, and says what for."""
+    """Opens a file for each data set, and notes for which."""
 
     def __init__(self, folder: Path, header: bytes = b"") -> None:
         self.folder = folder
@@ -101,7 +101,7 @@ def test_data_set_of_a_chosen_class_goes_to_the_file(data: bytes, header: bytes)
 
 
 def test_data_set_goes_to_the_file_while_it_arrives(tmp_path: Path) -> None:
-    """Nothing is gathered in memory: each fragment is in the file before the next one comes."""
+    """Nothing is kept in memory: each fragment is in the file before the next one arrives."""
     files = Files(tmp_path)
     decoder = DIMSEDecoder(CONTEXTS, {CTImageStorage}, files)
     sent = pdus(store(), bytes(1000), 106)
@@ -167,7 +167,7 @@ def test_pdv_without_a_header_is_an_error() -> None:
     [
         ([(5, 3, b"")], "context 5"),
         ([(1, 2, b"data")], "without a command set"),
-        ([(1, 3, b"\0\0\0")], "no element"),
+        ([(1, 3, b"\0\0\0")], "not an element"),
     ],
 )
 def test_what_is_no_message_is_an_error(values: list[Any], problem: str) -> None:

@@ -116,7 +116,7 @@ def test_response_to_no_request_is_ignored_and_one_without_a_number_breaks_the_d
     dialogue.receive([(1, COMMAND | LAST, _encoded(nameless)), *values(echo(2))], 0.0)
     (event,) = events(dialogue)
     assert isinstance(event, MustAbort)
-    assert "names no request" in str(event.error)
+    assert "without Message ID Being Responded To" in str(event.error)
 
 
 def _encoded(command: CommandSet) -> bytes:
@@ -204,7 +204,7 @@ def test_number_of_an_operation_under_way_is_refused_and_free_again_behind_it() 
 @pytest.mark.clause("PS3.7 9.3.2.3")
 def test_cancel_is_kept_while_its_operation_is_under_way() -> None:
     dialogue = Dialogue(Terms())
-    dialogue.peer.cancelled.append(5)  # of an operation before
+    dialogue.peer.cancelled.append(5)  # of an earlier operation
     find = CFindRq(affected_sop_class_uid=CLASS, message_id=5, priority=0)
     dialogue.receive(values(find, data=b"ab"), 0.0)
     (asked,) = events(dialogue)
@@ -276,7 +276,7 @@ def test_release_waits_until_all_is_performed() -> None:
     assert isinstance(second, Asked)
     dialogue.peer.performed(second.message)
     assert list(events(dialogue)) == [MayRelease()]
-    (third,) = came(dialogue, echo(3))  # the peer should not, and is not confirmed twice for it
+    (third,) = came(dialogue, echo(3))  # the peer should not do that, and gets no second confirmation
     assert isinstance(third, Asked)
     dialogue.peer.performed(third.message)
     assert list(events(dialogue)) == []
@@ -382,7 +382,7 @@ def test_after_the_end_nothing_is_told_and_what_waited_is_dropped() -> None:
     dialogue.receive(values(find, data=b"ab") + values(find, data=b"ab") + values(find, data=b"ab")[:1], 0.0)
     assert len(list(events(dialogue))) == 1
     dialogue.stop()
-    assert dropped == [True, True]  # one that waited, one that was not whole
+    assert dropped == [True, True]  # one that waited, one that was not complete
     assert list(events(dialogue)) == []
     assert dialogue.own.begin(Request(echo(1)))
-    assert dialogue.own.begin(Request(echo(2)))  # nobody waits for a place: sending says that it is over
+    assert dialogue.own.begin(Request(echo(2)))  # no wait for the window: sending fails, as it is over

@@ -38,7 +38,7 @@ ACCEPTED = AcceptedContext(1, CLASS, "1.2.840.10008.1.2")
 
 
 class User(ExchangeUser):
-    """Accepts every association, and answers by the handler."""
+    """Accepts every association, and answers with the handler."""
 
     def __init__(self, handle: Handler) -> None:
         self.handle = handle
@@ -123,7 +123,7 @@ def answer(request: CEchoRq, status: int = 0) -> CEchoRsp:
 
 
 class Gate:
-    """A handler whose answers wait until the test lets them go."""
+    """A handler whose answers wait until the test releases them."""
 
     def __init__(self) -> None:
         self.waiting: dict[int, asyncio.Event] = {}
@@ -170,7 +170,7 @@ def test_messages_sent_side_by_side_leave_one_after_the_other() -> None:
 @pytest.mark.clause("PS3.7 9.3.3")
 @pytest.mark.parametrize("get", [True, False])
 def test_response_to_a_get_has_time_while_instances_come(get: bool) -> None:
-    """Another operation gets no such time: what comes for others is no sign that it is being performed."""
+    """Another operation gets no extra time: messages for others do not show that it is being performed."""
     timeout, pause, rounds = 2.0, 0.7, 4
 
     async def body() -> None:
@@ -201,7 +201,7 @@ def test_operations_side_by_side_are_matched_though_answered_out_of_order() -> N
     async def body() -> None:
         gate = Gate()
         async with Pair(gate, window=8) as pair:
-            pair.acceptor.control.perform_window = 12  # it is the requestor that keeps to the window
+            pair.acceptor.control.perform_window = 12  # the requestor observes the window
             tasks = [asyncio.create_task(pair.user.request(1, echo(number))) for number in range(1, 13)]
             await gate.until(8)
             await pair.arrived()
@@ -348,7 +348,7 @@ def test_release_waits_for_the_answers_under_way() -> None:
             release = asyncio.create_task(pair.requestor.release())
             while pair.acceptor.is_established:
                 await asyncio.sleep(0)
-            assert pair.acceptor.state is States.STA_8  # the A-RELEASE-RQ has come and waits for its answer
+            assert pair.acceptor.state is States.STA_8  # the A-RELEASE-RQ was received and waits for its answer
             gate.waiting[1].set()
             assert (await task).command_set.value("status") == 1
             await release
@@ -383,7 +383,7 @@ def test_answer_that_does_not_come_in_time_aborts() -> None:
 
 
 def requests(count: int) -> bytes:
-    """The bytes of so many C-ECHO requests, in one go."""
+    """The bytes of so many C-ECHO requests in a row."""
     fragment = command_set.encode(echo(1), has_data_set=False)
     return count * encode(PDataTf((PresentationDataValue(1, COMMAND | LAST, fragment),)))
 
@@ -415,7 +415,7 @@ def test_answers_that_nobody_takes_stop_the_reading_and_after_a_time_the_associa
 
     run(body)
     told = [record.message for record in caplog.records if record.message.startswith("aborting")]
-    assert told == ["aborting, the peer took none of its answers for 0.05 s"]
+    assert told == ["aborting, the peer read none of its answers for 0.05 s"]
 
 
 def test_answers_that_are_taken_late_go_on_and_none_is_lost() -> None:
@@ -435,7 +435,7 @@ def test_answers_that_are_taken_late_go_on_and_none_is_lost() -> None:
                 pair.right.deliver()
                 for _ in range(5):
                     await asyncio.sleep(0)
-                if handled == before:  # it waits for us to take what there is
+                if handled == before:  # it waits until we read what was sent
                     assert pair.right.backlog > MOST_UNREAD
                     pair.left.deliver()
             assert pair.acceptor.is_established
@@ -453,7 +453,7 @@ def test_few_requests_wait_for_their_turn_however_many_a_peer_sends() -> None:
             for _ in range(100):
                 await asyncio.sleep(0)
             assert len(pair.provider.dialogue.peer._waiting) < 20
-            pair.acceptor.abort()  # from us: that of the peer would wait behind its requests
+            pair.acceptor.abort()  # from us: a release by the peer would wait behind its requests
 
     run(body)
 

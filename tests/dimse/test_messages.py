@@ -1,4 +1,4 @@
-"""Messages to fragments and back, command sets, and what is no message."""
+"""Messages to fragments and back, command sets, and data that is not a message."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_receiver_takes_all_that_a_sender_may_do(data: bytes, reserved_bits: int
         ([(1, 3, "store"), (1, 3, "store")], "has not ended"),
         ([(1, 3, "store"), (3, 2, b"ab")], "inside a message"),
         ([(1, 3, b"\0\0\0\0\xff\xff\xff\xff")], "claims"),
-        ([(1, 3, b"abc")], "no element"),
+        ([(1, 3, b"abc")], "not an element"),
         ([(1, 1, bytes(60000))] * 2, "command set of more"),
     ],
 )

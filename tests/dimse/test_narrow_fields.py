@@ -1,4 +1,4 @@
-"""Every field of the wire format that a local value may not fit: refused by its name and range, and nothing is sent."""
+"""Local values that do not fit their field on the wire are refused, with its name and range; nothing is sent."""
 
 from __future__ import annotations
 

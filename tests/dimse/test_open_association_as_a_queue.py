@@ -1,4 +1,4 @@
-"""`assoc.dimse`: the messages of an association that is open, as a queue."""
+"""`assoc.dimse`: the messages of an open association as a queue."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_what_cannot_be_sent_awaits_no_response() -> None:
         too_long = echo(4)
         vars(too_long)["MessageID"] = 1 << 20
         for _ in range(2):
-            with pytest.raises(Exception, match="is no US"):
+            with pytest.raises(Exception, match="is not a value of VR US"):
                 association.dimse.send_msg(too_long, number)
         assert association.send_c_echo().Status == 0
 

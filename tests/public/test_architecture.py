@@ -1,4 +1,4 @@
-"""What the pages for contributors name exists, and the traces of docs/architecture.md go as they say."""
+"""The names in the pages for contributors exist, and calls have the order that docs/architecture.md says."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def calls(wanted: list[str]) -> Iterator[list[str]]:
 
 
 def missing(wanted: list[str], seen: list[str]) -> list[str]:
-    """What is not called after the one before it."""
+    """The functions that are not called after the one before them."""
     left, rest = list(wanted), iter(seen)
     while left and left[0] in rest:
         del left[0]

@@ -1,4 +1,4 @@
-"""What becomes of contexts and roles: pynetdicom agrees, except where the standard says otherwise."""
+"""Negotiation of contexts and roles: the same as pynetdicom's, except where the standard says otherwise."""
 
 from __future__ import annotations
 

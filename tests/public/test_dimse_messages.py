@@ -1,4 +1,4 @@
-"""DIMSE messages by hand: command sets that can be changed, P-DATA out and in, the same bytes as pynetdicom's."""
+"""DIMSE messages by hand: mutable command sets, P-DATA out and in, the same bytes as pynetdicom's."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_single_tag_stays_a_tag() -> None:
 def test_what_is_no_message_is_refused() -> None:
     assert DIMSEMessage().decode_msg(None) is False
     for step in (lambda message: message.message_to_primitive(), lambda message: list(message.encode_msg(1, 0))):
-        with pytest.raises(ValueError, match="of no kind"):
+        with pytest.raises(ValueError, match="has no type"):
             step(DIMSEMessage())
     p_data = pdu_primitives.P_DATA()
     p_data.presentation_data_value_list = [[1, b"\x03" + bytes.fromhex(UNKNOWN_COMMAND)]]

@@ -1,4 +1,4 @@
-"""Every name that the reference of pynetdicom lists is here, or the guide says why it is not, and what there is."""
+"""Every name in the reference of pynetdicom exists, or the guide says why not, and what to use instead."""
 
 from __future__ import annotations
 

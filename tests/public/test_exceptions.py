@@ -1,4 +1,4 @@
-"""Each exception from a rule of the linter or of the type checker says why it is one."""
+"""Each exception from a rule of the linter or of the type checker has a reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IGNORED = re.compile(r"# type: ignore(?:\[[a-z, -]+\])?(?P<why>.*)")
 
 
 def silent(line: str) -> bool:
-    """Whether a line makes an exception, and does not say why."""
+    """Whether a line makes an exception without a reason."""
     noqa, ignored = NOQA.search(line), IGNORED.search(line)
     if noqa and (noqa["codes"] is None or not set(re.split(", ?", noqa["codes"])) <= WAIVED):
         return not says_why(noqa["why"])

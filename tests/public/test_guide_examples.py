@@ -1,4 +1,4 @@
-"""The examples of docs/guide do what the pages show: those of a page continue each other."""
+"""The examples of docs/guide do what the pages show; those of a page run one after the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The code of the guide, and what programs write, pass mypy as strictly as it can look; what is wrong does not."""
+"""The code of the guide and typical programs pass mypy in its strictest mode; wrong programs do not."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ ae.network_timeout = "soon"  # wrong
 
 @pytest.fixture(scope="module")
 def complaints(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> dict[str, list[int]]:
-    """The lines that mypy finds fault with, by program; one run for all of them."""
+    """The lines with errors of mypy, by program; one run for all of them."""
     folder = tmp_path_factory.mktemp("programs")
     programs = {page.stem: "\n".join(EXAMPLE.findall(page.read_text(encoding="utf-8"))) for page in GUIDE.glob("*.md")}
     for name, program in {**programs, "habits": HABITS, "wrong": WRONG}.items():
         if program:
             (folder / f"guide_{name}.py").write_text(program, encoding="utf-8")
-    # construct has no types; whoever uses it tells mypy so.
+    # construct has no types; its users must configure mypy for that.
     settings = "[mypy]\nstrict = true\n[mypy-construct.*]\nignore_missing_imports = true\n"
     (folder / "mypy.ini").write_text(settings, encoding="utf-8")
     assert pytestconfig.cache is not None

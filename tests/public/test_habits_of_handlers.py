@@ -1,4 +1,4 @@
-"""What handlers written for pynetdicom yield and look at, and what programs find in the responses."""
+"""What handlers written for pynetdicom yield and read, and what programs find in the responses."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STORED = [(evt.EVT_C_STORE, lambda event: 0x0000)]
 
 
 def got(*yielded: Any) -> tuple[list[Any], Any, Any]:
-    """Statuses, last status and last identifier of a C-GET whose handler yields this."""
+    """Statuses, last status and last identifier of a C-GET whose handler yields these values."""
     ae = scp(Get)
     ae.add_supported_context(CTImageStorage, scu_role=True, scp_role=True)
     with serving(ae, [(evt.EVT_C_GET, lambda event: iter(yielded))]) as address:
@@ -55,7 +55,7 @@ def got(*yielded: Any) -> tuple[list[Any], Any, Any]:
 
 
 def moved(*yielded: Any) -> list[int]:
-    """The statuses of a C-MOVE whose handler yields this."""
+    """The statuses of a C-MOVE whose handler yields these values."""
     with serving(scp(Move), [(evt.EVT_C_MOVE, lambda event: iter(yielded))]) as address:
         with scu(Move).associate(*address) as association:
             return [status.Status for status, _ in association.send_c_move(query(), "X", Move)]

@@ -1,4 +1,4 @@
-"""What programs written for pynetdicom rely on without saying so: how a process ends, forks, waits, finds things."""
+"""What programs written for pynetdicom rely on silently: how a process ends, forks, waits, finds names."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def test_forked_process_has_associations_of_its_own_and_leaves_its_parents_alone
     assert child.exitcode == 0
 
 
-# What is over when nothing is active any more
+# What has ended when nothing is active any more
 
 
 @pytest.mark.parametrize("event", [evt.EVT_RELEASED, evt.EVT_CONN_CLOSE, evt.EVT_ABORTED], ids=str)
@@ -232,7 +232,7 @@ def test_timeouts_can_be_read_as_soon_as_they_are_set() -> None:
             assert getattr(association, name) == before
 
 
-# Answers that nobody may send
+# Answers that may not be sent
 
 
 def test_match_without_anything_is_no_match() -> None:
@@ -447,7 +447,7 @@ def test_misuse_of_associate_is_told_by_type() -> None:
     assert caught.value.strerror == os.strerror(errno.EADDRINUSE)
 
 
-# What the log tells
+# What is logged
 
 
 def test_log_tells_each_message_with_its_status_at_level_info(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,4 @@
-"""What exists for pynetdicom's habits is in one room, and found under both of its names as one module."""
+"""The modules for programs of pynetdicom are in one package; both names of each give the same module."""
 
 from __future__ import annotations
 

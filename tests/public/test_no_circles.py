@@ -39,7 +39,7 @@ def imported(text: str, known: Iterable[str]) -> Iterator[str]:
 
 
 def graph_of(paths: Mapping[str, Path]) -> Graph:
-    """Who imports whom; the package itself is left out: all its public names are there, imported when asked for."""
+    """Who imports whom, without the package itself, which imports its public names on first use."""
     graph = {}
     for name, path in paths.items():
         targets = set(imported(path.read_text(encoding="utf-8"), paths)) - {name, "dulcimer"}
@@ -49,7 +49,7 @@ def graph_of(paths: Mapping[str, Path]) -> Graph:
 
 
 def children(graph: Graph, package: str) -> Graph:
-    """The same between what lies directly in a package."""
+    """The same between the direct members of a package."""
     prefix = f"{package}."
 
     def child(name: str) -> str | None:
@@ -64,7 +64,7 @@ def children(graph: Graph, package: str) -> Graph:
 
 
 def circles(graph: Graph) -> list[list[str]]:
-    """What can reach itself, each circle sorted."""
+    """The members that can reach themselves, each circle sorted."""
 
     def reached(start: str) -> set[str]:
         seen: set[str] = set()

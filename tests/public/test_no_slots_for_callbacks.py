@@ -1,4 +1,4 @@
-"""Who is told something is given at construction: no object has a function put into it by another one later."""
+"""Callbacks are given at construction: no object gets a function assigned by another one later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Presentation contexts as users make and read them."""
+"""Presentation contexts as users build and read them."""
 
 from __future__ import annotations
 

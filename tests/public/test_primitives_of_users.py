@@ -1,4 +1,4 @@
-"""Primitives and negotiation items: what users set is checked, what peers send is taken as it is."""
+"""Primitives and negotiation items: values of users are checked, values of peers are not."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_every_attribute_of_pynetdicom_is_there(kind: type[Any]) -> None:
     names = {name for name in vars(type(other)) if isinstance(getattr(type(other), name), property)}
     assert [name for name in names if name not in dir(made)] == []
     for name in names & set(kind.parameters) - {"abort_source", "provider_reason", "maximum_length_received"}:
-        # The application context name is the one that DICOM has (PS3.7 A.2.1); pynetdicom leaves it to be set.
+        # The application context name is that of DICOM (PS3.7 A.2.1); pynetdicom leaves it unset.
         assert getattr(made, name) == getattr(other, name) or name == "application_context_name", name
 
 
@@ -146,7 +146,7 @@ def test_a_role_must_be_proposed() -> None:
 
 
 def sendable(item: model.UserDataSubItem) -> bool:
-    """Not what a peer may send, but the user of a primitive may not."""
+    """A peer may send it, but the user of a primitive may not set it."""
     match item:
         case model.ScpScuRoleSelection(_, scu, scp):
             return bool(scu or scp)

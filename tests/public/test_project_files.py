@@ -1,4 +1,4 @@
-"""What stands in several files of the project says the same in each."""
+"""Facts in several files of the project are the same in each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORKFLOW = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8
 
 
 def name_of(requirement: str) -> str:
-    """As package indexes compare names."""
+    """A name in the form in which package indexes compare it."""
     return re.sub(r"[-_.]+", "-", re.split(r"[\[><=~!]", requirement)[0]).lower()
 
 

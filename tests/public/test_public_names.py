@@ -1,4 +1,4 @@
-"""What `import dulcimer` gives, and what it does not load."""
+"""What `import dulcimer` provides, and what it does not load."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def test_table_has_the_codes_and_categories_of_pynetdicom(name: str) -> None:
 
     theirs = {code: category for code, (category, _) in getattr(pynetdicom.status, name).items()}
     ours = {code: category for code, (category, _) in getattr(status, name).items()}
-    # 0001, "requested optional attributes are not supported", may answer any N-GET: pynetdicom leaves it out of
+    # 0001, "requested optional attributes are not supported", may answer any N-GET; pynetdicom does not have it in
     # the tables of print and of machine verification.
     assert set(ours) - set(theirs) <= {0x0001}
     assert {code: ours.get(code) for code in theirs} == theirs

@@ -1,4 +1,4 @@
-"""The switches of `dulcimer._config`, and the conversions that heed them."""
+"""The switches of `dulcimer._config`, and the conversions that observe them."""
 
 from __future__ import annotations
 

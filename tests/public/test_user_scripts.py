@@ -1,4 +1,4 @@
-"""Programs in the manner of pynetdicom's user guide run with pynetdicom, and with dulcimer when their imports change.
+"""Programs like those of pynetdicom's user guide run with pynetdicom, and with dulcimer after a change of imports.
 
 They are in `tests/scripts`; what each prints is in its docstring. Together they use every name that users have.
 """

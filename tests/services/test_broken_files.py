@@ -1,4 +1,4 @@
-"""Files that are broken: told and passed over, whatever their bytes; what is no data set is not sent as one."""
+"""Broken files are reported and skipped, whatever their bytes; nothing is sent that is not a data set."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def meta_of(syntax: str, write: Callable[[int, bytes], bytes] = uid_element, uid
 
 @st.composite
 def broken(draw: st.DrawFn) -> bytes:
-    """A file that is cut, overwritten, or has bytes more or less."""
+    """A file that is cut or overwritten, or has bytes inserted or removed."""
     content = bytearray(SEEDS[draw(st.sampled_from(sorted(SEEDS)))])
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(content)) | st.integers(min(128, len(content)), min(700, len(content))))
@@ -209,7 +209,7 @@ def test_what_is_wrong_with_a_data_set_is_told_before_it_is_sent(
 
 
 def test_any_test_file_of_pydicom_that_is_whole_is_taken_for_whole() -> None:
-    """But for those that are wrong by their names, and one whose transfer syntax is not the one it says."""
+    """Except those that are wrong by name, and one with a wrong transfer syntax."""
     damaged = set()
     for path in TEST_FILES.glob("*.dcm"):
         try:

@@ -1,4 +1,4 @@
-"""Identifiers whose lengths do not add up: the SCP refuses them, the SCU tells them; nobody takes what is left."""
+"""Identifiers whose lengths do not add up: the SCP refuses them, the SCU reports them; neither uses the rest."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_request_with_a_broken_data_set_is_refused_and_no_handler_is_blamed(
 
 
 def answers(request: Any) -> list[Any]:
-    """A whole match, one that is cut off, another whole one."""
+    """A complete match, one that is cut off, another complete one."""
     values = {
         "affected_sop_class_uid": request.value("affected_sop_class_uid"),
         "command_field": 0x8020,

@@ -1,4 +1,4 @@
-"""Data sets of peers beyond a limit: refused with the status for it before a handler is asked, and told in the log."""
+"""Data sets beyond a limit: refused with the status for it before a handler is called, and logged."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ WITHIN = {
 
 @pytest.fixture
 def asked() -> list[str]:
-    """The events whose handler looked into its data set."""
+    """The events whose handler read its data set."""
     return []
 
 
@@ -233,7 +233,7 @@ def test_all_messages_together_have_a_limit_and_give_back_what_they_took(asked: 
             ]
             other.connection.sendall(encode(PDataTf(tuple(begun))))
             echo = {"command_field": 0x0030, "message_id": 2, "affected_sop_class_uid": str(Verification)}
-            # So that the other one's has come: its server answers in order.
+            # So that the other one's was received: its server answers in order.
             while ae._budget.taken < 2900:
                 assert status_of(raw.ask(echo, None, 1)) == 0
             assert status_of(raw.ask(request(0x0020, Find), value(0x00091001, bytes(200)), 3)) == 0xA700
@@ -353,7 +353,7 @@ def test_no_more_than_a_few_are_decoded_at_once_even_if_nobody_waits_for_them() 
         tasks = [asyncio.create_task(apart(work)) for _ in range(10)]
         while running < AT_ONCE:
             await asyncio.sleep(0)
-        for task in tasks[:5]:  # as where an association ends
+        for task in tasks[:5]:  # as when an association ends
             task.cancel()
         await asyncio.gather(*tasks[:5], return_exceptions=True)
         go.set()

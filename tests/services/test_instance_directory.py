@@ -75,7 +75,7 @@ def test_same_instance_again_changes_nothing_whoever_sends_it(tmp_path: Path) ->
 
 @pytest.fixture(params=[True, False], ids=["second-names", "no-second-names"])
 def any_file_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that gives a file a second name (a hard link), and one that does not."""
+    """A file system with hard links, and one without."""
 
     def no_links(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -144,7 +144,7 @@ def test_temporary_file_that_is_being_written_is_no_leftover(tmp_path: Path) -> 
         sink = first.open_sink(context, Command(), "ME")  # type: ignore[arg-type]  # all that is asked of it
         data = encode(SOPClassUID=CT, SOPInstanceUID="1.2.3", EncapsulatedDocument=bytes(HELD_LENGTH))
         sink.write(data[:10])
-        assert names(tmp_path) == []  # so far it takes no file
+        assert names(tmp_path) == []  # so far there is no file
         sink.write(data[10:-10])
         being_written = names(tmp_path)
         assert len(being_written) == 1
@@ -163,7 +163,7 @@ def test_temporary_file_that_is_being_written_is_no_leftover(tmp_path: Path) -> 
 def test_instances_that_wait_until_they_are_durable_hold_few_descriptors(
     size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As many as wait; each is kept in the end, and nobody takes those for leftovers that wait with a file."""
+    """Those that wait; each is kept, and files of waiting instances are not taken for leftovers."""
 
     async def body() -> None:
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""What is wrong with a request is told with the statuses of PS3.7 Annex C, before a handler is asked."""
+"""Invalid requests are answered with the statuses of PS3.7 Annex C, before a handler is called."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def tidy() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def asked() -> list[str]:
-    """The events whose handler was asked."""
+    """The events whose handler was called."""
     return []
 
 
 @pytest.fixture
 def raw(asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Raw]:
-    """An association with a server whose handlers all say success; instances are received into files."""
+    """An association with a server whose handlers all return success; instances are received into files."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def told(event: evt.Event) -> int:
@@ -151,7 +151,7 @@ REFUSED: dict[str, tuple[dict[str, Any], bytes | None, str, int]] = {
     "store of no UID": (message(STORE, CTImageStorage, affected_sop_instance_uid=LONG), DATA, CTImageStorage, 0x0117),
     "creation of no UID": (message(CREATE, STEP, affected_sop_instance_uid=LONG), DATA, STEP, 0x0117),
     "no UID to get": (message(GET, STEP, requested_sop_instance_uid=LONG), None, STEP, 0x0117),
-    # what is created must have a name
+    # a created instance must have a UID
     "creation without a name": (message(CREATE, STEP, affected_sop_instance_uid=None), DATA, STEP, 0x0110),
 }
 

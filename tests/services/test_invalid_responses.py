@@ -1,4 +1,4 @@
-"""What a peer answers is checked against the request: no valid answer is an empty status, with the reason kept."""
+"""Responses are checked against the request: an invalid one gives an empty status, and the reason is kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def tidy() -> Iterator[None]:
 
 
 def response(request: CommandSet, **changes: Any) -> bytes:
-    """A valid response, but for these changes; an element that is None is left out."""
+    """A valid response with these changes; an element that is None is left out."""
     assert request.command_field is not None
     values = {
         "affected_sop_class_uid": request.value("affected_sop_class_uid") or request.value("requested_sop_class_uid"),
@@ -41,7 +41,7 @@ def response(request: CommandSet, **changes: Any) -> bytes:
 
 
 def after(changes: dict[str, Any], send: Callable[[Any], Any], *classes: str) -> tuple[Any, Any]:
-    """What `send` returns where the peer's responses have these changes; and the association."""
+    """What `send` returns if the peer's responses have these changes; and the association."""
     with peer_that(answering(lambda request: [(response(request, **changes), None)])) as address:
         with scu(*classes).associate(*address) as association:
             assert association.is_established
@@ -54,7 +54,7 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "status twice": ({"status": [0, 1]}, "more than once"),
     "answer of another service": ({"command_field": 0x8001}, "C-STORE-RSP answers a C-ECHO-RQ"),
     "command field not defined": ({"command_field": 0x8777}, "8777H answers a C-ECHO-RQ"),
-    "no request named": ({"message_id_being_responded_to": None}, "names no request"),
+    "no request named": ({"message_id_being_responded_to": None}, "without Message ID Being Responded To"),
 }
 
 
@@ -184,7 +184,7 @@ ACTION = NActionRq(requested_sop_class_uid="1.2", message_id=7, requested_sop_in
         (STORE, {"affected_sop_instance_uid": "1.2.4"}, "SOP Instance UID"),
         (STORE, {"command_field": None}, "nothing answers a C-STORE-RQ"),
         (STORE, {"status": None}, "C-STORE-RSP has no Status (0000,0900)"),
-        # not equal by the standard: a class of a meta class, an instance that the provider names
+        # may differ by the standard: a class of a meta class, an instance that the provider names
         (ACTION, {"affected_sop_class_uid": "1.2.4", "affected_sop_instance_uid": "9"}, None),
         (ACTION, {"action_type_id": 2}, "Action Type ID"),
         (NCreateRq(affected_sop_class_uid="1.2", message_id=7), {"affected_sop_instance_uid": "9"}, None),

@@ -1,4 +1,4 @@
-"""The status that a handler gives goes out, whatever else it gives: comments, counters, elements that do not fit."""
+"""The status of a handler is sent, whatever else it gives: comments, counters, elements that do not fit."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_comment_of_a_handler_does_not_change_its_status(given: str) -> None:
     [(65_537, 3, [65_535, 65_534]), (65_536, 2, [65_535, 65_534]), (70_000, 2, []), (2, 2, [1, 0])],
 )
 def test_pending_responses_that_cannot_count_are_not_sent(number: int, sent: int, pending: list[int]) -> None:
-    """The instances go all the same, and the counters that fit are told."""
+    """The instances are sent all the same, with the counters that fit."""
     received: list[str] = []
 
     def get(event: Any) -> Iterator[Any]:

@@ -68,7 +68,7 @@ def test_promiscuous_storage_takes_known_private_and_unknown_classes(
     stored = Stored()
     with serving(scp(), [(evt.EVT_C_STORE, stored)]) as address, scu(*classes, Find).associate(*address) as association:
         accepted = [str(cx.abstract_syntax) for cx in association.accepted_contexts]
-        assert accepted == [Verification, *(classes if unrestricted else ())]  # no query, which is not storage
+        assert accepted == [Verification, *(classes if unrestricted else ())]  # no query, for that is not storage
         for number, uid in enumerate(accepted[1:], 1):
             assert association.send_c_store(instance(uid, f"1.2.{number}")).Status == 0
     assert stored.instances == ([(uid, f"1.2.{number}") for number, uid in enumerate(classes, 1)] * unrestricted)
@@ -165,7 +165,7 @@ def test_ae_titles_in_messages_are_padded_or_not(monkeypatch: pytest.MonkeyPatch
 def test_ae_title_of_a_peer_is_read_with_the_codecs(
     monkeypatch: pytest.MonkeyPatch, codecs: tuple[str, ...], seen: str
 ) -> None:
-    """Beyond ASCII a codec's text loses its other characters; where no codec can, the bytes stand for themselves."""
+    """Text that a codec decodes loses its non-ASCII characters; if no codec can decode it, the bytes are kept."""
     switch(monkeypatch, CODECS=codecs)
     titles: list[str] = []
     contexts = [Context(Verification, (IMPLICIT,))]

@@ -42,7 +42,7 @@ def test_timer_is_armed_while_artim_runs_and_its_expiry_closes() -> None:
     before = left.closed
     clock.go_to(30.0)
     assert (before, left.closed) == (False, True)
-    assert requestor.ended == 0  # not before the connection is gone
+    assert requestor.ended == 0  # not before the connection is closed
     left.deliver()
     assert requestor.ended == 1
     settle(left, right)

@@ -1,4 +1,4 @@
-"""Accepting connections: how many in a turn, what happens where there is no descriptor, and whose handshake ends."""
+"""Accepting connections: how many in a turn, without a free descriptor, and which handshake is ended."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def missing(*_: Any) -> None:
 
 
 class Scarce:
-    """A listening socket for which the system has no descriptor as long as `left` says."""
+    """A listening socket for which the system has no descriptor for the next `left` attempts."""
 
     def __init__(self, real: socket.socket, left: int) -> None:
         self._real = real
@@ -207,7 +207,7 @@ def test_address_that_is_taken_or_is_none_of_ours_is_told() -> None:
             await listen(Acceptor(), "192.0.2.1", 0)
         listener.close()
         listener.close()
-        await listener.start_serving()  # it is closed, nothing happens
+        await listener.start_serving()  # it is closed: does nothing
         (await listen(Acceptor(), HOST, port)).close()
 
     asyncio.run(body())

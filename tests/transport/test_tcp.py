@@ -17,7 +17,7 @@ from dulcimer.wire.model import Buffer
 
 
 class Collector:
-    """A stream user that keeps what it hears."""
+    """A stream user that keeps what it is called with."""
 
     def __init__(self) -> None:
         self.stream: Stream | None = None
@@ -50,7 +50,7 @@ class Collector:
 
 
 async def connected_pair() -> tuple[Collector, TcpStream, socket.socket]:
-    """A stream of ours, and the plain socket of a peer that reads when the test says."""
+    """Our stream, and the plain socket of a peer that reads when the test says."""
     loop = asyncio.get_running_loop()
     user = Collector()
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -1,4 +1,4 @@
-"""A TLS handshake that fails is told in one line with the reason, and the peer gets the alert that says it."""
+"""A failed TLS handshake is logged in one line with the reason, and the peer gets the alert for it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def in_tls(context: ssl.SSLContext) -> Callable[[socket.socket], None]:
 
 
 def conversation(tls: ssl.SSLContext, talk: Callable[[socket.socket], None]) -> OSError | None:
-    """What a client meets that talks to a listener with TLS."""
+    """What happens to a client that connects to a listener with TLS."""
 
     def never() -> Driver[object]:
         raise AssertionError("the handshake was done")

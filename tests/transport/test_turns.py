@@ -1,4 +1,4 @@
-"""How connections share the time of a loop: what one brings is bounded in each turn, and nothing of it is lost."""
+"""How connections share the time of a loop: the input of one is limited in each turn, and none is lost."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def messages(count: int) -> bytes:
 
 
 class Accepting:
-    """An acceptor in an association, to which bytes are sent past its peer."""
+    """An acceptor in an association, to which bytes are sent without its peer."""
 
     def __init__(self, clock: NumberClock) -> None:
         _, self.user, self.left, self.right, _ = associated(clock)
@@ -271,7 +271,9 @@ def test_unfinished_requests_of_many_take_a_bounded_memory_and_go_on_when_there_
         left, right = MemoryStream.pair()
         right.attach(User(is_requestor=False, clock=clock).driver)
         peers.append((left, right))
-    for start in range(0, len(large) - 1, SMALL_READ):  # all but the last byte, as little at a time as streams read
+    for start in range(
+        0, len(large) - 1, SMALL_READ
+    ):  # all but the last byte, in the smallest portions that streams read
         for left, right in peers:
             left.write([large[start : start + SMALL_READ][: len(large) - 1 - start]])
             right.deliver()

@@ -855,7 +855,7 @@ SERVICE_STATUSES: dict[str, tuple[StatusRange, ...]] = {
         StatusRange(
             0xFF00,
             0xFF00,
-            "a match; all optional keys were supported as required keys are",
+            "a match; optional keys were supported in the same way as required keys",
             "Pending",
             "PS3.4 C.4.1.1.4",
         ),

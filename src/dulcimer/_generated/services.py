@@ -794,7 +794,7 @@ SERVICE_CLASSES: dict[str, ServiceClassInfo] = {
                 StatusRange(
                     0xAA03,
                     0xAA03,
-                    "request by time for an original SOP instance that is not based on time",
+                    "time-based request for an original SOP instance that is not time-based",
                     "Failure",
                     "PS3.4 Y.4.1",
                 ),
@@ -820,7 +820,7 @@ SERVICE_CLASSES: dict[str, ServiceClassInfo] = {
                 StatusRange(
                     0xAA03,
                     0xAA03,
-                    "request by time for an original SOP instance that is not based on time",
+                    "time-based request for an original SOP instance that is not time-based",
                     "Failure",
                     "PS3.4 Y.4.2",
                 ),
@@ -904,7 +904,7 @@ SERVICE_CLASSES: dict[str, ServiceClassInfo] = {
                 StatusRange(
                     0xB605,
                     0xB605,
-                    "density requested is out of the printer's range, its limit is used",
+                    "density requested is outside the printer's range, the limit of the range is used",
                     "Warning",
                     "PS3.4 H.4.2.2",
                 ),
@@ -928,7 +928,7 @@ SERVICE_CLASSES: dict[str, ServiceClassInfo] = {
                 StatusRange(
                     0xB605,
                     0xB605,
-                    "density requested is out of the printer's range, its limit is used",
+                    "density requested is outside the printer's range, the limit of the range is used",
                     "Warning",
                     "PS3.4 H.4.2.2",
                 ),
@@ -1109,7 +1109,7 @@ SERVICE_CLASSES: dict[str, ServiceClassInfo] = {
                 StatusRange(
                     0xC110,
                     0xC110,
-                    "patient cannot be told from patient ID or admission ID",
+                    "patient cannot be identified by patient ID or admission ID",
                     "Failure",
                     "PS3.4 P.3.2.4",
                 ),
@@ -1391,7 +1391,7 @@ SERVICE_CLASSES: dict[str, ServiceClassInfo] = {
             "N-SET": (
                 StatusRange(0xB305, 0xB305, "invalid values were coerced to valid ones", "Warning", "PS3.4 CC.2.6"),
                 StatusRange(0xC300, 0xC300, "the procedure step may no longer be updated", "Failure", "PS3.4 CC.2.6"),
-                StatusRange(0xC301, 0xC301, "the right transaction UID was not given", "Failure", "PS3.4 CC.2.6"),
+                StatusRange(0xC301, 0xC301, "the correct transaction UID was not provided", "Failure", "PS3.4 CC.2.6"),
                 StatusRange(0xC307, 0xC307, "no such procedure step, or not managed here", "Failure", "PS3.4 CC.2.6"),
                 StatusRange(0xC310, 0xC310, "the procedure step is not in progress", "Failure", "PS3.4 CC.2.6"),
             ),
@@ -1404,7 +1404,7 @@ SERVICE_CLASSES: dict[str, ServiceClassInfo] = {
                 StatusRange(0xB304, 0xB304, "the procedure step is cancelled already", "Warning", "PS3.4 CC.2.1"),
                 StatusRange(0xB306, 0xB306, "the procedure step is completed already", "Warning", "PS3.4 CC.2.1"),
                 StatusRange(0xC300, 0xC300, "the procedure step may no longer be updated", "Failure", "PS3.4 CC.2.1"),
-                StatusRange(0xC301, 0xC301, "the right transaction UID was not given", "Failure", "PS3.4 CC.2.1"),
+                StatusRange(0xC301, 0xC301, "the correct transaction UID was not provided", "Failure", "PS3.4 CC.2.1"),
                 StatusRange(0xC302, 0xC302, "the procedure step is in progress already", "Failure", "PS3.4 CC.2.1"),
                 StatusRange(
                     0xC303,
@@ -1416,7 +1416,7 @@ SERVICE_CLASSES: dict[str, ServiceClassInfo] = {
                 StatusRange(
                     0xC304,
                     0xC304,
-                    "what the final state requires is not there yet",
+                    "the requirements of the final state are not met yet",
                     "Failure",
                     "PS3.4 CC.2.1",
                 ),

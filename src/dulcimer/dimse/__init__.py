@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["DIMSEDecoder", "DIMSEProcessingError", "DIMSEServiceProvider", "DecodedMessage"]
 
-# Imported when they are asked for: their primitives need pydicom, which messages do without.
+# Imported on first use: their primitives need pydicom, and messages do not.
 _HOMES = {"DIMSEDecoder": "decoder", "DecodedMessage": "decoder", "DIMSEServiceProvider": "provider"}
 
-if not TYPE_CHECKING:  # a type checker would take any name for defined
+if not TYPE_CHECKING:  # a type checker would then accept any name
 
     def __getattr__(name: str) -> Any:
-        """Import a public name when it is first asked for."""
+        """Import a public name on first use."""
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

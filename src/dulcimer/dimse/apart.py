@@ -1,4 +1,4 @@
-"""Work of many milliseconds for the sake of one message: in a thread of its own, a few at a time."""
+"""Work that takes many milliseconds for one message: in its own thread, a few at a time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 AT_ONCE = 2
-"""How much of it is done at the same time in one event loop. More would not be faster, for it is Python, and would
-leave the loop less time."""
+"""How many run at the same time in one event loop. More would not be faster, because of the GIL, and would leave the
+loop less time."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -19,7 +19,7 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 
 
 async def apart(function: Callable[_P, _T], *args: _P.args, **keywords: _P.kwargs) -> _T:
-    """What the function returns, or raises, when its turn has come; its turn lasts until it ends, awaited or not."""
+    """Run the function in a thread when it is its turn; its turn lasts until it ends, awaited or not."""
     loop = asyncio.get_running_loop()
     turns = _turns.setdefault(loop, asyncio.Semaphore(AT_ONCE))
 

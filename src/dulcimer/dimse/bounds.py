@@ -1,9 +1,9 @@
-"""What a data set would cost to decode, counted before it is: elements, items, and how deep its sequences lie.
+"""What a data set would cost to decode, counted before decoding: elements, items, and the depth of sequences.
 
-pydicom makes objects of everything, some 1,400 bytes of an item that takes 8, and calls itself for each sequence inside
-another. The count takes the steps that pydicom would take, also where it reads what the standard does not have
-(implicit VR where it should be explicit, items without an item tag), so that nothing passes by it; but it makes
-nothing, does not call itself, and stops at the first limit.
+pydicom makes an object for everything, some 1,400 bytes for an item of 8, and calls itself for each nested sequence.
+The count takes the same steps as pydicom, also where pydicom reads what the standard does not have (implicit VR where
+it should be explicit, items without an item tag), so that nothing escapes it; but it makes no objects, does not call
+itself, and stops at the first limit.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class DataSetTooLarge(DIMSEProcessingError):
 
 
 class BrokenDataSet(DIMSEProcessingError):
-    """A data set whose lengths do not add up: what it says is not what was meant, and it is not decoded."""
+    """A data set whose lengths do not add up: it cannot be read as it was meant, and is not decoded."""
 
 
 @dataclass(slots=True)
 class Weight:
-    """What was counted; `is_whole` unless the count ended early because `patience` did.
+    """What was counted; `is_whole` is False if `patience` ended the count early.
 
-    `fault` is the first thing, in words, by which the lengths do not add up (PS3.5 7.1, 7.5); "" if they do.
+    `fault` is the first fault in the lengths, in words (PS3.5 7.1, 7.5); "" if they add up.
     """
 
     elements: int = 0
@@ -55,10 +55,10 @@ class Weight:
 
 @dataclass(slots=True)
 class _Frame:
-    """A sequence, or a data set, that is gone through.
+    """A sequence, or a data set, that is being counted.
 
-    It ends at byte `end` or, if that is None, with its delimiter; reading stops at byte `limit` whatever it says. Then
-    it goes on at `resume`, or where it stands.
+    It ends at byte `end` or, if that is None, with its delimiter; reading stops at byte `limit` in any case. Then it
+    continues at `resume`, or at the same place if that is None.
     """
 
     is_sequence: bool
@@ -70,7 +70,7 @@ class _Frame:
 
 
 def inflate(data: Buffer, limits: DataSetLimits) -> bytes:
-    """A deflated data set as it was before (PS3.5 A.5). Raises DataSetTooLarge, and zlib.error for damaged bytes."""
+    """A deflated data set, inflated (PS3.5 A.5). Raises DataSetTooLarge, and zlib.error for damaged bytes."""
     inflated = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(data, limits.inflated + 1)
     if len(inflated) > limits.inflated:
         name = f"{limits.name}_inflated" if limits.name == "instance" else f"{limits.name}_length"
@@ -79,16 +79,16 @@ def inflate(data: Buffer, limits: DataSetLimits) -> bytes:
 
 
 def weigh_items(value: bytes, *, implicit: bool, little: bool, limits: DataSetLimits) -> Weight:
-    """The same for the items of a sequence, the value of its element. Raises DataSetTooLarge."""
+    """The same for the items of a sequence, given the value of its element. Raises DataSetTooLarge."""
     scale = _Scale(b"", IMPLICIT_LITTLE if little else EXPLICIT_BIG, limits, None)
     return scale.weigh_items(value, implicit=implicit)
 
 
 def weigh(data: bytes, transfer_syntax: str, limits: DataSetLimits, *, patience: int | None = None) -> Weight:
-    """Count the elements, items, levels and values of a data set, which is inflated already.
+    """Count the elements, items, levels and values of a data set that is not deflated.
 
-    Ends early after `patience` elements and items. Raises DataSetTooLarge at the first limit. Where the bytes are
-    damaged the count ends as reading them would.
+    Ends early after `patience` elements and items. Raises DataSetTooLarge at the first limit. If the bytes are damaged,
+    the count ends where reading them would end.
     """
     if limits.values is not None and data.count(b"\\") > limits.values:
         raise DataSetTooLarge(f"more than {limits.values} values", f"{limits.name}_values")
@@ -137,7 +137,7 @@ class _Scale:
         self._weight.fault = self._weight.fault or text
 
     def _look_at_end(self, frame: _Frame, at: int) -> None:
-        """A data set or sequence is over: is it by its length, or its delimiter?"""
+        """Check that a data set or sequence ends at its length, or with its delimiter."""
         if frame.end is None:
             self._fault(f"a{' sequence' if frame.is_sequence else 'n item'} of undefined length has no delimitation")
         elif at < min(frame.end, frame.limit) and self._data[at : min(frame.end, frame.limit)].strip(b"\0"):
@@ -163,13 +163,13 @@ class _Scale:
         self._frames.append(_Frame(True, end, limit, implicit, resume))
 
     def _item(self, frame: _Frame, at: int) -> int:
-        """What is no delimiter is an item to pydicom, whatever its tag."""
+        """For pydicom everything but a delimiter is an item, whatever its tag."""
         group, number, length = self._plain.unpack_from(self._data, at)
         at += 8
         if group << 16 | number == _SEQUENCE_END:
             return self._leave(at)
         if group << 16 | number != _ITEM:
-            self._fault(f"{_named(group << 16 | number)} stands where an item of a sequence is due")
+            self._fault(f"{_named(group << 16 | number)} is where an item of a sequence belongs")
         elif length != _UNDEFINED:
             self._look_at_length(frame, _ITEM, at, length)
         self._count_item()
@@ -203,7 +203,7 @@ class _Scale:
         tag: int = group << 16 | number
         if tag == _ITEM_END:
             if len(self._frames) == 1 or frame.end is not None:
-                self._fault("an item is delimited that has not begun, or has a length")
+                self._fault("an item delimitation without an item, or in one of defined length")
             return self._leave(at)
         self._weight.elements += 1
         if self._weight.elements > self._limits.elements:
@@ -229,7 +229,7 @@ class _Scale:
         if sequence:
             self._enter(None, frame.limit, frame.implicit, None)
             return at
-        # Fragments (PS3.5 A.4), one after the other, else everything up to the delimiter.
+        # Fragments (PS3.5 A.4), or everything up to the delimiter.
         begin = at
         while self._data.startswith(self._item_tag, at) and at + 8 <= frame.limit:
             self._count_item()
@@ -242,7 +242,7 @@ class _Scale:
         return found + 8 if found >= 0 else frame.limit
 
     def _is_sequence(self, frame: _Frame, tag: int, vr: bytes | None, length: int) -> bool:
-        """Whether a value of defined length is read as a sequence when somebody asks for it."""
+        """Whether a value of defined length is read as a sequence when it is accessed."""
         if vr == b"SQ":
             return True
         if vr is not None and vr != b"UN":
@@ -258,7 +258,7 @@ class _Scale:
 
 
 def looks_implicit(data: bytes, at: int, limit: int, *, assumed: bool) -> bool:
-    """Whether a data set is read as implicit VR: by what stands where the VR of its first element would."""
+    """Whether a data set is read as implicit VR, judged by the bytes where the VR of its first element would be."""
     vr = data[at + 4 : min(at + 6, limit)]
     if len(vr) < 2:
         return assumed

@@ -1,4 +1,4 @@
-"""What the messages of a process may take in memory together."""
+"""The memory that the messages of a process may take together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 
 
 class Budget:
-    """Bytes that all the data sets together may take which are gathered in memory; used from any thread."""
+    """Bytes for all data sets that are gathered in memory; thread-safe."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -14,7 +14,7 @@ class Budget:
         self._lock = threading.Lock()
 
     def take(self, count: int) -> bool:
-        """So many more, if there are as many."""
+        """Take `count` bytes; False if fewer are left."""
         with self._lock:
             if self.taken + count > self.limit:
                 return False
@@ -22,6 +22,6 @@ class Budget:
             return True
 
     def give(self, count: int) -> None:
-        """So many are free again."""
+        """Give `count` bytes back."""
         with self._lock:
             self.taken -= count

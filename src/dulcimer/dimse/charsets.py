@@ -1,6 +1,6 @@
 """What a Specific Character Set means, and whether text can be written in it (PS3.5 6.1, PS3.3 C.12.1.1.2).
 
-pydicom writes a question mark for what it cannot, and a question mark is a wild card (PS3.4 C.2.2.2.4).
+pydicom writes a question mark for a character it cannot write, and a question mark is a wild card (PS3.4 C.2.2.2.4).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("dulcimer.dimse")
 
 CHARACTER_SET_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
-"""VRs of text in the Specific Character Set; other text is of the default repertoire."""
+"""VRs of text in the Specific Character Set; other text is in the default repertoire."""
 _OTHER_TEXT_VRS = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"})
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _DEFAULT = "iso8859"
@@ -26,7 +26,7 @@ _NO_LETTERS = re.compile("[^A-Z0-9]")
 
 
 class Unsayable(NamedTuple):
-    """A text that cannot be written: the element and its VR, and the terms of the character set."""
+    """A text that cannot be encoded: the element and its VR, and the terms of the character set."""
 
     name: str
     vr: str
@@ -36,19 +36,21 @@ class Unsayable(NamedTuple):
     def __str__(self) -> str:
         """In words, with what to do."""
         if self.vr not in CHARACTER_SET_VRS:
-            return f"{self.name}: {self.text[:40]!r} has letters that VR {self.vr} has not, whatever the character set"
+            return (
+                f"{self.name}: {self.text[:40]!r} has characters that VR {self.vr} excludes, whatever the character set"
+            )
         shown = self.text if len(self.text) <= 40 else f"{self.text[:37]}..."
         if self.character_set:
             where = "the Specific Character Set " + "\\".join(self.character_set)
         else:
             where = "the default repertoire, and there is no Specific Character Set"
-        return f"{self.name}: {shown!r} cannot be said in {where}; ISO_IR 192 (UTF-8) can say everything"
+        return f"{self.name}: {shown!r} cannot be encoded in {where}; ISO_IR 192 (UTF-8) can encode it"
 
 
 def meant(term: str) -> str:
     """The defined term that this one is a misspelling of, as ISO_IR_192 is of ISO_IR 192; else the term itself.
 
-    Letters and digits count, not their case and what stands between them. It is told once in the log.
+    Letters and digits count, not their case and what is between them. A misspelling is logged once.
     """
     from pydicom.charset import python_encoding
 
@@ -56,21 +58,21 @@ def meant(term: str) -> str:
         return term
     found = _plain_terms().get(_plain(term), term)
     if found != term:
-        _tell_misspelling(term, found)
+        _log_misspelling(term, found)
     return found
 
 
 def correct_misspelling(data_set: Dataset, inherited: list[str] | None = None) -> None:
-    """Read the texts of the data set, and of its items, in the character set that its misspelt terms mean.
+    """Read the text of the data set, and of its items, in the character set that its misspelt terms mean.
 
-    The terms are corrected, too. `inherited` are the encodings of a misspelt set of the data set around it. Nothing
-    happens where there is no misspelling. Texts that have been decoded already stay as they are.
+    The terms are corrected, too. `inherited` are the encodings of a misspelt character set of the enclosing data set.
+    Does nothing if there is no misspelling. Texts that are decoded already stay as they are.
     """
     from pydicom.charset import convert_encodings
 
     encodings = inherited
     if _SPECIFIC_CHARACTER_SET in data_set:
-        terms = _terms_as_they_came(data_set)
+        terms = _raw_terms(data_set)
         right = [meant(term) for term in terms]
         encodings = None
         if right != terms:
@@ -99,12 +101,12 @@ def _plain(term: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _tell_misspelling(term: str, right: str) -> None:
+def _log_misspelling(term: str, right: str) -> None:
     logger.warning("the Specific Character Set %s is taken for %s (PS3.3 C.12.1.1.2)", term, right)
 
 
 def can_say(text: str, character_set: Sequence[str]) -> bool:
-    """Whether this text comes back as it is from these terms of Specific Character Set; none is the default one."""
+    """Whether the Specific Character Set with these terms, or else the default repertoire, can encode the text."""
     from pydicom.charset import convert_encodings, decode_bytes, encode_string, python_encoding
     from pydicom.valuerep import TEXT_VR_DELIMS
 
@@ -122,10 +124,10 @@ def can_say(text: str, character_set: Sequence[str]) -> bool:
 
 
 def unsayable(data_set: Dataset, *, strict: bool = False, parent: tuple[str, ...] = ()) -> Unsayable | None:
-    """The first text that the data set's Specific Character Set cannot say; None if there is none.
+    """The first text that the data set's Specific Character Set cannot encode; None if there is none.
 
-    Elements that nobody has decoded are written as they came and not looked at. Without `strict`, the upper half of
-    ISO 8859-1 may stand where there is no character set: files have it, and it goes out as it came.
+    Elements that are not decoded yet are written as received and not checked. Without `strict`, the upper half of ISO
+    8859-1 is allowed if there is no character set: files have it, and it is sent as it is.
     """
     character_set = _terms(data_set, parent)
     for tag in data_set.keys():  # noqa: SIM118 - iterating a Dataset decodes every element
@@ -153,8 +155,8 @@ def _terms(data_set: Dataset, parent: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_texts(value)) if value else ()
 
 
-def _terms_as_they_came(data_set: Dataset) -> list[str]:
-    """The terms of the data set itself; an element that nobody has decoded stays as it is."""
+def _raw_terms(data_set: Dataset) -> list[str]:
+    """The terms of the data set itself; an element that is not decoded yet stays so."""
     element: Any = data_set.get_item(_SPECIFIC_CHARACTER_SET)
     if not getattr(element, "is_raw", False):
         return list(_terms(data_set, ()))

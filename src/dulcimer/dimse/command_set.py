@@ -14,24 +14,24 @@ from dulcimer.wire.model import Buffer
 from dulcimer.wire.stream import Deviation
 
 DATA_SET_FOLLOWS = 0x0001
-"""A Command Data Set Type that says that a data set follows: any but 0101H."""
+"""A Command Data Set Type for a message with a data set: any value but 0101H."""
 
 _ELEMENT_HEADER = Struct("<HHI")
 _GROUP_LENGTH, _COMMAND_FIELD, _DATA_SET_TYPE = 0x00000000, 0x00000100, 0x00000800
 _TAGS = {element.attribute: tag for tag, element in ELEMENTS.items()}
 _SHORT = 2
 MOST_DEVIATIONS = 64
-"""Deviations of a command set that are kept; of more nobody reads."""
+"""Deviations of a command set that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandSet:
     """A command set as received.
 
-    `values` has by tag what `command_values.take` makes of each element: a known one is there with a value of the type
-    of its VR, or it is not there; those that are not known are bytes. `repeated` are the tags that came more than once,
-    of which the last value counts. `deviations` are elements that are not as their VR has them, with their offset in
-    bytes in the command set; where nothing could be made of one, it is `structural`.
+    `values` has, by tag, what `command_values.take` makes of each element: a known one has a value of the type of its
+    VR, or is left out; an unknown one is bytes. `repeated` are the tags that came more than once; the last value
+    counts. `deviations` are elements that do not follow their VR, with their offset in bytes in the command set; one
+    without a usable value is `structural`.
     """
 
     values: dict[int, Any]
@@ -47,7 +47,7 @@ class CommandSet:
     def has_data_set(self) -> bool | None:
         """Whether a data set follows: Command Data Set Type (0000,0800) is not 0101H.
 
-        Where that is missing, no data set follows a message that never has one; of others nobody can tell (None).
+        If that is missing, no data set follows a message that never has one; for others it is unknown (None).
         """
         kind = self.values.get(_DATA_SET_TYPE)
         if kind is not None:
@@ -56,18 +56,18 @@ class CommandSet:
         return None if info is None or info.data_set != "none" else False
 
     def value(self, attribute: str) -> Any:
-        """The value of an element by its attribute name (`message_id`), None if it has none."""
+        """The value of an element by its attribute name (`message_id`), None if there is none."""
         return self.values.get(_TAGS[attribute])
 
     def damage(self, attribute: str) -> str:
-        """Why an element that is there has no value, in words; "" if it has one, is empty, or is not there."""
+        """Why an element has no value, in words; "" if it has one, is empty, or is missing."""
         return self._damage(_TAGS[attribute])
 
     def message(self) -> Any:
         """The command set as the dataclass of its message.
 
         Raises DIMSEProcessingError if the command field is missing or not defined, a mandatory element is missing, or
-        an element is damaged or there twice. Elements that the message does not have are left out.
+        an element is damaged or repeated. Elements that the message does not have are left out.
         """
         command_field = self.command_field
         if command_field is None:
@@ -79,7 +79,7 @@ class CommandSet:
         if info is None:
             raise DIMSEProcessingError(f"Command Field {command_field:04X}H is not defined", clause="PS3.7 E.1")
         if self.repeated:
-            raise DIMSEProcessingError(f"{named(self.repeated[0])} is there more than once", clause=CLAUSE)
+            raise DIMSEProcessingError(f"{named(self.repeated[0])} is repeated", clause=CLAUSE)
         cls: Any = MESSAGE_CLASSES[command_field]
         given: dict[str, Any] = {}
         for name in (field.name for field in fields(cls)):
@@ -142,7 +142,7 @@ def decode(data: Buffer) -> CommandSet:
         if tag in seen:
             repeated.append(tag)
         seen.add(tag)
-        if len(raw) == _SHORT and tag in NUMBERS_OF_TWO_BYTES:  # most elements are
+        if len(raw) == _SHORT and tag in NUMBERS_OF_TWO_BYTES:  # the fast path: most elements are such numbers
             values[tag] = raw[0] | raw[1] << 8
             continue
         value, problem = take(tag, raw)
@@ -164,7 +164,7 @@ def elements(data: Buffer) -> Iterator[tuple[int, int, int, bytes]]:
     offset = 0
     while offset < len(view):
         if len(view) - offset < _ELEMENT_HEADER.size:
-            raise DIMSEProcessingError(f"{len(view) - offset} bytes at byte {offset} are no element", clause=CLAUSE)
+            raise DIMSEProcessingError(f"{len(view) - offset} bytes at byte {offset} are not an element", clause=CLAUSE)
         group, element, length = _ELEMENT_HEADER.unpack_from(view, offset)
         start = offset + _ELEMENT_HEADER.size
         if length > len(view) - start:

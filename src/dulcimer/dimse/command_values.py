@@ -1,8 +1,8 @@
-"""Values of command elements: bytes to what users of a command set meet, and back (PS3.5 6.2, PS3.7 E.1); pure.
+"""Values of command elements: from bytes to Python values and back (PS3.5 6.2, PS3.7 E.1); pure.
 
-A received value is of the type that its VR has here, or there is none: a number for US and UL, text for the VRs of
-text, a tuple of tags as numbers for AT. An element without bytes has no value. One that cannot be of its VR has none
-either, and what is wrong with it is told.
+A received value has the type of its VR: a number for US and UL, text for the VRs of text, a tuple of tags as numbers
+for AT. An element without bytes has no value. One whose bytes do not fit its VR has none either, but a problem in
+words.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from struct import error, pack, unpack_from
 from typing import Any, NamedTuple
 
 from dulcimer._generated.commands import ELEMENTS
+from dulcimer.counting import counted
 from dulcimer.errors import EncodeError
 from dulcimer.wire.fields import Uid
 
@@ -24,9 +25,9 @@ NUMBERS_OF_TWO_BYTES = frozenset(tag for tag, one in ELEMENTS.items() if one.vr 
 """Tags of the elements that are one number of 2 bytes."""
 _LONGEST = {"AE": 16, "LO": 64, "SH": 16, "CS": 16, "IS": 12}
 _ONE_VALUE = ("UI", "AE")
-"""VRs of text of which two values in one element are no value; other text may have a backslash that means nothing."""
+"""VRs of text whose elements have one value; in other text a backslash is a character."""
 _REMEMBERED = 64
-"""Longest text in bytes of which it is remembered what became of it: most come again and again."""
+"""Longest text in bytes whose value is cached: most come again and again."""
 _CONTROL = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f]")
 _NOT_IN_LO = re.compile(r"[\x00-\x1f\x7f]+")
 _PLAIN_UID = re.compile(rb"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*\0?")
@@ -35,14 +36,14 @@ _UID = Uid()
 
 
 class Taken(NamedTuple):
-    """A value as received, None if there is none, and what is wrong with it in words, "" if nothing is."""
+    """A value as received, None if there is none, and its problem in words, "" if there is none."""
 
     value: Any
     problem: str = ""
 
 
 def take(tag: int, raw: bytes) -> Taken:
-    """The value in these bytes; those of a tag of group 0000H that is not known as they are."""
+    """The value in these bytes; the bytes themselves for an unknown tag of group 0000H."""
     definition = ELEMENTS.get(tag)
     if definition is None:
         return Taken(None, "is not of group 0000H") if tag >> 16 else Taken(raw)
@@ -66,7 +67,7 @@ def write(tag: int, value: Any) -> bytes:
             form, size = _NUMBERS[vr]
             most = (1 << 8 * size) - 1
             if isinstance(value, int) and not 0 <= value <= most:
-                raise ValueError(f"it is 0 to {most}")
+                raise ValueError(f"it must be from 0 to {most}")
             return pack(form, value)
         if vr == "AT":
             tags = (value,) if isinstance(value, int) else value
@@ -74,7 +75,7 @@ def write(tag: int, value: Any) -> bytes:
         raw = value.encode("latin-1") if isinstance(value, str) else bytes(value)
         return raw + (b"\0" if vr == "UI" else b" ") * (len(raw) & 1)
     except (error, ValueError, TypeError, AttributeError) as problem:
-        raise EncodeError(f"{value!r} is no {vr}: {problem}", path=named(tag), clause=CLAUSE) from None
+        raise EncodeError(f"{value!r} is not a value of VR {vr}: {problem}", path=named(tag), clause=CLAUSE) from None
 
 
 def comment(text: str) -> str:
@@ -90,7 +91,7 @@ def named(tag: int) -> str:
 
 
 def _wrong_length(vr: str, raw: bytes, size: int) -> Taken:
-    return Taken(None, f"its {len(raw)} bytes are no value of VR {vr}, which has {size}" if raw else "")
+    return Taken(None, f"it has {counted(len(raw), 'byte')}, and a value of VR {vr} has {size}" if raw else "")
 
 
 def _several(vr: str, raw: bytes, size: int) -> Taken:
@@ -112,7 +113,7 @@ def _text(vr: str, raw: bytes) -> Taken:
 
 @lru_cache(maxsize=512)
 def _short_text(vr: str, raw: bytes) -> Taken:
-    """Text in ISO 8859-1, so that no byte is lost; the padding is taken off."""
+    """Text in ISO 8859-1, so that no byte is lost, without its padding."""
     if vr == "UI" and len(raw) <= _LONGEST_UID and not len(raw) % 2 and _PLAIN_UID.fullmatch(raw):
         return Taken(raw.rstrip(b"\0").decode("ascii"))
     text = raw.decode("latin-1")
@@ -120,7 +121,7 @@ def _short_text(vr: str, raw: bytes) -> Taken:
     if vr == "AE":
         value = value.lstrip(" ")  # spaces around it mean nothing
     if vr in _ONE_VALUE and "\\" in value:
-        return Taken(None, f"has {value.count(chr(92)) + 1} values, where there is one")
+        return Taken(None, f"has {value.count(chr(92)) + 1} values, and one is allowed")
     return Taken(value or None, _text_problem(vr, text, value))
 
 
@@ -133,7 +134,7 @@ def _text_problem(vr: str, text: str, value: str) -> str:
         problem = _UID.problem(value, {}) if value else None
         return problem or ("its length is odd" if len(text) % 2 else "")
     if len(value) > (most := _LONGEST.get(vr, len(value))):
-        return f"has {len(value)} characters, and VR {vr} at most {most}"
+        return f"has {len(value)} characters, and VR {vr} allows {most}"
     if "\0" in text:
         return "is padded with NUL, not with spaces" if "\0" not in value else "has NUL characters in it"
     if vr not in ("LT", "ST") and (found := _CONTROL.search(value)):

@@ -1,4 +1,4 @@
-"""Data sets of messages to bytes and back, by pydicom (PS3.5)."""
+"""Data sets of messages to bytes and back, with pydicom (PS3.5)."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ _PLAIN_TEXT = ("UI", "AE", "LO", "SH")
 def encode_data_set(data_set: Dataset, transfer_syntax: str, *, strict_text: bool = False) -> bytes:
     """The bytes of a data set in the transfer syntax of its presentation context.
 
-    Compressed pixel data must be encapsulated already. Raises EncodeError for what cannot be written: text that the
-    Specific Character Set cannot say, too, of which `strict_text` lets none pass (see `charsets.unsayable`).
+    Compressed pixel data must be encapsulated already. Raises EncodeError for what cannot be written, including text
+    that the Specific Character Set cannot encode; `strict_text` allows no exception to that (see `charsets.unsayable`).
     """
     from pydicom.filebase import DicomBytesIO
     from pydicom.filewriter import write_dataset
@@ -55,7 +55,7 @@ def encode_data_set(data_set: Dataset, transfer_syntax: str, *, strict_text: boo
         write_dataset(buffer, data_set)
     except EncodeError:
         raise
-    except Exception as error:  # pydicom names no common exception
+    except Exception as error:  # pydicom has no common exception
         why = " ".join(str(error).split())
         raise EncodeError(f"cannot be written: {why}", path="the data set", clause="PS3.5 7") from error
     data = buffer.getvalue()
@@ -69,9 +69,9 @@ def encode_data_set(data_set: Dataset, transfer_syntax: str, *, strict_text: boo
 def decode_data_set(data: Buffer, transfer_syntax: str, *, limits: DataSetLimits = DEFAULTS.instance) -> Dataset:
     """The data set in these bytes, decoded if it is within the limits.
 
-    Raises DIMSEProcessingError for bytes that are no data set of that transfer syntax: BrokenDataSet, which is one,
-    where its lengths do not add up, DataSetTooLarge, which is one, beyond a limit.
-    A misspelt Specific Character Set is taken for what it means, and corrected (see `charsets.correct_misspelling`).
+    Raises DIMSEProcessingError for bytes that are not a data set of that transfer syntax; its subclass BrokenDataSet if
+    the lengths do not add up, its subclass DataSetTooLarge beyond a limit. A misspelt Specific Character Set is taken
+    for what it means, and corrected (see `charsets.correct_misspelling`).
     """
     from pydicom.filereader import read_dataset
 
@@ -89,39 +89,39 @@ def decode_data_set(data: Buffer, transfer_syntax: str, *, limits: DataSetLimits
         )
     except DIMSEProcessingError:
         raise
-    except Exception as error:  # pydicom names no common exception
+    except Exception as error:  # pydicom has no common exception
         raise DIMSEProcessingError(f"the data set cannot be read: {error}", clause="PS3.5 7") from error
-    with suppress(Exception):  # of a damaged character set whoever asks for the element hears
+    with suppress(Exception):  # a damaged character set raises again when the element is accessed
         correct_misspelling(data_set)
     return data_set
 
 
 def add_command_element(data_set: Dataset, tag: int, value: Any) -> None:
-    """Add an element of a received command set to a data set, its value as it is: one text, one number or tags."""
+    """Add an element of a received command set to a data set, with its value unchanged: a text, a number or tags."""
     from pydicom import config
     from pydicom.dataelem import DataElement
 
     vr = ELEMENTS[tag].vr if tag in ELEMENTS else "UN"
     if isinstance(value, str) and ("\\" in value or vr not in _PLAIN_TEXT):
-        vr = "LT"  # which is any text: a backslash is a character of it, for these elements have one value
+        vr = "LT"  # any text: these elements have one value, in which a backslash is a character
     elif isinstance(value, tuple):
         value = list(value)
     data_set.add(DataElement(tag, vr, value, validation_mode=config.IGNORE))
 
 
 def decode_elements(data_set: Dataset) -> None:
-    """Decode the elements that pydicom has left as they came, those of sequences too; what it cannot decode stays."""
+    """Decode the elements that pydicom has left undecoded, also in sequences; what it cannot decode stays."""
     for tag in list(data_set.keys()):
-        with suppress(Exception):  # pydicom names no common exception; whoever asks for the element gets it
+        with suppress(Exception):  # pydicom has no common exception; it raises again when the element is accessed
             element = data_set[tag]
             for item in element.value if element.VR == "SQ" else ():
                 decode_elements(item)
 
 
 def is_small(data: bytes, transfer_syntax: str, limits: DataSetLimits) -> bool:
-    """Whether decoding the data set, and looking at all of it, is a matter of milliseconds; found out in less.
+    """Whether decoding the data set, and looking at all of it, takes only milliseconds; a faster check.
 
-    Raises DataSetTooLarge where a limit is met so early.
+    Raises DataSetTooLarge if a limit is reached that early.
     """
     if len(data) > _SMALL_LENGTH:
         return False
@@ -129,16 +129,16 @@ def is_small(data: bytes, transfer_syntax: str, limits: DataSetLimits) -> bool:
         try:
             data = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(data, _SMALL_LENGTH + 1)
         except zlib.error:
-            return True  # which will be found out again, as soon
+            return True  # decoding fails as early
         if len(data) > _SMALL_LENGTH:
             return False
     return weigh(data, transfer_syntax, limits, patience=_SMALL_COUNT).is_whole
 
 
 def in_other_byte_order(data_set: Dataset) -> Dataset:
-    """A copy whose attributes of words (OW, OF, OL, OD, OV) have the bytes of each word turned round.
+    """A copy in which the attributes of words (OW, OF, OL, OD, OV) have the bytes of each word reversed.
 
-    pydicom keeps their values as bytes in the order in which they came, and writes them so (PS3.5 7.3).
+    pydicom keeps their values as bytes in the order received, and writes them so (PS3.5 7.3).
     """
     from copy import deepcopy
 

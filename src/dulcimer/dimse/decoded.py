@@ -1,4 +1,4 @@
-"""Data sets whose elements are decoded also where pydicom hands them out as they came."""
+"""Data sets whose elements are decoded also where pydicom returns them undecoded."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pydicom.tag import BaseTag
 
 
 class DecodedDataset(Dataset):
-    """A data set with decoded `values` and `items`, those of its sequences too; what cannot be decoded is as it came.
+    """A data set with decoded `values` and `items`, also in sequences; what cannot be decoded stays as received.
 
-    Nothing is decoded before it is asked for: pydicom logs values that it finds wrong, and they may name patients.
+    Nothing is decoded before it is accessed: pydicom logs invalid values, and they may name patients.
     """
 
     @classmethod
@@ -35,7 +35,7 @@ class DecodedDataset(Dataset):
         found: dict[BaseTag, Any] = {}
         for tag in list(self.keys()):
             found[tag] = self.get_item(tag)
-            with suppress(Exception):  # pydicom names no common exception; whoever asks for the element gets it
+            with suppress(Exception):  # pydicom has no common exception; it raises again when the element is accessed
                 found[tag] = self[tag]
                 for item in self[tag].value if self[tag].VR == "SQ" else ():
                     self.of(item)

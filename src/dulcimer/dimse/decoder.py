@@ -1,4 +1,4 @@
-"""P-DATA to DIMSE messages one PDU at a time, the data sets of chosen SOP classes straight into files."""
+"""P-DATA to DIMSE messages, one PDU at a time; data sets of chosen SOP classes go directly into files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from dulcimer.pdu_primitives import P_DATA
 
 PData: TypeAlias = "PDataIndication | PDataTf | P_DATA | Sequence[Pdv]"
-"""P-DATA as it may be given: an indication, the PDU, pynetdicom's primitive, or presentation data values."""
+"""P-DATA in any form: an indication, the PDU, pynetdicom's primitive, or presentation data values."""
 OpenedFile: TypeAlias = IO[bytes] | tuple[IO[bytes], int]
-"""A file open for reading and writing, and where in it the data set begins, in bytes; by default where it stands."""
+"""A file open for reading and writing, and the byte where the data set begins; by default the current position."""
 FileCallback: TypeAlias = Callable[[Any, "Dataset"], OpenedFile]
 """From the presentation context and the command set, the file for the data set."""
 
@@ -85,7 +85,7 @@ class DecodedMessage:
 
 
 class _FileSink:
-    """Writes a data set to a file of the user's."""
+    """Writes a data set to a file of the user."""
 
     def __init__(self, opened: OpenedFile) -> None:
         self.file, start = opened if isinstance(opened, tuple) else (opened, None)
@@ -102,14 +102,14 @@ class _FileSink:
 
 
 class DIMSEDecoder:
-    """Decodes P-DATA to one message after the other.
+    """Decodes P-DATA into messages, one after the other.
 
     `accepted_contexts` are the presentation contexts by ID. Data sets of the SOP classes in `store_in_file` are written
-    to the file that `get_file_cb` returns for them, fragment by fragment; others are kept in memory, `MOST_IN_MEMORY`
-    bytes at the most. Give `process` a P-DATA at a time while `receiving`; then `msg` is the message, its `data_set`
-    the bytes, or the file, standing at the beginning of the data set. The next P-DATA begins the next message.
+    to the file that `get_file_cb` returns for them, fragment by fragment; others are kept in memory, at most
+    `MOST_IN_MEMORY` bytes. Call `process` with each P-DATA while `receiving`; then `msg` is the message, its `data_set`
+    the bytes, or the file, positioned at the beginning of the data set. The next P-DATA begins the next message.
 
-    Only message control headers 00H to 03H are known. (An association ignores the reserved bits, PS3.8 E.2.)
+    Only message control headers 00H to 03H are accepted. (An association ignores the reserved bits, PS3.8 E.2.)
     """
 
     def __init__(
@@ -132,9 +132,9 @@ class DIMSEDecoder:
         self._assembler = MessageAssembler(accepted_contexts, self._open_sink)
 
     def process(self, p_data: PData) -> None:
-        """Take a P-DATA.
+        """Process a P-DATA.
 
-        Raises DIMSEProcessingError for what is no part of a DIMSE message; a file that was being written is closed.
+        Raises DIMSEProcessingError for P-DATA that is not part of a DIMSE message; a file being written is closed.
         """
         if not self.receiving:
             self.receiving = True
@@ -150,7 +150,7 @@ class DIMSEDecoder:
     def _process(self, value: Pdv) -> None:
         context_id, header, _ = value
         if header & ~(COMMAND | LAST):
-            raise DIMSEProcessingError(f"a message control header of {header:02X}H is not known", clause="PS3.8 E.2")
+            raise DIMSEProcessingError(f"the message control header {header:02X}H is not defined", clause="PS3.8 E.2")
         if not self.receiving:
             raise DIMSEProcessingError("a presentation data value follows the end of its message", clause="PS3.8 E.1")
         self.pc_id = context_id

@@ -3,10 +3,10 @@
 P-DATA and the time go in, events come out. The owner
 
 - calls `receive` with the P-DATA of the peer, `own.begin` and `own.finish` for operations of this end,
-- then takes `next_event()` until it is None, and calls `peer.performed` for each operation of the peer when it is,
+- then takes `next_event()` until it is None, and calls `peer.performed` for each operation that was performed,
 - calls `handle_timeout` at `next_deadline()`, and `stop` when the association is over.
 
-What is sent is not seen here: `dulcimer.dimse.messages` makes the P-DATA of a message. Times are in seconds.
+Sending is not part of it: `dulcimer.dimse.messages` makes the P-DATA of a message. Times are in seconds.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from dulcimer.fsm.primitives import Pdv
 logger = logging.getLogger("dulcimer.dimse")
 
 _PROGRESS = 4096
-"""Bytes of a message that is not whole after which a peer does not count as silent."""
-_MOST_TOLD = 32
-"""Different deviations of an association that are told."""
+"""Bytes of an unfinished message that count as progress of the peer."""
+_MOST_LOGGED = 32
+"""Most different deviations of an association that are logged."""
 
 
 class Dialogue:
     """The operations of both ends on one association.
 
-    `negotiated` is looked at when the first message comes or goes. `open_sink` says where data sets go that come, and
-    `hear` is told the command set of each message. A response may take `dimse_timeout`; None is for ever.
+    `negotiated` is read when the first message is sent or received. `open_sink` says where received data sets go;
+    `hear` is called with the command set of each message. A response may take `dimse_timeout`; None is forever.
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class Dialogue:
         hear: Callable[[CommandSet], None] = lambda _: None,
         dimse_timeout: float | None = 30.0,
     ) -> None:
-        self._events: list[DialogueEvent] = []  # short: a deque of its own is 600 bytes for each association
+        self._events: list[DialogueEvent] = []  # few at a time, and a deque would take 600 bytes for each association
         self.own = OwnOperations(negotiated, self._events, dimse_timeout)
         """The operations that this end asks of its peer."""
         self.peer = PeerOperations(negotiated, self._events)
         """The operations that the peer asks of this end."""
         self.progressed = False
-        """Whether what was received last has brought the peer further: a message is whole, or there is much of it."""
+        """Whether the last P-DATA was progress: a message is complete, or much of one was received."""
         self._negotiated = negotiated
         self._open_sink = open_sink
         self._hear = hear
@@ -62,7 +62,7 @@ class Dialogue:
         self._arriving: Iterator[Message] | None = None
         self._now = 0.0
         self._came = self._length = 0
-        self._told: set[tuple[str, str]] = set()
+        self._logged: set[tuple[str, str]] = set()
 
     def next_event(self) -> DialogueEvent | None:
         """The next event, None if there is none."""
@@ -86,11 +86,11 @@ class Dialogue:
         return self._events.pop(0)
 
     def next_deadline(self) -> float | None:
-        """When `handle_timeout` may have something to do; None while nobody waits."""
+        """When `handle_timeout` may have something to do; None while nothing is waited for."""
         return self.own.next_deadline()
 
     def handle_timeout(self, now: float) -> None:
-        """The association must be aborted if a response is overdue."""
+        """Ask for an abort of the association if a response is overdue."""
         self.own.handle_timeout(now)
 
     def receive(self, values: Sequence[Pdv], now: float) -> None:
@@ -107,7 +107,7 @@ class Dialogue:
         self._arriving = self._assembler.process(values)
 
     def stop(self) -> None:
-        """The association is over: nothing more is looked at, and what waits is dropped."""
+        """The association is over: drop what waits and ignore the rest."""
         self._arriving = None
         self._events.clear()
         self.own.stop()
@@ -124,24 +124,24 @@ class Dialogue:
         command = message.command_set
         field = command.command_field
         if command.deviations:
-            self._tell(command)
+            self._log_deviations(command)
         self._hear(command)
         if field is not None and field & RESPONSE:
             self.own.respond(message)
         elif field == CommandField.C_CANCEL_RQ:
             message_id = command.value("message_id_being_responded_to")
             if message_id is None:
-                logger.warning("a C-CANCEL that names no message was ignored")
+                logger.warning("a C-CANCEL without a message ID was ignored")
             else:
                 self.peer.cancelled.append(message_id)
         else:
             self.peer.ask(message, self._length)
 
-    def _tell(self, command: CommandSet) -> None:
-        """Log what is not right about the elements of a message; the same thing once for an association."""
+    def _log_deviations(self, command: CommandSet) -> None:
+        """Log the deviations in the elements of a message; each of them once for an association."""
         info = MESSAGES.get(command.command_field or 0)
         for one in command.deviations:
-            if (one.path, one.problem) not in self._told and len(self._told) < _MOST_TOLD:
-                self._told.add((one.path, one.problem))
+            if (one.path, one.problem) not in self._logged and len(self._logged) < _MOST_LOGGED:
+                self._logged.add((one.path, one.problem))
                 name = info.name if info else "command set"
                 logger.info("%s of the peer: %s: %s (%s)", name, one.path, one.problem, one.clause)

@@ -1,4 +1,4 @@
-"""What a dialogue tells its owner."""
+"""The events of a dialogue."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Outstanding(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A response to a request that no service takes; `status` as in PS3.7 Annex C."""
+    """A failure response without a service; `status` as in PS3.7 Annex C."""
 
     command_field: int
     message_id_being_responded_to: int
@@ -32,7 +32,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Responded:
-    """A response to an operation of this end has come."""
+    """A response to an operation of this end was received."""
 
     operation: Outstanding
     message: Message
@@ -40,14 +40,14 @@ class Responded:
 
 @dataclass(frozen=True, slots=True)
 class MayBegin:
-    """There is a place in the window for an operation that waited for one: its request may be sent."""
+    """The window has room for an operation that was waiting: its request may be sent."""
 
     operation: Outstanding
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The peer asks for an operation: perform it, and call `Dialogue.performed` when the last answer has left."""
+    """The peer requests an operation: perform it, and call `Dialogue.peer.performed` when the last response is sent."""
 
     message: Message
     request: Any
@@ -55,7 +55,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class MustRefuse:
-    """The peer asks for what cannot be performed: send the failure, and call `Dialogue.performed`."""
+    """The peer requests something that cannot be performed: send the failure, and call `Dialogue.peer.performed`."""
 
     message: Message
     failure: Failure
@@ -63,12 +63,12 @@ class MustRefuse:
 
 @dataclass(frozen=True, slots=True)
 class MayRelease:
-    """The peer has asked for release, and all that it asked for before is performed."""
+    """The peer has asked for release, and all operations that it requested before are performed."""
 
 
 @dataclass(frozen=True, slots=True)
 class MustAbort:
-    """The association cannot go on; `error` says why, None where there is nothing to explain."""
+    """The association cannot continue; `error` says why, None if there is nothing to explain."""
 
     error: AssociationError | None
 

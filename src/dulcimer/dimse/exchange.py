@@ -1,4 +1,4 @@
-"""DIMSE on one association, for asyncio: `Dialogue`, what is sent, and the tasks that answer the peer."""
+"""DIMSE on one association, for asyncio: `Dialogue`, the sender, and the tasks that answer the peer."""
 
 from __future__ import annotations
 
@@ -47,21 +47,20 @@ _REQUESTS = "requests wait"
 
 
 class Receiver(Outstanding, Protocol):
-    """Who waits for the responses to a request of this end."""
+    """Receives the responses to a request of this end."""
 
     def put(self, message: Message) -> None:
-        """A response has come."""
+        """A response was received."""
 
     def fail(self, error: AssociationError) -> None:
         """No response will come any more."""
 
 
 class Exchange(AssociationUser):
-    """DIMSE on one association, which `associate` makes for this user of it.
+    """DIMSE on one association; `associate` makes the association for this user.
 
-    `user` is told what becomes of the association, says where data sets go and answers the peer's requests.
-    `dimse_timeout` is how long a response may take, in seconds; None is for ever. `limits` are for data sets that are
-    decoded.
+    `user` gets the events of the association, says where data sets go and answers the peer's requests. `dimse_timeout`
+    is how long a response may take, in seconds; None is forever. `limits` are for data sets that are decoded.
     """
 
     def __init__(
@@ -94,7 +93,7 @@ class Exchange(AssociationUser):
 
     @property
     def dimse_timeout(self) -> float | None:
-        """Seconds that a response may take; None is for ever."""
+        """Seconds that a response may take; None is forever."""
         return self.own.dimse_timeout
 
     @dimse_timeout.setter
@@ -131,9 +130,9 @@ class Exchange(AssociationUser):
         data: Data = None,
         is_final: Callable[[int], bool] = lambda status: status_category(status) != "Pending",
     ) -> AsyncIterator[Operation]:
-        """Send a request; its responses come inside the block, up to the one whose status `is_final`.
+        """Send a request; its responses are available inside the block, up to the one whose status `is_final`.
 
-        Waits while as many operations are outstanding as the peer takes (PS3.7 D.3.3.3). Raises
+        Waits while as many operations are outstanding as the peer allows (PS3.7 D.3.3.3). Raises
         AssociationAborted, AssociationTimeout, or EncodeError for a value that cannot be sent. A buffer given as
         `data` must not change inside the block.
         """
@@ -141,7 +140,7 @@ class Exchange(AssociationUser):
         may_begin = self.own.begin(operation)
         try:
             if not may_begin:
-                await operation.place()
+                await operation.wait_for_room()
             await self._sender.send(context_id, message, data)
             yield operation
         finally:
@@ -155,15 +154,15 @@ class Exchange(AssociationUser):
         self.own.expect(receiver)
 
     def forget(self, message_id: int) -> None:
-        """No more responses to that request are wanted."""
+        """Stop expecting responses to that request."""
         self.own.finish(message_id)
-        self._go_on()
+        self._handle_events()
 
     async def send(self, context_id: int, message: Any, data: Data = None) -> None:
         """Send a message in its turn; see `Sender.send`."""
         await self._sender.send(context_id, message, data)
 
-    # What the association says
+    # Events of the association
 
     def on_request(self, association: DrivenAssociation, request: AssociateRq) -> None:
         """The peer requests the association."""
@@ -174,19 +173,19 @@ class Exchange(AssociationUser):
         self._user.on_accepted(association, answer)
 
     def on_data(self, association: DrivenAssociation, values: Sequence[Pdv]) -> bool:
-        """P-DATA has come; whether it ends a message, or there is enough of it to count as progress."""
+        """P-DATA was received; return whether it ends a message, or is enough to count as progress."""
         dialogue = self.dialogue
         dialogue.receive(values, association.control.now)
-        self._go_on()
+        self._handle_events()
         return dialogue.progressed
 
     def on_release(self, association: DrivenAssociation) -> None:  # noqa: ARG002 - the only one
-        """The peer asks for release, which is confirmed when its operations under way are performed."""
+        """The peer asks for release, which is confirmed when its operations are performed."""
         self.dialogue.peer.ask_release()
-        self._go_on()
+        self._handle_events()
 
     def on_over(self, association: DrivenAssociation, end: AssociationEnd) -> None:
-        """No more messages come."""
+        """The association is over: no more messages come."""
         self.dialogue.stop()
         for operation in tuple(self.own.outstanding.values()):
             cast(Receiver, operation).fail(no_response(end))
@@ -200,27 +199,27 @@ class Exchange(AssociationUser):
         self._user.on_closed(association)
 
     def is_busy(self, association: DrivenAssociation) -> bool:  # noqa: ARG002 - the only one
-        """Whether operations are under way, or the peer is still to take answers."""
+        """Whether operations are under way, or the peer has yet to read answers."""
         return bool(self.own.outstanding or self._tasks or self._sender.is_draining)
 
     def watch_time(self) -> None:
-        """Wake in time for a response that may be overdue."""
+        """Set the timer for a response that may become overdue."""
         due = self.dialogue.next_deadline()
         if due is not None and (self._timer is None or due < self._timer.when()):
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._loop.call_at(due, self._look_at_time)
+            self._timer = self._loop.call_at(due, self._handle_timer)
 
-    def _look_at_time(self) -> None:
+    def _handle_timer(self) -> None:
         assert self._timer is not None
         now = max(self._timer.when(), self._loop.time())
         self._timer = None
         self.dialogue.handle_timeout(now)
-        self._go_on()
+        self._handle_events()
         self.watch_time()
 
-    def _go_on(self) -> None:
-        """Do what the dialogue says, until it says nothing more."""
+    def _handle_events(self) -> None:
+        """Handle the events of the dialogue until there are no more."""
         dialogue = self.dialogue
         while (event := dialogue.next_event()) is not None:
             self._act(event)
@@ -262,7 +261,7 @@ class Exchange(AssociationUser):
             self._answer(message, result)
 
     def _answer(self, message: Message, result: Any) -> None:
-        """Send an answer that is there, when the message that is leaving has left."""
+        """Send an answer at once, or after the message that is being sent."""
         if result is not None and self._sender.is_sending:
             self._spawn(message, self._sender.send_small(message.context_id, *_answer_of(result)))
             return
@@ -280,7 +279,7 @@ class Exchange(AssociationUser):
         finally:
             self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             self.dialogue.peer.performed(message)
-        self._go_on()
+        self._handle_events()
 
     async def _answer_later(self, message: Message, result: Any) -> None:
         context_id = message.context_id
@@ -302,14 +301,14 @@ class Exchange(AssociationUser):
                 await self._sender.send_small(context_id, failure, None)
 
     def _failure(self, message: Message, status: int, problem: str | None = None) -> Failure | None:
-        """A failure response; None after an abort where the request gives nothing to respond to."""
+        """A failure response; None, after an abort, if the request has no message ID to respond to."""
         failure = self.dialogue.peer.failure(message, status, problem)
         if failure is None:
             self.association.abort()
         return failure
 
     async def finish(self, grace: float | None) -> None:
-        """Wait for the answers under way, `grace` seconds at the most, then give them up."""
+        """Wait for the answers under way for at most `grace` seconds, then cancel them."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace)
             for task in tuple(self._tasks):

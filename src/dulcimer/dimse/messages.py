@@ -1,6 +1,6 @@
 """DIMSE messages to P-DATA fragments and back (PS3.8 Annex E); pure.
 
-The receiving side takes what the sender may do: any number of PDVs in a PDU, command and data in one PDU,
+The receiving side accepts all that a sender may do: any number of PDVs in a PDU, command and data in one PDU,
 empty last fragments, bits 2 to 7 of the message control header set.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Any, Protocol, TypeAlias
 
+from dulcimer.counting import counted
 from dulcimer.dimse import command_set
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.errors import DIMSEProcessingError
@@ -23,15 +24,15 @@ COMMAND, LAST = 0x01, 0x02
 _PDV_OVERHEAD = 6
 _BATCH = 1 << 20
 MAXIMUM_COMMAND_LENGTH = 64 * 1024
-"""Longest command set that is gathered, in bytes."""
+"""Longest command set that is accepted, in bytes."""
 MAXIMUM_DATA_SET_LENGTH = 64 << 20
-"""Longest data set that is gathered in memory, in bytes; instances go to files and have no such limit."""
+"""Longest data set that is accepted in memory, in bytes; instances go to files and have no such limit."""
 UNLIMITED_FRAGMENT = 256 * 1024
 """Fragment length in bytes where the peer sets no limit."""
 
 
 class Sink(Protocol):
-    """Where the data set of a message goes as it arrives."""
+    """Takes the data set of a message as it arrives."""
 
     def write(self, fragment: Buffer) -> None:
         """Take a fragment; its buffer is reused after the call."""
@@ -41,24 +42,24 @@ class Sink(Protocol):
 
 
 class Room(Protocol):
-    """Bytes that several data sets may take together, such as a `Budget`."""
+    """Bytes for several data sets together, such as a `Budget`."""
 
     @property
     def limit(self) -> int:
-        """All that there are."""
+        """The number of bytes."""
 
     def take(self, count: int) -> bool:
-        """So many more, if there are as many."""
+        """Take `count` bytes; False if fewer are left."""
 
     def give(self, count: int) -> None:
-        """So many are free again."""
+        """Give `count` bytes back."""
 
 
 class MemorySink:
     """Gathers a data set in memory.
 
-    One of more than `keep` bytes, or that finds no room in `budget`, is passed over, and `refused` says why. One of
-    more than `limit` bytes is no longer listened to.
+    A data set of more than `keep` bytes, or without room in `budget`, is discarded, and `refused` says why. One of more
+    than `limit` bytes raises an error.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class MemorySink:
         budget: Room | None = None,
     ) -> None:
         self.length = 0
-        """Bytes that have come."""
+        """Bytes received."""
         self.refused = ""
         """Why the data set is not kept, with the name of the limit; "" if it is."""
         self._parts = BytesIO()
@@ -86,13 +87,13 @@ class MemorySink:
         self.length += size
         if self._limit is not None and self.length > self._limit:
             self.discard()
-            raise DIMSEProcessingError(f"a data set of more than {self._limit} bytes where none so long is expected")
+            raise DIMSEProcessingError(f"a data set of more than {self._limit} bytes, which is the limit here")
         if self.refused:
             return
         if self._keep is not None and self.length > self._keep:
             self._refuse(f"a data set of more than {self._keep} bytes", self._kept_by)
         elif self._budget is not None and not self._budget.take(size):
-            self._refuse(f"the messages of all peers take {self._budget.limit} bytes", "messages_length")
+            self._refuse(f"the messages of all peers take more than {self._budget.limit} bytes", "messages_length")
         else:
             self._taken += size if self._budget is not None else 0
             self._parts.write(fragment)
@@ -103,7 +104,7 @@ class MemorySink:
         self._give_back()
 
     def __del__(self) -> None:
-        """Give back what it has taken: whoever lets go of a message need not think of it."""
+        """Give back what it has taken, so that nobody has to do it for a dropped message."""
         self._give_back()
 
     def _give_back(self) -> None:
@@ -116,17 +117,17 @@ class MemorySink:
         self.refused = f"{problem}; the limit is {limit.replace('_', '-')}"
 
     def getvalue(self) -> bytes:
-        """What has arrived; no copy is made (`BytesIO` shares its bytes)."""
+        """The bytes received; no copy is made (`BytesIO` shares its bytes)."""
         return self._parts.getvalue()
 
 
 SinkFactory: TypeAlias = Callable[[int, CommandSet], Sink]
-"""Chooses where the data set goes, from the presentation context ID and the command set."""
+"""From the presentation context ID and the command set, the sink for the data set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A whole message: `data` is the sink that took its data set, None if it has none."""
+    """A complete message: `data` is the sink with its data set, None if it has none."""
 
     context_id: int
     command_set: CommandSet
@@ -134,7 +135,7 @@ class Message:
 
 
 class MessageAssembler:
-    """Puts the fragments of one direction of an association together again.
+    """Assembles the messages of one direction of an association from fragments.
 
     `accepted` holds the IDs of the accepted presentation contexts.
     """
@@ -169,11 +170,11 @@ class MessageAssembler:
             self._sink.discard()
         self._sink = None
         self._command_set = None
-        self._command = bytearray()  # not cleared: what could not be decoded may still be looked at by its exception
+        self._command = bytearray()  # not cleared: an exception may still refer to what could not be decoded
 
     def _process_command(self, context_id: int, header: int, fragment: Buffer) -> Message | None:
         if context_id not in self._accepted:
-            raise DIMSEProcessingError(f"presentation context {context_id} is not accepted", clause="PS3.8 9.3.5.1")
+            raise DIMSEProcessingError(f"presentation context {context_id} was not accepted", clause="PS3.8 9.3.5.1")
         if (self._command or self._sink is not None) and context_id != self._context_id:
             raise DIMSEProcessingError(
                 f"a fragment of context {context_id} inside a message of context {self._context_id}",
@@ -211,7 +212,7 @@ class MessageAssembler:
 
 
 class DataSource:
-    """A part of a file, read piece by piece into one buffer, so that a data set is never whole in memory.
+    """A part of a file, read piece by piece into one buffer, so that the data set is never in memory as a whole.
 
     `offset` and `length` in bytes.
     """
@@ -225,7 +226,7 @@ class DataSource:
         return self.length
 
     def pieces(self, size: int) -> Iterator[memoryview]:
-        """Views of `size` bytes, the last one shorter; each is valid until the next is asked for.
+        """Views of `size` bytes, the last one shorter; each is valid until the next one is requested.
 
         Raises OSError if the file ends early.
         """
@@ -238,7 +239,7 @@ class DataSource:
             while filled < len(piece):
                 count = self._file.readinto(piece[filled:])  # type: ignore[attr-defined]  # files that are opened for reading bytes have it
                 if not count:
-                    raise OSError(f"the file ended {left - filled} bytes early")
+                    raise OSError(f"the file ended {counted(left - filled, 'byte')} early")
                 filled += count
             left -= len(piece)
             yield piece
@@ -249,10 +250,10 @@ def batches(
 ) -> Iterator[list[PDataRequest]]:
     """The P-DATA requests of one message, in batches: the command set, then the data set, in one PDV each.
 
-    A batch must have left before the next one is asked for: its fragments are views of a buffer that is used
-    again. `maximum_length` is what the peer takes, in bytes after the PDU header, 0 for no limit; it must leave
-    room for 2 bytes of a fragment (8 or more). One byte 00H makes the length of the data even (PS3.8 E.1). Empty
-    data is no data set, for there is no fragment of no bytes. Raises DIMSEProcessingError if nothing fits.
+    A batch must be sent before the next one is requested: its fragments are views of a buffer that is reused.
+    `maximum_length` is what the peer accepts, in bytes after the PDU header, 0 for no limit; it must leave room for 2
+    bytes of a fragment (8 or more). One byte 00H makes the length of the data even (PS3.8 E.1). Empty data counts as no
+    data set, for a fragment cannot be empty. Raises DIMSEProcessingError if nothing fits.
     """
     length = fragment_length(maximum_length)
     command = command_set.encode(message, has_data_set=bool(data))
@@ -285,12 +286,12 @@ def fragments(context_id: int, message: Any, data: Buffer | None, maximum_length
 
 
 def fragment_length(maximum_length: int) -> int:
-    """The longest fragment, an even number of bytes, that a peer with this maximum length takes."""
+    """The longest fragment, an even number of bytes, for a peer with this maximum length."""
     if maximum_length == 0:
         return UNLIMITED_FRAGMENT
     length = (maximum_length - _PDV_OVERHEAD) & ~1
     if length < 2:
         raise DIMSEProcessingError(
-            f"the peer takes PDUs of {maximum_length} bytes, too short for a fragment", clause="PS3.8 D.1"
+            f"the peer accepts PDUs of {counted(maximum_length, 'byte')}, too short for a fragment", clause="PS3.8 D.1"
         )
     return min(length, 16 << 20)

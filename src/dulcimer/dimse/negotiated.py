@@ -1,4 +1,4 @@
-"""What a dialogue wants to know of the negotiation."""
+"""What a dialogue needs to know about the negotiation."""
 
 from __future__ import annotations
 

@@ -18,40 +18,40 @@ class ExchangeForOperation(Protocol):
 
     @property
     def own(self) -> OwnOperations:
-        """Where the operation is outstanding."""
+        """The operations of this end."""
 
     @property
     def end(self) -> AssociationEnd | None:
         """How the association ended; None before."""
 
     def watch_time(self) -> None:
-        """A response may become overdue earlier than anything before."""
+        """The next deadline may be earlier than before."""
 
 
 class Operation:
-    """A request of this end that is under way. `next` gives its responses as they come."""
+    """A request of this end that is under way. `next` returns its responses one by one."""
 
     def __init__(self, exchange: ExchangeForOperation, request: Any, is_final: Callable[[int], bool]) -> None:
         self.request = request
         self._exchange = exchange
         self._is_final = is_final
         self._responses: deque[Message] = deque()
-        self._place: asyncio.Future[None] | None = None
+        self._room: asyncio.Future[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
 
     def is_final(self, status: int) -> bool:
         """Whether the response with this status is the last one."""
         return self._is_final(status)
 
-    async def place(self) -> None:
-        """Wait for a place in the window. Raises AssociationError if the association ends before."""
-        self._place = asyncio.get_running_loop().create_future()
-        await self._place
+    async def wait_for_room(self) -> None:
+        """Wait for room in the window. Raises AssociationError if the association ends first."""
+        self._room = asyncio.get_running_loop().create_future()
+        await self._room
 
     def begin(self) -> None:
-        """There is a place in the window."""
-        if self._place is not None and not self._place.done():
-            self._place.set_result(None)
+        """There is room in the window."""
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
 
     async def next(self) -> Message:
         """The next response. Raises AssociationAborted, or AssociationTimeout after `dimse_timeout`."""
@@ -71,13 +71,13 @@ class Operation:
         return self._responses.popleft()
 
     def put(self, message: Message) -> None:
-        """A response has come."""
+        """A response was received."""
         self._responses.append(message)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     def fail(self, error: AssociationError) -> None:
         """No response will come any more."""
-        for future in (self._place, self._waiter):
+        for future in (self._room, self._waiter):
             if future is not None and not future.done():
                 future.set_exception(error)

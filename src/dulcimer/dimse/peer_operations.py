@@ -1,4 +1,4 @@
-"""The operations that the peer asks of this end, within the window that this end grants, sans-IO."""
+"""The operations that the peer requests, within the window that this end grants, sans-IO."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ PROCESSING_FAILURE = 0x0110
 DUPLICATE_INVOCATION = 0x0210
 
 _MOST_WAITING = 8
-"""Requests beyond the window that wait; a peer that goes on is not read from meanwhile."""
+"""Requests beyond the window that may wait; beyond that, nothing more is read from the peer."""
 _MOST_WAITING_LENGTH = 64 << 10
-"""Bytes that have come since the first of them, with the same effect."""
+"""Bytes received since the first of them, with the same effect."""
 _MOST_PERFORMED = 256
 """Operations performed side by side where the window sets no limit; further ones wait."""
 _MOST_CANCELLED = 10
 
 
 class PeerOperations:
-    """Says which requests are to be performed when, and which are refused; `events` takes what is to be told."""
+    """Decides when requests are performed, and which are refused; events are appended to `events`."""
 
     def __init__(self, negotiated: Negotiated, events: list[DialogueEvent]) -> None:
         self.cancelled: deque[int] = deque(maxlen=_MOST_CANCELLED)
-        """IDs of requests that the peer has cancelled (C-CANCEL), the latest ten."""
+        """Message IDs that the peer has cancelled (C-CANCEL), the latest ten."""
         self._negotiated = negotiated
         self._events = events
         self._performing: dict[int, Message] = {}
@@ -44,10 +44,10 @@ class PeerOperations:
         self._release_wanted = False
 
     def ask(self, message: Message, length: int) -> None:
-        """The peer asks, with `length` bytes, for an operation, which waits while as many are performed as may be."""
+        """The peer requests an operation, with `length` bytes; it waits while the window is full."""
         message_id = message.command_set.value("message_id")
         if message_id not in self._performing:
-            self._forget_cancel(message_id)  # of an operation before, which had this ID
+            self._forget_cancel(message_id)  # of an earlier operation with this ID
         if self._has_room:
             self._ask(message)
         else:
@@ -56,11 +56,11 @@ class PeerOperations:
 
     @property
     def is_crowded(self) -> bool:
-        """Whether so many requests wait that nothing more is to be received until some are performed."""
+        """Whether so many requests wait that nothing more may be received until some are performed."""
         return len(self._waiting) >= _MOST_WAITING or self._waiting_length >= _MOST_WAITING_LENGTH
 
     def performed(self, message: Message) -> None:
-        """An operation that the peer asked for is performed, its last answer has left or cannot leave."""
+        """An operation of the peer is performed: its last response is sent, or cannot be sent."""
         self._running -= 1
         message_id = message.command_set.value("message_id")
         if self._performing.get(message_id) is message:
@@ -78,7 +78,7 @@ class PeerOperations:
         self._release_when_idle()
 
     def failure(self, message: Message, status: int, problem: str | None = None) -> Failure | None:
-        """A failure response to a request, whose data set is dropped; None where it gives nothing to respond to."""
+        """A failure response to a request, whose data set is dropped; None if it has no message ID to respond to."""
         if message.data is not None:
             message.data.discard()
         command = message.command_set
@@ -128,7 +128,7 @@ class PeerOperations:
             self._events.append(MayRelease())
 
     def stop(self) -> None:
-        """The association is over: what waits is not performed."""
+        """The association is over: drop the requests that wait."""
         while self._waiting:
             sink = self._waiting.popleft().data
             if sink is not None:

@@ -1,4 +1,4 @@
-"""The DIMSE service provider of one association as a queue of primitives, for programs that do without handlers."""
+"""The DIMSE service provider of one association as a queue of primitives, for programs without handlers."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class DataProvider(Protocol):
 
 
 class PartyForDIMSE(Protocol):
-    """An end of the association."""
+    """One end of the association, as DIMSE uses it."""
 
     @property
     def maximum_length(self) -> int | None:
-        """The longest P-DATA-TF it takes, in bytes; 0 for no limit, None if it does not say."""
+        """The longest P-DATA-TF it accepts, in bytes; 0 for no limit, None if it does not say."""
 
 
 class NegotiatedContext(Protocol):
@@ -78,8 +78,8 @@ class AssociationForDIMSE(Protocol):
 class DIMSEServiceProvider:
     """Sends and receives DIMSE messages as primitives of `dulcimer.dimse_primitives`.
 
-    The owner hands what arrives to `receive_primitive`, and calls `end` when the association is over. `msg_queue` holds
-    the messages received, C-CANCEL requests excepted.
+    The owner passes P-DATA to `receive_primitive`, and calls `end` when the association is over. `msg_queue` holds the
+    messages received, except C-CANCEL requests.
     """
 
     def __init__(self, assoc: AssociationForDIMSE) -> None:
@@ -106,7 +106,7 @@ class DIMSEServiceProvider:
 
     @property
     def maximum_pdu_size(self) -> int:
-        """The longest P-DATA-TF that the peer takes, in bytes; 0 for no limit."""
+        """The longest P-DATA-TF that the peer accepts, in bytes; 0 for no limit."""
         peer = self._assoc.acceptor if self._assoc.is_requestor else self._assoc.requestor
         return peer.maximum_length or 0
 
@@ -114,7 +114,7 @@ class DIMSEServiceProvider:
     def cancel_rq(self) -> dict[int, C_CANCEL]:
         """The latest ten C-CANCEL requests, by the message ID that they cancel.
 
-        They are dropped when an operation begins or has ended; while several are under way, those for that operation.
+        They are dropped when an operation begins or ends; while several are under way, only those for that operation.
         """
         return self._cancelled
 
@@ -126,7 +126,7 @@ class DIMSEServiceProvider:
     def send_msg(self, primitive: DIMSEPrimitive, context_id: int) -> None:
         """Send a message in a presentation context.
 
-        Raises ValueError if an element is missing that it must have, EncodeError for a value that cannot be written,
+        Raises ValueError if a mandatory element is missing, EncodeError for a value that cannot be written,
         LocalProtocolError if the association is over.
         """
         message, data = primitive.to_message()
@@ -143,7 +143,7 @@ class DIMSEServiceProvider:
     def receive_primitive(self, p_data: PData) -> None:
         """Take the P-DATA received; messages that it completes go into `msg_queue`.
 
-        The association is aborted if it is no part of a DIMSE message.
+        The association is aborted if it is not part of a DIMSE message.
         """
         if self._assembler is None:
             ids = (context.context_id for context in self._assoc.accepted_contexts)
@@ -161,7 +161,7 @@ class DIMSEServiceProvider:
             self.end()
 
     def take(self, message: Message) -> None:
-        """A whole message has come. Raises DIMSEProcessingError if its command field is not defined."""
+        """Take a complete message. Raises DIMSEProcessingError if its command field is not defined."""
         field = message.command_set.command_field
         if field not in MESSAGES or field is None:
             raise DIMSEProcessingError("the Command Field is missing or not defined", clause="PS3.7 E.1")
@@ -178,25 +178,25 @@ class DIMSEServiceProvider:
     def get_msg(self, block: bool = False) -> QueueItem:
         """Take the next message off the queue, as (context ID, primitive).
 
-        With `block` wait for it, `dimse_timeout` seconds at the most. (None, None) if there is none, or if the peer
+        With `block` wait for it, at most `dimse_timeout` seconds. (None, None) if there is none, or if the peer
         has aborted or closed the connection.
         """
         try:
             item = self.msg_queue.get(block=block, timeout=self.dimse_timeout)
         except queue.Empty:
             return None, None
-        if item[0] is None:  # for whoever else waits
+        if item[0] is None:  # for other waiting threads
             self.msg_queue.put(item)
         return item
 
     def peek_msg(self) -> QueueItem:
-        """The next message, which stays in the queue; (None, None) if there is none."""
+        """The next message, without taking it; (None, None) if there is none."""
         with self.msg_queue.mutex:
             waiting: deque[QueueItem] = self.msg_queue.queue
             return waiting[0] if waiting else (None, None)
 
     def end(self) -> None:
-        """The association is over: nobody waits for messages any more."""
+        """The association is over: end all waits for messages."""
         self._cancelled.clear()
         self._performing.clear()
         self.msg_queue.put((None, None))
@@ -206,7 +206,7 @@ class DIMSEServiceProvider:
     def _cancel(self, primitive: C_CANCEL) -> None:
         message_id = primitive.MessageIDBeingRespondedTo
         if message_id is None:
-            logger.warning("a C-CANCEL that names no message was ignored")
+            logger.warning("a C-CANCEL without a message ID was ignored")
             return
         self._cancelled.pop(message_id, None)
         self._cancelled[message_id] = primitive

@@ -1,4 +1,4 @@
-"""Whether a response answers the request it names (PS3.7 9.1, 10.1); pure."""
+"""Whether a response fits the request that it refers to (PS3.7 9.1, 10.1); pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _BY_ATTRIBUTE = {element.attribute: element for element in ELEMENTS.values()}
 
 
 def problem_of(request: Any, response: CommandSet) -> str | None:
-    """Why a response, which names the request's message ID, is no answer to the request; None if it is one.
+    """Why a response with the request's message ID does not answer the request; None if it does.
 
-    It must be the response of the same service and have a Status.
+    It must be a response of the same service and have a Status.
     """
     expected = MESSAGES[request.info.response]
     field = response.command_field
@@ -28,27 +28,27 @@ def problem_of(request: Any, response: CommandSet) -> str | None:
         damage = response.damage("status")
         return f"{expected.name} has no {_named('status')}" + (f": {damage}" if damage else "")
     if response.repeated:
-        return f"{expected.name} has an element more than once"
+        return f"{expected.name} has a repeated element"
     return None
 
 
 def deviation_of(request: Any, response: CommandSet) -> str | None:
-    """What an answer to a request names that the request does not; None if there is nothing.
+    """A value in a response that differs from the request; None if there is none.
 
-    The standard has SOP class, SOP instance, type of event or action equal to those of the request wherever they are
-    named. The status is no less an answer where they are not.
+    SOP class, SOP instance and the type of event or action must equal those of the request, if present. The status of
+    the response is used even if they do not.
     """
     expected = MESSAGES[request.info.response]
     for attribute, tag in _equal(request.command_field):
         value, wanted = response.values.get(tag), getattr(request, attribute)
         if value is not None and wanted is not None and value != wanted:
-            return f"{expected.name} is of {_named(attribute)} {value!r}, the request of {wanted!r}"
+            return f"{expected.name} has {_named(attribute)} {value!r}, the request has {wanted!r}"
     return None
 
 
 @cache
 def _equal(request_field: int) -> tuple[tuple[str, int], ...]:
-    """Attributes and tags that a response has equal to its request, where both have them."""
+    """Attributes and tags that must be equal in a response and its request, if both have them."""
     info = MESSAGES[request_field]
     asked = {attribute for attribute, _, _ in info.elements}
     answered = MESSAGES[info.response or 0].elements

@@ -1,4 +1,4 @@
-"""Messages on their way out, for asyncio: one after the other, as fast as the network takes them."""
+"""Sends messages, for asyncio: one after the other, as fast as the network takes them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ANSWERS = "answers wait"
 
 
 class Sender:
-    """Sends messages on one association; `user` is told of each. The peer may take as long as a response may."""
+    """Sends messages on one association and reports each to `user`. Sending may take as long as a response may."""
 
     def __init__(self, association: DrivenAssociation, user: ExchangeUser, own: OwnOperations, limits: Limits) -> None:
         self._association = association
@@ -33,24 +33,24 @@ class Sender:
         self._own = own
         self._limits = limits
         self._sending = asyncio.Lock()
-        """Held while a message leaves: fragments of another one may not come between (PS3.8 E.1)."""
+        """Held while a message is sent: fragments of another message must not come between (PS3.8 E.1)."""
         self._draining: asyncio.Task[None] | None = None
 
     @property
     def is_sending(self) -> bool:
-        """Whether a message is leaving."""
+        """Whether a message is being sent."""
         return self._sending.locked()
 
     @property
     def is_draining(self) -> bool:
-        """Whether the peer is waited for to take its answers."""
+        """Whether answers wait for the peer to read them."""
         return self._draining is not None
 
     async def send(self, context_id: int, message: Any, data: Data = None) -> None:
-        """Send a message; a large data set leaves in batches, as fast as the network takes it.
+        """Send a message; a large data set is sent in batches, as fast as the network takes it.
 
-        OSError while a file is read, a peer that takes nothing for `dimse_timeout` seconds, and cancelling the task
-        abort the association, for the message cannot be completed.
+        The association is aborted, for the message cannot be completed, after an OSError while a file is read, if the
+        peer reads nothing for `dimse_timeout` seconds, and if the task is cancelled.
         """
         async with self._sending:
             await self._send(context_id, message, data)
@@ -76,14 +76,14 @@ class Sender:
             raise too_late(self._association.end) from error
 
     async def send_small(self, context_id: int, message: Any, data: Data) -> None:
-        """Send a message that is small when the one that is leaving has left; see `send_at_once`."""
+        """Send a small message after the one that is being sent; see `send_at_once`."""
         async with self._sending:
             self.send_at_once(context_id, message, data)
 
     def send_at_once(self, context_id: int, message: Any, data: Data) -> None:
-        """Send a message that is small, while no other one is leaving; what goes wrong aborts the association.
+        """Send a small message while no other is being sent; an error aborts the association.
 
-        Where the peer takes nothing of what waits for it, nothing more is read from it.
+        While the peer does not read its answers, nothing more is read from it.
         """
         driver = self._association.driver
         self._user.on_message("sending", message)
@@ -98,13 +98,13 @@ class Sender:
             self._draining = asyncio.get_running_loop().create_task(self._drain_answers())
 
     async def _drain_answers(self) -> None:
-        """Read nothing more until the peer has taken its answers, for which it has `dimse_timeout` seconds."""
+        """Read nothing more until the peer has read its answers, for which it has `dimse_timeout` seconds."""
         try:
             async with asyncio.timeout(self._own.dimse_timeout):
                 await self._association.driver.drain()
         except TimeoutError:
             seconds = self._own.dimse_timeout or 0
-            logger.warning("aborting, the peer took none of its answers for %g s", seconds)
+            logger.warning("aborting, the peer read none of its answers for %g s", seconds)
             text = f"the peer took no data for {seconds:g} s: the association was aborted by this end"
             self._association.abort(AssociationTimeout(text, seconds=seconds))
         finally:

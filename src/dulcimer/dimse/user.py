@@ -1,4 +1,4 @@
-"""The user of an association on which DIMSE is spoken: `AssociationUser`, and who performs what the peer requests."""
+"""The user of an association with DIMSE: an `AssociationUser` that also performs the requests of the peer."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Data: TypeAlias = Buffer | DataSource | None
 Answer: TypeAlias = tuple[Any, Data]
 """A response dataclass and its data set."""
 Answers: TypeAlias = Any | Awaitable[Any] | AsyncGenerator[Answer, None]
-"""A response dataclass or an `Answer`, now or later, or several answers as they come. None is no answer at all, and
-NotImplemented says that nobody performs such a request."""
+"""A response dataclass or an `Answer`, now or later, or several answers one by one. None sends no response;
+NotImplemented means that such a request is not performed."""
 Handler: TypeAlias = Callable[[Message, Any], Answers]
-"""Answers a request, given whole and as the dataclass of its message."""
+"""Answers a request, given as the complete message and as its dataclass."""
 
 
 class ExchangeUser(AssociationUser):
-    """The user of associations on which DIMSE is spoken."""
+    """The user of associations with DIMSE."""
 
     def open_sink(self, context_id: int, command: CommandSet) -> Sink:  # noqa: ARG002
         """Where the data set of the message with this command set goes. By default it is gathered in memory."""
@@ -32,4 +32,4 @@ class ExchangeUser(AssociationUser):
         return NotImplemented
 
     def on_message(self, how: str, message: Any) -> None:
-        """A message goes, `how` "sending" it, as its dataclass; or has come, "received", as its command set."""
+        """A message is being sent (`how` is "sending"; its dataclass) or was received ("received"; its command set)."""

@@ -1,8 +1,8 @@
 """Events of associations and servers, and the handlers bound to them.
 
-A notification event tells what has happened; any number of handlers hear of it, and what they raise is logged. An
-intervention event asks one handler for an answer: which instances match, what becomes of this data set. `evt` is the
-name under which users know this package.
+A notification event reports what has happened; it may have any number of handlers, and what they raise is logged. An
+intervention event asks its one handler for an answer: which instances match, whether this data set was stored. `evt` is
+the name under which users import this package.
 """
 
 from __future__ import annotations

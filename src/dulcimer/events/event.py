@@ -1,4 +1,4 @@
-"""What a handler is given: an event of an association, with the attributes of its kind."""
+"""The argument of a handler: an event of an association, with the attributes of its kind."""
 
 from __future__ import annotations
 
@@ -38,14 +38,13 @@ _DATA_SETS = {
     for field in CommandField
     if field.name.endswith("_RQ")
 }
-"""The keyword of the data set of the request that an event is about."""
+"""By event, the keyword of the data set of its request."""
 
 
 class Event:
-    """What a handler is given: `assoc`, `event`, `timestamp`, and the attributes of its kind.
+    """The argument of a handler: `assoc`, `event`, `timestamp`, and the attributes of its kind.
 
-    Attributes that an event does not have raise AttributeError. `dataset` and its kin are decoded when they are
-    first asked for.
+    Attributes that an event does not have raise AttributeError. Data sets are decoded when they are first accessed.
     """
 
     if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class Event:
             return attributes[name]
         own = getattr(type(self), name, None)
         if isinstance(own, property) and own.fget is not None:
-            return own.fget(self)  # it raised AttributeError, and says why again
+            return own.fget(self)  # it raised AttributeError; raise it again with its message
         raise AttributeError(f"{self.__dict__['event'].name} has no attribute '{name}'")
 
     @property
@@ -129,7 +128,7 @@ class Event:
 
     @property
     def is_large(self) -> bool:
-        """Whether it takes many milliseconds to look at all of its data set: nothing for an event loop."""
+        """Whether its data set takes many milliseconds to process, too long for an event loop."""
         return "_decoded" in self._attributes
 
     @property
@@ -228,7 +227,7 @@ class Event:
         return meta
 
     def encoded_dataset(self, include_meta: bool = True) -> bytes:
-        """The data set of a C-STORE request as received; with preamble and File Meta Information unless told."""
+        """The data set of a C-STORE request as received; with preamble and File Meta Information if `include_meta`."""
         self._only_for("encoded_dataset", EVT_C_STORE)
         data = self._raw()
         if not include_meta:
@@ -253,7 +252,7 @@ class Event:
         return data or b""
 
     def _element(self, keyword: str) -> Any:
-        """An element of the request: of its message, or of the primitive that whoever made the event has given."""
+        """An element of the request: of its message, or of the primitive with which the event was made."""
         if "request" in self._attributes:
             return getattr(self._attributes["request"], keyword, None)
         return getattr(self.command, _ATTRIBUTES[keyword])

@@ -26,7 +26,7 @@ class Handlers:
             self.bind(*bound)
 
     def bind(self, event: EventType, handler: Callable[..., Any], args: Sequence[Any] | None = None) -> None:
-        """Bind a handler: one more for a notification event, in place of the one before for an intervention event."""
+        """Bind a handler: added for a notification event, in place of the earlier one for an intervention event."""
         if not isinstance(event, NotificationEvent | InterventionEvent):
             raise ValueError(f"{event!r} is not an event; see dulcimer.evt")
         if not callable(handler):
@@ -42,7 +42,7 @@ class Handlers:
             handlers.append(bound)
 
     def unbind(self, event: EventType, handler: Callable[..., Any]) -> None:
-        """Bind a handler no longer; nothing happens if it is not bound."""
+        """Unbind a handler; does nothing if it is not bound."""
         if event.is_intervention:
             if event.name in self._asked and self._asked[event.name][0] is handler:
                 del self._asked[event.name]
@@ -63,7 +63,7 @@ class Handlers:
         return self._asked.get(event.name)
 
     def bound_to(self, event: EventType) -> Any:
-        """What is bound to an event, as users see it: (handler, args) or None, or a list of them."""
+        """What is bound to an event, for users: (handler, args), (None, None) if there is none, or a list of pairs."""
         if event.is_intervention:
             bound = self._asked.get(event.name)
             return (bound[0], list(bound[1]) or None) if bound else (None, None)
@@ -75,7 +75,7 @@ class Handlers:
         return [event for event in ALL.values() if self._notified.get(event.name) or event.name in self._asked]
 
     def copy(self) -> Handlers:
-        """The same handlers, to be changed apart."""
+        """A copy that can be changed independently."""
         copy = Handlers()
         copy._notified = {name: list(handlers) for name, handlers in self._notified.items()}
         copy._asked = dict(self._asked)
@@ -83,9 +83,9 @@ class Handlers:
 
 
 def trigger(assoc: Any, event: EventType, attrs: Mapping[str, Any] | None = None) -> Any:
-    """Call the handlers that an association has for an event, here and now: what an intervention handler returns.
+    """Call the handlers that an association has for an event, and return what an intervention handler returns.
 
-    What a notification handler raises is logged, what an intervention handler raises is raised.
+    What a notification handler raises is logged; what an intervention handler raises is passed on.
     """
     told = Event(assoc, event, attrs)
     if event.is_intervention:

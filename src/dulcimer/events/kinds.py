@@ -1,4 +1,4 @@
-"""The kinds of events: those that tell what has happened, and those that ask for an answer."""
+"""The kinds of events: those that report what has happened, and those that ask for an answer."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ __all__ = [
 
 
 class NotificationEvent(NamedTuple):
-    """An event that tells what has happened."""
+    """An event that reports what has happened."""
 
     name: str
     description: str
@@ -73,10 +73,10 @@ class InterventionEvent(NamedTuple):
 
 EventType: TypeAlias = NotificationEvent | InterventionEvent
 EventHandlerType: TypeAlias = Sequence[Any]
-"""A tuple of an event, the handler, and what the handler is given after the `Event`, if anything.
+"""A tuple of an event, the handler, and a list of further arguments for the handler, if any.
 
-A type checker cannot be told more: of a list with pairs and triples it infers tuples of any length, of one with both
-kinds of events a common type that is neither of them.
+A more exact type would not work: a type checker infers tuples of any length for a list with pairs and triples, and a
+common base type for a list with both kinds of events.
 """
 
 EVT_ABORTED = NotificationEvent("EVT_ABORTED", "Association aborted")

@@ -1,5 +1,5 @@
-"""For programs that were written for pynetdicom: modules and names where these programs look for them.
+"""Modules and names of pynetdicom, for programs that were written for it.
 
-The modules of `dulcimer` with the same names, some with an underscore in front, are these modules.
+The modules of `dulcimer` with the same names, some with a leading underscore, are these modules.
 Nothing else in dulcimer imports them.
 """

@@ -1,4 +1,4 @@
-"""Associations and their ends, where users of pynetdicom look for them."""
+"""Associations and their ends, under the module name of pynetdicom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Switches for the whole process, with the names that users of pynetdicom know; set them on this module.
+"""Switches for the whole process, with the names of pynetdicom; set them on this module.
 
 They are those of `dulcimer.switches`, which documents each of them: a value set here is set there.
 """
@@ -40,7 +40,7 @@ USE_SHORT_DIMSE_AET: bool = PROCESS_SWITCHES.use_short_dimse_aet
 VALIDATORS: dict[str, Validator] = PROCESS_SWITCHES.validators
 
 PASS_CONTEXTVARS: bool = False
-"""Has no effect: handlers always see the context variables of who opened the association, or the server."""
+"""Has no effect: handlers always see the context variables of the code that opened the association or the server."""
 
 WINDOWS_TIMER_RESOLUTION: float | None = 1
 """Has no effect: nothing is polled, so no timer needs to be finer than the system's."""
@@ -50,8 +50,8 @@ validate_ui = PROCESS_SWITCHES.validate_ui
 _SWITCHES = {switch.name.upper(): switch.name for switch in fields(Switches)}
 
 
-class _Switchboard(ModuleType):
-    """The class of this module: it passes on what is set."""
+class _SwitchModule(ModuleType):
+    """The class of this module: it sets the switches."""
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
@@ -59,4 +59,4 @@ class _Switchboard(ModuleType):
             setattr(PROCESS_SWITCHES, _SWITCHES[name], value)
 
 
-sys.modules[__name__].__class__ = _Switchboard
+sys.modules[__name__].__class__ = _SwitchModule

@@ -1,4 +1,4 @@
-"""Data sets to bytes and back, the head of a DICOM file, and text for people, under the names of pynetdicom."""
+"""Data sets to bytes and back, the header of a DICOM file, and printable text, under the names of pynetdicom."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UID_PREFIX = f"{IMPLEMENTATION_CLASS_UID}."
 _META_GROUP = 0x0002
 _BINARY = ("OB", "OD", "OF", "OL", "OV", "OW", "UN")
 _SHORT_BINARY = 13
-"""The most bytes that are shown one by one."""
+"""Most bytes that are shown one by one."""
 
 
 def create_file_meta(

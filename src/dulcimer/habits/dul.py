@@ -1,4 +1,4 @@
-"""The upper layer of an association, where users of pynetdicom look for it."""
+"""The upper layer of an association, under the module name of pynetdicom."""
 
 from __future__ import annotations
 

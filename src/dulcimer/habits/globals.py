@@ -1,4 +1,4 @@
-"""Constants, where programs for pynetdicom look for them."""
+"""Constants, under the module name of pynetdicom."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 DEFAULT_MAX_LENGTH = DEFAULT_MAXIMUM_LENGTH
-"""The longest P-DATA-TF that an entity receives unless told otherwise, in bytes (PS3.8 D.1)."""
+"""The default of the longest P-DATA-TF that an entity receives, in bytes (PS3.8 D.1)."""
 MODE_REQUESTOR = "requestor"
 MODE_ACCEPTOR = "acceptor"
 """The role of an end of an association."""

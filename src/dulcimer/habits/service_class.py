@@ -1,4 +1,4 @@
-"""The service classes of PS3.4, to register SOP classes with; what they say is in `info`."""
+"""The service classes of PS3.4, for `register_uid`; `info` has what the standard says about each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service classes of PS3.4 that use DIMSE-N, where users of pynetdicom look for them."""
+"""The service classes of PS3.4 that use DIMSE-N, under the module name of pynetdicom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of values from users, and other helpers that pynetdicom has: bytes for people, targets of threads."""
+"""Checks of values from users, and other helpers of pynetdicom: printable bytes, targets of threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The version, where programs for pynetdicom look for it."""
+"""The version, under the module name of pynetdicom."""
 
 from __future__ import annotations
 

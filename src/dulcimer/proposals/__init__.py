@@ -1,1 +1,1 @@
-"""What users propose for an association, as objects that they fill in, and what becomes of it."""
+"""Proposals for an association, as objects that users fill in, and their negotiation."""

@@ -1,4 +1,4 @@
-"""What becomes of the contexts and roles proposed (PS3.8 7.1.1.14, PS3.7 D.3.3.4); pure functions."""
+"""Negotiation of contexts and roles (PS3.8 7.1.1.14, PS3.7 D.3.3.4); pure functions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def negotiate_as_acceptor(
     """The answers to the contexts proposed, by ID, and the role selection items to send back, by SOP class UID.
 
     The order of the transfer syntaxes in `ac_contexts` decides which one is chosen. A role that the peer proposes
-    for a context whose `scu_role` or `scp_role` is None gets no answer, so that the default roles hold.
+    for a context whose `scu_role` or `scp_role` is None gets no answer, so that the default roles apply.
     """
     supported = {str(context.abstract_syntax): context for context in ac_contexts}
     choose = prefer(Context(uid, tuple(context.transfer_syntax)) for uid, context in supported.items())
@@ -60,9 +60,9 @@ def negotiate_as_acceptor(
 def negotiate_unrestricted(
     rq_contexts: Sequence[PresentationContext], ac_contexts: Sequence[PresentationContext], roles: RoleType = None
 ) -> tuple[list[PresentationContext], list[SCP_SCU_RoleSelectionNegotiation]]:
-    """As `negotiate_as_acceptor`, but what is or may be storage is accepted with its first transfer syntax.
+    """As `negotiate_as_acceptor`, but every possible storage context is accepted with its first transfer syntax.
 
-    That are the SOP classes of the storage service class, and abstract syntaxes that no service class has.
+    These are the SOP classes of the storage service class, and abstract syntaxes of no service class.
     """
     others = [context for context in rq_contexts if not may_be_storage(str(context.abstract_syntax))]
     answers, replies = negotiate_as_acceptor(others, ac_contexts, roles)
@@ -110,7 +110,7 @@ def negotiate_as_requestor(
 
 
 def may_be_storage(uid: str) -> bool:
-    """Whether this abstract syntax is a storage SOP class, or one that no service class has."""
+    """Whether this abstract syntax is a storage SOP class, or one of no service class."""
     return uid not in _MEDIA and SERVICE_CLASS_OF.get(uid, StorageServiceClass) is StorageServiceClass
 
 
@@ -119,7 +119,7 @@ def _refused(proposal: PresentationContext, result: ContextResult) -> Presentati
 
 
 def _accepted(proposal: PresentationContext, syntax: str, agreed: tuple[bool, bool]) -> PresentationContext:
-    """The context accepted, or rejected by the user where the requestor is left without a role."""
+    """The context accepted, or rejected by the user if the requestor would have no role."""
     result = ContextResult.ACCEPTANCE if any(agreed) else ContextResult.USER_REJECTION
     requestor_scu, requestor_scp = agreed
     return proposal.answered(result, [lenient_uid(syntax)], as_scu=requestor_scp, as_scp=requestor_scu)

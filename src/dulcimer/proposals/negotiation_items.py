@@ -1,8 +1,8 @@
-"""What is negotiated besides presentation contexts, as objects that users fill in (PS3.7 D.3.3, PS3.8 D.1).
+"""Items of the negotiation besides presentation contexts, as objects that users fill in (PS3.7 D.3.3, PS3.8 D.1).
 
-Setting an attribute checks the value: TypeError for another type, ValueError for one out of range. `to_item` makes
-the frozen item of `dulcimer.wire.model`, or raises ValueError for what is still missing; `from_item` takes what a
-peer sent as it is.
+Setting an attribute checks the value: TypeError for another type, ValueError for one out of range. `to_item` makes the
+frozen item of `dulcimer.wire.model`, or raises ValueError if a value is missing; `from_item` takes what a peer sent
+without checks.
 """
 
 # ruff: noqa: N801 - the names that users of pynetdicom know
@@ -210,7 +210,7 @@ UserInformationItem: TypeAlias = (
 
 
 def from_user_data(item: model.UserDataSubItem) -> UserInformationItem | None:
-    """A sub-item of the user information as what users know; None for one of an unknown type (PS3.8 9.3.1)."""
+    """A sub-item of the user information as such an object; None for one of an unknown type (PS3.8 9.3.1)."""
     match item:
         case model.MaximumLength():
             return MaximumLengthNotification.from_item(item)

@@ -1,4 +1,4 @@
-"""A presentation context as users know it, mutable and checked (PS3.8 7.1.1.13, 9.3.2.2)."""
+"""A presentation context for users, mutable and checked (PS3.8 7.1.1.13, 9.3.2.2)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PresentationContextTuple(NamedTuple):
 
 
 class PresentationContext:
-    """A presentation context, proposed or answered; equal to another one if all that it says is equal.
+    """A presentation context, proposed or answered; equal to another one if all its values are equal.
 
     `result` is None until it is negotiated, then as in PS3.8 Table 9-18: 0 accepted, 1 to 4 not.
     """
@@ -90,7 +90,7 @@ class PresentationContext:
             self.add_transfer_syntax(syntax)
 
     def add_transfer_syntax(self, syntax: UidLike) -> None:
-        """Append a transfer syntax; None, "" and one that is there already change nothing.
+        """Append a transfer syntax; None, "" and one that it already has change nothing.
 
         Raises TypeError for another type, ValueError for more than 64 characters.
         """
@@ -98,11 +98,11 @@ class PresentationContext:
         if not uid or uid in self._transfer_syntax:
             return
         if not (uid.is_private or uid in TRANSFER_SYNTAXES or uid.is_transfer_syntax):
-            LOGGER.warning("%r has been added as a transfer syntax, but is none", str(uid))
+            LOGGER.warning("%r has been added as a transfer syntax, but is not one", str(uid))
         self._transfer_syntax.append(uid)
 
     def remove_transfer_syntax(self, syntax: UidLike) -> None:
-        """Take a transfer syntax out; one that is not there changes nothing."""
+        """Remove a transfer syntax; one that it does not have changes nothing."""
         uid = set_uid(syntax, "transfer_syntax")
         self._transfer_syntax = [known for known in self._transfer_syntax if known != uid]
 
@@ -135,7 +135,7 @@ class PresentationContext:
         return self._as_scp
 
     def answered(self, result: int, transfer_syntaxes: list[UID], *, as_scu: bool, as_scp: bool) -> PresentationContext:
-        """What negotiation makes of the context, for the local end; what a peer sent is not checked again."""
+        """The context after negotiation, for the local end; values of a peer are not checked."""
         context = PresentationContext()
         context._context_id, context._abstract_syntax = self._context_id, self._abstract_syntax
         context._transfer_syntax = transfer_syntaxes
@@ -145,9 +145,9 @@ class PresentationContext:
 
     @property
     def as_tuple(self) -> PresentationContextTuple:
-        """An accepted context, with its one transfer syntax; ValueError without an abstract or a transfer syntax.
+        """The accepted context with its transfer syntax; ValueError without an abstract or a transfer syntax.
 
-        The ID is None before there is one.
+        The ID is None before one is assigned.
         """
         if self.abstract_syntax is None or not self.transfer_syntax:
             raise ValueError("the presentation context has no abstract syntax, or no transfer syntax")
@@ -175,7 +175,7 @@ class PresentationContext:
 
     @classmethod
     def from_item(cls, item: PresentationContextRq | PresentationContextAc) -> PresentationContext:
-        """What a peer proposed or answered, as it is: nothing is checked."""
+        """What a peer proposed or answered, without checks."""
         context = cls()
         context._context_id = item.presentation_context_id
         if isinstance(item, PresentationContextRq):

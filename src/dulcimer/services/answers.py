@@ -31,9 +31,9 @@ _REPOSITORY_QUERY = {
 
 
 class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
-    """(status, data set) of each response, the final one last. The request is sent by `start`, or when first asked.
+    """(status, data set) of each response, the final one last. `start`, or the first iteration, sends the request.
 
-    If `msg_id` is None, the message ID is then 1, or another one that is free. Raises AssociationAborted or
+    If `msg_id` is None, the message ID is 1, or another one if that is in use. Raises AssociationAborted or
     AssociationTimeout if the association ends meanwhile.
     """
 
@@ -75,7 +75,7 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
             raise
 
     async def aclose(self) -> None:
-        """Want no more: cancel the operation (C-CANCEL) and pass over what still comes, up to the final response."""
+        """Cancel the operation (C-CANCEL) and ignore the responses that follow, up to the final one."""
         if self._operation is None or self._finished:
             self._finished = True
             return
@@ -96,7 +96,7 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
         return response
 
     async def _identifier(self, response: Message) -> Dataset | None:
-        """That of a response; that of a retrieval which did not wholly succeed may be empty."""
+        """The identifier of a response; for a retrieval that did not succeed completely it may be empty."""
         from pydicom.dataset import Dataset
 
         identifier = await reply_data(self._exchange, response, elements=True)
@@ -106,7 +106,7 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
         return identifier
 
     def _is_final(self, status: int) -> bool:
-        """Anything but Pending, and that a repository has more."""
+        """Every status is final but Pending, and the one with which a repository has more."""
         return category(status) != "Pending" and not has_more(status, self._request.affected_sop_class_uid)
 
     async def _finish(self) -> None:
@@ -115,14 +115,14 @@ class Answers(AsyncIterator["tuple[Dataset, Dataset | None]"]):
 
 
 def has_more(status: int, query_model: str) -> bool:
-    """Whether it says of a repository that it has more than it tells, before the final response (PS3.4 C.6.4.1)."""
+    """Whether the status says that a repository has more results; the final response follows (PS3.4 C.6.4.1)."""
     return status == LIMIT_REACHED and query_model in _REPOSITORY_QUERY
 
 
 async def reply_data(exchange: Exchange, response: Message, *, elements: bool = False) -> Dataset | None:
-    """The data set of a response, None if it has none, its `elements` decoded where they are asked for, if wished.
+    """The data set of a response, None if it has none; with `elements`, all of them are decoded when they are listed.
 
-    Raises DIMSEProcessingError for one that cannot be read.
+    Raises DIMSEProcessingError for a data set that cannot be read.
     """
     from dulcimer.dimse.decoded import DecodedDataset
 

@@ -25,11 +25,11 @@ _KEYWORDS = {
     "WaveformData",
 }
 _REPEATED = {(0x5000, 0x200C), (0x5000, 0x3000), (0x6000, 0x3000)}
-"""Group, of which each even one up to 1EH further counts, and element: audio samples, curves, overlays."""
+"""Group (and each even one up to 1EH higher) and element: audio samples, curves, overlays."""
 
 
 def without_bulk_data(source: Any) -> Dataset:
-    """The data set, or that of the file, without the attributes that hold bulk data (PS3.4 Z.1); a new one."""
+    """A copy of the data set, or of that in the file, without the attributes that hold bulk data (PS3.4 Z.1)."""
     from pydicom import dcmread
 
     return _trimmed(dcmread(source) if isinstance(source, str | Path) else source)

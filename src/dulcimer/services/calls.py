@@ -1,7 +1,7 @@
-"""Runs the handlers that users bind to events: async ones in the loop, the others in threads of their own.
+"""Runs the handlers that users bind to events: async ones in the event loop, the others in threads.
 
-A handler that blocks holds up its own association and no other. Notifications of one association are told in order,
-and those that came before a request are told before its handler is asked.
+A handler that blocks delays its own association and no other. The notification handlers of one association run in
+order, and those for events before a request run before the handler of the request.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _handling: contextvars.ContextVar[Calls | None] = contextvars.ContextVar("dulcim
 
 
 class NoHandlerError(Exception):
-    """Nobody has bound a handler to the intervention event."""
+    """No handler is bound to the intervention event."""
 
 
 class Calls:
-    """The handlers of one association. `assoc` is what their events name, `executor` runs those that may block.
+    """The handlers of one association. `assoc` is the `assoc` of their events; `executor` runs those that may block.
 
     The handlers see the context variables of `context`.
     """
@@ -46,7 +46,7 @@ class Calls:
 
     @property
     def is_telling(self) -> bool:
-        """Whether notifications have yet to be told."""
+        """Whether notification handlers have yet to run."""
         return self._worker is not None
 
     def wants(self, *events: EventType) -> bool:
@@ -59,24 +59,24 @@ class Calls:
         return bound is not None and (inspect.iscoroutinefunction(bound[0]) or inspect.isasyncgenfunction(bound[0]))
 
     def notify(self, event: EventType, **attributes: Any) -> None:
-        """Tell the handlers of a notification event, soon and in order."""
+        """Run the handlers of a notification event, soon and in order."""
         bound = self.handlers.any_notified and self.handlers.notified(event)
         if not bound:
             return
         told = Event(self.assoc, event, attributes)
         self._queue.extend((handler, told, args) for handler, args in bound)
         if self._worker is None:
-            self._worker = asyncio.get_running_loop().create_task(self._tell(), context=self._context.copy())
+            self._worker = asyncio.get_running_loop().create_task(self._notify_all(), context=self._context.copy())
 
     async def settled(self) -> None:
-        """Wait until the notifications so far have been told; a handler does not wait for itself."""
+        """Wait until the notification handlers so far have run; a handler does not wait for itself."""
         if self._worker is not None and not self.in_handler:
             reached = asyncio.get_running_loop().create_future()
             self._queue.append(reached)
             await reached
 
     async def ask(self, event: InterventionEvent, **attributes: Any) -> Any:
-        """What the handler answers; raises NoHandlerError, or what the handler raises."""
+        """What the handler returns; raises NoHandlerError, or what the handler raises."""
         handler, args = self._bound(event)
         await self.settled()
         return await self._run(handler, Event(self.assoc, event, attributes), args)
@@ -114,21 +114,21 @@ class Calls:
             raise NoHandlerError(f"no handler is bound to {event.name}")
         return bound
 
-    async def _tell(self) -> None:
+    async def _notify_all(self) -> None:
         try:
             while self._queue:
                 told = self._queue.popleft()
                 if isinstance(told, asyncio.Future):
-                    _reach(told)
+                    _set_reached(told)
                 else:
-                    await self._tell_one(*told)
+                    await self._notify_one(*told)
         finally:
             self._worker = None
-            for told in self._queue:  # where the task is cancelled
+            for told in self._queue:  # if the task is cancelled
                 if isinstance(told, asyncio.Future):
-                    _reach(told)
+                    _set_reached(told)
 
-    async def _tell_one(self, handler: Callable[..., Any], event: Event, args: tuple[Any, ...]) -> None:
+    async def _notify_one(self, handler: Callable[..., Any], event: Event, args: tuple[Any, ...]) -> None:
         try:
             await self._run(handler, event, args)
         except Exception as error:
@@ -153,6 +153,6 @@ class Calls:
         return await asyncio.get_running_loop().run_in_executor(self._executor, context.run, function, *args)
 
 
-def _reach(mark: asyncio.Future[None]) -> None:
+def _set_reached(mark: asyncio.Future[None]) -> None:
     if not mark.done():
         mark.set_result(None)

@@ -1,4 +1,4 @@
-"""What is sent with C-STORE: a data set, or a file whose data set goes out as it lies there."""
+"""What C-STORE sends: a data set, or a file, whose data set is sent byte for byte."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dulcimer.services.instance_file import InstanceFile
 NATIVE = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", DEFLATED)
 """Uncompressed little endian transfer syntaxes."""
 REWRITABLE = (*NATIVE, EXPLICIT_BIG)
-"""Transfer syntaxes between which a data set is rewritten where the peer needs it."""
+"""Transfer syntaxes between which a data set is rewritten if the peer needs it."""
 
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
@@ -36,14 +36,14 @@ class Instance:
     file: InstanceFile | None
     data_set: Any
     error: DulcimerError | None = None
-    """Why it cannot be sent, where that is known before."""
+    """Why it cannot be sent, if that is known beforehand."""
 
     @classmethod
     def of(cls, source: Source) -> Instance:
-        """Name the instance.
+        """The instance in `source`.
 
-        Raises NotADicomFile or OSError for a file, AttributeError for a data set without its UIDs, or with pixels and
-        without the transfer syntax that they are in.
+        Raises NotADicomFile or OSError for a file, AttributeError for a data set without its UIDs, or with pixels but
+        without their transfer syntax.
         """
         if isinstance(source, Instance):
             return source
@@ -60,7 +60,7 @@ class Instance:
         meta = getattr(source, "file_meta", None)
         syntax = "" if meta is None else meta.get("TransferSyntaxUID", "")
         if not syntax:
-            # Without pixels there is nothing that could be encoded in one way or the other.
+            # Without pixels nothing depends on the transfer syntax.
             if any(keyword in source for keyword in _PIXELS):
                 raise AttributeError(
                     "the data set does not say how its pixels are encoded: set file_meta.TransferSyntaxUID (0002,0010)"
@@ -71,9 +71,9 @@ class Instance:
     def context(
         self, accepted: Iterable[AcceptedContext], refused: Iterable[RefusedContext], *, convert: bool = True
     ) -> AcceptedContext:
-        """The accepted context to send it in: its own transfer syntax first, then one it can be rewritten in.
+        """The accepted context to send it in: first with its own transfer syntax, then with one it can be rewritten in.
 
-        `convert` False allows the first only. Raises ContextNotAccepted, with what the peer would take.
+        `convert` False allows only the first. Raises ContextNotAccepted, whose message says what was accepted.
         """
         if self.error is not None:
             raise self.error
@@ -94,7 +94,7 @@ class Instance:
                 f"{name_of(self.transfer_syntax)}"
             )
         if of_class:
-            why = "the peer takes it only as SCU of it: role selection was not agreed (PS3.7 D.3.3.4)"
+            why = "this end is not SCU of it: role selection was not agreed (PS3.7 D.3.3.4)"
         else:
             of_it = [context.why for context in refused if context.abstract_syntax == self.sop_class_uid]
             why = of_it[0] if of_it else "it was not proposed: add it to the requested contexts"
@@ -113,6 +113,6 @@ class Instance:
         if (transfer_syntax == EXPLICIT_BIG) != (self.transfer_syntax == EXPLICIT_BIG):
             try:
                 data_set = in_other_byte_order(data_set)
-            except Exception as error:  # pydicom raises what damaged values happen to lead it to
+            except Exception as error:  # pydicom may raise anything for damaged values
                 raise EncodeError(f"the data set cannot be rewritten: {error}", clause="PS3.5 7.3") from error
         yield encode_data_set(data_set, transfer_syntax)

@@ -1,4 +1,4 @@
-"""Files that are whole and synced before they have their name; nothing that once had its name is lost."""
+"""Files that are complete and synced before they get their name; no file that had a name is lost."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ logger = logging.getLogger("dulcimer.storage")
 
 PART = ".part"
 SUPERSEDED = ".superseded"
-"""Ends of the names of files that are not whole yet, and of earlier versions of an instance."""
+"""Suffixes of files that are not complete yet, and of earlier versions of an instance."""
 _TEMPORARY = re.compile(r"\.\d+(?:-[0-9a-f]+)+" + re.escape(PART))
-"""Names of our own files that are not whole; a directory may have others with such an ending."""
+"""Names of our own incomplete files; a directory may have others with that suffix."""
 _LOCK = ".duplicates.lock"
 RESTING_LOCK = ".resting.lock"
-"""Held while a process has temporary files that it does not keep open."""
+"""Locked while a process has temporary files that it does not keep open."""
 _BLOCK = 1 << 20
 HELD_LENGTH = 16 << 10
-"""Bytes of an instance that are held in memory; more are written as they come."""
+"""Most bytes of an instance that are held in memory; a longer one is written as it arrives."""
 _one_at_a_time = threading.Lock()
 
 
 class FileSink:
-    """A received data set on its way into a temporary file, after a header that tells what it is.
+    """A received data set on its way into a temporary file, after a header of File Meta Information.
 
-    `size` counts the bytes written, `error` is the first one met. The file is opened when there are more than
-    `HELD_LENGTH` bytes, or when it is needed: what is small holds no descriptor while it waits for its turn.
+    `size` counts the bytes written, `error` is the first error. The file is opened when there are more than
+    `HELD_LENGTH` bytes, or when it is needed: a small one uses no descriptor while it waits for its turn.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class FileSink:
         self._held: bytearray | None = bytearray(header)
 
     def write(self, fragment: Buffer) -> None:
-        """Append a fragment; after an error the rest is passed over."""
+        """Append a fragment; after an error the rest is ignored."""
         if self._held is None:
             self._append(fragment)
         elif len(self._held) + len(fragment) <= HELD_LENGTH:
@@ -66,7 +66,7 @@ class FileSink:
             self._append(fragment)
 
     def open(self) -> None:
-        """Have the file, with all that has come, for it is needed now; it is no more than `error` where it fails."""
+        """Create the file with all bytes received so far; `error` is set if that fails."""
         if self._fd >= 0 or self.error is not None:
             return
         held, self._held = self._held, None
@@ -82,7 +82,7 @@ class FileSink:
 
     @property
     def foreign_group(self) -> str:
-        """The group with which the data set begins, in words, if data sets have none such (PS3.5 7.1); else ""."""
+        """The group of the first element, in words, if it does not belong in a data set (PS3.5 7.1); else ""."""
         start = self.instance.offset
         if self._held is not None:
             beginning = bytes(self._held[start : start + 8])
@@ -92,13 +92,13 @@ class FileSink:
                     file.seek(start)
                     beginning = file.read(8)
             except OSError:
-                return ""  # which keeping it will find out, too
+                return ""  # committing fails as well, and reports it
         return foreign_group(beginning, self.instance.transfer_syntax)
 
     def rest(self) -> None:
-        """Let go of the descriptor until the file is committed: it is whole, and others are before it.
+        """Close the descriptor of the complete file until it is committed, because others are committed first.
 
-        The lock goes with it, so that RESTING_LOCK has to be held meanwhile.
+        That releases its lock, so RESTING_LOCK must be held meanwhile.
         """
         try:
             self._close()
@@ -116,7 +116,7 @@ class FileSink:
             self.error = error
 
     def discard(self) -> None:
-        """Remove the file. One that cannot be removed stays, and the log says so: the peer is answered nevertheless."""
+        """Remove the file. If that fails it is only logged: the peer gets its response nevertheless."""
         try:
             self._close()
             self.path.unlink(missing_ok=True)
@@ -124,11 +124,11 @@ class FileSink:
             logger.warning("the temporary file %s cannot be removed: %s", self.path, error)
 
     def commit(self, target: Path) -> None:
-        """Make the file durable under its name: synced, then named, then the directory synced. Raises OSError.
+        """Make the file durable under its name: sync it, name it, sync the directory. Raises OSError.
 
-        Where the name is taken by a file with the same data set and transfer syntax, that one stays and this one goes.
-        Where it is taken by another, this one takes the name, and the other stays beside it under a name that ends
-        in `.superseded`. At every moment the name stands for a whole, synced file.
+        If a file with the same data set and transfer syntax has the name already, that one stays and this one is
+        removed. If another file has it, this one takes the name, and the other one is kept under a name that ends in
+        `.superseded`. At every moment the name refers to a complete, synced file.
         """
         try:
             self.open()
@@ -172,7 +172,7 @@ class FileSink:
 
 
 def remove_leftovers(directory: Path) -> None:
-    """Remove the temporary files that no process writes any more; none while another process has some that rest."""
+    """Remove temporary files that no process writes any more; none while RESTING_LOCK is held."""
     if _is_locked(directory / RESTING_LOCK):
         return
     for leftover in directory.glob(f".*{PART}"):
@@ -188,7 +188,7 @@ def remove_leftovers(directory: Path) -> None:
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether somebody holds the file; see `hold`."""
+    """Whether another process holds the file; see `hold`."""
     try:
         with path.open("rb") as file:
             if fcntl is not None:
@@ -201,7 +201,7 @@ def _is_locked(path: Path) -> bool:
 
 
 def _link(path: Path, target: Path) -> bool:
-    """Give the file a second name unless it is taken; False as well where the file system has no second names."""
+    """Give the file a second name; False if that is taken, or if the file system has no hard links."""
     try:
         os.link(path, target)
     except OSError:
@@ -233,7 +233,7 @@ def _same_rest(one: IO[bytes], other: IO[bytes]) -> bool:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Inside the block no other thread, and no other process of this machine, is inside one for the same file."""
+    """No other thread or process of this machine runs such a block for the same file at the same time."""
     with _one_at_a_time, path.open("ab") as file:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -241,7 +241,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 def hold(path: Path) -> tuple[IO[bytes], bool]:
-    """Keep the file open and locked until it is closed; whether nobody else of this machine did at this moment."""
+    """The file, locked until it is closed; and whether no other process of this machine held it at this moment."""
     file = path.open("ab")
     alone = True
     if fcntl is not None:
@@ -254,7 +254,7 @@ def hold(path: Path) -> tuple[IO[bytes], bool]:
 
 
 def sync_directory(path: Path) -> None:
-    """Make the names in a directory durable, where the system can."""
+    """Make the names in a directory durable, if the system can."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,4 +1,4 @@
-"""Requests that fail although a handler was asked, or could have been: which status they are answered with."""
+"""The statuses of requests that fail in their handler, or for lack of one."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ RESOURCE_LIMITATION = 0x0213
 """For a request of an N-service whose data set is beyond a limit (PS3.7 C.5.22)."""
 
 _HANDLER_FAILED = {CFindRq: 0xC311, CGetRq: 0xC411, CMoveRq: 0xC511, CStoreRq: 0xC211}
-"""What a request is answered with when its handler raises, or when there is none."""
+"""The status if the handler of a request raises, or if there is none."""
 ITEM_FAILED = {CFindRq: 0xC312, CGetRq: 0xC416, CMoveRq: 0xC516}
-"""What it is answered with when the handler yields what cannot be sent."""
+"""The status if the handler yields something that cannot be sent."""
 _TOO_LARGE = {CFindRq: 0xA700, CGetRq: 0xA701, CMoveRq: 0xA701, CStoreRq: 0xA700}
-"""What it is answered with when its data set is beyond a limit (PS3.4 B.2.3, C.4.1.1.4, C.4.2.1.5, C.4.3.1.4)."""
+"""The status if the data set is beyond a limit (PS3.4 B.2.3, C.4.1.1.4, C.4.2.1.5, C.4.3.1.4)."""
 
 
 class RequestFailed(Exception):
-    """A request fails with a status, for what its handler yielded."""
+    """A request fails with a status because of what its handler yielded."""
 
     def __init__(self, status: int, why: str) -> None:
         self.status = status
@@ -36,7 +36,7 @@ class RequestFailed(Exception):
 
 
 def too_large(request: Any, why: str) -> Refusal:
-    """What a request is answered with whose data set is beyond a limit."""
+    """The answer to a request whose data set is beyond a limit."""
     return Refusal(_TOO_LARGE.get(type(request), RESOURCE_LIMITATION), why)
 
 

@@ -1,7 +1,7 @@
 """The elements at the beginning of a data set, read from its file in bounded time and memory.
 
-Nothing is made of what is not wanted: long values are passed over, and of sequences within each other only headers are
-read. `Limits.index_elements` bounds how many.
+Only wanted elements are kept: long values are skipped, and inside sequences only headers are read.
+`Limits.index_elements` limits their number.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import IO, Any
 from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, LONG_VRS, looks_implicit
 
 MOST_INFLATED = 16 << 20
-"""Bytes of a deflated data set, inflated, that are looked at."""
+"""Most bytes of a deflated data set that are inflated."""
 LONGEST_KEPT = 128 << 10
-"""Bytes of a value that are kept."""
+"""Most bytes of a value that are kept."""
 MOST_KEPT = 256 << 10
-"""Bytes of all values together that are kept."""
+"""Most bytes of all values together that are kept."""
 _BLOCK, _MOST_AT_ONCE = 1 << 12, 1 << 20
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -30,7 +30,7 @@ _DELIMITERS = 0xFFFE
 
 @dataclass(frozen=True, slots=True)
 class RawElement:
-    """An element as it lies there. `vr` is None in implicit VR; a long value is cut, one of a sequence is not kept."""
+    """An element as encoded. `vr` is None in implicit VR; a long value is cut, that of a sequence is not kept."""
 
     vr: str | None
     length: int
@@ -39,7 +39,7 @@ class RawElement:
 
 @dataclass(slots=True)
 class Header:
-    """The wanted elements by tag, how they are encoded, and whether all were found that are there."""
+    """The wanted elements by tag, how they are encoded, and whether all of the data set was read."""
 
     implicit: bool
     little: bool
@@ -60,14 +60,14 @@ class Place:
 
 
 class Enough(Exception):
-    """As much was looked at as may be."""
+    """The limit of elements to read is reached."""
 
 
 def places(file: IO[bytes], offset: int, transfer_syntax: str, *, most: int) -> Iterator[Place]:
-    """Where the elements of the data set lie that begins at `offset` of the file, those of its items left out.
+    """The places of the elements of the data set at `offset` of the file, without those inside items.
 
-    An element that does not end before the file does is left out, and what follows it. Raises Enough after `most`
-    elements and items, OSError.
+    The list ends at an element that is cut off by the end of the file. Raises Enough after `most` elements and items,
+    OSError.
     """
     reader = _reader(file, offset, transfer_syntax, most)
     size = file.seek(0, 2)
@@ -82,8 +82,8 @@ def read_header(
 ) -> Header:
     """The `wanted` elements up to the tag `last` of the data set that begins at `offset` of the file.
 
-    At most `most` elements and items are looked at; where that was not enough the header is not whole. What is damaged
-    ends it, too. Raises OSError.
+    At most `most` elements and items are read; if there are more, the header is not whole. Damage also ends the
+    reading. Raises OSError.
     """
     file.seek(offset)
     if transfer_syntax == DEFLATED:
@@ -105,7 +105,7 @@ def _reader(file: IO[bytes], offset: int, transfer_syntax: str, most: int) -> _E
 
 
 def _inflated(file: IO[bytes]) -> bytes:
-    """The beginning of a deflated data set; of a damaged one what comes before the damage."""
+    """The beginning of a deflated data set; of a damaged one, the part before the damage."""
     inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     parts: list[bytes] = []
     left = MOST_INFLATED
@@ -118,13 +118,13 @@ def _inflated(file: IO[bytes]) -> bytes:
             parts += _until_damage(before, block)
             break
         left -= len(parts[-1])
-        if not block and not parts[-1]:  # zlib may have bytes that are not out yet, but has none
+        if not block and not parts[-1]:  # zlib held back no bytes either
             break
     return b"".join(parts)
 
 
 def _until_damage(inflater: Any, block: bytes) -> Iterator[bytes]:
-    """What the bytes of a block become one by one: zlib gives nothing of those it was given together."""
+    """The output of a block, inflated byte by byte: zlib returns nothing of a block with an error."""
     with suppress(zlib.error):
         for place in range(len(block)):
             yield inflater.decompress(block[place : place + 1])
@@ -201,21 +201,21 @@ class _ElementReader:
         return tag, vr.decode(), int(self._explicit.unpack(head)[3])
 
     def _end_of_sequence(self, implicit: bool, vr: str | None) -> int | None:
-        """Where a value of undefined length ends, behind its delimiter; None if it does not."""
+        """Where a value of undefined length ends, after its delimiter; None if there is none."""
         file = self._file
-        # What is open: whether it is a data set, else it is a sequence or a row of fragments, and its encoding.
-        open_ones = [(False, implicit or vr == "UN")]
-        while open_ones:
-            is_data_set, implicit = open_ones[-1]
+        # Each open level: whether it is a data set (else a sequence or fragments), and whether it is in implicit VR.
+        levels = [(False, implicit or vr == "UN")]
+        while levels:
+            is_data_set, implicit = levels[-1]
             if is_data_set:
                 found = self._next(implicit)
                 if found is None:
                     return None
                 tag, vr, length = found
                 if tag == _ITEM_END:
-                    open_ones.pop()
+                    levels.pop()
                 elif length == _UNDEFINED:
-                    open_ones.append((False, implicit or vr == "UN"))
+                    levels.append((False, implicit or vr == "UN"))
                 else:
                     file.seek(length, 1)
                 continue
@@ -225,9 +225,9 @@ class _ElementReader:
                 return None
             tag, length = self._tag(head)
             if tag == _SEQUENCE_END:
-                open_ones.pop()
+                levels.pop()
             elif length == _UNDEFINED:
-                open_ones.append((True, implicit or self._peeks_implicit()))
+                levels.append((True, implicit or self._peeks_implicit()))
             else:
                 file.seek(length, 1)
         return file.tell()

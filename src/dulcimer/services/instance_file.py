@@ -1,4 +1,4 @@
-"""Instances in DICOM files (PS3.10): where the data set lies, and what it is; a header for a new file."""
+"""Instances in DICOM files (PS3.10): their UIDs, the offset of the data set, and the header of a new file."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _FOREIGN_GROUPS = {
     b"\2\0": "group 0002H, which is that of the File Meta Information",
     _BIG_META: "group 0002H, which is that of the File Meta Information",
 }
-"""What has no place in a data set, by the first bytes of the tag."""
+"""Groups that do not belong in a data set, by the first bytes of the tag."""
 _UIDS = (_SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX)
 _SHORTEST_HEADER, _LONGEST_HEADER = 8, 12
 _MOST_META = 1 << 20
 
 
 class NotADicomFile(DulcimerError):
-    """A file whose instance cannot be told: no SOP class, no SOP instance, or no transfer syntax."""
+    """A file whose instance is unknown: no SOP class, no SOP instance, or no transfer syntax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class InstanceFile:
 
     @classmethod
     def inspect(cls, path: Path) -> InstanceFile:
-        """Read the File Meta Information; fall back to the data set where it says nothing.
+        """Read the File Meta Information; what it does not have is taken from the data set.
 
         Raises NotADicomFile, or OSError if the file cannot be read.
         """
@@ -82,14 +82,14 @@ def _kind() -> type[NotADicomFile]:
 
 
 def _not_dicom(text: str) -> NotADicomFile:
-    """The error, as one of pydicom's, too; made here, since pydicom takes long to load."""
+    """The error, which is also one of pydicom; its class is made on first use, as pydicom takes long to load."""
     return _kind()(text)
 
 
 def foreign_group(beginning: bytes, transfer_syntax: str) -> str:
-    """The group of the first element of a data set, in words, if data sets have none such (PS3.5 7.1); else "".
+    """The group of the first element, in words, if it does not belong in a data set (PS3.5 7.1); else "".
 
-    `beginning` is its first 8 bytes; where they are zero bytes, there is no element to speak of.
+    `beginning` is the first 8 bytes of the data set; zero bytes are padding, not an element.
     """
     return "" if transfer_syntax == _DEFLATED or not any(beginning) else _FOREIGN_GROUPS.get(beginning[:2], "")
 
@@ -123,8 +123,8 @@ def _text(element: int, vr: bytes, value: str, padding: bytes) -> bytes:
 def _read_meta(file: IO[bytes], start: int) -> tuple[dict[int, str], int]:
     """The UIDs of group 0002H, and the byte where it ends.
 
-    It is Explicit VR Little Endian (PS3.10 7.1). Some files have it implicit, or big endian, all of it; it is read as
-    it is, for it is no part of the data set, whatever its encoding.
+    It is Explicit VR Little Endian (PS3.10 7.1). In some files it is all implicit VR, or big endian, and is read as
+    such: its encoding does not depend on that of the data set.
     """
     meta: dict[int, str] = {}
     offset = start
@@ -150,7 +150,7 @@ def _read_meta(file: IO[bytes], start: int) -> tuple[dict[int, str], int]:
 
 
 def _element_header(header: bytes, order: str) -> tuple[int, int, int, int]:
-    """Group, element, length of the value and of the header; where no VR stands, the element is implicit."""
+    """Group, element, length of the value and of the header; without a VR the element is implicit."""
     group, element, vr, length = unpack_from(f"{order}HH2sH", header)
     if not vr.isalpha() or not vr.isupper():
         return group, element, unpack_from(f"{order}I", header, 4)[0], _SHORTEST_HEADER
@@ -170,7 +170,7 @@ def _from_data_set(path: Path, offset: int, sop_class: str, instance: str, synta
         if syntax == _DEFLATED:
             with path.open("rb") as file:
                 file.seek(offset)
-                # What a few bytes can inflate to has no bound; these elements come first.
+                # A few bytes can inflate to any number; the wanted elements come first.
                 head = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(_MOST_META), _MOST_META)
             data_set = read_dataset(BytesIO(head), False, True, specific_tags=wanted)
         else:
@@ -179,11 +179,11 @@ def _from_data_set(path: Path, offset: int, sop_class: str, instance: str, synta
         instance = instance or str(data_set.get("SOPInstanceUID", ""))
     except OSError:
         raise
-    except Exception as error:  # pydicom raises what damaged bytes happen to lead it to
+    except Exception as error:  # pydicom may raise anything for damaged bytes
         raise _not_dicom(f"{path}: not a DICOM file: {error or type(error).__name__}") from error
     if not (sop_class and instance):
         missing = "SOP Class UID" if not sop_class else "SOP Instance UID"
-        raise _not_dicom(f"{path}: no {missing} (PS3.10 7.1): it is not a DICOM file, or one without an instance")
+        raise _not_dicom(f"{path}: no {missing} (PS3.10 7.1): it is not a DICOM file, or has no instance")
     if not syntax:
         implicit, little = data_set.original_encoding
         syntax = Implicit if implicit else ExplicitVRLittleEndian if little else ExplicitVRBigEndian

@@ -1,7 +1,7 @@
 """The service class provider: requests of the peer, handed to the user's handlers, and their answers.
 
-One way of answering for each DIMSE service, whatever the service class: which classes there are, and which services
-each has, is data (`spec/ps3_4`).
+Each DIMSE service is answered in one way, whatever the service class; the classes and their services are data
+(`spec/ps3_4`).
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ _N_EVENTS = {
 }
 
 Store: TypeAlias = Callable[[CStoreRq, Sink | None], Awaitable[CStoreRsp]]
-"""Keeps the instance of a C-STORE request that lies in a sink."""
+"""Stores the instance of a C-STORE request, whose data set is in a sink."""
 OnRefused: TypeAlias = Callable[[CStoreRq, int, str], None]
-"""Hears of each C-STORE request that is answered with a failure: the status, and why in words."""
+"""Is called for each C-STORE request that is answered with a failure: the status, and the reason in words."""
 
 
 class Provider:
-    """Answers the requests on one association; `store` takes those for C-STORE, instead of a handler."""
+    """Answers the requests on one association; `store` answers those for C-STORE instead of a handler."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class Provider:
     async def _status_and_data(
         self, event: evt.InterventionEvent, message: Message, request: Any, context: AcceptedContext
     ) -> Answer:
-        """N-services: the handler returns a status and a data set, which goes out on success (PS3.7 10.1)."""
+        """N-services: the handler returns a status and a data set, which is sent on success (PS3.7 10.1)."""
         try:
             status, data_set = await self._questions.ask(event, message, request, context)
             elements = status_elements(status)
@@ -170,7 +170,7 @@ class Provider:
                         return
                     try:
                         data = encode_data_set(identifier, context.transfer_syntax)
-                        if not data:  # it would go out as no identifier, which a match must have (PS3.7 9.1.2.1.6)
+                        if not data:  # a match must have an identifier (PS3.7 9.1.2.1.6)
                             raise EncodeError("the handler yielded an empty data set")
                     except (DulcimerError, AttributeError, TypeError) as error:
                         HANDLER_FAULTS.error("a match of the handler of C-FIND-RQ cannot be sent: %s", error)
@@ -186,6 +186,6 @@ class Provider:
 
 
 def _require_instance(request: NCreateRq, elements: dict[str, Any]) -> None:
-    """Somebody must have named the instance that was created (PS3.7 10.1.5.1.3)."""
+    """The request or its handler must name the instance that was created (PS3.7 10.1.5.1.3)."""
     if not request.affected_sop_instance_uid and not elements.get("affected_sop_instance_uid"):
         raise ValueError("neither the N-CREATE request nor its handler named an Affected SOP Instance UID")

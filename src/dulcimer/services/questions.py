@@ -1,4 +1,4 @@
-"""Handlers of the user, asked about requests of the peer."""
+"""Calls the user's handlers for requests of the peer."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 class Questions:
-    """Asks the handlers of one association, with what an `Event` tells them of the request."""
+    """Calls the handlers of one association, with the attributes that an `Event` has for a request."""
 
     def __init__(self, exchange: Exchange, calls: Calls) -> None:
         self._exchange = exchange
         self._calls = calls
 
     def has_handler(self, event: InterventionEvent) -> bool:
-        """Whether there is somebody to ask."""
+        """Whether the event has a handler."""
         return self._calls.handlers.asked(event) is not None
 
     async def ask(self, event: InterventionEvent, message: Message, request: Any, context: AcceptedContext) -> Any:
-        """What the handler answers. Raises NoHandlerError, DataSetTooLarge, or what the handler raises."""
+        """What the handler returns. Raises NoHandlerError, DataSetTooLarge, or what the handler raises."""
         return await self._calls.ask(event, **await self._attributes(event, message, request, context))
 
     async def results(
@@ -46,7 +46,7 @@ class Questions:
     async def _attributes(
         self, event: InterventionEvent, message: Message, request: Any, context: AcceptedContext
     ) -> dict[str, Any]:
-        """What the handler is given. Raises DataSetTooLarge; a data set of some size is decoded before, in a thread."""
+        """The attributes of the event. Raises DataSetTooLarge; a large data set is decoded beforehand, in a thread."""
         data = message.data.getvalue() if isinstance(message.data, MemorySink) else None
         file = message.data.instance if isinstance(message.data, FileSink) else None
         limits = self._limits_of(request)
@@ -60,7 +60,7 @@ class Questions:
             "_limits": limits,
             "_is_cancelled": self._exchange.cancelled.__contains__,
         }
-        # An instance that a handler wants to look into, which few do, is decoded in the thread of the handler.
+        # Few handlers look into an instance; it is then decoded in the thread of the handler.
         if data and (not isinstance(request, CStoreRq) or self._calls.is_async(event)):
             syntax = context.transfer_syntax
             if not is_small(data, syntax, limits):
@@ -75,7 +75,7 @@ class Questions:
 
 
 def _decoded(data: bytes, transfer_syntax: str, limits: DataSetLimits) -> Dataset | DIMSEProcessingError:
-    """The data set, or why there is none, for the handler that asks for it. Raises DataSetTooLarge."""
+    """The data set, or the error that the handler gets when it accesses it. Raises DataSetTooLarge."""
     try:
         data_set = decode_data_set(data, transfer_syntax, limits=limits)
         decode_elements(data_set)

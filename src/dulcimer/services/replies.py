@@ -45,7 +45,7 @@ _ECHOES = {
     for field, cls in MESSAGE_CLASSES.items()
     if field | RESPONSE in MESSAGE_CLASSES and not field & RESPONSE
 }
-"""What a response to a request names again: its element, and that of the request."""
+"""The elements that a response repeats: its element, and that of the request."""
 _STATUS_ELEMENTS = {
     element.tag
     for element in ELEMENTS.values()
@@ -66,9 +66,9 @@ def category(status: int) -> str:
 
 
 def status_elements(result: Any) -> dict[str, Any]:
-    """The elements of a response that a handler's status names: a code, or a data set with Status and more.
+    """The elements of a response from the status of a handler: a code, or a data set with Status and more.
 
-    What is neither becomes a failure status: C001H for a data set without Status, C002H for anything else, also for a
+    Anything else becomes a failure status: C001H for a data set without Status, C002H for another type, and for a
     status that is not a number of 2 bytes.
     """
     if isinstance(result, int):
@@ -88,7 +88,7 @@ def status_elements(result: Any) -> dict[str, Any]:
 
 
 def _plain(vr: str, value: Any) -> Any:
-    """A value of pydicom as one of a message."""
+    """A value of pydicom as a value of a message."""
     if vr == "AT":
         return tuple(int(tag) for tag in ([value] if isinstance(value, int) else value))
     if vr == "LO" and not isinstance(value, str | bytes):
@@ -97,10 +97,10 @@ def _plain(vr: str, value: Any) -> Any:
 
 
 def reply(request: Any, elements: dict[str, Any]) -> Any:
-    """The response to a request with these elements; what the request names is named again.
+    """The response to a request with these elements, and those repeated from the request.
 
-    The status goes out whatever else there is: a comment is shortened to what Error Comment can be, and any other
-    element with a value that cannot be written is left out.
+    The status is always sent: a comment is shortened to the length of Error Comment, and any other element with a value
+    that cannot be written is left out.
     """
     cls = MESSAGE_CLASSES[request.command_field | RESPONSE]
     names = _NAMES[cls]
@@ -130,7 +130,7 @@ def _add(given: dict[str, Any], name: str, value: Any) -> None:
 
 
 def status_data_set(command: CommandSet) -> Dataset:
-    """The status of a response as users read it: a data set with Status and what explains it."""
+    """The status of a response for users: a data set with Status and the elements that explain it."""
     from pydicom.dataset import Dataset
 
     status = Dataset()

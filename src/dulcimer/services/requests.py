@@ -1,4 +1,4 @@
-"""What is wrong with a request before its handler is asked: the statuses of PS3.7 Annex C for it."""
+"""Requests that are refused before their handler is called, with a status of PS3.7 Annex C."""
 
 from __future__ import annotations
 
@@ -24,20 +24,18 @@ _USED = {
 
 
 class Refusal(NamedTuple):
-    """A status, and why in words."""
+    """A status, and the reason in words."""
 
     status: int
     why: str
 
 
 def refusal(request: Any, context: AcceptedContext, switches: Switches, *, has_data_set: bool) -> Refusal | None:
-    """Why a request in that presentation context is not performed; None if there is nothing against it.
+    """Why a request in that presentation context is not performed; None if it may be.
 
-    - 0211H: the SOP class does not use the operation;
-    - 0122H (DIMSE-C), 0118H (DIMSE-N): the SOP class is not that of the context, nor one that goes with it, or this
-      end does not perform its operations there;
-    - 0117H: the SOP instance UID is none;
-    - 0120H (N-SET), 0212H: there is no data set where the standard has one.
+    - 0211H: the SOP class does not use the operation; - 0122H (DIMSE-C), 0118H (DIMSE-N): the SOP class is not that of
+    the context, nor one that belongs to it, or this end is not SCP there; - 0117H: the SOP instance UID is not a UID; -
+    0120H (N-SET), 0212H: the data set that the standard requires is missing.
     """
     name = request.info.name
     used = _USED.get(context.abstract_syntax)
@@ -65,9 +63,9 @@ def _either(request: Any, *attributes: str) -> Any:
 def _fits(request: Any, uid: str, abstract_syntax: str, switches: Switches) -> bool:
     """Whether a request may name this SOP class in a context of that abstract syntax.
 
-    Classes of meta SOP classes and UPS go in each other's contexts (PS3.4 H.3.2, CC.3.1), and storage takes any
-    storage class: the context says how the data set is encoded, the request what it is. Of an abstract syntax that
-    is not known nobody can say what goes with it.
+    Classes of meta SOP classes and UPS go in each other's contexts (PS3.4 H.3.2, CC.3.1), and storage takes any storage
+    class: the context says how the data set is encoded, the request what it is. For an unknown abstract syntax, any SOP
+    class is accepted.
     """
     if uid == abstract_syntax or (isinstance(request, CStoreRq) and switches.unrestricted_storage_service):
         return True

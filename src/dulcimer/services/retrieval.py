@@ -1,4 +1,4 @@
-"""C-GET and C-MOVE performed: what a handler yields goes out as sub-operations (PS3.4 C.4.2, C.4.3)."""
+"""Performs C-GET and C-MOVE: the instances that a handler yields are sent as sub-operations (PS3.4 C.4.2, C.4.3)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NO_DESTINATION = 0xC514
 BAD_DESTINATION = 0xC515
 
 _NO_COUNT = {CGetRq: 0xC413, CMoveRq: 0xC513}
-"""What a request is answered with when the handler does not yield a number where one belongs."""
+"""The status if the handler does not yield the number of instances."""
 
 
 class StoreTarget(Protocol):
@@ -43,11 +43,11 @@ class StoreTarget(Protocol):
 
 
 Destination: TypeAlias = Callable[[tuple[Any, ...], Any], Awaitable[StoreTarget]]
-"""Opens the association of a C-MOVE request, to what its handler named: (address, port) or (address, port, options)."""
+"""Opens the association for a C-MOVE, to what its handler yielded: (address, port) or (address, port, options)."""
 
 
 class Retrieval:
-    """Performs C-GET and C-MOVE: instances go to `same_association`, or to what `move_to` opens."""
+    """Performs C-GET and C-MOVE: instances go to `same_association`, or to the association that `move_to` opens."""
 
     def __init__(
         self, exchange: Exchange, questions: Questions, same_association: StoreTarget, move_to: Destination
@@ -84,7 +84,7 @@ class Retrieval:
                         DESTINATION_UNKNOWN, f"the move destination {request.move_destination} is not known"
                     )
                 number = await _number_of(request, results)
-                if number != 0:  # for nothing, nobody need be reached
+                if number != 0:  # without instances no association is needed
                     target = await self._target(request, place)
                 async with aclosing(self._retrieve(request, context, number, results, target)) as answers:
                     async for answer in answers:
@@ -115,7 +115,7 @@ class Retrieval:
         results: AsyncGenerator[Any, None],
         target: StoreTarget | None,
     ) -> AsyncGenerator[Answer, None]:
-        """The sub-operations of a C-GET or C-MOVE, as many as `number`, None if that is not known.
+        """The sub-operations of a C-GET or C-MOVE, `number` of them, None if that is not known.
 
         `results` are (status, instance) of each. `target` is None where there are none.
         """
@@ -130,17 +130,19 @@ class Retrieval:
                     ending, named = elements, source
                     break
                 if count.remaining == 0 or target is None:
-                    HANDLER_FAULTS.warning("the handler of %s yields more instances than it said", request.info.name)
+                    HANDLER_FAULTS.warning(
+                        "the handler of %s yields more instances than it announced", request.info.name
+                    )
                     break
                 await self._sub_operation(request, source, target, count, not_sent)
-                if count.can_be_told:
+                if count.fits_into_pending:
                     yield reply(request, {"status": PENDING, **count.elements(final=False)}), None
         except AssociationError:
             raise
         except Exception as error:
             ending = failed(request, error)
         if count.remaining and ending == {"status": SUCCESS}:
-            logger.warning("the handler yielded %d instances less than it said", count.remaining)
+            logger.warning("the handler yielded %d instances fewer than it announced", count.remaining)
         ending = count.ending(ending, cancelled=request.message_id in self._exchange.cancelled)
         yield reply(request, ending), _failed_list(not_sent, named, context)
 
@@ -164,15 +166,15 @@ class Retrieval:
 
 
 def _place(destination: Any) -> tuple[Any, ...] | None:
-    """The address, port and options that a handler yielded as move destination, None if it knows none."""
+    """The address, port and options that a handler yielded as move destination; None if the destination is unknown."""
     if not isinstance(destination, tuple | list) or len(destination) < 2:
-        raise RequestFailed(BAD_DESTINATION, f"the handler yielded {destination!r}, which is no (host, port)")
+        raise RequestFailed(BAD_DESTINATION, f"the handler yielded {destination!r} instead of (host, port)")
     host, port, *options = destination
     return None if host is None or port is None else (host, port, *options)
 
 
 async def _number_of(request: Any, results: AsyncGenerator[Any, None]) -> int | None:
-    """The number of sub-operations that a handler yields, None where it does not know."""
+    """The number of sub-operations that a handler yields, None if it does not know it."""
     number = await anext(results, -1)
     if number is None:
         return None
@@ -182,14 +184,12 @@ async def _number_of(request: Any, results: AsyncGenerator[Any, None]) -> int | 
         found = -1
     if found < 0:
         said = "nothing" if number == -1 else repr(number)
-        raise RequestFailed(
-            _NO_COUNT[type(request)], f"the handler yielded {said} where the number of instances belongs"
-        )
+        raise RequestFailed(_NO_COUNT[type(request)], f"the handler yielded {said} instead of the number of instances")
     return found
 
 
 def _failed_list(not_sent: list[str], named: Any, context: AcceptedContext) -> bytes | None:
-    """The identifier with Failed SOP Instance UID List (PS3.4 C.4.2.1.4.2): as the handler named it, None if empty."""
+    """The identifier with Failed SOP Instance UID List (PS3.4 C.4.2.1.4.2): the handler's, if any; None if empty."""
     from pydicom.dataset import Dataset
 
     if isinstance(named, Dataset) and "FailedSOPInstanceUIDList" in named:

@@ -1,7 +1,7 @@
-"""An instance from one uncompressed transfer syntax into another, its long values not in memory.
+"""Rewrites an instance from one uncompressed transfer syntax into another, without its long values in memory.
 
-Little endian transfer syntaxes differ in headers alone: what is long is copied from file to file, the rest goes through
-pydicom, which knows the VR of each element.
+Little endian transfer syntaxes differ only in headers: long values are copied from file to file, and pydicom, which
+knows the VR of each element, rewrites the rest.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from dulcimer.services.header import Enough, Place, places
 
 _EXPLICIT = "1.2.840.10008.1.2.1"
 _LONG = 1 << 16
-"""Bytes of a value that is not kept in memory; one as long does not fit into a header with a length of 2 bytes."""
+"""Values of so many bytes or more are not kept in memory; their length does not fit into 2 bytes."""
 _BLOCK = 1 << 20
 _SHORTEST = 8
-"""Bytes of the shortest element; fewer at the end are no loss."""
+"""Bytes of the shortest element; fewer bytes at the end are ignored."""
 _ITEM = b"\xfe\xff\x00\xe0"
 
 
@@ -79,7 +79,7 @@ def _inflate(source: IO[bytes], offset: int, target: IO[bytes], limits: Limits) 
 
 
 def _shortened(source: IO[bytes], offset: int, syntax: str, limits: Limits) -> tuple[bytes, dict[int, Place]]:
-    """The data set with empty values for the long ones, and where those lie."""
+    """The data set with empty values in place of the long ones, and the places of those."""
     short = bytearray()
     long_ones: dict[int, Place] = {}
     end = offset
@@ -88,7 +88,7 @@ def _shortened(source: IO[bytes], offset: int, syntax: str, limits: Limits) -> t
             end = place.end
             source.seek(place.begin)
             if _is_long(source, place):
-                # Only headers with a length of 4 bytes have values as long.
+                # Such values have headers with a length of 4 bytes.
                 short += source.read(place.value - place.begin - 4) + bytes(4)
                 long_ones[place.tag] = place
                 continue

@@ -1,4 +1,4 @@
-"""Where the instances of a C-GET go."""
+"""The destination of the instances of a C-GET."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dulcimer.services.user import User
 
 
 class SameAssociation:
-    """The instances of a C-GET go back on the association that it came on."""
+    """Sends the instances of a C-GET on the association of the request."""
 
     def __init__(self, user: User) -> None:
         self._user = user
 
     async def store(self, instance: Instance, request: Any) -> int:  # noqa: ARG002
-        """Send one instance; the status."""
+        """Send one instance; return the status."""
         response = await self._user.store(instance)
         return int(response.command_set.value("status"))
 
     async def close(self) -> None:
-        """The association stays."""
+        """Do nothing: the association stays open."""

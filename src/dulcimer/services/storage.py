@@ -1,4 +1,4 @@
-"""Storage Service Class (PS3.4 B): received instances, kept in a directory."""
+"""Storage Service Class (PS3.4 B): received instances are kept in a directory."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ INVALID_SOP_INSTANCE = 0x0117
 _UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 _LONGEST_UID = 64
 _MOST_OPEN = 32
-"""Instances that are being made durable with their files open; further ones rest until it is their turn."""
+"""Instances that are being made durable with their files open; further ones wait with closed files."""
 _BLOCK = 1 << 20
 
 
 class _RefusedSink:
-    """Passes over the data set of a request that is answered with `status`, and why in words."""
+    """Discards the data set of a request that is answered with `status`; `why` is the reason in words."""
 
     def __init__(self, status: int, why: str = "") -> None:
         self.status = status
         self.why = why
 
     def write(self, fragment: Buffer) -> None:
-        """Pass over it."""
+        """Discard it."""
 
     def discard(self) -> None:
-        """There is nothing to drop."""
+        """Do nothing: nothing was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ class StoredInstance:
 class InstanceDirectory:
     """Keeps received instances as DICOM files, named by SOP Instance UID, data sets byte for byte as received.
 
-    Where `doubt` has something to say about an instance that is kept, the response is the warning B007H with it (PS3.4
-    B.2.3); a data set that begins with another group than data sets have is refused with C000H.
+    If `doubt` returns a text about an instance that is kept, the response is the warning B007H with that text (PS3.4
+    B.2.3); a data set that begins with a group that does not belong in one is refused with C000H.
 
-    A response with status 0000H is given after the file is synced under its name. An instance that arrives again as
-    it is changes nothing. One that arrives with another data set takes the name at once and whole, and the earlier
-    file stays beside it as `UID.DIGEST.superseded`: nothing that was acknowledged is lost. With `fan_out` the files lie
-    in 256 subdirectories, by a hash of their UID, for more than some 10,000 of them. `None` as path takes every
-    instance and keeps none. Several processes may share a directory.
+    A response with status 0000H is sent after the file is synced under its name. An instance that arrives again
+    unchanged changes nothing. One that arrives with another data set takes the name in one step, and the earlier file
+    is kept as `UID.DIGEST.superseded`: nothing that was acknowledged is lost. With `fan_out` the files are in 256
+    subdirectories, by a hash of their UID, for more than some 10,000 of them. With `None` as path every instance is
+    accepted and none is kept. Several processes may share a directory.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class InstanceDirectory:
         return self._sink(sop_class, instance, context.transfer_syntax, source_ae_title)
 
     async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
-        """Keep the instance, then say so (PS3.7 9.1.1)."""
+        """Keep the instance and return the response (PS3.7 9.1.1)."""
         if isinstance(sink, FileSink):
             self._let_rest(sink)
             self._committing += 1
@@ -141,7 +141,7 @@ class InstanceDirectory:
         return _response(request, DATA_SET_DOES_NOT_MATCH)
 
     def path_of(self, sop_instance_uid: str) -> Path | None:
-        """Where the instance with this UID is, or would be, kept; None if it is not a UID or nothing is kept."""
+        """The file for the instance with this UID, existing or not; None if it is not a UID or nothing is kept."""
         if self._path is None or not is_uid(sop_instance_uid):
             return None
         folder = self._path
@@ -169,10 +169,10 @@ class InstanceDirectory:
         return self._commit(sink)
 
     def _let_rest(self, sink: FileSink) -> None:
-        """Where many are before it, an instance that is whole waits without a descriptor."""
+        """Close the file of a complete instance while many others are before it."""
         if self._committing < _MOST_OPEN or self._path is None:
             return
-        with contextlib.suppress(OSError):  # then it waits with one
+        with contextlib.suppress(OSError):  # then it stays open
             if self._resting is None:
                 self._resting, _ = hold(self._path / RESTING_LOCK)
             sink.rest()
@@ -183,7 +183,7 @@ class InstanceDirectory:
         return FileSink(self._path / name, sop_class, instance, transfer_syntax, source_ae_title)
 
     def _keep(self, sink: FileSink) -> tuple[StoredInstance, str]:
-        """Keep an instance that came over the network; and what is doubtful about it, in words."""
+        """Keep an instance received from a peer; return it, and what is doubtful about it, in words."""
         if group := sink.foreign_group:
             sink.discard()
             raise NotADicomFile(f"the data set begins with {group} (PS3.5 7.1)")
@@ -191,7 +191,7 @@ class InstanceDirectory:
         instance = sink.instance
         try:
             return stored, self._doubt(replace(instance, path=stored.path))
-        except OSError:  # another process has moved it, and says itself what it thinks of it
+        except OSError:  # another process has moved it, and checks it itself
             return stored, ""
 
     def _commit(self, sink: FileSink) -> StoredInstance:
@@ -203,7 +203,7 @@ class InstanceDirectory:
 
 
 def is_uid(value: object) -> bool:
-    """Whether this is a UID of PS3.5 9 form: it can be the name of a file and nothing else."""
+    """Whether this has the form of a UID (PS3.5 9), so that it is safe as the name of a file."""
     return isinstance(value, str) and len(value) <= _LONGEST_UID and _UID.fullmatch(value) is not None
 
 

@@ -15,7 +15,7 @@ _MOST_COUNTED = 0xFFFF
 
 @dataclass(slots=True)
 class SubOperations:
-    """How many remain, and how many have ended in which way."""
+    """How many remain, and how many have ended with each kind of status."""
 
     remaining: int | None
     completed: int = 0
@@ -23,7 +23,7 @@ class SubOperations:
     warning: int = 0
 
     def add(self, status: int) -> None:
-        """One has been done."""
+        """Count one with this status."""
         kind = category(status)
         if self.remaining is not None:
             self.remaining = max(self.remaining - 1, 0)
@@ -32,16 +32,16 @@ class SubOperations:
         self.failed += kind not in ("Success", "Warning")
 
     @property
-    def can_be_told(self) -> bool:
-        """Whether a Pending response can have all of them: they are of VR US.
+    def fits_into_pending(self) -> bool:
+        """Whether all counters fit into a Pending response: they are of VR US.
 
-        It must have them, and need not be sent (PS3.7 9.1.3.1, 9.1.4.1; PS3.4 C.4.2.3.1, C.4.3.3.1). The final
-        response leaves out those that do not fit.
+        A Pending response must have them, but need not be sent (PS3.7 9.1.3.1, 9.1.4.1; PS3.4 C.4.2.3.1, C.4.3.3.1).
+        The final response leaves out those that do not fit.
         """
         return max(self.remaining or 0, self.completed, self.failed, self.warning) <= _MOST_COUNTED
 
     def elements(self, *, final: bool) -> dict[str, int]:
-        """The counters of a response; what remains is told while there is more to come, or after a cancel."""
+        """The counters of a response; the remaining ones only while there are some to come, or after a cancel."""
         found = {
             "number_of_completed_suboperations": self.completed,
             "number_of_failed_suboperations": self.failed,
@@ -54,8 +54,8 @@ class SubOperations:
     def ending(self, elements: dict[str, Any], *, cancelled: bool) -> dict[str, Any]:
         """The elements of the final response, from those of the handler.
 
-        Where the handler says that the operation failed, what was promised and not sent has failed with it. Where it
-        ends with fewer instances than it promised, there were no more.
+        If the handler says that the operation failed, the sub-operations that remain count as failed. If it yields
+        fewer instances than it announced, there were no more.
         """
         kind = category(elements["status"])
         if kind == "Success" and cancelled and self.remaining:

@@ -1,4 +1,4 @@
-"""The service class user: every DIMSE service as a request of this end."""
+"""The service class user: a method for each DIMSE service."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("dulcimer.services")
 
 DEFAULT_PRIORITY = int(Priority.LOW)
-"""The priority of a request that asks for none (PS3.7 E.1), the same as in pynetdicom."""
+"""The default priority of a request (PS3.7 E.1), the same as in pynetdicom."""
 _UPS = {row.uid for row in SERVICE_CLASSES["Unified Procedure Step"].sop_classes}
 _UPS_PUSH = next(
     row.uid
@@ -54,10 +54,10 @@ _UPS_PUSH = next(
 class User:
     """Requests on one association.
 
-    Each method returns the status as a data set with `Status`, and what came with it. They raise ContextNotAccepted
-    if no presentation context fits, AssociationAborted or AssociationTimeout if the association ends meanwhile,
-    ValueError or EncodeError for what cannot be sent. `msg_id` None takes an ID that is free; where an operation may
-    be cancelled that is 1 unless another one has it.
+    Each method returns the status as a data set with `Status`, and the data set of the response. They raise
+    ContextNotAccepted if no presentation context fits, AssociationAborted or AssociationTimeout if the association ends
+    meanwhile, ValueError or EncodeError for what cannot be sent. `msg_id` None takes a free ID; for operations that can
+    be cancelled, 1 if that is free.
     """
 
     def __init__(self, exchange: Exchange, switches: Switches) -> None:
@@ -81,13 +81,13 @@ class User:
                 of_class = True
         refused = [r for r in self._exchange.association.refused_contexts if r.abstract_syntax == abstract_syntax]
         if of_class:
-            why = "not in the role of SCU, which takes role selection (PS3.7 D.3.3.4)"
+            why = "this end is not SCU of it: role selection was not agreed (PS3.7 D.3.3.4)"
         else:
             why = refused[0].why if refused else "it was not proposed: add it to the requested contexts"
         raise ContextNotAccepted(f"no presentation context was accepted for {named(abstract_syntax)}: {why}")
 
     async def echo(self, msg_id: int | None = None) -> Message:
-        """C-ECHO (PS3.7 9.1.5), its response undecoded."""
+        """C-ECHO (PS3.7 9.1.5); returns the response undecoded."""
         context = self.context_for(VERIFICATION)
         request = CEchoRq(affected_sop_class_uid=VERIFICATION, message_id=self._id(msg_id))
         return await self._exchange.request(context.context_id, request)
@@ -106,9 +106,9 @@ class User:
         *,
         convert: bool = True,
     ) -> Message:
-        """C-STORE (PS3.7 9.1.1) of a data set or a file, its response undecoded.
+        """C-STORE (PS3.7 9.1.1) of a data set or a file; returns the response undecoded.
 
-        `convert` False sends the data set of a file as it lies there, or not at all.
+        `convert` False sends the data set of a file unchanged, or not at all.
         """
         instance = source if isinstance(source, Instance) else Instance.of(source)
         association = self._exchange.association
@@ -143,7 +143,7 @@ class User:
     def c_find(
         self, identifier: Dataset, query_model: str, msg_id: int | None = None, priority: int = DEFAULT_PRIORITY
     ) -> Answers:
-        """C-FIND (PS3.7 9.1.2): (status, identifier) of each match, then of the end."""
+        """C-FIND (PS3.7 9.1.2): (status, identifier) of each match, then of the final response."""
         request = CFindRq(affected_sop_class_uid=query_model, message_id=0, priority=_checked_priority(priority))
         return self._several(request, identifier, msg_id)
 
@@ -304,7 +304,7 @@ class User:
             return status, None
 
     def _padded(self, ae_title: AeTitle | None, name: str) -> str | None:
-        """An AE title, as long as the switches want it; raises TypeError or ValueError for what is none."""
+        """An AE title, padded as the switches say; raises TypeError or ValueError for an invalid one."""
         from dulcimer.values import set_title
 
         title = set_title(ae_title, name, allow_empty=False)
@@ -312,7 +312,7 @@ class User:
 
     def _several(self, request: Any, identifier: Dataset, msg_id: int | None) -> Answers:
         context = self.context_for(request.affected_sop_class_uid)
-        # A key that becomes another one on the way asks another question.
+        # A key that is altered by its encoding would be another query.
         data = _encoded(request, identifier, context.transfer_syntax, strict_text=True)
         return Answers(self._exchange, context, request, data, None if msg_id is None else self._id(msg_id))
 
@@ -324,7 +324,7 @@ def _checked_priority(value: int) -> int:
 
 
 def _encoded(request: Any, data_set: Dataset, transfer_syntax: str, *, strict_text: bool = False) -> bytes:
-    """The data set of a request; EncodeError for an empty one, which is none, where there must be one."""
+    """The data set of a request; raises EncodeError for an empty one if the request must have one."""
     data = encode_data_set(data_set, transfer_syntax, strict_text=strict_text)
     if not data and request.info.data_set == "M":
         name = request.info.data_set_name

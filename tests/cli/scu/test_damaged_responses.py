@@ -69,8 +69,8 @@ def test_elements_that_may_be_missing_count_for_nothing_when_damaged(
     ("name", "raw", "told"),
     [
         ("status", b"", "has no Status"),
-        ("status", b"\0\0\0\0", "its 4 bytes are no value of VR US"),
-        ("message_id_being_responded_to", b"\1", "names no request"),
+        ("status", b"\0\0\0\0", "it has 4 bytes, and a value of VR US has 2"),
+        ("message_id_being_responded_to", b"\1", "without Message ID Being Responded To"),
     ],
 )
 @pytest.mark.parametrize("command", COMMANDS)

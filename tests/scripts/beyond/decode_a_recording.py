@@ -6,8 +6,8 @@ It prints::
     C-STORE-RQ 2 in context 3, command set True, data set False: None
     it took more than 10 PDUs: True, and the file holds what was sent: True
     in memory it is the same: True
-    message control header: a message control header of 04H is not known (PS3.8 E.2)
-    context: presentation context 5 is not accepted (PS3.8 9.3.5.1)
+    message control header: the message control header 04H is not defined (PS3.8 E.2)
+    context: presentation context 5 was not accepted (PS3.8 9.3.5.1)
     no command set: a data set fragment without a command set before it (PS3.8 E.1)
 """
 
