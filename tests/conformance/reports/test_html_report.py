@@ -215,7 +215,7 @@ def test_a_link_opens_its_case_with_trace_machine_and_bytes(tmp_path: Path) -> N
 def test_of_a_pdu_that_was_cut_only_the_recorded_bytes_are_drawn(tmp_path: Path) -> None:
     trace = [pdu(0.0, "<", "P-DATA-TF", DATA, shown=64)]
     text = drawn(tmp_path, report(case("x", "FAILED", trace=trace, cell=None, observed="fragment, byte 8: odd")), "x")
-    assert f"{len(DATA)} bytes from the peer, of which 64 were recorded" in text
+    assert f"{len(DATA)} bytes from the peer, 64 of them recorded" in text
     assert len(re.findall(r'<span class="b[ "]', text)) == 64
     assert re.findall(r'<span class="b[^"]*lit[^"]*">(..)</span>', text) == ["00", "00", "07", "d2"]
 

@@ -101,7 +101,7 @@ def test_markdown_counts_finds_and_maps() -> None:
     assert "`case.failed`" in text
     assert "case.xfail" not in text
     assert re.search(r"^Evt13 [-+ ]* F [- ]*$", text, re.MULTILINE)
-    assert "serves no more" in text
+    assert "has stopped responding" in text
 
 
 def test_failure_is_told_with_the_command_and_the_capture_that_show_it_again() -> None:

@@ -13,7 +13,7 @@ from dulcimer.conformance.model.trace import START, Kind, trace_line
 from dulcimer.conformance.report.capture import captures
 from dulcimer.conformance.report.clauses import links
 from dulcimer.conformance.report.document import read
-from dulcimer.conformance.report.narrative import Moment, tell
+from dulcimer.conformance.report.narrative import Moment, moments_of
 from dulcimer.conformance.stimuli.messages import Titles, plain_pdu
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
@@ -39,7 +39,7 @@ COMMAND = encode(plain_pdu("P-DATA-TF", Titles()))
 
 
 def told(trace: list[dict[str, Any]], **others: Any) -> tuple[Moment, ...]:
-    return tell(read(report(case(trace=trace, **others))).cases[0])
+    return moments_of(read(report(case(trace=trace, **others))).cases[0])
 
 
 def test_the_machine_is_told_beside_an_orderly_trace() -> None:
@@ -64,7 +64,7 @@ def test_silence_where_an_answer_is_due_names_what_is_owed() -> None:
 def test_what_the_table_does_not_allow_is_impossible_and_ends_the_telling() -> None:
     *_, close, after = told(bare_close())
     assert close.impossible
-    assert "no run" in close.machine
+    assert "does not allow" in close.machine
     assert after.machine == ""
 
 

@@ -53,10 +53,10 @@ def test_every_line_that_a_run_traces_is_understood(run: Path) -> None:
     """So that a change of the words of a trace cannot take the machine out of the reports."""
     from dulcimer.conformance.model.trace import Kind
     from dulcimer.conformance.report.document import load, read
-    from dulcimer.conformance.report.narrative import tell
+    from dulcimer.conformance.report.narrative import moments_of
 
     cases = read(load(run / "report--json")).cases
-    moments = [moment for case in cases for moment in tell(case)]
+    moments = [moment for case in cases for moment in moments_of(case)]
     assert {Kind.OPENED, Kind.SENT, Kind.RECEIVED, Kind.SILENCE, Kind.TESTER_FIN, Kind.PEER_FIN} <= {
         moment.kind for moment in moments
     }

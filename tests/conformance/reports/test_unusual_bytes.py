@@ -13,7 +13,7 @@ from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.steps import data_of
 from dulcimer.conformance.model.trace import Kind
-from dulcimer.conformance.report.document import CaseReport, Entry, read
+from dulcimer.conformance.report.document import CaseReport, TraceEntry, read
 from dulcimer.conformance.report.unusual import first_unusual_byte, usual_pdus
 from dulcimer.conformance.stimuli.requests import Titles, request_bytes
 from dulcimer.wire.fieldmap import field_map
@@ -60,7 +60,7 @@ def test_byte_lies_within_any_pdu(data: bytes) -> None:
 def sent(*pdus: bytes) -> CaseReport:
     row = {"id": "enc.x", "clause": "", "requirement": "", "severity": "S2", "verdict": "OK"}
     case = read({"schema": 1, "peer": {"host": "", "port": 0}, "cases": [row]}).cases[0]
-    return replace(case, trace=tuple(Entry(0.0, Kind.SENT, "", pdu, len(pdu)) for pdu in pdus))
+    return replace(case, trace=tuple(TraceEntry(0.0, Kind.SENT, "", pdu, len(pdu)) for pdu in pdus))
 
 
 def test_what_is_sent_whole_most_often_is_usual() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dulcimer.conformance.report.capture import captures
 from dulcimer.conformance.report.document import read
-from dulcimer.conformance.report.narrative import WirePdu, tell
+from dulcimer.conformance.report.narrative import WirePdu, moments_of
 from dulcimer.wire.codec import decode_lenient
 
 ON_PURPOSE = (
@@ -50,7 +50,7 @@ def complaints(document: dict[str, Any], place: Path) -> Iterator[str]:
     for number, case in enumerate(read(document).cases):
         tester, peer = (str(49152 + number), "104") if case.role != "requestor" else ("104", str(49152 + number))
         for direction, ports in ((">", (tester, peer)), ("<", (peer, tester))):
-            pdus = [pdu for moment in tell(case) if moment.entry.direction == direction for pdu in moment.pdus]
+            pdus = [pdu for moment in moments_of(case) if moment.entry.direction == direction for pdu in moment.pdus]
             wanted = [f"0x{pdu.data[0]:02x}" for pdu in pdus]
             found = [kind for kinds, _, _ in rows[ports] for kind in kinds]
             malformed = [info for _, malformed, info in rows[ports] if malformed]

@@ -1,4 +1,4 @@
-"""A case as a capture that opens in Wireshark, with the machine of the peer as comments on the packets.
+"""A case as a capture for Wireshark, with the state machine of the peer in comments on the packets.
 
 The bytes, their order and their times are those of the run, and so are FIN and RST; the TCP around them is made up.
 """
@@ -12,19 +12,19 @@ from typing import Any
 from dulcimer.captures import pcapng
 from dulcimer.captures.tcp import TcpConversation, TcpEnd
 from dulcimer.conformance.model.trace import Kind, end_of_whole_pdus
-from dulcimer.conformance.report.document import CaseReport, Entry, Report, read
-from dulcimer.conformance.report.narrative import Moment, tell
+from dulcimer.conformance.report.document import CaseReport, Report, TraceEntry, read
+from dulcimer.conformance.report.narrative import Moment, moments_of
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 120
 _CLIENT = "192.0.2.1"
 _FIRST_PORT = 49152
 _PORTS = 65536 - _FIRST_PORT
-"""Ports of clients (RFC 6335): one for each case, so that captures of several cases can be merged."""
+"""Client ports (RFC 6335), one for each case, so that captures of several cases can be merged."""
 
 
 def captures(document: Mapping[str, Any]) -> dict[str, bytes]:
-    """File names, made from the ids, and the captures of all cases that have a trace; raises ReportError."""
+    """The captures of all cases that have a trace, by file name; raises ReportError."""
     report = read(document)
     found: dict[str, bytes] = {}
     for position, case in enumerate(report.cases):
@@ -38,15 +38,15 @@ def captures(document: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def file_name(text: str) -> str:
-    """A name without anything that means something to a file system."""
+    """A name without characters that are special in a file system."""
     return _UNSAFE.sub("_", text).strip(".")[:_LONGEST_NAME] or "case"
 
 
 def capture(report: Report, case: CaseReport, port: int = _FIRST_PORT) -> bytes:
-    """One case; for what the peer itself sent, the PDUs in question alone. `port`: of the client."""
-    told = _Telling(case, port)
-    for moment in tell(case):
-        told.add(moment)
+    """The capture of one case; for a rule about what the peer sends, only the PDUs concerned. `port`: of the client."""
+    writer = _PacketWriter(case, port)
+    for moment in moments_of(case):
+        writer.add(moment)
     about = [
         f"{case.id}: {case.verdict} ({case.severity})",
         f"demanded: {case.requirement}",
@@ -55,17 +55,17 @@ def capture(report: Report, case: CaseReport, port: int = _FIRST_PORT) -> bytes:
         f"observed: {case.observed}" + (f"; {case.why}" if case.why else ""),
     ]
     return pcapng.write(
-        told.finished(),
+        writer.finished(),
         application=report.tool or "dulcimer",
         interface="dulcimer check",
         description=f"{report.name} at {report.address}; made-up TCP around the bytes of the run",
         comment="\n".join(about),
-        names={told.tester.address: "tester", told.peer.address: "peer"},
+        names={writer.tester.address: "tester", writer.peer.address: "peer"},
     )
 
 
-class _Telling:
-    """Moments as packets. What has no packet of its own is told with the next one, or with the last."""
+class _PacketWriter:
+    """Turns moments into packets. One without a packet of its own becomes a comment on the next packet, or the last."""
 
     def __init__(self, case: CaseReport, port: int) -> None:
         self._conversation = TcpConversation(client=(_CLIENT, port))
@@ -90,8 +90,8 @@ class _Telling:
         else:
             self._waiting.append(f"before this, at {entry.t:.3f} s: {comment}")
 
-    def _send(self, entry: Entry, sender: TcpEnd, comment: str) -> None:
-        """What was sent at once is in one segment, if it is not too long; a PDU that is cut has its own."""
+    def _send(self, entry: TraceEntry, sender: TcpEnd, comment: str) -> None:
+        """What was sent at once is one segment, if it is not too long; a PDU of which bytes are missing has its own."""
         if entry.octets:
             for position in range(len(entry.data)):
                 last = position == len(entry.data) - 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _PAGE = "https://dicom.nema.org/medical/dicom/current/output/html/part{part:02}.html#{anchor}"
-"""Each part is one page there, in the current edition; anchors outlive editions, pages of editions do not."""
+"""One page for each part, in the current edition: its anchors stay the same, addresses of single editions do not."""
 
 _REFERENCE = re.compile(
     r"PS3\.(?P<part>\d+)"
@@ -19,7 +19,7 @@ _REFERENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place in the standard: what to call it, and its address."""
+    """A place in the standard: its name and its address."""
 
     text: str
     address: str

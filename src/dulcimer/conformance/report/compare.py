@@ -1,4 +1,4 @@
-"""Several reports side by side: one row for each case, one place for each peer."""
+"""Several reports side by side: one row for each case, one column for each peer."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dulcimer.conformance.report.document import CaseReport, Report
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One case at every peer; None where it was not run."""
+    """One case with every peer; None where it was not run."""
 
     id: str
     cases: tuple[CaseReport | None, ...]
 
     @property
     def any(self) -> CaseReport:
-        """The case, at the first peer that has it."""
+        """The case with the first peer that has it."""
         return next(case for case in self.cases if case is not None)
 
     @property
@@ -38,7 +38,7 @@ class Row:
 
 
 def rows(reports: Sequence[Report]) -> tuple[Row, ...]:
-    """The cases in the order in which the reports, the first before the second, have them."""
+    """The cases in the order of the first report, followed by those that only later reports have."""
     by_id = [{case.id: case for case in report.cases} for report in reports]
     order = dict.fromkeys(identifier for cases in by_id for identifier in cases)
     return tuple(Row(identifier, tuple(cases.get(identifier) for cases in by_id)) for identifier in order)

@@ -1,4 +1,4 @@
-"""The report of a run as data: what `dulcimer check --json` writes, and what all other forms are made from."""
+"""The report of a run as data: `dulcimer check --json` writes it, and all other forms are made from it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dulcimer.conformance.run.record import Run
 
 SCHEMA = 1
 _LEVEL = "shall"
-"""Each case is about something that the standard demands."""
+"""Each case is about something that the standard demands with "shall"."""
 SEVERITIES = ("S0", "S1", "S2", "S3", "S4")
 SEVERITY_MEANINGS = {
     "S0": "crash, hang or leak",
@@ -41,13 +41,13 @@ class Coverage:
 
 
 def catalogue_digest(cases: Iterable[Case]) -> str:
-    """A name for this set of cases: it changes when one of them does."""
+    """A digest of this set of cases, which changes when one of them does."""
     text = "\n".join(sorted(f"{case.id} {case.rev}" for case in cases))
     return f"{__version__}+{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def coverage(run: Run) -> Coverage:
-    """What of Table 9-10 this run has covered."""
+    """The cells of Table 9-10 that this run has covered."""
     tried = {result.case.cell for result in run.results if result.case.cell}
     driven = {result.case.cell for result in run.results if result.case.cell and result.verdict in CONCLUSIVE}
     return Coverage(
@@ -58,7 +58,7 @@ def coverage(run: Run) -> Coverage:
 
 
 def as_json(run: Run, catalogue: str, comparison: Comparison | None = None) -> dict[str, Any]:
-    """The report, in the form that other programs rely on (schema 1)."""
+    """The report in the form that other programs rely on (schema 1)."""
     overlays = comparison.overlays if comparison else {}
     results = with_causes(run.results)
     cells = coverage(run)

@@ -1,4 +1,4 @@
-"""Table 9-10 as a report covers it: what each cell came to."""
+"""Table 9-10 as a report covers it: the verdict of each cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dulcimer.conformance.report.document import CaseReport, Report
 
 @dataclass(slots=True)
 class Mark:
-    """A cell: its worst conclusive verdict, else what its cases came to; `seen`: the peer itself brought it about."""
+    """A cell with its cases; `seen`: outputs of the peer showed that it passed the cell."""
 
     cell: Cell
     cases: list[CaseReport] = field(default_factory=list)
@@ -21,7 +21,7 @@ class Mark:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict that stands for the cell, None if no case is about it."""
+        """The worst conclusive verdict of its cases, else that of the first; None if there is none."""
         found = [case.verdict for case in self.cases]
         conclusive = [verdict for verdict in found if verdict in CONCLUSIVE]
         if conclusive:
@@ -37,7 +37,7 @@ class Mark:
 
     @property
     def words(self) -> str:
-        """What the sign says."""
+        """What the sign means."""
         if self.verdict is not None:
             return f"{self.verdict}: {MEANINGS[self.verdict]}"
         return "seen as an output of the peer" if self.seen else "not covered"
@@ -63,7 +63,7 @@ def as_text(report: Report) -> str:
 
 
 def with_names(report: Report) -> str:
-    """The table with a sign in each cell, and the name of each event behind its row."""
+    """The table with one sign for each cell, and the name of each event after its row."""
     found = marks(report)
     lines = ["       " + " ".join(f"{state.label.removeprefix('Sta'):>2}" for state in STATES)]
     for event in sorted({event for event, _ in TABLE}):

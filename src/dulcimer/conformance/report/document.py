@@ -1,4 +1,4 @@
-"""The JSON of a report as typed rows; what is not as the schema says is refused here and nowhere else."""
+"""The JSON of a report as typed rows; this is the only place that checks it against the schema."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from dulcimer.errors import DulcimerError
 
 
 class ReportError(DulcimerError):
-    """A file is no report of `dulcimer check`; the message says why."""
+    """A file is not a report of `dulcimer check`; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TraceEntry:
     """One line of a trace: `t` in seconds, `length` bytes of which `data` is known.
 
-    `times`: so many sends, or PDUs that came, read the same; `octets`: the bytes were sent one at a time.
+    `times`: how many equal sends, or equal PDUs received, the line stands for; `octets`: the bytes were sent one at a
+    time.
     """
 
     t: float
@@ -47,7 +48,7 @@ class Entry:
 
     @property
     def words(self) -> str:
-        """The text, with how often it came about."""
+        """The text, with how often it happened."""
         return f"{self.times} times: {self.text}" if self.times > 1 else self.text
 
     @property
@@ -58,7 +59,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CaseReport:
-    """What came of one case."""
+    """The result of one case."""
 
     id: str
     clause: str
@@ -80,12 +81,12 @@ class CaseReport:
     cell: Cell | None
     notes: tuple[str, ...]
     seconds: float
-    trace: tuple[Entry, ...]
+    trace: tuple[TraceEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CauseReport:
-    """What lies behind some of the cases, whose ids `cases` has; see `dulcimer.conformance.judge.causes`."""
+    """The cause of some cases, by their ids; see `dulcimer.conformance.judge.causes`."""
 
     id: str
     title: str
@@ -100,9 +101,9 @@ class CauseReport:
 class Report:
     """One run against one peer.
 
-    `seed`: of the order of the cases, None if it was that of the catalogue. `policy`: the reactions that were regraded.
-    `serial`: the peer serves one association at a time; `listens`: it listens meanwhile. `missing`: what of the sanity
-    probe does not work. `warnings`: about the list of expected failures.
+    `seed`: of the order of the cases, None for that of the catalogue. `policy`: the regraded reactions. `serial`: the
+    peer serves one association at a time; `listens`: it listens meanwhile. `missing`: which parts of the sanity probe
+    do not work. `warnings`: about the baseline.
     """
 
     tool: str
@@ -133,7 +134,7 @@ class Report:
 
     @property
     def name(self) -> str:
-        """What to call the peer: the name of its implementation, or its address."""
+        """The name of the peer's implementation, or its address."""
         return self.implementation or self.address
 
     @property
@@ -146,10 +147,10 @@ class Report:
         """Why cases were not run, in words; "" if all were."""
         if self.stopped:
             return f"the run was stopped: {self.stopped}"
-        return f"the peer served no more after {', '.join(self.died_after)}" if self.died_after else ""
+        return f"the peer stopped responding after {', '.join(self.died_after)}" if self.died_after else ""
 
     def command(self, case: CaseReport) -> str:
-        """The command that shows this again; "" if the report does not know it."""
+        """The command that runs the case again; "" if the report does not have it."""
         return self.again.replace(CASE, case.seen_in[0] if case.seen_in else case.id)
 
     @property
@@ -185,8 +186,8 @@ def read(document: object) -> Report:
 
 
 def read_all(documents: Iterable[object]) -> list[Report]:
-    """The rows of several reports; peers of the same name, such as two programs of one toolkit, get their addresses
-    to it. Raises ReportError.
+    """The rows of several reports. Peers of the same name, such as two programs of one toolkit, also get their address
+    in it. Raises ReportError.
     """
     reports = [read(document) for document in documents]
     names = Counter(report.name for report in reports)
@@ -200,7 +201,7 @@ def _report(document: Mapping[str, Any]) -> Report:
     peer, run = document["peer"], document.get("run", {})
     cases = tuple(map(_case, document["cases"]))
     if len({case.id for case in cases}) != len(cases):
-        raise ValueError("a case is there twice")
+        raise ValueError("it has a case twice")
     artim = run.get("declared_artim_s")
     return Report(
         tool=str(document.get("tool", "")),
@@ -234,7 +235,7 @@ def _report(document: Mapping[str, Any]) -> Report:
 def _case(row: Mapping[str, Any]) -> CaseReport:
     severity = str(row["severity"])
     if severity not in SEVERITIES:
-        raise ValueError(f"{severity!r} is no severity")
+        raise ValueError(f"{severity!r} is not a severity")
     return CaseReport(
         id=str(row["id"]),
         clause=str(row["clause"]),
@@ -272,16 +273,16 @@ def _cause(row: Mapping[str, Any]) -> CauseReport:
     )
 
 
-def _entry(row: Mapping[str, Any]) -> Entry:
+def _entry(row: Mapping[str, Any]) -> TraceEntry:
     kind = Kind(row["kind"])
     if row["dir"] != kind.direction:
-        raise ValueError(f"an entry of kind {kind} has not the direction {row['dir']!r}")
+        raise ValueError(f"an entry of kind {kind} does not have the direction {row['dir']!r}")
     data = bytes.fromhex(str(row.get("hex", "")))
     length = int(row.get("length", len(data)))
     if length < len(data):
         raise ValueError("an entry of a trace has more bytes than its length says")
     times = int(row.get("times", 1))
-    return Entry(float(row["t"]), kind, str(row["pdu"]), data, length, times, bool(row.get("octets")))
+    return TraceEntry(float(row["t"]), kind, str(row["pdu"]), data, length, times, bool(row.get("octets")))
 
 
 def _cell(labels: Any) -> Cell | None:

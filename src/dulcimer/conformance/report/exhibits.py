@@ -1,4 +1,4 @@
-"""The traces of a report as compact data for the page: every text and every PDU once, moments that refer to them."""
+"""The traces of a report as compact data for the page: texts and PDUs stand once, and moments refer to them."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.model.verdict import CONCLUSIVE
 from dulcimer.conformance.report.document import CaseReport
-from dulcimer.conformance.report.narrative import Moment, WirePdu, tell
+from dulcimer.conformance.report.narrative import Moment, WirePdu, moments_of
 from dulcimer.conformance.report.unusual import first_unusual_byte
+from dulcimer.counting import counted
 from dulcimer.wire.fieldmap import Field, field_map
 
 _PADDED = 1 << 16
-"""Bytes up to which a PDU that is not known whole is filled up with zeros, to find the fields of what is known."""
+"""Zero bytes, at most, that fill up a PDU of which bytes are missing, to find the fields of the others."""
 _REACTIONS = (Kind.RECEIVED, Kind.PEER_FIN, Kind.PEER_RST, Kind.SILENCE)
 _TESTER_ENDS = (Kind.TESTER_FIN, Kind.TESTER_RST)
 _BYTE = re.compile(r"\bbyte (\d+)\b")
-"""A byte that an observation names, counted from 1 as the standard does."""
+"""A byte that an observation names, counted from 1 as in the standard."""
 
 _VALUE_SHOWN = 80
 _PDUS_SHOWN = 16
-"""Of the PDUs that came in one moment, the bytes of so many can be looked at."""
+"""PDUs that came in one moment and whose bytes the page can show, at most."""
 
 
 class Exhibits:
     """Collects texts, fields and PDUs, each once, in the order of their first use.
 
-    `usual`: what the tester sends in most cases, by PDU type.
+    `usual`: the PDUs that the tester sends in most cases, by PDU type.
     """
 
     def __init__(self, usual: Mapping[int, bytes] | None = None) -> None:
@@ -41,30 +42,32 @@ class Exhibits:
         self._rows: list[list[Any]] = []
 
     def as_json(self) -> dict[str, Any]:
-        """What the script of the page reads.
+        """The data for the script of the page.
 
         texts; leaves: name, clause, doc; pdus: name, hex, missing, whole, fields: size, path, value, meaning,
-        problem, leaf. All but hex, sizes and flags are numbers of texts.
+        problem, leaf. Except for hex, sizes and flags, all are indexes of texts.
         """
         return {"texts": list(self._texts), "leaves": list(self._leaves), "pdus": self._rows}
 
     def moments(self, case: CaseReport) -> dict[str, Any]:
-        """The trace of a case, and where to look (-1 for nowhere).
+        """The trace of a case, and its decisive points, -1 where there is none.
 
-        That is the moment of the stimulus and a byte in it that is unusual, that of the reaction and a byte in it.
+        These are the moment of the stimulus and an unusual byte in it, and the moment of the reaction and a byte in it.
         A moment: t, kind, text, times, PDUs, machine, description of its steps, impossible.
         """
-        told = _grouped(tell(case))
-        stimulus, reaction = _decisive(case, [moments[-1] for moments in told])
-        rows = [self._moment(moments) for moments in told]
-        pdus = told[stimulus][-1].pdus if stimulus >= 0 else ()
+        groups = _grouped(moments_of(case))
+        stimulus, reaction = _decisive(case, [moments[-1] for moments in groups])
+        rows = [self._moment(moments) for moments in groups]
+        pdus = groups[stimulus][-1].pdus if stimulus >= 0 else ()
         unusual = first_unusual_byte(pdus[0].data, self._usual) if len(pdus) == 1 else -1
-        looks = {"stimulus": stimulus, "unusual": unusual, "reaction": reaction, "byte": _byte(case)}
-        return {"moments": rows, **looks}
+        points = {"stimulus": stimulus, "unusual": unusual, "reaction": reaction, "byte": _byte(case)}
+        return {"moments": rows, **points}
 
     def _moment(self, moments: Sequence[Moment]) -> list[Any]:
         first, last = moments[0], moments[-1]
-        most = _PDUS_SHOWN if first.kind is Kind.RECEIVED else None  # what was sent can be copied as a whole
+        most = (
+            _PDUS_SHOWN if first.kind is Kind.RECEIVED else None
+        )  # the page offers everything that was sent for copying
         pdus = [self._pdu(pdu) for moment in moments for pdu in moment.pdus[:most]]
         steps = "\n".join(step.description for step in last.steps)
         text = self._text(first.entry.text)
@@ -93,8 +96,8 @@ class Exhibits:
 
     def _field(self, leaf: Field, pdu: WirePdu) -> list[int]:
         described = (self._text(leaf.name), self._text(leaf.clause), self._text(leaf.doc))
-        told = pdu.whole or leaf.name == "pdu_length"  # what else seems to be wrong may only not have come
-        problem = leaf.problem if told and not pdu.missing else None
+        certain = pdu.whole or leaf.name == "pdu_length"  # other problems may be missing bytes
+        problem = leaf.problem if certain and not pdu.missing else None
         texts = (leaf.path, _value(leaf), leaf.meaning, problem or "")
         size = min(leaf.size, len(pdu.data) - leaf.offset)
         return [size, *map(self._text, texts), _number(self._leaves, described)]
@@ -113,14 +116,14 @@ def _known_fields(pdu: WirePdu) -> list[Field]:
 def _value(leaf: Field) -> str:
     if isinstance(leaf.value, bytes):
         if not any(leaf.value):
-            return f"{leaf.size} zero bytes" if leaf.size else ""
+            return counted(leaf.size, "zero byte") if leaf.size else ""
         text = leaf.value[:_VALUE_SHOWN].hex(" ").upper()
         return text + (" ..." if leaf.size > _VALUE_SHOWN else "")
     return str(leaf.value)
 
 
 def _grouped(moments: Sequence[Moment]) -> list[list[Moment]]:
-    """Moments one by one, but bytes that were sent one at a time together."""
+    """Moments one by one; only bytes that were sent one at a time are together."""
 
     def key(numbered: tuple[int, Moment]) -> tuple[Hashable, ...]:
         number, moment = numbered
@@ -150,7 +153,7 @@ def _decisive(case: CaseReport, moments: Sequence[Moment]) -> tuple[int, int]:
     candidates = named or of_cell or [number for number in before_end if impossible < 0 or number < impossible]
     stimulus = candidates[-1] if candidates else -1
     left = next((number for number in ends if number > stimulus and moments[number].kind in _TESTER_ENDS), len(moments))
-    if stimulus < impossible < left:  # what comes after the tester has left is no reaction to the stimulus
+    if stimulus < impossible < left:  # what comes after the tester has closed is not a reaction to the stimulus
         return stimulus, impossible
     after = (number for number, moment in enumerate(moments) if number > stimulus and moment.kind in _REACTIONS)
     return stimulus, next(after, -1)

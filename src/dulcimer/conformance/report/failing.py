@@ -1,4 +1,4 @@
-"""Which results fail a run: what decides the exit status of `dulcimer check`."""
+"""Which results fail a run, and so decide the exit status of `dulcimer check`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deviations told by what lies behind them: cases of one cause together, the worst cause first."""
+"""Deviations by their causes: the cases of one cause together, the worst cause first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dulcimer.conformance.report.document import CaseReport, Report
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Cases of one cause. `seen`: what was observed in the first of them, at each peer that has the worst verdict."""
+    """Cases of one cause. `seen`: what was observed in the first of them, with each peer that has the worst verdict."""
 
     title: str
     worst: Verdict
@@ -24,8 +24,8 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Some cases of one cause in a report, as they are told together."""
+class CauseInReport:
+    """A cause with those of its cases that are shown together."""
 
     title: str
     observed: str
@@ -34,7 +34,7 @@ class Told:
     cases: tuple[CaseReport, ...]
 
 
-def causes_of(cases: Iterable[CaseReport], report: Report) -> list[Told]:
+def causes_of(cases: Iterable[CaseReport], report: Report) -> list[CauseInReport]:
     """The causes of these cases of a report, the worst first: by verdict, severity and number of cases."""
     known = {cause.id: cause for cause in report.causes}
     alike: dict[str, list[CaseReport]] = {}
@@ -45,8 +45,8 @@ def causes_of(cases: Iterable[CaseReport], report: Report) -> list[Told]:
     for name, rows in alike.items():
         worst = max((case.verdict for case in rows), key=lambda verdict: RANK[verdict])
         severity = min(case.severity for case in rows if case.verdict is worst)
-        found.append(Told(known[name].title, known[name].observed, worst, severity, tuple(rows)))
-    return sorted(found, key=lambda told: (-RANK[told.verdict], told.severity, -len(told.cases)))
+        found.append(CauseInReport(known[name].title, known[name].observed, worst, severity, tuple(rows)))
+    return sorted(found, key=lambda cause: (-RANK[cause.verdict], cause.severity, -len(cause.cases)))
 
 
 def groups(rows: Iterable[Row], reports: Sequence[Report]) -> list[Group]:
@@ -68,17 +68,17 @@ def _group(rows: tuple[Row, ...], titles: dict[str, str], reports: Sequence[Repo
     first = rows[0]
     case = next(case for case in first.cases if case and case.verdict is first.worst)
     title = titles.get(case.cause, case.requirement)
-    told = advice(case.verdict, case.alternative, case, case.observed, case.violated)
-    return Group(title, first.worst, first.severity, tuple(_seen(first, reports)), told, rows)
+    remedy = advice(case.verdict, case.alternative, case, case.observed, case.violated)
+    return Group(title, first.worst, first.severity, tuple(_seen(first, reports)), remedy, rows)
 
 
 def _seen(row: Row, reports: Sequence[Report]) -> Iterator[str]:
-    """What was seen at each peer that has the worst verdict."""
+    """What was observed with each peer that has the worst verdict."""
     for case, report in zip(row.cases, reports, strict=True):
         if case and case.verdict is row.worst:
             yield (f"{report.name}: " if len(reports) > 1 else "") + in_short(case)
 
 
 def in_short(case: CaseReport) -> str:
-    """What was observed, and why that counts."""
+    """What was observed, and why it has this verdict."""
     return f"{case.observed}: {case.why}" if case.why else case.observed

@@ -1,7 +1,7 @@
-"""The report as it grows: a line of JSON for each result, which stays whatever becomes of the run.
+"""The report as it grows: a line of JSON for each result, which is kept even if the run is killed.
 
-The first line says what is run against whom, each other one is a case as it stands in the report. A case may be there
-again, when it was played again: the last one counts. A line that was not written to its end does not count.
+The first line has the peer and the planned cases, each other line a case as in the report. A case that was played again
+has several lines, of which the last counts. A line that was not written completely does not count.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _KIND = "journal"
 
 
 class Journal(Progress):
-    """Writes the lines; what cannot be written raises OSError."""
+    """Writes the lines; raises OSError if it cannot."""
 
     def __init__(self, path: Path, catalogue: str, planned: Sequence[str]) -> None:
         self._catalogue = catalogue
@@ -30,7 +30,7 @@ class Journal(Progress):
         self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
 
     def met(self, peer: PeerIdentity) -> None:
-        """The first line."""
+        """Write the first line."""
         self._write(
             {
                 "schema": SCHEMA,
@@ -49,7 +49,7 @@ class Journal(Progress):
         )
 
     def done(self, result: Result) -> None:
-        """A line for a case."""
+        """Write the line of a case."""
         self._write(case_as_json(result, None))
 
     def _write(self, row: dict[str, Any]) -> None:
@@ -57,12 +57,12 @@ class Journal(Progress):
         self._file.flush()
 
     def close(self) -> None:
-        """The run is over."""
+        """Close the file."""
         self._file.close()
 
 
 def report_of_journal(text: str) -> dict[str, Any] | None:
-    """The report that the lines make so far; None if they are no journal."""
+    """The report so far, from the lines; None if they are not a journal."""
     lines = text.splitlines()
     head = _row(lines[0]) if lines else None
     if head is None or head.get("kind") != _KIND:

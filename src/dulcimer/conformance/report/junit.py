@@ -1,8 +1,8 @@
-"""A report as JUnit XML, as continuous integration reads it.
+"""A report as JUnit XML for continuous integration.
 
-FAILED is a failure and ERROR an error; what was not decided, and what is expected to fail, is skipped with the
-reason; NON-STRICT and INFORMATIONAL pass and bear a property. An expected failure that does not fail is a failure,
-because it fails the run.
+FAILED is a failure and ERROR an error. What was not decided, and an expected failure, is skipped with the reason.
+NON-STRICT and INFORMATIONAL pass and have a property. An expected failure that does not happen is a failure, because it
+fails the run.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from dulcimer.conformance.model.verdict import MEANINGS, Verdict
 from dulcimer.conformance.report import replay
 from dulcimer.conformance.report.capture import file_name
 from dulcimer.conformance.report.document import CaseReport, Report, read
+from dulcimer.counting import counted
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED = frozenset({Verdict.UNIMPLEMENTED, Verdict.UNOBSERVABLE, Verdict.INCONCLUSIVE})
 _NOTED = frozenset({Verdict.NON_STRICT, Verdict.INFORMATIONAL})
 _BYTES_SHOWN = 512
-"""Of each PDU; the capture and the JSON have all of it."""
+"""Bytes of each PDU; the capture and the JSON have all of them."""
 _COUNTED = ("tests", "failures", "errors", "skipped")
 
 
@@ -112,7 +113,7 @@ def _story(case: CaseReport, report: Report) -> str:
     for entry in case.trace:
         sign = "-" if entry.direction == "event" else entry.direction
         shown = entry.data[:_BYTES_SHOWN].hex()
-        more = f"... {entry.length - _BYTES_SHOWN} more bytes" if entry.length > _BYTES_SHOWN else ""
+        more = f"... {counted(entry.length - _BYTES_SHOWN, 'more byte')}" if entry.length > _BYTES_SHOWN else ""
         lines.append(f"{entry.t:9.3f} {sign} {entry.words}  {shown}{more}".rstrip())
     return "\n".join(lines)
 
@@ -131,5 +132,5 @@ def _child(test: Element, tag: str, message: str, text: str = "", kind: str = ""
 
 
 def _text(text: str) -> str:
-    """Without the characters that XML 1.0 cannot hold."""
+    """The text without characters that XML 1.0 does not allow."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

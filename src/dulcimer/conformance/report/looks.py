@@ -1,4 +1,4 @@
-"""How verdicts look: their colours, in light and in dark, and the order in which a reader wants them."""
+"""How verdicts look: their colours, light and dark, and the order in which they are shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dulcimer.conformance.model.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Text on the page has a contrast of 4.5:1 at least in either scheme."""
+    """The colours of a verdict; text on the page has a contrast of at least 4.5:1 in both schemes."""
 
     light: str
     dark: str
@@ -36,7 +36,7 @@ ORDER = (
     Verdict.UNIMPLEMENTED,
     Verdict.OK,
 )
-"""What asks for attention comes first."""
+"""What needs attention comes first."""
 
 
 def css_class(verdict: Verdict) -> str:
@@ -45,7 +45,7 @@ def css_class(verdict: Verdict) -> str:
 
 
 def stylesheet() -> str:
-    """Custom properties with the colours, and the classes that choose among them."""
+    """Custom properties with the colours, and the classes that use them."""
     light = "".join(f"--{css_class(verdict)}:{colours.light};" for verdict, colours in COLOURS.items())
     dark = "".join(f"--{css_class(verdict)}:{colours.dark};" for verdict, colours in COLOURS.items())
     classes = "".join(f".{css_class(verdict)}{{--v:var(--{css_class(verdict)})}}\n" for verdict in COLOURS)

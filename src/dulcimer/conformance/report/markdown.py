@@ -15,11 +15,12 @@ from dulcimer.conformance.report.contents import LEGEND
 from dulcimer.conformance.report.coverage import as_text
 from dulcimer.conformance.report.document import Report, read_all
 from dulcimer.conformance.report.groups import Group, groups
+from dulcimer.counting import counted
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~@$])")
 _FOUND = (Verdict.ERROR, Verdict.FAILED)
 _MOST = 50
-"""Causes told in full; a job summary has little room."""
+"""Causes that are shown in full; a job summary has little room."""
 _CASES = 10
 """Cases of a cause that are named."""
 
@@ -46,15 +47,15 @@ def _summary(reports: Sequence[Report]) -> Iterator[str]:
     for report in reports:
         if report.stopped:
             yield ""
-            yield f"**{_text(report.why_not_run)}**; {len(report.not_run)} cases were not run."
+            yield f"**{_text(report.why_not_run)}**. Not run: {counted(len(report.not_run), 'case')}."
         elif not report.healthy:
             yield ""
             yield f"{_text(report.name)} was not healthy, so nothing was tested: {_text(report.unhealthy_because)}"
         if report.died_after:
             yield ""
             yield (
-                f"**{_text(report.name)} serves no more** after {_text(', '.join(report.died_after))}; "
-                f"{len(report.not_run)} cases were not run."
+                f"**{_text(report.name)} has stopped responding** after {_text(', '.join(report.died_after))}. "
+                f"Not run: {counted(len(report.not_run), 'case')}."
             )
 
 
@@ -98,7 +99,7 @@ def _findings(report: Report) -> Iterator[str]:
     for group in found[:_MOST]:
         yield from _finding(group, report)
     if len(found) > _MOST:
-        yield f"And {len(found) - _MOST} causes more, which the other forms of this report tell."
+        yield f"And {counted(len(found) - _MOST, 'more cause')}, which the other reports show."
         yield ""
     if mild:
         yield f"<details><summary>NON-STRICT, which does no harm: {_number(mild)}</summary>"
@@ -112,7 +113,7 @@ def _findings(report: Report) -> Iterator[str]:
 
 def _number(found: Sequence[Group]) -> str:
     cases = sum(len(group.rows) for group in found)
-    return f"{cases} case{'s' * (cases != 1)} of {len(found)} cause{'s' * (len(found) != 1)}" if cases else "0"
+    return f"{counted(cases, 'case')} of {counted(len(found), 'cause')}" if cases else "0"
 
 
 def _finding(group: Group, report: Report) -> Iterator[str]:
@@ -142,7 +143,7 @@ def _cases(group: Group) -> str:
 
 
 def _map(report: Report) -> Iterator[str]:
-    yield f"<details><summary>Table 9-10, {len(report.cases)} cases, {_meanings(report)}</summary>"
+    yield f"<details><summary>Table 9-10, {counted(len(report.cases), 'case')}, {_meanings(report)}</summary>"
     yield ""
     yield "```text"
     yield as_text(report)
@@ -158,11 +159,11 @@ def _meanings(report: Report) -> str:
 
 
 def _text(text: str) -> str:
-    """Text that Markdown and HTML leave as it is, on one line."""
+    """Text that Markdown and HTML show unchanged, on one line."""
     plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", plain)
 
 
 def _code(text: str) -> str:
-    """Text that can stand between two backticks."""
+    """Text for use between two backticks."""
     return " ".join(text.replace("`", "'").replace("|", "/").split()) or "?"

@@ -1,7 +1,7 @@
-"""A trace told with the machine beside it: what each thing is to the peer, and the states it may then be in.
+"""A trace with the state machine of the peer beside it: the event of each line, and the states that may follow.
 
-The machine steps are not in the JSON. They follow from the bytes: the possible-state oracle is driven through the
-trace again, so that the report says what Table 9-10 says, whatever the verdict was made from.
+The steps of the machine are not in the JSON. They follow from the bytes: the possible-state oracle runs through the
+trace again, so that the report shows what Table 9-10 says, however the verdict was made.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.conformance.model.oracle import CLOSE, PossibleStates, outputs
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.conformance.model.trace import Kind
-from dulcimer.conformance.report.document import CaseReport, Entry
+from dulcimer.conformance.report.document import CaseReport, TraceEntry
 from dulcimer.wire.buffer import HEADER_LENGTH
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import Abort
 
 _PLAUSIBLE = 1 << 24
-"""Bytes beyond which a peer may refuse a PDU that has not come whole."""
+"""Bytes beyond which a peer may refuse an incomplete PDU."""
 
 
 @dataclass(frozen=True, slots=True)
 class WirePdu:
-    """A PDU on the wire: the bytes known of it, and how many more there were."""
+    """A PDU on the wire: its known bytes, and how many more there were."""
 
     data: bytes
     missing: int = 0
@@ -34,7 +34,7 @@ class WirePdu:
 
     @property
     def event(self) -> Events:
-        """What its arrival is to the machine."""
+        """The event of its arrival."""
         if not self.missing and any(deviation.structural for deviation in decode_lenient(self.data).deviations):
             return Events.EVT_19
         return EVENT_OF_PDU.get(pdu_name(self.data), Events.EVT_19)
@@ -42,7 +42,7 @@ class WirePdu:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A cell of Table 9-10 that the peer goes through; `action` "" for a blank one."""
+    """A cell of Table 9-10 that the peer passes; `action` is "" for a blank one."""
 
     event: Events
     state: States
@@ -65,14 +65,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of the trace, told.
+    """One line of the trace, with the state machine of the peer.
 
-    `pdus` are those that became whole with it, or that ended unfinished; `steps` the cells its arrival leads the
-    peer through; `states` those the peer may be in afterwards; `owed` what it has to show next if it may not stay
-    as it is; `impossible`: no run of Table 9-10 has this here.
+    `pdus` are those that it completed, or that were never completed; `steps` the cells that the peer passes; `states`
+    those that it may be in afterwards; `owed` what it has to send next if it may not stay silent; `impossible`:
+    Table 9-10 does not allow this here.
     """
 
-    entry: Entry
+    entry: TraceEntry
     kind: Kind
     pdus: tuple[WirePdu, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -82,12 +82,12 @@ class Moment:
 
     @property
     def machine(self) -> str:
-        """The machine at this moment, in one line; "" if there is nothing to say."""
+        """The state machine at this moment, in one line; "" if there is nothing to show."""
         parts = [str(step) for step in self.steps]
         if self.impossible:
-            parts.append("Table 9-10 has no run in which the peer does this here")
+            parts.append("Table 9-10 does not allow the peer to do this here")
         elif self.owed:
-            parts.append(f"the peer owes {' or '.join(self.owed)}")
+            parts.append(f"due from the peer: {' or '.join(self.owed)}")
         elif self.states and not self.steps:
             parts.append(f"peer in {labels(self.states)}")
         return "; ".join(parts)
@@ -98,8 +98,8 @@ def labels(states: tuple[States, ...]) -> str:
     return " or ".join(state.label for state in states)
 
 
-def tell(case: CaseReport) -> tuple[Moment, ...]:
-    """The trace of a case with the machine of the peer beside it."""
+def moments_of(case: CaseReport) -> tuple[Moment, ...]:
+    """The trace of a case with the state machine of the peer beside it."""
     machine = _Machine(is_requestor=case.role == "requestor")
     streams = {">": _Stream(), "<": _Stream()}
     moments = []
@@ -127,12 +127,12 @@ def _with_rest(moment: Moment, rest: WirePdu) -> Moment:
 
 
 class _Stream:
-    """Cuts what one end sent into PDUs, however it was cut on the way."""
+    """Cuts what one end sent into PDUs, however it was segmented."""
 
     def __init__(self) -> None:
         self._data = bytearray()
 
-    def add(self, entry: Entry) -> Iterator[WirePdu]:
+    def add(self, entry: TraceEntry) -> Iterator[WirePdu]:
         self._data += entry.data
         while len(self._data) >= HEADER_LENGTH:
             size = HEADER_LENGTH + PDU_HEADER.unpack_from(self._data)[1]
@@ -147,14 +147,14 @@ class _Stream:
 
     @property
     def refusable(self) -> bool:
-        """Whether a PDU has begun that can be refused at its header: of unknown type, or of absurd length."""
+        """Whether a PDU has begun that can be refused at its header: of unknown type, or of huge length."""
         if len(self._data) < HEADER_LENGTH:
             return False
         known = self._data[0] in set(map(int, PduType))
         return not known or PDU_HEADER.unpack_from(self._data)[1] > _PLAUSIBLE
 
     def rest(self) -> WirePdu | None:
-        """The beginning of a PDU that never became whole."""
+        """The beginning of a PDU that was never completed."""
         return WirePdu(bytes(self._data), whole=False) if self._data else None
 
 
@@ -165,7 +165,7 @@ def _named(pdu: WirePdu) -> tuple[str, int | None]:
 
 
 class _Machine:
-    """The peer, as far as Table 9-10 tells; silent after something that it does not explain."""
+    """The state machine of the peer; it stops at the first thing that Table 9-10 does not allow."""
 
     def __init__(self, *, is_requestor: bool) -> None:
         start = States.STA_4 if is_requestor else States.STA_1
@@ -175,7 +175,7 @@ class _Machine:
         self._due: tuple[str, ...] = ()
         self._running = self._left = self._answered = self._refused = self._refusable = False
 
-    def moment(self, entry: Entry, kind: Kind, pdus: tuple[WirePdu, ...], refusable: bool) -> Moment:
+    def moment(self, entry: TraceEntry, kind: Kind, pdus: tuple[WirePdu, ...], refusable: bool) -> Moment:
         steps: list[Step] = []
         impossible = False
         self._refusable = refusable
@@ -186,7 +186,7 @@ class _Machine:
             case Kind.SENT:
                 self._answered = False
                 for pdu in pdus:
-                    if self._refused:  # at its header, before it was whole
+                    if self._refused:  # at its header, before it was complete
                         self._refused = False
                     else:
                         steps += self._take(pdu.event)
@@ -224,7 +224,7 @@ class _Machine:
         return steps
 
     def _refuse(self, name: str, source: int | None = None) -> list[Step]:
-        """What comes can be the answer to the header of a PDU: the peer need not wait for the rest."""
+        """What comes may answer the header of a PDU, as the peer need not wait for the rest."""
         if not self._refusable or self._refused or self._oracle.allows(name, source):
             return []
         self._refused = True

@@ -13,15 +13,19 @@
     return element;
   }
 
+  function counted(number, noun) {
+    return `${number} ${noun}${number === 1 ? "" : "s"}`;
+  }
+
   function draw(tag, attributes) {
     const element = document.createElementNS(SVG, tag);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     return element;
   }
 
-  // ---------------------------------------------------------------- what can be taken along
+  // ---------------------------------------------------------------- copying and saving
 
-  /** A button that puts a text on the clipboard, or shows it where there is none. */
+  /** A button that copies a text to the clipboard, or shows it if there is no clipboard. */
   function copier(label, get) {
     const button = make("button", "copy", label);
     button.type = "button";
@@ -103,7 +107,7 @@
     if (kind === "sent" || kind === "received" || ENDS[kind]) lane.append(arrow(kind));
     if (number === exhibit.reaction) {
       item.classList.add("verdict-here");
-      lane.append(make("span", "flag", "the verdict is about this"));
+      lane.append(make("span", "flag", "decides the verdict"));
     }
     if (text(machine)) {
       const line = make("div", impossible ? "machine impossible" : "machine", text(machine));
@@ -135,7 +139,7 @@
         const byTester = exhibit.moments[number][1] === "sent";
         panel.replaceChildren(...exhibit.moments[number][4].flatMap((pdu) => dump(data.pdus[pdu], byte, byTester)));
         panel.hidden = false;
-        panel.querySelectorAll(".hex, .fields-box").forEach(bring);
+        panel.querySelectorAll(".hex, .fields-box").forEach(scrollToLit);
       };
       const withPdus = (number) => number >= 0 && exhibit.moments[number][4].length > 0;
       const focus = exhibit.byte >= 0 && withPdus(exhibit.reaction) ? exhibit.reaction
@@ -147,27 +151,27 @@
     });
   }
 
-  /** Scrolls a box, not the page, to what is lit in it. */
-  function bring(box) {
+  /** Scrolls a box, not the page, to the highlighted part. */
+  function scrollToLit(box) {
     const lit = box.querySelector(".lit");
     if (lit) box.scrollTop += lit.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 2;
   }
 
   // ---------------------------------------------------------------- the bytes of a PDU
 
-  /** So many bytes of a PDU are drawn; all of them can be copied. */
+  /** Bytes of a PDU that are shown; all of them can be copied. */
   const SHOWN = 4096;
 
-  /** Heading, bytes, what the chosen field means, and all fields; bytes and fields light each other up. */
+  /** Heading, bytes, the meaning of the chosen field, and all fields; pointing at a byte highlights its field. */
   function dump([name, hex, missing, whole, rows], byte, byTester) {
     const size = hex.length / 2;
-    let told = `${size + missing} bytes from the ${byTester ? "tester" : "peer"}`;
-    if (missing) told += `, of which ${size} were recorded`;
-    if (!whole) told += " of a PDU that never became whole";
+    let note = `${counted(size + missing, "byte")} from the ${byTester ? "tester" : "peer"}`;
+    if (missing) note += `, ${size} of them recorded`;
+    if (!whole) note += ", an incomplete PDU";
     const start = byte >= SHOWN ? byte - (byte % 16) - 256 : 0;
     const end = Math.min(start + SHOWN, size);
-    if (end - start < size) told += `; bytes ${start + 1} to ${end} are shown`;
-    const heading = make("h4", "", text(name), " ", make("small", "", told), " ", copier("copy bytes", () => hex));
+    if (end - start < size) note += `; bytes ${start + 1} to ${end} are shown`;
+    const heading = make("h4", "", text(name), " ", make("small", "", note), " ", copier("copy bytes", () => hex));
     let offset = 0;
     const fields = rows.map(([length, path, value, meaning, problem, leaf]) => {
       const [label, clause, doc] = data.leaves[leaf].map(text);
@@ -198,7 +202,7 @@
       const where = field.length > 1 ? `Bytes ${field.offset + 1} to ${last}` : `Byte ${last}`;
       const value = [field.value, field.meaning].filter(Boolean).join(": ");
       detail.replaceChildren(make("b", "", field.label), ` = ${value || "nothing"}`);
-      if (field.problem) detail.append(make("span", "problem", `${byTester ? "Wrong on purpose" : "Not as it should be"}: ${field.problem}`));
+      if (field.problem) detail.append(make("span", "problem", `${byTester ? "Wrong on purpose" : "Wrong"}: ${field.problem}`));
       detail.append(make("span", "", `${where}${field.clause ? `, ${field.clause}` : ""}${field.doc ? `: ${field.doc}` : ""}`));
     }
 
@@ -227,7 +231,7 @@
     bytes.addEventListener("mouseleave", () => light(chosen));
     bytes.tabIndex = 0;
     bytes.setAttribute("role", "group");
-    bytes.setAttribute("aria-label", "bytes: arrow keys move, the field is told below");
+    bytes.setAttribute("aria-label", "bytes: use the arrow keys; the field is described below");
     bytes.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width }[event.key];
       if (!step) return;
@@ -259,7 +263,7 @@
     const box = make("div", "fields-box", table);
     box.tabIndex = 0;
     box.setAttribute("role", "group");
-    box.setAttribute("aria-label", "fields: up and down move");
+    box.setAttribute("aria-label", "fields: use the up and down keys");
     box.addEventListener("mouseleave", () => light(chosen));
     box.addEventListener("keydown", (event) => {
       const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -299,7 +303,7 @@
       details.hidden = !fits;
       count += fits;
     }
-    output.textContent = `${count} of ${cases.length} cases${cell ? ` in ${cell}` : ""}`;
+    output.textContent = `${count} of ${counted(cases.length, "case")}${cell ? ` in ${cell}` : ""}`;
     clear.hidden = count === cases.length;
     document.querySelector(".nothing").hidden = count > 0;
     if (columns) columns.hidden = count === 0;
@@ -324,7 +328,7 @@
     const alone = group.every((other) => other.getAttribute("aria-pressed") === String(other === button));
     const all = group.every((other) => other.getAttribute("aria-pressed") === "true");
     if (all || alone) {
-      // The first choice shows that one alone; choosing it again shows all.
+      // The first click shows only this one; another click shows all again.
       group.forEach((other) => other.setAttribute("aria-pressed", String(alone || other === button)));
     } else {
       button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));

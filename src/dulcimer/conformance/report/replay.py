@@ -1,4 +1,4 @@
-"""Failures as files that play them again without dulcimer: the bytes of each step, and a script that sends them."""
+"""Failures as files that replay them without dulcimer: the bytes of each step, and a script that sends them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.capture import file_name
-from dulcimer.conformance.report.document import CaseReport, Entry, Report, read
-from dulcimer.conformance.report.narrative import tell
+from dulcimer.conformance.report.document import CaseReport, Report, TraceEntry, read
+from dulcimer.conformance.report.narrative import moments_of
 
 SCRIPT = "replay.py"
 _SHUT = (Kind.TESTER_FIN, Kind.TESTER_RST)
 _SHORTEST_PAUSE = 0.2
-"""Seconds between two sends that are kept; less is how long it took."""
+"""Seconds between two sends that are replayed, too; shorter pauses are not."""
 
 
 def replays(document: Mapping[str, Any]) -> dict[str, bytes]:
-    """Names of files, below one directory, and what is in them; raises ReportError. {} if nothing can be played."""
+    """The files, by their names below one directory; {} if nothing can be replayed. Raises ReportError."""
     report = read(document)
     tls = bool(document.get("run", {}).get("tls"))
     found: dict[str, bytes] = {}
@@ -35,20 +35,20 @@ def replays(document: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def command(case: CaseReport, report: Report) -> str:
-    """The command that plays a failure again; "" where there is none."""
+    """The command that replays a failure; "" if it cannot be replayed."""
     if not report.replay or source_of(case, report) is None:
         return ""
     return command_line(report.replay, case.id, report.host, report.port)
 
 
 def command_line(directory: str, case: str, host: str, port: int) -> str:
-    """The command that plays a case again from this directory; to a client, at an address that is free."""
+    """The command that replays a case from this directory; for a client, at an address of this machine."""
     script = shlex.quote(f"{directory}/{SCRIPT}")
     return f"python3 {script} {file_name(case)} {f'{host} {port}' if port else '127.0.0.1 11112'}"
 
 
 def source_of(case: CaseReport, report: Report) -> CaseReport | None:
-    """The case whose bytes show this failure; None if this is none, or not all of the bytes are known."""
+    """The case whose bytes show this failure; None if it is not a failure, or not all bytes are known."""
     if case.verdict is not Verdict.FAILED:
         return None
     shown = next((one for one in report.cases if case.seen_in and one.id == case.seen_in[0]), case)
@@ -78,9 +78,9 @@ def _files(case: CaseReport, played: CaseReport, report: Report, *, tls: bool) -
 
 
 def _steps(case: CaseReport) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """What the tester did, in order; the answers that it waited for, by their number."""
+    """What the tester did, in order, and how many PDUs it waited for in between."""
     awaited, before = 0, 0.0
-    for moment in tell(case):
+    for moment in moments_of(case):
         entry = moment.entry
         if entry.kind is Kind.RECEIVED:
             awaited += len(moment.pdus)
@@ -102,5 +102,5 @@ def _steps(case: CaseReport) -> Iterator[tuple[dict[str, Any], bytes]]:
             return
 
 
-def _send(entry: Entry) -> dict[str, Any]:
+def _send(entry: TraceEntry) -> dict[str, Any]:
     return {"do": "send", "what": entry.text, "octets": entry.octets}

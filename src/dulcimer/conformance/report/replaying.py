@@ -1,8 +1,8 @@
-"""Play the bytes of a case again: ``python3 replay.py CASE HOST PORT``.
+"""Replay the bytes of a case: ``python3 replay.py CASE HOST PORT``.
 
-This needs Python and nothing else. `CASE` is a directory beside this file, made by `dulcimer check --replay-dir`: its
-`steps.json` says what is sent, from which file, and when an answer is waited for. Against a server this connects to
-`HOST` and `PORT`; for a client it listens there, and you start the client. What comes back is printed, not judged.
+This script needs only Python. `CASE` is a directory beside it, made by `dulcimer check --replay-dir`: its `steps.json`
+says what to send, from which file, and when to wait for an answer. For a server the script connects to `HOST` and
+`PORT`; for a client it listens there, and you start the client. What comes back is printed, not judged.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any
 
 NAMES = ("A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "A-ASSOCIATE-RJ", "P-DATA-TF", "A-RELEASE-RQ", "A-RELEASE-RP", "A-ABORT")
 WAIT = 5.0
-"""Seconds in which an answer has to come."""
+"""Seconds to wait for an answer."""
 LAST = 2.0
-"""Seconds of silence after which nothing more is waited for."""
+"""Seconds to wait after the last step."""
 SHOWN = 64
 
 
 class Replay:
-    """One connection on which the steps are done."""
+    """One connection on which the steps are carried out."""
 
     def __init__(self, sock: socket.socket, place: Path) -> None:
         self.sock = sock
@@ -36,12 +36,12 @@ class Replay:
         self.started = time.monotonic()
 
     def say(self, text: str, data: bytes = b"") -> None:
-        """A line about now."""
+        """Print a line with the time."""
         more = f" ... {len(data) - SHOWN} more" if len(data) > SHOWN else ""
         print(f"{time.monotonic() - self.started:9.3f} {text} {data[:SHOWN].hex()}{more}".rstrip(), flush=True)
 
     def do(self, step: dict[str, Any]) -> None:
-        """Do one step."""
+        """Carry out one step."""
         if step["do"] == "send":
             data = (self.place / step["file"]).read_bytes()
             self.say(f"> {step['what']}, {len(data)} bytes", data)
@@ -50,7 +50,7 @@ class Replay:
                 for start in range(0, len(data), size):
                     self.sock.sendall(data[start : start + size])
             except OSError as error:
-                self.say(f"- not all of it could be sent: {error.strerror or error}")
+                self.say(f"- not all bytes could be sent: {error.strerror or error}")
         elif step["do"] == "await":
             self.take(WAIT, self.came + step["pdus"])
         elif step["do"] == "pause":
@@ -65,7 +65,7 @@ class Replay:
             self.over = True
 
     def take(self, seconds: float, until: int = sys.maxsize) -> None:
-        """Print what comes for so long, or until so many PDUs have come."""
+        """Print what comes within `seconds`, or until `until` PDUs have come in all."""
         deadline = time.monotonic() + seconds
         while not self.over and self.came < until and time.monotonic() < deadline:
             self.sock.settimeout(max(deadline - time.monotonic(), 0.001))
@@ -84,7 +84,7 @@ class Replay:
             self.cut()
 
     def cut(self) -> None:
-        """Print each PDU that is whole."""
+        """Print each complete PDU."""
         while len(self.buffer) >= 6:
             end = 6 + int.from_bytes(self.buffer[2:6], "big")
             if len(self.buffer) < end:
@@ -96,7 +96,7 @@ class Replay:
 
 
 def connected(host: str, port: int, plan: dict[str, Any]) -> socket.socket:
-    """The connection: ours to a server, or that of a client."""
+    """The connection: to a server, or from a client."""
     if plan["listen"]:
         with socket.create_server((host, port)) as listener:
             print(f"listening on {host}:{port}: start the client now", flush=True)
@@ -110,7 +110,7 @@ def connected(host: str, port: int, plan: dict[str, Any]) -> socket.socket:
 
 
 def main(words: list[str]) -> int:
-    """Play it; 0 when all steps are done, 2 if the arguments are not as they should be, 3 without a connection."""
+    """Replay the case; 0 when all steps are done, 2 for wrong arguments, 3 if there is no connection."""
     if len(words) != 3 or not words[2].isdecimal():
         print(__doc__, file=sys.stderr)
         return 2
@@ -124,7 +124,7 @@ def main(words: list[str]) -> int:
     try:
         sock = connected(words[1], int(words[2]), plan)
     except OSError as error:
-        print(f"no connection with {words[1]}:{words[2]}: {error.strerror or error}", file=sys.stderr)
+        print(f"no connection to {words[1]}:{words[2]}: {error.strerror or error}", file=sys.stderr)
         return 3
     with sock:
         replay = Replay(sock, place)

@@ -1,4 +1,4 @@
-"""What has become of a peer since an earlier report: what is fixed, what is new, what is otherwise than before."""
+"""What has changed since an earlier report: what is fixed, what is new, what fails in another way."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One case that is otherwise than before; `before` and `now`: verdict and observation, "" if it was not run."""
+    """One case that has changed; `before` and `now`: verdict and observation, "" if it was not run."""
 
     id: str
     severity: str
@@ -34,7 +34,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """All changes, by their kind; `earlier`: what the earlier report is called."""
+    """All changes, by their kind; `earlier`: the name of the earlier report."""
 
     earlier: str
     changes: Mapping[str, tuple[Change, ...]]
@@ -43,11 +43,11 @@ class Since:
     def words(self) -> str:
         """How many of each kind, in one line."""
         counts = [f"{len(found)} {kind.replace('_', ' ')}" for kind, found in self.changes.items() if found]
-        return ", ".join(counts) or "no case is otherwise than before"
+        return ", ".join(counts) or "no case has changed"
 
 
 def compared(earlier: Mapping[str, Any], now: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The `since` of a report: its cases held against those of an earlier one, which is called `name`."""
+    """The `since` of a report: its cases compared with those of an earlier one, which is called `name`."""
     before = {row["id"]: row for row in earlier["cases"]}
     after = {row["id"]: row for row in now["cases"]}
     found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
@@ -56,8 +56,8 @@ def compared(earlier: Mapping[str, Any], now: Mapping[str, Any], name: str) -> d
         kind = _kind(then, today)
         if kind:
             row = today or then or {}
-            told = {"id": identifier, "severity": row["severity"], "before": _told(then), "now": _told(today)}
-            found[kind].append(told)
+            texts = {"before": _in_words(then), "now": _in_words(today)}
+            found[kind].append({"id": identifier, "severity": row["severity"], **texts})
     return {"earlier": name, "tool": earlier.get("tool", ""), "catalogue": earlier.get("catalogue", ""), **found}
 
 
@@ -76,14 +76,14 @@ def _kind(before: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> st
     return CHANGED if then is not today or other_way else ""
 
 
-def _told(row: Mapping[str, Any] | None) -> str:
+def _in_words(row: Mapping[str, Any] | None) -> str:
     if row is None:
         return ""
     return f"{row['verdict']} ({row['observed']})" if Verdict(row["verdict"]) in _BAD else str(row["verdict"])
 
 
 def since(document: Mapping[str, Any]) -> Since | None:
-    """The changes that a report tells of; None if it was not held against an earlier one."""
+    """The changes in a report; None if it was not compared with an earlier one."""
     row = document.get("since")
     if not row:
         return None

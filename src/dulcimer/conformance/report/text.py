@@ -1,4 +1,4 @@
-"""What came of a run, for a reader at a terminal: short by default, with every case and its trace if wanted."""
+"""The report of a run at a terminal: short, or with every case and its trace."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from dulcimer.conformance.model.trace import Kind
 from dulcimer.conformance.model.verdict import MEANINGS, RANK, Verdict
 from dulcimer.conformance.report.contents import LEGEND, SEVERITY_MEANINGS
 from dulcimer.conformance.report.coverage import with_names
-from dulcimer.conformance.report.document import CaseReport, Entry, Report
-from dulcimer.conformance.report.groups import Told, causes_of
+from dulcimer.conformance.report.document import CaseReport, Report, TraceEntry
+from dulcimer.conformance.report.groups import CauseInReport, causes_of
 from dulcimer.conformance.report.replay import command_line
 from dulcimer.conformance.report.since import FIXED, NEW, Since
+from dulcimer.counting import counted
 
 Failing: TypeAlias = tuple[CaseReport, str]
 """A result that fails the run, and why."""
@@ -31,9 +32,9 @@ STYLES = {
     Verdict.INFORMATIONAL: "cyan",
 }
 _WITH_TRACE = 3
-"""So many causes are told with the trace of a case."""
+"""Causes up to which each is shown with the trace of a case."""
 _MOST_CAUSES = 8
-"""So many causes of failures are told in full, the others in one line each."""
+"""Causes of failures that are shown in full; the others have one line each."""
 _MOST_MILD = 40
 _MOST_FAILING = 40
 _IDS_SHOWN = 3
@@ -41,20 +42,20 @@ _CHANGES_SHOWN = 10
 _CHANGE_STYLES = {FIXED: "green", NEW: "bold red"}
 _LINES_SHOWN = 14
 _HEX_SHOWN = 40
-"""Digits of the bytes of one line; the JSON, the captures and the page have all of them."""
+"""Hexadecimal digits in one line; the JSON, the captures and the page have all bytes."""
 
 
 def show_run(console: Console, report: Report, failing: Sequence[Failing], *, verbose: bool) -> None:
-    """What was found, what to do about it, what was covered, and what is otherwise than in an earlier report."""
+    """What was found, what to do about it, what was covered, and what has changed since an earlier report."""
     _show_head(console, report)
     if verbose:
         for case in sorted(report.cases, key=lambda row: (-_weight(row.verdict), row.severity, row.cause)):
             _show_result(console, case)
     else:
-        told = [case for case in report.cases if case.overlay is None]
-        _show_errors(console, [case for case in told if case.verdict is Verdict.ERROR])
-        _show_failures(console, told, report)
-        _show_mild(console, told, report)
+        unexpected = [case for case in report.cases if case.overlay is None]
+        _show_errors(console, [case for case in unexpected if case.verdict is Verdict.ERROR])
+        _show_failures(console, unexpected, report)
+        _show_mild(console, unexpected, report)
     if report.since is not None:
         _show_since(console, report.since, most=_MOST_FAILING if verbose else _CHANGES_SHOWN)
     console.print()
@@ -73,8 +74,7 @@ def show_failing(console: Console, report: Report, failing: Sequence[Failing]) -
     """What decides the exit status."""
     console.print()
     if failing:
-        count = "1 result fails" if len(failing) == 1 else f"{len(failing)} results fail"
-        console.print(f"[bold red]{count} the run:[/]")
+        console.print(f"[bold red]{counted(len(failing), 'result fails', 'results fail')} the run:[/]")
         for case, why in failing[:_MOST_FAILING]:
             console.print(f"  {case.severity} {case.id} {why}", markup=False, soft_wrap=True)
         if len(failing) > _MOST_FAILING:
@@ -84,7 +84,7 @@ def show_failing(console: Console, report: Report, failing: Sequence[Failing]) -
 
 
 def _weight(verdict: Verdict) -> int:
-    """What asks for attention first, then what is good, then what could not be tested."""
+    """What needs attention first, then what is good, then what could not be tested."""
     order = (Verdict.OK, Verdict.UNIMPLEMENTED, Verdict.UNOBSERVABLE, Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE)
     return order.index(verdict) if verdict in order else len(order) + RANK[verdict]
 
@@ -99,15 +99,15 @@ def _show_head(console: Console, report: Report) -> None:
     if report.serial:
         console.print("It serves one association at a time, so the cases ran one after the other.")
     if not report.listens:
-        console.print("It does not listen while it serves; that it then refuses connections counts for nothing.")
+        console.print("It does not listen while it serves, so refused connections do not count against it.")
     if report.missing:
-        console.print(f"Of the sanity probe not all works: {escape(report.missing)}. The other cases were run.")
+        console.print(f"The sanity probe works only in part: {escape(report.missing)}. The other cases were run.")
 
 
 def _show_errors(console: Console, errors: Sequence[CaseReport]) -> None:
     if not errors:
         return
-    console.print(f"\n[{STYLES[Verdict.ERROR]}]ERROR[/] {_cases(len(errors))} could not be tested")
+    console.print(f"\n[{STYLES[Verdict.ERROR]}]ERROR[/] {counted(len(errors), 'case')} could not be tested")
     alike: dict[str, list[str]] = {}
     for case in errors:
         alike.setdefault(_observed(case), []).append(case.id)
@@ -118,12 +118,12 @@ def _show_errors(console: Console, errors: Sequence[CaseReport]) -> None:
 # ---------------------------------------------------------------------- failures, by their causes
 
 
-def _show_failures(console: Console, told: Sequence[CaseReport], report: Report) -> None:
-    failed = [case for case in told if case.verdict is Verdict.FAILED]
+def _show_failures(console: Console, cases: Sequence[CaseReport], report: Report) -> None:
+    failed = [case for case in cases if case.verdict is Verdict.FAILED]
     causes = causes_of(failed, report)
     if not causes:
         return
-    number = f"{_cases(len(failed))} of {_count(len(causes), 'cause')}"
+    number = f"{counted(len(failed), 'case')} of {counted(len(causes), 'cause')}"
     worst = ", the worst first" if len(causes) > 1 else ""
     console.print(f"\n[{STYLES[Verdict.FAILED]}]FAILED[/] {number}{worst}")
     for cause in causes[:_MOST_CAUSES]:
@@ -133,7 +133,7 @@ def _show_failures(console: Console, told: Sequence[CaseReport], report: Report)
         _show_lines(console, causes[_MOST_CAUSES:], STYLES[Verdict.FAILED])
 
 
-def _show_cause(console: Console, cause: Told, report: Report, *, with_trace: bool) -> None:
+def _show_cause(console: Console, cause: CauseInReport, report: Report, *, with_trace: bool) -> None:
     console.print(f"\n[{STYLES[Verdict.FAILED]}]{cause.severity}[/] [bold]{escape(cause.title)}[/]")
     case = cause.cases[0]
     rows = {
@@ -154,23 +154,23 @@ def _show_cause(console: Console, cause: Told, report: Report, *, with_trace: bo
         _show_some_trace(console, case.trace)
 
 
-def _show_mild(console: Console, told: Sequence[CaseReport], report: Report) -> None:
-    causes = causes_of([case for case in told if case.verdict is Verdict.NON_STRICT], report)
+def _show_mild(console: Console, cases: Sequence[CaseReport], report: Report) -> None:
+    causes = causes_of([case for case in cases if case.verdict is Verdict.NON_STRICT], report)
     if not causes:
         return
-    number = sum(len(cause.cases) for cause in causes)
+    number = counted(sum(len(cause.cases) for cause in causes), "case")
     style = STYLES[Verdict.NON_STRICT]
-    console.print(f"\n[{style}]NON-STRICT[/] {_cases(number)} of {_count(len(causes), 'cause')} (-v tells of each)")
+    console.print(f"\n[{style}]NON-STRICT[/] {number} of {counted(len(causes), 'cause')} (-v shows each)")
     _show_lines(console, causes[:_MOST_MILD], style)
     if len(causes) > _MOST_MILD:
-        console.print(f"  and {len(causes) - _MOST_MILD} causes more")
+        console.print(f"  and {counted(len(causes) - _MOST_MILD, 'more cause')}")
 
 
-def _show_lines(console: Console, causes: Sequence[Told], style: str) -> None:
+def _show_lines(console: Console, causes: Sequence[CauseInReport], style: str) -> None:
     """One line for each cause: its severity, how many cases, the first of them and what it is about."""
     for cause in causes:
-        told = f" {len(cause.cases):>3}  {cause.cases[0].id}: {cause.observed}. {cause.title}"
-        line = Text.assemble((f"  {cause.severity}", style), told)
+        words = f" {len(cause.cases):>3}  {cause.cases[0].id}: {cause.observed}. {cause.title}"
+        line = Text.assemble((f"  {cause.severity}", style), words)
         console.print(line, no_wrap=True, overflow="ellipsis")
 
 
@@ -183,20 +183,12 @@ def _some(ids: Sequence[str]) -> str:
     return ", ".join(ids[:_IDS_SHOWN]) + more
 
 
-def _cases(number: int) -> str:
-    return _count(number, "case")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
 def _show_since(console: Console, since: Since, most: int) -> None:
     console.print(f"\n[bold]Since {escape(since.earlier)}[/] {since.words}")
     for kind, found in since.changes.items():
         for change in found[:most]:
-            told = f"  {kind.replace('_', ' '):<8} {change}"
-            console.print(told, style=_CHANGE_STYLES.get(kind, "none"), markup=False, soft_wrap=True)
+            line = f"  {kind.replace('_', ' '):<8} {change}"
+            console.print(line, style=_CHANGE_STYLES.get(kind, "none"), markup=False, soft_wrap=True)
         if len(found) > most:
             console.print(f"  {kind.replace('_', ' '):<8} and {len(found) - most} more")
 
@@ -231,24 +223,24 @@ def _show_rows(console: Console, rows: Mapping[str, str]) -> None:
     console.print(grid)
 
 
-def _show_some_trace(console: Console, trace: Sequence[Entry]) -> None:
+def _show_some_trace(console: Console, trace: Sequence[TraceEntry]) -> None:
     if len(trace) <= _LINES_SHOWN:
         show_trace(console, trace)
         return
     half = _LINES_SHOWN // 2
     show_trace(console, trace[:half])
-    console.print(f"   {'...':>8} {len(trace) - 2 * half} lines more (-v)", style="dim")
+    console.print(f"   {'...':>8} {counted(len(trace) - 2 * half, 'more line')} (-v)", style="dim")
     show_trace(console, trace[-half:])
 
 
-def show_trace(console: Console, trace: Sequence[Entry]) -> None:
-    """One line for each thing that happened."""
+def show_trace(console: Console, trace: Sequence[TraceEntry]) -> None:
+    """One line for each entry of the trace."""
     for entry in trace:
         for line in _lines_of(entry):
             console.print(line, style="dim", markup=False, soft_wrap=True)
 
 
-def _lines_of(entry: Entry) -> Iterator[str]:
+def _lines_of(entry: TraceEntry) -> Iterator[str]:
     data = entry.data.hex()
     shown = data[:_HEX_SHOWN] + ("..." if len(data) > _HEX_SHOWN else "")
     arrow = {"event": "-"}.get(entry.direction, entry.direction)
@@ -273,15 +265,15 @@ def _show_summary(console: Console, report: Report) -> None:
         table.add_row(f"[{STYLES.get(verdict, 'none')}]{verdict}[/]", number, MEANINGS[verdict])
     console.print(table)
     failed = [case.severity for case in report.cases if case.verdict is Verdict.FAILED]
-    told = {case.severity for case in report.cases if case.verdict in (Verdict.FAILED, Verdict.NON_STRICT)}
+    found = {case.severity for case in report.cases if case.verdict in (Verdict.FAILED, Verdict.NON_STRICT)}
     for severity, meaning in SEVERITY_MEANINGS.items():
-        if severity in told:
-            number = f" ({failed.count(severity)} of FAILED)" if severity in failed else ""
+        if severity in found:
+            number = f" ({counted(failed.count(severity), 'failure')})" if severity in failed else ""
             console.print(f"  {severity} {meaning}{number}")
 
 
 def _in_lines(legend: str, width: int) -> str:
-    """`legend` in lines of at most `width` columns, broken where two spaces stand between its signs."""
+    """`legend` in lines of at most `width` columns, broken between its signs."""
     lines = [""]
     for sign in legend.split("  "):
         longer = f"{lines[-1]}  {sign}" if lines[-1] else sign
@@ -290,9 +282,9 @@ def _in_lines(legend: str, width: int) -> str:
 
 
 def _show_end(console: Console, report: Report) -> None:
-    """Why the run came to its end early, if it did."""
+    """Why the run ended early, if it did."""
     if report.stopped:
-        left = f"{_cases(len(report.not_run))} not run"
+        left = f"{counted(len(report.not_run), 'case')} not run"
         console.print(f"\n[bold red]The run was stopped: {escape(report.stopped)}.[/] {left}: {_some(report.not_run)}")
     if not report.died_after:
         return
@@ -302,6 +294,6 @@ def _show_end(console: Console, report: Report) -> None:
     if report.unhealthy_because:
         console.print(f"Last error: {report.unhealthy_because}.", markup=False)
     console.print(
-        f"{_cases(len(report.not_run))} not run. Restart the peer and rerun the last one alone (--case); --exclude "
-        "skips it, and --spawn COMMAND restarts the peer by itself."
+        f"{counted(len(report.not_run), 'case')} not run. Restart the peer and rerun the last one alone (--case); "
+        "--exclude skips it, and --spawn COMMAND restarts the peer by itself."
     )

@@ -1,4 +1,4 @@
-"""Where an association request, or its acceptance, differs from the usual one of a run: the bytes a case is about."""
+"""Where an association request or acceptance differs from the usual one of a run: what its case is about."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dulcimer.wire.fieldmap import Field, field_map
 
 _TYPES = (PduType.A_ASSOCIATE_RQ, PduType.A_ASSOCIATE_AC)
 _PER_CASE = "ae_title"
-"""Fields that may tell the cases of a run apart without being what a case is about."""
+"""Fields that may differ between cases that are not about them."""
 _LENGTH = "length"
 
 
 def usual_pdus(cases: Iterable[CaseReport]) -> Mapping[int, bytes]:
-    """What the tester has sent most often, by its PDU type."""
+    """The PDU that the tester has sent most often, by PDU type."""
     sent = Counter(entry.data for case in cases for entry in case.trace if entry.kind is Kind.SENT)
     usual: dict[int, bytes] = {}
     for data, _ in sent.most_common():
@@ -31,9 +31,9 @@ def usual_pdus(cases: Iterable[CaseReport]) -> Mapping[int, bytes]:
 
 
 def first_unusual_byte(pdu: bytes, usual: Mapping[int, bytes]) -> int:
-    """Offset of the first field that the usual PDU of this type has not, or has otherwise; -1 if there is none.
+    """Offset of the first field that differs from the usual PDU of this type; -1 if there is none.
 
-    Lengths, which change with what they count, and titles are only named if nothing else is unusual.
+    Lengths, which follow from other fields, and titles count only if nothing else is unusual.
     """
     known = usual.get(pdu[0]) if pdu else None
     if known is None or known == pdu:
@@ -54,6 +54,6 @@ def _first_difference(here: list[Field], there: list[Field]) -> Field | None:
     old, new = ([(field.name, field.raw) for field in fields] for fields in (there, here))
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, _, _, start, _ in matcher.get_opcodes():
-        if kind != "equal" and start < len(here):  # what is only missing at the end shows in the lengths
+        if kind != "equal" and start < len(here):  # fields missing at the end show in the lengths
             return here[start]
     return None
