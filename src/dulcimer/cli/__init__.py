@@ -1,1 +1,1 @@
-"""The command line: one module for each command, loaded when it is asked for."""
+"""The command line: one module for each command, loaded only when it is used."""

@@ -1,7 +1,7 @@
 """Entry point of the command line.
 
-The modules of the commands, and typer's view of them, are made when a command is asked for: `dulcimer decode` loads
-neither pydicom nor asyncio, and `dulcimer --help` loads no command at all.
+The module of a command is imported only when the command is used: `dulcimer decode` loads neither pydicom nor
+asyncio, and `dulcimer --help` loads no command at all.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dulcimer.cli.options.panels import expand
 
 
 class CommandInfo(NamedTuple):
-    """One line of the list of commands; the module of that name in this package has the rest."""
+    """One line of the list of commands; the module of that name has the rest."""
 
     panel: str
     summary: str
@@ -42,7 +42,7 @@ COMMANDS = {
     "get": CommandInfo(NETWORK, "Fetch instances from a peer (C-GET)."),
     "move": CommandInfo(NETWORK, "Make a peer send instances to a destination (C-MOVE)."),
     "serve": CommandInfo(NETWORK, "Run an archive: receive, find and send instances."),
-    "check": CommandInfo(TESTS, "Check whether a peer keeps to the standard."),
+    "check": CommandInfo(TESTS, "Check whether a peer conforms to the standard."),
     "explain": CommandInfo(LEARNING, "Explain a state, event, action, cell, PDU or code."),
     "decode": CommandInfo(LEARNING, "Explain the bytes of PDUs, field by field."),
 }
@@ -55,7 +55,7 @@ COMMAND_LINE_NAMES = {
     "--relational-retrieval": "--relational",
     "--fuzzy-names": "--fuzzy",
 }
-"""Options as DCMTK and pynetdicom write them, and what we call them: typer cannot take them, or ours are shorter."""
+"""Options of DCMTK and pynetdicom, and our names for them: typer does not support them, or ours are shorter."""
 
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -73,7 +73,7 @@ class _Helpful:
             if getattr(parameter, "is_flag", False) and parameter.metavar is None:
                 parameter.metavar = ""
             elif parameter.param_type_name == "argument":
-                parameter.display_type_rich = lambda **_: None  # its name says what it is
+                parameter.display_type_rich = lambda **_: None  # its name says enough
         return parameters
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -104,7 +104,7 @@ class _Command(_Helpful, TyperCommand):
         return rest
 
     def _refuse_empty_paths(self, ctx: Any) -> None:
-        """Refuse an empty name, as from a shell variable that is not set: it does not mean the current directory."""
+        """Refuse an empty name, as from an unset shell variable: it must not mean the current directory."""
         for parameter in self.params:
             name = parameter.name or ""
             if ctx.get_parameter_source(name).name != "COMMANDLINE":
@@ -116,7 +116,7 @@ class _Command(_Helpful, TyperCommand):
 
 
 def _in_words(error: typer.BadParameter) -> str:
-    """The message of `error`; with the value that was given, if typer complains about a number or a choice."""
+    """The message of `error`, with the given value if it is about a number or a choice."""
     details: Callable[..., list[dict[str, Any]]] | None = getattr(error.__cause__, "errors", None)
     if details is None:
         return error.message
@@ -210,10 +210,10 @@ for _name, _info in COMMANDS.items():
 
 
 def _open_streams() -> None:
-    """Make it possible to write to the standard streams, whatever is printed.
+    """Make the standard streams usable, whatever is printed.
 
-    Streams that the caller has closed are None in Python; they are replaced by ones that discard what is written.
-    Characters that the encoding cannot express are escaped: they must not end a command or an association.
+    Streams that the caller has closed are None in Python; they are replaced by streams that discard everything.
+    Characters that the encoding cannot express are escaped, so that they cannot end a command or an association.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:

@@ -50,16 +50,16 @@ def test_command_set_is_shown_whole_and_of_a_data_set_only_its_beginning() -> No
 @given(st.lists(st.integers(1, 60), min_size=1))
 def test_received_pdus_are_the_same_however_they_are_cut(cuts: list[int]) -> None:
     data = encode(model.AssociateRq("A", "B", ())) + encode(model.ReleaseRq()) + encode(model.Abort(2, 2))
-    whole = list(byte_log.ReceivedBytes().told(data))
+    whole = list(byte_log.ReceivedBytes().lines(data))
     received, lines, start = byte_log.ReceivedBytes(), list[str](), 0
     while start < len(data):
         size = cuts[len(lines) % len(cuts)]
-        lines += received.told(data[start : start + size])
+        lines += received.lines(data[start : start + size])
         start += size
     assert [line for line in lines if "incomplete PDU" not in line] == whole
     assert len(whole) == 3
 
 
 def test_what_is_no_pdu_is_shown_from_its_beginning() -> None:
-    (line,) = byte_log.ReceivedBytes().told(b"HTTP/1.1 400 Bad Request\r\n")
+    (line,) = byte_log.ReceivedBytes().lines(b"HTTP/1.1 400 Bad Request\r\n")
     assert b"HTTP/1.1".hex(" ") in line

@@ -1,4 +1,4 @@
-"""The part of `dulcimer check` that is about peers that accept associations: servers."""
+"""The part of `dulcimer check` for servers: peers that accept associations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dulcimer.cli.checking import spawning
 from dulcimer.cli.checking.kinds import nothing_tested
 from dulcimer.cli.checking.timing import TimingOptions
 from dulcimer.cli.checking.verdicts import VerdictOptions
-from dulcimer.cli.checking.watched_run import run_to_its_end
+from dulcimer.cli.checking.watched_run import run_until_stopped
 from dulcimer.cli.options.tls import ClientTlsOptions
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
@@ -31,14 +31,14 @@ from dulcimer.conformance.stimuli.messages import Titles
 from dulcimer.conformance.wire_peer.tls import TlsSettings
 
 EMBEDDED_ARTIM = 2.0
-"""The ARTIM time of our own server, in seconds."""
+"""ARTIM time of dulcimer's own server, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerCheck:
-    """A server: one at HOST and PORT, one that the check starts, or that of dulcimer, in this process.
+    """A server: one at HOST and PORT, one that the check starts, or dulcimer's own in this process.
 
-    `permitted` are the hosts that the user may test although they are not this machine.
+    `permitted` are the other machines that the user may test.
     """
 
     words: Sequence[str]
@@ -51,11 +51,11 @@ class ServerCheck:
     verdicts: VerdictOptions
 
     def catalogue(self) -> tuple[Sequence[Case], Sequence[Case]]:
-        """The cases, and the rules for what a server sends by itself."""
+        """The cases, and the rules for everything that a server sends."""
         return acceptor_cases(self.titles), tuple(result.case for result in SenderLog().results())
 
     def further(self, catalogue: Sequence[Case], *, wanted: bool) -> tuple[Case, ...]:  # noqa: ARG002
-        """The extended cases, which continue where the others end."""
+        """The extended cases, which continue after the normal ones."""
         return thorough_cases(catalogue)
 
     def run(self, cases: Sequence[Case], progress: Progress) -> Run:
@@ -75,7 +75,7 @@ class ServerCheck:
             health=self.verdicts.health(of_a_server=True),
         )
         try:
-            return run_to_its_end(partial(_run, target, cases, settings, progress, command))
+            return run_until_stopped(partial(_run, target, cases, settings, progress, command))
         except SpawnError as error:
             spawning.not_started(error)
 
@@ -96,7 +96,7 @@ class ServerCheck:
         )
 
     def _target(self, words: Sequence[str]) -> Target | None:
-        """The server to check, None for that of dulcimer itself; a usage error if it is not named, or not permitted."""
+        """The server to check, None for dulcimer's own; a usage error if it is not given, or not permitted."""
         if self.embedded:
             if words or self.tls.wanted:
                 raise typer.BadParameter("--embedded names the server: leave out HOST, PORT and TLS")
@@ -111,7 +111,7 @@ class ServerCheck:
 
 
 def _address(words: Sequence[str]) -> tuple[str, int]:
-    """Host and port; a usage error if the words are not that."""
+    """Host and port; a usage error if the words are something else."""
     if len(words) != 2:
         missing = "PORT is missing" if len(words) == 1 else f"expected HOST and PORT, found {' '.join(words)!r}"
         raise typer.BadParameter(missing)
@@ -122,13 +122,13 @@ def _address(words: Sequence[str]) -> tuple[str, int]:
 
 
 def _permit(host: str, permitted: Sequence[str]) -> None:
-    """Refuse a host that is not this machine, unless the user says that it may be tested."""
+    """Refuse a host other than this machine, unless the user confirms that it may be tested."""
     if host in permitted:
         return
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
-        return  # the probe will say that it cannot be reached
+        return  # the probe will report that it cannot be reached
     if not all(ipaddress.ip_address(address[0]).is_loopback for *_, address in found):
         raise typer.BadParameter(
             f"{host} is not this machine. The cases hang and crash real servers: add --i-may-test {host} if you "

@@ -19,13 +19,13 @@ _KEPT = frozenset(
         *("tls", "tls_cert", "tls_key", "tls_ca", "tls_insecure", "tls_min", "tls_name"),
     }
 )
-"""Parameters that say who the peer is, and how to talk to it."""
+"""Parameters that identify the peer and how to connect to it."""
 _PLAIN = re.compile(r"[\w@%+=:,./{}-]+", re.ASCII)
-"""Words that a shell takes as they are; names in braces are filled in by the check."""
+"""Words that need no quotes in a shell; names in braces are filled in by the check."""
 
 
 def command_again(context: typer.Context, words: list[str]) -> str:
-    """The command line of a shell, with `CASE` in place of the id of a case; `words` are the arguments."""
+    """The shell command line, with `CASE` as a placeholder for the case id; `words` are the arguments."""
     options = list(_given(context))
     parts = ["dulcimer", "check", *options, "--case", CASE, "--verbose"]
     if context.params.get("requestor") or context.params.get("role") is not None:
@@ -36,7 +36,7 @@ def command_again(context: typer.Context, words: list[str]) -> str:
 
 
 def _given(context: typer.Context) -> Iterator[str]:
-    """The options of the command line that are kept."""
+    """The options that are kept."""
     for parameter in context.command.params:
         name = parameter.name or ""
         source = context.get_parameter_source(name)

@@ -1,4 +1,4 @@
-"""The end of a run of `dulcimer check`: its report in all forms, what is printed, and the exit status."""
+"""The end of a run of `dulcimer check`: its reports, what is printed, and the exit status."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Conclusion:
     earlier: dict[str, Any] | None
 
     def of(self, run: Run) -> None:
-        """Write the reports and print the text; raises Exit unless all is as expected."""
+        """Write the reports and print the text; raises Exit unless everything is as expected."""
         verdicts = self.verdicts
         comparison = None
         if verdicts.expect:

@@ -1,4 +1,4 @@
-"""The kinds of peers that can be checked, as `dulcimer check` knows them: one module has each of them."""
+"""The kinds of peers that `dulcimer check` can check; each has its own module."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from dulcimer.conformance.run.record import Progress, Run
 
 
 class PeerKind(Protocol):
-    """One kind, with what the options say of this peer."""
+    """One kind of peer, with the options for this peer."""
 
     def catalogue(self) -> tuple[Sequence[Case], Sequence[Case]]:
-        """The cases, and the rules for what the peer sends by itself."""
+        """The cases, and the rules for everything that the peer sends."""
 
     def further(self, catalogue: Sequence[Case], *, wanted: bool) -> tuple[Case, ...]:
         """The extended cases; a usage error if they are wanted and this kind has none."""

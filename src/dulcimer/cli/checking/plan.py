@@ -1,4 +1,4 @@
-"""What a run of `dulcimer check` is to do: the cases of the catalogue that were chosen, with the policy of the user."""
+"""The plan of a run of `dulcimer check`: the chosen cases of the catalogue, with the policy of the user."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dulcimer.conformance.report.contents import catalogue_digest
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The cases `chosen`, out of those of this kind of peer, its `rules`, and its `further` cases of --thorough.
+    """The cases `chosen` from those of this kind of peer, its `rules`, and the `further` cases of --thorough.
 
-    `digest` names the catalogue in reports.
+    `digest` identifies the catalogue in reports.
     """
 
     kind: PeerKind
@@ -48,7 +48,7 @@ class Plan:
 
     @property
     def to_run(self) -> list[Case]:
-        """The chosen cases that have something to do: a rule only watches."""
+        """The chosen cases that are run: rules only watch."""
         watching = {rule.id for rule in self.rules}
         return [case for case in self.chosen if case.id not in watching]
 

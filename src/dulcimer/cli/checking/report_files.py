@@ -22,7 +22,7 @@ def _file(name: str, what: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ReportFiles:
-    """Where each form of the report goes; None if it is not wanted. `merge`: reports to read instead of a run."""
+    """Where to write each form of the report; None to leave it out. `merge`: reports to read instead of a run."""
 
     junit: Annotated[Path | None, _file("--junit", "JUnit XML")] = None
     html: Annotated[Path | None, _file("--html", "one HTML page")] = None
@@ -91,9 +91,9 @@ class ReportFiles:
         return bool(there)
 
     def refuse_unwritable(self, json_file: Path | None) -> None:
-        """A usage error for a place where no report can be written: before the run, which may be long.
+        """A usage error if a report cannot be written, before the run, which may be long.
 
-        Directories that are not there yet are made.
+        Missing directories are created.
         """
         files = {"--json": json_file, "--junit": self.junit, "--html": self.html, "--markdown": self.markdown}
         files["--journal"] = self.journal
@@ -108,7 +108,7 @@ class ReportFiles:
             make_writable("--replay-dir", self.replay_dir)
 
     def write(self, documents: Sequence[Mapping[str, Any]]) -> list[Path]:
-        """Write the forms that are wanted; returns the paths. Raises OSError and ReportError."""
+        """Write the requested forms; returns the paths. Raises OSError and ReportError."""
         if not self.wanted:
             return []
         from dulcimer.conformance.report.html import html
@@ -129,7 +129,7 @@ class ReportFiles:
         return written
 
     def write_merged(self) -> list[Path]:
-        """Read the reports of `merge` and write their forms, in directories that are made if they are not there."""
+        """Read the reports of `merge` and write the requested forms; missing directories are created."""
         from dulcimer.conformance.report.document import ReportError, load
 
         if not self.wanted:
@@ -161,7 +161,7 @@ class ReportFiles:
             raise typer.BadParameter(str(error), param_hint="'--since'") from error
 
     def compare(self, earlier: Mapping[str, Any] | None, document: dict[str, Any]) -> None:
-        """Add to a report what is different from the earlier one, if there is one."""
+        """Add the differences from the earlier report, if there is one."""
         from dulcimer.conformance.report.since import compared
 
         if earlier is not None:
@@ -169,7 +169,7 @@ class ReportFiles:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write all of it or nothing, to standard output if that is what `path` says; an OSError names the file."""
+    """Write the whole text or nothing, to standard output if `path` says so; an OSError names the file."""
     if str(path) == STANDARD_OUTPUT:
         print(text, end="")
         return
@@ -186,7 +186,7 @@ def write_report(path: Path, text: str) -> None:
 
 
 def make_writable(option: str, directory: Path, path: Path | None = None) -> None:
-    """Make the directory, if it is not there; a usage error if `path`, or anything in it, cannot be written."""
+    """Create the directory if it is missing; a usage error if `path`, or a file in it, cannot be written."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -202,7 +202,7 @@ def make_writable(option: str, directory: Path, path: Path | None = None) -> Non
 
 
 def _write_replays(directory: Path, documents: Sequence[Mapping[str, Any]]) -> None:
-    """Files of one report go into the directory, those of several into one below it for each."""
+    """The files of a single report go into the directory, those of several reports into a subdirectory for each."""
     from dulcimer.conformance.report.capture import file_name
     from dulcimer.conformance.report.document import read
     from dulcimer.conformance.report.replay import replays
@@ -216,7 +216,7 @@ def _write_replays(directory: Path, documents: Sequence[Mapping[str, Any]]) -> N
 
 
 def _write_captures(directory: Path, documents: Sequence[Mapping[str, Any]]) -> None:
-    """The captures of one report go into the directory, those of several into one below it for each."""
+    """The captures of a single report go into the directory, those of several reports into a subdirectory for each."""
     from dulcimer.conformance.report.capture import captures, file_name
     from dulcimer.conformance.report.document import read
 

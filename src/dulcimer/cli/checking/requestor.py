@@ -15,7 +15,7 @@ from dulcimer.cli.checking.kinds import nothing_tested
 from dulcimer.cli.checking.spawning import SPAWN_IS_FOR_SERVERS
 from dulcimer.cli.checking.timing import TimingOptions
 from dulcimer.cli.checking.verdicts import VerdictOptions
-from dulcimer.cli.checking.watched_run import run_to_its_end
+from dulcimer.cli.checking.watched_run import run_until_stopped
 from dulcimer.cli.options.tls import TlsOptions
 from dulcimer.cli.options.values import timeout
 from dulcimer.conformance.catalogue.extended import thorough_cases
@@ -63,8 +63,8 @@ class RequestorOptions:
         _option(
             "--listen",
             metavar="PORT[-PORT]",
-            help="Wait for a client to call these ports, and run one case on each association. The called AE title "
-            "may select a case by its alias (--list).",
+            help="Wait for a client to connect to these ports, and run one case on each association. The called AE "
+            "title may select a case by its alias (--list).",
         ),
     ] = None
     bind: Annotated[str, _option("--bind", metavar="ADDRESS", help="Address at which the peer can reach us.")] = (
@@ -72,7 +72,9 @@ class RequestorOptions:
     )
     idle: Annotated[
         float | None,
-        _option("--idle", metavar="SECONDS", callback=timeout, help="With --listen: how long to wait for a call."),
+        _option(
+            "--idle", metavar="SECONDS", callback=timeout, help="With --listen: how long to wait for a connection."
+        ),
     ] = 60.0
     hang_limit: Annotated[
         float,
@@ -109,7 +111,7 @@ class RequestorOptions:
 
 @dataclass(frozen=True, slots=True)
 class ClientCheck:
-    """A client: a command that is started once for each case, or the clients that call."""
+    """A client: a command that is started once for each case, or clients that connect by themselves."""
 
     options: RequestorOptions
     words: Sequence[str]
@@ -121,15 +123,15 @@ class ClientCheck:
     spawn: str | None
 
     def catalogue(self) -> tuple[Sequence[Case], Sequence[Case]]:
-        """The cases, and the rules for what a client sends by itself."""
+        """The cases, and the rules for everything that a client sends."""
         return requestor_cases(), tuple(result.case for result in requestor_log().results())
 
     def further(self, catalogue: Sequence[Case], *, wanted: bool) -> tuple[Case, ...]:  # noqa: ARG002
-        """The cases that go on where the others end."""
+        """The extended cases, which continue after the normal ones."""
         return thorough_cases(catalogue)
 
     def run(self, cases: Sequence[Case], progress: Progress) -> Run:
-        """Run the cases against the command, or against the clients that call."""
+        """Run the cases against the command, or against the clients that connect."""
         if self.spawn is not None:
             raise typer.BadParameter(SPAWN_IS_FOR_SERVERS)
         if self.embedded:
@@ -152,7 +154,7 @@ class ClientCheck:
         if command is not None:
             stage = Stage(command, bind, called=self.ae_title, knows_title=command.names_ae_title, tls=secured)
             runner = RequestorRunner(stage, settings, progress)
-            return run_to_its_end(lambda stopper: runner.run(wanted, stopper=stopper))
+            return run_until_stopped(lambda stopper: runner.run(wanted, stopper=stopper))
 
         async def serve(stopper: Stopper) -> Run:
             stage = Stage(Unseen(), bind, tls=secured)
@@ -160,12 +162,12 @@ class ClientCheck:
             return await listener.run(wanted, stopper=stopper)
 
         try:
-            return run_to_its_end(serve)
+            return run_until_stopped(serve)
         except OSError as error:
             raise typer.BadParameter(f"{bind}: {error.strerror or error}", param_hint="'--listen'") from error
 
     def unhealthy(self, run: Run) -> NoReturn:
-        """Say that nothing was tested; raises Exit."""
+        """Print that nothing was tested; raises Exit."""
         nothing_tested(
             f"{run.peer.host} does not work with a plain acceptor",
             expected="an association, its release, and exit status 0, where all requests are answered with success",
@@ -178,7 +180,7 @@ def _command_of(options: RequestorOptions, words: Sequence[str]) -> Command | No
     """The command to start, None with `--listen`; a usage error if it cannot be one."""
     if options.listen is not None:
         if words or options.requestor:
-            raise typer.BadParameter("with --listen nothing is started: leave out --requestor and the command")
+            raise typer.BadParameter("--listen starts no command: leave out --requestor and the command")
         return None
     if not words:
         raise typer.BadParameter("give the command after --, such as -- echoscu -aec {aet} {host} {port}")
@@ -192,7 +194,7 @@ def _command_of(options: RequestorOptions, words: Sequence[str]) -> Command | No
 
 
 def show_aliases(console: Console, cases: Sequence[Case]) -> None:
-    """The called AE titles that ask for a case."""
+    """Print the called AE title that selects each case."""
     for case in cases:
         if isinstance(case, RequestorCase) and case.port == "open":
             console.print(f"{case.alias} {case.id}", highlight=False, markup=False, soft_wrap=True)

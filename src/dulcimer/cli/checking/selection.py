@@ -131,7 +131,9 @@ class SelectionOptions:
 
         A rule for what the peer sends watches every connection, whatever was chosen; only --exclude leaves it out.
         """
-        order = {case.id: number for number, case in enumerate((*rules, *chosen))}  # the place among the chosen wins
+        order = {
+            case.id: number for number, case in enumerate((*rules, *chosen))
+        }  # the position among the chosen cases wins
         ids = {case.id for case in chosen}
         watching = {rule.id for rule in rules if not any(_fits(rule.id, glob) for glob in self.exclude or ())}
         kept = [

@@ -23,7 +23,7 @@ def command_and_address(spawn: str | None, words: list[str], *, embedded: bool) 
     if spawn is None:
         return None, words
     if embedded:
-        raise typer.BadParameter("--embedded is a server of its own: leave out one of the two", param_hint=_HINT)
+        raise typer.BadParameter("--embedded starts its own server: leave out one of the two", param_hint=_HINT)
     try:
         command = Command(tuple(shlex.split(spawn)))
     except ValueError as error:
@@ -39,7 +39,7 @@ def command_and_address(spawn: str | None, words: list[str], *, embedded: bool) 
 
 
 def not_started(error: SpawnError) -> NoReturn:
-    """Say that nothing was tested; raises Exit."""
+    """Print that nothing was tested; raises Exit."""
     nothing_tested(
         "The server does not start",
         expected="a command that keeps running and listens at the address of the check",

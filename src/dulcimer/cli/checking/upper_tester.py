@@ -14,7 +14,7 @@ from dulcimer.cli.checking.kinds import nothing_tested
 from dulcimer.cli.checking.spawning import SPAWN_IS_FOR_SERVERS
 from dulcimer.cli.checking.timing import TimingOptions
 from dulcimer.cli.checking.verdicts import VerdictOptions
-from dulcimer.cli.checking.watched_run import run_to_its_end
+from dulcimer.cli.checking.watched_run import run_until_stopped
 from dulcimer.conformance.catalogue.upper_tester import HeldCase, held_cases
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.run.record import Progress, Run
@@ -30,9 +30,9 @@ HELP = (
 
 @dataclass(frozen=True, slots=True)
 class AdapterCheck:
-    """A peer whose local user an adapter drives: a command, or the address of one that listens.
+    """A peer whose local user is controlled by an adapter: a command, or the address of one that listens.
 
-    `others`: whether the options name another peer, too.
+    `others`: whether the options also name another peer.
     """
 
     where: str
@@ -44,7 +44,7 @@ class AdapterCheck:
     verdicts: VerdictOptions
 
     def catalogue(self) -> tuple[Sequence[Case], Sequence[Case]]:
-        """The cases; there are no rules for what the peer sends by itself."""
+        """The cases; there are no rules for everything that the peer sends."""
         return held_cases(), ()
 
     def further(self, catalogue: Sequence[Case], *, wanted: bool) -> tuple[Case, ...]:  # noqa: ARG002
@@ -69,10 +69,10 @@ class AdapterCheck:
             keep_going=self.verdicts.keep_going,
             progress=progress,
         )
-        return run_to_its_end(lambda stopper: runner.run(wanted, stopper=stopper))
+        return run_until_stopped(lambda stopper: runner.run(wanted, stopper=stopper))
 
     def unhealthy(self, run: Run) -> NoReturn:
-        """Say that nothing was tested; raises Exit."""
+        """Print that nothing was tested; raises Exit."""
         nothing_tested(
             "The adapter did not bring the peer into Sta6",
             expected="hello, listen, and an association in each role",
@@ -82,7 +82,7 @@ class AdapterCheck:
 
 
 def _check_usage(where: str, words: Sequence[str], *, others: bool) -> None:
-    """A usage error unless the adapter is all that is given, and can be started."""
+    """A usage error unless the adapter is the only peer given, and can be started."""
     if words or others:
         raise typer.BadParameter("--upper-tester names the peer: leave out HOST, PORT and other ways to name it")
     host, _, port = where.rpartition(":")

@@ -1,4 +1,4 @@
-"""What fails a run of `dulcimer check`: severities, expected failures, a policy and a health command of the user."""
+"""What makes a run of `dulcimer check` fail: severities, expected failures, a policy and a health command."""
 
 from __future__ import annotations
 

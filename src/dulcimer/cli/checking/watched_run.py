@@ -1,4 +1,4 @@
-"""A run of `dulcimer check` as a whole: it can be stopped, and is told of while it lasts."""
+"""A run of `dulcimer check`, which signals can stop."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _STATUS = {signal.SIGINT: ExitStatus.INTERRUPTED, signal.SIGTERM: ExitStatus.TER
 _NAMES = {number: number.name for number in _STATUS}
 
 
-def run_to_its_end(work: Callable[[Stopper], Coroutine[Any, Any, Run]]) -> Run:
-    """Run it; the first SIGINT or SIGTERM ends it in order, the next one at once."""
+def run_until_stopped(work: Callable[[Stopper], Coroutine[Any, Any, Run]]) -> Run:
+    """Run `work`; the first SIGINT or SIGTERM ends it in order, the next one at once."""
 
     async def run() -> Run:
         stopper, loop = Stopper(), asyncio.get_running_loop()

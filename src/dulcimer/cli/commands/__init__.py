@@ -1,1 +1,1 @@
-"""One module for each command; `main` imports the one that is asked for."""
+"""One module for each command; `main` imports only the one that is used."""

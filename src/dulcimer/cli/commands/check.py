@@ -1,4 +1,4 @@
-"""`dulcimer check`: does a peer keep to the standard?"""
+"""`dulcimer check`: does a peer conform to the standard?"""
 
 from __future__ import annotations
 
@@ -99,9 +99,9 @@ def command(
     ] = None,
     reports: ReportFiles,
 ) -> None:
-    """Check whether a server, or a client, keeps to PS3.8 and PS3.7, cell by cell and field by field.
+    """Check whether a server or a client conforms to PS3.8 and PS3.7, cell by cell and field by field.
 
-    Each case shows what the standard demands, what the peer did, and the bytes on the wire.
+    Each case shows what the standard requires, what the peer did, and the bytes on the wire.
 
     Examples:
       dulcimer check 127.0.0.1 11112 --peer-artim 30
@@ -120,7 +120,7 @@ def command(
     of what was done.
     """
     output.configure_logging()
-    if embedded and not output.debug:  # our own server complains of each stimulus, as it should
+    if embedded and not output.debug:  # our own server would warn of each stimulus
         logging.getLogger("dulcimer").setLevel(logging.ERROR)
     console = Console(highlight=False, stderr=reports.take_standard_output(json_file))
     if reports.merge:

@@ -27,7 +27,7 @@ def command(
     identity: IdentityOptions,
     tls: ClientTlsOptions,
     output: RequestorOutputOptions,
-    repeat: Annotated[int, typer.Option("--repeat", min=1, metavar="N", help="Number of times to ask.")] = 1,
+    repeat: Annotated[int, typer.Option("--repeat", min=1, metavar="N", help="Number of C-ECHO requests.")] = 1,
     abort: Annotated[
         bool, typer.Option("--abort", help="Abort the association at the end instead of releasing it.")
     ] = False,

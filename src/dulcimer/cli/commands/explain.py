@@ -10,7 +10,7 @@ import typer
 from dulcimer.cli.options.output import Debug, Json
 
 
-class Role(StrEnum):
+class AssociationRole(StrEnum):
     """An end of an association."""
 
     REQUESTOR = "requestor"
@@ -23,7 +23,7 @@ def command(
         typer.Argument(metavar="NAME", help="What to explain; a state and an event together mean their cell."),
     ] = None,
     role: Annotated[
-        Role | None, typer.Option("--role", help="Show only what this end of the association does.")
+        AssociationRole | None, typer.Option("--role", help="Show only what this end of the association does.")
     ] = None,
     table: Annotated[bool, typer.Option("--table", help="Print Table 9-10, all states and events.")] = False,
     json_output: Json = False,

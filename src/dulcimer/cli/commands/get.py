@@ -86,7 +86,7 @@ def command(
     watch.say(*wanted.remarks)
     peer = PeerOptions(host, port, association, tls, identity)
     plain = syntaxes.for_messages()
-    with watch.told():
+    with watch.early_end_reported():
         asyncio.run(
             _get(peer, wanted, plain, sop_class or [], compressed, lenient_roles, retrieval.wishes, receiving, watch)
         )

@@ -69,7 +69,7 @@ def command(
     watch.say(*wanted.remarks)
     receiver = OwnReceiver.of(receiving, title, tls, association.maximum_length)
     peer = PeerOptions(host, port, association, tls, identity)
-    with watch.told():
+    with watch.early_end_reported():
         asyncio.run(move(peer, wanted, title, syntaxes.for_messages(), retrieval.wishes, receiver, watch))
     if not watch.finish():
         raise typer.Exit(ExitStatus.PEER_FAILED)

@@ -85,7 +85,7 @@ def command(
             "-cx",
             "-R",
             "--required-contexts",
-            help="Propose only what the files need. This is always so; the option exists for other tools' users.",
+            help="Propose only what the files need. This is always done; the option is for users of other tools.",
         ),
     ] = True,
     association: AssociationOptions,
@@ -98,7 +98,7 @@ def command(
     """Send DICOM files to a peer with C-STORE (PS3.7 9.1.1), unchanged.
 
     Each file is proposed with its own SOP class and transfer syntax. One line
-    tells the result of each file. Files that are not DICOM are skipped in
+    shows the result of each file. Files that are not DICOM are skipped in
     directories, and are failures if named.
 
     Examples:

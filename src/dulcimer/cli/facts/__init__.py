@@ -1,1 +1,1 @@
-"""What `dulcimer explain` knows."""
+"""The facts that `dulcimer explain` prints."""

@@ -53,7 +53,7 @@ def _cases() -> dict[str, tuple[Case, str]]:
 
 
 def case(name: str) -> Explanation | None:
-    """The case, or the rule for all that a peer sends, of this id; None if there is none."""
+    """The case with this id, or the rule for everything that a peer sends; None if there is none."""
     for watching in (*SENDER_RULES, *REQUESTOR_SENDER_RULES):
         if watching.id == name:
             facts = (
@@ -75,7 +75,7 @@ def case(name: str) -> Explanation | None:
 
 
 def rule(name: str) -> Explanation | None:
-    """The rule of this id, with what to do about it and the cases that test it; None if there is none."""
+    """The rule with this id, with its remedy and the cases that test it; None if there is none."""
     demand = RULES.get(name)
     if demand is None:
         return None
@@ -90,7 +90,7 @@ def rule(name: str) -> Explanation | None:
 
 
 def clause(text: str) -> Explanation | None:
-    """What dulcimer knows about a clause, such as ``PS3.8 9.3.2`` or ``9.3.2``, and those below it."""
+    """What dulcimer knows about a clause, such as ``PS3.8 9.3.2`` or ``9.3.2``, and its subclauses."""
     match = _CLAUSE.fullmatch(text.lower())
     if match is None:
         return None
@@ -110,7 +110,7 @@ def clause(text: str) -> Explanation | None:
 
 
 def word(name: str) -> Explanation | None:
-    """A verdict or a severity, as a report has it."""
+    """A verdict or a severity, as reports name it."""
     for verdict, meaning in MEANINGS.items():
         if verdict.lower() == name.lower():
             return Explanation("verdict", verdict.value, meaning, "docs/conformance/check.md")

@@ -59,7 +59,7 @@ def pdu(which: PduType) -> Explanation:
 
 
 def item(which: ItemType) -> Explanation:
-    """An item or sub-item: where it stands and what its fields are."""
+    """An item or sub-item: where it occurs and what its fields are."""
     return Explanation(
         "item",
         f"{which:02X}H {which.label}",
@@ -137,7 +137,7 @@ def _offset(layout: Layout, name: str) -> str:
 
 
 def _containers(which: ItemType) -> list[str]:
-    """The titles of the PDUs and items that this item stands in."""
+    """The titles of the PDUs and items that contain this item."""
     outer = [*PDU_SCHEMAS.values(), *ITEM_SCHEMAS.values()]
     key = f"{which:02X}H"
     found = (

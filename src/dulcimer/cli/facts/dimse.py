@@ -22,7 +22,7 @@ _ELEMENTS = {element.attribute: element for element in ELEMENTS.values()}
 
 
 def message(info: MessageInfo) -> Explanation:
-    """A DIMSE message: its command elements, its data set, and what goes with it."""
+    """A DIMSE message: its command elements, its data set and its statuses."""
     facts = [
         ("command field", f"{info.command_field:04X}H"),
         ("data set", f"{info.data_set_name}: {MARKS[info.data_set]}" if info.data_set_name else "none"),
@@ -55,7 +55,7 @@ def message(info: MessageInfo) -> Explanation:
 
 
 def status(code: int) -> Explanation:
-    """A status: what it means in general, and to services with a meaning of their own."""
+    """A status: its general meaning, and the meanings that services give it."""
     category = status_category(code)
     info = STATUSES.get(code)
     status_class = next((known for known in STATUS_CLASSES.values() if known.name == category), None)
@@ -82,7 +82,7 @@ def status(code: int) -> Explanation:
 
 
 def _only(rows: tuple[tuple[str, str, str, str], ...]) -> str:
-    """The meaning of a status that has one in some services only."""
+    """The meaning of a status that only some services define."""
     meanings = {meaning for _, meaning, _, _ in rows}
     if len(meanings) == 1:
         return f"{meanings.pop()} (of {', '.join(service for service, _, _, _ in rows)})"
@@ -102,10 +102,16 @@ def message_names() -> list[str]:
 def _element_rows(info: MessageInfo) -> Iterator[tuple[Cell, ...]]:
     for attribute, mark, equal in info.elements:
         element = _ELEMENTS[attribute]
-        told = MARKS[mark] + (", as in the request" if equal else "")
+        presence = MARKS[mark] + (", as in the request" if equal else "")
         if attribute in info.conditions:
-            told += f": {info.conditions[attribute]}"
-        yield f"({element.tag >> 16:04X},{element.tag & 0xFFFF:04X})", element.name, element.vr, told, element.clause
+            presence += f": {info.conditions[attribute]}"
+        yield (
+            f"({element.tag >> 16:04X},{element.tag & 0xFFFF:04X})",
+            element.name,
+            element.vr,
+            presence,
+            element.clause,
+        )
 
 
 def _label(element: Element) -> str:

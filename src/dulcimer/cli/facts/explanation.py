@@ -1,4 +1,4 @@
-"""What `explain` answers: one structure, from which both the text and the JSON are made."""
+"""The answer of `explain`: one structure for both the text and the JSON."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _follows(one: str, other: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """`text` as names are compared: without regard to case, hyphens and spaces."""
+    """`text` as it is compared: without case, hyphens and spaces."""
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
@@ -56,7 +56,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One thing of the standard: what it is, facts about it, and tables of what belongs to it."""
+    """The explanation of one term of the standard: a summary, facts about it, and tables of what belongs to it."""
 
     kind: str
     name: str

@@ -73,7 +73,7 @@ def state(which: States) -> Explanation:
                 "What can happen here",
                 ("event", "which is", "action", "next"),
                 tuple(
-                    (event.label, EVENTS[event].description, action, " or ".join(_nexts(action)))
+                    (event.label, EVENTS[event].description, action, " or ".join(_next_states(action)))
                     for event in Events
                     if (action := TABLE.get((event, which)))
                 ),
@@ -108,7 +108,7 @@ def event(which: Events) -> Explanation:
                 "What it does",
                 ("action", "next", "which does", "in"),
                 tuple(
-                    (label, " or ".join(_nexts(label)), ACTIONS[label].description, _labels(places))
+                    (label, " or ".join(_next_states(label)), ACTIONS[label].description, _labels(places))
                     for label, places in _by_action(which).items()
                 ),
             ),
@@ -154,7 +154,7 @@ def cell(where: States, which: Events, role: str | None = None) -> Explanation:
         sections: tuple[Section, ...] = ()
         facts.append(("why", why_blank(which)))
         if what.kind == "primitive":
-            facts.append(("what then", "a misuse by the local user: nothing is sent, and the state stays"))
+            facts.append(("what then", "a misuse by the local user: nothing is sent, and the state does not change"))
     else:
         outcomes = _outcomes_for(ACTIONS[label].outcomes, role)
         summary = f"-> {label} -> {' or '.join(_next_labels(outcomes))}"
@@ -203,7 +203,7 @@ def _next_labels(outcomes: Iterable[Outcome]) -> list[str]:
     return list(dict.fromkeys(outcome.next_state.label for outcome in outcomes))
 
 
-def _nexts(label: str) -> list[str]:
+def _next_states(label: str) -> list[str]:
     return _next_labels(ACTIONS[label].outcomes)
 
 
@@ -258,7 +258,7 @@ def _neighbours(where: States, which: Events) -> tuple[Section, ...]:
             f"Other events handled in {STATES[where].label}",
             ("event", "which is", "action", "next"),
             tuple(
-                (found.label, EVENTS[found].description, label, " or ".join(_nexts(label)))
+                (found.label, EVENTS[found].description, label, " or ".join(_next_states(label)))
                 for found in Events
                 if found != which and (label := TABLE.get((found, where)))
             ),

@@ -1,4 +1,4 @@
-"""Finds what is meant by a name that somebody types."""
+"""Finds what a name on the command line means."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _GRADES = frozenset(
         *("ok", "nonstrict", "informational", "unimplemented", "unobservable", "inconclusive", "failed", "error"),
     )
 )
-"""Severities and verdicts, as `plain` has them."""
+"""Severities and verdicts, in the form of `plain`."""
 _CODES = {"reject": 3, "abort": 2, "result": 1}
-"""Words before numbers of PDU fields, and how many numbers there are."""
+"""Words before the values of PDU fields, and the number of values after each."""
 _FIELDS_OF: dict[str, PduType | ItemType] = {
     "reject": PduType.A_ASSOCIATE_RJ,
     "abort": PduType.A_ABORT,
@@ -58,27 +58,27 @@ def known_names() -> list[str]:
 
 def explain(names: list[str], role: str | None) -> list[Explanation]:
     """What `names` mean, a state and an event together as their cell; `typer.BadParameter` for unknown words."""
-    words = [word for name in names for word in ([name] if _thing(name) is not None else name.split() or [name])]
+    words = [word for name in names for word in ([name] if _topic(name) is not None else name.split() or [name])]
     if words and words[0].lower() in _CODES and len(words) > 1:
         return [_code(words[0].lower(), words[1:])]
     if len(words) > 1 and words[0].lower() == "status":
         return [_status(words[1:])]
-    things = list(_things(words))
-    states = [thing for thing in things if isinstance(thing, States)]
-    events = [thing for thing in things if isinstance(thing, Events)]
-    if len(things) == 2 and len(states) == len(events) == 1:
+    topics = list(_topics(words))
+    states = [topic for topic in topics if isinstance(topic, States)]
+    events = [topic for topic in topics if isinstance(topic, Events)]
+    if len(topics) == 2 and len(states) == len(events) == 1:
         return [machine_facts.cell(states[0], events[0], role)]
-    return [_explanation(thing, role) for thing in things]
+    return [_explanation(topic, role) for topic in topics]
 
 
-Thing: TypeAlias = States | Events | PduType | ItemType | MessageInfo | Explanation | str
+Topic: TypeAlias = States | Events | PduType | ItemType | MessageInfo | Explanation | str
 
 
-def _things(words: list[str]) -> Iterator[Thing]:
-    """What the words name: as many of them as make one name are taken together, such as "role selection"."""
+def _topics(words: list[str]) -> Iterator[Topic]:
+    """The topics that the words name; several words can be one name, such as "role selection"."""
     while words:
         for count in range(min(len(words), _MOST_WORDS), 1, -1):
-            if (found := _thing(" ".join(words[:count]))) is not None:
+            if (found := _topic(" ".join(words[:count]))) is not None:
                 break
         else:
             count, found = 1, _known(words[0])
@@ -86,7 +86,7 @@ def _things(words: list[str]) -> Iterator[Thing]:
         words = words[count:]
 
 
-def _thing(word: str) -> Thing | None:
+def _topic(word: str) -> Topic | None:
     """The state, event, action (its label), PDU, item or message of this name."""
     name = word.strip().lower()
     if match := _NUMBERED.fullmatch(name):
@@ -105,11 +105,11 @@ def _thing(word: str) -> Thing | None:
         for member in kind:
             if plain(member.label) == plain(name):
                 return member
-    return dimse_facts.message_of(name) or _further(word.strip())
+    return dimse_facts.message_of(name) or _recognised(word.strip())
 
 
-def _further(name: str) -> Explanation | None:
-    """What can be told by its form: a status, a case, a rule, a clause, a UID, a term, a command element."""
+def _recognised(name: str) -> Explanation | None:
+    """A name recognised by its form: a status, a case, a rule, a clause, a UID, a term, a command element."""
     lower = name.lower()
     if match := _STATUS_ALONE.fullmatch(lower):
         return dimse_facts.status(int(match[1] or match[2] or match[3], 16))
@@ -127,9 +127,9 @@ def _further(name: str) -> Explanation | None:
     return word_facts.term(name) or word_facts.uid(name) or word_facts.element(name)
 
 
-def _known(word: str) -> Thing:
-    if (thing := _thing(word)) is not None:
-        return thing
+def _known(word: str) -> Topic:
+    if (topic := _topic(word)) is not None:
+        return topic
     lower = {name.lower(): name for name in known_names()}
     near = [lower[match] for match in difflib.get_close_matches(word.lower(), lower, n=4, cutoff=0.5)]
     hint = f" Similar: {', '.join(near)}." if near else ""
@@ -140,22 +140,22 @@ def _known(word: str) -> Thing:
     )
 
 
-def _explanation(thing: Thing, role: str | None) -> Explanation:
-    match thing:
+def _explanation(topic: Topic, role: str | None) -> Explanation:
+    match topic:
         case States():
-            return machine_facts.state(thing)
+            return machine_facts.state(topic)
         case Events():
-            return machine_facts.event(thing)
+            return machine_facts.event(topic)
         case PduType():
-            return code_facts.pdu(thing)
+            return code_facts.pdu(topic)
         case ItemType():
-            return code_facts.item(thing)
+            return code_facts.item(topic)
         case MessageInfo():
-            return dimse_facts.message(thing)
+            return dimse_facts.message(topic)
         case Explanation():
-            return thing
+            return topic
         case _:
-            return machine_facts.action(thing, role)
+            return machine_facts.action(topic, role)
 
 
 def _status(words: list[str]) -> Explanation:

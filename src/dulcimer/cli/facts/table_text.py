@@ -10,11 +10,11 @@ from rich.text import Text
 from dulcimer._generated.fsm import ACTIONS, EVENTS, TABLE, Events, States
 
 DESCRIBED_WIDTH = 150
-"""Columns from which on there is room to say what the events are."""
+"""Width in columns from which there is room for descriptions of the events."""
 
 
 WHOLE_WIDTH = 87
-"""Columns that all 13 states need side by side; with less the table comes in two halves."""
+"""Width in columns that all 13 states need; on a narrower terminal the table is printed in two halves."""
 
 
 def show_table(console: Console) -> None:

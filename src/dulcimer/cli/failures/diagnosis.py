@@ -1,6 +1,6 @@
 """Why something failed, from the exception and the names in use: the cause first, then what to do next.
 
-Each text follows from the bytes received. Where several causes give the same bytes, it names all of them.
+Each text follows from the bytes received. If several causes give the same bytes, it names all of them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from dulcimer.errors import (
 )
 
 Probe = Callable[[Names], str]
-"""What answers at an address when it is asked differently from the options: ``TLS``, ``DICOM``, or nothing."""
+"""Finds what answers at an address with the opposite TLS setting: ``TLS``, ``DICOM``, or ""."""
 
 _WEB_PORT_OF_ORTHANC = 8042
 _NOBODY = Names("the peer", 0)
@@ -57,7 +57,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
                 ExitStatus.PEER_FAILED,
                 operation_headline(error, who),
                 expected="0000H Success",
-                came=error.words + (f"; it says: {error.comment}" if error.comment else ""),
+                came=error.words + (f"; its comment: {error.comment}" if error.comment else ""),
                 clause=SERVICE_CLAUSES.get(error.service, "PS3.7 Annex C"),
                 advice=operation_advice(error, who),
             )
@@ -101,7 +101,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
             return None
 
 
-# There is no association
+# No association
 
 
 def _rejected(error: AssociationRejected, who: Names) -> FailureInWords:
@@ -134,7 +134,7 @@ def _rejection(error: AssociationRejected, who: Names) -> tuple[str, str]:
         if error.reason == RejectReasonUser.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED:
             return (
                 "The peer rejected the association: it does not support the application context of DICOM.",
-                "use another port, as this server is for another application than DICOM; or see its log",
+                "use another port, as this server is not for DICOM; or see its log",
             )
     busy = error.source == RejectSource.SERVICE_PROVIDER_PRESENTATION
     if busy and error.result == RejectResult.REJECTED_TRANSIENT:
@@ -222,7 +222,7 @@ def _other_protocol(error: AssociationAborted, who: Names) -> FailureInWords:
     )
 
 
-# There was an association, and it ended early
+# An association that ended early
 
 
 def _aborted(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWords:

@@ -1,4 +1,4 @@
-"""Failures of a peer that only the commands see, not the layers below."""
+"""Failures of a peer that only the commands detect, not the layers below."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class IdentityNotConfirmed(DulcimerError):
 
 
 class FinalResponseFailed(DulcimerError):
-    """The final response to an operation says that it failed.
+    """The final response to an operation has a failure status.
 
     Attributes: `service` such as "C-FIND", `status`, `words` for it, `comment` of the peer ("" for none).
     """

@@ -1,4 +1,4 @@
-"""One failure in words: what was expected, what came instead, where the standard speaks of it, what to do next."""
+"""One failure in words: what was expected, what came instead, the clause of the standard, what to do next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(frozen=True, slots=True)
 class FailureInWords:
-    """One failure in words, each of which may be empty."""
+    """One failure in words; each part except the headline may be empty."""
 
     status: ExitStatus
     headline: str

@@ -50,12 +50,12 @@ class Names:
 
     @property
     def them(self) -> str:
-        """What we call the peer, and the option for it."""
+        """The called AE title, and its option."""
         return f"{self.called} ({'the default of ' * (self.called == DEFAULT_CALLED)}-aec)"
 
     @property
     def us(self) -> str:
-        """What we call ourselves, and the option for it."""
+        """The calling AE title, and its option."""
         return f"{self.calling} ({'the default of ' * (self.calling == DEFAULT_CALLING)}-aet)"
 
     def as_text(self) -> str:

@@ -9,7 +9,7 @@ SERVICE_CLAUSES = {"C-FIND": "PS3.4 C.4.1.1.4", "C-GET": "PS3.4 C.4.3.1.4", "C-M
 
 
 def operation_headline(error: FinalResponseFailed, who: Names) -> str:
-    """What failed, and why if the status says it."""
+    """What failed, and why, if the status says so."""
     match error.service, error.status:
         case "C-MOVE", 0xA801:
             return f"C-MOVE failed: the peer does not know the destination {who.destination} (-aem)."
@@ -54,7 +54,7 @@ def operation_advice(error: FinalResponseFailed, who: Names) -> str:
             return (
                 f"check that the peer knows {who.destination or 'the destination'} with the right host and port, and "
                 "that it is running: Orthanc gives this answer for both. Then check the keys: is a unique key of a "
-                "higher level missing? The log of the peer tells which"
+                "higher level missing? The log of the peer says which"
             )
         case "C-FIND" | "C-GET", status if _is_unable(status):
             return "see the log of the peer; one reason is a missing or wrong unique key of a higher level"

@@ -1,4 +1,4 @@
-"""What answers at an address that a command could not talk to: one more connection tells whether TLS was the reason."""
+"""One more connection to a peer that a command could not talk to: was TLS the reason?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ANSWERS = (2, 3, 7)
 
 
 def answers_otherwise(names: Names) -> str:
-    """What the peer speaks: asked with TLS, and first without it if the options ask for TLS.
+    """What the peer speaks, tried with TLS, and before that without it if the options ask for TLS.
 
     ``TLS``, ``DICOM`` or another protocol recognised by its answer; "" if the answer is unknown or missing.
     """

@@ -20,8 +20,8 @@ def is_tls(error: BaseException) -> bool:
 
 
 def tls_words(cause: BaseException | None) -> str:
-    """What OpenSSL says, such as ``TLSV1_ALERT_UNKNOWN_CA``; "" for an error that is not of TLS."""
-    by_ssl = any(kind.__module__ == "ssl" for kind in type(cause).__mro__)  # without loading ssl to ask
+    """The reason from OpenSSL, such as ``TLSV1_ALERT_UNKNOWN_CA``; "" if it is not a TLS error."""
+    by_ssl = any(kind.__module__ == "ssl" for kind in type(cause).__mro__)  # without importing ssl
     return (str(getattr(cause, "reason", None) or "") or str(cause)) if by_ssl else ""
 
 
@@ -85,7 +85,7 @@ def _of_alert(reason: str, who: Names) -> tuple[str, str] | None:
 
 
 def _of_peer(cause: BaseException | None, who: Names, probe: Callable[[Names], str]) -> tuple[str, str]:
-    """The failure if the answer was not TLS, a reset, or nothing."""
+    """The failure if the answer was not TLS, or a reset, or missing."""
     there = probe(who)
     if there == "DICOM":
         return (

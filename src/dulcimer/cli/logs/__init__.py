@@ -1,1 +1,1 @@
-"""What commands write into the log."""
+"""The log of commands."""

@@ -18,45 +18,45 @@ logger = logging.getLogger("dulcimer.cli")
 
 
 class LogObserver(Observer):
-    """Logs PDUs, what they negotiate, and transitions; those of data, and bytes, only at the level of debugging."""
+    """Logs PDUs, what they negotiate, and transitions; P-DATA and bytes only at level DEBUG."""
 
     def __init__(self) -> None:
         self._request: AssociateRq | None = None
         self._received = byte_log.ReceivedBytes()
 
     def opened(self, peer: tuple[str, int] | None) -> None:
-        """Log where the other end is."""
+        """Log the address of the other end."""
         if peer is not None:
             logger.info("TCP connection with %s port %d", *peer)
 
     def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:  # noqa: ARG002
-        """Log its name, what it negotiates, and what is wrong with it."""
+        """Log the PDU, what it negotiates, and its deviations."""
         self._pdu("received", pdu)
         for deviation in deviations:
             problem = printable(deviation.problem)
-            logger.info("  not as in the standard: %s: %s (%s)", deviation.path, problem, deviation.clause)
+            logger.info("  deviates from the standard: %s: %s (%s)", deviation.path, problem, deviation.clause)
 
     def pdu_refused(self, data: Buffer, problem: str, now: float) -> None:  # noqa: ARG002
-        """Log why."""
+        """Log why it is not a PDU."""
         logger.info("received something that is not a PDU: %s", problem)
 
     def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
-        """Log its name, and what it negotiates."""
+        """Log the PDU and what it negotiates."""
         self._pdu("sent", pdu)
 
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:  # noqa: ARG002
-        """Log it as `dulcimer explain` takes it."""
+        """Log the transition in words that `dulcimer explain` knows."""
         level = logging.DEBUG if state == next_state == States.STA_6 else logging.INFO
         logger.log(level, "%s + %s -> %s -> %s", state.label, event.label, action or "blank", next_state.label)
 
     def bytes_received(self, data: Buffer, now: float) -> None:  # noqa: ARG002
-        """Log those of each PDU, as `dulcimer decode` takes them."""
+        """Log the bytes of each PDU, as input for `dulcimer decode`."""
         if logger.isEnabledFor(logging.DEBUG):
-            for line in self._received.told(data):
+            for line in self._received.lines(data):
                 logger.debug("received %s", line)
 
     def bytes_sent(self, data: Sequence[Buffer], now: float) -> None:  # noqa: ARG002
-        """Log those of a PDU, as `dulcimer decode` takes them."""
+        """Log the bytes of the PDU, as input for `dulcimer decode`."""
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("sent %s", byte_log.sent(b"".join(data)))
 
@@ -80,7 +80,7 @@ class LogObserver(Observer):
 
 
 def log_observer() -> LogObserver | None:
-    """An observer, if the log level shows what it logs."""
+    """An observer, None if the log level is too high for it."""
     return LogObserver() if logger.isEnabledFor(logging.INFO) else None
 
 

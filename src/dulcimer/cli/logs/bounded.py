@@ -17,7 +17,7 @@ _WINDOW = 1.0
 
 @dataclass(slots=True)
 class _Kind:
-    """The records of one statement within a second: how many were shown, how many not, and one of the latter."""
+    """The records of one log statement within a second: how many were shown or left out, and one that was left out."""
 
     until: float
     shown: int = 0
@@ -28,7 +28,7 @@ class _Kind:
 class BoundedHandler(logging.StreamHandler[IO[str]]):
     """Writes records to a stream; at most MOST_ALIKE warnings and errors of one statement each second.
 
-    One line tells how many were left out, when the second is over or when the handler is closed.
+    One line says how many were left out, after the second or when the handler is closed.
     """
 
     def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
@@ -80,7 +80,7 @@ class BoundedHandler(logging.StreamHandler[IO[str]]):
                 self._wait()
 
     def _sum_up(self, now: float | None) -> None:
-        """Write what was left out of the kinds for which the second is over; of all of them without `now`."""
+        """Write the summaries of the kinds whose second is over; of all kinds without `now`."""
         for key, kind in tuple(self._kinds.items()):
             if now is None or now >= kind.until:
                 del self._kinds[key]

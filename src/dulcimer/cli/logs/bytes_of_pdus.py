@@ -1,4 +1,4 @@
-"""The bytes of PDUs for the log of `-d`: whole, so that `dulcimer decode` takes them, and without what is secret."""
+"""The bytes of PDUs for the log of `-d`: complete, as input for `dulcimer decode`, but without secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dulcimer.wire.model import Buffer
 MOST_SHOWN = 16_384
 """Bytes of one PDU that are shown; 128 presentation contexts fit."""
 _DATA_SHOWN = 16
-"""Bytes that are shown of a fragment of a data set: whose it is stands further behind."""
+"""Bytes that are shown of a fragment of a data set: the patient's name comes later."""
 _BEGINNING = 64
 _SECRETS = frozenset(("primary_field", "secondary_field", "server_response"))
 _LARGEST = 1 << 20
@@ -25,12 +25,12 @@ def sent(data: bytes) -> str:
 
 
 class ReceivedBytes:
-    """The PDUs in bytes that come cut anywhere. Bytes that are not a PDU are shown from the beginning."""
+    """The PDUs in received bytes, cut anywhere. Of bytes that are not a PDU the beginning is shown."""
 
     def __init__(self) -> None:
         self._buffer = ReceiveBuffer(dict.fromkeys(PduType, _LARGEST))
 
-    def told(self, data: Buffer) -> Iterator[str]:
+    def lines(self, data: Buffer) -> Iterator[str]:
         """A line for each PDU that is complete with `data`, and one for the rest."""
         for found in self._buffer.pdus(data):
             if isinstance(found, Frame):
@@ -43,16 +43,16 @@ class ReceivedBytes:
 
 
 def _pdu(data: bytes) -> str:
-    told = f"{counted(len(data), 'byte')}: "
+    text = f"{counted(len(data), 'byte')}: "
     if data[:1] == bytes((PduType.P_DATA_TF,)):
-        return told + _data(data)
+        return text + _data(data)
     masked = bytearray(data)
     if len(data) <= MOST_SHOWN and data[:1] in (bytes((PduType.A_ASSOCIATE_RQ,)), bytes((PduType.A_ASSOCIATE_AC,))):
         for field in field_map(data):
             if field.name in _SECRETS and field.size:
                 masked[field.offset : field.offset + field.size] = b"*" * field.size
-                told = f"{counted(len(data), 'byte')}, with the user identity shown as 2AH: "
-    return told + _digits(bytes(masked[:MOST_SHOWN]), len(data))
+                text = f"{counted(len(data), 'byte')}, with the user identity shown as 2AH: "
+    return text + _digits(bytes(masked[:MOST_SHOWN]), len(data))
 
 
 def _data(data: bytes) -> str:

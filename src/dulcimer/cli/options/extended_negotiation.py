@@ -1,4 +1,4 @@
-"""What queries may agree on when the association is opened (PS3.4 C.5.1.1, C.5.2.1, C.5.3.1, K.5.1.1)."""
+"""Extended negotiation of queries, when the association is requested (PS3.4 C.5.1.1, C.5.2.1, C.5.3.1, K.5.1.1)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ RETRIEVE: Field = ("--relational", "--enhanced-conversion")
 
 
 def items(sop_class: str, field: Field, wishes: Mapping[str, bool]) -> list[SopClassExtendedNegotiation]:
-    """The sub-item that proposes the wishes, empty without any; bytes after the last wish are left out.
+    """The sub-item that proposes the wished options, empty without any; bytes after the last one are left out.
 
-    `typer.BadParameter` for a wish that does not exist for the SOP class.
+    `typer.BadParameter` for an option that does not exist for the SOP class.
     """
     for name, wanted in wishes.items():
         if wanted and name not in field:
@@ -37,7 +37,7 @@ def items(sop_class: str, field: Field, wishes: Mapping[str, bool]) -> list[SopC
 
 
 def refused(answer: AssociateAc, sop_class: str, field: Field, wishes: Mapping[str, bool]) -> list[str]:
-    """The wishes that the peer did not agree to; all of them if it did not answer."""
+    """The wished options that the peer did not accept; all of them if it did not answer."""
     found = [
         item.service_class_application_information
         for item in answer.user_information.all(SopClassExtendedNegotiation)

@@ -61,7 +61,7 @@ class IdentityOptions:
     ] = False
 
     def item(self) -> UserIdentity | None:
-        """The sub-item of the A-ASSOCIATE-RQ, None without an identity; `typer.BadParameter` for what does not fit."""
+        """The sub-item of the A-ASSOCIATE-RQ, None without an identity; `typer.BadParameter` for a contradiction."""
         from dulcimer._generated.codes import UserIdentityType
         from dulcimer.wire.model import UserIdentity
 
@@ -110,7 +110,7 @@ class IdentityOptions:
         return kind, data
 
     def was_confirmed(self, answer: AssociateAc) -> bool:
-        """Whether the peer's A-ASSOCIATE-AC confirms the identity, where it was asked to (PS3.7 D.3.3.7.2)."""
+        """Whether the peer's A-ASSOCIATE-AC confirms the identity, if that was requested (PS3.7 D.3.3.7.2)."""
         from dulcimer.wire.model import UserIdentityResponse
 
         return not self.expect_identity_response or answer.user_information.first(UserIdentityResponse) is not None

@@ -48,7 +48,7 @@ class OutputOptions:
         logger = logging.getLogger("dulcimer")
         logger.handlers[:] = [handler]
         logger.setLevel(level)
-        if not self.debug:  # about values of peers and files, by the path of pydicom's source
+        if not self.debug:  # they are about values from peers and files, and name pydicom's source
             warnings.filterwarnings("ignore", module="pydicom")
 
 

@@ -79,7 +79,7 @@ class KeyOptions:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalOptions:
-    """What is agreed on for C-GET and C-MOVE when the association is opened (PS3.4 C.5.2.1, C.5.3.1)."""
+    """Extended negotiation for C-GET and C-MOVE (PS3.4 C.5.2.1, C.5.3.1)."""
 
     relational: Annotated[
         bool,

@@ -35,7 +35,7 @@ class ReceivingOptions:
     ignore: Annotated[bool, typer.Option("--ignore", help="Accept instances, but do not keep them.")] = False
 
     def open(self, on_stored: Callable[[StoredInstance], None]) -> InstanceDirectory:
-        """Where they go; `typer.BadParameter` if the directory cannot be used."""
+        """The storage for the instances; `typer.BadParameter` if the directory cannot be used."""
         from dulcimer.services.storage import InstanceDirectory
 
         try:
@@ -47,7 +47,7 @@ class ReceivingOptions:
 
 @dataclass(frozen=True, slots=True)
 class OwnReceiverOptions:
-    """A storage SCP of our own, to which a peer moves instances."""
+    """Our own storage SCP, to which a peer moves instances."""
 
     store_port: Annotated[
         int | None,
@@ -93,7 +93,7 @@ class OwnReceiverOptions:
     ignore: Annotated[bool, _own_option("--ignore", help="Receive instances, but do not keep them.")] = False
 
     def check(self) -> None:
-        """`typer.BadParameter` for options that mean nothing without `--store-port`."""
+        """`typer.BadParameter` for options that need `--store-port`."""
         useless = self.store_dir or self.store_aet or self.store_host or self.store_tls or self.ignore
         if self.store_port is None and useless:
             raise typer.BadParameter("to receive instances, --store-port is needed", param_hint="'--store-port'")

@@ -1,4 +1,4 @@
-"""Which transfer syntaxes a command proposes: `-x=`, `-xe`, `-xb`, `-xi`, as DCMTK and pynetdicom have them."""
+"""Which transfer syntaxes a command proposes: `-x=`, `-xe`, `-xb`, `-xi`, as in DCMTK and pynetdicom."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SyntaxOptions:
 
     @property
     def given(self) -> tuple[str, ...]:
-        """Those asked for, in order of preference; none if no option was given. `typer.BadParameter` for several."""
+        """The requested ones, in order of preference; none without an option. `typer.BadParameter` for several."""
         from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
         explicit, big, implicit = (
@@ -57,7 +57,7 @@ class SyntaxOptions:
         return next(iter(chosen.values()), ())
 
     def for_messages(self) -> tuple[str, ...]:
-        """Those to propose for messages without pixels: what was asked for, or Explicit VR, then Implicit VR."""
+        """Those to propose for messages without pixels: the requested ones, or Explicit VR, then Implicit VR."""
         from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
         return self.given or (str(ExplicitVRLittleEndian), str(ImplicitVRLittleEndian))

@@ -56,7 +56,7 @@ class TlsOptions:
         return any((self.tls, self.tls_cert, self.tls_key, self.tls_ca, self.tls_insecure, self.tls_min))
 
     def client_context(self) -> ssl.SSLContext | None:
-        """Settings of a requestor, None without TLS; `typer.BadParameter` for files that cannot be used."""
+        """The TLS context of a requestor, None without TLS; `typer.BadParameter` for files that cannot be used."""
         if not self.wanted:
             return None
         try:
@@ -65,7 +65,7 @@ class TlsOptions:
             raise self._unusable(error) from error
 
     def server_context(self) -> ssl.SSLContext | None:
-        """Settings of an acceptor, None without TLS; with `tls_ca` a peer must show a certificate of these."""
+        """The TLS context of an acceptor, None without TLS; with `tls_ca` a peer must have a certificate."""
         if not self.wanted:
             return None
         if self.tls_cert is None:

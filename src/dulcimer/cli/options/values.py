@@ -1,4 +1,4 @@
-"""Values of options, checked when they are read: a usage error names what cannot be used."""
+"""Checks of option values; a usage error says what is wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AE_TITLE_LENGTH = 16
 def ae_title(text: str) -> str:
     """`text` if it can be an AE title (PS3.8 9.3.2: 1 to 16 characters, not spaces only); a usage error otherwise."""
     if not text.strip(" "):
-        raise typer.BadParameter("an AE title is neither empty nor only spaces")
+        raise typer.BadParameter("an AE title must not be empty or only spaces")
     if len(text) > AE_TITLE_LENGTH:
         raise typer.BadParameter(f"{text!r} has {len(text)} characters, an AE title at most {AE_TITLE_LENGTH}")
     wrong = sorted({character for character in text if not " " <= character <= "~" or character == "\\"})
@@ -22,7 +22,7 @@ def ae_title(text: str) -> str:
 
 
 def host_name(text: str) -> str:
-    """`text` if it can be a name or an IP address, without the brackets of an IPv6 one; a usage error otherwise."""
+    """`text` if it can be a name or an IP address, without the brackets of IPv6; a usage error otherwise."""
     if not text.strip() or text != text.strip():
         raise typer.BadParameter(f"{text!r} is neither a name nor an IP address")
     if "://" in text:

@@ -1,1 +1,1 @@
-"""What the commands that use a service of a peer have in common: echo, store, find, get, move."""
+"""The common parts of the commands that use a service of a peer: echo, store, find, get, move."""

@@ -26,9 +26,9 @@ async def associate(
 ) -> ClientAssociation:
     """An association with these options; raises as `dulcimer.ae.core.client.connect` does.
 
-    `patience` is how long a response may take, in seconds, if the options do not say.
+    `patience` is how long a response may take, in seconds, unless an option sets that.
 
-    Raises IdentityNotConfirmed, too, if the peer was to confirm the identity and did not: the association is aborted.
+    If the peer had to confirm the identity and did not, aborts the association and raises IdentityNotConfirmed.
     """
     options = peer.association
     identity = peer.identity.item()
@@ -41,7 +41,7 @@ async def associate(
     )
     where = f"{peer.host} port {peer.port}"
     waiting = Waiting(options.called_ae_title, where, timeouts, tls=tls is not None)
-    with waiting.told():
+    with waiting.reported():
         waiting.association = association = await connect(
             peer.host,
             peer.port,

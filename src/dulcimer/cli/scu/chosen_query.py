@@ -9,13 +9,13 @@ from dulcimer.cli.scu.query import PreparedQuery, QueryModel, query_for_find, qu
 
 
 def find_query(options: KeyOptions, *, worklist: bool, ups: bool, relational: bool) -> PreparedQuery:
-    """What to query for; `typer.BadParameter` also for several information models."""
+    """The query of `find`; `typer.BadParameter` also for several information models."""
     model = _model(options, worklist, ups)
     return query_for_find(model, options.keys or (), options.query_file, options.level_name, relational=relational)
 
 
 def retrieval_query(options: KeyOptions, *, relational: bool) -> PreparedQuery:
-    """What to retrieve; `typer.BadParameter` also for several information models."""
+    """The query of `get` and `move`; `typer.BadParameter` also for several information models."""
     model = _model(options)
     return query_for_retrieval(model, options.keys or (), options.query_file, options.level_name, relational=relational)
 
@@ -30,7 +30,7 @@ def _model(options: KeyOptions, worklist: bool = False, ups: bool = False) -> Qu
     }
     chosen = {name: model for name, (wanted, model) in wishes.items() if wanted}
     if len(chosen) > 1:
-        raise typer.BadParameter(f"one of them, not {' and '.join(chosen)}", param_hint="information model")
+        raise typer.BadParameter(f"choose one, not {' and '.join(chosen)}", param_hint="information model")
     model = next(iter(chosen.values()), QueryModel.STUDY)
     if not model.has_levels and options.level is not None:
         raise typer.BadParameter("worklists and procedure steps have no levels", param_hint="'--level'")

@@ -18,8 +18,8 @@ _LEAST = 8
 class StreamedTable:
     """Prints rows under headings.
 
-    With a `width` nothing is cut off: if there is no room, the columns with the numbers in `below` get their own lines
-    under the row, then the last of the others, too, and long values are folded.
+    With a `width` nothing is cut off: if there is no room, the columns whose numbers are in `below` get their own lines
+    under the row, then the last of the others as well, and long values are folded.
     """
 
     def __init__(self, headings: Sequence[str], width: int | None, below: Collection[int] = ()) -> None:
@@ -56,16 +56,16 @@ class StreamedTable:
             if _total(wanted) > self._width and len(self._below) < len(wanted):
                 wanted = {column: width for column, width in wanted.items() if column not in self._below}
             while len(wanted) > 1 and _total({c: min(size, _LEAST) for c, size in wanted.items()}) > self._width:
-                del wanted[max(wanted)]  # stands below, too
+                del wanted[max(wanted)]  # printed below, too
             needed = {column: self._needed(column) for column in wanted}
             while _total(wanted) > self._width and max(wanted.values()) > _LEAST:
                 loose = [column for column in wanted if wanted[column] > max(needed[column], _LEAST)]
-                widest = max(loose or wanted, key=lambda column: wanted[column])  # headings give way before values
+                widest = max(loose or wanted, key=lambda column: wanted[column])  # headings are narrowed before values
                 wanted[widest] -= 1
         self._widths = wanted
 
     def _needed(self, column: int) -> int:
-        """The width in which the heading is broken between words only, and no value is."""
+        """The width in which the heading breaks only between words, and no value breaks."""
         values = [row[column] for row in self._first]
         return max(map(cell_len, [*values, *_words(self._headings[column])]))
 
@@ -96,7 +96,7 @@ def _words(keyword: str) -> list[str]:
 
 
 def _fold(pieces: Iterable[str], width: int) -> list[str]:
-    """Lines of at most `width` columns, broken between the pieces where that can be."""
+    """Lines of at most `width` columns, broken between the pieces if possible."""
     lines = [""]
     for piece in pieces:
         if cell_len(lines[-1] + piece) <= width:

@@ -23,20 +23,20 @@ _LONGEST_HEADER = 12
 
 
 def damage_of(instance: InstanceFile) -> str:
-    """What is wrong, as text to follow the name of the file; "" if nothing is, or if only reading all of it could tell.
+    """The damage, as text to follow the name of the file; "" if there is none that can be found without reading all.
 
-    Only headers of elements are read (PS3.5 7.1), those of items, too, where their length is undefined. Raises OSError.
+    Only headers of elements are read (PS3.5 7.1), and of items whose length is undefined. Raises OSError.
     """
     missing, damage, size = _walked(instance)
     if missing:
         return f"is cut off: {missing}"
     if not damage and size % 2:
-        damage = "has an odd number of bytes in its data set: a zero byte is sent behind it (PS3.5 7.1)"
+        damage = "has an odd number of bytes in its data set: a zero byte is added when it is sent (PS3.5 7.1)"
     return damage
 
 
 def cut_off(instance: InstanceFile) -> str:
-    """What is missing at its end, in words; "" if nothing is."""
+    """What is missing at the end, in words; "" if nothing is."""
     return _walked(instance)[0]
 
 
@@ -95,7 +95,7 @@ def _walk(file: IO[bytes], instance: InstanceFile) -> tuple[str, str]:
 
 
 def _place_of_delimiter(element: int, length: int, inside: list[str]) -> str:
-    """Keep account of what is open; what is wrong, in words, about an item or a delimitation at this place."""
+    """Track open items and sequences; returns what is wrong with an item or delimitation at this place, in words."""
     if element == _ITEM:
         if length == _UNDEFINED:
             inside.append(_OPEN_ITEM)

@@ -46,10 +46,10 @@ def _files_under(directory: Path, recurse: bool) -> Iterator[Path]:
 
 
 def _inspect(path: Path) -> InstanceFile | Unusable:
-    if path.exists() and not path.is_file():  # a device may have no end, and a pipe can be read only once
+    if path.exists() and not path.is_file():  # a device may be endless, and a pipe can be read only once
         return Unusable(path, "it is not a regular file")
     try:
-        with warnings.catch_warnings(action="ignore"):  # pydicom's, about files that may be no DICOM at all
+        with warnings.catch_warnings(action="ignore"):  # pydicom warns of files that are not DICOM
             instance = InstanceFile.inspect(path)
             if damage := damage_of(instance):
                 logger.warning("%s %s", path, damage)
@@ -61,9 +61,9 @@ def _inspect(path: Path) -> InstanceFile | Unusable:
 def contexts_of(instance: InstanceFile, preferred: Sequence[str], *, convert: bool) -> list[Context]:
     """The contexts to propose for an instance.
 
-    Its own transfer syntax has a separate context, so that the peer can accept one and refuse another. An
-    uncompressed instance can be rewritten (`convert`): in a second context the other syntaxes are proposed, in one
-    with the `preferred` ones first where there are such.
+    Its own transfer syntax has a separate context, so that the peer can accept one and refuse another. For an
+    uncompressed instance that may be rewritten (`convert`), a second context has the other syntaxes; with `preferred`
+    ones, one context has all of them, those first.
     """
     own = instance.transfer_syntax
     if own in REWRITABLE and convert:
@@ -77,7 +77,7 @@ def contexts_of(instance: InstanceFile, preferred: Sequence[str], *, convert: bo
 def batches(
     instances: Iterable[InstanceFile], preferred: Sequence[str] = (), *, convert: bool = False
 ) -> Iterator[tuple[list[Context], list[InstanceFile]]]:
-    """`instances` in groups that one association can carry, each with the contexts it needs.
+    """`instances` in groups that fit into one association, each with its contexts.
 
     128 contexts fit into an association (PS3.8 9.3.2.2).
     """

@@ -33,7 +33,7 @@ from dulcimer.escaping import escaped
 
 _KEYS_NOT_SUPPORTED = 0xFF01
 _LONGEST_WAIT = 0.5
-"""Seconds after the first match in which others are gathered to lay out the table."""
+"""Seconds after the first match in which more matches are collected to lay out the table."""
 _MOST_NAMED = 5
 
 
@@ -46,7 +46,7 @@ class UnreadableMatch(DIMSEProcessingError):
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """Extended negotiation by the names of the options; after how many matches to cancel; where to write them."""
+    """Extended negotiation by option names, the number of matches to cancel after, and where to write matches."""
 
     negotiation: Mapping[str, bool]
     most: int | None = None
@@ -75,7 +75,7 @@ class Finding:
             self._table = StreamedTable(_headings(query.columns), width, uids)
 
     async def run(self, transfer_syntaxes: Sequence[str]) -> None:
-        """Ask and print. Raises FinalResponseFailed if the peer fails, and as `associate` does."""
+        """Query and print. Raises FinalResponseFailed if the peer fails, and the errors of `associate`."""
         for remark in self._query.remarks:
             say(remark, quiet=self._quiet or self._json)
         if self._wishes.directory is not None:
@@ -91,8 +91,8 @@ class Finding:
                 await self._find(association)
             finally:
                 if self._table is not None:
-                    self._table.flush()  # also of a query that ends early
-        if self._failure is not None:  # the association is there until it is released, whatever the query came to
+                    self._table.flush()  # also if the query ends early
+        if self._failure is not None:  # raised only after the association is released
             raise self._failure
 
     async def _find(self, association: ClientAssociation) -> None:
@@ -146,7 +146,7 @@ class Finding:
         if self._is_cut:
             say(f"Values are cut after {LONGEST_CELL} characters; --json shows them whole.", quiet=self._quiet)
         if self._keys_missing:
-            say("The peer says that it did not match by, or return, some of the keys (FF01H).", quiet=self._quiet)
+            say("The peer did not match by, or did not return, some of the keys (FF01H).", quiet=self._quiet)
         if self._unreadable:
             names = ", ".join(self._unreadable[:_MOST_NAMED])
             more = len(self._unreadable) - _MOST_NAMED
@@ -166,7 +166,7 @@ class Finding:
             raise typer.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint="'--write'") from error
         except Exception as error:  # pydicom names no common exception
             path.unlink(missing_ok=True)
-            say(f"match {self._matches} is not written, as some of its values cannot be: {error}")
+            say(f"match {self._matches} is not written, because some of its values are not valid: {error}")
 
 
 def _make(directory: FilePath) -> None:
@@ -177,7 +177,7 @@ def _make(directory: FilePath) -> None:
 
 
 def _headings(columns: Sequence[Path]) -> list[str]:
-    """The keyword of each, with the sequence it is in where two would be the same."""
+    """The keyword of each column, with its sequence if two would be the same."""
     last = [name_of(path[-1][0]) for path in columns]
     return [
         name if last.count(name) == 1 else ".".join(name_of(tag) for tag, _ in path)

@@ -33,7 +33,7 @@ class Cancellation:
         self._sending: asyncio.Task[None] | None = None
 
     def ask(self) -> None:
-        """Send a C-CANCEL once; the operation goes on until its final response."""
+        """Send a C-CANCEL once; the operation continues until its final response."""
         if not self.wanted and self._association.is_established:
             self.wanted = True
             loop = asyncio.get_running_loop()
@@ -62,7 +62,7 @@ class Cancellation:
         if self._timer is not None:
             self._timer.cancel()
         if self._sending is not None:
-            with contextlib.suppress(Exception):  # what ended the association is known from the operation
+            with contextlib.suppress(Exception):  # the operation reports what ended the association
                 await self._sending
 
 
@@ -70,7 +70,7 @@ class Cancellation:
 async def cancellable(
     association: ClientAssociation, answers: Answers, query_model: str
 ) -> AsyncIterator[Cancellation]:
-    """Ctrl-C cancels the operation inside the block; at the end of a block that was interrupted, the command exits."""
+    """Inside the block Ctrl-C cancels the operation; after an interrupted block the command exits."""
     cancellation = Cancellation(association, answers, query_model)
     loop = asyncio.get_running_loop()
     handled = False

@@ -19,8 +19,8 @@ _KIND = "dulcimer store"
 class SendingJournal:
     """Acknowledged files of transfers to one peer: a line of JSON for each, after one that names the peer.
 
-    A file counts as acknowledged while it has the path, size and time of change it had then. `None` as path
-    remembers nothing.
+    A file counts as acknowledged while it has the same path, size and modification time. With `None` as path
+    nothing is recorded.
     """
 
     def __init__(self, path: Path | None, host: str, port: int, called_ae_title: str) -> None:
@@ -39,7 +39,7 @@ class SendingJournal:
         if self._file is not None:
             try:
                 uid, path, size, changed = _identity(instance)
-            except OSError:  # the file is gone, there is nothing to send again
+            except OSError:  # the file was removed, so it will not be sent again
                 return
             self._write({"sop_instance_uid": uid, "path": path, "size": size, "mtime_ns": changed})
 
@@ -54,7 +54,7 @@ class SendingJournal:
                 if self._file.tell() == 0:
                     self._write(self._peer)
                 else:
-                    self._file.write(b"\n")  # ends a line that was cut off; an empty one means nothing
+                    self._file.write(b"\n")  # ends a line that was cut off; empty lines are ignored
                 yield
                 self._file.flush()
                 os.fsync(self._file.fileno())
@@ -81,8 +81,8 @@ class SendingJournal:
         if found[0].get("journal") != _KIND:
             raise _wrong(f"{path} is not a journal of a transfer")
         if found[0] != self._peer:
-            told = f"{found[0].get('host')} port {found[0].get('port')} ({found[0].get('called_ae_title')})"
-            raise _wrong(f"{path} belongs to a transfer to another peer, {told}: use another file, or remove this one")
+            other = f"{found[0].get('host')} port {found[0].get('port')} ({found[0].get('called_ae_title')})"
+            raise _wrong(f"{path} belongs to a transfer to another peer, {other}: use another file, or remove this one")
         for line in found[1:]:
             if {"sop_instance_uid", "path", "size", "mtime_ns"} <= line.keys():
                 self._known.add((line["sop_instance_uid"], line["path"], line["size"], line["mtime_ns"]))
@@ -91,7 +91,7 @@ class SendingJournal:
 def _parsed(line: bytes) -> Any:
     try:
         return json.loads(line)
-    except ValueError:  # the line that was being written when the transfer was broken off
+    except ValueError:  # a line that was only partly written
         return None
 
 

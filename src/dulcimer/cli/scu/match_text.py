@@ -1,4 +1,4 @@
-"""Values of a match as text, for a table and for JSON; they may be invalid for their attributes."""
+"""Values of a match as text, for tables and JSON; they may be invalid for their attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A C-MOVE, and the storage SCP that receives what it brings."""
+"""A C-MOVE, and the storage SCP that receives its instances."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TURN = 0.02
 
 @dataclass(frozen=True, slots=True)
 class OwnReceiver:
-    """The storage SCP of a move: where it listens, what it is called, where instances go (None: nowhere)."""
+    """The storage SCP of a move: its address, AE title, and directory for instances (None: do not keep them)."""
 
     host: str | None
     port: int
@@ -47,7 +47,7 @@ class OwnReceiver:
     def of(
         cls, options: OwnReceiverOptions, title: str, tls: TlsOptions, maximum_length: int | None
     ) -> OwnReceiver | None:
-        """The one that the options ask for, by the `title` of the destination if it has none of its own, or None.
+        """The receiver of the options, None without one; its default AE title is the `title` of the destination.
 
         `typer.BadParameter` for TLS that cannot be used.
         """
@@ -103,7 +103,7 @@ async def move(
     receiver: OwnReceiver | None,
     watch: RetrievalWatch,
 ) -> None:
-    """Do it and watch it. Raises as `associate` does."""
+    """Perform the move and report its progress. Raises the errors of `associate`."""
     model = query.model.sop_class("Move")
     user_items = items(model, RETRIEVE, wishes)
     contexts = [Context(model, tuple(syntaxes))]

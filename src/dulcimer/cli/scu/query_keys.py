@@ -1,5 +1,5 @@
 """Keys of a query from the command line: ``PatientName=DOE*``, ``(0010,0020)``, ``ScheduledProcedureStepSequence[0].
-Modality=CT``, as DCMTK's tools take them.
+Modality=CT``, as in DCMTK's tools.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BINARY = ("OB", "OW", "OF", "OD", "OL", "OV", "UN")
 _NO_BACKSLASH = ("LT", "ST", "UT", "UR")
 
 Path = tuple[tuple[BaseTag, int | None], ...]
-"""Tags from the outermost sequence to the element, with the number of an item where one is meant."""
+"""Tags from the outermost sequence to the element, with item numbers where given."""
 
 
 @dataclass(frozen=True, slots=True)

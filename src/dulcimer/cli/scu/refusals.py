@@ -1,4 +1,4 @@
-"""What a peer does not accept, in words, and what it would accept instead."""
+"""What a peer does not accept, and what it would accept instead, in words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dulcimer.errors import DulcimerError
 from dulcimer.services.instance_file import InstanceFile
 
 _MOST_PROBES = 3
-"""Associations that are opened to ask what a peer takes."""
+"""Maximum number of associations to find out what a peer accepts."""
 
 
 def why_not(instance: InstanceFile, accepted: Iterable[AcceptedContext], refused: Iterable[RefusedContext]) -> str:
@@ -35,7 +35,7 @@ def why_not(instance: InstanceFile, accepted: Iterable[AcceptedContext], refused
 
 
 class Refusals:
-    """The SOP classes and transfer syntaxes that a peer turned down, and advice on them."""
+    """The SOP classes and transfer syntaxes that a peer refused, and advice on them."""
 
     def __init__(self) -> None:
         self._syntaxes: dict[str, set[str]] = {}
@@ -44,15 +44,15 @@ class Refusals:
         return bool(self._syntaxes)
 
     def note(self, instance: InstanceFile, refused: Iterable[RefusedContext]) -> None:
-        """Note an instance that could not be sent, since no context fits.
+        """Record an instance that could not be sent because no context fits.
 
-        Where the answer of the peer breaks the standard, there is nothing to ask it.
+        If the answer of the peer breaks the standard, asking it again is useless.
         """
         if not any(context.abstract_syntax == instance.sop_class_uid and not context.result for context in refused):
             self._syntaxes.setdefault(instance.sop_class_uid, set()).add(instance.transfer_syntax)
 
     async def advice(self, peer: PeerOptions) -> list[str]:
-        """Advice. Asks the peer which transfer syntaxes it accepts, on new associations.
+        """Ask the peer on new associations which transfer syntaxes it accepts; returns advice.
 
         The result of a refused context is not enough: some peers say that they do not support the abstract syntax
         when they mean the transfer syntax.

@@ -1,4 +1,4 @@
-"""The common part of C-GET and C-MOVE: one operation with sub-operations, watched until its end."""
+"""The common part of C-GET and C-MOVE: one operation with sub-operations, watched to the final response."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FAILURES_OR_WARNINGS = 0xB000
 
 
 @dataclass(slots=True)
-class Outcome:
+class RetrieveOutcome:
     """How an operation ended: its status, its sub-operations, the instances that the peer could not send."""
 
     service: str
@@ -42,7 +42,7 @@ class Outcome:
     counts: dict[str, int] = field(default_factory=dict)
     failed_uids: list[str] = field(default_factory=list)
     in_doubt: bool = False
-    """Whether it ended with failures or warnings, and the peer does not say which."""
+    """Whether it ended with failures or warnings, and the peer does not say how many."""
     refused_uids: list[str] = field(default_factory=list)
     received: int = 0
     size: int = 0
@@ -57,8 +57,8 @@ class Outcome:
         if status_category(self.status) != "Pending":
             if status.get(_COUNTERS["remaining"]) is None:
                 self.counts["remaining"] = 0
-            told = status.get(_COUNTERS["failed"]) is not None or status.get(_COUNTERS["warning"]) is not None
-            self.in_doubt = self.status == _FAILURES_OR_WARNINGS and not told
+            has_counts = status.get(_COUNTERS["failed"]) is not None or status.get(_COUNTERS["warning"]) is not None
+            self.in_doubt = self.status == _FAILURES_OR_WARNINGS and not has_counts
             uids = identifier.get("FailedSOPInstanceUIDList") if identifier is not None else None
             if uids:
                 self.failed_uids = [uids] if isinstance(uids, str) else [str(uid) for uid in uids]
@@ -96,7 +96,7 @@ class RetrievalWatch:
     """Reports the progress of an operation: a line for each instance that arrives, a bar on a terminal."""
 
     def __init__(self, service: str, json_output: bool, quiet: bool) -> None:
-        self.outcome = Outcome(service)
+        self.outcome = RetrieveOutcome(service)
         self._json = json_output
         self._quiet = quiet
         self._progress: Progress | None = None
@@ -105,8 +105,8 @@ class RetrievalWatch:
         """Report an instance that arrived and is kept."""
         self.outcome.received += 1
         self.outcome.size += instance.size
-        with contextlib.suppress(OSError, ValueError):  # that it cannot be told is no reason to refuse the instance
-            self._tell(instance)
+        with contextlib.suppress(OSError, ValueError):  # an output error must not refuse the instance
+            self._print_stored(instance)
 
     def refused(self, request: CStoreRq, status: int, why: str) -> None:
         """Report an instance that arrived but is not kept; the peer may count it as completed."""
@@ -120,7 +120,7 @@ class RetrievalWatch:
             else:
                 print(f"REFUSED   {escaped(uid)}: {words}", flush=True)
 
-    def _tell(self, instance: StoredInstance) -> None:
+    def _print_stored(self, instance: StoredInstance) -> None:
         if self._json:
             print_json_line(
                 {
@@ -134,7 +134,7 @@ class RetrievalWatch:
             print(f"received  {instance.path}, {counted(instance.size, 'byte')}", flush=True)
 
     def say(self, *lines: str) -> None:
-        """Tell people what the operation assumes, or where its instances arrive."""
+        """Print what the operation assumes, or where its instances arrive."""
         for line in lines:
             say(line, quiet=self._quiet or self._json)
 
@@ -153,8 +153,8 @@ class RetrievalWatch:
             )
 
     @contextlib.contextmanager
-    def told(self) -> Iterator[None]:
-        """The number received is also printed if the block ends with an exception."""
+    def early_end_reported(self) -> Iterator[None]:
+        """If the block ends with an exception, print how many instances were received."""
         try:
             yield
         except typer.BadParameter:

@@ -1,4 +1,4 @@
-"""Sending files to one peer: on several associations, several at a time, with retries after the connection was lost."""
+"""Sending files to one peer: on several associations, in parallel, with retries after the connection was lost."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _LONGEST_DELAY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class SendingPlan:
-    """How to send: `preferred` transfer syntaxes (none: as the files are), whether to `convert` to them; parallel
-    associations, operations side by side on each; how often to begin again, after `delay` seconds and then twice as
-    many each time.
+    """How to send: `preferred` transfer syntaxes (none: those of the files), whether to `convert` to them; how many
+    parallel associations, and parallel operations on each; the number of retries, the first after `delay` seconds,
+    doubled for each further one.
     """
 
     preferred: tuple[str, ...] = ()
@@ -100,13 +100,13 @@ class Sending:
         established = asyncio.Event()
         first = self._work(contexts, established)
         errors = await asyncio.gather(first, *(self._join(contexts, established) for _ in range(jobs - 1)))
-        # An association too many for the peer does no harm while the others send all there is.
+        # If the peer rejects one association, the others can still send everything.
         failures = [error for error in errors if error is not None]
         lost = any(self._attempts[path] > self._plan.retries for path in self._attempts)
         return failures[0] if failures and (self._queue or lost) else None
 
     async def _join(self, contexts: list[Context], established: asyncio.Event) -> DulcimerError | None:
-        """Join when there is an association: peers count those that are being opened, and might reject all of them."""
+        """Start after the first association is established: a peer might reject all that are requested at once."""
         await established.wait()
         return await self._work(contexts, established)
 
@@ -164,7 +164,7 @@ class Sending:
                 self._attempts[instance.path] += 1
                 if self._attempts[instance.path] > self._plan.retries:
                     self._note(instance, problem=str(error))
-                else:  # at the end: if it is what the peer dies of, the others come first
+                else:  # at the end, in case it is what crashes the peer
                     self._queue.append(instance)
                 return error
             except (EncodeError, DIMSEProcessingError, OSError) as error:

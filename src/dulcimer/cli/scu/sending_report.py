@@ -49,7 +49,7 @@ class SendingResult:
 
 
 class SendingReport:
-    """Prints results as they come; `results` keeps those of files that were looked at."""
+    """Prints results as they arrive; `results` has those of all files that were read."""
 
     def __init__(self, *, json_output: bool, quiet: bool) -> None:
         self.results: list[SendingResult] = []
@@ -61,7 +61,7 @@ class SendingReport:
 
     @property
     def all_kept(self) -> bool:
-        """Whether there was something to send, and the peer keeps it all."""
+        """Whether there was something to send, and the peer keeps all of it."""
         return bool(self.results) and all(result.kept for result in self.results)
 
     def note(self, result: SendingResult) -> None:

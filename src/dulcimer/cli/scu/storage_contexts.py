@@ -16,7 +16,7 @@ _KEYWORDS = {row.keyword: row.uid for row in STORAGE_SOP_CLASSES}
 
 
 def sop_classes(names: Sequence[str]) -> tuple[str, ...]:
-    """The SOP classes with these keywords or UIDs, the usual ones if none; `typer.BadParameter` for others."""
+    """The SOP classes with these keywords or UIDs, by default the usual ones; `typer.BadParameter` for others."""
     if not names:
         return SELECTED_STORAGE
     found: dict[str, None] = {}
@@ -30,7 +30,7 @@ def sop_classes(names: Sequence[str]) -> tuple[str, ...]:
         found[uid] = None
     if len(found) >= MOST_CONTEXTS:
         raise typer.BadParameter(
-            f"{MOST_CONTEXTS - 1} SOP classes fit into one association with the query (PS3.8 9.3.2.2), "
+            f"at most {MOST_CONTEXTS - 1} SOP classes fit into one association with the query (PS3.8 9.3.2.2), "
             f"not {len(found)}",
             param_hint="'--sop-class'",
         )
@@ -40,10 +40,10 @@ def sop_classes(names: Sequence[str]) -> tuple[str, ...]:
 def storage_contexts(
     classes: Sequence[str], uncompressed: Sequence[str], *, compressed: bool, room: int
 ) -> list[Context]:
-    """A context of each class with the uncompressed transfer syntaxes, and others with the compressed ones.
+    """A context for each class with the uncompressed transfer syntaxes, and more with the compressed ones.
 
-    Where `room` is too little for one context for each compressed transfer syntax, which lets the peer send each
-    instance as it has it, those are proposed together, and where it is too little for that, too, with the others.
+    With one context for each compressed transfer syntax the peer can send each instance unchanged. If `room` is too
+    little for that, the compressed ones share a context; if it is still too little, they are added to the first one.
     """
     plain = tuple(uncompressed)
     if not compressed:

@@ -1,4 +1,4 @@
-"""Tells on standard error what a command waits for, when that takes long."""
+"""Prints on standard error what a command waits for, if that takes long."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ FIRST = 3.0
 AGAIN = 15.0
 """Seconds until it is reported again."""
 _LOOK = 0.25
-_tellers: set[asyncio.Task[None]] = set()
+_reporters: set[asyncio.Task[None]] = set()
 
 
 class Waiting:
-    """Watches the association of a command: its `machine`, and the association once it is there."""
+    """Watches the association of a command: its `machine`, and the association once it is established."""
 
     def __init__(self, whom: str, where: str, timeouts: Timeouts, *, tls: bool) -> None:
         self.machine = StateMachine(is_requestor=True)
@@ -38,11 +38,11 @@ class Waiting:
         self._since = 0.0
 
     @contextlib.contextmanager
-    def told(self) -> Iterator[None]:
+    def reported(self) -> Iterator[None]:
         """Report inside the block, until the association is over."""
-        task = asyncio.get_running_loop().create_task(self._tell())
-        _tellers.add(task)
-        task.add_done_callback(_tellers.discard)
+        task = asyncio.get_running_loop().create_task(self._report())
+        _reporters.add(task)
+        task.add_done_callback(_reporters.discard)
         try:
             yield
         except BaseException:
@@ -66,7 +66,7 @@ class Waiting:
         left = "" if limit is None else f", {max(0.0, limit - (now - since)):.0f} s left ({option})"
         return now - since, f"waiting for {text}{left}"
 
-    async def _tell(self) -> None:
+    async def _report(self) -> None:
         loop = asyncio.get_running_loop()
         due = FIRST
         while self.association is None or self._state is not States.STA_1:

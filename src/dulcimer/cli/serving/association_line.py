@@ -19,7 +19,7 @@ from dulcimer.wire.other_protocols import recognise
 
 
 class AssociationLine(Observer):
-    """Prints one line about each association when it is over: who asked, and how it ended. No patient data."""
+    """Prints one line about each association when it is over: the requestor, and how it ended. No patient data."""
 
     def __init__(self) -> None:
         self._where = ""
@@ -30,11 +30,11 @@ class AssociationLine(Observer):
         self._end = "the connection was lost"
 
     def opened(self, peer: tuple[str, int] | None) -> None:
-        """Note where the other end is."""
+        """Record the address of the other end."""
         self._where = f"{peer[0]} port {peer[1]}" if peer is not None else "an unknown address"
 
     def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:  # noqa: ARG002
-        """Note who asks, and how it ends."""
+        """Record the requestor, and how the association ends."""
         self._came = True
         match pdu:
             case AssociateRq():
@@ -47,7 +47,7 @@ class AssociationLine(Observer):
                 pass
 
     def pdu_refused(self, data: Buffer, problem: str, now: float) -> None:  # noqa: ARG002
-        """Note why the association will end."""
+        """Record why the association will end."""
         other = None if self._came else recognise(data)
         self._came = True
         if other is None:
@@ -57,7 +57,7 @@ class AssociationLine(Observer):
             self._end = f"aborted, it speaks {other.name}, not DICOM: received {other.what}{advice}"
 
     def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
-        """Note how the association ends."""
+        """Record how the association ends."""
         match pdu:
             case AssociateAc() if self._request is not None:
                 accepted, refused = outcome(self._request, pdu)
@@ -74,7 +74,7 @@ class AssociationLine(Observer):
                 pass
 
     def requested(self, primitive: Request, now: float) -> None:  # noqa: ARG002
-        """Note why the association is rejected."""
+        """Record why the association is rejected."""
         if isinstance(primitive, AssociateReject):
             self._why = primitive.why
 

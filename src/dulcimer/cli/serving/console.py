@@ -1,4 +1,4 @@
-"""What `dulcimer serve` prints: where it listens, lines while it serves, and which option cannot be used."""
+"""What `dulcimer serve` prints: its address, lines while it serves, and options that cannot be used."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dulcimer.cli.serving.settings import ServeSettings
 
 
 def say(line: str) -> None:
-    """Print the line; if nobody reads it any more, that must not fail an instance or an association."""
+    """Print the line; a closed output must not fail an instance or an association."""
     with contextlib.suppress(OSError):
         print(line, flush=True)
 
 
-def tell(settings: ServeSettings, host: str, port: int) -> None:
-    """Print where it listens, and what it does."""
+def announce(settings: ServeSettings, host: str, port: int) -> None:
+    """Print the address, and what the server does."""
     print(f"listening on {f'[{host}]' if ':' in host else host}:{port}", flush=True)
     print(f"AE title {settings.ae_title}; {settings.described}", flush=True)
 

@@ -1,4 +1,4 @@
-"""The metrics of a server, and whether it is in good health, on a page of their own."""
+"""The metrics and health of a server, over HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dulcimer.errors import TransportError
 async def show_metrics(
     stack: AsyncExitStack, settings: ServeSettings, metrics: Sequence[Metrics], problem: Callable[[], str]
 ) -> None:
-    """Serve the numbers while `stack` is open, where that is wished."""
+    """Serve the metrics while `stack` is open, if that is requested."""
     if settings.metrics_port is None:
         return
     try:

@@ -16,7 +16,7 @@ from dulcimer.services.storage import StoredInstance
 
 @contextmanager
 def open_archive(settings: ServeSettings, metrics: Metrics | None = None) -> Iterator[Any]:
-    """The archive, its index in step with its files; None without a directory."""
+    """The archive with an up-to-date index; None without a directory."""
     if settings.directory is None:
         yield None
         return
@@ -43,8 +43,8 @@ def open_archive(settings: ServeSettings, metrics: Metrics | None = None) -> Ite
                 metrics.passed_over(len(archive.passed_over))
             done = archive.opening
             if done is not None and (settings.reindex or done.indexed or done.removed):
-                told = f"{counted(done.indexed, 'file')} indexed, {done.unreadable} unreadable, {done.removed} gone"
-                print(told, file=sys.stderr, flush=True)
+                summary = f"{counted(done.indexed, 'file')} indexed, {done.unreadable} unreadable, {done.removed} gone"
+                print(summary, file=sys.stderr, flush=True)
         except OSError as error:
             unusable(f"{error.filename or 'the directory'} cannot be used: {error.strerror or error}", "--dir")
         except (SQLAlchemyError, ImportError) as error:

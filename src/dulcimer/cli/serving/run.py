@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from dulcimer.archive.operation.metrics import Metrics
-from dulcimer.cli.serving.console import say, tell
+from dulcimer.cli.serving.console import announce, say
 from dulcimer.cli.serving.health import show_metrics
 from dulcimer.cli.serving.opening import open_archive
 from dulcimer.cli.serving.server import prepare, serve
@@ -20,7 +20,7 @@ def run(settings: ServeSettings) -> None:
     prepare(settings)
     settings.tls.server_context()
     if settings.workers > 1:
-        from dulcimer.cli.serving.workers import supervise  # one process needs nothing of it
+        from dulcimer.cli.serving.workers import supervise  # not needed for one process
 
         supervise(settings)
         return
@@ -34,5 +34,5 @@ async def _run(settings: ServeSettings, archive: Any, metrics: Metrics) -> None:
     stop = Stop()
     async with AsyncExitStack() as stack:
         await show_metrics(stack, settings, [metrics], lambda: stop.problem)
-        await serve(settings, archive, metrics, stop, lambda host, port: tell(settings, host, port))
+        await serve(settings, archive, metrics, stop, lambda host, port: announce(settings, host, port))
     say("stopped")

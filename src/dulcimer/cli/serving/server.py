@@ -26,11 +26,11 @@ from dulcimer.errors import TransportError
 from dulcimer.upper_layer.observer import Observer, Observers
 
 THREADS = 32
-"""Files that are synced, and queries that are read, at the same time."""
+"""Files that are synced, and queries that run, at the same time."""
 
 
 def prepare(settings: ServeSettings) -> None:
-    """Let the process open as many files as it may, and keep pydicom from logging unusual patient values."""
+    """Raise the limit of open files as far as allowed, and keep pydicom from logging unusual patient values."""
     if not settings.output.debug:
         warnings.simplefilter("ignore", UserWarning)
         logging.getLogger("pydicom").addHandler(logging.NullHandler())
@@ -49,9 +49,9 @@ async def serve(
     serving: Callable[[str, int], None],
     others: Sequence[Metrics] = (),
 ) -> None:
-    """Serve until `stop` is asked for; call `serving` with the address when it begins.
+    """Serve until `stop` is requested; call `serving` with the address once the server listens.
 
-    `others` are the numbers of all processes that serve the same port.
+    `others` are the metrics of all processes that serve the same port.
     """
     from dulcimer.archive.query.worklist import Worklist
     from dulcimer.archive.scp.server import ArchiveServer
@@ -83,7 +83,7 @@ async def serve(
         observe=_observer,
         limits=settings.limits,
     )
-    # What is there now stays: a full collection that looks at all of it stops the loop for 40 ms.
+    # These objects live as long as the process: a full collection over them would stop the loop for 40 ms.
     gc.collect()
     gc.freeze()
     try:

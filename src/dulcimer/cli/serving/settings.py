@@ -1,4 +1,4 @@
-"""What `dulcimer serve` was asked for, and how that is passed to our other processes."""
+"""The settings of `dulcimer serve`, and how they are passed to its worker processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dulcimer.limits import Limits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
-    """What `dulcimer serve` was asked for; lengths in bytes, times in seconds."""
+    """The settings of `dulcimer serve`; lengths in bytes, times in seconds."""
 
     host: str
     port: int
@@ -44,7 +44,7 @@ class ServeSettings:
 
     @property
     def described(self) -> str:
-        """What happens to instances, and what else is offered."""
+        """What is done with instances, and what else is offered, in words."""
         if self.directory is not None:
             what = f"instances are kept in {self.directory.resolve()}"
         elif self.ignore:
@@ -56,12 +56,12 @@ class ServeSettings:
         return what + (f"; worklist of {self.worklist.resolve()}" if self.worklist is not None else "")
 
     def to_line(self) -> bytes:
-        """In one line, for another process of ours."""
+        """The settings in one line, for a worker process."""
         return base64.b64encode(pickle.dumps(self))
 
     @classmethod
     def from_line(cls, line: bytes) -> ServeSettings:
-        """What `to_line` gave."""
+        """The settings in a line from `to_line`."""
         settings = pickle.loads(base64.b64decode(line))  # noqa: S301 - through a pipe that only our parent has
         assert isinstance(settings, cls)
         return settings

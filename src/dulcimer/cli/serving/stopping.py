@@ -1,4 +1,4 @@
-"""How a server is asked to end: by signals, or by its supervisor."""
+"""How a server is stopped: by signals, or by its supervisor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Stop:
-    """The first signal asks to end in order, the second one to end at once, unless it is `patient`."""
+    """The first signal ends the server in order, the second one at once, unless it is `patient`."""
 
     def __init__(self, *, patient: bool = False) -> None:
         self.asked = asyncio.Event()
@@ -22,14 +22,14 @@ class Stop:
                 loop.add_signal_handler(number, self)
 
     def __call__(self) -> None:
-        """Ask to end in order."""
+        """Request an end in order."""
         if not self.asked.is_set():
             self.asked.set()
         elif not self._patient:
             self._hurried.set()
 
     def at_once(self) -> None:
-        """Ask to end at once."""
+        """Request an end at once."""
         self.asked.set()
         self._hurried.set()
 

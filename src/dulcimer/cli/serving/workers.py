@@ -16,7 +16,7 @@ from dulcimer.archive.operation.metrics import Metrics
 from dulcimer.archive.operation.workers import AT_ONCE, READY, WorkerSupervisor, reserved, shared_metrics
 from dulcimer.archive.store import shared_by_others
 from dulcimer.cli.failures.reporting import report
-from dulcimer.cli.serving.console import say, tell, unusable
+from dulcimer.cli.serving.console import announce, say, unusable
 from dulcimer.cli.serving.health import show_metrics
 from dulcimer.cli.serving.opening import open_archive
 from dulcimer.cli.serving.server import prepare, serve
@@ -34,7 +34,7 @@ def supervise(settings: ServeSettings) -> None:
             host, port = stack.enter_context(reserved(settings.host, settings.port))
         except TransportError as error:
             unusable(str(error), "--host' or '--port")
-        # What a crash has left is put in order once, before there are several.
+        # Recover from a crash once, before there are several processes.
         with open_archive(settings):
             if settings.directory is not None:
                 stack.enter_context(shared_by_others(settings.directory))
@@ -50,7 +50,7 @@ async def _supervise(settings: ServeSettings, host: str) -> None:
         status = await supervisor.start()
         if status:
             raise typer.Exit(status)
-        tell(settings, host, settings.port)
+        announce(settings, host, settings.port)
         keeping = asyncio.create_task(supervisor.keep())
         await stop.asked.wait()
         if not await stop.unless_hurried(supervisor.stop()):
@@ -62,9 +62,9 @@ async def _supervise(settings: ServeSettings, host: str) -> None:
 def main() -> NoReturn:
     """Run a worker: the arguments are its number and two descriptors; its settings come on standard input."""
     number, memory, ready = map(int, sys.argv[1:])
-    with open(0, "rb", buffering=0, closefd=False) as line:  # what comes behind it stays for `_serve`
+    with open(0, "rb", buffering=0, closefd=False) as line:  # later lines are for `_serve`
         order = line.readline()
-    if not order:  # the supervisor has ended before it could say what to do
+    if not order:  # the supervisor ended before it sent the settings
         sys.exit(1)
     settings = ServeSettings.from_line(order)
     settings.output.configure_logging(bounded=True)
@@ -90,7 +90,7 @@ def _work(settings: ServeSettings, number: int, memory: int, ready: int) -> None
 
     with open_archive(settings, own) as archive:
         if number:
-            own.passed_over(0)  # all have the same, and the first one tells it
+            own.passed_over(0)  # all have the same number, and the first worker reports it
         asyncio.run(_serve(settings, archive, own, every, serving))
 
 
@@ -104,7 +104,7 @@ async def _serve(
     def heard() -> None:
         if os.read(lifeline, 1) == AT_ONCE:
             stop.at_once()
-        else:  # the supervisor is gone
+        else:  # the supervisor has ended
             loop.remove_reader(lifeline)
             stop()
 

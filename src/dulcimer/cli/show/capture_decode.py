@@ -1,4 +1,4 @@
-"""The PDUs of a capture for `dulcimer decode`: which association they are of, who sent them, and in which frame."""
+"""The PDUs of a capture for `dulcimer decode`, with their association, sender and frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dulcimer.counting import counted
 
 @dataclass(frozen=True, slots=True)
 class CapturedPdu:
-    """A PDU with the number and time of the frame that its last byte came in, and its ends."""
+    """A PDU with both addresses, and the number and time of the frame with its last byte."""
 
     pdu: DecodedPdu
     sent_by_client: bool
@@ -36,7 +36,7 @@ class Capture:
 
 
 def read_capture(data: bytes) -> Capture:
-    """Read a capture; where it is damaged, what comes before is read all the same."""
+    """Read a capture; if it is damaged, everything before the damage is read."""
     segments, count, damage = list[Segment](), 0, ""
     try:
         for frame in frames(data):
@@ -50,7 +50,7 @@ def read_capture(data: bytes) -> Capture:
 
 
 def pdus_of(association: CapturedAssociation) -> Iterator[CapturedPdu]:
-    """The PDUs of both ends in the order in which they were complete."""
+    """The PDUs of both ends in the order in which they were completed."""
     ends = (association.connection.client, association.connection.server)
     found = [one for end, by_client in zip(ends, (True, False), strict=True) for one in _sent_by(end, by_client)]
     return iter(sorted(found, key=lambda one: one.frame))
@@ -62,7 +62,7 @@ def _sent_by(end: Direction, by_client: bool) -> Iterator[CapturedPdu]:
         yield CapturedPdu(pdu, by_client, end.source, end.destination, frame, t)
 
 
-def told_of_gaps(association: CapturedAssociation) -> Iterator[str]:
+def gaps_in_words(association: CapturedAssociation) -> Iterator[str]:
     """The missing parts of an association, in words."""
     for end, name in ((association.connection.client, "client"), (association.connection.server, "server")):
         if end.data and not end.opened:

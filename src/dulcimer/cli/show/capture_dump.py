@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dulcimer.captures.dicom_streams import CapturedAssociation
 from dulcimer.captures.segments import Address
-from dulcimer.cli.show.capture_decode import Capture, CapturedPdu, pdus_of, read_capture, told_of_gaps
+from dulcimer.cli.show.capture_decode import Capture, CapturedPdu, gaps_in_words, pdus_of, read_capture
 from dulcimer.cli.show.dump import DumpTable, pdu_json, show_count
 from dulcimer.cli.show.output import json_text, text_console
 from dulcimer.counting import counted
@@ -25,7 +25,7 @@ def as_text(data: bytes) -> bool:
             f"Association {association.number}: client {_named(client.source)}, server {_named(server.source)}",
             style="bold",
         )
-        for line in told_of_gaps(association):
+        for line in gaps_in_words(association):
             console.print(f"INCOMPLETE: {line}.", style="yellow")
         console.print()
         for one in pdus_of(association):
@@ -43,7 +43,7 @@ def as_text(data: bytes) -> bool:
 
 
 def as_json(data: bytes) -> bool:
-    """The same for programs: as for bytes, and each PDU with its association, frame, time and sender."""
+    """The same as JSON: like that for bytes, with the association, frame, time and sender of each PDU."""
     capture = read_capture(data)
     about = {
         "frames": capture.frames,
@@ -73,7 +73,7 @@ def _pdu(number: int, one: CapturedPdu) -> dict[str, object]:
 
 def _association(one: CapturedAssociation) -> dict[str, object]:
     client, server = one.connection.client.source, one.connection.server.source
-    return {"number": one.number, "client": list(client), "server": list(server), "not_whole": list(told_of_gaps(one))}
+    return {"number": one.number, "client": list(client), "server": list(server), "not_whole": list(gaps_in_words(one))}
 
 
 def _named(address: Address) -> str:
@@ -82,7 +82,7 @@ def _named(address: Address) -> str:
 
 def _summary(capture: Capture) -> str:
     found = len(capture.associations)
-    told = f"{counted(capture.frames, 'frame')}, {counted(capture.connections, 'TCP connection')}, {found} with DICOM."
+    text = f"{counted(capture.frames, 'frame')}, {counted(capture.connections, 'TCP connection')}, {found} with DICOM."
     if not found:
-        told += " Is it encrypted (TLS), or was the capture cut to the headers? tcpdump keeps whole frames with -s 0."
-    return told
+        text += " Is it encrypted (TLS), or was the capture cut to the headers? tcpdump keeps whole frames with -s 0."
+    return text

@@ -26,7 +26,7 @@ _GROUP_LENGTH = 0x00000000
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A command fragment: where it starts in the run of bytes, and its bytes."""
+    """A command fragment: its offset in all the bytes, and its own bytes."""
 
     offset: int
     data: bytes
@@ -34,7 +34,7 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class CommandElement:
-    """One element: `offset` in bytes of its header in the run of bytes, `raw` with the 8 bytes of the header."""
+    """One element: the `offset` of its header in all the bytes, and `raw`, which includes the header of 8 bytes."""
 
     tag: int
     offset: int
@@ -71,7 +71,7 @@ class CommandDump:
 
 
 def command_dump(context_id: int, fragments: list[Fragment]) -> CommandDump:
-    """The command set that `fragments` make up; never raises, whatever the bytes are."""
+    """The command set in `fragments`; never raises, whatever the bytes are."""
     data = b"".join(fragment.data for fragment in fragments)
     found: list[CommandElement] = []
     problems: list[str] = []

@@ -19,17 +19,17 @@ from dulcimer.counting import counted
 from dulcimer.wire.fieldmap import Field
 
 LINES_PER_FIELD = 4
-"""The most lines of bytes that are shown of one field; a data set would fill the screen."""
+"""Maximum number of lines for the bytes of one field; a data set would fill the screen."""
 TEXT_SHOWN = 120
 ROWS_SHOWN = 1000
-"""The most rows of a PDU, or of a command set, that are shown: more take minutes to lay out, and nobody reads them."""
+"""Maximum number of rows for a PDU or a command set: more would take minutes to lay out."""
 _BYTE_RANGE = re.compile(r"(\d+)_(\d+)$")
 _ITEM = re.compile(r".*\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Widths of the columns for a console of so many columns, with one space between them."""
+    """Widths of the columns for a console of this width, with one space between them."""
 
     console: int
     offset: int = 7
@@ -61,14 +61,14 @@ class Columns:
 
 
 class DumpTable:
-    """Prints PDUs as rows of offset, bytes, field, value and clause, in columns that stay where they are."""
+    """Prints PDUs as rows of offset, bytes, field, value and clause, in columns of fixed widths."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._columns = Columns(console.width)
 
     def show(self, number: int, pdu: DecodedPdu, where: str = "") -> None:
-        """Print one PDU, `number` counted from 1; `where` it is, if not in a run of bytes."""
+        """Print one PDU, with its `number` from 1, and `where` it is, if not just at an offset."""
         kind = pdu.kind
         name = kind.label if kind else f"unrecognized PDU of type {pdu.data[0]:02X}H"
         title = Text(f"PDU {number}{where or f' at byte {pdu.offset}'}: ")
@@ -188,7 +188,7 @@ def element_text(element: CommandElement) -> str:
 
 
 def value_text(value: Any, size: int, meaning: str) -> str:
-    """A value for readers: numbers as they are, text in quotes, other bytes by their number."""
+    """A value for readers: numbers, text in quotes, of other bytes their number."""
     match value:
         case int():
             shown = str(value)
@@ -211,16 +211,16 @@ def printable(text: str) -> str:
 
 def show_count(console: Console, count: int, problems: int) -> None:
     """Print the last line: the number of PDUs, and of problems in them."""
-    told = counted(count, "PDU")
+    pdus = counted(count, "PDU")
     if problems:
         wrong = counted(problems, "PROBLEM", "PROBLEMS")
-        console.print(f"{told}, {wrong}: the bytes violate the standard.", style="bold red")
+        console.print(f"{pdus}, {wrong}: the bytes violate the standard.", style="bold red")
     else:
-        console.print(f"{told}, no problem found.")
+        console.print(f"{pdus}, no problem found.")
 
 
 def pdu_json(pdu: DecodedPdu) -> dict[str, object]:
-    """One PDU for programs; offsets are those in all the bytes, `hex` has all bytes of the field."""
+    """One PDU for programs; offsets count from the first byte of all, `hex` has all bytes of the field."""
     kind = pdu.kind
     return {
         "offset": pdu.offset,

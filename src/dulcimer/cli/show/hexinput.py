@@ -1,4 +1,4 @@
-"""The bytes that a command line means: a file, standard input, or hexadecimal digits."""
+"""The input of a command: a file, standard input, or hexadecimal digits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dulcimer.counting import counted
 
 STANDARD_INPUT = "-"
 MOST_BYTES = 64 << 20
-"""Bytes that are taken at most; the association of a whole study fits."""
+"""Maximum number of bytes that are read; the association of a whole study fits."""
 
 _PREFIX = re.compile(rb"(?<![0-9a-fA-F])0[xX](?=[0-9a-fA-F])")
 _SEPARATORS = re.compile(rb"[\s:,]+")
@@ -21,9 +21,9 @@ _DIGITS = re.compile(rb"[0-9a-fA-F]*")
 
 
 def read_input(arguments: list[str]) -> bytes:
-    """The bytes of the one file that `arguments` names, of standard input for ``-``, or of the digits they are.
+    """The bytes of the file named in `arguments`, of standard input for ``-``, or of digits.
 
-    What a file or standard input holds may be the bytes themselves or digits. Raises `typer.BadParameter`.
+    A file or standard input may contain the bytes themselves or digits. Raises `typer.BadParameter`.
     """
     if arguments == [STANDARD_INPUT]:
         return bytes_of(_read(sys.stdin.buffer, "standard input"))
@@ -39,7 +39,7 @@ def read_input(arguments: list[str]) -> bytes:
 
 
 def _read(file: IO[bytes], name: str) -> bytes:
-    """All of it, but no more than `MOST_BYTES`: an input may have no end."""
+    """The whole input, but at most `MOST_BYTES`: an input may be endless."""
     content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise typer.BadParameter(
@@ -49,9 +49,9 @@ def _read(file: IO[bytes], name: str) -> bytes:
 
 
 def bytes_of(content: bytes) -> bytes:
-    """`content`, or what it spells if it is text of hexadecimal digits; no PDU is, since its first byte is below 08H.
+    """`content`, decoded if it is hexadecimal digits; a PDU is not taken for digits, since its first byte is below 08H.
 
-    Spaces, newlines, colons, commas and ``0x`` may stand between the digits.
+    Spaces, newlines, colons, commas and ``0x`` may separate the digits.
     """
     return _spelt(content) if _is_digits(content) else content
 

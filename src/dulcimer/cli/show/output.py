@@ -13,14 +13,14 @@ from rich.progress import Progress, ProgressColumn
 from dulcimer.escaping import escaped_json
 
 WIDTH = 100
-"""Columns where the terminal does not say how many it has, and at most for text."""
+"""Default and maximum width of text in columns."""
 
 
 def text_console(*, at_most: int | None = WIDTH) -> Console:
     """A console on standard output of the width of the terminal, but no wider than `at_most` columns.
 
     Without a terminal it is `WIDTH` columns wide, or as wide as the variable COLUMNS says, and has no colours; the
-    variable NO_COLOR is heeded.
+    variable NO_COLOR is respected.
     """
     columns = shutil.get_terminal_size((WIDTH, 24)).columns
     if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
@@ -31,7 +31,7 @@ def text_console(*, at_most: int | None = WIDTH) -> Console:
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
-    r"""`value` as JSON for standard output: ``\uNNNN`` for what that cannot say, and for control characters."""
+    r"""`value` as JSON for standard output: ``\uNNNN`` for what that cannot encode, and for control characters."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return escaped_json(json.dumps(value, indent=indent, ensure_ascii=False), encoding)
 
@@ -53,9 +53,9 @@ def say(text: str, *, quiet: bool = False) -> None:
 
 
 def progress_bar(*columns: ProgressColumn, disable: bool = False) -> Progress:
-    """A bar on standard error that goes when it is done; nothing where that is no terminal.
+    """A bar on standard error that disappears at the end; nothing if that is not a terminal.
 
-    Lines printed inside the block appear above the bar, and still go into a file or pipe if standard output is one.
+    Lines printed inside the block appear above the bar, or in the file or pipe if standard output is one.
     """
     return Progress(
         *columns,

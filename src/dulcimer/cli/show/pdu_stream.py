@@ -1,4 +1,4 @@
-"""The PDUs in a run of bytes, one after the other, with their fields and command sets."""
+"""The PDUs in a sequence of bytes, with their fields and command sets."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dulcimer.wire.fieldmap import Field, field_map
 NO_BYTES = "there are no bytes"
 MOST_UNKNOWN = 8
 MOST_ITEMS = 20_000
-"""Items of a PDU that are cut into fields; a lawful one has some thousand at the most."""
+"""Maximum number of items of a PDU that are cut into fields; a valid PDU has at most a few thousand."""
 _TYPES = frozenset(PduType)
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedPdu:
-    """One PDU: `offset` in bytes from the start of the run, its bytes, its fields.
+    """One PDU: `offset` from the first byte of all, its bytes, its fields.
 
     `commands` are the command sets whose last fragment is in this PDU.
     """
@@ -45,7 +45,7 @@ class DecodedPdu:
 
 @dataclass(slots=True)
 class PduStream:
-    """Cuts a run of bytes into PDUs; lengths that do not add up take what is there."""
+    """Cuts bytes into PDUs; a PDU with a wrong length gets the bytes that are left."""
 
     data: bytes
     _fragments: dict[int, list[Fragment]] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class PduStream:
     def __iter__(self) -> Iterator[DecodedPdu]:
         """The PDUs in their order; every byte is in exactly one.
 
-        After `MOST_UNKNOWN` in a row whose type is unknown cutting further is pointless: the rest is one.
+        After `MOST_UNKNOWN` PDUs of unknown type in a row, the rest is a single PDU.
         """
         offset = unknown = 0
         while offset < len(self.data):
@@ -83,7 +83,7 @@ class PduStream:
 
 
 def foreign_format(data: bytes) -> str:
-    """What `data` is if it is a file of another kind that is easily taken for PDUs; "" if it is not."""
+    """The kind of file that `data` is if it is easily mistaken for PDUs; "" if it is not such a file."""
     if data[128:132] == b"DICM":
         return "a DICOM file (PS3.10): it holds a data set, and no PDUs"
     if data[:1] == b"\x16" and data[1:2] == b"\x03":
