@@ -97,7 +97,7 @@ def _constants(codes: Codes) -> list[str]:
 def _enumeration(name: str, enumeration: Enumeration) -> str:
     lines = [f"class {name}(Code):", f'    """{cited(enumeration.description, enumeration.clause)}"""', ""]
     for key, member in enumeration.members.items():
-        value = f"{member.value:#04x}" if name.endswith("Type") and member.value > 9 else str(member.value)
+        value = f"0x{member.value:02X}" if name.endswith("Type") and member.value > 9 else str(member.value)
         row = tuple_of([value, text(member.label), text(member.description), text(member.clause or enumeration.clause)])
         lines.append(assign(key, row, indent=4))
     return "\n".join(lines)

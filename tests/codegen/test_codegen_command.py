@@ -100,3 +100,11 @@ def test_generated_code_is_laid_out_as_ruff_does(root_of_project: Path) -> None:
             [ruff, *command, GENERATED], cwd=root_of_project, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout
+
+
+def test_numbers_with_letters_are_written_as_ruff_writes_them(
+    copy_of_project: Path, edit: Callable[[str, str, str], None]
+) -> None:
+    edit("spec/ps3_8/codes.toml", "value = 0x59", "value = 0x5a")
+    assert main(["--root", str(copy_of_project)]) == 0
+    assert "USER_IDENTITY_RESPONSE = (0x5A," in (copy_of_project / GENERATED / "codes.py").read_text(encoding="utf-8")
