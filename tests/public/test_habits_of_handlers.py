@@ -16,6 +16,7 @@ from pydicom.tag import Tag
 from pydicom.uid import ImplicitVRLittleEndian
 
 from dulcimer import AE, build_context, build_role, evt
+from dulcimer.counting import counted
 from dulcimer.dimse.data_set import decode_data_set, encode_data_set
 from dulcimer.dimse.decoded import DecodedDataset
 from dulcimer.dimse_primitives import C_FIND, C_STORE, N_GET
@@ -70,7 +71,7 @@ def test_fewer_instances_than_promised_are_no_failure(instances: int, caplog: py
     assert statuses == [0xFF00] * instances + [0x0000]
     assert (final.NumberOfCompletedSuboperations, final.NumberOfFailedSuboperations) == (instances, 0)
     assert identifier is None
-    assert f"{5 - instances} instances less" in caplog.text
+    assert f"{counted(5 - instances, 'instance')} fewer" in caplog.text
 
 
 def test_failure_of_the_handler_counts_what_is_left_as_failed() -> None:

@@ -51,7 +51,7 @@ def after(changes: dict[str, Any], send: Callable[[Any], Any], *classes: str) ->
 INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "no status": ({"status": None}, "no Status"),
     "status of four bytes": ({"status": b"\0\0\0\0"}, "no Status"),
-    "status twice": ({"status": [0, 1]}, "more than once"),
+    "status twice": ({"status": [0, 1]}, "a repeated element"),
     "answer of another service": ({"command_field": 0x8001}, "C-STORE-RSP answers a C-ECHO-RQ"),
     "command field not defined": ({"command_field": 0x8777}, "8777H answers a C-ECHO-RQ"),
     "no request named": ({"message_id_being_responded_to": None}, "without Message ID Being Responded To"),

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, TypeAlias
 
-from dulcimer._generated.fsm import States
 from dulcimer.acse import causes
+from dulcimer.acse.above_upper_layer import AboveUpperLayer
 from dulcimer.acse.deadlines import Deadlines
 from dulcimer.acse.end import AssociationEnd, Over
 from dulcimer.acse.indications import Indications
@@ -43,7 +43,6 @@ from dulcimer.fsm.primitives import (
     ReleaseResponse,
     Request,
 )
-from dulcimer.upper_layer.observer import Observer
 from dulcimer.upper_layer.provider import UpperLayer
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, AssociateRq, Buffer
 
@@ -81,7 +80,7 @@ class _Wait(Enum):
     CLOSE = auto()
 
 
-class AssociationControl:
+class AssociationControl(AboveUpperLayer):
     """Requests, accepts, rejects, releases and aborts one association, and hands on its P-DATA.
 
     `acse_timeout` is for the answer to an association request or a release request. If nothing is received for
@@ -99,7 +98,7 @@ class AssociationControl:
         network_timeout_response: NetworkTimeoutResponse = "A-ABORT",
         abort_grace: float | None = ABORT_GRACE,
     ) -> None:
-        self.upper_layer = upper_layer
+        super().__init__(upper_layer)
         self.acse_timeout = acse_timeout
         self.network_timeout = network_timeout
         """Applies from the next wait on; `restart_network_timeout` applies it at once."""
@@ -129,62 +128,6 @@ class AssociationControl:
 
     # The transport service, as of the upper layer (PS3.8 9.1)
 
-    @property
-    def state(self) -> States:
-        """The state of the upper layer machine."""
-        return self.upper_layer.state
-
-    @property
-    def is_established(self) -> bool:
-        """Whether data may flow both ways (Sta6)."""
-        return self.upper_layer.is_established
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether there is neither an association nor a transport connection (Sta1)."""
-        return self.upper_layer.is_idle
-
-    def allows(self, kind: type[Request]) -> bool:
-        """Whether the upper layer machine allows a request or response of this class now (PS3.8 Table 9-10)."""
-        return self.upper_layer.allows(kind)
-
-    @property
-    def observer(self) -> Observer | None:
-        """The observer of the upper layer."""
-        return self.upper_layer.observer
-
-    @property
-    def open_requested(self) -> bool:
-        """Whether the transport connection is to be opened."""
-        return self.upper_layer.open_requested
-
-    @open_requested.setter
-    def open_requested(self, value: bool) -> None:
-        self.upper_layer.open_requested = value
-
-    @property
-    def close_requested(self) -> bool:
-        """Whether the transport connection is to be closed."""
-        return self.upper_layer.close_requested
-
-    @close_requested.setter
-    def close_requested(self, value: bool) -> None:
-        self.upper_layer.close_requested = value
-
-    @property
-    def maximum_send_length(self) -> int:
-        """Greatest PDU-length of a P-DATA-TF that the peer takes, in bytes; 0 is no limit (PS3.8 D.1)."""
-        return self.upper_layer.maximum_send_length
-
-    @property
-    def pending(self) -> int:
-        """Bytes received of a PDU that is not complete yet."""
-        return self.upper_layer.pending
-
-    def extent(self, data: Buffer, most: int, size: int) -> int:
-        """How many bytes at the beginning of `data` are a portion of whole PDUs; see `UpperLayer.extent`."""
-        return self.upper_layer.extent(data, most, size)
-
     def transport_connected(self, now: float) -> None:
         """The transport connection is open; `acse_timeout` for the answer to an association request begins now."""
         self.now = now
@@ -204,10 +147,6 @@ class AssociationControl:
         self._is_open = False
         self.upper_layer.transport_closed(now, error)
         self._deadlines.clear()
-
-    def data_to_send(self) -> list[Buffer]:
-        """The bytes for the transport, in order; each is returned once."""
-        return self.upper_layer.data_to_send()
 
     # Time
 

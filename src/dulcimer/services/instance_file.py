@@ -12,6 +12,7 @@ from struct import Struct, unpack_from
 from typing import IO, Any
 
 from dulcimer.acse.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dulcimer.dimse.bounds import DEFLATED, LONG_VRS
 from dulcimer.dimse.messages import DataSource
 from dulcimer.errors import DulcimerError
 
@@ -19,11 +20,9 @@ PREAMBLE_LENGTH = 128
 _PREFIX = b"DICM"
 _SHORT = Struct("<HH2sH")
 _LONG = Struct("<HH2sxxI")
-LONG_VRS = {b"OB", b"OW", b"OF", b"SQ", b"UT", b"UN", b"UC", b"UR", b"OD", b"OL", b"OV", b"SV", b"UV"}
 _META_GROUP = 0x0002
 _BIG_META = b"\0\2"
 _SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX = 0x0002, 0x0003, 0x0010
-_DEFLATED = "1.2.840.10008.1.2.1.99"
 _FOREIGN_GROUPS = {
     b"\0\0": "group 0000H, which is that of command sets",
     b"\2\0": "group 0002H, which is that of the File Meta Information",
@@ -91,7 +90,7 @@ def foreign_group(beginning: bytes, transfer_syntax: str) -> str:
 
     `beginning` is the first 8 bytes of the data set; zero bytes are padding, not an element.
     """
-    return "" if transfer_syntax == _DEFLATED or not any(beginning) else _FOREIGN_GROUPS.get(beginning[:2], "")
+    return "" if transfer_syntax == DEFLATED or not any(beginning) else _FOREIGN_GROUPS.get(beginning[:2], "")
 
 
 def file_header(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, source_ae_title: str) -> bytes:
@@ -167,7 +166,7 @@ def _from_data_set(path: Path, offset: int, sop_class: str, instance: str, synta
     wanted: list[Any] = ["SOPClassUID", "SOPInstanceUID"]
     data_set: Any
     try:
-        if syntax == _DEFLATED:
+        if syntax == DEFLATED:
             with path.open("rb") as file:
                 file.seek(offset)
                 # A few bytes can inflate to any number; the wanted elements come first.

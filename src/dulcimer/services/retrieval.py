@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from dulcimer import events as evt
 from dulcimer._generated.commands import CGetRq, CMoveRq
 from dulcimer.acse.negotiation import AcceptedContext
+from dulcimer.counting import counted
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import Message
@@ -142,7 +143,7 @@ class Retrieval:
         except Exception as error:
             ending = failed(request, error)
         if count.remaining and ending == {"status": SUCCESS}:
-            logger.warning("the handler yielded %d instances fewer than it announced", count.remaining)
+            logger.warning("the handler yielded %s fewer than it announced", counted(count.remaining, "instance"))
         ending = count.ending(ending, cancelled=request.message_id in self._exchange.cancelled)
         yield reply(request, ending), _failed_list(not_sent, named, context)
 

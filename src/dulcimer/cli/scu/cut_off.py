@@ -9,8 +9,9 @@ from typing import IO
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from dulcimer.counting import counted
+from dulcimer.dimse.bounds import LONG_VRS
 from dulcimer.escaping import escaped
-from dulcimer.services.instance_file import LONG_VRS, InstanceFile
+from dulcimer.services.instance_file import InstanceFile
 
 _UNDEFINED = 0xFFFFFFFF
 _ITEMS = 0xFFFE
