@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
 from dulcimer.dimse import bounds
-from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, DataSetTooLarge, Weight, weigh
+from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, DataSetSize, DataSetTooLarge, measure
 from dulcimer.dimse.data_set import decode_data_set, is_small
 from dulcimer.limits import DEFAULTS, DataSetLimits, Limits
 
@@ -63,9 +63,9 @@ PIECES = st.one_of(
 )
 
 
-def made(data_set: Dataset) -> Weight:
+def made(data_set: Dataset) -> DataSetSize:
     """What pydicom makes of it when all of it is accessed."""
-    found = Weight()
+    found = DataSetSize()
     todo = [(data_set, 0)]
     while todo:
         one, depth = todo.pop()
@@ -84,7 +84,7 @@ def test_count_is_never_less_than_what_pydicom_makes(pieces: list[bytes], syntax
     data = b"".join(pieces)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        counted = weigh(data, syntax, WIDE)
+        counted = measure(data, syntax, WIDE)
         try:
             there = made(decode_data_set(data, syntax, limits=WIDE))
         except Exception:  # pydicom may raise anything for damaged bytes
@@ -103,7 +103,7 @@ def test_count_of_a_sound_data_set_is_exact(defined: bool) -> None:
     end = b"" if defined else implicit(SEQUENCE_END, 0)
     data = explicit((0x0008, 0x1110), b"SQ", len(items) if defined else UNDEFINED, items + end)
     data += explicit((0x0010, 0x0020), b"LO", 2, b"ID")
-    assert weigh(data, EXPLICIT, WIDE) == Weight(elements=5, items=3, depth=1)
+    assert measure(data, EXPLICIT, WIDE) == DataSetSize(elements=5, items=3, depth=1)
 
 
 MANY = {
@@ -125,7 +125,7 @@ def test_count_ends_at_the_first_limit(data: bytes, monkeypatch: pytest.MonkeyPa
     steps: list[str] = []
 
     def counted(name: str) -> Callable[..., Any]:
-        function: Callable[..., Any] = getattr(bounds._Scale, name)
+        function: Callable[..., Any] = getattr(bounds._Measurement, name)
 
         def step(*given: Any) -> Any:
             steps.append(name)
@@ -134,9 +134,9 @@ def test_count_ends_at_the_first_limit(data: bytes, monkeypatch: pytest.MonkeyPa
         return step
 
     for name in ("_count_item", "_element"):
-        monkeypatch.setattr(bounds._Scale, name, counted(name))
+        monkeypatch.setattr(bounds._Measurement, name, counted(name))
     with pytest.raises(DataSetTooLarge, match=r"the limit is (identifier-items|identifier-elements|depth)$"):
-        weigh(data, IMPLICIT_LITTLE, LIMITS)
+        measure(data, IMPLICIT_LITTLE, LIMITS)
     assert len(steps) <= LIMITS.elements + LIMITS.items + 2
 
 
@@ -170,7 +170,7 @@ def test_small_is_what_is_short_and_has_few_elements() -> None:
 
 
 def test_patience_ends_the_count_early() -> None:
-    weight = weigh(MANY["elements"], IMPLICIT_LITTLE, WIDE, patience=10)
+    weight = measure(MANY["elements"], IMPLICIT_LITTLE, WIDE, most=10)
     assert (weight.elements, weight.is_whole) == (10, False)
 
 

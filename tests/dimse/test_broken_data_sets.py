@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from dulcimer.dimse.bounds import BrokenDataSet, weigh
+from dulcimer.dimse.bounds import BrokenDataSet, measure
 from dulcimer.dimse.data_set import decode_data_set, encode_data_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.limits import DEFAULTS
@@ -132,7 +132,7 @@ def test_data_sets_of_whole_files_have_no_fault() -> None:
             continue
         if "dfl" in path.name:
             continue
-        fault = weigh(path.read_bytes()[instance.offset :], instance.transfer_syntax, DEFAULTS.instance).fault
+        fault = measure(path.read_bytes()[instance.offset :], instance.transfer_syntax, DEFAULTS.instance).fault
         if fault:
             faults[path.name] = fault
     assert faults.keys() == {"MR_truncated.dcm", "rtplan_truncated.dcm"}, faults

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from dulcimer.dimse import charsets
-from dulcimer.dimse.charsets import can_say, meant, unsayable
+from dulcimer.dimse.charsets import can_encode, corrected_term, unencodable
 from dulcimer.dimse.data_set import decode_data_set, encode_data_set
 from dulcimer.errors import EncodeError
 
@@ -83,17 +83,17 @@ def test_what_files_have_without_a_character_set_goes_out_as_it_came_but_not_as_
 
 def test_elements_that_nobody_has_decoded_are_not_looked_at() -> None:
     read = decode_data_set(b"\x10\0\x10\0\4\0\0\0\xc4\xff\x80\xa0", IMPLICIT)
-    assert unsayable(read, strict=True) is None
+    assert unencodable(read, strict=True) is None
     assert encode_data_set(read, IMPLICIT).endswith(b"\xc4\xff\x80\xa0")
 
 
 def test_several_values_are_looked_at_one_by_one() -> None:
     made = data_set("ISO_IR 100", OtherPatientNames=["a", "Ж"], Rows=3, PixelData=b"\xff\xff", NumberOfFrames="1")
-    found = unsayable(made)
+    found = unencodable(made)
     assert found is not None
     assert (found.name, found.text, found.character_set) == ("OtherPatientNames", "Ж", ("ISO_IR 100",))
-    assert can_say("Ж", ["ISO_IR 144"])
-    assert len(str(unsayable(data_set("ISO_IR 100", PatientComments="Ж" * 1000)))) < 200
+    assert can_encode("Ж", ["ISO_IR 144"])
+    assert len(str(unencodable(data_set("ISO_IR 100", PatientComments="Ж" * 1000)))) < 200
 
 
 MISSPELT = {
@@ -147,7 +147,7 @@ def test_text_in_items_is_read_in_the_misspelt_character_set_around_them(undefin
 
 @pytest.mark.parametrize("term", ["", "ISO_IR 999", "ISO_IR", "192", "ISO_IR 1920", "KLINGON", "ISO_IR 192\0"[:-1]])
 def test_what_is_no_misspelling_stays_as_it_is(term: str) -> None:
-    assert meant(term) == term
+    assert corrected_term(term) == term
 
 
 @pytest.mark.parametrize("term", [b"ISO_IR 192", b"ISO_IR 999", b"\xc4\xd6", b"", b"\\ISO 2022 IR 87", b"\\"])

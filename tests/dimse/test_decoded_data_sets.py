@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 
-from dulcimer.dimse.apart import AT_ONCE, apart
 from dulcimer.dimse.data_set import decode_data_set, decode_elements, encode_data_set, in_other_byte_order
 from dulcimer.dimse.decoded import DecodedDataset
+from dulcimer.dimse.threads import AT_ONCE, in_thread
 
 IMPLICIT = "1.2.840.10008.1.2"
 
@@ -74,7 +74,7 @@ def test_work_apart_is_done_a_few_at_a_time_and_its_outcome_comes_back() -> None
         return number
 
     async def main() -> list[int | BaseException]:
-        tasks = [asyncio.ensure_future(apart(work, number)) for number in range(3 * AT_ONCE)]
+        tasks = [asyncio.ensure_future(in_thread(work, number)) for number in range(3 * AT_ONCE)]
         while running < AT_ONCE:
             await asyncio.sleep(0)
         for _ in tasks:
@@ -88,7 +88,7 @@ def test_work_apart_is_done_a_few_at_a_time_and_its_outcome_comes_back() -> None
 
 
 def test_work_apart_has_a_thread_of_its_own() -> None:
-    assert asyncio.run(apart(threading.get_ident)) != threading.get_ident()
+    assert asyncio.run(in_thread(threading.get_ident)) != threading.get_ident()
 
 
 @pytest.mark.parametrize("value", [b"", b"\1"])

@@ -13,10 +13,10 @@ import pytest
 
 from dulcimer import AsyncAE, evt
 from dulcimer.dimse import data_set
-from dulcimer.dimse.apart import AT_ONCE, apart
 from dulcimer.dimse.budget import Budget
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import COMMAND, LAST, MemorySink
+from dulcimer.dimse.threads import AT_ONCE, in_thread
 from dulcimer.limits import DEFAULTS
 from dulcimer.sop_class import (
     CTImageStorage,
@@ -326,7 +326,7 @@ def test_large_identifier_is_decoded_outside_the_event_loop(monkeypatch: pytest.
     threads, seen = asyncio.run(_find_with_async_handler(identifier, monkeypatch))
     assert seen == [1000]
     assert threads
-    assert all(name.startswith("dulcimer-apart") for name in threads)
+    assert all(name.startswith("dulcimer-work") for name in threads)
 
 
 def test_small_identifier_is_decoded_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,7 +350,7 @@ def test_no_more_than_a_few_are_decoded_at_once_even_if_nobody_waits_for_them() 
             with lock:
                 running -= 1
 
-        tasks = [asyncio.create_task(apart(work)) for _ in range(10)]
+        tasks = [asyncio.create_task(in_thread(work)) for _ in range(10)]
         while running < AT_ONCE:
             await asyncio.sleep(0)
         for task in tasks[:5]:  # as when an association ends

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from dulcimer._generated.fsm import States
 from dulcimer.acse.control import ABORT_GRACE, AssociationControl, ControlEvent, NetworkTimeoutResponse, Silence
-from dulcimer.acse.end import AssociationEnd, too_late
+from dulcimer.acse.end import AssociationEnd, association_over_error
 from dulcimer.acse.negotiation import AcceptedContext, PeerInformation, RefusedContext
 from dulcimer.errors import AssociationError, AssociationTimeout
 from dulcimer.fsm.primitives import (
@@ -280,7 +280,7 @@ class DrivenAssociation:
         self._wake_waiters()
 
     def _close(self) -> None:
-        self._fail_futures(too_late(self.end))
+        self._fail_futures(association_over_error(self.end))
         if not self.ended.done():
             self.ended.set_result(None)
         self._wake_waiters()

@@ -24,11 +24,11 @@ class AssociationEnd:
     error: AssociationError | None = None
 
 
-def no_response(end: AssociationEnd | None) -> AssociationError:
+def no_response_error(end: AssociationEnd | None) -> AssociationError:
     """The error for callers that wait for a response when the association ends."""
     return (end and end.error) or AssociationAborted("the association ended before the response came")
 
 
-def too_late(end: AssociationEnd | None) -> AssociationError:
+def association_over_error(end: AssociationEnd | None) -> AssociationError:
     """The error for callers that want to send when the association is over."""
     return (end and end.error) or AssociationAborted("the association is over")

@@ -40,8 +40,8 @@ class BrokenDataSet(DIMSEProcessingError):
 
 
 @dataclass(slots=True)
-class Weight:
-    """What was counted; `is_whole` is False if `patience` ended the count early.
+class DataSetSize:
+    """What was counted; `is_whole` is False if `most` ended the count early.
 
     `fault` is the first fault in the lengths, in words (PS3.5 7.1, 7.5); "" if they add up.
     """
@@ -78,46 +78,46 @@ def inflate(data: Buffer, limits: DataSetLimits) -> bytes:
     return inflated
 
 
-def weigh_items(value: bytes, *, implicit: bool, little: bool, limits: DataSetLimits) -> Weight:
+def measure_items(value: bytes, *, implicit: bool, little: bool, limits: DataSetLimits) -> DataSetSize:
     """The same for the items of a sequence, given the value of its element. Raises DataSetTooLarge."""
-    scale = _Scale(b"", IMPLICIT_LITTLE if little else EXPLICIT_BIG, limits, None)
-    return scale.weigh_items(value, implicit=implicit)
+    measurement = _Measurement(b"", IMPLICIT_LITTLE if little else EXPLICIT_BIG, limits, None)
+    return measurement.measure_items(value, implicit=implicit)
 
 
-def weigh(data: bytes, transfer_syntax: str, limits: DataSetLimits, *, patience: int | None = None) -> Weight:
+def measure(data: bytes, transfer_syntax: str, limits: DataSetLimits, *, most: int | None = None) -> DataSetSize:
     """Count the elements, items, levels and values of a data set that is not deflated.
 
-    Ends early after `patience` elements and items. Raises DataSetTooLarge at the first limit. If the bytes are damaged,
+    Ends early after `most` elements and items. Raises DataSetTooLarge at the first limit. If the bytes are damaged,
     the count ends where reading them would end.
     """
     if limits.values is not None and data.count(b"\\") > limits.values:
         raise DataSetTooLarge(f"more than {limits.values} values", f"{limits.name}_values")
-    return _Scale(data, transfer_syntax, limits, patience).weigh()
+    return _Measurement(data, transfer_syntax, limits, most).measure()
 
 
-class _Scale:
-    def __init__(self, data: bytes, transfer_syntax: str, limits: DataSetLimits, patience: int | None) -> None:
+class _Measurement:
+    def __init__(self, data: bytes, transfer_syntax: str, limits: DataSetLimits, most: int | None) -> None:
         order = ">" if transfer_syntax == EXPLICIT_BIG else "<"
         self._data = data
         self._limits = limits
-        self._left = patience if patience is not None else limits.elements + limits.items + 1
+        self._left = most if most is not None else limits.elements + limits.items + 1
         self._plain = Struct(f"{order}HHL")
         self._explicit = Struct(f"{order}HH2sH")
         self._long = Struct(f"{order}L")
         self._item_tag = Struct(f"{order}HH").pack(0xFFFE, 0xE000)
         self._end_tag = Struct(f"{order}HH").pack(0xFFFE, 0xE0DD)
-        self._weight = Weight()
+        self._size = DataSetSize()
         self._depth = 0
         implicit = looks_implicit(data, 0, len(data), assumed=transfer_syntax == IMPLICIT_LITTLE)
         self._frames = [_Frame(False, len(data), len(data), implicit)]
 
-    def weigh_items(self, value: bytes, *, implicit: bool) -> Weight:
+    def measure_items(self, value: bytes, *, implicit: bool) -> DataSetSize:
         self._data = value
         self._depth = 1
         self._frames = [_Frame(True, len(value), len(value), implicit)]
-        return self.weigh()
+        return self.measure()
 
-    def weigh(self) -> Weight:
+    def measure(self) -> DataSetSize:
         frames = self._frames
         at = 0
         while frames:
@@ -127,14 +127,14 @@ class _Scale:
                 at = self._leave(at)
                 continue
             if self._left == 0:
-                self._weight.is_whole = False
+                self._size.is_whole = False
                 break
             self._left -= 1
             at = self._item(frame, at) if frame.is_sequence else self._element(frame, at)
-        return self._weight
+        return self._size
 
     def _fault(self, text: str) -> None:
-        self._weight.fault = self._weight.fault or text
+        self._size.fault = self._size.fault or text
 
     def _look_at_end(self, frame: _Frame, at: int) -> None:
         """Check that a data set or sequence ends at its length, or with its delimiter."""
@@ -156,8 +156,8 @@ class _Scale:
 
     def _enter(self, end: int | None, limit: int, implicit: bool, resume: int | None) -> None:
         self._depth += 1
-        if self._depth > self._weight.depth:
-            self._weight.depth = self._depth
+        if self._depth > self._size.depth:
+            self._size.depth = self._depth
             if self._depth > self._limits.depth:
                 raise DataSetTooLarge(f"more than {self._limits.depth} sequences inside each other", "depth")
         self._frames.append(_Frame(True, end, limit, implicit, resume))
@@ -179,8 +179,8 @@ class _Scale:
         return at
 
     def _count_item(self) -> None:
-        self._weight.items += 1
-        if self._weight.items > self._limits.items:
+        self._size.items += 1
+        if self._size.items > self._limits.items:
             raise DataSetTooLarge(f"more than {self._limits.items} sequence items", f"{self._limits.name}_items")
 
     def _element(self, frame: _Frame, at: int) -> int:
@@ -205,8 +205,8 @@ class _Scale:
             if len(self._frames) == 1 or frame.end is not None:
                 self._fault("an item delimitation without an item, or in one of defined length")
             return self._leave(at)
-        self._weight.elements += 1
-        if self._weight.elements > self._limits.elements:
+        self._size.elements += 1
+        if self._size.elements > self._limits.elements:
             raise DataSetTooLarge(f"more than {self._limits.elements} elements", f"{self._limits.name}_elements")
         if length == _UNDEFINED:
             return self._undefined(frame, tag, vr, at)

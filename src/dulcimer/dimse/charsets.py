@@ -25,7 +25,7 @@ _LATIN_1 = "latin-1"
 _NO_LETTERS = re.compile("[^A-Z0-9]")
 
 
-class Unsayable(NamedTuple):
+class UnencodableText(NamedTuple):
     """A text that cannot be encoded: the element and its VR, and the terms of the character set."""
 
     name: str
@@ -47,7 +47,7 @@ class Unsayable(NamedTuple):
         return f"{self.name}: {shown!r} cannot be encoded in {where}; ISO_IR 192 (UTF-8) can encode it"
 
 
-def meant(term: str) -> str:
+def corrected_term(term: str) -> str:
     """The defined term that this one is a misspelling of, as ISO_IR_192 is of ISO_IR 192; else the term itself.
 
     Letters and digits count, not their case and what is between them. A misspelling is logged once.
@@ -73,7 +73,7 @@ def correct_misspelling(data_set: Dataset, inherited: list[str] | None = None) -
     encodings = inherited
     if _SPECIFIC_CHARACTER_SET in data_set:
         terms = _raw_terms(data_set)
-        right = [meant(term) for term in terms]
+        right = [corrected_term(term) for term in terms]
         encodings = None
         if right != terms:
             data_set.SpecificCharacterSet = right if len(right) > 1 else right[0]
@@ -105,7 +105,7 @@ def _log_misspelling(term: str, right: str) -> None:
     logger.warning("the Specific Character Set %s is taken for %s (PS3.3 C.12.1.1.2)", term, right)
 
 
-def can_say(text: str, character_set: Sequence[str]) -> bool:
+def can_encode(text: str, character_set: Sequence[str]) -> bool:
     """Whether the Specific Character Set with these terms, or else the default repertoire, can encode the text."""
     from pydicom.charset import convert_encodings, decode_bytes, encode_string, python_encoding
     from pydicom.valuerep import TEXT_VR_DELIMS
@@ -123,7 +123,7 @@ def can_say(text: str, character_set: Sequence[str]) -> bool:
     return decode_bytes(encode_string(text, encodings), encodings, TEXT_VR_DELIMS) == text
 
 
-def unsayable(data_set: Dataset, *, strict: bool = False, parent: tuple[str, ...] = ()) -> Unsayable | None:
+def unencodable(data_set: Dataset, *, strict: bool = False, parent: tuple[str, ...] = ()) -> UnencodableText | None:
     """The first text that the data set's Specific Character Set cannot encode; None if there is none.
 
     Elements that are not decoded yet are written as received and not checked. Without `strict`, the upper half of ISO
@@ -137,14 +137,14 @@ def unsayable(data_set: Dataset, *, strict: bool = False, parent: tuple[str, ...
             continue
         if vr == "SQ":
             for item in element.value:
-                found = unsayable(item, strict=strict, parent=character_set)
+                found = unencodable(item, strict=strict, parent=character_set)
                 if found is not None:
                     return found
         elif vr in CHARACTER_SET_VRS or vr in _OTHER_TEXT_VRS:
             terms = character_set if vr in CHARACTER_SET_VRS else ()
             for text in _texts(element.value):
-                if not (can_say(text, terms) or (not strict and not terms and _is_in(text, _LATIN_1))):
-                    return Unsayable(element.keyword or str(tag), vr, text, terms)
+                if not (can_encode(text, terms) or (not strict and not terms and _is_in(text, _LATIN_1))):
+                    return UnencodableText(element.keyword or str(tag), vr, text, terms)
     return None
 
 

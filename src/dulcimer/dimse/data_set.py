@@ -9,8 +9,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import ELEMENTS
-from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, BrokenDataSet, inflate, weigh
-from dulcimer.dimse.charsets import correct_misspelling, unsayable
+from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, BrokenDataSet, inflate, measure
+from dulcimer.dimse.charsets import correct_misspelling, unencodable
 from dulcimer.errors import DIMSEProcessingError, EncodeError
 from dulcimer.limits import DEFAULTS, DataSetLimits
 from dulcimer.wire.model import Buffer
@@ -41,7 +41,8 @@ def encode_data_set(data_set: Dataset, transfer_syntax: str, *, strict_text: boo
     """The bytes of a data set in the transfer syntax of its presentation context.
 
     Compressed pixel data must be encapsulated already. Raises EncodeError for what cannot be written, including text
-    that the Specific Character Set cannot encode; `strict_text` allows no exception to that (see `charsets.unsayable`).
+    that the Specific Character Set cannot encode; `strict_text` allows no exception to that (see
+    `charsets.unencodable`).
     """
     from pydicom.filebase import DicomBytesIO
     from pydicom.filewriter import write_dataset
@@ -50,7 +51,7 @@ def encode_data_set(data_set: Dataset, transfer_syntax: str, *, strict_text: boo
     buffer.is_implicit_VR = transfer_syntax == IMPLICIT_LITTLE
     buffer.is_little_endian = transfer_syntax != EXPLICIT_BIG
     try:
-        if found := unsayable(data_set, strict=strict_text):
+        if found := unencodable(data_set, strict=strict_text):
             raise EncodeError(str(found), path="the data set", clause="PS3.5 6.1")
         write_dataset(buffer, data_set)
     except EncodeError:
@@ -79,7 +80,7 @@ def decode_data_set(data: Buffer, transfer_syntax: str, *, limits: DataSetLimits
     try:
         if transfer_syntax == DEFLATED:
             raw = inflate(raw, limits)
-        if fault := weigh(raw, transfer_syntax, limits).fault:
+        if fault := measure(raw, transfer_syntax, limits).fault:
             raise BrokenDataSet(f"the data set is broken: {fault}", clause=_LENGTHS)
         data_set = read_dataset(
             BytesIO(raw),
@@ -132,7 +133,7 @@ def is_small(data: bytes, transfer_syntax: str, limits: DataSetLimits) -> bool:
             return True  # decoding fails as early
         if len(data) > _SMALL_LENGTH:
             return False
-    return weigh(data, transfer_syntax, limits, patience=_SMALL_COUNT).is_whole
+    return measure(data, transfer_syntax, limits, most=_SMALL_COUNT).is_whole
 
 
 def in_other_byte_order(data_set: Dataset) -> Dataset:

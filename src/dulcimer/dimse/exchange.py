@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 from dulcimer._generated.commands import status_category
 from dulcimer.acse.association import AssociationUser, DrivenAssociation
-from dulcimer.acse.end import AssociationEnd, no_response
+from dulcimer.acse.end import AssociationEnd, no_response_error
 from dulcimer.dimse.dialogue import Dialogue
 from dulcimer.dimse.dialogue_events import (
     Asked,
@@ -188,7 +188,7 @@ class Exchange(AssociationUser):
         """The association is over: no more messages come."""
         self.dialogue.stop()
         for operation in tuple(self.own.outstanding.values()):
-            cast(Receiver, operation).fail(no_response(end))
+            cast(Receiver, operation).fail(no_response_error(end))
         self._user.on_over(association, end)
 
     def on_closed(self, association: DrivenAssociation) -> None:

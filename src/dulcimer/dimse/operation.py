@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from dulcimer.acse.end import AssociationEnd, no_response
+from dulcimer.acse.end import AssociationEnd, no_response_error
 from dulcimer.dimse.messages import Message
 from dulcimer.dimse.own_operations import OwnOperations
 from dulcimer.errors import AssociationError
@@ -58,7 +58,7 @@ class Operation:
         exchange = self._exchange
         while not self._responses:
             if exchange.end is not None:
-                raise no_response(exchange.end)
+                raise no_response_error(exchange.end)
             loop = asyncio.get_running_loop()
             exchange.own.await_response(self, loop.time())
             exchange.watch_time()

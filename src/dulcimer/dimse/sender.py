@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from dulcimer.acse.association import DrivenAssociation
-from dulcimer.acse.end import too_late
+from dulcimer.acse.end import association_over_error
 from dulcimer.dimse.messages import batches
 from dulcimer.dimse.own_operations import OwnOperations
 from dulcimer.dimse.user import Data, ExchangeUser
@@ -73,7 +73,7 @@ class Sender:
             self._association.abort()
             raise
         except LocalProtocolError as error:
-            raise too_late(self._association.end) from error
+            raise association_over_error(self._association.end) from error
 
     async def send_small(self, context_id: int, message: Any, data: Data) -> None:
         """Send a small message after the one that is being sent; see `send_at_once`."""

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from dulcimer._generated.commands import CCancelRq, CGetRq, CMoveRq
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.dimse.apart import apart
 from dulcimer.dimse.data_set import decode_data_set, is_small
 from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import MemorySink, Message
 from dulcimer.dimse.operation import Operation
+from dulcimer.dimse.threads import in_thread
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.services.replies import category, status_data_set
 
@@ -137,4 +137,4 @@ async def reply_data(exchange: Exchange, response: Message, *, elements: bool = 
         data_set = decode_data_set(data, syntax, limits=limits)
         return DecodedDataset.of(data_set) if elements else data_set
 
-    return decoded() if is_small(data, syntax, limits) else await apart(decoded)
+    return decoded() if is_small(data, syntax, limits) else await in_thread(decoded)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from dulcimer.acse.negotiation import AcceptedContext, RefusedContext
-from dulcimer.acse.told import name_of, named
+from dulcimer.acse.wording import name_of, named
 from dulcimer.dimse.data_set import DEFLATED, EXPLICIT_BIG, decode_data_set, encode_data_set, in_other_byte_order
 from dulcimer.dimse.user import Data
 from dulcimer.errors import ContextNotAccepted, DulcimerError, EncodeError

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.commands import CFindRq, CGetRq, CMoveRq, CStoreRq
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.dimse.apart import apart
 from dulcimer.dimse.bounds import DataSetTooLarge
 from dulcimer.dimse.data_set import decode_data_set, decode_elements, is_small
 from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import MemorySink, Message
+from dulcimer.dimse.threads import in_thread
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.events import InterventionEvent
 from dulcimer.limits import DataSetLimits
@@ -64,7 +64,7 @@ class Questions:
         if data and (not isinstance(request, CStoreRq) or self._calls.is_async(event)):
             syntax = context.transfer_syntax
             if not is_small(data, syntax, limits):
-                attributes["_decoded"] = await apart(_decoded, data, syntax, limits)
+                attributes["_decoded"] = await in_thread(_decoded, data, syntax, limits)
         return attributes
 
     def _limits_of(self, request: Any) -> DataSetLimits:

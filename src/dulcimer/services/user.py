@@ -23,7 +23,7 @@ from dulcimer._generated.commands import (
 )
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.acse.told import named
+from dulcimer.acse.wording import named
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import Message

@@ -82,7 +82,7 @@ def test_work_and_memory_are_bounded_and_the_place_is_known(
         return step
 
     monkeypatch.setattr(header._ElementReader, "_count", counted(header._ElementReader._count))
-    monkeypatch.setattr(bounds._Scale, "_count_item", counted(bounds._Scale._count_item))
+    monkeypatch.setattr(bounds._Measurement, "_count_item", counted(bounds._Measurement._count_item))
     path = put(tmp_path / "a", data)
     read_record(path, tmp_path, LIMITS)  # what is loaded once counts for nobody
     steps.clear()

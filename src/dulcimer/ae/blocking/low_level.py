@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dulcimer._generated.commands import status_category
-from dulcimer.acse.end import no_response
+from dulcimer.acse.end import no_response_error
 from dulcimer.acse.negotiation import outcome
 from dulcimer.ae.core.association_state import AssociationState
 from dulcimer.ae.core.session import Session
@@ -176,7 +176,7 @@ class LiveDIMSE(DIMSEServiceProvider):
     def transmit(self, context_id: int, message: Any, data: bytes | None) -> None:
         """Send a message after the one before it. Raises AssociationAborted if it cannot be sent."""
         if self._closed.done():
-            raise no_response(self._exchange.association.end)
+            raise no_response_error(self._exchange.association.end)
         self._call(self._transmit(context_id, message, data))
 
     async def _transmit(self, context_id: int, message: Any, data: bytes | None) -> None:

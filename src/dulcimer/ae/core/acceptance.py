@@ -15,7 +15,7 @@ from dulcimer._generated.codes import (
     RejectResult,
     RejectSource,
 )
-from dulcimer.acse import told
+from dulcimer.acse import wording
 from dulcimer.acse.negotiation import (
     Context,
     Implementation,
@@ -161,17 +161,17 @@ class Acceptance:
         # Only spaces around a title are not significant (PS3.5 6.2).
         called, calling = peer_text(request.called_ae_title).strip(" "), peer_text(request.calling_ae_title).strip(" ")
         if policy.require_called and called != policy.ae_title.strip(" "):
-            why = f"it calls {told.title_of(called)}, and we are {policy.ae_title.strip(' ')}"
+            why = f"it calls {wording.title_of(called)}, and we are {policy.ae_title.strip(' ')}"
             return Rejection(reject(RejectReasonUser.CALLED_AE_TITLE_NOT_RECOGNIZED), why)
         if policy.require_calling and calling not in {title.strip(" ") for title in policy.require_calling}:
-            why = f"{told.title_of(calling)} is not among the calling AE titles that are accepted"
+            why = f"{wording.title_of(calling)} is not among the calling AE titles that are accepted"
             return Rejection(reject(RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED), why)
         return None
 
     def _conclude(
         self, session: Session, request: AssociateRq, refused: Rejection | None, items: Sequence[UserDataSubItem]
     ) -> None:
-        calling = told.title_of(request.calling_ae_title)
+        calling = wording.title_of(request.calling_ae_title)
         if refused is not None:
             session.tell("association from %s rejected: %s", calling, refused.why)
             session.acceptor.pdu = refused.pdu

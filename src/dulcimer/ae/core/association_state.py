@@ -10,7 +10,7 @@ from dulcimer._generated.codes import ContextResult
 from dulcimer.acse.association import NetworkTimeoutResponse
 from dulcimer.acse.end import Over
 from dulcimer.acse.negotiation import RefusedContext, outcome
-from dulcimer.acse.told import title_of
+from dulcimer.acse.wording import title_of
 from dulcimer.ae.core.party import Mode, Party
 from dulcimer.ae.core.session import Session
 from dulcimer.ae.core.settings import seconds as checked_seconds

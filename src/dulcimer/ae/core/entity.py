@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dulcimer.acse import told
+from dulcimer.acse import wording
 from dulcimer.acse.association import ABORT_GRACE
 from dulcimer.acse.negotiation import request_pdu
 from dulcimer.ae.core.acceptance import Acceptance, AcceptancePolicy, supported
@@ -173,7 +173,7 @@ class Entity(Settings, ABC):
                 connection=request.connection,
             )
             if not session.association.accepted_contexts:
-                reasons = told.reasons(session.association.refused_contexts)
+                reasons = wording.reasons(session.association.refused_contexts)
                 session.note(
                     ContextNotAccepted(f"the peer accepted no presentation context that can be used: {reasons}")
                 )

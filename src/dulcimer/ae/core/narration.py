@@ -12,7 +12,7 @@ from typing import Any
 
 from dulcimer._generated.codes import PduType, describe_abort, describe_rejection
 from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField, status_category, status_meaning
-from dulcimer.acse import told
+from dulcimer.acse import wording
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, Sink
 from dulcimer.errors import DIMSEProcessingError
@@ -56,7 +56,7 @@ def _log_message(how: str, message: Any) -> None:
         logger.info("%s %s of message %s", how, name, answered)
     else:
         uid = found("affected_sop_class_uid") or found("requested_sop_class_uid") or ""
-        logger.info("%s %s, message %s: %s", how, name, found("message_id"), told.name_of(str(uid)))
+        logger.info("%s %s, message %s: %s", how, name, found("message_id"), wording.name_of(str(uid)))
 
 
 class _Counted:
@@ -112,9 +112,9 @@ class Narrator(Observer):
         match pdu:
             case AssociateRq():
                 self._request = pdu
-                yield from told.proposal(pdu)
+                yield from wording.proposal(pdu)
             case AssociateAc() if self._request is not None:
-                yield from told.answer(self._request, pdu)
+                yield from wording.answer(self._request, pdu)
             case AssociateRj():
                 yield describe_rejection(pdu.result, pdu.source, pdu.reason)
             case Abort():

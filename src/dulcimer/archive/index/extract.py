@@ -19,7 +19,7 @@ from dulcimer.archive.index.attributes import Attribute, Level, attributes, stor
 from dulcimer.archive.values.datasets import SPECIFIC_CHARACTER_SET, items, plain_texts, texts
 from dulcimer.archive.values.patterns import fold
 from dulcimer.archive.values.scan import data_set_of, scan
-from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, DataSetTooLarge, weigh_items
+from dulcimer.dimse.bounds import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, DataSetTooLarge, measure_items
 from dulcimer.limits import DEFAULTS, DataSetLimits, Limits
 from dulcimer.services.header import read_header
 from dulcimer.services.instance_file import InstanceFile
@@ -194,7 +194,7 @@ def _json_of(data_set: Dataset, raw: RawDataElement, attribute: Attribute, of_it
     """The items as JSON, "" if there are none, or too many."""
     implicit = raw.is_implicit_VR or raw.VR == "UN"
     try:
-        weigh_items(raw.value or b"", implicit=implicit, little=raw.is_little_endian, limits=of_items)
+        measure_items(raw.value or b"", implicit=implicit, little=raw.is_little_endian, limits=of_items)
     except DataSetTooLarge as error:
         logger.info("%s is not indexed: %s", attribute.keyword, error)
         return ""

@@ -18,7 +18,7 @@ from dulcimer.archive.query.commitment import Commitment, CommitmentRequestError
 from dulcimer.archive.scp.destination import Calling, leave
 from dulcimer.archive.scp.remotes import Remote
 from dulcimer.archive.store import Archive
-from dulcimer.dimse.apart import apart
+from dulcimer.dimse.threads import in_thread
 from dulcimer.errors import DulcimerError
 from dulcimer.events import Event
 from dulcimer.limits import DEFAULTS
@@ -80,7 +80,7 @@ class Committer:
         if self._stopping.is_set():
             return explained(_PROCESSING_FAILURE, "the archive is shutting down"), None
         try:
-            information, transaction, count = await apart(_asked, event) if event.is_large else _asked(event)
+            information, transaction, count = await in_thread(_asked, event) if event.is_large else _asked(event)
         except CommitmentRequestError as error:
             return explained(error.status, str(error), error.offending_element), None
         except Exception as error:  # a hostile data set makes pydicom raise anything

@@ -13,7 +13,7 @@ from dulcimer.archive.query.queries import Matches
 from dulcimer.archive.query.worklist import Worklist
 from dulcimer.archive.scp.off_loop import off_loop
 from dulcimer.archive.store import Archive
-from dulcimer.dimse.apart import apart
+from dulcimer.dimse.threads import in_thread
 from dulcimer.events import Event
 
 WORKLIST = SERVICE_CLASSES["Basic Worklist Management"].sop_classes[0].uid
@@ -44,7 +44,7 @@ class Finder:
     async def find(self, event: Event) -> AsyncGenerator[tuple[Any, Any], None]:
         """The matches as they are found (EVT_C_FIND); none after a C-CANCEL."""
         try:
-            matches = await apart(self._matches, event) if event.is_large else self._matches(event)
+            matches = await in_thread(self._matches, event) if event.is_large else self._matches(event)
             async with aclosing(off_loop(matches)) as answers:
                 async for answer in answers:
                     if event.is_cancelled:

@@ -18,7 +18,7 @@ from dulcimer.archive.scp.off_loop import off_loop
 from dulcimer.archive.scp.remotes import Remote
 from dulcimer.archive.scp.rewriting import fitting
 from dulcimer.archive.store import Archive
-from dulcimer.dimse.apart import apart
+from dulcimer.dimse.threads import in_thread
 from dulcimer.errors import DulcimerError
 from dulcimer.events import Event
 from dulcimer.limits import DEFAULTS, Limits
@@ -116,7 +116,7 @@ class Retriever:
         def select() -> Selection:
             return self._archive.instances(event.identifier, None if relational else sop_class)
 
-        return await (apart(select) if event.is_large else asyncio.to_thread(select))
+        return await (in_thread(select) if event.is_large else asyncio.to_thread(select))
 
 
 def _files(selection: Selection) -> AsyncGenerator[InstanceFile, None]:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from dulcimer.acse.negotiation import AcceptedContext, RefusedContext
-from dulcimer.dimse.apart import apart
 from dulcimer.dimse.bounds import EXPLICIT_BIG, DataSetTooLarge
+from dulcimer.dimse.threads import in_thread
 from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.data_sources import Instance
 from dulcimer.services.durable import PART
@@ -35,7 +35,7 @@ async def fitting(
     if context.transfer_syntax == instance.transfer_syntax or instance.file is None:
         yield instance
         return
-    path = await apart(_rewrite, instance, instance.file, context.transfer_syntax, limits)
+    path = await in_thread(_rewrite, instance, instance.file, context.transfer_syntax, limits)
     try:
         file = InstanceFile(path, instance.sop_class_uid, instance.sop_instance_uid, context.transfer_syntax, 0)
         yield replace(instance, transfer_syntax=context.transfer_syntax, file=file)

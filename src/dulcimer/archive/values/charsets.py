@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pydicom.dataset import Dataset
 
 from dulcimer.archive.values.datasets import SPECIFIC_CHARACTER_SET, texts
-from dulcimer.dimse.charsets import CHARACTER_SET_VRS, can_say
+from dulcimer.dimse.charsets import CHARACTER_SET_VRS, can_encode
 
 UTF_8 = "ISO_IR 192"
 
@@ -27,7 +27,7 @@ def set_character_set(answer: Dataset, requested: Sequence[str]) -> None:
         if SPECIFIC_CHARACTER_SET in answer:
             del answer[SPECIFIC_CHARACTER_SET]
         return
-    chosen = list(requested) if all(can_say(text, requested) for text in beyond) else [UTF_8]
+    chosen = list(requested) if all(can_encode(text, requested) for text in beyond) else [UTF_8]
     answer.SpecificCharacterSet = chosen if len(chosen) > 1 else chosen[0]
 
 

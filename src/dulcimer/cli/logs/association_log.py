@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from dulcimer._generated.codes import PduType, describe_abort, describe_rejection
 from dulcimer._generated.fsm import Events, States
-from dulcimer.acse import told
+from dulcimer.acse import wording
 from dulcimer.cli.logs import bytes_of_pdus as byte_log
 from dulcimer.cli.show.dump import printable
 from dulcimer.upper_layer.observer import Observer
@@ -66,9 +66,9 @@ class LogObserver(Observer):
         match pdu:
             case AssociateRq():
                 self._request = pdu
-                lines = told.proposal(pdu)
+                lines = wording.proposal(pdu)
             case AssociateAc() if self._request is not None:
-                lines = told.answer(self._request, pdu)
+                lines = wording.answer(self._request, pdu)
             case AssociateRj():
                 lines = (describe_rejection(pdu.result, pdu.source, pdu.reason),)
             case Abort():

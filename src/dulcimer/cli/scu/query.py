@@ -20,7 +20,7 @@ from pydicom.tag import BaseTag, Tag
 from dulcimer import sop_class
 from dulcimer.cli.scu.query_keys import Key, Path, name_of, parse_key, paths_of, put
 from dulcimer.counting import counted
-from dulcimer.dimse.charsets import unsayable
+from dulcimer.dimse.charsets import unencodable
 
 
 class QueryModel(Enum):
@@ -239,8 +239,8 @@ def _set_character_set(identifier: Dataset, remarks: list[str]) -> None:
     for term in [known] if isinstance(known, str) else known or ():
         if term and term not in python_encoding:
             raise typer.BadParameter(f"{term!r} is not a character set of PS3.3 C.12.1.1.2", param_hint="'-k'")
-    if not known and unsayable(identifier, strict=True):
+    if not known and unencodable(identifier, strict=True):
         identifier.SpecificCharacterSet = "ISO_IR 192"
         remarks.append("The keys are sent in UTF-8 (SpecificCharacterSet=ISO_IR 192).")
-    if found := unsayable(identifier, strict=True):
+    if found := unencodable(identifier, strict=True):
         raise typer.BadParameter(str(found), param_hint="'-k'")

@@ -9,8 +9,8 @@ from pydicom.uid import UID, AllTransferSyntaxes
 from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.services import TRANSFER_SYNTAXES
 from dulcimer.acse.negotiation import MOST_CONTEXTS, AcceptedContext, Context, RefusedContext
-from dulcimer.acse.told import name_of
-from dulcimer.acse.told import why_not as why_refused
+from dulcimer.acse.wording import name_of
+from dulcimer.acse.wording import why_not as why_refused
 from dulcimer.cli.options.peer import PeerOptions
 from dulcimer.cli.scu.association import associate
 from dulcimer.errors import DulcimerError

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dulcimer._generated.codes import describe_abort, describe_rejection
 from dulcimer._generated.fsm import Events, States
-from dulcimer.acse import told
+from dulcimer.acse import wording
 from dulcimer.acse.negotiation import outcome
 from dulcimer.ae.core.acceptance import IDENTITY_REFUSED
 from dulcimer.cli.serving.console import say
@@ -62,7 +62,7 @@ class AssociationLine(Observer):
             case AssociateAc() if self._request is not None:
                 accepted, refused = outcome(self._request, pdu)
                 if not accepted:
-                    why = told.reasons(refused, ours=True)
+                    why = wording.reasons(refused, ours=True)
                     self._accepted = f"accepted without a presentation context ({why}), then "
             case AssociateRj():
                 self._end = describe_rejection(pdu.result, pdu.source, pdu.reason)
@@ -87,6 +87,9 @@ class AssociationLine(Observer):
         if request is None:
             say(f"connection from {self._where}: {self._end}")
         else:
-            calling, called = told.title_of(request.calling_ae_title), told.title_of(request.called_ae_title)
+            calling, called = (
+                wording.title_of(request.calling_ae_title),
+                wording.title_of(request.called_ae_title),
+            )
             end = f"{self._accepted}{self._end}{because}"
             say(f"association from {calling} at {self._where} to {called}: {end}")

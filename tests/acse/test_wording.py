@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME
-from dulcimer.acse import told
+from dulcimer.acse import wording
 from dulcimer.acse.negotiation import Context, Implementation, answer_pdu, outcome, prefer, request_pdu
 from dulcimer.wire.model import (
     AssociateAc,
@@ -40,7 +40,7 @@ def request(*contexts: Context) -> AssociateRq:
 
 
 def test_proposal_names_titles_contexts_roles_and_items_but_no_user() -> None:
-    lines = list(told.proposal(request(Context(CT, (EXPLICIT, JPEG)), Context("1.2.3.4", (IMPLICIT,)))))
+    lines = list(wording.proposal(request(Context(CT, (EXPLICIT, JPEG)), Context("1.2.3.4", (IMPLICIT,)))))
     assert lines == [
         r"MODALITY calls PACS\x1b; maximum length 16384 bytes; implementation 1.2.3 TEST",
         f"context 1: CT Image Storage ({CT}) in Explicit VR Little Endian, JPEG Baseline (Process 1)",
@@ -63,7 +63,7 @@ def test_answer_says_what_became_of_each_context_and_role() -> None:
         implementation=Implementation("1.2.4", None),
         user_items=[AsynchronousOperationsWindow(2, 2), UserIdentityResponse(b"")],
     )
-    assert list(told.answer(asked, answer)) == [
+    assert list(wording.answer(asked, answer)) == [
         "1 of 3 presentation contexts accepted; maximum length no limit; implementation 1.2.4",
         "context 1: accepted in Explicit VR Little Endian: CT Image Storage",
         "context 3: not accepted, rejected by the service-provider, none of the transfer syntaxes is supported "
@@ -96,7 +96,7 @@ def test_answer_that_breaks_the_standard_is_called_a_fault_of_the_peer() -> None
     assert "accepted it with no transfer syntax, which was not proposed: a fault of the peer" in mr
     assert "leaves it out, a fault of the peer" in find
     assert all("refused" not in why for why in (ct, mr, find))
-    lines = list(told.answer(asked, answer))
+    lines = list(wording.answer(asked, answer))
     assert any(
         "context 1: not accepted, answered with 'unknown', a transfer syntax that was not" in line for line in lines
     )
@@ -106,15 +106,15 @@ def test_answer_that_breaks_the_standard_is_called_a_fault_of_the_peer() -> None
 def test_reasons_name_each_reason_once_with_its_classes() -> None:
     asked = request(*(Context(f"1.2.{number}", (EXPLICIT,)) for number in range(6)))
     answer, _ = answer_pdu(asked, prefer([]))
-    text = told.reasons(outcome(asked, answer)[1])
+    text = wording.reasons(outcome(asked, answer)[1])
     assert text.startswith("1.2.0, 1.2.1, 1.2.2 and 3 more: the peer refused it: ")
     assert text.count("abstract syntax not supported") == 1
-    assert "the peer" not in told.reasons(outcome(asked, answer)[1], ours=True)
+    assert "the peer" not in wording.reasons(outcome(asked, answer)[1], ours=True)
 
 
 def test_peer_that_says_nothing_of_itself_is_told_so() -> None:
     asked = AssociateRq("B", "A", (request(Context(CT, (EXPLICIT,))).variable_items[0],))
     assert asked.application_context == APPLICATION_CONTEXT_NAME
-    assert list(told.proposal(asked)) == [
+    assert list(wording.proposal(asked)) == [
         "A calls B; maximum length not said; implementation no implementation class UID"
     ]

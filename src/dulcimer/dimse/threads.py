@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-async def apart(function: Callable[_P, _T], *args: _P.args, **keywords: _P.kwargs) -> _T:
+async def in_thread(function: Callable[_P, _T], *args: _P.args, **keywords: _P.kwargs) -> _T:
     """Run the function in a thread when it is its turn; its turn lasts until it ends, awaited or not."""
     loop = asyncio.get_running_loop()
     turns = _turns.setdefault(loop, asyncio.Semaphore(AT_ONCE))
@@ -28,7 +28,7 @@ async def apart(function: Callable[_P, _T], *args: _P.args, **keywords: _P.kwarg
             loop.call_soon_threadsafe(turns.release)
 
     await turns.acquire()
-    thread = ThreadPoolExecutor(1, "dulcimer-apart")
+    thread = ThreadPoolExecutor(1, "dulcimer-work")
     work = thread.submit(function, *args, **keywords)
     work.add_done_callback(ended)
     thread.shutdown(wait=False)
