@@ -1,4 +1,4 @@
-"""Writes what the conformance cases are made from: `_generated/conformance.json`, and the classes of its rows."""
+"""Writes the rows of the conformance cases, `_generated/conformance.json`, and the module with their classes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TABLES = {
     "EXPECTATIONS": ("dict[str, tuple[Alternative, ...]]", "Alternatives by name."),
     "CASES": ("tuple[EncodingCase, ...]", "Encoding, PDV and DIMSE cases."),
     "SENDER_RULES": ("tuple[SenderRule, ...]", "Rules for what the peer itself sends."),
-    "ACTION_RULES": ("dict[str, tuple[str, ...]]", "The rules that an action stands for."),
+    "ACTION_RULES": ("dict[str, tuple[str, ...]]", "The rules of each action."),
     "RULES": ("dict[str, Demand]", "The rules of the standard, by their ids."),
 }
 _UIDS = {entry[4]: uid for uid, entry in UID_dictionary.items() if entry[4]}
@@ -61,7 +61,9 @@ def generate(root: Path = ROOT) -> str:
 
 def classes() -> str:
     """The source of the module that has the classes and reads the rows."""
-    return module_of(SOURCE, "What the conformance cases are made from.", _IMPORTS, MODELS, "conformance.json", TABLES)
+    return module_of(
+        SOURCE, "The rows that the conformance cases are made from.", _IMPORTS, MODELS, "conformance.json", TABLES
+    )
 
 
 def module_of(
@@ -72,7 +74,7 @@ def module_of(
     file: str,
     tables: Mapping[str, tuple[str, str]],
 ) -> str:
-    """A module with these classes that reads its tables, whose kinds and documentation are given, from a JSON file."""
+    """A module with these classes that reads its tables from a JSON file; `tables` has their types and docstrings."""
     sources = (inspect.getsource(model).strip() for model in models)
     constants = "\n\n".join(
         f'{name}: {kind} = rows({kind}, _TABLES["{name}"])\n"""{doc}"""' for name, (kind, doc) in tables.items()
@@ -106,4 +108,4 @@ def _uid(name: str) -> str:
     try:
         return _UIDS[name]
     except KeyError:
-        raise SpecError(f"{SOURCE}: {name!r} is no keyword of a UID in PS3.6") from None
+        raise SpecError(f"{SOURCE}: {name!r} is not the keyword of a UID in PS3.6") from None

@@ -1,4 +1,4 @@
-"""Python source as text, laid out as `ruff format` would lay it out (lines of at most 120 characters)."""
+"""Python source as text, in the layout of `ruff format` (lines of at most 120 characters)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WIDTH = 120
 
 @dataclass(frozen=True)
 class Group:
-    """Something in brackets: on one line if it fits and may, else one element a line.
+    """Something in brackets: on one line if it fits and is allowed to, else one element per line.
 
     `elements` are pairs of a prefix (`"key": ` or `name=`) and a node.
     """

@@ -64,7 +64,7 @@ class EventInfo:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action does when its guard answers True, or False if `negated`; always if there is no guard.
+    """What an action does when its guard is True, or False if `negated`; always if there is no guard.
 
     `abort_sources` are the values that the standard allows in the Source field of the A-ABORT sent.
     """
@@ -89,7 +89,7 @@ class ActionInfo:
 
 @dataclass(frozen=True, slots=True)
 class EffectInfo:
-    """A word that actions are made of; `method` of `Effects` carries it out, "" if there is nothing to do."""
+    """One effect of actions; `method` of `Effects` carries it out, "" if there is nothing to do."""
 
     method: str
     description: str
@@ -98,7 +98,7 @@ class EffectInfo:
 
 _METHODS = '''
 class ActionMethods:
-    """Each action of Tables 9-6 to 9-9 as a method, for what has the methods of `Effects`.
+    """Each action of Tables 9-6 to 9-9 as a method, for a class that has the methods of `Effects`.
 
     It carries out the effects in the printed order and returns the next state; moving there is left to the caller.
     """
@@ -112,7 +112,7 @@ def build_machine(
 ) -> Machine:
     """Table 9-10 as a `transitions` machine without a model: `machine.events["Evt10"].trigger(fx, fx)`.
 
-    `fx` holds the state in its attribute `state` and is what the actions work on. The effects run before the
+    `fx` has the state in its attribute `state`, and the actions work on it. The effects run before the
     state changes, so an effect that raises leaves the state as it was. A blank cell raises MachineError.
     `table` has other cells than those of Table 9-10, or some of them. `make` makes the machine, by default the class
     Machine of `transitions`; other classes of `transitions` draw it or lock it.

@@ -1,4 +1,4 @@
-"""Writes `_generated/headers.py`: the headers of PDUs, items and PDVs for those who only cut bytes."""
+"""Writes `_generated/headers.py`: the headers of PDUs, items and PDVs for code that only splits bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dulcimer.wire.pdus import PRESENTATION_DATA_VALUE, UNRECOGNIZED_PDU
 
 SOURCE = "src/dulcimer/wire"
 
-_TEMPLATE = '''"""What stands before PDUs, items and presentation data values, as plain `struct` formats.
+_TEMPLATE = '''"""The headers of PDUs, items and presentation data values, as plain `struct` formats.
 
 Generated from {source} by `python -m codegen`: do not edit.
 """
@@ -19,13 +19,13 @@ from __future__ import annotations
 from struct import Struct
 
 PDU_HEADER = Struct("{pdu}")
-"""Type of a PDU, and how many bytes follow ({pdu_clause})."""
+"""Type of a PDU, and the number of bytes that follow ({pdu_clause})."""
 
 ITEM_HEADER = Struct("{item}")
-"""Type of an item or sub-item, and how many bytes follow ({item_clause})."""
+"""Type of an item or sub-item, and the number of bytes that follow ({item_clause})."""
 
 PDV_HEADER = Struct("{pdv}")
-"""How many bytes follow the first 4, presentation context id, message control header ({pdv_clause})."""
+"""Number of bytes that follow the first 4, presentation context id, message control header ({pdv_clause})."""
 '''
 
 

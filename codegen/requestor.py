@@ -1,4 +1,4 @@
-"""Writes what the conformance cases of requestors are made from: `_generated/requestor.json`, and the classes of it."""
+"""Writes the rows of the cases of requestors, `_generated/requestor.json`, and the module with their classes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from dulcimer._generated.rows import read, rows
 
 TABLES = {
     "REACTIONS": ("dict[str, RequestorReaction]", "Reactions by class."),
-    "ENDINGS": ("dict[str, tuple[Alternative, ...]]", "What a command does at the end, by name."),
+    "ENDINGS": ("dict[str, tuple[Alternative, ...]]", "How a command ends, by name."),
     "EXPECTATIONS": ("dict[str, tuple[Alternative, ...]]", "Alternatives by name."),
     "ENTRIES": ("tuple[RequestorEntry, ...]", "The ways into the states."),
-    "REFUSALS": ("tuple[RefusedConnection, ...]", "Connections that never come about."),
+    "REFUSALS": ("tuple[RefusedConnection, ...]", "Connections that the tester never accepts."),
     "CASES": ("tuple[RequestorCaseRow, ...]", "Encoding, DIMSE and time cases."),
     "RULES": ("tuple[SenderRule, ...]", "Rules for what the peer itself sends."),
 }
@@ -57,5 +57,5 @@ def generate(root: Path = ROOT) -> str:
 
 def classes() -> str:
     """The source of the module that has the classes and reads the rows."""
-    title = "What the conformance cases of requestors are made from."
+    title = "The rows that the conformance cases of requestors are made from."
     return module_of(SOURCE, title, _IMPORTS, MODELS, "requestor.json", TABLES)

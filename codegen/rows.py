@@ -1,6 +1,6 @@
 """Writes `_generated/rows.py`, and the JSON of the rows that it reads: one row a line, so that a reader can skim it.
 
-What stands below `def read` goes into the generated module as it is here.
+The functions from `read` on are copied into the generated module.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 def generate() -> str:
     """The source of the module."""
     functions = (inspect.getsource(function).strip() for function in (read, rows, _row_of, _is_plain))
-    return module("codegen/rows.py", "Rows of the generated JSON as what they are rows of.", _IMPORTS, *functions)
+    return module("codegen/rows.py", "Rows of the generated JSON as dataclasses.", _IMPORTS, *functions)
 
 
 def document(source: str, tables: Iterable[tuple[str, Mapping[str, Any] | tuple[Any, ...]]]) -> str:
@@ -47,7 +47,7 @@ def _table(rows: Mapping[str, Any] | tuple[Any, ...]) -> str:
 
 
 def _spread(value: Any) -> str:
-    """A row in a line; rows in it stand in lines of their own."""
+    """A row on one line; rows inside it have lines of their own."""
     if isinstance(value, tuple) and value and all(map(is_dataclass, value)):
         return "[\n" + ",\n".join(f"  {_text(plain(row))}" for row in value) + "\n]"
     if not is_dataclass(value):
@@ -75,19 +75,19 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-# ---------------------------------------------------------------------- what the generated module has
+# ---------------------------------------------------------------------- what the generated module contains
 
 
 def read(name: str) -> dict[str, Any]:
-    """The tables of a JSON file that stands beside this module."""
+    """The tables of a JSON file beside this module."""
     found: dict[str, Any] = json.loads(get_data(__name__, name) or b"")
     return found
 
 
 def rows(kind: Any, value: Any) -> Any:
-    """A value out of JSON as a `kind`: a dataclass, a text or number, or a tuple, dictionary or alternative of them.
+    """A value from JSON as a `kind`: a dataclass, a text or number, or a tuple, dictionary or alternative of them.
 
-    Raises TypeError for a row with a field that its dataclass has not, or without one that it needs.
+    Raises TypeError for a row with a field that its dataclass does not have, or without one that it needs.
     """
     if value is None or _is_plain(kind):
         return value
@@ -104,7 +104,7 @@ def rows(kind: Any, value: Any) -> Any:
 
 @cache
 def _row_of(kind: Any) -> dict[str, Any]:
-    """The fields of a dataclass that are not in JSON as they are, with what they are."""
+    """The types of the fields of a dataclass that JSON cannot hold unchanged."""
     return {name: each for name, each in get_type_hints(kind).items() if not _is_plain(each)}
 
 

@@ -1,4 +1,4 @@
-"""Which file is written by which generator, in the order in which they can be written."""
+"""The generated files with their generators, in the order in which they can be written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GENERATED = "src/dulcimer/_generated"
 
 @dataclass(frozen=True)
 class Target:
-    """A generated file: its path from the root of the project, and what makes its text."""
+    """A generated file: its path from the root of the project, and the function that makes its text."""
 
     path: str
     generate: Callable[[Spec], str]
@@ -98,7 +98,7 @@ def stale(root: Path) -> list[Target]:
         try:
             fresh = _is_fresh(root / target.path, target.generate(spec))
         except (ImportError, AttributeError, OSError, LookupError, TypeError):
-            # What it is made from imports a file found stale or missing just before.
+            # Its generator imports a file that was found stale or missing just before.
             if not found:
                 raise
             fresh = False

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 SOURCE = "spec/conformance/rules/"
 
 _MOST = 8
-"""A rule that more cases name has them listed in groups."""
+"""If more cases than this name a rule, they are listed in groups."""
 
 _INTRODUCTION = """
 Every "shall" and "should" of PS3.8 clauses 7 and 9 and Annexes D to F, and of PS3.7 as far as messages on an
-association show it, and those "may"s that decide a verdict; in words of our own. `dulcimer check` has a case for each
-rule, or there is a reason why the network does not show whether it is kept.
+association show it, and each "may" that decides a verdict; in our own words. `dulcimer check` has a case for each
+rule, or there is a reason why the network does not show whether the rule is met.
 """
-_GROUPS = "Groups of cases are written with a star, and how many there are."
-_TWINS = """
-The cases `enc.segment.octets.*`, `enc.segment.cut-in-header.*` and `enc.segment.coalesced.*` are other cases in other
-TCP segments; they have the rules of those and are not listed again.
+_GROUPS = "A group of cases is written with a star and the number of its cases."
+_SEGMENTS = """
+The cases `enc.segment.octets.*`, `enc.segment.cut-in-header.*` and `enc.segment.coalesced.*` are other cases again, in
+other TCP segments; they have the same rules and are not listed again.
 """
 _PARTS = {"PS3.8": "Network communication (PS3.8)", "PS3.7": "Message exchange (PS3.7)"}
 
@@ -46,12 +46,12 @@ def generate(spec: Spec) -> str:
     cases: tuple[Case, ...] = (*acceptor_cases(Titles()), *requestor_cases())
     named = [(case.id, case.rules) for case in cases if not case.twin]
     named += [(rule.id, rule.rules) for rule in (*shared.rules, *requestor.rules)]
-    twins = Counter(rule for case in cases if case.twin for rule in case.rules)
-    return _text(shared.demands, named, twins)
+    in_segments = Counter(rule for case in cases if case.twin for rule in case.rules)
+    return _text(shared.demands, named, in_segments)
 
 
 def load_all(root: Path, spec: Spec) -> tuple[Conformance, RequestorRows]:
-    """The cases of both roles, every rule of which is named or explained; raises SpecError."""
+    """The cases of both roles; raises SpecError for a rule that is neither named nor unobservable."""
     shared = load_conformance(root, spec.machine, spec.codes)
     requestor = load_requestor(root, spec.machine, spec.codes, shared)
     by_action = {
@@ -61,7 +61,7 @@ def load_all(root: Path, spec: Spec) -> tuple[Conformance, RequestorRows]:
     return shared, requestor
 
 
-def _text(rules: dict[str, Rule], named: Sequence[tuple[str, tuple[str, ...]]], twins: Counter[str]) -> str:
+def _text(rules: dict[str, Rule], named: Sequence[tuple[str, tuple[str, ...]]], in_segments: Counter[str]) -> str:
     cases_of: defaultdict[str, list[str]] = defaultdict(list)
     for case, names in named:
         for name in names:
@@ -75,9 +75,9 @@ def _text(rules: dict[str, Rule], named: Sequence[tuple[str, tuple[str, ...]]], 
         _INTRODUCTION,
         f"{len(rules)} rules ({count}); {len(rules) - unobservable} have cases, {unobservable} cannot be observed. "
         f"{_GROUPS}",
-        *(part for key, title in _PARTS.items() for part in _part(title, _of_part(rules, key), cases_of, twins)),
+        *(part for key, title in _PARTS.items() for part in _part(title, _of_part(rules, key), cases_of, in_segments)),
         "## Cases and their rules",
-        _TWINS,
+        _SEGMENTS,
         table(["case", "rules"], ([f"`{case}`", "<br>".join(f"`{name}`" for name in names)] for case, names in named)),
     )
 
@@ -86,7 +86,9 @@ def _of_part(rules: dict[str, Rule], part: str) -> list[Rule]:
     return [rule for rule in rules.values() if rule.clause.startswith(f"{part} ")]
 
 
-def _part(title: str, rules: Iterable[Rule], cases_of: dict[str, list[str]], twins: Counter[str]) -> Iterable[str]:
+def _part(
+    title: str, rules: Iterable[Rule], cases_of: dict[str, list[str]], in_segments: Counter[str]
+) -> Iterable[str]:
     rows = (
         [
             f"`{rule.id}`",
@@ -94,17 +96,19 @@ def _part(title: str, rules: Iterable[Rule], cases_of: dict[str, list[str]], twi
             rule.level,
             rule.who,
             rule.statement,
-            f"not observable: {rule.unobservable}" if rule.unobservable else _cases(cases_of[rule.id], twins[rule.id]),
+            f"not observable: {rule.unobservable}"
+            if rule.unobservable
+            else _cases(cases_of[rule.id], in_segments[rule.id]),
         ]
         for rule in rules
     )
     return f"## {title}", table(["rule", "clause", "level", "binds", "demands", "cases"], rows)
 
 
-def _cases(ids: list[str], twins: int) -> str:
+def _cases(ids: list[str], in_segments: int) -> str:
     shown = [f"`{identifier}`" for identifier in ids] if len(ids) <= _MOST else list(_groups(ids))
-    if twins:
-        shown.append(f"`enc.segment.*` ({twins})")
+    if in_segments:
+        shown.append(f"`enc.segment.*` ({in_segments})")
     return "<br>".join(shown)
 
 

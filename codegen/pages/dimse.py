@@ -16,8 +16,8 @@ itself. Command Data Set Type (0000,0800) is {none} if there is no data set; any
 
 _MARKS = """
 M mandatory, U optional, C conditional; (=) means that the value, if present, equals that of the request. Every
-message also has {common}. A response may add {status_c} (DIMSE-C), or {status_n} (DIMSE-N), to say more of its
-status.
+message also has {common}. A response may add {status_c} (DIMSE-C), or {status_n} (DIMSE-N), to give details
+of its status.
 """
 
 
@@ -107,7 +107,7 @@ def _statuses(statuses: Statuses, messages: Messages) -> list[str]:
     parts = [
         table(["class", "values", "final", "clause"], classes),
         "### Statuses of any service",
-        table(["status", "meaning", "class", "says more", "clause"], general),
+        table(["status", "meaning", "class", "details in", "clause"], general),
     ]
     for service, rows in statuses.services.items():
         listed = [

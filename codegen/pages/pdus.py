@@ -12,7 +12,7 @@ from dulcimer.wire.pdus import PDU_SCHEMAS
 
 SOURCE = "src/dulcimer/wire/pdus.py and items.py"
 
-_COLUMNS = ("offset", "bytes", "field", "which is", "clause")
+_COLUMNS = ("offset", "bytes", "field", "meaning", "clause")
 _INTRODUCTION = """
 The contents of each byte. The same schemas read and write the PDUs, and `dulcimer decode` shows bytes with them; see
 [Schemas](../guide/schemas.md) for how to use them in programs.
@@ -48,7 +48,7 @@ def generate() -> str:
 
 
 def _inner(layouts: list[Layout]) -> list[Layout]:
-    """The layouts that stand in these, and in those, by type; one in which several stand is there once."""
+    """The layouts inside these, at any depth, by type; each is there once."""
     found: dict[int, Layout] = {}
 
     def add(layout: Layout) -> None:
@@ -65,7 +65,7 @@ def _inner(layouts: list[Layout]) -> list[Layout]:
 
 
 def _titles(layouts: list[Layout]) -> dict[int, str]:
-    """A heading for each layout; the clause tells those apart that have the same title."""
+    """A heading for each layout; the clause distinguishes those that have the same title."""
     plain = [_title(layout) for layout in layouts]
     return {
         id(layout): title if plain.count(title) == 1 else f"{title}, {layout.clause}"
@@ -86,12 +86,12 @@ def _section(layout: Layout, titles: dict[int, str]) -> Iterator[str]:
         if (title := titles[id(outer)]) and any(element is layout for element, _ in _elements(outer))
     ]
     size = "" if layout.fixed is None else f" {layout.header_size + layout.fixed} bytes."
-    within = f" Stands in {', '.join(map(_link, where))}." if where else ""
+    within = f" Used in {', '.join(map(_link, where))}." if where else ""
     yield f"{layout.clause}.{size}{within}"
     yield table(_COLUMNS, [_row(layout, name, part) for name, part in layout.parts.items()])
     rows = [[_link(titles[id(element)]), _count(occurrence)] for element, occurrence in _elements(layout)]
     if rows:
-        yield table(("in the list stand", "how many"), rows)
+        yield table(("items in the list", "how many"), rows)
 
 
 def _elements(layout: Layout) -> Iterator[tuple[Layout, Occurrence]]:
@@ -120,7 +120,7 @@ def _row(layout: Layout, name: str, part: Leaf | LayoutList) -> list[str]:
 
 
 def _more(leaf: Leaf) -> str:
-    """What else the schema knows of a field."""
+    """What else the schema knows about a field."""
     if isinstance(leaf, Length) and leaf.governs:
         return f": `{leaf.governs}`"
     if isinstance(leaf, Coded):

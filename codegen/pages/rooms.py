@@ -14,9 +14,9 @@ Graph = Mapping[str, set[str]]
 _HOLDS_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 _INTRODUCTION = """
-A room is a folder of `src/dulcimer/`. An arrow says: imports. Where a room can be reached by way of others, the arrow
-is left out of the picture; the tables have every import. What is imported for type checkers only does not count.
-Modules that lie beside the rooms (`errors.py`, `limits.py`, ...) are left out. Contracts in `pyproject.toml`, which
+A room is a folder of `src/dulcimer/`. An arrow says: imports. If a room is also imported by way of others, the
+arrow is left out of the picture; the tables have every import. Imports for type checkers only do not count.
+Modules beside the rooms (`errors.py`, `limits.py`, ...) are left out. Contracts in `pyproject.toml`, which
 `lint-imports` holds, say which imports there may be.
 """
 
@@ -66,7 +66,7 @@ def imports(folder: Path) -> dict[str, set[str]]:
 
 @cache
 def _imported(path: Path) -> frozenset[str]:
-    """What a module imports, at its head or in a function; not what is for type checkers only."""
+    """What a module imports, at its head or in a function; without imports for type checkers only."""
     found: set[str] = set()
     pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while pending:
@@ -83,7 +83,7 @@ def _imported(path: Path) -> frozenset[str]:
 
 
 def reduced(graph: Graph) -> dict[str, set[str]]:
-    """Without the arrows that say no more than a way over others does; the graph has no circle."""
+    """The graph without arrows that a longer way implies; it has no cycle."""
 
     def reached(name: str) -> set[str]:
         return graph[name].union(*(reached(target) for target in graph[name]))

@@ -13,10 +13,10 @@ SOURCE = "spec/ps3_8/state_machine.toml"
 
 _INTRODUCTION = """
 The DICOM upper layer is one machine at each end of an association (PS3.8 9.2). It is in one of {states} states. An
-event is a primitive of the local user, a word of the local transport service, a PDU of the peer, or the expiry of
+event is a primitive of the local user, an indication of the transport service, a PDU of the peer, or the expiry of
 the ARTIM timer. The cell of the event's row and the state's column in Table 9-10 names the action: effects in a
 fixed order, and the next state. {filled} of the {all} cells are filled. A blank cell is not an abort: the event
-cannot happen there, or it is a primitive that the local user must not use there.
+cannot happen in that state, or it is a primitive that the local user must not issue in it.
 """
 
 _DIAGRAMS = """
@@ -26,14 +26,14 @@ the guard that decides is in brackets, with `!` where it must not hold. *interna
 
 _WITH_ABORTS = ("Sta2", "Sta4", "Sta6", "Sta13")
 _ABORTS = """
-What ends an association that is not released. [Sta6](#sta6) stands for all states from [Sta3](#sta3) to [Sta12](#sta12)
-but [Sta4](#sta4): in each of these, an abort of the local user, what the peer may not send there, and the end of the
+How an association ends if it is not released. [Sta6](#sta6) stands for all states from [Sta3](#sta3) to [Sta12](#sta12)
+except [Sta4](#sta4): in each of these, an abort of the local user, a PDU that the peer may not send, and the end of the
 connection lead to the same states by the same actions.
 """
 
 _ARTIM = """
-By these effects the ARTIM timer (PS3.8 9.1.5) runs in {states}, whatever the path, and nowhere else. Those are the
-states in which its expiry has a cell.
+With these effects the ARTIM timer (PS3.8 9.1.5) runs in {states}, whatever the path, and in no other state. Those are
+the states in which its expiry has a cell.
 """
 
 
@@ -69,7 +69,7 @@ def generate(spec: Spec) -> str:
         ),
         "## Guards",
         table(
-            ["guard", "what it asks", "clause"],
+            ["guard", "what it tests", "clause"],
             [[f"`{key}`", guard.description, guard.clause] for key, guard in machine.guards.items()],
         ),
     )
@@ -118,7 +118,7 @@ def _state(label: str, machine: StateMachine) -> str:
             f"### {label}",
             f"{state.meaning} ({state.clause}; {role}.)",
             f"Reached from {', '.join(link(source) for _, source in reached)}.",
-            table(["event", "what", "action", "effects and next state"], out),
+            table(["event", "description", "action", "effects and next state"], out),
         ]
     )
 

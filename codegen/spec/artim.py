@@ -1,4 +1,4 @@
-"""Where ARTIM runs: worked out from the effects, over every path from Sta1."""
+"""The states in which ARTIM runs, derived from the effects over every path from Sta1."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 BREACHES = ("NON-STRICT", "FAILED")
-"""What a breach of a rule for what a peer sends may be graded."""
+"""The verdicts that a breach of a rule for what a peer sends can have."""
 
 VERDICTS = ("OK", "NON-STRICT", "INFORMATIONAL", "UNOBSERVABLE", "INCONCLUSIVE", "FAILED")
 SEVERITIES = ("S0", "S1", "S2", "S3", "S4")
@@ -87,7 +87,7 @@ class Reaction:
 
 @dataclass(frozen=True)
 class Stimulus:
-    """What brings about an event at the peer."""
+    """What causes an event at the peer."""
 
     event: str
     variant: str = ""
@@ -124,7 +124,7 @@ class StateEntry:
 
 @dataclass(frozen=True)
 class EncodingCase:
-    """One peculiarity of one PDU or message, and what a peer is to make of it."""
+    """One variation of one PDU or message, and the reactions of a peer to it."""
 
     id: str
     clause: str
@@ -149,7 +149,7 @@ class EncodingCase:
 
 @dataclass(frozen=True)
 class SenderRule:
-    """A rule for everything that the peer itself sends: `cases` that are about it, too, fail with it."""
+    """A rule for everything that the peer itself sends; `cases` that are also about it fail if it is broken."""
 
     id: str
     clause: str
@@ -164,7 +164,7 @@ class SenderRule:
 
 @dataclass(frozen=True)
 class Demand:
-    """What a rule of the standard demands of whom, and what to do at the end that breaks it or meets a breach."""
+    """What a rule of the standard demands, of whom, and how to mend the end that breaks it or mishandles a breach."""
 
     clause: str
     who: str
@@ -174,7 +174,7 @@ class Demand:
 
 
 MODELS = (Alternative, Reaction, Stimulus, StateEntry, *SENT_MODELS, EncodingCase, SenderRule, Demand)
-"""The rows that the generated module holds, in an order in which they can be defined."""
+"""The rows in the generated module, in an order in which they can be defined."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ class Conformance:
 
     @property
     def named(self) -> set[str]:
-        """The demands that cases of acceptors, or classes of reactions, name."""
+        """The rules that cases of acceptors, or classes of reactions, name."""
         rows: tuple[Reaction | Stimulus | EncodingCase | SenderRule, ...]
         rows = (*self.reactions.values(), *self.stimuli, *self.cases, *self.rules)
         return {rule for row in rows for rule in row.rules} | self._by_action
@@ -290,7 +290,7 @@ def load_conformance(root: Path, machine: StateMachine, codes: Codes) -> Conform
 
 
 def check_alternatives(alternatives: tuple[Alternative, ...], pdus: tuple[str, ...], place: Place) -> None:
-    """Fail at `place` unless each alternative has a verdict, a reason if it needs one, and patterns that can fit."""
+    """Fail at `place` unless each alternative has a verdict, a reason if it needs one, and patterns that can match."""
     for alternative in alternatives:
         where = place.at(alternative.name)
         check_choice(alternative.verdict, VERDICTS, where.at("verdict"))
@@ -300,14 +300,14 @@ def check_alternatives(alternatives: tuple[Alternative, ...], pdus: tuple[str, .
             where.fail("key 'why' is missing: a verdict other than OK has a reason")
         for pattern in alternative.on:
             if pattern not in MACROS and not pattern.startswith((*pdus, *SEEN)):
-                where.at("on").fail(f"{pattern!r} fits nothing that can be seen")
+                where.at("on").fail(f"{pattern!r} matches nothing that can be seen")
     names = [alternative.name for alternative in alternatives]
     for name in {name for name in names if names.count(name) > 1}:
         place.at(name).fail("two alternatives have this name")
 
 
 def check_reaction(reaction: Reaction, machine: StateMachine, pdus: tuple[str, ...], place: Place) -> None:
-    """Fail at `place` unless a class of reactions names what there is."""
+    """Fail at `place` if a class of reactions names something unknown."""
     for action in reaction.actions:
         check_choice(action, tuple(machine.actions), place.at("actions"))
     for event in reaction.events:
@@ -361,7 +361,7 @@ def _check_cells(
     stimuli: tuple[Stimulus, ...],
     place: Place,
 ) -> None:
-    """Every filled cell that the network can bring about in a driven state has a stimulus and one reaction."""
+    """Every filled cell that the network can cause in a driven state has a stimulus and one reaction."""
     driven = {entry.state for entry in entries}
     for (event, state), action in machine.cells().items():
         if state not in driven or machine.events[event].kind == "primitive":

@@ -89,7 +89,7 @@ class Status:
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """A status as one service means it."""
+    """A status of one service."""
 
     clause: str
     meaning: str

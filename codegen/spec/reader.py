@@ -1,4 +1,4 @@
-"""TOML into dataclasses: the fields of a dataclass are the keys that its table must and may have."""
+"""TOML into dataclasses: the fields of a dataclass are the keys that its table must or may have."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAY_BE_EMPTY = {"may_be_empty": True}
 
 
 class SpecError(Exception):
-    """Something in `spec/` is not as it must be; the message names file, key and what was expected."""
+    """Something in `spec/` is wrong; the message names file, key and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`spec/conformance/requestor/`: what is special about checking a peer that requests associations."""
+"""`spec/conformance/requestor/`: what is needed, in addition, to check a peer that requests associations."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Response:
 
 @dataclass(frozen=True)
 class RequestorCaseRow:
-    """One peculiarity of one answer, and what the requestor is to make of it."""
+    """One variation of one answer, and the reactions of a requestor to it."""
 
     id: str
     clause: str
@@ -126,7 +126,7 @@ class RequestorCaseRow:
 
 
 MODELS = (RequestorReaction, RequestorEntry, RefusedConnection, AcceptanceVariant, Response, RequestorCaseRow)
-"""The rows that the generated module holds, in an order in which they can be defined."""
+"""The rows in the generated module, in an order in which they can be defined."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class RequestorRows:
 
     @property
     def named(self) -> set[str]:
-        """The demands that these rows name, beside those of the actions."""
+        """The rules that these rows name, besides those of the actions."""
         rows: tuple[RequestorReaction | RequestorCaseRow | SenderRule, ...]
         rows = (*self.reactions.values(), *self.cases, *self.rules)
         return {rule for row in rows for rule in row.rules}
@@ -234,7 +234,7 @@ def _check_ending(alternatives: tuple[Alternative, ...], place: Place) -> None:
             where.fail("key 'why' is missing: a verdict other than OK has a reason")
         for pattern in alternative.on:
             if not pattern.startswith(ENDINGS):
-                where.at("on").fail(f"{pattern!r} fits no ending")
+                where.at("on").fail(f"{pattern!r} matches no ending")
 
 
 def _check_entry(entry: RequestorEntry, machine: StateMachine, pdus: tuple[str, ...], place: Place) -> None:
@@ -256,7 +256,7 @@ def _check_cells(
     entries: tuple[RequestorEntry, ...],
     place: Place,
 ) -> None:
-    """Every filled cell that the network can bring about in a driven state has a stimulus and a reaction."""
+    """Every filled cell that the network can cause in a driven state has a stimulus and a reaction."""
     driven = {entry.state for entry in entries}
     for (event, state), action in machine.cells().items():
         if state not in driven or state == "Sta4" or machine.events[event].kind == "primitive":

@@ -20,9 +20,9 @@ _ACTIONS = "r.ps3_8.9_2_2."
 
 @dataclass(frozen=True)
 class Rule:
-    """One demand of the standard; `unobservable` says why the network does not show whether it is kept.
+    """One demand of the standard; `unobservable` says why the network does not show whether it is met.
 
-    `remedy`: what to do at the end that it binds; `remedy_of_receiver`: at the end that meets a breach of it.
+    `remedy`: what to do at the end that it binds; `remedy_of_receiver`: at the end that receives a breach of it.
     """
 
     id: str
@@ -61,14 +61,14 @@ def _check(rule: Rule, known: Mapping[str, Rule], place: Place) -> None:
         place.fail("two rules have this id")
     part, _, section = rule.clause.partition(" ")
     if part.lower().replace(".", "_") != found["part"] or not _within(section.lower(), found["clause"]):
-        place.at("clause").fail(f"{rule.clause!r} does not lie in the clause that the id names")
+        place.at("clause").fail(f"{rule.clause!r} is not in the clause that the id names")
     check_choice(rule.level, LEVELS, place.at("level"))
     check_choice(rule.who, BOUND, place.at("who"))
     if not rule.statement.endswith("."):
         place.at("statement").fail("expected a sentence")
     for key in ("remedy", "remedy_of_receiver"):
-        told: str = getattr(rule, key)
-        if told and (told.endswith(".") or not told[0].islower()):
+        words: str = getattr(rule, key)
+        if words and (words.endswith(".") or not words[0].islower()):
             place.at(key).fail("expected what to do, without a capital letter and a full stop")
 
 
@@ -78,7 +78,7 @@ def _within(section: str, clause: str) -> bool:
 
 
 def rules_of_action(action: str, rules: Iterable[str]) -> tuple[str, ...]:
-    """The rules that an action such as AE-6 stands for, one for each way it can go."""
+    """The rules of an action such as AE-6, one for each outcome."""
     wanted = _ACTIONS + action.lower()
     return tuple(rule for rule in rules if rule == wanted or rule.startswith(f"{wanted}-"))
 
@@ -92,10 +92,10 @@ def check_named(named: Iterable[str], rules: Mapping[str, Rule], place: Place) -
 
 
 def check_all_named(named: set[str], rules: Mapping[str, Rule]) -> None:
-    """Fail unless each rule is either named by a case or said to be unobservable."""
+    """Fail unless each rule is either named by a case or declared unobservable."""
     for rule in rules.values():
         place = Place(FOLDER).at(rule.id)
         if rule.unobservable and rule.id in named:
-            place.fail("a case names this rule, which is said to be unobservable")
+            place.fail("a case names this rule, which is declared unobservable")
         if not rule.unobservable and rule.id not in named:
             place.fail("no case names this rule; name it, or say why it is unobservable")

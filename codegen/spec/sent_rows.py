@@ -1,4 +1,4 @@
-"""Rows that say how what the tester sends differs from the usual."""
+"""Rows for what the tester sends: how it differs from the usual."""
 
 from __future__ import annotations
 
@@ -138,4 +138,4 @@ def check_echo(echo: Echo, place: Place) -> None:
     for value in (value for pdu in echo.pdus or () for value in pdu):
         check_choice(value.of, PARTS, place.at("pdus"))
         if not 0 <= value.message < echo.count:
-            place.at("pdus").fail(f"message {value.message} of {echo.count} is none")
+            place.at("pdus").fail(f"message {value.message} does not exist: count is {echo.count}")

@@ -1,4 +1,4 @@
-"""`spec/ps3_4/`: service classes, the DIMSE services they use, their SOP classes, what statuses mean to them."""
+"""`spec/ps3_4/`: service classes, the DIMSE services they use, their SOP classes and statuses."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ServiceClasses:
 
 @dataclass(frozen=True)
 class ServiceClassStatuses:
-    """Statuses of one DIMSE service as a service class means them; more than those of the DIMSE service, or instead."""
+    """Statuses of one DIMSE service in a service class: in addition to those of the DIMSE service, or instead."""
 
     statuses: dict[str, ServiceStatus]
     replaces: bool = False
@@ -61,7 +61,7 @@ class StatusesByService:
     services: dict[str, dict[str, ServiceClassStatuses]]
 
     def of(self, service: str, message: str) -> ServiceClassStatuses:
-        """What a service class says of a DIMSE service."""
+        """The statuses of a DIMSE service in a service class."""
         return self.services.get(service, {}).get(message, ServiceClassStatuses({}))
 
 
@@ -79,7 +79,7 @@ def load_services(root: Path, dimse_services: set[str], uids: Uids) -> ServiceCl
         for key in ("sop_classes", "retired"):
             for keyword in getattr(service, key):
                 if keyword not in sop_classes:
-                    here.at(key).fail(f"{keyword!r} is no SOP class that pydicom knows")
+                    here.at(key).fail(f"{keyword!r} is not a SOP class that pydicom knows")
                 if keyword in owner:
                     here.at(key).fail(f"duplicate SOP class {keyword!r}, {owner[keyword]} has it already")
                 owner[keyword] = name
@@ -97,7 +97,7 @@ def _check_selection(classes: ServiceClasses, place: Place) -> None:
     here = place.at("storage_selection").at("leaves_out")
     for keyword in classes.storage_selection.leaves_out:
         if keyword not in classes.services["Storage"].sop_classes:
-            here.fail(f"{keyword!r} is no SOP class of Storage")
+            here.fail(f"{keyword!r} is not a SOP class of Storage")
     if len(classes.selected_storage()) > MOST_CONTEXTS:
         here.fail(f"{len(classes.selected_storage())} SOP classes are left, expected at most {MOST_CONTEXTS}")
 

@@ -44,7 +44,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Guard:
-    """What an action with two outcomes asks."""
+    """A condition that selects one of two outcomes of an action."""
 
     clause: str
     description: str

@@ -14,7 +14,7 @@ KINDS = ("SOP Class", "Transfer Syntax")
 
 @dataclass(frozen=True)
 class RegisteredUid:
-    """A UID as PS3.6 Annex A has it."""
+    """A UID of PS3.6 Annex A."""
 
     uid: str
     name: str
@@ -64,7 +64,7 @@ def load_uids(root: Path) -> Uids:
     check_keywords(uids.transfer_syntaxes, uids.registered("Transfer Syntax"), place.at("transfer_syntaxes"))
     for keyword in uids.default_transfer_syntaxes:
         if keyword not in uids.transfer_syntaxes:
-            place.at("default_transfer_syntaxes").fail(f"{keyword!r} is none of transfer_syntaxes")
+            place.at("default_transfer_syntaxes").fail(f"{keyword!r} is not one of transfer_syntaxes")
     sop_classes = uids.sop_classes()
     for name, keyword in uids.also_called.items():
         here = place.at("also_called").at(name)

@@ -1,4 +1,4 @@
-"""The local user of dulcimer's own upper layer: `UpperLayer` on a TCP stream, and nothing above it."""
+"""The local user of dulcimer's own upper layer: `UpperLayer` on a TCP stream, without association control."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class DulcimerUser:
         try:
             await open_connection(driver, host, port)
         except TransportError:
-            return  # the provider was told, and tells its user
+            return  # the provider knows, and tells its user
 
     def _primitive(self, event: Events, parameters: Mapping[str, Any]) -> Request:
         match event:
@@ -131,7 +131,7 @@ class DulcimerUser:
     def _acceptance(self) -> AssociateAc:
         request = self._request
         if request is None:
-            raise NotDoneError("nothing was requested")
+            raise NotDoneError("there is no association request to answer")
         items: list[VariableItem] = [ApplicationContext(request.application_context or "")]
         items += [
             PresentationContextAc.of(item.presentation_context_id, ContextResult.ACCEPTANCE, item.transfer_syntaxes[0])

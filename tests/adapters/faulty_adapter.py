@@ -21,12 +21,12 @@ FAULT = sys.argv.pop(1)
 
 class Faulty(DulcimerUser):
     def __init__(self, tell: Tell) -> None:
-        def told(indication: str, **parameters: Any) -> None:
+        def tell_others(indication: str, **parameters: Any) -> None:
             if FAULT == "does-not-tell" and indication == "A-P-ABORT indication":
                 return
             tell(indication, **parameters)
 
-        super().__init__(told)
+        super().__init__(tell_others)
 
     async def issue(self, primitive: str, parameters: Mapping[str, Any]) -> None:
         if FAULT == "refuses-release" and primitive == "A-RELEASE request":

@@ -1,4 +1,4 @@
-"""The local user of pynetdicom's upper layer: its `DULServiceProvider` thread, without the association above it."""
+"""The local user of pynetdicom's upper layer: its `DULServiceProvider` thread, without its association control."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HOST = "127.0.0.1"
 _POLL = 0.002
 _MAXIMUM_LENGTH = 16382
 _SETTLES = 1.0
-"""Seconds that the provider has to take a primitive, and to end."""
+"""Seconds within which the provider has to take a primitive, and to end."""
 
 
 class PynetdicomUser:
@@ -183,7 +183,7 @@ class PynetdicomUser:
 
     def _response(self, event: Events, parameters: Mapping[str, Any]) -> Any:
         if self._request is None:
-            raise NotDoneError("nothing was requested")
+            raise NotDoneError("there is no association request to answer")
         response = A_ASSOCIATE()
         response.application_context_name = UID(APPLICATION_CONTEXT_NAME)
         response.calling_ae_title = self._request.calling_ae_title

@@ -1,4 +1,4 @@
-"""`python -m codegen`: what is committed is fresh, what is changed is noticed, and it starts from nothing."""
+"""`python -m codegen`: committed files are fresh, changes are noticed, and all files can be made from nothing."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_all_files_come_back_from_nothing(root_of_project: Path, copy_of_project
         assert (copy_of_project / target.path).read_bytes() == (root_of_project / target.path).read_bytes()
 
 
-def test_generated_code_is_laid_out_as_ruff_does(root_of_project: Path) -> None:
+def test_generated_code_has_the_layout_of_ruff(root_of_project: Path) -> None:
     ruff = shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.which("ruff")
     if ruff is None:
         assert not peers_are_required(), "ruff is not installed"

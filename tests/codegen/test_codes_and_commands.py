@@ -1,4 +1,4 @@
-"""Generated codes, DIMSE messages, statuses and services, against the standard's numbers and other software."""
+"""Generated codes, DIMSE messages, statuses and services, compared with the standard and with other software."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_code_keeps_its_words_through_copy_and_pickle(kind: type[Code]) -> None:
 
 @pytest.mark.clause("PS3.7 E.1")
 @pytest.mark.parametrize("tag", ELEMENTS, ids=lambda tag: f"{tag:08X}")
-def test_element_is_the_one_of_the_data_dictionary(tag: int) -> None:
+def test_element_is_that_of_the_data_dictionary(tag: int) -> None:
     element = ELEMENTS[tag]
     vr, vm, name, retired, keyword = get_entry(tag)
     assert (element.tag, element.vr, element.vm, element.keyword, element.retired) == (
@@ -124,7 +124,7 @@ def test_element_is_the_one_of_the_data_dictionary(tag: int) -> None:
 
 
 @pytest.mark.clause("PS3.7 6.3.1")
-def test_attribute_names_are_those_of_python() -> None:
+def test_attribute_names_are_python_names() -> None:
     names = {element.keyword: element.attribute for element in ELEMENTS.values()}
     assert names["MessageIDBeingRespondedTo"] == "message_id_being_responded_to"
     assert names["MoveOriginatorApplicationEntityTitle"] == "move_originator_application_entity_title"
@@ -147,7 +147,7 @@ def test_there_are_23_messages_and_each_response_answers_its_request() -> None:
 @pytest.mark.clause("PS3.7 9.3, 10.3")
 @pytest.mark.peer("pynetdicom")
 @pytest.mark.parametrize("field", MESSAGES, ids=lambda field: MESSAGES[field].name)
-def test_message_has_the_elements_that_pynetdicom_has_typed_in_on_its_own(field: int) -> None:
+def test_message_has_the_elements_of_pynetdicom(field: int) -> None:
     from pynetdicom import dimse_messages
 
     info = MESSAGES[field]
@@ -156,7 +156,7 @@ def test_message_has_the_elements_that_pynetdicom_has_typed_in_on_its_own(field:
         element.keyword for element in ELEMENTS.values() if element.attribute in {name for name, _, _ in info.elements}
     }
     common = {"CommandGroupLength", "CommandField", "CommandDataSetType"}
-    # They list elements of Annex C and the retired Message ID of responses as well.
+    # They also list elements of Annex C and the retired Message ID of responses.
     extra = {
         "OffendingElement",
         "ErrorComment",

@@ -1,4 +1,4 @@
-"""The generated `transitions` machine against the rows it is generated from."""
+"""The generated `transitions` machine compared with the rows it is generated from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CELLS = list(product(Events, States))
 
 
 class Recorder:
-    """Effects that are only written down; guards answer as told."""
+    """Records effects; guards have the given answer."""
 
     def __init__(self, state: States, answers: dict[str, bool], failing: str = "") -> None:
         self.state = state.label
@@ -61,7 +61,7 @@ def trigger(event: Events, recorder: Recorder) -> None:
     MACHINE.events[event.label].trigger(recorder, recorder)
 
 
-def test_machine_comes_from_the_file_that_is_committed(root_of_project: object) -> None:
+def test_machine_is_made_from_the_committed_file(root_of_project: object) -> None:
     spec = load(root_of_project)  # type: ignore[arg-type]  # a fixture, given by name
     assert {(event.label, state.label): action for (event, state), action in TABLE.items()} == spec.machine.cells()
     assert "fsm.py" in {target.path.rsplit("/", 1)[1] for target in TARGETS}

@@ -73,7 +73,7 @@ def test_every_link_leads_to_a_heading_or_a_file(page: Path) -> None:
     assert len(headings) == len(set(headings))
 
 
-def test_bytes_stand_where_the_standard_has_them() -> None:
+def test_fields_have_the_offsets_of_the_standard() -> None:
     found = list(byte_tables())
     told = {title.split()[0] if title[0].isdigit() else title for title, _ in found}
     assert told == set(PRINTED)

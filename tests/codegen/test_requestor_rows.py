@@ -21,7 +21,7 @@ DAMAGES = {
     "an unknown step": ("entries.toml", 'steps = ["accept"', 'steps = ["listen"', "unknown value 'listen'"),
     "an unknown port": ("entries.toml", 'port = "full"', 'port = "shut"', "unknown value 'shut'"),
     "a cell without a reaction": ("reactions.toml", 'actions = ["AE-4"]', 'actions = ["AE-7"]', "Evt4 in Sta5"),
-    "an ending that is none": ("reactions.toml", '"hangs"]', '"sleeps"]', "fits no ending"),
+    "an ending that is none": ("reactions.toml", '"hangs"]', '"sleeps"]', "matches no ending"),
     "a verdict without reason": (
         "reactions.toml",
         'verdict = "OK", on = ["close',
@@ -44,7 +44,7 @@ def test_damaged_rows_of_requestors_are_refused(
     assert message in str(caught.value)
 
 
-def test_rule_that_nobody_names_is_refused(copy_of_project: Path, edit: Callable[[str, str, str], None]) -> None:
+def test_rule_without_a_case_is_refused(copy_of_project: Path, edit: Callable[[str, str, str], None]) -> None:
     edit(f"{FOLDER}/cases.toml", 'rules = ["r.ps3_8.9_3_4.reserved-not-tested"]', 'rules = ["r.ps3_8.9_2_2.ae-4"]')
     with pytest.raises(SpecError, match="no case names this rule"):
         generate(copy_of_project)

@@ -1,4 +1,4 @@
-"""The page of the rooms: arrows are imports, and none of them says what others say already."""
+"""The page of the rooms: arrows are imports, and no arrow follows from the others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_fewest_arrows_reach_the_same(graph: dict[str, set[str]]) -> None:
             assert target not in reached(without, name)
 
 
-def test_graph_is_of_rooms_and_has_what_everybody_knows() -> None:
+def test_graph_has_rooms_and_well_known_imports() -> None:
     graph = imports(PACKAGE)
     assert set(graph) == rooms_in(PACKAGE)
     assert "construct" not in graph

@@ -1,4 +1,4 @@
-"""Rows of the specification go into JSON and come out of it as they were; what is no row is refused."""
+"""Rows of the specification are the same after a round trip through JSON; what is not a row is refused."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TABLES = [(of_acceptors, name) for name in conformance.TABLES] + [(of_requestors
 
 
 @pytest.mark.parametrize(("module", "name"), TABLES, ids=lambda each: getattr(each, "__name__", each))
-def test_table_comes_out_of_json_as_it_went_in(module: Any, name: str) -> None:
+def test_table_is_the_same_after_a_round_trip_through_json(module: Any, name: str) -> None:
     table = getattr(module, name)
     kind = get_type_hints(module)[name]
     assert rows(kind, json.loads(json.dumps(plain(table)))) == table
 
 
-def test_each_row_stands_in_a_line_of_its_own() -> None:
+def test_each_row_has_a_line_of_its_own() -> None:
     made = (Alternative("one", "OK", ("silence",)), Alternative("other", "FAILED", ("*",), why="it is so"))
     text = document("a place", [("ROWS", made), ("BY_NAME", {"both": made})])
     assert json.loads(text)["ROWS"] == json.loads(text)["BY_NAME"]["both"]
@@ -38,6 +38,6 @@ def test_each_row_stands_in_a_line_of_its_own() -> None:
     [{"name": "one", "verdict": "OK"}, {"name": "one", "verdict": "OK", "on": [], "onn": []}],
     ids=("a field is missing", "a field is unknown"),
 )
-def test_what_is_no_row_is_refused(row: dict[str, Any]) -> None:
+def test_what_is_not_a_row_is_refused(row: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         rows(tuple[Alternative, ...], [row])

@@ -31,7 +31,7 @@ CLASSES, STATUSES, UIDS = "spec/ps3_4/service_classes.toml", "spec/ps3_4/statuse
         (UIDS, '    "RLELossless",', '    "RLELoss",', "unknown keyword 'RLELoss'"),
         (UIDS, '    "RLELossless",', '    "JPEGXL",', "duplicate keyword 'JPEGXL'"),
         (UIDS, 'kind = "SOP Class", ', 'kind = "Class", ', "unknown value 'Class'"),
-        (UIDS, "default_transfer_syntaxes = [", 'default_transfer_syntaxes = ["CTImageStorage",', "is none of"),
+        (UIDS, "default_transfer_syntaxes = [", 'default_transfer_syntaxes = ["CTImageStorage",', "is not one of"),
     ],
 )
 def test_damaged_file_is_refused(

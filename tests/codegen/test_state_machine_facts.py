@@ -1,4 +1,4 @@
-"""The facts of PS3.8 9.2, typed here a second time on purpose, against what is generated from the spec."""
+"""The facts of PS3.8 9.2, typed here a second time on purpose, compared with what is generated from the spec."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_row_has_the_printed_number_of_cells(event: Events) -> None:
 
 @pytest.mark.clause("PS3.8 Table 9-10")
 @pytest.mark.peer("pynetdicom")
-def test_table_is_the_one_that_pynetdicom_has_typed_in_on_its_own() -> None:
+def test_table_is_that_of_pynetdicom() -> None:
     from pynetdicom.fsm import TRANSITION_TABLE
 
     ours = {(event.label, state.label): action for (event, state), action in TABLE.items()}
@@ -127,7 +127,7 @@ def test_artim_runs_exactly_in_sta2_and_sta13_on_every_path() -> None:
 
 
 @pytest.mark.clause("PS3.8 Table 9-6")
-def test_rejection_by_the_provider_stops_artim_and_starts_it_afresh() -> None:
+def test_rejection_by_the_provider_restarts_artim() -> None:
     supported, refused = ACTIONS["AE-6"].outcomes
     assert (supported.guard, supported.negated, refused.negated) == ("request_is_supported", False, True)
     assert refused.effects == ("stop_artim", "send_pdu:A-ASSOCIATE-RJ", "start_artim")

@@ -25,7 +25,7 @@ DAMAGES = {
         "reactions.toml",
         'on = ["A-ABORT(0,0)"]',
         'on = ["ABORT"]',
-        "fits nothing that can be seen",
+        "matches nothing that can be seen",
     ),
     "cell without stimulus": ("stimuli.toml", 'event = "Evt13"', 'event = "Evt12"', "no stimulus for Evt13"),
     "unknown PDU": ("stimuli.toml", 'pdu = "A-RELEASE-RP"', 'pdu = "A-RELEASE-RQQ"', "unknown value 'A-RELEASE-RQQ'"),
@@ -33,7 +33,7 @@ DAMAGES = {
     "unknown step": ("entries.toml", 'steps = ["connect"]', 'steps = ["dial"]', "unknown value 'dial'"),
     "id used twice": ("dimse.toml", "dimse.echo.success", "enc.version.0003", "two cases have this id"),
     "unknown expectation": ("encoding.toml", 'expect = "waits"', 'expect = "wait"', "unknown value 'wait'"),
-    "unknown UID": ("encoding.toml", '"Verification"', '"Verifikation"', "no keyword of a UID"),
+    "unknown UID": ("encoding.toml", '"Verification"', '"Verifikation"', "is not the keyword of a UID"),
     "unknown severity": ("sender.toml", 'severity = "S4"', 'severity = "S5"', "unknown value 'S5'"),
     "bad clause": ("sender.toml", 'clause = "PS3.8 9.3.1"', 'clause = "9.3.1"', "expected a clause"),
 }

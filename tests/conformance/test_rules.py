@@ -54,13 +54,13 @@ DAMAGES = {
         PDUS,
         'items-ascend", clause = "PS3.8 9.3.1"',
         'items-ascend", clause = "PS3.8 9.3.10"',
-        "does not lie in the clause that the id names",
+        "is not in the clause that the id names",
     ),
     "a part that is not that of the id": (
         ANNEXES,
         'same-context", clause = "PS3.8 E.1"',
         'same-context", clause = "PS3.7 E.1"',
-        "does not lie in the clause that the id names",
+        "is not in the clause that the id names",
     ),
     "an unknown level": (ANNEXES, 'level = "should"', 'level = "must"', "unknown value 'must'"),
     "bound to nobody": (ANNEXES, 'who = "sender"', 'who = "vendor"', "unknown value 'vendor'"),
@@ -82,9 +82,9 @@ GAPS = {
     ),
     "named and unobservable": (
         PDUS,
-        "and nothing follows from it.",
-        'and nothing follows from it.", unobservable = "nobody looks',
-        "a case names this rule, which is said to be unobservable",
+        "is skipped and has no effect.",
+        'is skipped and has no effect.", unobservable = "nobody looks',
+        "a case names this rule, which is declared unobservable",
     ),
 }
 

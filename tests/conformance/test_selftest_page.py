@@ -99,7 +99,7 @@ def test_totals_are_those_of_the_lists() -> None:
     thorough = zip(total(THOROUGH), total(HARDENED), strict=True)
     assert list(map(sum, thorough)) == [marks[Tier.THOROUGH].count(role) for role in ROLES]
     assert list(map(sum, zip(*map(total, PARTS), strict=True))) == total("killed")
-    assert total("cases played against the right machine") == [len(trials_of(role)) for role in ROLES]
+    assert total("cases played against the correct machine") == [len(trials_of(role)) for role in ROLES]
 
 
 def test_its_head_says_who_finds_how_many() -> None:

@@ -1,4 +1,4 @@
-"""Some mutants, played: they are killed over loopback, and the right machine fails nothing."""
+"""Some mutants, played: they are killed over loopback, and the correct machine fails nothing."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SAMPLE: dict[Role, dict[str, tuple[str, str]]] = {
 
 
 async def right_and_wrong(role: Role) -> Selftest:
-    """The cases of the sample against the right machine, then against its mutants."""
+    """The cases of the sample against the correct machine, then against its mutants."""
     wanted = [MUTANTS[name] for name in SAMPLE[role]]
     cells = tuple(f"sta{mutant.cell[1] + 1:02}.evt{mutant.cell[0] + 1:02}" for mutant in wanted)
     trials = [trial for trial in trials_of(role) if trial.id == SANITY or any(cell in trial.id for cell in cells)]

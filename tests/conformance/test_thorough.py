@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 
 from dulcimer._generated.conformance import RULES
-from dulcimer._generated.fsm import TABLE, Events
+from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.conformance.catalogue import ways
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
-from dulcimer.conformance.catalogue.extended import thorough_cases
+from dulcimer.conformance.catalogue.extended import DATA_CELLS, DELIVERING_CELLS, UNNOTICED_CELLS, thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import PossibleStates
@@ -139,6 +139,13 @@ def test_revision_changes_with_the_case_and_the_way_and_not_with_the_ae_titles()
     assert {case.rev for case in thorough_cases([replace(base, rev="other")])}.isdisjoint(
         case.rev for case in OF_ACCEPTORS
     )
+
+
+def test_cells_that_are_extended_are_derived_from_the_table() -> None:
+    assert {state for _, state in DATA_CELLS} == {States.STA_2, States.STA_5, States.STA_6, States.STA_7}
+    assert {cell[0] for cell in DATA_CELLS | DELIVERING_CELLS} == {Events.EVT_10}
+    assert {state for _, state in DELIVERING_CELLS} == {States.STA_6, States.STA_7}
+    assert {(Events.EVT_3, States.STA_2), (Events.EVT_3, States.STA_13)} == UNNOTICED_CELLS
 
 
 def test_the_catalogue_itself_is_as_it_was() -> None:

@@ -1,1 +1,1 @@
-"""The self-test of the suite: one cell of Table 9-10 wrong at a time, and does the suite see it?"""
+"""The self-test of the suite: with one cell of Table 9-10 wrong at a time, does the suite notice?"""

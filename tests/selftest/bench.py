@@ -1,4 +1,4 @@
-"""Plays cases against dulcimer's own peers with a machine of one's choice, in this process."""
+"""Plays cases against dulcimer's own peers with any machine, in this process."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _WELL = frozenset(Verdict) - {Verdict.FAILED, Verdict.ERROR, Verdict.INCONCLUSIV
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds: of a reaction, of the wait for an early close, of ARTIM, until an idle association is released,
-    until a requestor is said to hang. On a loop that skips waits they cost nothing.
+    """Seconds: for a reaction, for an early close, of ARTIM, until an idle association is released,
+    until a requestor counts as hanging. On a loop that skips waits they cost nothing.
     """
 
     react: float = 1.0
@@ -71,7 +71,7 @@ class Tier(IntEnum):
 
     @property
     def mark(self) -> str:
-        """Marks the case behind its id."""
+        """Marks the case after its id."""
         return ("", "+", "!")[self]
 
 
@@ -84,15 +84,15 @@ class Trial:
 
     @property
     def id(self) -> str:
-        """That of the case, with the mark that makes it one of its own."""
+        """The id of the case with the mark of its tier."""
         return f"{self.case.id}{self.tier.mark}"
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A case as it went with the right machine: the result, and the rows that were carried out.
+    """A case played against the correct machine: the result, and the rows that were carried out.
 
-    `again`: it did not go well at first, and was played a second time, alone.
+    `again`: it did not succeed at first, and was played a second time, alone.
     """
 
     trial: Trial
@@ -125,7 +125,7 @@ def _trials(*tiers: Iterable[Case]) -> Iterator[Trial]:
 
 
 def waits_for_kernel(case: Case) -> bool:
-    """Whether the kernel moves on by a clock of its own: a connection to a full queue is tried again by its timer."""
+    """Whether the case waits for a timer of the kernel, which retries a connection to a full queue."""
     return isinstance(case, RequestorCase) and case.port == "full"
 
 
@@ -145,7 +145,7 @@ async def play(trial: Trial, machine: Machine, pace: Pace) -> Result:
 
 
 async def play_right(trial: Trial, pace: Pace) -> Played:
-    """A case against the right machine."""
+    """A case against the correct machine."""
     passed: set[tuple[Cell, Row]] = set()
     machine = machine_of(TABLE_ROWS, lambda cell, row: passed.add((cell, row)))
     result = await play(trial, machine, pace)
@@ -153,7 +153,7 @@ async def play_right(trial: Trial, pace: Pace) -> Played:
 
 
 async def play_all_right(trials: Sequence[Trial], pace: Pace, together: int) -> list[Played]:
-    """All cases against the right machine, so many at a time; those that do not go well again, alone."""
+    """All cases against the correct machine, `together` at a time; those that do not succeed again, alone."""
     slots = asyncio.Semaphore(together)
 
     async def one(trial: Trial) -> Played:

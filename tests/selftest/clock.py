@@ -1,8 +1,8 @@
-"""An event loop whose time does not pass: when nothing moves, its clock jumps to the next timer.
+"""An event loop that does not wait for timers: when no socket is ready, its clock jumps to the next timer.
 
 Both ends of a case live in one process, and the loopback delivers what one end sends before the call returns. So when
-no socket has anything, nothing can come but a timer. Limits cost nothing then, and they do not pass while the machine
-is busy: what comes of a case does not depend on how fast it is played.
+no socket has anything, only a timer can come. Time limits then cost nothing, and they do not expire while the machine
+is busy: the result of a case does not depend on how fast it is played.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 QUIET = 0.003
-"""Seconds of real time in which nothing may move before the clock jumps."""
+"""Seconds of real time without any input after which the clock jumps."""
 
 _Result = TypeVar("_Result")
 
 
 class _Impatient(selectors.DefaultSelector):
-    """Waits no longer than `QUIET`; if nothing has come then, `skip` hears of the time that it was given."""
+    """Waits no longer than `QUIET`; if nothing has come by then, `skip` is called with the time that was asked for."""
 
     def __init__(self, skip: Callable[[float], None]) -> None:
         super().__init__()
         self._skip = skip
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready now or after a short wait; None waits for ever, as there is no timer to jump to."""
+        """What is ready now or after a short wait; None waits forever, as there is no timer to jump to."""
         if timeout is None or timeout <= 0:
             return super().select(timeout)
         ready = super().select(QUIET)
@@ -44,11 +44,11 @@ class SkippingLoop(asyncio.SelectorEventLoop):
         super().__init__(_Impatient(self._skip))
 
     def time(self) -> float:
-        """Seconds since the loop was made, in which nothing moved."""
+        """Seconds skipped since the loop was made."""
         return self._now
 
     async def getaddrinfo(self, host: Any, port: Any, **kind: Any) -> Any:
-        """Ask at once: what a thread does is nothing that the loop would see moving."""
+        """Ask at once: the loop would not see that a thread is at work."""
         return socket.getaddrinfo(host, port, **kind)
 
     def _skip(self, seconds: float) -> None:
@@ -56,6 +56,6 @@ class SkippingLoop(asyncio.SelectorEventLoop):
 
 
 def run(main: Coroutine[Any, Any, _Result], *, skipping: bool = True) -> _Result:
-    """As `asyncio.run`, and unless `skipping` is False with a clock that jumps."""
+    """As `asyncio.run`, with a clock that jumps unless `skipping` is False."""
     with asyncio.Runner(loop_factory=SkippingLoop if skipping else None) as runner:
         return runner.run(main)

@@ -1,10 +1,10 @@
-"""The same cases by the letter of the table: what no state allows is FAILED, however mild `dulcimer check` is about it.
+"""The same cases by the letter of the table: what no state allows is FAILED, even where `dulcimer check` is milder.
 
-Besides the ways of `thorough/`, a case can go on so here:
+Besides the ways of `catalogue/ways.py`, a case can be extended in these:
 
-- `closely`: two things in one segment, and all that follows is held against the possible states, silence too.
-- `exactly`: all that comes is held against the possible states, also where a case of the catalogue is milder.
-- `unasked`: the tester answers a request for release that it has waited for, whether it has come or not.
+- `closely`: two PDUs in one segment; everything that follows is compared with the possible states, silence too.
+- `exactly`: everything that comes is compared with the possible states, also where a case of the catalogue is milder.
+- `unasked`: the tester answers a release request that it has waited for, whether it has arrived or not.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.conformance.catalogue import ways
-from dulcimer.conformance.catalogue.extended import from_provider, going_on, origins, ways_of
+from dulcimer.conformance.catalogue.extended import extended_case, from_provider, origins, ways_of
 from dulcimer.conformance.judge.following import IMPOSSIBLE, followed_by, may_go_on
 from dulcimer.conformance.judge.judge import judge, judge_so_far
 from dulcimer.conformance.judge.reaction import WHY_IMPOSSIBLE, by_alternatives
@@ -42,7 +42,7 @@ _AnyCase = TypeVar("_AnyCase", bound=Case)
 
 
 class LetterWay(StrEnum):
-    """How a case goes on besides."""
+    """The further ways to extend a case."""
 
     CLOSELY = "closely"
     EXACTLY = "exactly"
@@ -53,18 +53,18 @@ CLOSELY, EXACTLY, UNASKED = LetterWay
 _OPEN = "open-after-artim"
 _STILL_OPEN = "the connection is still open after the declared ARTIM time plus its margin"
 _REQUIREMENTS = {
-    CLOSELY: "What follows, silence too, is as one of the states allows that the peer can be in.",
-    EXACTLY: "Nothing follows but what Table 9-10 allows, and what it demands does follow.",
-    UNASKED: "If the peer has not asked for release, it is answered with an A-ABORT.",
+    CLOSELY: "One of the states that the peer can be in allows what follows, silence included.",
+    EXACTLY: "Only what Table 9-10 allows follows, and all that it demands.",
+    UNASKED: "If the peer has not requested release, it answers with an A-ABORT.",
 }
 
 
 def letter_cases(cases: Sequence[_AnyCase]) -> Iterator[_AnyCase]:
-    """All of them, in the order of the cases of one role that they come from."""
+    """All such cases, in the order of the cases of one role that they are made from."""
     for case in origins(cases):
         for base in (case, *from_provider(case)):
             for way in ways_of(base):
-                yield going_on(base, way, ())
+                yield extended_case(base, way, ())
             for further in _further(base):
                 yield replace(
                     base,
@@ -88,10 +88,10 @@ def _further(case: Case) -> Iterator[LetterWay]:
 
 
 class Letter(After):
-    """What follows, to be held against the possible states and nothing else."""
+    """What follows, compared only with the possible states."""
 
     async def go_on(self) -> None:
-        """Wait, or send a PDU, and take down what follows."""
+        """Wait, or send a PDU, and record what follows."""
         talk, way = self.talk, self.case.then
         if talk.connection.ended or not may_go_on(self.case, talk.reaction, _of_reaction(self.case, talk.observed)):
             return
@@ -113,7 +113,7 @@ class Letter(After):
         self._followed(Followed(seen, possible))
 
     async def held(self) -> None:
-        """All that comes, up to silence and past ARTIM."""
+        """Everything that comes, up to silence, and after ARTIM."""
         talk, to_send = self.talk, list(ways.afterwards(self.case))
         while True:
             seen = await talk.next(talk.timing.react)
@@ -177,11 +177,11 @@ class LetterRequestorPlay(ThoroughRequestorPlay):
         return super()._is_held or self.case.then == EXACTLY
 
 
-# ---------------------------------------------------------------------- what it counts for
+# ---------------------------------------------------------------------- the verdict
 
 
 def judge_by_letter(case: Case, seen: Observation) -> Result:
-    """The result of a case; what came before counts as in the catalogue."""
+    """The result of a case; everything before the extension counts as in the catalogue."""
     return judge(case, seen, _of_association)
 
 

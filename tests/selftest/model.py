@@ -1,7 +1,7 @@
-"""A peer as the self-test knows it: a table, ARTIM, the connection, and a user who does what dulcimer's users do.
+"""A model of a peer: a table, ARTIM, the connection, and a user who does what dulcimer's users do.
 
-No bytes and no clock: a step takes events in, and gives what the other end sees. The users are those of `peers.py`,
-in as few words as that takes.
+Without bytes and clock: a step takes events and gives what the other end sees. The users are those of `peers.py`,
+simplified.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _KINDS: dict[Events, tuple[str, ...]] = {
     Events.EVT_3: ("", NO_CONTEXT),
     Events.EVT_10: ("", NO_MESSAGE),
 }
-"""Kinds of an A-ASSOCIATE-RQ, by the answer that an acceptor gives, of an A-ASSOCIATE-AC, and of data, of which the
-user makes an abort if it is no DIMSE message.
+"""Kinds of an A-ASSOCIATE-RQ, by the answer of an acceptor, of an A-ASSOCIATE-AC, and of data: the user aborts if it
+is not a DIMSE message.
 """
 
 _SEND, _ISSUE = "send_pdu:", "issue:"
 _ABORT = PduType.A_ABORT.label
 _AT_ONCE = ("release", "confirmed", "aborted", "unusable")
-"""What a requestor deals with before its user gets a turn."""
+"""What a requestor handles before its user can act."""
 _INDICATED = {
     "A-ASSOCIATE indication": "associate",
     "A-ASSOCIATE confirmation (accept)": "accepted",
@@ -48,13 +48,13 @@ _INDICATED = {
 
 
 class Peer(NamedTuple):
-    """Where a peer is.
+    """The state of a peer.
 
-    `closing`: the table has asked for the connection to be closed, which comes after what the user still sends in the
-    same turn. `todo`: what the user has been told and not yet dealt with. `asked`: how far it is: "", "granted" (an
-    association, by an acceptor), "accepted" and "sent" (the request of a requestor), "done" (nothing more is wanted).
-    `over`: how the association ended as far as it knows, "", "released" or "aborted". `failed`: an error of the user
-    ends the connection. `kind` of the A-ASSOCIATE-RQ or -AC that came last.
+    `closing`: the table has closed the connection, which happens after what the user still sends in the same turn.
+    `todo`: indications that the user has not handled yet. `asked`: how far the user is: "", "granted" (an association,
+    by an acceptor), "accepted" and "sent" (the request of a requestor), "done" (nothing more to do). `over`: how the
+    association ended as far as the user knows, "", "released" or "aborted". `failed`: an error of the user ends the
+    connection. `kind` of the last A-ASSOCIATE-RQ or -AC.
     """
 
     state: States = States.STA_1
@@ -74,7 +74,7 @@ class Step:
     """What the tester does: `events` in one segment; none: it waits until ARTIM has expired.
 
     `kind` of the A-ASSOCIATE-RQ or -AC among them, else of the data; `source` of the A-ABORT among them; `local`:
-    nothing but the user of the peer, who asks for the release of an idle association.
+    only the user of the peer acts, and requests the release of an idle association.
     """
 
     events: tuple[Events, ...] = ()
@@ -96,7 +96,7 @@ _NOTHING = Step()
 
 
 class Model:
-    """The peer of a table in a role; `passed` gathers the cells that were fired, with the row that was chosen."""
+    """The peer of a table in a role; `passed` collects the cells that were run, with the row that was chosen."""
 
     def __init__(self, rows: Rows, role: Role) -> None:
         self._rows = rows
@@ -105,7 +105,7 @@ class Model:
         self._after: dict[tuple[Peer, Step], tuple[Peer, tuple[Shown, ...]]] = {}
 
     def start(self) -> tuple[Peer, tuple[Shown, ...]]:
-        """A peer whose connection has just come about, and what it shows; not connected if it never asks for one."""
+        """A peer whose connection has just been opened, and what it shows; not connected if it never opens one."""
         shown: list[Shown] = []
         if self._role == "acceptor":
             return self._fire(Peer(connected=True), Events.EVT_5, shown), tuple(shown)
@@ -138,12 +138,12 @@ class Model:
         return self._users_turn(peer, shown), tuple(shown)
 
     def is_busy(self, peer: Peer, step: Step) -> bool:
-        """Whether the user or the transport has something to do after this, and a second event may come before that."""
+        """Whether the user or the transport has something to do after this, so that a second event may come first."""
         after = self._fire(peer, step.events[0], [], step)
         return bool(after.todo) or after.closing
 
     def steps(self, peer: Peer) -> Sequence[Step]:
-        """What the tester may do now, each of the events of Table 9-10 that it can bring about."""
+        """What the tester may do now: every event of Table 9-10 that it can cause."""
         if not peer.connected:
             return ()
         found = [Step()]
@@ -183,16 +183,16 @@ class Model:
                 peer = peer._replace(artim=False)
         return peer._replace(state=row.next_state)
 
-    def _tell(self, peer: Peer, told: str, step: Step) -> Peer:
-        if told == "data" and step.kind == NO_MESSAGE:
-            told = "unusable"
-        if self._role == "requestor" and told == "accepted":
+    def _tell(self, peer: Peer, what: str, step: Step) -> Peer:
+        if what == "data" and step.kind == NO_MESSAGE:
+            what = "unusable"
+        if self._role == "requestor" and what == "accepted":
             if peer.asked or peer.over or "aborted" in peer.todo:
-                return peer  # nobody waits for it any more
+                return peer  # nobody waits for it
             peer = peer._replace(asked="accepted")
-        if self._role == "requestor" and told == "data" and peer.asked != "sent":
-            told = "" if peer.asked else "unusable"  # a response to no request is passed over
-        return peer._replace(todo=(*peer.todo, told)) if told else peer
+        if self._role == "requestor" and what == "data" and peer.asked != "sent":
+            what = "" if peer.asked else "unusable"  # a response without a request is skipped
+        return peer._replace(todo=(*peer.todo, what)) if what else peer
 
     def _row(self, cell: Cell, peer: Peer, source: int) -> Row | None:
         answers = {
@@ -204,7 +204,7 @@ class Model:
         return next((row for row in self._rows.get(cell, ()) if answers[row.guard] != row.negated), None)
 
     def _users_turn(self, peer: Peer, shown: list[Shown]) -> Peer:
-        """What the user does: a requestor's waits in a task, which goes on when all of the segment has been taken."""
+        """What the user does: a requestor's user runs in a task, after the whole segment has been processed."""
         while True:
             now = "" if peer.failed else next((told for told in peer.todo if self._is_prompt(told)), "")
             if not now and peer.closing:
@@ -233,7 +233,7 @@ class Model:
                 if event == Events.EVT_8:
                     return self._over(self._fire(peer, event, shown), "released")
                 return self._fire(peer._replace(asked="granted"), event, shown)
-            case "accepted":  # who has asked for nothing cannot be answered
+            case "accepted":  # this user has not requested anything
                 return peer._replace(failed=True)
             case "unusable" if peer.asked != "done":
                 return self._abort(peer, shown)
@@ -252,7 +252,7 @@ class Model:
                 if peer.state != States.STA_6:  # there is nothing to release
                     return self._abort(peer, shown)
                 return peer if peer.over == "aborted" else self._fire(peer, Events.EVT_11, shown)
-            case "associate" | "unusable":  # nobody asks a requestor
+            case "associate" | "unusable":  # a requestor is not asked for associations
                 return self._abort(peer, shown)
         return self._either(peer, told, shown)
 
@@ -282,7 +282,7 @@ class Model:
         return self._abort(peer, shown)
 
     def _abort(self, peer: Peer, shown: list[Shown]) -> Peer:
-        """What the user does who cannot go on, once."""
+        """What a user does who cannot continue, once."""
         return peer if peer.over else self._fire(self._over(peer, "aborted"), Events.EVT_15, shown)
 
 

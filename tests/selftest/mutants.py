@@ -1,4 +1,4 @@
-"""Table 9-10 with one cell wrong: every mutant by rule, from the generated rows, and the machine that runs it."""
+"""Table 9-10 with one wrong cell: all mutants, made by rule from the generated rows, and the machine that runs them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Row:
 
     @property
     def condition(self) -> str:
-        """The guard in a word or two, "" if there is none."""
+        """The guard in words, "" if there is none."""
         return "" if self.guard is None else f"{'unless' if self.negated else 'when'}_{self.guard}"
 
 
@@ -75,7 +75,7 @@ class Mutant:
 
     @property
     def wrong(self) -> tuple[Row, ...]:
-        """The rows of the table that it puts something else in the place of."""
+        """The rows of the table that it replaces."""
         return tuple(row for row in TABLE_ROWS[self.cell] if row not in self.rows)
 
     def table(self) -> Rows:
@@ -92,7 +92,7 @@ FAULTS = {
     "close": "closes where it has to wait",
     "wait": "waits, under ARTIM, where it has to close",
 }
-"""What a fault is, by its name in `Mutant.fault`."""
+"""The faults in words, by their name in `Mutant.fault`."""
 
 
 def cell_label(cell: Cell) -> str:
@@ -110,11 +110,11 @@ def rows_of(action: str) -> tuple[Row, ...]:
 
 
 TABLE_ROWS: Rows = {cell: rows_of(action) for cell, action in TABLE.items()}
-"""Table 9-10 as it should be."""
+"""The correct Table 9-10."""
 
 
 def mutants() -> tuple[Mutant, ...]:
-    """Every mutant, each of another behaviour: what two rules make alike is named by the first."""
+    """Every mutant, each with a different behaviour; if two rules make the same one, the first names it."""
     found: dict[tuple[Cell, frozenset[Row]], Mutant] = {}
     for cell in TABLE:
         for mutant in _mutants_of(cell):
@@ -155,7 +155,7 @@ def _wrong_rows(row: Row, state: States) -> Iterator[tuple[str, str, Row]]:
 
 
 def _next_states(state: States) -> tuple[States, ...]:
-    """The state that the cell stands in, and the first of each of Tables 9-1 to 9-5."""
+    """The state of the cell, and the first state of each of Tables 9-1 to 9-5."""
     firsts = {STATES[other].clause: other for other in reversed(States)}
     return tuple(dict.fromkeys((state, *sorted(firsts.values()))))
 
@@ -164,9 +164,9 @@ def _next_states(state: States) -> tuple[States, ...]:
 
 
 def machine_of(rows: Rows, note: Callable[[Cell, Row], None] = lambda _cell, _row: None) -> Machine:
-    """A `transitions` machine of a table, as `dulcimer._generated.fsm.build_machine` makes it of the right one.
+    """A `transitions` machine of a table, as `dulcimer._generated.fsm.build_machine` makes it from the correct one.
 
-    `note` hears of each row that is carried out.
+    `note` is called with each row that is carried out.
     """
     machine = Machine(
         model=None,
@@ -176,7 +176,7 @@ def machine_of(rows: Rows, note: Callable[[Cell, Row], None] = lambda _cell, _ro
         send_event=False,
     )
     for event in Events:
-        machine.add_transition(event.label, [], None)  # a row may be blank from end to end
+        machine.add_transition(event.label, [], None)  # a row may be completely blank
     for (event, state), found in rows.items():
         for row in found:
             guard = GUARD_FUNCTIONS[row.guard] if row.guard else None
@@ -199,7 +199,7 @@ def action_of(cell: Cell, row: Row, note: Callable[[Cell, Row], None]) -> Callab
         for effect in row.effects:
             if effect == _ABORT:
                 if cell[0] == Events.EVT_15 and isinstance(fx, AssociationEffects):
-                    fx.cause = AbortRequest(Abort(row.source, 0))  # else what the user has said would go out
+                    fx.cause = AbortRequest(Abort(row.source, 0))  # else the values of the user would be sent
                 fx.send_a_abort(row.source)
             elif effect != _IGNORE:
                 getattr(fx, EFFECTS[effect].method)()

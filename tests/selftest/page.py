@@ -24,7 +24,7 @@ _INTRODUCTION = """\
 
 Written by `make selftest-page`. Do not edit.
 
-A conformance suite that never fails anybody proves nothing. So this one is tested, too: dulcimer's own acceptor and
+A conformance suite that never fails a peer proves nothing. So this one is tested, too: dulcimer's own acceptor and
 requestor are checked with **one cell of PS3.8 Table 9-10 wrong at a time**. There are {mutants} such mutants, each by
 rule: the action that another state has for the event, another next state, no reaction, the other Source in an A-ABORT,
 an effect left out, closing where it has to wait and waiting where it has to close. Each is run as acceptor and as
@@ -38,27 +38,27 @@ $ PYTHONPATH=tests python -m selftest --only 'Evt12-Sta6.*'  # the mutants of a 
 ## What is counted
 
 - **Visible**: there is a sequence of events in which the mutant shows a PDU, a close or a silence that Table 9-10
-  allows to nobody, whatever its user and its timer do. That is computed, not observed: tester and mutant are explored
+  does not allow, whatever its user and its timer do. That is computed, not observed: tester and mutant are explored
   together, every sequence of steps, with all the states that the table leaves open after what has been seen. The
-  shortest such sequence is then done over loopback, and has to show just that.
-- **Killed**: a case says FAILED where it does not for the right machine. Of {killed} killed mutants
+  shortest such sequence is then run over loopback, and has to show exactly that.
+- **Killed**: a case says FAILED where it does not for the correct machine. Of {killed} killed mutants
   - {FAILED} get that from a case of `dulcimer check`;
   - {MILD} get NON-STRICT there, a deviation that does no harm ([these](#where-dulcimer-check-is-milder)), which fails
     with `--strict`; {HARDENED} of them get FAILED with `--thorough`;
-  - {THOROUGH} are found only with `--thorough`, whose cases go on where the others end, and get FAILED;
+  - {THOROUGH} are found only with `--thorough`, whose cases continue where the others end, and get FAILED;
   - {THOROUGH_MILD} are found only with `--thorough`, and get NON-STRICT;
-  - {LETTER} are found by neither: what they show may come of a user that is slow, or of data that each side takes for
-    something else, so that a verdict against a real peer would be a guess.
+  - {LETTER} are found by neither: what they show may come from a slow user, or from data that the two sides interpret
+    differently, so that a verdict against a real peer would be a guess.
 
   So `dulcimer check` finds {found} of them, and `dulcimer check --thorough` {found_thorough}. FAILED for all of them is
-  what the self-test gets from the same cases by the letter of the table: what no state allows is FAILED there, however
-  mild the check is about it. A `{thorough}` marks cases of `--thorough`, a `{letter}` those by the letter.
+  what the self-test gets from the same cases by the letter of the table: what no state allows is FAILED there, even
+  where the check is milder. A `{thorough}` marks cases of `--thorough`, a `{letter}` those by the letter.
 - **Not visible**: nothing that the mutant shows is forbidden. Either it is never brought to the wrong cell, or it shows
-  the same as the right machine in every sequence, or it differs in a way that is *allowed*: as if its user had aborted,
-  for instance. [The reason](#mutants-that-cannot-be-seen) is given for each.
-- **False alarm**: a case that fails the right machine.
+  the same as the correct machine in every sequence, or it differs in a way that is *allowed*, for instance as if its
+  user had aborted. [The reason](#mutants-that-cannot-be-seen) is given for each.
+- **False alarm**: a case that fails the correct machine.
 
-`{sanity}` is the run that comes before all cases; if it fails, `dulcimer check` goes no further.
+`{sanity}` is the run before all cases; if it fails, `dulcimer check` stops.
 """
 
 
@@ -113,7 +113,7 @@ def _matrix(found: Selftest, role: Role) -> Iterator[str]:
         "",
         f"## Cells of the {role}",
         "",
-        "Killed of visible mutants in each cell of Table 9-10. A point: a blank cell; 0: no mutant of it is visible.",
+        "Killed of visible mutants in each cell of Table 9-10. A dot: a blank cell; 0: no mutant of it is visible.",
         "",
         f"| | {' | '.join(state.label for state in STATES)} |",
         "|---|" + ":-:|" * len(STATES),
@@ -166,7 +166,7 @@ def _milder(found: Selftest) -> Iterator[str]:
         "",
         "## Where dulcimer check is milder",
         "",
-        "The table does not allow what these mutants show. That the cases say NON-STRICT, and not FAILED, is meant:",
+        "The table does not allow what these mutants show. The cases say NON-STRICT instead of FAILED on purpose:",
         "the alternative is named in `spec/conformance/`, with a reason.",
         "",
         f"| what is done | why it is not OK | {' | '.join(ROLES)} |",

@@ -1,6 +1,6 @@
 """dulcimer's own acceptor and requestor with any machine in them, in this process.
 
-They have no time limit but ARTIM: what they do is then what their table and their user do.
+Their only time limit is ARTIM, so only their table and their user decide what they do.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from dulcimer.upper_layer.observer import Observer
 HOST = "127.0.0.1"
 CALLED = "ANY-SCP"
 _LEAVE = 2.0
-"""Seconds after which a peer that does not end is left to itself."""
+"""Seconds after which a peer that does not end is abandoned."""
 
 
 class Acceptor(Server):
-    """A server that asks for the release of an association `idle` seconds after it has accepted it, None: never."""
+    """A server that requests the release of an association `idle` seconds after it has accepted it, None: never."""
 
     def __init__(self, machine: Machine, artim: float, idle: float | None) -> None:
         super().__init__(
@@ -51,7 +51,7 @@ class Acceptor(Server):
             machine=lambda: StateMachine(is_requestor=False, machine=machine),
         )
         self.asked: set[Session] = set()
-        """Sessions of which this end has asked for release."""
+        """Sessions whose release this end has requested."""
 
     @contextlib.asynccontextmanager
     async def listen(self, host: str | None, port: int) -> AsyncIterator[Server]:
@@ -69,11 +69,11 @@ class Acceptor(Server):
                     await server.shutdown()
 
     def _begin(self) -> tuple[Terms, SessionUser]:
-        # It is left to the table to close the connection: else the user would, before ARTIM could show whether it does.
+        # Only the table closes the connection; the user would do so before ARTIM could.
         return replace(self._terms(), abort_grace=None), _Asking(self)
 
     def release(self, watch: Observer) -> None:
-        """Ask for release of the association that `watch` observes, if it is established."""
+        """Request the release of the association that `watch` observes, if it is established."""
         for session in tuple(self._server.sessions) if self._server else ():
             association = session.association
             if association.driver.upper_layer.observer is watch and association.is_established:
@@ -83,13 +83,13 @@ class Acceptor(Server):
 
 
 class _Asking(SessionUser):
-    """Answers no more requests once it has asked for release."""
+    """Answers no requests once it has requested release."""
 
     def __init__(self, server: Acceptor) -> None:
         self._server = server
 
     def answer(self, session: Session, message: Message, request: Any) -> Answers:
-        """As any server, before."""
+        """As any server, before that."""
         return None if session in self._server.asked else super().answer(session, message, request)
 
 
@@ -101,21 +101,21 @@ class _Accepted(Observer):
         self._idle = idle
 
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:
-        """Have it released some time after the local user has accepted it."""
+        """Schedule the release once the local user has accepted the association."""
         if event is Events.EVT_7:
             asyncio.get_running_loop().call_later(self._idle, self._server.release, self)
 
 
 @contextlib.asynccontextmanager
 async def acceptor(machine: Machine, *, artim: float, idle: float | None = None) -> AsyncIterator[int]:
-    """The port of a server with this machine; one that releases associations after `idle` seconds, if that is given."""
+    """The port of a server with this machine, which releases associations after `idle` seconds if that is given."""
     async with Acceptor(machine, artim, idle).listen(HOST, 0) as server:
         yield server.address[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Requestor:
-    """Makes a requestor with this machine call: C-ECHO, then release. `artim` in seconds."""
+    """A requestor with this machine that does a C-ECHO, then releases. `artim` in seconds."""
 
     machine: Machine
     artim: float
@@ -148,18 +148,18 @@ class Requestor:
 
 @dataclass(slots=True)
 class _Run:
-    """A requestor at work."""
+    """A running requestor."""
 
     session: Session
     task: asyncio.Task[int]
 
     @property
     def output(self) -> str:
-        """It writes nothing."""
+        """Always empty."""
         return ""
 
     async def ended(self, seconds: float) -> str:
-        """How it has ended within `seconds`."""
+        """How it ended within `seconds`."""
         done, _ = await asyncio.wait((self.task,), timeout=seconds)
         if not done:
             return "hangs"

@@ -1,4 +1,4 @@
-"""The steps of `model.py`, done over loopback: does the network show what the model foresees?"""
+"""The steps of `model.py` over loopback: does the network show what the model predicts?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from selftest.mutants import Rows
 from selftest.peers import CALLED, HOST, Requestor, acceptor
 
 SILENT, ARTIM, IDLE = 1.0, 1000.0, 100.0
-"""Seconds: without anything, after which the next step is done; of ARTIM; until an idle association is released."""
+"""Seconds: of silence before the next step; of ARTIM; until an idle association is released."""
 
 _REQUESTS = {
     "": RequestVariant(),
@@ -37,7 +37,7 @@ _TITLES = Titles(called=CALLED)
 
 
 def foreseen(rows: Rows, role: Role, steps: Sequence[Step]) -> list[tuple[Shown, ...]]:
-    """What the model says that `replay` gives."""
+    """What `replay` gives, according to the model."""
     model = Model(rows, role)
     peer, first = model.start()
     shown = [first]
@@ -48,7 +48,7 @@ def foreseen(rows: Rows, role: Role, steps: Sequence[Step]) -> list[tuple[Shown,
 
 
 async def replay(machine: Machine, role: Role, steps: Sequence[Step]) -> list[tuple[Shown, ...]]:
-    """What a peer with this machine shows when its connection has come about, and after each step.
+    """What a peer with this machine shows when its connection has been opened, and after each step.
 
     Only for a loop that skips waits.
     """
@@ -83,7 +83,7 @@ async def _with_requestor(machine: Machine, _: bool) -> AsyncIterator[Connection
 
 
 class _Tester:
-    """Sends what the events of a step are, and notes what comes."""
+    """Sends the PDUs of the events of a step, and notes what comes."""
 
     def __init__(self, role: Role, connection: Connection) -> None:
         self._role = role
@@ -95,7 +95,7 @@ class _Tester:
         self._asked = DimseRequest.echo()
 
     async def all_for(self, seconds: float) -> tuple[Shown, ...]:
-        """All that comes within the time, and until nothing more comes."""
+        """Everything that comes within the time, and until nothing more comes."""
         shown: list[Shown] = []
         while not self._closed:
             seen = await self._connection.next(seconds)

@@ -1,4 +1,4 @@
-"""What came of the self-test, as data and for a terminal. Neither holds a time, so that runs can be compared."""
+"""The results of the self-test, as data and for a terminal, without times, so that runs can be compared."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def _row(outcome: Outcome) -> dict[str, Any]:
 
 
 def counts(found: Selftest, role: Role) -> dict[str, int]:
-    """How many of what in a role."""
+    """The counts of a role."""
     return {
-        "cases played against the right machine": len(found.right[role]),
+        "cases played against the correct machine": len(found.right[role]),
         "false alarms": sum(1 for alarmed, _ in found.false_alarms if alarmed == role),
         **kinds([outcome for outcome in found.outcomes if outcome.role == role]),
     }
@@ -79,7 +79,7 @@ def kinds(outcomes: Sequence[Outcome]) -> dict[str, int]:
         "survived": sum(outcome.survived for outcome in seen),
         "not visible": len(hidden),
         "not visible, allowed": sum(outcome.sight.differs for outcome in hidden),
-        "not visible, allowed, and marked all the same": sum(o.sight.differs and o.killed for o in hidden),
+        "not visible, allowed, but still marked": sum(o.sight.differs and o.killed for o in hidden),
     }
 
 
@@ -99,7 +99,7 @@ def summary(found: Selftest) -> str:
             f"catalogue says NON-STRICT; {count[THOROUGH]} only with --thorough, {count[THOROUGH_MILD]} where that "
             f"says NON-STRICT; {count[LETTER]} only by the letter); "
             f"{count['not visible']} of {count['mutants']} cannot be seen; "
-            f"{count['false alarms']} false alarms in {count['cases played against the right machine']} cases"
+            f"{count['false alarms']} false alarms in {count['cases played against the correct machine']} cases"
         )
     again = [f"{played.trial.id} ({role})" for role, right in found.right.items() for played in right if played.again]
     if again:

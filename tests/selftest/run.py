@@ -1,4 +1,4 @@
-"""The self-test itself: which mutants does the suite see?"""
+"""The self-test itself: which mutants does the suite notice?"""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ SANITY = "sanity"
 _REAL_ARTIM = 1.5
 """Seconds of ARTIM for the few cases that are played in real time."""
 _SAMPLE = 12
-"""So many cases are played for a mutant that cannot be seen."""
+"""The number of cases that are played for a mutant that is not visible."""
 _CHUNK = 60
 _TOGETHER = 32
 _ENDINGS = frozenset(row.name for rows in ENDINGS.values() for row in rows)
-"""Names of what the command of a requestor does in the end."""
+"""Names of how the command of a requestor ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a case from the right machine: verdict, and the rows that were carried out.
+    """A case with the correct machine: the verdict, and the rows that were carried out.
 
     `kind`: how it watches and ends; cases of a kind find much the same.
     """
@@ -57,11 +57,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a mutant in a role. `case` is the one that killed it, "" if none did; the rest is what it said.
+    """The outcome of a mutant in a role. `case` is the one that killed it, "" if none did; the rest is of its result.
 
-    `tier`: who plays that case. `mild`: by which alternative, and why, a case of a tier below says NON-STRICT, and
-    `mild_tier` which tier. `foreseen`: over loopback the mutant shows what the model says it does, in the steps that
-    make it visible.
+    `tier`: who plays that case. `mild`: the alternative, and the reason, by which a case of a lower tier says
+    NON-STRICT, and `mild_tier` that tier. `foreseen`: over loopback, the mutant shows what the model predicts in the
+    steps that make it visible.
     """
 
     mutant: Mutant
@@ -79,12 +79,12 @@ class Outcome:
 
     @property
     def killed(self) -> bool:
-        """Whether a case has given a worse verdict than for the right machine."""
+        """Whether a case has given a worse verdict than for the correct machine."""
         return bool(self.case)
 
     @property
     def survived(self) -> bool:
-        """Whether it could be seen and was not."""
+        """Whether it is visible and was not killed."""
         return self.sight.visible and not self.killed
 
     @property
@@ -94,8 +94,8 @@ class Outcome:
 
     @property
     def misjudged(self) -> bool:
-        """Whether the model is wrong about it: the network shows something else, something where nothing differs, or
-        something that no state allows where nothing of that kind is to be seen.
+        """Whether the model is wrong about it: the network shows something else, something although nothing should
+        differ, or something that no state allows although nothing of that kind should be visible.
         """
         if self.sight.visible or not self.killed or self.by_command:
             return not self.foreseen
@@ -104,14 +104,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Selftest:
-    """Everything that came of a run. `right`: the cases as they went with the right machine."""
+    """The results of a run. `right`: the cases as they were with the correct machine."""
 
     right: dict[Role, list[Played]]
     outcomes: list[Outcome]
 
     @property
     def false_alarms(self) -> list[tuple[Role, Played]]:
-        """Cases that fail the right machine."""
+        """Cases that fail the correct machine."""
         bad = (Verdict.FAILED, Verdict.ERROR)
         return [
             (role, played) for role, found in self.right.items() for played in found if played.result.verdict in bad
@@ -119,7 +119,7 @@ class Selftest:
 
     @property
     def survivors(self) -> list[Outcome]:
-        """Mutants that can be seen and were not."""
+        """Visible mutants that were not killed."""
         return [outcome for outcome in self.outcomes if outcome.survived]
 
     @property
@@ -129,7 +129,7 @@ class Selftest:
 
 
 Progress = Callable[[int, int, str], None]
-"""Hears how many of how many are done, and of what."""
+"""Called with how many are done, of how many, and of what."""
 
 
 def chosen(only: str = "*") -> tuple[Mutant, ...]:
@@ -138,7 +138,7 @@ def chosen(only: str = "*") -> tuple[Mutant, ...]:
 
 
 def run(only: str = "*", jobs: int = 2, pace: Pace | None = None, progress: Progress = lambda *_: None) -> Selftest:
-    """Play every case against the right machine, then the cases that matter for it against each mutant.
+    """Play every case against the correct machine, then against each mutant the cases that matter for it.
 
     `jobs` processes share the work.
     """
@@ -169,7 +169,7 @@ def _chunks(wanted: Sequence[Mutant]) -> Iterator[Sequence[Mutant]]:
 
 
 def play_right_cases(role: Role, pace: Pace) -> list[Played]:
-    """All cases against the right machine; no traces are kept."""
+    """All cases against the correct machine; no traces are kept."""
     logging.disable(logging.CRITICAL)
     trials = trials_of(role)
     skipping = [trial for trial in trials if not waits_for_kernel(trial.case)]
@@ -180,7 +180,7 @@ def play_right_cases(role: Role, pace: Pace) -> list[Played]:
 
 
 def known_of(right: Sequence[Played]) -> list[Known]:
-    """What is known of the cases that are played against mutants: those for which no time passes."""
+    """The cases that are played against mutants: those that can skip waits."""
     return [Known.of(played) for played in right if not waits_for_kernel(played.trial.case)]
 
 
@@ -190,7 +190,7 @@ def _mutated(part: Sequence[Mutant], role: Role, known: Sequence[Known], pace: P
 
 
 async def kill_all(part: Sequence[Mutant], role: Role, known: Sequence[Known], pace: Pace) -> list[Outcome]:
-    """What comes of these mutants; several are played at a time."""
+    """The outcomes of these mutants; several are played at a time."""
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)  # a wrong machine may raise
     trials = {trial.id: trial for trial in trials_of(role)}
     sights = [sight_of(mutant, role) for mutant in part]
@@ -233,9 +233,7 @@ def cases_for(mutant: Mutant, known: Sequence[Known]) -> list[Known]:
 
 
 async def kill(mutant: Mutant, role: Role, sight: Sight, cases: Sequence[tuple[Trial, Known]], pace: Pace) -> Outcome:
-    """Play cases until one of the catalogue fails the mutant; what others say, or a milder verdict, counts if none
-    does.
-    """
+    """Play cases until one of the catalogue fails the mutant; other cases, or a milder verdict, count if none does."""
     machine = machine_of(mutant.table())
     best: tuple[tuple[bool, int], Known, Result] | None = None
     mild: tuple[Tier, Result] | None = None
@@ -244,7 +242,7 @@ async def kill(mutant: Mutant, role: Role, sight: Sight, cases: Sequence[tuple[T
             continue
         result = await play(trial, machine, pace)
         if result.verdict is Verdict.FAILED:
-            result = await play(trial, machine, pace)  # once is no evidence
+            result = await play(trial, machine, pace)  # once is not enough
         if result.verdict not in (Verdict.FAILED, Verdict.NON_STRICT) or RANK[result.verdict] <= RANK[right.verdict]:
             continue
         if result.verdict is Verdict.NON_STRICT and (mild is None or right.tier < mild[0]):

@@ -1,7 +1,7 @@
 """Can a mutant be seen from the network, and if not, why not? Computed with the possible states of the oracle.
 
 Tester and peer are explored together: every sequence of steps, the wrong table on one side, on the other the states
-that the right table leaves open after what has been seen. A mutant is visible when some sequence makes it show
+that the correct table leaves open after what has been seen. A mutant is visible when some sequence makes it show
 a PDU, a close or silence that no possible state allows.
 """
 
@@ -24,7 +24,7 @@ _ANSWERS = frozenset({Events.EVT_7, Events.EVT_8, Events.EVT_14})
 
 @dataclass(frozen=True, slots=True)
 class Leeway:
-    """Something that the table leaves to a peer, and how to hold the states without it.
+    """Something that the table leaves open to a peer, and how the possible states are without it.
 
     `without`: local events that do not happen. `prompt`: the user does not wait with an answer. `inputs_first`: it
     answers nothing before all of a segment has been taken. `source`: where the table leaves the Source of an A-ABORT
@@ -41,11 +41,11 @@ class Leeway:
 
 
 class Knowledge(PossibleStates):
-    """The possible states, from several that are known, without a leeway."""
+    """The possible states, starting from several, without a leeway."""
 
     def __init__(self, states: frozenset[States], role: Role, denied: Leeway) -> None:
         super().__init__(is_requestor=role == "requestor")
-        # One input has been taken, so that the end of a connection is not the first thing that is seen of it.
+        # One input has been taken, so that the end of a connection is not the first event seen on it.
         self._inputs = [Events.EVT_5]
         self._known = {Configuration(state, 1): frozenset() for state in states}
         self._denied = denied
@@ -73,7 +73,7 @@ LEEWAYS = (
     Leeway("ARTIM has no lower bound, so that it may have expired", without=frozenset({Events.EVT_18})),
     Leeway("nothing obliges the user of the peer to abort", aborts=True),
 )
-"""The first that explains a mutant is its reason."""
+"""The first one that explains a mutant is its reason."""
 NONE = Leeway("")
 _ABORTS: Shown = (PduType.A_ABORT.label, AbortSource.SERVICE_USER)
 
@@ -101,10 +101,10 @@ def learn(
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What comes of the exploration.
+    """The result of the exploration.
 
     `steps`: the shortest sequence that shows the mutant, and `shown`: what it shows then, which is not possible;
-    both empty if there is none, and then `why`. `differs`: it shows something else than the right machine, at least.
+    both empty if there is none, and then `why`. `differs`: it at least shows something else than the correct machine.
     """
 
     steps: tuple[Step, ...] = ()
@@ -124,7 +124,7 @@ class Sight:
 
 
 def start_of(role: Role) -> tuple[frozenset[States], tuple[Events, ...]]:
-    """The state in which the tester first meets a peer, and the event that brings the connection about."""
+    """The state of a peer at the start, and the event that opens the connection."""
     if role == "acceptor":
         return frozenset({States.STA_1}), (Events.EVT_5,)
     return frozenset({States.STA_4}), (Events.EVT_2,)
@@ -133,7 +133,7 @@ def start_of(role: Role) -> tuple[frozenset[States], tuple[Events, ...]]:
 def explore(rows: Rows, role: Role, leeway: Leeway = NONE) -> Sight:
     """Look for the shortest sequence of steps that shows something impossible.
 
-    A `leeway` is denied only to steps in which the peer shows something else than one of the right table.
+    A `leeway` is denied only to steps in which the peer shows something else than a peer of the correct table.
     """
     model, right = Model(rows, role), _right(role)
     (peer, shown), (should, expected) = model.start(), right.start()
@@ -166,7 +166,7 @@ def explore(rows: Rows, role: Role, leeway: Leeway = NONE) -> Sight:
 
 
 def _does_without(denied: Leeway, shown: tuple[Shown, ...], expected: tuple[Shown, ...]) -> bool:
-    """Whether the user has not done what the user of the right machine does, and what it is not free to omit now."""
+    """Whether the user has omitted what the user of the correct machine does, although that is not optional now."""
     if (CLOSE, None) in shown:
         return False
     if denied.acts:
@@ -181,7 +181,7 @@ def _right(role: Role) -> Model:
 
 @cache
 def passed_by(role: Role) -> frozenset[tuple[Cell, Row]]:
-    """The cells, and rows of them, that a peer of the right table can be brought through."""
+    """The cells, with their rows, that a peer of the correct table can be brought through."""
     model = Model(TABLE_ROWS, role)
     peer, _ = model.start()
     seen, queue = {peer}, deque([peer])
@@ -196,7 +196,7 @@ def passed_by(role: Role) -> frozenset[tuple[Cell, Row]]:
 
 
 def differs(rows: Rows, role: Role) -> bool:
-    """Whether any sequence of steps makes a table show anything else than the right one."""
+    """Whether any sequence of steps makes a table show something else than the correct one."""
     wrong, right = Model(rows, role), _right(role)
     (one, shown), (other, expected) = wrong.start(), right.start()
     if shown != expected:
@@ -233,7 +233,7 @@ def _unreachable(mutant: Mutant, role: Role) -> str:
     """Why the tester never brings a peer to the wrong rows, "" if it does."""
     event, state = mutant.cell
     if STATES[state].role not in ("both", role):
-        return "the state is one of the other end"
+        return "the state belongs to the other end"
     passed = passed_by(role)
     wrong = mutant.wrong or TABLE_ROWS[mutant.cell]
     if any((mutant.cell, row) in passed for row in wrong):
@@ -244,4 +244,4 @@ def _unreachable(mutant: Mutant, role: Role) -> str:
         return "the user of the peer does not issue the primitive in this state"
     if any(cell == mutant.cell for cell, _ in passed):
         return "the condition never holds in this role"
-    return "the event cannot be brought about in this role"
+    return "the event cannot be caused in this role"

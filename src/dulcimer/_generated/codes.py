@@ -250,14 +250,14 @@ def _words(kind: type[Code] | None, value: int, otherwise: str = "reserved value
 
 
 def describe_rejection(result: int, source: int, reason: int) -> str:
-    """What the three fields of an A-ASSOCIATE-RJ say, as a sentence; values may be undefined ones."""
+    """What the three fields of an A-ASSOCIATE-RJ say, as a sentence; values may be undefined."""
     how = _words(RejectResult, result, "rejected (reserved value {})")
     who = _words(RejectSource, source, "a source of reserved value {}")
     return f"The association was {how} by {who}: {_words(REJECT_REASONS.get(source), reason)}."
 
 
 def describe_abort(source: int, reason: int) -> str:
-    """What the two fields of an A-ABORT say, as a sentence; values may be undefined ones."""
+    """What the two fields of an A-ABORT say, as a sentence; values may be undefined."""
     who = _words(AbortSource, source, "a source of reserved value {}")
     if source == AbortSource.SERVICE_USER:
         return f"The association was aborted by {who}."

@@ -66,7 +66,7 @@ class MessageInfo:
 
     `elements` are attribute, mark ("M", "U" or "C") and whether the value equals that of the request, in the
     order of the tags, without those that every message has. `data_set` is "M", "U", "C" or "none".
-    `request` and `response` are command fields. `conditions` say when what is marked "C" is there.
+    `request` and `response` are command fields. `conditions` say when what is marked "C" is present.
     """
 
     name: str
@@ -82,7 +82,7 @@ class MessageInfo:
 
 @dataclass(frozen=True, slots=True)
 class StatusInfo:
-    """A status of any service; `elements` of the response, or its data set, say more."""
+    """A status of any service; `elements` of the response, or its data set, give details."""
 
     code: int
     meaning: str
@@ -94,7 +94,7 @@ class StatusInfo:
 
 @dataclass(frozen=True, slots=True)
 class StatusRange:
-    """Statuses `first` to `last` as one service means them."""
+    """Statuses `first` to `last` of one service."""
 
     first: int
     last: int

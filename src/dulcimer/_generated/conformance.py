@@ -1,4 +1,4 @@
-"""What the conformance cases are made from.
+"""The rows that the conformance cases are made from.
 
 Generated from spec/conformance/ by `python -m codegen`: do not edit.
 """
@@ -38,7 +38,7 @@ class Reaction:
 
 @dataclass(frozen=True)
 class Stimulus:
-    """What brings about an event at the peer."""
+    """What causes an event at the peer."""
 
     event: str
     variant: str = ""
@@ -175,7 +175,7 @@ class Echo:
 
 @dataclass(frozen=True)
 class EncodingCase:
-    """One peculiarity of one PDU or message, and what a peer is to make of it."""
+    """One variation of one PDU or message, and the reactions of a peer to it."""
 
     id: str
     clause: str
@@ -200,7 +200,7 @@ class EncodingCase:
 
 @dataclass(frozen=True)
 class SenderRule:
-    """A rule for everything that the peer itself sends: `cases` that are about it, too, fail with it."""
+    """A rule for everything that the peer itself sends; `cases` that are also about it fail if it is broken."""
 
     id: str
     clause: str
@@ -215,7 +215,7 @@ class SenderRule:
 
 @dataclass(frozen=True)
 class Demand:
-    """What a rule of the standard demands of whom, and what to do at the end that breaks it or meets a breach."""
+    """What a rule of the standard demands, of whom, and how to mend the end that breaks it or mishandles a breach."""
 
     clause: str
     who: str
@@ -245,7 +245,7 @@ SENDER_RULES: tuple[SenderRule, ...] = rows(tuple[SenderRule, ...], _TABLES["SEN
 """Rules for what the peer itself sends."""
 
 ACTION_RULES: dict[str, tuple[str, ...]] = rows(dict[str, tuple[str, ...]], _TABLES["ACTION_RULES"])
-"""The rules that an action stands for."""
+"""The rules of each action."""
 
 RULES: dict[str, Demand] = rows(dict[str, Demand], _TABLES["RULES"])
 """The rules of the standard, by their ids."""

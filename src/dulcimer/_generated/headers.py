@@ -1,4 +1,4 @@
-"""What stands before PDUs, items and presentation data values, as plain `struct` formats.
+"""The headers of PDUs, items and presentation data values, as plain `struct` formats.
 
 Generated from src/dulcimer/wire by `python -m codegen`: do not edit.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from struct import Struct
 
 PDU_HEADER = Struct(">BxI")
-"""Type of a PDU, and how many bytes follow (PS3.8 9.3.1)."""
+"""Type of a PDU, and the number of bytes that follow (PS3.8 9.3.1)."""
 
 ITEM_HEADER = Struct(">BxH")
-"""Type of an item or sub-item, and how many bytes follow (PS3.8 9.3.1)."""
+"""Type of an item or sub-item, and the number of bytes that follow (PS3.8 9.3.1)."""
 
 PDV_HEADER = Struct(">IBB")
-"""How many bytes follow the first 4, presentation context id, message control header (PS3.8 9.3.5.1)."""
+"""Number of bytes that follow the first 4, presentation context id, message control header (PS3.8 9.3.5.1)."""

@@ -1,4 +1,4 @@
-"""What the conformance cases of requestors are made from.
+"""The rows that the conformance cases of requestors are made from.
 
 Generated from spec/conformance/requestor/ by `python -m codegen`: do not edit.
 """
@@ -86,7 +86,7 @@ class Response:
 
 @dataclass(frozen=True)
 class RequestorCaseRow:
-    """One peculiarity of one answer, and what the requestor is to make of it."""
+    """One variation of one answer, and the reactions of a requestor to it."""
 
     id: str
     clause: str
@@ -111,7 +111,7 @@ REACTIONS: dict[str, RequestorReaction] = rows(dict[str, RequestorReaction], _TA
 """Reactions by class."""
 
 ENDINGS: dict[str, tuple[Alternative, ...]] = rows(dict[str, tuple[Alternative, ...]], _TABLES["ENDINGS"])
-"""What a command does at the end, by name."""
+"""How a command ends, by name."""
 
 EXPECTATIONS: dict[str, tuple[Alternative, ...]] = rows(dict[str, tuple[Alternative, ...]], _TABLES["EXPECTATIONS"])
 """Alternatives by name."""
@@ -120,7 +120,7 @@ ENTRIES: tuple[RequestorEntry, ...] = rows(tuple[RequestorEntry, ...], _TABLES["
 """The ways into the states."""
 
 REFUSALS: tuple[RefusedConnection, ...] = rows(tuple[RefusedConnection, ...], _TABLES["REFUSALS"])
-"""Connections that never come about."""
+"""Connections that the tester never accepts."""
 
 CASES: tuple[RequestorCaseRow, ...] = rows(tuple[RequestorCaseRow, ...], _TABLES["CASES"])
 """Encoding, DIMSE and time cases."""

@@ -1,4 +1,4 @@
-"""Rows of the generated JSON as what they are rows of.
+"""Rows of the generated JSON as dataclasses.
 
 Generated from codegen/rows.py by `python -m codegen`: do not edit.
 """
@@ -13,15 +13,15 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 
 def read(name: str) -> dict[str, Any]:
-    """The tables of a JSON file that stands beside this module."""
+    """The tables of a JSON file beside this module."""
     found: dict[str, Any] = json.loads(get_data(__name__, name) or b"")
     return found
 
 
 def rows(kind: Any, value: Any) -> Any:
-    """A value out of JSON as a `kind`: a dataclass, a text or number, or a tuple, dictionary or alternative of them.
+    """A value from JSON as a `kind`: a dataclass, a text or number, or a tuple, dictionary or alternative of them.
 
-    Raises TypeError for a row with a field that its dataclass has not, or without one that it needs.
+    Raises TypeError for a row with a field that its dataclass does not have, or without one that it needs.
     """
     if value is None or _is_plain(kind):
         return value
@@ -38,7 +38,7 @@ def rows(kind: Any, value: Any) -> Any:
 
 @cache
 def _row_of(kind: Any) -> dict[str, Any]:
-    """The fields of a dataclass that are not in JSON as they are, with what they are."""
+    """The types of the fields of a dataclass that JSON cannot hold unchanged."""
     return {name: each for name, each in get_type_hints(kind).items() if not _is_plain(each)}
 
 

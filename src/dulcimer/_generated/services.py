@@ -24,8 +24,8 @@ class ServiceClassInfo:
     """A service class.
 
     `messages` are the DIMSE services it uses, such as "C-STORE". `retired` are SOP classes that the standard no
-    longer names. `uid` is that of the service class itself, "" if it has none. `statuses` say what a status means,
-    by DIMSE service; where two rows fit, the first one counts.
+    longer names. `uid` is that of the service class itself, "" if it has none. `statuses` are the meanings of statuses,
+    by DIMSE service; if two rows fit, the first one counts.
     """
 
     name: str

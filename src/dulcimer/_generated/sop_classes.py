@@ -13,7 +13,7 @@ from dulcimer._generated.services import LATER_NAMES, SERVICE_CLASSES, ServiceCl
 
 
 class ServiceClass:
-    """Base of the service classes, and the service class of a SOP class that belongs to no other (PS3.4).
+    """Base of the service classes, and the service class of a SOP class that belongs to no other one (PS3.4).
 
     `info` has the name, the clause, the DIMSE services, the SOP classes and the statuses.
     """
@@ -26,12 +26,12 @@ class SOPClass(UID):
 
     @property
     def service_class(self) -> type[ServiceClass]:
-        """The service class, `ServiceClass` itself if it is not known."""
+        """The service class, `ServiceClass` itself if it is unknown."""
         return SERVICE_CLASS_OF.get(self, ServiceClass)
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """The DIMSE services that it may be used with, such as "C-STORE"; those of its service class, or less."""
+        """The DIMSE services that it may be used with, such as "C-STORE": those of its service class, or fewer."""
         return MESSAGES_OF.get(self, self.service_class.info.messages)
 
     @property
@@ -216,7 +216,7 @@ SERVICE_CLASS_OF: dict[str, type[ServiceClass]] = {
 """The service class of each SOP class UID, also of retired ones, and of the UIDs that service classes have."""
 
 MESSAGES_OF: dict[str, tuple[str, ...]] = {}
-"""The DIMSE services of UIDs that were registered for less than their service class uses."""
+"""The DIMSE services of UIDs that are registered for fewer than their service class uses."""
 
 
 Verification = SOPClass("1.2.840.10008.1.1")

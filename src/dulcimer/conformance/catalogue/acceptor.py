@@ -1,4 +1,4 @@
-"""The cases: one or more for each cell of Table 9-10 that the tester can bring about, and those of the encoding."""
+"""Cases for acceptors: one or more for each cell of Table 9-10 that the tester can reach, and the encoding cases."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from dulcimer.conformance.stimuli.segments import segment_cases
 from dulcimer.wire.codec import encode
 
 _CLOSES = 12
-"""How often a connection is opened and left, so that a peer that does not notice runs out of something."""
+"""How often a connection is opened and closed; a peer that does not notice runs out of resources."""
 
 _WATCH = {
     "AA-2/Evt16": WatchFor.CLOSE,
@@ -57,18 +57,14 @@ _SETTLES = {
     "AR-8": Settle.ANSWER_THEN_ANSWER,
 }
 _THEN_CLOSES = (Events.EVT_12, Events.EVT_13)
-"""The events of the cases that see, too, whether the peer closes when the tester has: once a state is enough."""
+"""Events whose cases also check that the peer closes after the tester has; once for each state is enough."""
 
 UNKNOWN_CONTEXT = "A-ASSOCIATE-RQ with an unknown application context"
-"""What `spec/conformance/entries.toml` calls a request that is rejected: the peer is in Sta13 then."""
+"""The name in `spec/conformance/entries.toml` of a request that the peer rejects; it is in Sta13 then."""
 _UNKNOWN_APPLICATION_CONTEXT = RequestVariant(application_context=("2.25.35711333286485433768314176446645270968",))
 
-_UNKNOWN_CONTEXT = "A-ASSOCIATE-RQ with an unknown application context"
-_REJECTED = RequestVariant(application_context=("2.25.35711333286485433768314176446645270968",))
-"""A request that is rejected: the way of `spec/conformance/entries.toml` into Sta13 after an A-ASSOCIATE-RJ."""
-
 LEAVES = (CloseMode.FIN, CloseMode.RST)
-"""With these the tester is gone, and sees nothing more."""
+"""After these the tester sees nothing more."""
 _LAWFUL = ("accepted", "echo", "released", "closes", "stored", "found", "identity")
 
 
@@ -134,7 +130,7 @@ def _cell_case(cell: tuple[Events, States], entry: StateEntry, stimulus: Stimulu
     after = _after(event, entry)
     return Case(
         id=case_id(cell, entry.way, stimulus.variant),
-        rev=revision(entry, stimulus, reaction.alternatives, reaction.skip, reaction.close, *_said(after)),
+        rev=revision(entry, stimulus, reaction.alternatives, reaction.skip, reaction.close, *_demands(after)),
         clause=f"PS3.8 Table 9-10 {EVENTS[event].label}/{STATES[state].label} {action}",
         requirement=reaction.requirement.format(
             state=STATES[state].label, event=f"{EVENTS[event].label} ({EVENTS[event].description})", action=action
@@ -172,12 +168,12 @@ def _cell_case(cell: tuple[Events, States], entry: StateEntry, stimulus: Stimulu
 
 
 def transport_step(name: str) -> Step:
-    """What is done to the connection, as `spec/conformance/stimuli.toml` names it."""
+    """The step for a value of `transport` in `spec/conformance/stimuli.toml`."""
     return Connect() if name == Connect.verb else Leave(CloseMode(name))
 
 
 def alternatives_of(reaction: Reaction, stimulus: Stimulus) -> tuple[Alternative, ...]:
-    """The verdicts on a reaction, as this stimulus has them."""
+    """The verdicts on the reaction to this stimulus."""
     if not stimulus.passed_over:
         return reaction.alternatives
     passed_over = Alternative("passed-over", "NON-STRICT", ("silence",), why=stimulus.passed_over)
@@ -185,7 +181,7 @@ def alternatives_of(reaction: Reaction, stimulus: Stimulus) -> tuple[Alternative
 
 
 def _pipelined_step(pipeline: str, event: Events, data: bytes, stimulus: Stimulus, titles: Titles) -> Step:
-    """What leads into the state and the stimulus, in one segment; a close comes as a step of its own."""
+    """The PDU that leads into the state and the stimulus, in one segment; a close is a separate step."""
     first = encode(plain_pdu(pipeline, titles))
     if not data:
         return Send(pipeline, first, (EVENT_OF_PDU[pipeline],))
@@ -194,11 +190,11 @@ def _pipelined_step(pipeline: str, event: Events, data: bytes, stimulus: Stimulu
 
 
 def _after(event: Events, entry: StateEntry) -> Reaction | None:
-    """What is demanded if the peer had left the state before it took the stimulus."""
+    """What is demanded if the peer had left the state before it received the stimulus."""
     return reaction_of((event, States.from_label(entry.passed_state))) if entry.passed else None
 
 
-def _said(after: Reaction | None) -> tuple[object, ...]:
+def _demands(after: Reaction | None) -> tuple[object, ...]:
     return (after.alternatives, after.skip) if after else ()
 
 
@@ -254,7 +250,7 @@ def _encoding_step(row: EncodingCase, titles: Titles, maximum_length: int) -> St
         return Send(f"A-ASSOCIATE-RQ ({row.id})", data, (Events.EVT_6,), octets=row.request.octets)
     if row.echo is not None:
         if row.echo.oversize:
-            label = "a command, and a data set longer than the peer takes"
+            label = "a command, and a data set longer than the peer accepts"
             return Send(label, events=(Events.EVT_10,) * 2, made=Oversize(row.echo))
         pdus = echo_pdus(row.echo, SERVICE_CONTEXT_ID if row.service else CONTEXT_ID)
         events = [Events.EVT_10] * len(pdus)

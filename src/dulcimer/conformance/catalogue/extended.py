@@ -1,6 +1,6 @@
-"""The cases that go on: made by rule from cases of the catalogue, one for each cell and each way to its state.
+"""Extended cases: made by rule from cases of the catalogue, one for each cell and each way to its state.
 
-What they demand is not written anew: it is the reaction that the catalogue demands in the cell that comes next.
+What they demand is not written again: it is the reaction that the catalogue demands in the cell that comes next.
 """
 
 from __future__ import annotations
@@ -37,29 +37,59 @@ REFUSED = {
     "enc.appctx.unknown": (Events.EVT_6, States.STA_2),
     "enc.req.result.1": (Events.EVT_3, States.STA_5),
 }
-"""Cases of no cell in which an association is refused, and where that begins."""
-_DATA_CELLS = tuple((Events.EVT_10, state) for state in (States.STA_2, States.STA_5, States.STA_6, States.STA_7))
-_TOLD_CELLS = ((Events.EVT_10, States.STA_6), (Events.EVT_10, States.STA_7))
-_IGNORED_CELLS = ((Events.EVT_3, States.STA_2), (Events.EVT_3, States.STA_13))
+"""Cases without a cell in which an association is refused, and the cell where that begins."""
+_COLLISION = "AR-8"
+_DATA = "issue:P-DATA indication"
+
+
+def _reachable(start: Iterable[States], without: str = "") -> frozenset[States]:
+    """The states that Table 9-10 leads to from these, themselves too, `without` the cells of an action."""
+    found, pending = set[States](), list(start)
+    while pending:
+        state = pending.pop()
+        if state not in found:
+            found.add(state)
+            actions = (TABLE[event, state] for event in Events if (event, state) in TABLE)
+            pending += (row.next_state for action in actions if action != without for row in ACTIONS[action].outcomes)
+    return frozenset(found)
+
+
+def _issues(cell: Cell) -> frozenset[str]:
+    """The indications that the action of a cell may issue."""
+    effects = (effect for row in ACTIONS[TABLE[cell]].outcomes for effect in row.effects)
+    return frozenset(effect for effect in effects if effect.startswith("issue:"))
+
+
+_WAITS_FOR_USER = frozenset(state for event, state in TABLE if EVENTS[event].subject.count(" response"))
+_WITHOUT_COLLISION = _reachable([States.STA_1], without=_COLLISION)
+DATA_CELLS = frozenset(
+    (event, state)
+    for (event, state), action in TABLE.items()
+    if event is Events.EVT_10 and action != "AA-6" and state in _WITHOUT_COLLISION - _WAITS_FOR_USER
+)
+"""Cells of data, except after the association, in a release collision, and where the peer waits for its user."""
+DELIVERING_CELLS = frozenset(cell for cell in TABLE if _DATA in _issues(cell))
+"""Cells in which data reaches the user."""
+UNNOTICED_CELLS = frozenset(cell for cell in TABLE if cell[0] is Events.EVT_3 and not _issues(cell))
+"""Cells in which the user does not notice an A-ASSOCIATE-AC."""
 CLOSING_CELLS = frozenset(
     cell
     for cell, action in TABLE.items()
     if EVENTS[cell[0]].kind == "pdu" and all("close_transport" in row.effects for row in ACTIONS[action].outcomes)
 )
-"""Cells in which the peer closes the connection, whatever it is told."""
-_ENDED_BY = {"AR-2": "release", "AR-10": "release", "AA-6": "", "AA-7": ""}
+"""Cells in which the peer closes the connection in every outcome."""
 _NO_MESSAGE = "pdv.order.data-first"
-"""The case of the catalogue that sends such data, and whose expectation holds in other states, too."""
+"""The case of the catalogue with data that is not a DIMSE message; its expectation holds in other states, too."""
 _USER = "user"
 _SOURCE = slice(-2, -1)
-"""Where the Source field is in an A-ABORT at the end of some bytes."""
+"""The Source field of the A-ABORT at the end of the bytes."""
 
 
 def thorough_cases(cases: Sequence[_AnyCase]) -> tuple[_AnyCase, ...]:
-    """All of them, in the order of the cases of one role that they come from."""
+    """All extended cases, in the order of the cases of one role that they are made from."""
     taken = {case.id for case in cases}
     found = (
-        going_on(base, way, cases)
+        extended_case(base, way, cases)
         for case in origins(cases)
         for base in (case, *from_provider(case))
         for way in ways_of(base)
@@ -68,7 +98,7 @@ def thorough_cases(cases: Sequence[_AnyCase]) -> tuple[_AnyCase, ...]:
 
 
 def origins(cases: Iterable[_AnyCase]) -> Iterator[_AnyCase]:
-    """The cases that others go on from: the first of each cell, and of each way to its state."""
+    """The cases that are extended: the first of each cell, and of each way to its state."""
     done: set[object] = set()
     for case in cases:
         overtaken = case.expectation.overtaken
@@ -79,7 +109,7 @@ def origins(cases: Iterable[_AnyCase]) -> Iterator[_AnyCase]:
 
 
 def ways_of(case: Case) -> Iterator[StrEnum | None]:
-    """How a case can go on; None: it is one of its own already."""
+    """The ways to extend a case; None: the case itself is an extended one."""
     if case.cell and case.cell[0] is Events.EVT_16 and case.id.endswith(ways.PROVIDER):
         yield None
     if case.expectation.watch is WatchFor.REACTION:
@@ -89,11 +119,11 @@ def ways_of(case: Case) -> Iterator[StrEnum | None]:
         in_sta13 = case.cell is not None and case.cell[1] == States.STA_13
         if may_be_silent and not in_sta13 and any(_Role(case).next_states(_origin(case), silent=True)):
             yield from ways.AFTER_SILENCE
-    if case.cell in _DATA_CELLS:
+    if case.cell in DATA_CELLS:
         yield from ways.AT_ONCE
-    if case.cell in _TOLD_CELLS and not case.opening.needs:
+    if case.cell in DELIVERING_CELLS and not case.opening.needs:
         yield from ways.NO_MESSAGES
-    if case.cell in _IGNORED_CELLS:
+    if case.cell in UNNOTICED_CELLS:
         yield Way.AT_ONCE_AC
     if case.cell in CLOSING_CELLS and not case.opening.answer and not case.expectation.overtaken:
         yield from (Way.AT_ONCE_AC, Way.AT_ONCE_RQ)
@@ -118,8 +148,8 @@ def from_provider(case: _AnyCase) -> Iterator[_AnyCase]:
 # ---------------------------------------------------------------------- what is demanded
 
 
-def going_on(case: _AnyCase, way: StrEnum | None, cases: Iterable[Case]) -> _AnyCase:
-    """A case that goes on in a way; the case itself for None."""
+def extended_case(case: _AnyCase, way: StrEnum | None, cases: Iterable[Case]) -> _AnyCase:
+    """A case extended in a way; the case itself for None."""
     if way is None:
         return case
     role = _Role(case)
@@ -129,7 +159,7 @@ def going_on(case: _AnyCase, way: StrEnum | None, cases: Iterable[Case]) -> _Any
     follows = tuple(role.following(cell) for cell in dict.fromkeys((*regular, *possible)))
     if way in ways.NO_MESSAGES:
         follows = tuple(_tolerant(row) if row.cell[0] is Events.EVT_10 else row for row in follows)
-    told = ACTION_RULES["AA-1"] if way in ways.NO_MESSAGES else ()
+    of_abort = ACTION_RULES["AA-1"] if way in ways.NO_MESSAGES else ()
     where, cells = case.opening.way, {row.cell for row in follows}
     found = replace(
         started,
@@ -147,7 +177,7 @@ def going_on(case: _AnyCase, way: StrEnum | None, cases: Iterable[Case]) -> _Any
             expects=_expected(started, role.reaction(regular[0]).alternatives if regular else ()),
             akin=tuple(row.id for row in cases if row.cell in cells and not row.opening.needs),
         ),
-        rules=tuple(dict.fromkeys((*told, *case.rules, *(rule for cell in regular for rule in role.rules(cell))))),
+        rules=tuple(dict.fromkeys((*of_abort, *case.rules, *(rule for cell in regular for rule in role.rules(cell))))),
     )
     if way in ways.NO_MESSAGES:
         expectation = replace(found.expectation, alternatives=EXPECTATIONS["abort"])
@@ -165,7 +195,7 @@ class _Role:
         )
 
     def following(self, cell: Cell) -> Following:
-        """The verdicts in a cell. That a peer closes before ARTIM expires is in order (9.1.5)."""
+        """The verdicts in a cell. A peer may close before ARTIM expires (9.1.5)."""
         reaction = self.reaction(cell)
         rows = reaction.alternatives
         if cell[0] is Events.EVT_18:
@@ -194,7 +224,7 @@ def _origin(case: Case) -> Cell:
 
 
 def _regular(case: Case, role: _Role) -> Iterator[Cell]:
-    """The cells that what comes then is for, if all goes as it must; none if nobody is there any more."""
+    """The cells of the next input if the peer conforms; none if the association has ended."""
     way, cell = case.then, _origin(case)
     assert way is not None
     if way in ways.AFTER_THE_END:
@@ -212,7 +242,7 @@ def _regular(case: Case, role: _Role) -> Iterator[Cell]:
 
 
 def _possible(case: Case, role: _Role) -> tuple[Cell, ...]:
-    """All cells that a peer can be in when it takes what is sent, whatever its user does; ARTIM in the end."""
+    """All cells in which a peer can process what is sent, whatever its user does; the last is ARTIM."""
     assert case.cell is not None
     event, state = case.cell
     states = PossibleStates(state, is_requestor=role.is_requestor)
@@ -222,7 +252,7 @@ def _possible(case: Case, role: _Role) -> tuple[Cell, ...]:
 
 
 def _tolerant(row: Following) -> Following:
-    """Data that is no message, as the catalogue takes it: the standard does not say who aborts because of it."""
+    """The verdicts on data that is not a message, as in the catalogue: the standard does not say who aborts then."""
     return replace(row, alternatives=EXPECTATIONS["abort"])
 
 

@@ -1,4 +1,4 @@
-"""The cases of a requestor: one or more for each cell that the tester can bring about, and those of the encoding."""
+"""Cases for requestors: one or more for each cell that the tester can reach, and the encoding cases."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _MUST_END_IN_ORDER = ("used", "goes-on")
 _AC, _DATA = PduType.A_ASSOCIATE_AC.label, PduType.P_DATA_TF.label
 _TITLES = Titles()
 _MADE: dict[str, Made] = {_AC: AcceptanceVariant(), _DATA: Response()}
-"""What is made from what the peer has sent, if nothing else is wanted."""
+"""The usual PDUs that depend on what the peer has sent."""
 
 
 def requestor_cases() -> tuple[RequestorCase, ...]:

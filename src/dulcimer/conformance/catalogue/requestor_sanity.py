@@ -1,4 +1,4 @@
-"""The sanity run of a requestor, and what may be left of it with a command that is out of order in one thing."""
+"""The sanity run of a requestor, and weaker ones for commands that always deviate in some respect."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from dulcimer.conformance.model.requestor_case import RequestorCase
 
 _ENDS_SOMEHOW = (
     Alternative("ended", "OK", ("ended(*)", "died(*)", "unknown")),
-    Alternative("failed", "FAILED", ("*",), why="the association is over, and the command still runs or calls again"),
+    Alternative(
+        "failed", "FAILED", ("*",), why="the association has ended, but the command still runs or connects again"
+    ),
 )
 
 
@@ -23,7 +25,7 @@ def sanity_case() -> RequestorCase:
         id="sanity",
         rev="1",
         clause="PS3.8 9.2",
-        requirement="The command does its work with an acceptor that does all it asks, and ends with status 0.",
+        requirement="The command completes its work with an acceptor that accepts everything, and ends with status 0.",
         severity="S0",
         role="requestor",
         opening=CaseOpening(tuple(map(drive_step, ("accept", "expect A-ASSOCIATE-RQ")))),
@@ -36,7 +38,7 @@ def sanity_case() -> RequestorCase:
 
 
 def lesser_sanity_cases() -> Iterator[tuple[RequestorCase, bool]]:
-    """The sanity run with less that has to be in order, and whether it asks for release."""
+    """The sanity run with fewer requirements, and whether the command has to request release."""
     whole = sanity_case()
     yield replace(whole, endings=_ENDS_SOMEHOW), True
     yield replace(whole, closing=Closing()), False

@@ -1,4 +1,4 @@
-"""The cases of the upper tester: every cell of a state that is held, made from the table alone."""
+"""The cases of the upper tester: every cell of a state that is held, made only from the table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _USES_PEER = ("A-ASSOCIATE-AC",)
 class HeldCase(Case):
     """One case of the upper tester: `legs` lead into the state, `stimulus` (None: a primitive) is the event there.
 
-    `outcome` is what the table demands, `indications` what the local user is told of it.
+    `outcome` is what the table demands, `indications` are what the local user gets.
     """
 
     is_requestor: bool = False
@@ -69,12 +69,12 @@ def _case(cell: Cell, legs: tuple[Leg, ...], stimulus: Stimulus | None, *, is_re
     source = (stimulus.fields or {}).get("source", 0) if stimulus else 0
     outcome = outcome_of(cell, is_requestor=is_requestor, abort_source=source)
     alternatives = tuple(_alternatives(outcome, state))
-    told = indications_of(outcome)
+    indications = indications_of(outcome)
     parts = (f"ul.fsm.{_SHORT[is_requestor]}.sta{state + 1:02}.evt{event + 1:02}", _MARK)
     what = f"{EVENTS[event].label} ({EVENTS[event].description})"
     return HeldCase(
         id=".".join((*parts, stimulus.variant) if stimulus and stimulus.variant else parts),
-        rev=revision(tuple(leg.event.label for leg in legs), stimulus, alternatives, told),
+        rev=revision(tuple(leg.event.label for leg in legs), stimulus, alternatives, indications),
         clause=f"PS3.8 Table 9-10 {EVENTS[event].label}/{STATES[state].label} {action}",
         requirement=f"In {STATES[state].label}, held by the local user, {what} runs {action}: "
         f"{ACTIONS[action].description[:1].lower()}{ACTIONS[action].description[1:]}",
@@ -95,7 +95,7 @@ def _case(cell: Cell, legs: tuple[Leg, ...], stimulus: Stimulus | None, *, is_re
         event=event,
         stimulus=stimulus,
         outcome=outcome,
-        indications=told,
+        indications=indications,
     )
 
 
@@ -113,29 +113,29 @@ def _alternatives(outcome: Outcome, state: States) -> Iterator[Alternative]:
     if not shown:
         yield Alternative("nothing", "OK", ("silence", "gone"))
         if state is States.STA_13:
-            why = "the peer closed the connection, as ARTIM lets it at any time, before it could show what it does"
+            why = "the peer closed the connection, which ARTIM allows at any time, before it could show what it does"
             yield Alternative("left", "UNOBSERVABLE", ("close(*)",), why=why)
-        yield Alternative("other", "FAILED", ("*",), why="the action shows nothing to the other end")
+        yield Alternative("other", "FAILED", ("*",), why="the action has no effect that the other end can see")
         return
     first = shown[0]
     if first.name == CLOSE:
         yield Alternative("close", "OK", ("close(*)", "gone"))
         late = "the connection was closed only some time after the event"
         yield Alternative("late-close", "NON-STRICT", ("late-close(*)",), why=late)
-        yield Alternative("open", "FAILED", ("silence",), why="the action closes the connection, and it is still open")
+        yield Alternative("open", "FAILED", ("silence",), why="the action closes the connection, but it is still open")
         yield Alternative("other", "FAILED", ("*",), why="the action closes the connection and sends nothing")
         return
     yield Alternative("sent", "OK", _patterns(first))
     if first.name == _ABORT:
         if state is States.STA_13:
-            left = "the peer closed the connection, as ARTIM lets it at any time, before it could answer"
+            left = "the peer closed the connection, which ARTIM allows at any time, before it could answer"
             yield Alternative("left", "UNOBSERVABLE", ("close(*)",), why=left)
         else:
             bare = "the connection was closed without an A-ABORT"
             yield Alternative("bare-close", "NON-STRICT", ("close(*)",), why=bare)
         wrong = "source or reason of the A-ABORT is not that of the action; the local user has not aborted"
         yield Alternative("other-abort", "FAILED", (f"{_ABORT}(*)",), severity="S3", why=wrong)
-    yield Alternative("silence", "FAILED", ("silence",), why=f"the {first.name} that the action sends did not come")
+    yield Alternative("silence", "FAILED", ("silence",), why=f"the {first.name} that the action sends did not arrive")
     yield Alternative("other", "FAILED", ("*",), why=f"the action sends an {first.name}")
 
 

@@ -1,4 +1,4 @@
-"""How each state is reached when the local user does as it is told: shortest ways through Table 9-10."""
+"""How each state is reached if the local user does what the tester asks: shortest ways through Table 9-10."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dulcimer.conformance.model.oracle import Cell
 
 _ISSUE = "issue:"
 _LAST_RESORT = ("AA-",)
-"""Actions that end an association abruptly lead nowhere that is not reached in order."""
+"""Actions that end an association abruptly: every state can be reached without them."""
 
 _REFUSALS = (Events.EVT_4, Events.EVT_8)
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One step of a way: the event that is brought about, what comes of it, the state it leads to."""
+    """One step of a way: the event, the state in which it comes, the outcome."""
 
     event: Events
     state: States
@@ -40,12 +40,12 @@ def outcome_of(cell: Cell, *, is_requestor: bool, abort_source: int = 0) -> Outc
 
 
 def indications_of(outcome: Outcome) -> tuple[str, ...]:
-    """What the local user is told."""
+    """What the local user gets."""
     return tuple(effect.removeprefix(_ISSUE) for effect in outcome.effects if effect.startswith(_ISSUE))
 
 
 def ways(*, is_requestor: bool) -> dict[States, tuple[Leg, ...]]:
-    """The shortest way to each state that is reached in order, by who requests the association.
+    """The shortest way to each state that can be reached in order, if this end requests the association or not.
 
     Of events that lead to the same state, the one with the lower number is taken.
     """

@@ -1,15 +1,15 @@
-"""How a case goes on where a case of the catalogue ends: what the tester does then, and what it says of it.
+"""How an extended case continues where a case of the catalogue ends: what the tester does, and the words for it.
 
 - `then-artim`, `then-rejects`: after the end of an association the peer is in Sta13. The tester does not close: ARTIM
-  has to; a new A-ASSOCIATE-RQ is answered with an A-ABORT, not as in Sta2.
-- `then-answers`, `then-refuses`: silence is not evidence. Where the user of the peer may take any time, an
-  A-ASSOCIATE-AC or an A-RELEASE-RP is sent, which shows the state that the peer waits in.
-- `at-once-ac`, `at-once-rp`, `at-once-rq`: such a PDU (the request is one that is rejected) in one segment with data,
-  before the user can act on that; with what makes the peer close, after which nothing is answered; or with what it
-  ignores.
-- `no-message`: data that is no DIMSE message, which makes the user of the peer abort; `no-message-release`: with an
-  A-RELEASE-RQ in the same segment; `-ac`: and an A-ASSOCIATE-AC is sent afterwards.
-- `provider`: an A-ABORT of the service-provider instead of the service-user.
+  has to; a new A-ASSOCIATE-RQ is answered with an A-ABORT, unlike in Sta2.
+- `then-answers`, `then-refuses`: silence proves nothing. Where the user of the peer may take any time, an
+  A-ASSOCIATE-AC or an A-RELEASE-RP is sent, and the reaction shows the state that the peer waits in.
+- `at-once-ac`, `at-once-rp`, `at-once-rq`: this PDU (the request is one that is rejected) is sent in one segment with
+  data, before the user can react to that; with a PDU that makes the peer close, after which nothing is answered; or
+  with a PDU that the peer ignores.
+- `no-message`: data that is not a DIMSE message, which makes the user of the peer abort; `no-message-release`: with
+  an A-RELEASE-RQ in the same segment; `-ac`: then an A-ASSOCIATE-AC.
+- `provider`: an A-ABORT of the service-provider, not of the service-user.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dulcimer.wire.model import PDataTf, PresentationDataValue
 PROVIDER = "provider"
 
 AFTER_THE_END: dict[StrEnum, Events] = {Way.ARTIM: Events.EVT_18, Way.REJECTS: Events.EVT_6}
-"""What comes about in Sta13; ARTIM by itself."""
+"""The event in Sta13; ARTIM expires by itself."""
 AFTER_SILENCE: dict[StrEnum, Events] = {Way.ANSWERS: Events.EVT_3, Way.REFUSES: Events.EVT_13}
 """What is sent to a peer that waits for its user."""
 AT_ONCE: dict[StrEnum, Events] = {
@@ -44,10 +44,10 @@ NO_MESSAGES: dict[StrEnum, tuple[Events, ...]] = {
     Way.NO_MESSAGE_RELEASE: (Events.EVT_12,),
     Way.NO_MESSAGE_RELEASE_AC: (Events.EVT_12, Events.EVT_3),
 }
-"""What is sent beside data that is no message: an A-RELEASE-RQ in the same segment, an A-ASSOCIATE-AC afterwards."""
+"""What is sent with data that is not a message: an A-RELEASE-RQ in the same segment, an A-ASSOCIATE-AC afterwards."""
 
 HELD: frozenset[StrEnum] = frozenset((*AT_ONCE, *NO_MESSAGES))
-"""Ways in which all that comes is held against the possible states."""
+"""Ways in which everything that comes is compared with the possible states."""
 
 _LAST = 2
 
@@ -62,23 +62,23 @@ def same_segment(case: Case) -> tuple[Events, ...]:
     """What is sent in the same segment as the stimulus of the case."""
     if case.then in AT_ONCE:
         return (AT_ONCE[case.then],)
-    return tuple(event for event in _beside_no_message(case) if event is not Events.EVT_3)
+    return tuple(event for event in _sent_with_no_message(case) if event is not Events.EVT_3)
 
 
 def afterwards(case: Case) -> tuple[Events, ...]:
-    """What is sent when the peer has become silent."""
+    """What is sent once the peer is silent."""
     if case.then in AFTER_SILENCE:
         return (AFTER_SILENCE[case.then],)
-    return tuple(event for event in _beside_no_message(case) if event is Events.EVT_3)
+    return tuple(event for event in _sent_with_no_message(case) if event is Events.EVT_3)
 
 
-def _beside_no_message(case: Case) -> tuple[Events, ...]:
+def _sent_with_no_message(case: Case) -> tuple[Events, ...]:
     return NO_MESSAGES.get(case.then, ()) if case.then is not None else ()
 
 
 def pdu(event: Events, titles: Titles) -> bytes:
     """The PDU of an event."""
-    if event is Events.EVT_6:  # rejected by the provider: that is seen of a requestor, too, whose user accepts nobody
+    if event is Events.EVT_6:  # rejected by the provider, so a requestor shows it, too
         return request_bytes(titles, RequestVariant(protocol_version=0))
     return encode(plain_pdu(EVENTS[event].subject, titles))
 
@@ -96,25 +96,25 @@ def no_message() -> bytes:
 _ASSOCIATE_AC, _ASSOCIATE_RQ = PduType.A_ASSOCIATE_AC.label, PduType.A_ASSOCIATE_RQ.label
 _RELEASE_RP = PduType.A_RELEASE_RP.label
 LEADS: dict[StrEnum, str] = {
-    Way.ARTIM: "The tester does not close the connection then.",
-    Way.REJECTS: f"The tester sends a new {_ASSOCIATE_RQ} then.",
+    Way.ARTIM: "Then the tester does not close the connection.",
+    Way.REJECTS: f"Then the tester sends a new {_ASSOCIATE_RQ}.",
     Way.ANSWERS: f"If the peer sends nothing, the tester sends an {_ASSOCIATE_AC}.",
     Way.REFUSES: f"If the peer sends nothing, the tester sends an {_RELEASE_RP}.",
     Way.AT_ONCE_AC: f"An {_ASSOCIATE_AC} follows in the same segment.",
     Way.AT_ONCE_RP: f"An {_RELEASE_RP} follows in the same segment.",
     Way.AT_ONCE_RQ: f"An {_ASSOCIATE_RQ} follows in the same segment.",
 }
-"""What the tester does; the demand of the cell that it meets follows."""
-NOBODY_THERE = "It meets no association any more, and is not answered."
+"""What the tester does; the demand of the next cell follows."""
+NOBODY_THERE = "The association has ended, so it is not answered."
 _ENDS = (
-    "In {state}, data that is no DIMSE message reaches the user of the peer, who may abort: then an A-ABORT of the "
+    "In {state}, data that is not a DIMSE message reaches the user of the peer, who may abort: then an A-ABORT of the "
     "service-user is sent, and the peer waits, bounded by ARTIM, for the connection to be closed"
 )
 SENTENCES: dict[StrEnum, str] = {
     Way.NO_MESSAGE: f"{_ENDS}.",
-    Way.NO_MESSAGE_AC: f"{_ENDS}; an {_ASSOCIATE_AC} that is sent afterwards is ignored, but aborts an association.",
+    Way.NO_MESSAGE_AC: f"{_ENDS}; an {_ASSOCIATE_AC} that is sent afterwards is ignored, or aborts the association.",
     Way.NO_MESSAGE_RELEASE: f"{_ENDS}. An A-RELEASE-RQ in the same segment is answered if the user does not abort.",
     Way.NO_MESSAGE_RELEASE_AC: f"{_ENDS}. An A-RELEASE-RQ in the same segment is answered if the user does not abort; "
-    f"an {_ASSOCIATE_AC} that is sent afterwards is ignored after an abort or the answer, and aborts an association.",
+    f"an {_ASSOCIATE_AC} that is sent afterwards is ignored after an abort or the answer; otherwise it aborts.",
 }
-"""What data that is no message demands."""
+"""What the peer has to do with data that is not a message."""

@@ -1,4 +1,4 @@
-"""A conformance case as data, and what tells one revision of it from another."""
+"""A conformance case as data, and the digest that identifies its revision."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Case:
     """One case: what it is about, and its parts in the order in which they are played.
 
     - `cell`: of Table 9-10. `rules`: ids of the rules it is about.
-    - `twin`: id of the case that this one is, cut into TCP segments in another way.
+    - `twin`: id of the case whose bytes this one sends in other TCP segments.
     """
 
     id: str
@@ -38,23 +38,23 @@ class Case:
 
     @property
     def then(self) -> StrEnum | None:
-        """How it goes on; None if it does not."""
+        """How the case is extended; None if it is not."""
         return self.continuation.way if self.continuation is not None else None
 
     @property
     def follows(self) -> tuple[Following, ...]:
-        """The verdicts on what comes where it goes on."""
+        """The verdicts on what comes in the extension."""
         return self.continuation.follows if self.continuation is not None else ()
 
     @property
     def expected(self) -> str:
-        """The reactions that are OK, in words; those that are open if none is."""
+        """The reactions that are OK, in words; the open ones if none is OK."""
         whole = self.continuation.expects if self.continuation is not None else ""
         return whole or good_in_words(self.expectation.alternatives)
 
 
 def good_in_words(alternatives: Iterable[Alternative]) -> str:
-    """The reactions that are OK, for a reader; those that are open if none is."""
+    """The reactions that are OK, in words; the open ones if none is OK."""
     rows = tuple(alternatives)
     for wanted, lead in (("OK", ""), ("INFORMATIONAL", "open: ")):
         patterns = [pattern for row in rows if row.verdict == wanted for pattern in row.on]

@@ -1,7 +1,7 @@
-"""What a command does when nothing is wrong: how it ends, and whether it asks for release before it does.
+"""What a command does when nothing is wrong: how it ends, and whether it requests release before that.
 
-A command that always ends with another status than 0, or closes the connection without a release, is tested all the
-same. What it always does is held against it once, in the case that is about it, and against no other.
+A command that always ends with another status than 0, or closes the connection without a release, is still tested.
+What it always does counts against it once, in the case that is about it, and in no other.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ PLAIN_RESPONSE = "ul.fsm.req.sta06.evt10"
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """`ending` as in `Ending.how`, "" if nothing but status 0 was seen; `releases`: whether it asks for release."""
+    """`ending` as in `Ending.how`, "" if only status 0 was seen; `releases`: whether it requests release."""
 
     ending: str = ""
     releases: bool = True
 
     @property
     def in_words(self) -> str:
-        """What is not as it should be, for a reader; "" if all is."""
+        """The deviations in words; "" if there are none."""
         parts = []
         if not self.releases:
             parts.append(f"it closes the connection without a release (see {PLAIN_RESPONSE})")

@@ -1,4 +1,4 @@
-"""What was seen while a case was played: facts alone, none of which is a verdict, and none of which changes."""
+"""What was seen while a case was played: immutable facts, and no verdicts."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from dulcimer.conformance.model.seen import Seen
 
 
 class Obstacle(Enum):
-    """Why a case did not come as far as a reaction."""
+    """Why a case did not get as far as a reaction."""
 
     NOT_OFFERED = auto()
     """The peer, or the user, does not offer what the case needs."""
     NEEDS_ECHO = auto()
-    """The peer answers no C-ECHO, and the case is about one."""
+    """The case is about a C-ECHO, and the peer does not answer C-ECHO."""
     BUSY = auto()
-    """The peer had no association to spare, or no time for the case."""
+    """The peer had no free association, or no time for the case."""
     SLOW = auto()
-    """What leads into the state of the case did not come in time."""
+    """A PDU that leads into the state of the case did not arrive in time."""
     NOT_BY_ITSELF = auto()
-    """The peer did not do in time what it was said to do by itself."""
+    """The peer did not do in time what it was declared to do by itself."""
     ELSEWHERE = auto()
     """The peer did something else on the way, as it may, or left the state before the stimulus."""
     CUT_OFF = auto()
-    """The peer closed the connection on what it answers at other times."""
+    """The peer closed the connection on something that it answers at other times."""
     NOT_HELD = auto()
     """The adapter did not bring the peer into the state, or did not hold it there."""
     IMPOSSIBLE = auto()
     """On the way the peer did what no state allows."""
     NO_CONNECTION = auto()
-    """No connection came about."""
+    """No connection could be opened."""
     NO_RESET = auto()
-    """The adapter could not be brought back to its start."""
+    """The adapter could not be reset."""
     DIED = auto()
     """The adapter has ended."""
     HANGS = auto()
-    """The adapter does not answer any more."""
+    """The adapter has stopped responding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hindrance:
-    """What kept a case from its reaction: what was seen, and why it went no further, in words.
+    """What kept a case from getting a reaction: what was seen, and why the case went no further, in words.
 
-    `refused`: the peer let no connection in.
+    `refused`: the peer refused connections.
     """
 
     obstacle: Obstacle
@@ -59,23 +59,23 @@ class Hindrance:
 
 
 class Sequel(Enum):
-    """What came after the reaction and is worth a look, by where it came."""
+    """When something notable came after the reaction."""
 
     AFTER_THE_END = auto()
     """Something that no state allows, after the end of the association."""
     AFTER_TESTER_CLOSED = auto()
     """The tester has closed its direction: a late close, or none."""
     INSTEAD_OF_RELEASE = auto()
-    """Something else than the end of the release which the peer asked for."""
+    """Something other than the end of the release that the peer requested."""
     INSTEAD_OF_WORK = auto()
-    """Something else than an association that works."""
+    """Something other than a working association."""
     BUSY = auto()
-    """The peer had no association to spare for the request that shows whether it works."""
+    """The peer had no free association for the request that shows whether it works."""
 
 
 @dataclass(frozen=True, slots=True)
 class Afterwards:
-    """One thing that came after the reaction; `at`: what the tester had sent before, in words."""
+    """One observation after the reaction; `at`: what the tester had sent before, in words."""
 
     sequel: Sequel
     seen: Seen
@@ -84,9 +84,9 @@ class Afterwards:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What came where a case goes on behind its reaction.
+    """What came in the extension of a case.
 
-    `possible`: a state that the peer can be in allows it; `reached`: the case came as far as that.
+    `possible`: a state that the peer can be in allows it; `reached`: the case got that far.
     """
 
     seen: Seen
@@ -95,21 +95,21 @@ class Followed:
 
 
 class Standing(Enum):
-    """How one thing that was shown stands to the states that the peer can be in."""
+    """Whether the states that the peer can be in allow one observation."""
 
     ALLOWED = auto()
     IMPOSSIBLE = auto()
     OVERDUE = auto()
-    """Silence that no state allows, or what came at last instead of it."""
+    """Silence that no state allows, or what ended it."""
     UNDER_ARTIM = auto()
-    """What ended a silence that nothing but ARTIM bounds."""
+    """What ended a silence that only ARTIM limits."""
     ELSEWHERE = auto()
-    """Something else than what leads into the state of the case."""
+    """Something other than what leads into the state of the case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One thing of all that came; `due`: the cells through which the peer had yet to take what was sent."""
+    """One observation of a case that judges all of them; `due`: the cells in which the peer may take the input."""
 
     seen: Seen
     standing: Standing = Standing.ALLOWED
@@ -118,7 +118,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One thing that the peer sent against a rule."""
+    """One PDU of the peer that breaks a rule."""
 
     rule: SenderRule
     case_id: str
@@ -128,7 +128,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class RuleObservation:
-    """What was seen of a rule for what a peer sends, over a whole run: how often it was held against something."""
+    """How often a rule for what a peer sends was checked over a whole run, and how it was broken."""
 
     looked_at: int
     violations: tuple[Violation, ...] = ()
@@ -145,19 +145,19 @@ class Excess:
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What a command did after its association: "ended(N)", "died(SIGNAL)", "hangs", "connects-again" or "unknown";
-    after so many `seconds`.
+    `seconds` after it.
     """
 
     how: str
     seconds: float
 
     def fits(self, patterns: Iterable[str]) -> bool:
-        """Whether one of the patterns of `spec/conformance/requestor/` holds for this."""
+        """Whether one of these patterns, as in `spec/conformance/requestor/`, matches."""
         return any(fnmatchcase(self.how, pattern) for pattern in patterns)
 
     @property
     def in_words(self) -> str:
-        """For a reader, after "the command"."""
+        """In words, to be read after "the command"."""
         kind, _, rest = self.how.partition("(")
         match kind:
             case "ended":
@@ -172,10 +172,10 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the local user of a peer was told, as its adapter says.
+    """What the local user of a peer was told, as its adapter reports.
 
-    `untold`: indications of which the adapter never tells; `missing`: those that should have come and did not;
-    `others`: those that came and should not.
+    `untold`: indications that the adapter never reports; `missing`: those that should have come but did not;
+    `others`: those that came but should not have.
     """
 
     untold: tuple[str, ...] = ()
@@ -187,20 +187,20 @@ class Heard:
 class Observation:
     """What was seen in one play of a case. A part that does not apply is left out.
 
-    - `hindrance`: what kept the case from its reaction; the next five are about that then, and are left out.
-    - `reaction`: what the peer made of the stimulus. `passed`: what showed that it had left the state before it took
-      the stimulus, "" if nothing did.
+    - `hindrance`: what kept the case from getting a reaction; the next five are left out then.
+    - `reaction`: how the peer reacted to the stimulus. `passed`: what showed that it had left the state before it
+      received the stimulus, "" if nothing did.
     - `possible`: a state that the peer can be in allows the reaction; `may_be_silent`: one of them allows silence.
-    - `answers`: what came on further requests of the stimulus. `afterwards`: what came behind the reaction.
-    - `followed`: what came where the case goes on. `shown`: all that came, where all of it is held against the states.
-    - `broken`: rules for what the peer sends that it broke. `excess`: what it sent without end.
-    - `ending`: what the command did in the end; `habit`: what it does when nothing is wrong. `heard`: what the local
-      user was told.
+    - `answers`: the answers to further requests of the stimulus. `afterwards`: what came after the reaction.
+    - `followed`: what came in the extension. `shown`: everything that came, if all of it is compared with the states.
+    - `broken`: rules for what a peer sends that it broke. `excess`: what it sent without end.
+    - `ending`: how the command ended; `habit`: how it ends when nothing is wrong. `heard`: what the local user was
+      told.
     - `close`: how the connection ended; `still_open`: a close has yet to be waited for.
-    - `earlier`: so many connections of the same case were opened and left before.
+    - `earlier`: how many connections of the same case were opened and closed before.
     - `cells`: cells of Table 9-10 that the peer must have gone through by itself. `notes`: for the report.
-    - `trace`: the lines of the connection, which was opened at `opened_at` on the clock of the loop. `seconds`: of it
-      all.
+    - `trace`: the lines of the connection, which was opened at `opened_at` on the clock of the loop. `seconds`: the
+      duration.
     """
 
     hindrance: Hindrance | None = None

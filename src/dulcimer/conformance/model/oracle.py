@@ -1,9 +1,10 @@
-"""The states that a peer may be in, as far as one can tell from outside.
+"""The states that a peer may be in, as far as they can be known from outside.
 
 The tester knows what it has sent, but not when the peer takes it, nor what the user of the peer does meanwhile.
-So it keeps every configuration that Table 9-10 allows: a state, the number of inputs the peer has taken, and what
-the peer still owes of the action it is in. What the tester sees filters the set; an empty set means that the peer
-did what the table does not allow. Nothing here is written for a single case: all of it is read from the table.
+So it keeps every configuration that Table 9-10 allows: a state, the number of inputs that the peer has taken, and the
+outputs of its last action that the tester has not seen yet. What the tester sees filters the set; an empty set means
+that the peer did what the table does not allow. Nothing here is written for a single case: all of it is read from the
+table.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class VisibleOutput:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """One possibility: `state` at the peer, inputs it has `taken`, outputs it still `owes` in order."""
+    """One possibility: the `state` of the peer, the number of inputs `taken`, the outputs it still `owes`, in order."""
 
     state: States
     taken: int = 0
@@ -69,14 +70,14 @@ class PossibleStates:
 
     @property
     def states(self) -> frozenset[States]:
-        """The states the peer may be in once it has taken every input and paid what it owes."""
+        """The states the peer may be in once it has taken every input and shown every output."""
         return frozenset(
             replace(found, owes=()).state for found, _ in self._reachable() if found.taken == len(self._inputs)
         )
 
     @property
     def settled(self) -> frozenset[States]:
-        """The states in which the peer has nothing to do now; none if it owes an answer."""
+        """The states in which the peer has nothing to do now; none if it still owes an output."""
         return frozenset(found.state for found in self._quiet())
 
     @property
@@ -86,13 +87,13 @@ class PossibleStates:
 
     @property
     def certain_cells(self) -> frozenset[Cell]:
-        """Cells of local events that the peer must have gone through, whichever configuration it is in."""
+        """Cells of local events that the peer must have been in, whatever its configuration."""
         histories = list(self._known.values())
         return frozenset.intersection(*histories) if histories else frozenset()
 
     @property
     def due(self) -> frozenset[Cell]:
-        """The cells through which the peer may take what the tester has sent and it has not shown to have taken."""
+        """The cells in which the peer may take the inputs that it has not yet shown to have taken."""
         return frozenset(
             (self._inputs[found.taken], found.state)
             for found, _ in self._reachable()
@@ -101,7 +102,7 @@ class PossibleStates:
 
     @property
     def ahead(self) -> frozenset[Cell]:
-        """The cells through which the peer may take it whatever it shows meanwhile."""
+        """The same cells, whatever the peer shows meanwhile."""
         seen: set[Configuration] = set()
         queue = list(self._known)
         while queue:
@@ -113,7 +114,7 @@ class PossibleStates:
         return frozenset(cell for cell in taken if cell in TABLE)
 
     def copy(self) -> PossibleStates:
-        """The same possibilities, which go their own way from now on."""
+        """An independent copy."""
         other = PossibleStates(is_requestor=self._is_requestor)
         other._inputs, other._known = list(self._inputs), dict(self._known)
         return other
@@ -141,7 +142,7 @@ class PossibleStates:
         return bool(self._quiet())
 
     def assume(self, state: States) -> None:
-        """Go on from this state, after something that the table does not allow has been tolerated."""
+        """Continue from this state, after something that the table does not allow was tolerated."""
         self._known = {Configuration(state, len(self._inputs)): frozenset()}
 
     def _quiet(self) -> dict[Configuration, frozenset[Cell]]:
@@ -179,7 +180,7 @@ class PossibleStates:
             event = self._inputs[found.taken]
             taken = found.taken + 1
             if (event, found.state) not in TABLE:
-                yield replace(found, taken=taken), cells  # what arrives after the end goes unnoticed
+                yield replace(found, taken=taken), cells  # after the end, input has no effect
             for outcome in self.outcomes_of((event, found.state)):
                 yield Configuration(outcome.next_state, taken, outputs(outcome)), cells
         for event in Events:
@@ -193,7 +194,7 @@ class PossibleStates:
                         )
 
     def outcomes_of(self, cell: Cell) -> Iterator[Outcome]:
-        """What the action of a cell may come to for this peer; nothing for a blank cell."""
+        """The outcomes that a cell's action can have for this peer; none for a blank cell."""
         if cell not in TABLE:
             return
         for outcome in ACTIONS[TABLE[cell]].outcomes:

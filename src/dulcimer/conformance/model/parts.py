@@ -20,7 +20,7 @@ class WatchFor(StrEnum):
     ARTIM = "artim"
     """The close: nothing is sent, and the peer closes by itself."""
     WINDOW = "window"
-    """As the reaction, in the time that is watched for a close by ARTIM."""
+    """The reaction, within the time allowed for a close by ARTIM."""
     GONE = "gone"
     """Nothing: the tester has left."""
 
@@ -50,7 +50,7 @@ class Closes(StrEnum):
 
 
 class Way(StrEnum):
-    """How a case goes on where one of the catalogue ends; see `catalogue/ways.py`."""
+    """How an extended case continues where one of the catalogue ends; see `catalogue/ways.py`."""
 
     ARTIM = "then-artim"
     REJECTS = "then-rejects"
@@ -67,12 +67,12 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseOpening:
-    """How the peer is brought to where the stimulus meets it.
+    """How the peer is brought into the state for the stimulus.
 
     - `way`: the state of a cell, and how it is reached. `answer`: pattern of what the peer does first with a PDU that
       provokes the state.
-    - `needs`: what a peer may not offer. `service`, `refused_service`: UID of a SOP class that the peer has to accept,
-      or to refuse, besides Verification.
+    - `needs`: features that a peer may lack. `service`, `refused_service`: UID of a SOP class that the peer has to
+      accept, or to refuse, besides Verification.
     - `maximum_length`: what the tester announces, in bytes.
     """
 
@@ -87,11 +87,11 @@ class CaseOpening:
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """What the tester does then.
+    """What the tester does in that state.
 
     - `drip`: bytes to send one at a time meanwhile. `repeat`: how often opening and injection are done.
     - `exclusive`: no other case runs at the same time.
-    - `lawful`: the tester itself keeps to the encoding rules, so that the answer can be held against them.
+    - `lawful`: the tester itself keeps to the encoding rules, so that the answer can be checked against them.
     """
 
     steps: tuple[Step, ...] = ()
@@ -103,9 +103,9 @@ class Injection:
 
 @dataclass(frozen=True, slots=True)
 class Overtaken:
-    """What came in one segment with the stimulus may have led out of the state before the stimulus was taken.
+    """A PDU in the same segment may have led out of the state before the stimulus was taken.
 
-    `by`: pattern that shows that; `alternatives` and `skip` are those of the reaction then.
+    `by`: pattern of what shows that; `alternatives` and `skip` are then those of the reaction.
     """
 
     by: str
@@ -115,11 +115,11 @@ class Overtaken:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What may come of it, and the verdict on each.
+    """The possible reactions, and the verdict on each.
 
-    - `skip`: patterns of what is passed over meanwhile. `answers`: so many are awaited, one for each request.
+    - `skip`: patterns of what is skipped meanwhile. `answers`: how many are expected, one for each request.
     - `best`: the most exact A-ABORT reason, -1 if there is none.
-    - `open`: why the standard does not settle the reaction; what would be FAILED is INFORMATIONAL then.
+    - `open`: why the standard does not settle the reaction; what would be FAILED is then INFORMATIONAL.
     """
 
     alternatives: tuple[Alternative, ...] = ()
@@ -132,20 +132,20 @@ class Expectation:
 
     @property
     def if_overtaken(self) -> tuple[Alternative, ...]:
-        """The alternatives where the peer had left the state before it took the stimulus."""
+        """The alternatives if the peer had left the state before it took the stimulus."""
         return self.overtaken.alternatives if self.overtaken is not None else ()
 
     def rows(self, *, passed: bool) -> tuple[Alternative, ...]:
-        """The alternatives, or those where the peer has passed by the state."""
+        """The alternatives, or those for a peer that had left the state."""
         return self.if_overtaken if passed else self.alternatives
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How it ends.
+    """How the connection ends.
 
-    - `tester_closes`: at the end the tester closes its direction, and the peer has to close then, too.
-    - `linger`: when all is over, the tester watches for a moment what the peer sends then.
+    - `tester_closes`: at the end the tester closes its direction, and then the peer has to close, too.
+    - `linger`: after the end, the tester watches for a moment what the peer still sends.
     """
 
     closes: Closes = Closes.OPEN
@@ -156,7 +156,7 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """Verdicts on what comes when a cell is reached after the reaction of a case; `skip` is passed over meanwhile."""
+    """Verdicts on what comes when a cell is reached after the reaction of a case; `skip`: what is skipped meanwhile."""
 
     cell: Cell
     alternatives: tuple[Alternative, ...]
@@ -165,7 +165,7 @@ class Following:
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """How it goes on where a case of the catalogue ends.
+    """How an extended case continues where a case of the catalogue ends.
 
     `follows`: the verdicts on what comes then. `expects`: all that is expected, in words. `akin`: ids of cases of the
     catalogue that may show the same deviation.

@@ -1,4 +1,4 @@
-"""A case of a requestor: what a case of an acceptor has, and what the answers of the tester are made from."""
+"""A case for requestors: also the port of the tester, and the verdicts on how the command ends."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _ALIAS_DIGITS = 8
 
 
 class Port(StrEnum):
-    """Whether the port of the tester takes connections, or how the connection is kept from the peer."""
+    """Whether the port of the tester accepts connections, or how it refuses them."""
 
     OPEN = "open"
     CLOSED = "closed"
-    """Bound, and refuses."""
+    """Bound, but not listening."""
     FULL = "full"
-    """Nobody more is let in."""
+    """The queue of connections is full."""
     DEAF = "deaf"
-    """Let in, and never taken."""
+    """Connections open, but are never accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestorCase(Case):
     """One case of a requestor.
 
-    - `serves`: the tester answers requests after the reaction, and what follows must be in order.
+    - `serves`: the tester answers requests after the reaction, and the rest must conform, too.
     - `endings`: the verdicts on what the command does after the end of the association.
     """
 
@@ -39,5 +39,5 @@ class RequestorCase(Case):
 
     @property
     def alias(self) -> str:
-        """A called AE title, 10 characters, that asks for this case."""
+        """A called AE title, 10 characters, that selects this case."""
         return "DT" + hashlib.sha256(self.id.encode()).hexdigest()[:_ALIAS_DIGITS].upper()

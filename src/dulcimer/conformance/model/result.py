@@ -1,4 +1,4 @@
-"""What came of a case."""
+"""The result of a case."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dulcimer.conformance.model.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a case: the verdict of the judge on what was seen, and what the runner has decided on it since.
+    """The result of a case: the verdict of the judge on what was seen, and what the runner has added since.
 
-    `severity`: that of the case if it is given as "". `close`: how the connection ended. `alternative`: the name of the
-    reaction that was recognised. `retry`: time may have decided; `busy`: the peer had no association to spare;
+    `severity`: that of the case if given as "". `close`: how the connection ended. `alternative`: the name of the
+    reaction that was recognised. `retry`: timing may have decided; `busy`: the peer had no free association;
     `lost_race`: the peer closed the connection before it could be tested; `late`: a close has yet to be waited for.
     `flaky`: another try gave another verdict.
-    `cause`: id of what lies behind a deviation, see `causes`; `violated`: id of the rule for what the peer sends that
+    `cause`: id of the cause of a deviation, see `causes`; `violated`: id of the rule for what the peer sends that
     it breaks in this case, "" if the case is that rule itself; `seen_in`: the cases in which that rule was broken.
-    `endless`: the peer did not stop sending. `refused`: it let no connection in. `opened_at`: when the connection of
+    `endless`: the peer did not stop sending. `refused`: it refused connections. `opened_at`: when the connection of
     `trace` was opened, on the clock of the loop. `duration` in seconds.
     """
 
@@ -52,9 +52,9 @@ class Result:
 
     @property
     def shown_by(self) -> str:
-        """The id of a case that shows it again."""
+        """The id of a case that reproduces it."""
         return self.seen_in[0] if self.seen_in else self.case.id
 
     def with_note(self, note: str) -> Result:
-        """The same, with one note more."""
+        """The same result with one more note."""
         return replace(self, notes=(*self.notes, note))

@@ -1,4 +1,4 @@
-"""What the tester sees, in words that the patterns of the specification can be held against."""
+"""What the tester sees, with labels that the patterns of the specification match."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from dulcimer._generated.codes import (
 )
 from dulcimer._generated.commands import MESSAGES, status_category
 from dulcimer.conformance.model.oracle import CLOSE
+from dulcimer.counting import counted
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.wire.model import (
     Abort,
@@ -31,18 +32,18 @@ from dulcimer.wire.model import (
 
 SILENCE = "silence"
 ENDLESS = "endless"
-"""How a connection ends to the tester on which the peer does not stop sending."""
+"""How a connection ends if the peer does not stop sending: the tester closes it."""
 STAYS_OPEN = "open-after-window"
-"""The connection was not closed in the time that is watched for a close without a timer."""
+"""The connection was not closed in the time allowed for a close without a timer."""
 FRAGMENT = "fragment"
-"""Label of a P-DATA-TF that completes no command set."""
+"""Label of a P-DATA-TF that does not complete a command set."""
 
 _CONTEXTS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One observation: `t` in seconds since the connection was opened, `labels` from the most special on.
+    """One observation: `t` in seconds since the connection was opened, `labels` with the most specific first.
 
     `name` is that of the PDU, `CLOSE` or `SILENCE`; `data` and `pdu` are those of a PDU (`pdu` None if it cannot
     be read); `command` is the command set that this P-DATA-TF completed.
@@ -57,7 +58,7 @@ class Seen:
 
     @property
     def label(self) -> str:
-        """The most special label."""
+        """The most specific label."""
         return self.labels[0]
 
     @property
@@ -76,7 +77,7 @@ class Seen:
         return isinstance(self.pdu, AssociateRj) and self.pdu.source == 3
 
     def fits(self, patterns: Iterable[str]) -> bool:
-        """Whether one of the patterns of `spec/conformance/` holds for this."""
+        """Whether one of these patterns, as in `spec/conformance/`, matches."""
         return any(self._fits(pattern) for pattern in patterns)
 
     def _fits(self, pattern: str) -> bool:
@@ -87,23 +88,23 @@ class Seen:
 
 
 def silence(t: float) -> Seen:
-    """Nothing came."""
+    """Nothing arrived."""
     return Seen(t, SILENCE, (SILENCE,))
 
 
 def closed(t: float, how: str) -> Seen:
-    """The peer closed the connection: `how` is fin, rst or rst-after-send; or the tester, of one that is endless."""
+    """The peer closed the connection: `how` is fin, rst or rst-after-send; or the tester did: `ENDLESS`."""
     return Seen(t, CLOSE, (f"close({how})",))
 
 
 def too_much(t: float, data: bytes) -> Seen:
-    """A PDU that came and is not read, so many items has it."""
+    """A PDU with too many items to be decoded."""
     name = pdu_name(data)
-    return Seen(t, name, (f"{name} of {len(data)} bytes with more in it than can be read",))
+    return Seen(t, name, (f"{name} of {len(data)} bytes with too many items to decode",))
 
 
 def of_pdu(t: float, data: bytes, pdu: Pdu | None, command: CommandSet | None = None) -> Seen:
-    """A PDU that came, and the command set that it completed."""
+    """A PDU that arrived, and the command set that it completed."""
     name = pdu_name(data)
     fragment = (FRAGMENT,) if isinstance(pdu, PDataTf) and command is None else ()
     labels = (*_command_labels(command), *pdu_labels(pdu, name), *fragment)
@@ -161,7 +162,7 @@ def rejection_is_legal(pdu: AssociateRj) -> bool:
 
 
 def abort_is_legal(pdu: Abort) -> bool:
-    """Whether no value of an A-ABORT is reserved (PS3.8 Table 9-26); with source 0 the reason means nothing."""
+    """Whether no value of an A-ABORT is reserved (PS3.8 Table 9-26); with source 0 the reason has no meaning."""
     if pdu.source == AbortSource.SERVICE_USER:
         return True
     return pdu.source in set(map(int, AbortSource)) and pdu.reason in set(map(int, AbortReason))
@@ -200,7 +201,7 @@ _MACRO_WORDS = {
     "@failure": "response with a failure status",
     "close(*)": "the connection closed",
     "silence": "nothing sent",
-    "gone": "the peer serves on",
+    "gone": "the peer still serves others",
 }
 
 
@@ -210,12 +211,12 @@ def pattern_in_words(pattern: str) -> str:
 
 
 def summary(data: bytes, pdu: Pdu | None) -> str:
-    """One line about a PDU: what it is and what its codes mean."""
+    """One line about a PDU: its name and what its codes mean."""
     name = pdu_name(data)
     match pdu:
         case AssociateRq():
-            contexts = len(pdu.presentation_contexts)
-            return f"{name} {pdu.calling_ae_title.strip()!r} to {pdu.called_ae_title.strip()!r}, {contexts} contexts"
+            contexts = counted(len(pdu.presentation_contexts), "context")
+            return f"{name} {pdu.calling_ae_title.strip()!r} to {pdu.called_ae_title.strip()!r}, {contexts}"
         case AssociateAc():
             return pdu_labels(pdu, name)[0]
         case AssociateRj():
@@ -226,11 +227,11 @@ def summary(data: bytes, pdu: Pdu | None) -> str:
             values = pdu.presentation_data_value_items
             parts = [
                 f"context {value.presentation_context_id}, {'command' if value.is_command else 'data set'}"
-                f"{' (last)' if value.is_last else ''}, {len(value.fragment)} bytes"
+                f"{' (last)' if value.is_last else ''}, {counted(len(value.fragment), 'byte')}"
                 for value in values[:4]
             ]
             return f"{name} {'; '.join(parts)}{' ...' if len(values) > 4 else ''}"
         case None:
-            return f"{name}, {len(data)} bytes that cannot be read"
+            return f"{name}, {counted(len(data), 'byte')} that cannot be read"
         case _:
             return name

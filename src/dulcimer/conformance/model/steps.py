@@ -1,6 +1,6 @@
 """What the tester does in a case, one thing at a time: a closed set of steps.
 
-Each has a `label` for the report, the `events` as which the peer takes it, and a `verb` for a reader of the plan.
+Each has a `label` for the report, the `events` that it causes at the peer, and a `verb` for the plan.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from dulcimer._generated.requestor import AcceptanceVariant, Response
 
 @dataclass(frozen=True, slots=True)
 class Oversize:
-    """A message, with a data set longer than the peer takes."""
+    """A message with a data set longer than the peer accepts."""
 
     echo: Echo
 
 
 Made: TypeAlias = AcceptanceVariant | Response | Oversize
-"""What can only be made when it is sent, for it depends on what the peer has sent."""
+"""What is made only when it is sent, because it depends on what the peer has sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send `data`, and behind it what is to be `made`; octet by octet, or with a pause after the first `split` bytes.
+    """Send `data`, then what is `made`; octet by octet, or with a pause after the first `split` bytes.
 
-    `meanwhile`: the peer may answer so many bytes while the others come; 0 if it needs all.
+    `meanwhile`: the number of bytes after which the peer may answer before the rest has arrived; 0 if it needs all.
     """
 
     label: str
@@ -53,7 +53,7 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Take the connection of a peer that requests associations."""
+    """Accept the connection of a peer that requests associations."""
 
     label: ClassVar[str] = "accept"
     events: ClassVar[tuple[Events, ...]] = ()
@@ -62,7 +62,7 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """Wait for what fits the pattern, as long as the peer has for a reaction."""
+    """Wait for what fits the pattern, for the time that a peer has to react."""
 
     pattern: str
     events: ClassVar[tuple[Events, ...]] = ()
@@ -76,7 +76,7 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """Wait for what fits the pattern, as long as the peer was said to take until it releases an idle association."""
+    """Wait for what fits the pattern, for the declared time until the peer releases an idle association."""
 
     pattern: str
     events: ClassVar[tuple[Events, ...]] = ()
@@ -112,7 +112,7 @@ class Serve:
 
 
 class CloseMode(StrEnum):
-    """How the tester ends a connection: with FIN, with RST, or its own direction alone."""
+    """How the tester ends a connection: with FIN, with RST, or only its own direction."""
 
     FIN = "fin"
     RST = "rst"
@@ -139,7 +139,7 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Keep the connection from the peer; `label` says how."""
+    """Do not accept the connection; `label` says how."""
 
     label: str
     events: ClassVar[tuple[Events, ...]] = ()
@@ -148,7 +148,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Go on to the next state on the way, by an event that the tester or the local user brings about."""
+    """Go to the next state on the way, by an event that the tester or the local user causes."""
 
     event: Events
     verb: ClassVar[str] = "event"
@@ -188,5 +188,5 @@ Step: TypeAlias = (
 
 
 def data_of(step: Step) -> bytes:
-    """The bytes that a step sends whatever the peer does; none if it sends nothing, or what is yet to be made."""
+    """The bytes that a step sends whatever the peer does; none if it sends nothing, or what is made later."""
     return step.data if isinstance(step, Send) else b""

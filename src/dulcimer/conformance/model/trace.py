@@ -12,22 +12,22 @@ from typing import Any
 from dulcimer._generated.headers import PDU_HEADER
 
 WHOLE = 5 << 15
-"""Bytes: what one line sends or receives is recorded whole up to this length."""
+"""Bytes: what one line sends or receives is recorded completely up to this length."""
 START = 1 << 12
-"""Bytes: of longer ones the whole PDUs are recorded that end before `WHOLE`, and so much of the next."""
+"""Bytes: of longer data, the PDUs that end before `WHOLE` are recorded, and this much of the next one."""
 MOST_LINES = 1000
 MOST_BYTES = 1 << 20
-"""A trace with more lines, or recorded bytes, loses some behind its first three quarters; a line in it says so."""
+"""A trace with more lines, or recorded bytes, loses lines after its first three quarters; one line says so."""
 
 FEW = 16
-"""So many PDUs that come one after the other and read the same have lines of their own."""
+"""Equal PDUs in a row have a line each up to this number."""
 
 _NUMBER = re.compile(r"\d+")
 _EQUAL_PAYLOADS = 128
 
 
 class Kind(StrEnum):
-    """What a line of a trace is. `OUTPUT`: what the command under test has written."""
+    """The kind of a line of a trace. `OUTPUT`: what the command under test has written."""
 
     SENT = "sent"
     RECEIVED = "received"
@@ -47,7 +47,7 @@ class Kind(StrEnum):
 
 
 def trace_line(t: float, kind: Kind, text: str, data: bytes = b"") -> dict[str, Any]:
-    """A line of a trace, `t` seconds after its start; `data` is recorded as `recorded` has it."""
+    """A line of a trace, `t` seconds after its start; `recorded` says which of the `data` is kept."""
     entry: dict[str, Any] = {"t": round(t, 6), "dir": kind.direction, "kind": str(kind), "pdu": text}
     if data:
         entry["hex"] = _hex(recorded(data))
@@ -56,12 +56,12 @@ def trace_line(t: float, kind: Kind, text: str, data: bytes = b"") -> dict[str, 
 
 
 def recorded(data: bytes) -> bytes:
-    """What is kept of bytes that were sent or received at once: all, or whole PDUs and the start of the next."""
+    """The part of bytes, sent or received at once, that is kept: all, or complete PDUs and the start of the next."""
     return data if len(data) <= WHOLE else data[: end_of_whole_pdus(data, WHOLE) + START]
 
 
 def end_of_whole_pdus(data: bytes, limit: int) -> int:
-    """Where in `data` the last PDU ends that ends at `limit` or before."""
+    """The end of the last PDU in `data` that ends at `limit` or before."""
     end = 0
     while end + PDU_HEADER.size <= len(data):
         following = end + PDU_HEADER.size + int(PDU_HEADER.unpack_from(data, end)[1])
@@ -73,7 +73,7 @@ def end_of_whole_pdus(data: bytes, limit: int) -> int:
 
 @functools.lru_cache(maxsize=_EQUAL_PAYLOADS)
 def _hex(data: bytes) -> str:
-    """`data` in hexadecimal. A client sends the same in every case: the text of it is there once."""
+    """`data` in hexadecimal. A client sends the same in every case, so the text is kept once."""
     return data.hex()
 
 
@@ -81,8 +81,8 @@ def _hex(data: bytes) -> str:
 class Trace:
     """The lines so far; `started` is on the clock of the running loop.
 
-    PDUs that come one after the other and read the same are lines of their own as long as they are few. More of them,
-    and octets that are sent one at a time, are one line with its bytes behind each other and a count (`times`).
+    A few equal PDUs in a row have a line each. More of them, and octets that are sent one at a time, share one line
+    that has all their bytes and a count (`times`).
     """
 
     started: float
@@ -94,7 +94,7 @@ class Trace:
     _left_out: tuple[int, int] = (0, 0)
 
     def add(self, kind: Kind, text: str, data: bytes = b"") -> None:
-        """A line about now."""
+        """A line for now."""
         last = self.entries[-1] if self.entries else {}
         equal = kind is Kind.RECEIVED and last.get("kind") == kind and last["pdu"] == text
         self._equal = self._equal + 1 if equal else 0
@@ -118,7 +118,7 @@ class Trace:
             self.entries[-1]["octets"] = True
 
     def _extend(self, line: dict[str, Any], data: bytes) -> None:
-        """Once more the same; the bytes are recorded up to the length that one line may have."""
+        """The same again; the bytes are recorded up to the length that one line may have."""
         if line["length"] + len(data) <= WHOLE:
             line["hex"] += data.hex()
             self._bytes += len(data)
@@ -126,7 +126,7 @@ class Trace:
         line["times"] = line.get("times", 1) + 1
 
     def note_alike(self, text: str) -> None:
-        """A note about now; those that differ in numbers alone are one, with a count."""
+        """A note for now; notes that differ only in numbers are one, with a count."""
         like = _NUMBER.sub("#", text)
         if like not in self._alike:
             self.add(Kind.NOTE, text)
@@ -149,7 +149,7 @@ class Trace:
         lines, octets = self._left_out
         self._left_out = lines + 1, octets + left.get("length", 0)
         self.entries[self._gap]["pdu"] = (
-            f"{self._left_out[0]} lines of the trace, with {self._left_out[1]} bytes, that stood here are not recorded"
+            f"{self._left_out[0]} lines of the trace, with {self._left_out[1]} bytes, are not recorded here"
         )
 
 

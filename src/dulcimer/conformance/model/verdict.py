@@ -21,10 +21,10 @@ class Verdict(StrEnum):
 MEANINGS = {
     Verdict.OK: "as the standard demands",
     Verdict.NON_STRICT: "a deviation that does no harm",
-    Verdict.INFORMATIONAL: "the standard leaves it open; noted",
+    Verdict.INFORMATIONAL: "the standard leaves it open",
     Verdict.UNIMPLEMENTED: "the peer does not offer what the case needs",
     Verdict.UNOBSERVABLE: "the peer left the state before it could be tested",
-    Verdict.INCONCLUSIVE: "not decided in the time watched",
+    Verdict.INCONCLUSIVE: "not decided while the tester was waiting",
     Verdict.FAILED: "the standard does not allow this",
     Verdict.ERROR: "the tester or the network failed",
 }

@@ -1,4 +1,4 @@
-"""Rules for the messages of an acceptor, as far as they depend on what it was asked."""
+"""Rules for the messages of an acceptor that depend on the requests of the tester."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dulcimer._generated.commands import MESSAGES, CommandField, status_category
 from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.seen import Seen
-from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, SentRequest
+from dulcimer.conformance.sender_rules.common import NOT_CHECKED, SentRequest
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.negotiation import NegotiationCheck
 from dulcimer.errors import DIMSEProcessingError
@@ -27,7 +27,7 @@ _MANY_RESPONSES = frozenset(
 
 
 class AcceptorCheck(NegotiationCheck):
-    """Holds what an acceptor sends on one connection against the rules."""
+    """Checks what an acceptor sends on one connection against the rules."""
 
     def __init__(self, case: Case, log: SenderLog) -> None:
         super().__init__(case, log)
@@ -36,7 +36,7 @@ class AcceptorCheck(NegotiationCheck):
         self._awaits_data = False
 
     def _note_sent(self, data: bytes) -> None:
-        """Note what is asked: an A-ASSOCIATE-RQ may have other PDUs behind it."""
+        """Note the requests: an A-ASSOCIATE-RQ may have other PDUs after it."""
         if len(data) >= PDU_HEADER.size and data[0] == PduType.A_ASSOCIATE_RQ:
             end = PDU_HEADER.size + PDU_HEADER.unpack_from(data)[1]
             super()._note_sent(data[:end])
@@ -59,10 +59,10 @@ class AcceptorCheck(NegotiationCheck):
         number, asked = self._of_request(seen)
         status = seen.command.value("status") if seen.command else None
         if not asked:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         if self._answered[number] >= len(asked):
-            yield f"{seen.label} for message ID {number}, which has been answered to the end"
+            yield f"{seen.label} for message ID {number}, which already has its final response"
         if not isinstance(status, int) or status_category(status) != "Pending":
             self._answered[number] += 1
 
@@ -73,12 +73,12 @@ class AcceptorCheck(NegotiationCheck):
         yield from self._context_of_answer(seen, same_class=True)
 
     def _context_of_answer(self, seen: Seen, *, same_class: bool) -> Iterator[str]:
-        """Whether a response is on the context of its request, or on another one (of the same SOP class or not)."""
+        """Whether a response is on the context of its request or on another one, of the same SOP class or not."""
         assert isinstance(seen.pdu, PDataTf)
         _, asked = self._of_request(seen)
         ids = [value.presentation_context_id for value in seen.pdu.presentation_data_value_items if value.is_command]
         if not asked or not ids or ids[-1] not in self._accepted:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         given, wanted = ids[-1], asked[0].context_id
         if given in {one.context_id for one in asked}:
@@ -91,7 +91,7 @@ class AcceptorCheck(NegotiationCheck):
         """Commands before data sets, one message at a time, in one context, one message in a P-DATA-TF."""
         assert isinstance(seen.pdu, PDataTf)
         if self._announces_data(seen) and _has_no_data_set(seen):
-            yield f"{seen.label} says that a data set follows, and never has one"
+            yield f"{seen.label} announces a data set, but this message never has one"
         ended = False
         for value in seen.pdu.presentation_data_value_items:
             if ended:
@@ -122,7 +122,7 @@ class AcceptorCheck(NegotiationCheck):
     def _response(self, seen: Seen) -> Iterator[str]:
         command = seen.command
         if command is None or not self._lawful or not (command.command_field or 0) & _RESPONSE:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         try:
             command.message()
@@ -130,7 +130,7 @@ class AcceptorCheck(NegotiationCheck):
             yield str(error)
         number = command.value("message_id_being_responded_to")
         if number not in self._asked:
-            yield f"message ID {number} is answered, which nobody asked with"
+            yield f"message ID {number} is answered, but no request has it"
         status = command.value("status")
         if not isinstance(status, int) or status_category(status) == "Unknown":
             yield f"the status {status} is not defined"
@@ -139,7 +139,7 @@ class AcceptorCheck(NegotiationCheck):
         field = seen.command.command_field if seen.command else None
         status = seen.command.value("status") if seen.command else None
         if field is None or not field & _RESPONSE or not isinstance(status, int):
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
         elif status_category(status) in ("Pending", "Cancel") and field not in _MANY_RESPONSES:
             yield f"{seen.label}: this operation has one response, which is neither pending nor cancelled"
 
@@ -147,7 +147,7 @@ class AcceptorCheck(NegotiationCheck):
         number = seen.command.value("message_id_being_responded_to") if seen.command else None
         given = seen.command.value("affected_sop_class_uid") if seen.command else None
         if given is None or not self._lawful or not isinstance(number, int) or number not in self._asked:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
         elif given not in {asked.sop_class for asked in self._asked[number]}:
             yield f"the response names SOP class {given}, the request {self._asked[number][0].sop_class}"
 

@@ -16,6 +16,7 @@ from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.seen import Seen, abort_is_legal
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.wire_peer.intake import LONGEST_COMMAND
+from dulcimer.counting import counted
 from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.codec import decode_lenient
@@ -24,20 +25,22 @@ from dulcimer.wire.model import (
     Abort,
     AssociateAc,
     AssociateRq,
+    ImplementationClassUid,
+    MaximumLength,
     PDataTf,
 )
 
 ECHOED = slice(10, 74)
 """Bytes 11 to 74, counted from 1, of an A-ASSOCIATE-RQ and its -AC."""
 
-NOT_LOOKED_AT = ""
-"""What a check yields, and nothing else, if there is nothing that it could look at."""
+NOT_CHECKED = ""
+"""The only item that a check yields if there is nothing for it to check."""
 
 _ENDS = (PduType.A_ASSOCIATE_RJ, PduType.A_RELEASE_RP, PduType.A_ABORT)
 _RELEASES = (PduType.A_RELEASE_RQ, PduType.A_RELEASE_RP)
 
 Check: TypeAlias = Callable[[Any, Seen], Iterator[str]]
-"""Yields what is wrong with a PDU of the peer; the first argument is the `SenderCheck` of the connection."""
+"""Yields the problems of a PDU of the peer; the first argument is the `SenderCheck` of the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,9 @@ class SentRequest:
 
 
 class SenderCheck:
-    """Holds what the peer sends on one connection against the rules.
+    """Checks what the peer sends on one connection against the rules.
 
-    `checks`: the check of each rule, by the name that the rule gives it.
+    `checks`: the check of each rule, by its name in the rule.
     """
 
     checks: ClassVar[Mapping[str, Check]]
@@ -67,19 +70,19 @@ class SenderCheck:
         self._last_sent: int | None = None
         self._releases = 0
         self._ended_by: int | None = None
-        self._spoken_since = False
+        self._sent_since = False
         self.violations: list[Violation] = []
         self._command = bytearray()
         self._command_context = 0
-        self._done: bytes | None = None
+        self._whole_command: bytes | None = None
         self._lawful = case.injection.lawful
 
     def sent(self, data: bytes) -> None:
-        """The tester sends this."""
+        """Note that the tester sends this."""
         kinds = _kinds(data)
         self._last_sent = kinds[-1] if kinds else None
         self._releases += sum(kind in _RELEASES for kind in kinds)
-        self._spoken_since = True
+        self._sent_since = True
         self._note_sent(data)
 
     def _note_sent(self, data: bytes) -> None:
@@ -111,16 +114,16 @@ class SenderCheck:
             self._asked.setdefault(number, []).append(SentRequest(context_id, found.value("affected_sop_class_uid")))
 
     def received(self, seen: Seen) -> list[str]:
-        """What is wrong with a PDU of the peer."""
+        """The problems of a PDU of the peer."""
         if isinstance(seen.pdu, AssociateAc):
             self._accepted = {
                 item.presentation_context_id
                 for item in seen.pdu.presentation_contexts
                 if item.result_reason == ContextResult.ACCEPTANCE
             }
-        self._done = None
+        self._whole_command = None
         if isinstance(seen.pdu, PDataTf):
-            self._gather(seen.pdu)
+            self._collect(seen.pdu)
         problems = []
         for rule in self._rules:
             if rule.pdus != ("*",) and seen.name not in rule.pdus:
@@ -128,24 +131,24 @@ class SenderCheck:
             if seen.pdu is None and rule.check != "structure":
                 continue
             found = list(self.checks[rule.check](self, seen))
-            if found == [NOT_LOOKED_AT]:
+            if found == [NOT_CHECKED]:
                 continue
             violation = Violation(rule, self._case.id, found[0], seen.data) if found else None
-            self._log.looked(rule, violation)
+            self._log.note(rule, violation)
             if violation is not None:
                 self.violations.append(violation)
             problems += found
         if self._ended_by is None and seen.data and seen.data[0] in _ENDS:
-            self._ended_by, self._spoken_since = seen.data[0], False
+            self._ended_by, self._sent_since = seen.data[0], False
         return problems
 
-    def _gather(self, pdu: PDataTf) -> None:
+    def _collect(self, pdu: PDataTf) -> None:
         for value in pdu.presentation_data_value_items:
             if value.is_command:
                 if len(self._command) <= LONGEST_COMMAND:
                     self._command += value.fragment
                 if value.is_last:
-                    self._done = bytes(self._command) if len(self._command) <= LONGEST_COMMAND else None
+                    self._whole_command = bytes(self._command) if len(self._command) <= LONGEST_COMMAND else None
                     self._command.clear()
 
     # ------------------------------------------------------------------ any PDU
@@ -157,7 +160,7 @@ class SenderCheck:
 
     def _values(self, seen: Seen) -> Iterator[str]:
         if isinstance(seen.pdu, AssociateAc) and (self._request is None or not self._lawful):
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         for deviation in decode_lenient(seen.data).deviations:
             if not deviation.structural:
@@ -170,18 +173,38 @@ class SenderCheck:
                 yield f"{leaf.path}, byte {leaf.offset + 1}, is {leaf.raw.hex().upper()}H, not zero"
 
     def _after_the_end(self, seen: Seen) -> Iterator[str]:
-        """Nothing but an A-ABORT is sent in Sta13, and that only where something has come that it answers."""
+        """In Sta13 only an A-ABORT is sent, and only as the answer to a PDU."""
         if self._ended_by is None:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
         elif seen.name != PduType.A_ABORT.label:
             yield f"{seen.label} after {PduType(self._ended_by).label}"
-        elif self._only_released and not self._spoken_since:
-            yield f"{seen.label} after {PduType.A_RELEASE_RP.label}, which nothing called for"
+        elif self._only_released and not self._sent_since:
+            yield f"{seen.label} after {PduType.A_RELEASE_RP.label}, which nothing required"
 
     @property
     def _only_released(self) -> bool:
-        """Whether an A-RELEASE-RP has ended the association, and nothing came behind the one request for it."""
+        """Whether an A-RELEASE-RP has ended the association, and nothing was sent after the one release request."""
         return self._ended_by == PduType.A_RELEASE_RP and self._last_sent in _RELEASES and self._releases == 1
+
+    # ------------------------------------------------------------------ A-ASSOCIATE-RQ, A-ASSOCIATE-AC
+
+    def _version(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateRq | AssociateAc)
+        if not seen.pdu.protocol_version & 1:
+            yield f"the protocol version is {seen.pdu.protocol_version:04X}H"
+
+    def _item_order(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateRq | AssociateAc)
+        kinds = [item.item_type for item in seen.pdu.variable_items]
+        if kinds != sorted(kinds):
+            yield "the item types come in the order " + ", ".join(f"{kind:02X}H" for kind in kinds)
+
+    def _user_required(self, seen: Seen) -> Iterator[str]:
+        assert isinstance(seen.pdu, AssociateRq | AssociateAc)
+        for kind in (MaximumLength, ImplementationClassUid):
+            count = len(seen.pdu.user_information.all(kind))
+            if count != 1:
+                yield f"{kind.__name__} is sent {counted(count, 'time')}"
 
     # ------------------------------------------------------------------ A-ASSOCIATE-RJ, A-ABORT
 
@@ -191,7 +214,7 @@ class SenderCheck:
 
     def _abort_reason(self, seen: Seen) -> Iterator[str]:
         if isinstance(seen.pdu, Abort) and seen.pdu.source == AbortSource.SERVICE_USER and seen.pdu.reason:
-            yield f"{seen.label} has a reason, which means nothing with source 0"
+            yield f"{seen.label} has a reason, which has no meaning with source 0"
 
     # ------------------------------------------------------------------ P-DATA-TF
 
@@ -206,7 +229,7 @@ class SenderCheck:
         for value in seen.pdu.presentation_data_value_items:
             size = len(value.fragment)
             if size % 2 or not size:
-                yield f"a fragment has {size} bytes"
+                yield f"a fragment has {counted(size, 'byte')}"
 
     def _control_header(self, seen: Seen) -> Iterator[str]:
         assert isinstance(seen.pdu, PDataTf)
@@ -216,7 +239,7 @@ class SenderCheck:
 
     def _data_context(self, seen: Seen) -> Iterator[str]:
         if not self._lawful:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         assert isinstance(seen.pdu, PDataTf)
         for value in seen.pdu.presentation_data_value_items:
@@ -224,11 +247,11 @@ class SenderCheck:
                 yield f"data on context {value.presentation_context_id}, which was not accepted"
 
     def _command_set(self, _seen: Seen) -> Iterator[str]:
-        if self._done is None:
-            yield NOT_LOOKED_AT
+        if self._whole_command is None:
+            yield NOT_CHECKED
             return
         try:
-            elements = list(command_set.elements(self._done))
+            elements = list(command_set.elements(self._whole_command))
         except DIMSEProcessingError as error:
             yield str(error)
             return
@@ -243,8 +266,8 @@ class SenderCheck:
             yield "(0000,0000) Command Group Length does not come first"
             return
         (announced,) = unpack("<I", elements[0][3])
-        if announced != len(self._done) - 12:
-            yield f"the group length is {announced}, {len(self._done) - 12} bytes follow"
+        if announced != len(self._whole_command) - 12:
+            yield f"the group length is {announced}, {counted(len(self._whole_command) - 12, 'byte')} follow"
 
 
 SenderCheck.checks = {
@@ -252,6 +275,9 @@ SenderCheck.checks = {
     "values": SenderCheck._values,
     "reserved": SenderCheck._reserved,
     "after_the_end": SenderCheck._after_the_end,
+    "version": SenderCheck._version,
+    "item_order": SenderCheck._item_order,
+    "user_required": SenderCheck._user_required,
     "abort": SenderCheck._abort,
     "abort_reason": SenderCheck._abort_reason,
     "maximum_length": SenderCheck._maximum_length,

@@ -1,4 +1,4 @@
-"""What came of the rules over a whole run."""
+"""How often the rules were checked, and how they were broken, over a whole run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dulcimer.conformance.model.result import Result
 
 
 class SenderLog:
-    """What was seen of the rules for a peer in this role over a whole run."""
+    """Counts the checks of the rules for a peer in this role, and keeps the violations, over a whole run."""
 
     def __init__(self, rules: Sequence[SenderRule] = SENDER_RULES, role: str = "acceptor") -> None:
         self._role = role
@@ -19,8 +19,8 @@ class SenderLog:
         self._looked_at = {rule.id: 0 for rule in rules}
         self._violations: dict[str, list[Violation]] = {rule.id: [] for rule in rules}
 
-    def looked(self, rule: SenderRule, violation: Violation | None) -> None:
-        """Note that something was held against a rule."""
+    def note(self, rule: SenderRule, violation: Violation | None) -> None:
+        """Note that a PDU was checked against a rule."""
         self._looked_at[rule.id] += 1
         if violation is not None:
             self._violations[rule.id].append(violation)

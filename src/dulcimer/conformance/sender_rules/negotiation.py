@@ -1,4 +1,4 @@
-"""Rules for the A-ASSOCIATE-AC and -RJ of an acceptor, as far as they depend on what it was asked."""
+"""Rules for the A-ASSOCIATE-AC and -RJ of an acceptor that depend on the A-ASSOCIATE-RQ."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from dulcimer._generated.codes import ContextResult, ItemType
 from dulcimer.conformance.model.seen import Seen, rejection_is_legal
-from dulcimer.conformance.sender_rules.common import ECHOED, NOT_LOOKED_AT, SenderCheck
+from dulcimer.conformance.sender_rules.common import ECHOED, NOT_CHECKED, SenderCheck
+from dulcimer.counting import counted
 from dulcimer.wire.model import (
     AssociateAc,
     AssociateRj,
     AsynchronousOperationsWindow,
     ImplementationClassUid,
     ImplementationVersionName,
-    MaximumLength,
     ScpScuRoleSelection,
     SopClassCommonExtendedNegotiation,
     SopClassExtendedNegotiation,
@@ -21,7 +21,7 @@ from dulcimer.wire.model import (
     UserIdentityResponse,
 )
 
-_ANSWERED_ONLY_IF_ASKED = (
+_ANSWERED_ONLY_IF_PROPOSED = (
     (AsynchronousOperationsWindow, AsynchronousOperationsWindow),
     (ScpScuRoleSelection, ScpScuRoleSelection),
     (SopClassExtendedNegotiation, SopClassExtendedNegotiation),
@@ -30,7 +30,7 @@ _ANSWERED_ONLY_IF_ASKED = (
 
 
 class NegotiationCheck(SenderCheck):
-    """Holds the answer of an acceptor to an A-ASSOCIATE-RQ against the rules."""
+    """Checks the answer of an acceptor to an A-ASSOCIATE-RQ against the rules."""
 
     @property
     def proposed(self) -> dict[int, str | None]:
@@ -40,7 +40,7 @@ class NegotiationCheck(SenderCheck):
 
     def _ac_echo(self, seen: Seen) -> Iterator[str]:
         if self._request is None:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         for number in range(ECHOED.start, ECHOED.stop):
             if seen.data[number] != self._request_bytes[number]:
@@ -50,19 +50,9 @@ class NegotiationCheck(SenderCheck):
                 )
                 return
 
-    def _version(self, seen: Seen) -> Iterator[str]:
-        if isinstance(seen.pdu, AssociateAc) and not seen.pdu.protocol_version & 1:
-            yield f"the protocol version is {seen.pdu.protocol_version:04X}H"
-
-    def _item_order(self, seen: Seen) -> Iterator[str]:
-        assert isinstance(seen.pdu, AssociateAc)
-        kinds = [item.item_type for item in seen.pdu.variable_items]
-        if kinds != sorted(kinds):
-            yield "the item types come in the order " + ", ".join(f"{kind:02X}H" for kind in kinds)
-
     def _contexts(self, seen: Seen) -> Iterator[str]:
         if self._request is None or not self._lawful:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         assert isinstance(seen.pdu, AssociateAc)
         asked = sorted(item.presentation_context_id for item in self._request.presentation_contexts)
@@ -75,7 +65,7 @@ class NegotiationCheck(SenderCheck):
 
     def _transfer_syntax(self, seen: Seen) -> Iterator[str]:
         if self._request is None or not self._lawful:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         assert isinstance(seen.pdu, AssociateAc)
         proposed = {item.presentation_context_id: item for item in self._request.presentation_contexts}
@@ -84,26 +74,20 @@ class NegotiationCheck(SenderCheck):
                 continue
             names = [one for one in item.sub_items if one.item_type == ItemType.TRANSFER_SYNTAX]
             if len(names) != 1:
-                yield f"context {item.presentation_context_id} has {len(names)} transfer syntaxes"
+                number = counted(len(names), "transfer syntax", "transfer syntaxes")
+                yield f"context {item.presentation_context_id} has {number}"
             elif item.transfer_syntax not in proposed[item.presentation_context_id].transfer_syntaxes:
                 yield f"context {item.presentation_context_id} has {item.transfer_syntax}, which was not proposed"
 
-    def _user_required(self, seen: Seen) -> Iterator[str]:
-        assert isinstance(seen.pdu, AssociateAc)
-        for kind in (MaximumLength, ImplementationClassUid):
-            count = len(seen.pdu.user_information.all(kind))
-            if count != 1:
-                yield f"{kind.__name__} comes {count} times"
-
     def _user_unasked(self, seen: Seen) -> Iterator[str]:
         if self._request is None:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         assert isinstance(seen.pdu, AssociateAc)
         answer = seen.pdu.user_information
-        for kind, asked in _ANSWERED_ONLY_IF_ASKED:
+        for kind, asked in _ANSWERED_ONLY_IF_PROPOSED:
             if answer.all(kind) and not self._request.user_information.all(asked):
-                yield f"{kind.__name__} was not asked for"
+                yield f"{kind.__name__} was not requested"
         for never in (SopClassCommonExtendedNegotiation, UserIdentity):
             if answer.all(never):
                 yield f"{never.__name__} is not for an A-ASSOCIATE-AC"
@@ -117,7 +101,7 @@ class NegotiationCheck(SenderCheck):
         answer = seen.pdu.user_information.first(AsynchronousOperationsWindow)
         asked = self._request.user_information.first(AsynchronousOperationsWindow) if self._request else None
         if answer is None or asked is None:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         pairs = (
             ("invoked", asked.maximum_number_operations_invoked, answer.maximum_number_operations_invoked),
@@ -131,7 +115,7 @@ class NegotiationCheck(SenderCheck):
         assert isinstance(seen.pdu, AssociateAc)
         answers = seen.pdu.user_information.all(ScpScuRoleSelection)
         if not answers or self._request is None:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         asked = {role.sop_class_uid: role for role in self._request.user_information.all(ScpScuRoleSelection)}
         for answer in answers:
@@ -145,15 +129,15 @@ class NegotiationCheck(SenderCheck):
         assert isinstance(seen.pdu, AssociateAc)
         asked = self._request.user_information.first(UserIdentity) if self._request else None
         if asked is None:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
         elif seen.pdu.user_information.all(UserIdentityResponse) and not asked.positive_response_requested:
-            yield "UserIdentityResponse comes, and no positive response was asked for"
+            yield "UserIdentityResponse is sent, but no positive response was requested"
 
     def _own_identity(self, seen: Seen) -> Iterator[str]:
-        """The implementation of the acceptor is another one than the tester, and has another name."""
+        """The acceptor names its own implementation, not that of the tester."""
         assert isinstance(seen.pdu, AssociateAc)
         if self._request is None:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         answer, asked = seen.pdu.user_information, self._request.user_information
         uid, sent_uid = answer.first(ImplementationClassUid), asked.first(ImplementationClassUid)
@@ -167,11 +151,8 @@ class NegotiationCheck(SenderCheck):
 NegotiationCheck.checks = {
     **SenderCheck.checks,
     "ac_echo": NegotiationCheck._ac_echo,
-    "version": NegotiationCheck._version,
-    "item_order": NegotiationCheck._item_order,
     "contexts": NegotiationCheck._contexts,
     "transfer_syntax": NegotiationCheck._transfer_syntax,
-    "user_required": NegotiationCheck._user_required,
     "user_unasked": NegotiationCheck._user_unasked,
     "rejection": NegotiationCheck._rejection,
     "window": NegotiationCheck._window,

@@ -1,4 +1,4 @@
-"""Rules for everything that a requestor itself sends, checked in every case."""
+"""Rules for everything that a requestor sends, checked in every case."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, ContextResult, P
 from dulcimer._generated.requestor import RULES
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import Seen
-from dulcimer.conformance.sender_rules.common import NOT_LOOKED_AT, SenderCheck
+from dulcimer.conformance.sender_rules.common import NOT_CHECKED, SenderCheck
 from dulcimer.conformance.sender_rules.log import SenderLog
+from dulcimer.counting import counted
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import (
@@ -18,9 +19,7 @@ from dulcimer.wire.model import (
     AssociateAc,
     AssociateRq,
     AsynchronousOperationsWindow,
-    ImplementationClassUid,
     ImplementationVersionName,
-    MaximumLength,
     ScpScuRoleSelection,
     SopClassCommonExtendedNegotiation,
     SopClassExtendedNegotiation,
@@ -38,8 +37,9 @@ _ONCE_A_CLASS: tuple[
 
 
 class RequestorCheck(SenderCheck):
-    """Holds what a requestor sends on one connection against the rules. `called` is whom it was asked to call, ""
-    if that is not known.
+    """Checks what a requestor sends on one connection against the rules.
+
+    `called` is the AE title that it has to call, "" if that is not known.
     """
 
     def __init__(self, case: RequestorCase, log: SenderLog, called: str = "") -> None:
@@ -62,11 +62,6 @@ class RequestorCheck(SenderCheck):
 
     # ------------------------------------------------------------------ A-ASSOCIATE-RQ
 
-    def _version(self, seen: Seen) -> Iterator[str]:
-        assert isinstance(seen.pdu, AssociateRq)
-        if not seen.pdu.protocol_version & 1:
-            yield f"the protocol version is {seen.pdu.protocol_version:04X}H"
-
     def _ae_titles(self, seen: Seen) -> Iterator[str]:
         for name, place in _TITLES.items():
             title = seen.data[place]
@@ -77,17 +72,11 @@ class RequestorCheck(SenderCheck):
 
     def _called_ae_title(self, seen: Seen) -> Iterator[str]:
         if not self._called:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         assert isinstance(seen.pdu, AssociateRq)
         if seen.pdu.called_ae_title.strip() != self._called:
             yield f"{seen.pdu.called_ae_title.strip()!r} is called, not {self._called!r}"
-
-    def _item_order(self, seen: Seen) -> Iterator[str]:
-        assert isinstance(seen.pdu, AssociateRq)
-        kinds = [item.item_type for item in seen.pdu.variable_items]
-        if kinds != sorted(kinds):
-            yield "the item types come in the order " + ", ".join(f"{kind:02X}H" for kind in kinds)
 
     def _application_context(self, seen: Seen) -> Iterator[str]:
         assert isinstance(seen.pdu, AssociateRq)
@@ -101,7 +90,7 @@ class RequestorCheck(SenderCheck):
         assert isinstance(seen.pdu, AssociateRq)
         numbers = [item.presentation_context_id for item in seen.pdu.presentation_contexts]
         if not 1 <= len(numbers) <= _MOST_CONTEXTS:
-            yield f"{len(numbers)} presentation contexts are proposed"
+            yield f"the number of presentation contexts proposed is {len(numbers)}"
         for number in numbers:
             if not number & 1 or not 1 <= number <= _MOST_ID:
                 yield f"a presentation context has the ID {number}"
@@ -113,43 +102,35 @@ class RequestorCheck(SenderCheck):
         for item in seen.pdu.presentation_contexts:
             abstract = sum(isinstance(one, AbstractSyntax) for one in item.sub_items)
             if abstract != 1 or not item.transfer_syntaxes:
-                yield (
-                    f"context {item.presentation_context_id} has {abstract} abstract and "
-                    f"{len(item.transfer_syntaxes)} transfer syntaxes"
-                )
-
-    def _user_required(self, seen: Seen) -> Iterator[str]:
-        assert isinstance(seen.pdu, AssociateRq)
-        for kind in (MaximumLength, ImplementationClassUid):
-            count = len(seen.pdu.user_information.all(kind))
-            if count != 1:
-                yield f"{kind.__name__} comes {count} times"
+                names = counted(abstract, "abstract syntax", "abstract syntaxes")
+                ways = counted(len(item.transfer_syntaxes), "transfer syntax", "transfer syntaxes")
+                yield f"context {item.presentation_context_id} has {names} and {ways}"
 
     def _user_negotiation(self, seen: Seen) -> Iterator[str]:
         assert isinstance(seen.pdu, AssociateRq)
         user = seen.pdu.user_information
         for kind in _ONCE:
             if len(user.all(kind)) > 1:
-                yield f"{kind.__name__} comes {len(user.all(kind))} times"
+                yield f"{kind.__name__} is sent {counted(len(user.all(kind)), 'time')}"
         for each in _ONCE_A_CLASS:
             classes = [item.sop_class_uid for item in user.all(each)]
             for uid in sorted({uid for uid in classes if classes.count(uid) > 1}):
-                yield f"{each.__name__} comes {classes.count(uid)} times for {uid}"
+                yield f"{each.__name__} is sent {counted(classes.count(uid), 'time')} for {uid}"
         if user.all(UserIdentityResponse):
             yield f"{UserIdentityResponse.__name__} is not for an A-ASSOCIATE-RQ"
 
     # ------------------------------------------------------------------ P-DATA-TF
 
     def _maximum_length(self, seen: Seen) -> Iterator[str]:
-        if self._announced is None:  # some cases announce none, and the standard says nothing of a limit then
-            yield NOT_LOOKED_AT
+        if self._announced is None:  # some cases announce none, and then the standard sets no limit
+            yield NOT_CHECKED
         else:
             yield from super()._maximum_length(seen)
 
     def _request_message(self, seen: Seen) -> Iterator[str]:
         command = seen.command
         if command is None:
-            yield NOT_LOOKED_AT
+            yield NOT_CHECKED
             return
         try:
             command.message()
@@ -159,14 +140,11 @@ class RequestorCheck(SenderCheck):
 
 RequestorCheck.checks = {
     **SenderCheck.checks,
-    "version": RequestorCheck._version,
     "ae_titles": RequestorCheck._ae_titles,
     "called_ae_title": RequestorCheck._called_ae_title,
-    "item_order": RequestorCheck._item_order,
     "application_context": RequestorCheck._application_context,
     "contexts": RequestorCheck._contexts,
     "syntaxes": RequestorCheck._syntaxes,
-    "user_required": RequestorCheck._user_required,
     "user_negotiation": RequestorCheck._user_negotiation,
     "maximum_length": RequestorCheck._maximum_length,
     "request_message": RequestorCheck._request_message,
@@ -174,5 +152,5 @@ RequestorCheck.checks = {
 
 
 def requestor_log() -> SenderLog:
-    """What will come of the rules over a whole run."""
+    """The log of the rules for a requestor."""
     return SenderLog(RULES, "requestor")

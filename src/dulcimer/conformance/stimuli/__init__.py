@@ -1,1 +1,1 @@
-"""What the tester sends: PDUs and messages by their names, right and distorted."""
+"""What the tester sends: PDUs and messages by their names, correct and distorted."""

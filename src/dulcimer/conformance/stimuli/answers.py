@@ -1,4 +1,4 @@
-"""What the tester answers a requestor: PDUs made from what the peer has sent, as they should be and distorted."""
+"""What the tester answers a requestor: PDUs made from what the peer has sent, correct and distorted."""
 
 from __future__ import annotations
 
@@ -61,25 +61,25 @@ _UNASKED: dict[int, UserDataSubItem] = {
 
 @dataclass(frozen=True, slots=True)
 class DimseRequest:
-    """A DIMSE request that the peer has sent whole, and the context it came on."""
+    """A complete DIMSE request of the peer, and the context it came on."""
 
     context_id: int
     command: CommandSet
 
     @classmethod
     def echo(cls) -> DimseRequest:
-        """A C-ECHO-RQ that nobody has sent, for a response where there is no request."""
+        """A C-ECHO-RQ that nobody has sent, for a response without a request."""
         return cls(CONTEXT_ID, command_set.decode(echo_command(Echo())))
 
     @property
     def wants_response(self) -> bool:
-        """Whether a response can be made: it is a request of PS3.7 and no C-CANCEL-RQ."""
+        """Whether a response can be made: it is a request of PS3.7, but not a C-CANCEL-RQ."""
         number = self.command.command_field
         return number is not None and number | _RESPONSE in MESSAGES and not number & _RESPONSE
 
 
 def acceptance_bytes(request: AssociateRq, data: bytes, how: AcceptanceVariant, maximum_length: int) -> bytes:
-    """The A-ASSOCIATE-AC that answers a request, which came as `data`, with the peculiarities of `how`."""
+    """The A-ASSOCIATE-AC that answers a request, whose bytes are `data`, with the variations of `how`."""
     names = (APPLICATION_CONTEXT_NAME,) if how.application_context is None else how.application_context
     unknown = UnknownItem(_UNKNOWN_TOP, b"dulcimer")
     user = _user_information(request, how, maximum_length)
@@ -164,17 +164,17 @@ def response_bytes(request: DimseRequest, how: Response, limit: int) -> bytes:
 
 
 def _response(request: DimseRequest, how: Response) -> bytes:
-    asked = request.command
-    number = (asked.command_field or 0) | _RESPONSE
+    command = request.command
+    number = (command.command_field or 0) | _RESPONSE
     given: dict[str, object] = {
-        "message_id_being_responded_to": (asked.value("message_id") or 0) + how.message_id & 0xFFFF,
+        "message_id_being_responded_to": (command.value("message_id") or 0) + how.message_id & 0xFFFF,
         "status": how.status,
     }
     attributes = {attribute for attribute, _, _ in MESSAGES[number].elements}
     for kind in ("class", "instance"):
         attribute = f"affected_sop_{kind}_uid"
-        value = asked.value(attribute) or asked.value(f"requested_sop_{kind}_uid")
-        if kind == "instance" and value is None and asked.command_field == CommandField.N_CREATE_RQ:
+        value = command.value(attribute) or command.value(f"requested_sop_{kind}_uid")
+        if kind == "instance" and value is None and command.command_field == CommandField.N_CREATE_RQ:
             value = _CREATED_UID  # N-CREATE-RSP names the instance if the request did not
         if attribute in attributes and value is not None and not how.plain:
             given[attribute] = value
@@ -188,7 +188,7 @@ def _response(request: DimseRequest, how: Response) -> bytes:
 
 
 class Requests:
-    """Requests out of the P-DATA-TF PDUs of the peer: a request is whole when its data set has come, too."""
+    """Collects requests from the P-DATA-TF PDUs of the peer: a request is complete once its data set has arrived."""
 
     def __init__(self) -> None:
         self._begun: DimseRequest | None = None

@@ -1,4 +1,4 @@
-"""The DIMSE messages of the tester as P-DATA-TF: a C-ECHO-RQ, and what the cases make of it."""
+"""The DIMSE messages of the tester as P-DATA-TF: a C-ECHO-RQ, and its variations."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _COMMAND, _LAST = 1, 2
 _GROUP_8_ELEMENT = struct.pack("<HHI", 0x0008, 0x0005, 10) + b"ISO_IR 100"
 _PRIVATE_ELEMENT = struct.pack("<HHI", 0x0000, 0x7001, 2) + b"\0\0"
 _SUFFIX_OF_CUT = 9
-"""A truncated data set ends so many bytes before its end: in the middle of an element."""
+"""Bytes that a truncated data set lacks at its end, so that it ends inside an element."""
 
 
 def uid_of(name: str) -> str:
-    """A UID made from a name, the same each time (PS3.5 B.2 wants a number of at most 128 bits after 2.25)."""
+    """A UID made from a name, the same each time (PS3.5 B.2 allows at most 128 bits after 2.25)."""
     return f"2.25.{int.from_bytes(hashlib.sha256(name.encode()).digest()[:15])}"
 
 
@@ -90,7 +90,7 @@ def _number(group: int, number: int, value: int) -> bytes:
 
 
 def echo_command(echo: Echo) -> bytes:
-    """The command set of a C-ECHO-RQ with the peculiarities of `echo`."""
+    """The command set of a C-ECHO-RQ with the variations of `echo`."""
     if "empty" in echo.form:
         return b""
     values: dict[int, int | str] = {
@@ -130,7 +130,7 @@ def _element(number: int, value: int | str, form: tuple[str, ...]) -> bytes:
 
 
 def echo_pdus(echo: Echo, context_id: int) -> list[bytes]:
-    """The P-DATA-TF PDUs of `echo.count` requests, with message IDs that count up."""
+    """The P-DATA-TF PDUs of `echo.count` requests, with ascending message IDs."""
     context_id = echo.context or context_id
     commands = [
         echo_command(replace(echo, message_id=echo.message_id + (0 if echo.same_id else number)))

@@ -1,4 +1,4 @@
-"""PDUs that the tester sends: by their names, and as the stimuli of the cells want them."""
+"""PDUs that the tester sends: by their names, and for the stimuli of the cells."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ def stimulus_bytes(stimulus: Stimulus, titles: Titles) -> bytes:
 
 
 def stimulus_label(stimulus: Stimulus) -> str:
-    """What a stimulus that is a PDU is called: by the type that it has on the wire."""
+    """The label of a stimulus that is a PDU, by its type on the wire."""
     name = pdu_name(stimulus_bytes(stimulus, Titles()))
     return f"{name} ({stimulus.variant})" if stimulus.variant else name
 
 
 def with_body(data: bytes, body: Sequence[int] | None) -> bytes:
-    """A PDU with other bytes behind its header, and the length to match, unless `body` is None."""
+    """A PDU with other bytes after its header and the length to match; unchanged if `body` is None."""
     return data if body is None else data[:2] + struct.pack(">I", len(body)) + bytes(body)

@@ -1,4 +1,4 @@
-"""The A-ASSOCIATE-RQ of the tester: the usual one, and as the cases distort it."""
+"""The A-ASSOCIATE-RQ of the tester: the usual one, and the variations of the cases."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SERVICE_CONTEXT_ID = 3
 
 TESTER_CLASS_UID = "2.25.157204513902766134215850947362518403921"
 TESTER_VERSION_NAME = "DULCIMER_CHECK"
-"""The tester is another implementation than dulcimer's own stack, so that a peer that gives its name back is seen."""
+"""The tester names another implementation than dulcimer's own stack, so that a peer that echoes the name is seen."""
 
 _STORAGE_SERVICE_CLASS = "1.2.840.10008.4.2"
 _STORAGE_INFORMATION = b"\x01\0\0\0\0\0"
@@ -60,9 +60,9 @@ class Titles:
 def associate_rq(
     titles: Titles, request: RequestVariant | None = None, maximum_length: int = MAXIMUM_LENGTH, service: str = ""
 ) -> AssociateRq:
-    """The usual A-ASSOCIATE-RQ for Verification, with the peculiarities of `request` that are values.
+    """The usual A-ASSOCIATE-RQ for Verification, with the variations of `request` that are values.
 
-    `service`: the UID of a SOP class that is proposed, too.
+    `service`: the UID of a SOP class that is also proposed.
     """
     request = request or RequestVariant()
     names = (APPLICATION_CONTEXT_NAME,) if request.application_context is None else request.application_context
@@ -87,7 +87,7 @@ def associate_rq(
 
 
 def _title(title: str, request: RequestVariant) -> str:
-    """The title as the request wants it padded, if it leaves room for that."""
+    """The title, padded as the request says if it is short enough."""
     if request.nul_pad_ae_titles:
         return title.ljust(_AE_TITLE_LENGTH, "\0")
     return title.rjust(_AE_TITLE_LENGTH) if request.pad_ae_titles else title
@@ -137,7 +137,7 @@ def _contexts(request: RequestVariant) -> list[PresentationContextRq]:
 def request_bytes(
     titles: Titles, request: RequestVariant, maximum_length: int = MAXIMUM_LENGTH, service: str = ""
 ) -> bytes:
-    """The bytes of an A-ASSOCIATE-RQ with all its peculiarities."""
+    """The bytes of an A-ASSOCIATE-RQ with all its variations."""
     pdu = associate_rq(titles, request, maximum_length, service)
     overrides: dict[str, Any] = dict(request.overwrite or {})
     if request.shift:

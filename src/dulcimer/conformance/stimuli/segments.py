@@ -1,4 +1,4 @@
-"""Correct cases once more, cut into TCP segments in other ways: the peer has to read by length (PS3.8 9.1.3)."""
+"""Correct cases again, in other TCP segments: the peer has to read by length (PS3.8 9.1.3)."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _MOST_OCTETS = 2048
 """A case that sends more is not sent octet by octet."""
 
 _IN_HEADER = 3
-"""A segment ends so many bytes into the header of a PDU."""
+"""Bytes of a PDU header that are in the first segment."""
 
 _RELEASED_FIRST = Alternative(
     "released-first",
     "INFORMATIONAL",
     ("A-RELEASE-RP",),
-    why="the release was answered before the request that came before it; the standard lets the user do that",
+    why="the release was answered before the request that came before it, which the standard allows the user",
 )
 
 
 def segment_cases(cases: Iterable[Case]) -> Iterator[Case]:
-    """Of each case that a correct peer goes along with: octet by octet, and all in one segment.
+    """Each case that a correct peer accepts: octet by octet, and all in one segment.
 
-    A cut in the header asks how the reader begins a PDU, whatever is in it: one case for each type of PDU and state.
+    A cut in the header tests how the peer begins to read a PDU, whatever it is: one case for each PDU type and state.
     """
     cut: set[tuple[int, int]] = set()
     for case in cases:
@@ -42,7 +42,7 @@ def segment_cases(cases: Iterable[Case]) -> Iterator[Case]:
         if case.id.startswith("enc.segment.") or not case.injection.lawful or not settles or not all_sent:
             continue
         if any(step.meanwhile for step in sends):
-            # Octet by octet it would depend on the speed of the peer how much it sees of what comes meanwhile.
+            # Octet by octet, the speed of the peer would decide how many requests it sees before the cancel.
             cuts = (replace(step, split=step.meanwhile and step.meanwhile + _IN_HEADER) for step in sends)
             yield _variant(case, "cut-in-cancel", tuple(cuts))
         elif sum(len(step.data) for step in sends) <= _MOST_OCTETS:
@@ -67,7 +67,7 @@ def _variant(case: Case, how: str, steps: tuple[Step, ...]) -> Case:
         id=f"enc.segment.{how}.{case.id}",
         rev=revision(how, case.rev),
         clause=f"{_CLAUSE}, {case.clause}",
-        requirement=f"{case.requirement} So it is when the PDUs come {words[how]}.",
+        requirement=f"{case.requirement} The same holds when the PDUs arrive {words[how]}.",
         injection=replace(case.injection, steps=steps),
         twin=case.id,
         rules=(_RULE, *case.rules),
@@ -86,7 +86,7 @@ def _coalesced(case: Case, step: Send) -> Case:
         id=f"enc.segment.coalesced.{case.id}",
         rev=revision("coalesced", case.rev),
         clause=f"{_CLAUSE}, {case.clause}",
-        requirement=f"{case.requirement} So it is when the A-RELEASE-RQ comes in the same segment.",
+        requirement=f"{case.requirement} The same holds when the A-RELEASE-RQ arrives in the same segment.",
         injection=replace(case.injection, steps=(together,)),
         expectation=replace(case.expectation, alternatives=(_RELEASED_FIRST, *case.expectation.alternatives)),
         closing=replace(case.closing, settle=Settle.RELEASED),
