@@ -75,8 +75,8 @@ def test_every_link_leads_to_a_heading_or_a_file(page: Path) -> None:
 
 def test_fields_have_the_offsets_of_the_standard() -> None:
     found = list(byte_tables())
-    told = {title.split()[0] if title[0].isdigit() else title for title, _ in found}
-    assert told == set(PRINTED)
+    titles = {title.split()[0] if title[0].isdigit() else title for title, _ in found}
+    assert titles == set(PRINTED)
     for title, rows in found:
         assert rows == PRINTED[title.split()[0] if title[0].isdigit() else title], title
 

@@ -206,26 +206,26 @@ class Model:
     def _users_turn(self, peer: Peer, shown: list[Shown]) -> Peer:
         """What the user does: a requestor's user runs in a task, after the whole segment has been processed."""
         while True:
-            now = "" if peer.failed else next((told for told in peer.todo if self._is_prompt(told)), "")
+            now = "" if peer.failed else next((item for item in peer.todo if self._is_prompt(item)), "")
             if not now and peer.closing:
                 peer = self._closed(peer, shown)
-            told = now or next((told for told in peer.todo if not self._is_prompt(told)), "")
-            if not told:
+            item = now or next((item for item in peer.todo if not self._is_prompt(item)), "")
+            if not item:
                 return self._closed(peer._replace(todo=()), shown) if peer.failed else peer
-            place = peer.todo.index(told)
+            place = peer.todo.index(item)
             peer = peer._replace(todo=peer.todo[:place] + peer.todo[place + 1 :])
-            peer = (self._acceptor if self._role == "acceptor" else self._requestor)(peer, told, shown)
+            peer = (self._acceptor if self._role == "acceptor" else self._requestor)(peer, item, shown)
 
-    def _is_prompt(self, told: str) -> bool:
-        return self._role == "acceptor" or told in _AT_ONCE
+    def _is_prompt(self, item: str) -> bool:
+        return self._role == "acceptor" or item in _AT_ONCE
 
     def _closed(self, peer: Peer, shown: list[Shown]) -> Peer:
         if peer.connected:
             shown.append((CLOSE, None))
         return peer._replace(connected=False, closing=False)
 
-    def _acceptor(self, peer: Peer, told: str, shown: list[Shown]) -> Peer:
-        match told:
+    def _acceptor(self, peer: Peer, item: str, shown: list[Shown]) -> Peer:
+        match item:
             case "associate" if peer.state == States.STA_3:
                 event = Events.EVT_8 if peer.kind == USER_REFUSES else Events.EVT_7
                 if not self._rows.get((event, peer.state)):
@@ -239,10 +239,10 @@ class Model:
                 return self._abort(peer, shown)
             case "data" if peer.asked != "done":
                 return self._send_data(peer, shown) if peer.asked else self._abort(peer, shown)
-        return self._either(peer, told, shown)
+        return self._either(peer, item, shown)
 
-    def _requestor(self, peer: Peer, told: str, shown: list[Shown]) -> Peer:
-        match told:
+    def _requestor(self, peer: Peer, item: str, shown: list[Shown]) -> Peer:
+        match item:
             case "accepted":
                 if peer.kind == NO_CONTEXT:
                     return self._abort(peer._replace(asked="done"), shown)
@@ -254,10 +254,10 @@ class Model:
                 return peer if peer.over == "aborted" else self._fire(peer, Events.EVT_11, shown)
             case "associate" | "unusable":  # a requestor is not asked for associations
                 return self._abort(peer, shown)
-        return self._either(peer, told, shown)
+        return self._either(peer, item, shown)
 
-    def _either(self, peer: Peer, told: str, shown: list[Shown]) -> Peer:
-        match told:
+    def _either(self, peer: Peer, item: str, shown: list[Shown]) -> Peer:
+        match item:
             case "release" | "confirmed":
                 if (Events.EVT_14, peer.state) in TABLE:
                     if not self._rows.get((Events.EVT_14, peer.state)):
@@ -265,7 +265,7 @@ class Model:
                     peer = self._fire(peer, Events.EVT_14, shown)
                     if (Events.EVT_15, peer.state) not in TABLE:  # else the other end's response is to come
                         peer = self._over(peer, "released")
-                return self._over(peer, "released") if told == "confirmed" else peer
+                return self._over(peer, "released") if item == "confirmed" else peer
             case "aborted":
                 return self._over(peer, "aborted")
         return peer

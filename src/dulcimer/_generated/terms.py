@@ -20,7 +20,7 @@ class Term(NamedTuple):
 TERMS: dict[str, Term] = {
     "abstract syntax": Term(
         "PS3.8 7.1.1.13",
-        "What a presentation context is about: the UID of a SOP class. The requestor proposes one for each context.",
+        "What a presentation context is for: the UID of a SOP class. The requestor proposes one for each context.",
         (),
         ("presentation context", "20H"),
     ),
@@ -32,13 +32,13 @@ TERMS: dict[str, Term] = {
     ),
     "acceptor": Term(
         "PS3.8 7.1.1",
-        "The end that is asked for an association and accepts or rejects it; it listens on a TCP port. The other end is the requestor.",
+        "The end that receives an association request, and accepts or rejects it; it listens on a TCP port. The other end is the requestor.",
         ("association acceptor",),
         ("requestor", "Sta3"),
     ),
     "AE title": Term(
         "PS3.8 9.3.2",
-        "The name of an application entity, 1 to 16 characters of the basic set without backslash; leading and trailing spaces do not count. An A-ASSOCIATE-RQ has two: the called one (who is asked) and the calling one (who asks). Acceptors reject titles that they do not know.",
+        "The name of an application entity, 1 to 16 characters of the basic set without backslash; leading and trailing spaces do not count. An A-ASSOCIATE-RQ has two: the called one (of the acceptor) and the calling one (of the requestor). An acceptor may reject titles that it does not know.",
         ("AET", "application entity title", "called AE title", "calling AE title"),
         ("reject 1 1 7", "reject 1 1 3"),
     ),
@@ -56,13 +56,13 @@ TERMS: dict[str, Term] = {
     ),
     "A-RELEASE": Term(
         "PS3.8 7.2",
-        "The service that ends an association in order: an A-RELEASE-RQ, answered with an A-RELEASE-RP; data still on the way is not lost.",
+        "The service that ends an association in an orderly way: an A-RELEASE-RQ, answered with an A-RELEASE-RP; data in transit is not lost.",
         ("A-RELEASE service",),
         ("05H", "06H", "release collision"),
     ),
     "application context": Term(
         "PS3.8 Annex A",
-        "The rules that hold for the whole association. DICOM has one, 1.2.840.10008.3.1.1.1; a request that names another is rejected.",
+        "The rules for the whole association. DICOM has one, 1.2.840.10008.3.1.1.1; a request that names another is rejected.",
         ("application context name",),
         ("10H", "reject 1 1 2"),
     ),
@@ -74,7 +74,7 @@ TERMS: dict[str, Term] = {
     ),
     "association": Term(
         "PS3.8 7.1",
-        "What two application entities have while they exchange messages: one TCP connection, and the presentation contexts that were negotiated for it.",
+        "The link between two application entities that exchange messages: one TCP connection, and the presentation contexts that were negotiated for it.",
         (),
         ("A-ASSOCIATE", "Sta6"),
     ),
@@ -116,7 +116,7 @@ TERMS: dict[str, Term] = {
     ),
     "C-STORE": Term(
         "PS3.7 9.1.1",
-        "Sends one instance, with its whole data set; the response says whether the other end keeps it.",
+        "Sends one instance, with its whole data set; the response says whether the other end has stored it.",
         (),
         ("C-STORE-RQ", "C-STORE-RSP"),
     ),
@@ -140,13 +140,13 @@ TERMS: dict[str, Term] = {
     ),
     "extended negotiation": Term(
         "PS3.7 D.3.3.5",
-        "Items of the user information in which a service class agrees on options, such as relational queries. The acceptor answers only what was asked.",
+        "Items of the user information in which a service class agrees on options, such as relational queries. The acceptor answers only what was proposed.",
         ("SOP class extended negotiation", "SOP class common extended negotiation"),
         ("56H", "57H"),
     ),
     "identifier": Term(
         "PS3.7 9.1.2.1",
-        "The data set of a query or retrieval: the keys that are asked for, and in pending C-FIND responses the values of a match.",
+        "The data set of a query or retrieval: the keys of the request, and in pending C-FIND responses the values of a match.",
         (),
         ("C-FIND", "query/retrieve level"),
     ),
@@ -176,7 +176,7 @@ TERMS: dict[str, Term] = {
     ),
     "PDU": Term(
         "PS3.8 9.3.1",
-        "What the upper layer sends over TCP: seven kinds, each with a type, a reserved byte, a length of 4 bytes (big endian) and a body.",
+        "The unit that the upper layer sends over TCP: seven kinds, each with a type, a reserved byte, a length of 4 bytes (big endian) and a body.",
         ("protocol data unit",),
         ("01H", "04H", "07H"),
     ),
@@ -212,7 +212,7 @@ TERMS: dict[str, Term] = {
     ),
     "role selection": Term(
         "PS3.7 D.3.3.4",
-        "An item for each SOP class in which the requestor proposes to be SCU, SCP or both; the acceptor answers with what it agrees to. Without it the requestor is SCU and the acceptor SCP.",
+        "An item for each SOP class in which the requestor proposes to be SCU, SCP or both; the acceptor answers with the roles that it accepts. Without it the requestor is SCU and the acceptor SCP.",
         ("SCP/SCU role selection", "SCU SCP role selection", "role"),
         ("54H", "C-GET", "SCP"),
     ),
@@ -224,7 +224,7 @@ TERMS: dict[str, Term] = {
     ),
     "SCU": Term(
         "PS3.4 6.7",
-        "Service Class User: the end that asks for a service, such as a scanner that sends. Usually it is the requestor.",
+        "Service Class User: the end that requests a service, such as a scanner that sends images. Usually it is the requestor.",
         ("service class user",),
         ("SCP", "role selection"),
     ),
@@ -260,13 +260,13 @@ TERMS: dict[str, Term] = {
     ),
     "user identity": Term(
         "PS3.7 D.3.3.7",
-        "The identity of the user who asks for the association: a user name, a user name with passcode, a Kerberos ticket, a SAML assertion or a JSON web token. The acceptor may confirm it, or reject the association.",
+        "The identity of the user who requests the association: a user name, a user name with passcode, a Kerberos ticket, a SAML assertion or a JSON web token. The acceptor may confirm it, or reject the association.",
         ("user identity negotiation",),
         ("58H", "59H"),
     ),
     "N-EVENT-REPORT": Term(
         "PS3.7 10.1.1",
-        "Tells the other end of an event, such as the outcome of a storage commitment.",
+        "Reports an event to the other end, such as the outcome of a storage commitment.",
         (),
         ("N-EVENT-REPORT-RQ", "N-EVENT-REPORT-RSP"),
     ),
@@ -279,13 +279,13 @@ TERMS: dict[str, Term] = {
     ),
     "N-ACTION": Term(
         "PS3.7 10.1.4",
-        "Asks for an action on a normalized object, such as storage commitment.",
+        "Requests an action on a normalized object, such as storage commitment.",
         (),
         ("N-ACTION-RQ", "N-ACTION-RSP"),
     ),
     "N-CREATE": Term(
         "PS3.7 10.1.5",
-        "Makes a normalized object, such as a procedure step that has begun.",
+        "Creates a normalized object, such as a procedure step that has begun.",
         (),
         ("N-CREATE-RQ", "N-CREATE-RSP"),
     ),

@@ -87,7 +87,7 @@ def reaction_of(cell: tuple[Events, States]) -> Reaction:
 
 
 def case_id(cell: tuple[Events, States], *parts: str) -> str:
-    """`ul.fsm.acc.staNN.evtNN`, and the variants behind it."""
+    """`ul.fsm.acc.staNN.evtNN`, and the variant at the end."""
     event, state = cell
     return ".".join((f"ul.fsm.acc.sta{state + 1:02}.evt{event + 1:02}", *filter(None, parts)))
 

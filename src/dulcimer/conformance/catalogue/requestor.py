@@ -79,7 +79,7 @@ def reaction_of(cell: Cell) -> Reaction:
 
 
 def case_id(cell: Cell, *parts: str) -> str:
-    """`ul.fsm.req.staNN.evtNN`, and the variants behind it."""
+    """`ul.fsm.req.staNN.evtNN`, and the variant at the end."""
     event, state = cell
     return ".".join((f"ul.fsm.req.sta{state + 1:02}.evt{event + 1:02}", *filter(None, parts)))
 

@@ -120,7 +120,7 @@ class PossibleStates:
         return other
 
     def inject(self, event: Events) -> None:
-        """The tester brings about an event; the peer takes it at some time from now on."""
+        """The tester causes an event; the peer takes it at some later time."""
         self._inputs.append(event)
 
     def allows(self, name: str, source: int | None = None) -> bool:
