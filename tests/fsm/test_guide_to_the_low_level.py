@@ -21,7 +21,7 @@ an answer is due at 30.0
 1.0 AssociateIndication
 AssociateConfirmation True
 2.0 PDataIndication
-PDataIndication and silence is looked at 61.0
+PDataIndication and the peer may be silent until 61.0
 """
 
 

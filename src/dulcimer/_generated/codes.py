@@ -75,11 +75,16 @@ class ItemType(Code):
         "which end is SCU and SCP of a SOP class",
         "PS3.7 D.3.3.4",
     )
-    IMPLEMENTATION_VERSION_NAME = (0x55, "Implementation Version Name", "which version of it", "PS3.7 D.3.3.2.3")
+    IMPLEMENTATION_VERSION_NAME = (
+        0x55,
+        "Implementation Version Name",
+        "which version of the implementation",
+        "PS3.7 D.3.3.2.3",
+    )
     SOP_CLASS_EXTENDED_NEGOTIATION = (
         0x56,
         "SOP Class Extended Negotiation",
-        "what a service class lets negotiate",
+        "extended negotiation that the service class defines",
         "PS3.7 D.3.3.5",
     )
     SOP_CLASS_COMMON_EXTENDED_NEGOTIATION = (
@@ -88,7 +93,7 @@ class ItemType(Code):
         "the service class and the general SOP classes of a SOP class",
         "PS3.7 D.3.3.6",
     )
-    USER_IDENTITY = (0x58, "User Identity", "who asks", "PS3.7 D.3.3.7.1")
+    USER_IDENTITY = (0x58, "User Identity", "the user who requests the association", "PS3.7 D.3.3.7.1")
     USER_IDENTITY_RESPONSE = (0x59, "User Identity Response", "the answer to 58H", "PS3.7 D.3.3.7.2")
 
 

@@ -154,11 +154,11 @@ class Effects(Protocol):
         ...
 
     def stop_artim(self) -> None:
-        """Stop the ARTIM timer; nothing happens if it does not run (PS3.8 9.1.5)."""
+        """Stop the ARTIM timer; nothing happens if it is not running (PS3.8 9.1.5)."""
         ...
 
     def restart_artim(self) -> None:
-        """Start the ARTIM timer, or start it anew if it runs (PS3.8 9.1.5)."""
+        """Start the ARTIM timer, or restart it if it is running (PS3.8 9.1.5)."""
         ...
 
     def send_a_associate_rq(self) -> None:
@@ -318,7 +318,7 @@ def ar_4(fx: Effects) -> None:
 
 
 def ar_5(fx: Effects) -> None:
-    """AR-5: The awaited close has come: stop the timer (PS3.8 Table 9-8)."""
+    """AR-5: The peer has closed the connection as expected: stop the timer (PS3.8 Table 9-8)."""
     fx.stop_artim()
 
 
@@ -333,12 +333,12 @@ def ar_7(fx: Effects) -> None:
 
 
 def ar_8_when_is_requestor(fx: Effects) -> None:
-    """AR-8, when is_requestor: Both ends asked for release at once: tell the user; who requested the association answers first (PS3.8 Table 9-8)."""
+    """AR-8, when is_requestor: Both ends asked for release at once: tell the user; the end that requested the association answers first (PS3.8 Table 9-8)."""
     fx.issue_a_release_indication()
 
 
 def ar_8_unless_is_requestor(fx: Effects) -> None:
-    """AR-8, unless is_requestor: Both ends asked for release at once: tell the user; who requested the association answers first (PS3.8 Table 9-8)."""
+    """AR-8, unless is_requestor: Both ends asked for release at once: tell the user; the end that requested the association answers first (PS3.8 Table 9-8)."""
     fx.issue_a_release_indication()
 
 
@@ -348,7 +348,7 @@ def ar_9(fx: Effects) -> None:
 
 
 def ar_10(fx: Effects) -> None:
-    """AR-10: Release collision: the acceptor hears the requestor's release response (PS3.8 Table 9-8)."""
+    """AR-10: Release collision: the acceptor receives the requestor's release response (PS3.8 Table 9-8)."""
     fx.issue_a_release_confirmation()
 
 
@@ -359,7 +359,7 @@ def aa_1(fx: Effects) -> None:
 
 
 def aa_2(fx: Effects) -> None:
-    """AA-2: Stop the timer and close the connection without a word to the user (PS3.8 Table 9-9)."""
+    """AA-2: Stop the timer and close the connection without an indication to the user (PS3.8 Table 9-9)."""
     fx.stop_artim()
     fx.close_transport()
 
@@ -382,7 +382,7 @@ def aa_4(fx: Effects) -> None:
 
 
 def aa_5(fx: Effects) -> None:
-    """AA-5: The peer closed before it asked for anything: stop the timer (PS3.8 Table 9-9)."""
+    """AA-5: The peer closed the connection without a request: stop the timer (PS3.8 Table 9-9)."""
     fx.stop_artim()
 
 
@@ -391,7 +391,7 @@ def aa_6(_fx: Effects) -> None:
 
 
 def aa_7(fx: Effects) -> None:
-    """AA-7: Answer a request or an invalid PDU after the end of the association with an abort; ARTIM runs on (PS3.8 Table 9-9)."""
+    """AA-7: Answer a request or an invalid PDU after the end of the association with an abort; ARTIM keeps running (PS3.8 Table 9-9)."""
     fx.send_a_abort(2)
 
 
@@ -499,7 +499,7 @@ class ActionMethods:
         return States.STA_13
 
     def ar_5(self: Effects) -> States:
-        """AR-5: The awaited close has come: stop the timer (PS3.8 Table 9-8)."""
+        """AR-5: The peer has closed the connection as expected: stop the timer (PS3.8 Table 9-8)."""
         ar_5(self)
         return States.STA_1
 
@@ -514,7 +514,7 @@ class ActionMethods:
         return States.STA_8
 
     def ar_8(self: Effects) -> States:
-        """AR-8: Both ends asked for release at once: tell the user; who requested the association answers first (PS3.8 Table 9-8)."""
+        """AR-8: Both ends asked for release at once: tell the user; the end that requested the association answers first (PS3.8 Table 9-8)."""
         if is_requestor(self):
             ar_8_when_is_requestor(self)
             return States.STA_9
@@ -527,7 +527,7 @@ class ActionMethods:
         return States.STA_11
 
     def ar_10(self: Effects) -> States:
-        """AR-10: Release collision: the acceptor hears the requestor's release response (PS3.8 Table 9-8)."""
+        """AR-10: Release collision: the acceptor receives the requestor's release response (PS3.8 Table 9-8)."""
         ar_10(self)
         return States.STA_12
 
@@ -537,7 +537,7 @@ class ActionMethods:
         return States.STA_13
 
     def aa_2(self: Effects) -> States:
-        """AA-2: Stop the timer and close the connection without a word to the user (PS3.8 Table 9-9)."""
+        """AA-2: Stop the timer and close the connection without an indication to the user (PS3.8 Table 9-9)."""
         aa_2(self)
         return States.STA_1
 
@@ -555,7 +555,7 @@ class ActionMethods:
         return States.STA_1
 
     def aa_5(self: Effects) -> States:
-        """AA-5: The peer closed before it asked for anything: stop the timer (PS3.8 Table 9-9)."""
+        """AA-5: The peer closed the connection without a request: stop the timer (PS3.8 Table 9-9)."""
         aa_5(self)
         return States.STA_1
 
@@ -565,7 +565,7 @@ class ActionMethods:
         return States.STA_13
 
     def aa_7(self: Effects) -> States:
-        """AA-7: Answer a request or an invalid PDU after the end of the association with an abort; ARTIM runs on (PS3.8 Table 9-9)."""
+        """AA-7: Answer a request or an invalid PDU after the end of the association with an abort; ARTIM keeps running (PS3.8 Table 9-9)."""
         aa_7(self)
         return States.STA_13
 
@@ -714,8 +714,16 @@ EFFECTS: dict[str, EffectInfo] = {
     ),
     "close_transport": EffectInfo("close_transport", "Close the transport connection.", "PS3.8 9.1.4"),
     "start_artim": EffectInfo("start_artim", "Start the ARTIM timer.", "PS3.8 9.1.5"),
-    "stop_artim": EffectInfo("stop_artim", "Stop the ARTIM timer; nothing happens if it does not run.", "PS3.8 9.1.5"),
-    "restart_artim": EffectInfo("restart_artim", "Start the ARTIM timer, or start it anew if it runs.", "PS3.8 9.1.5"),
+    "stop_artim": EffectInfo(
+        "stop_artim",
+        "Stop the ARTIM timer; nothing happens if it is not running.",
+        "PS3.8 9.1.5",
+    ),
+    "restart_artim": EffectInfo(
+        "restart_artim",
+        "Start the ARTIM timer, or restart it if it is running.",
+        "PS3.8 9.1.5",
+    ),
     "send_pdu:A-ASSOCIATE-RQ": EffectInfo("send_a_associate_rq", "Send the A-ASSOCIATE-RQ PDU.", "PS3.8 9.3.2"),
     "send_pdu:A-ASSOCIATE-AC": EffectInfo("send_a_associate_ac", "Send the A-ASSOCIATE-AC PDU.", "PS3.8 9.3.3"),
     "send_pdu:A-ASSOCIATE-RJ": EffectInfo("send_a_associate_rj", "Send the A-ASSOCIATE-RJ PDU.", "PS3.8 9.3.4"),
@@ -883,7 +891,7 @@ ACTIONS: dict[str, ActionInfo] = {
     "AR-5": ActionInfo(
         "AR-5",
         "ar_5",
-        "The awaited close has come: stop the timer.",
+        "The peer has closed the connection as expected: stop the timer.",
         "PS3.8 Table 9-8",
         (Outcome(None, False, ("stop_artim",), States.STA_1, ()),),
     ),
@@ -904,7 +912,7 @@ ACTIONS: dict[str, ActionInfo] = {
     "AR-8": ActionInfo(
         "AR-8",
         "ar_8",
-        "Both ends asked for release at once: tell the user; who requested the association answers first.",
+        "Both ends asked for release at once: tell the user; the end that requested the association answers first.",
         "PS3.8 Table 9-8",
         (
             Outcome("is_requestor", False, ("issue:A-RELEASE indication",), States.STA_9, ()),
@@ -921,7 +929,7 @@ ACTIONS: dict[str, ActionInfo] = {
     "AR-10": ActionInfo(
         "AR-10",
         "ar_10",
-        "Release collision: the acceptor hears the requestor's release response.",
+        "Release collision: the acceptor receives the requestor's release response.",
         "PS3.8 Table 9-8",
         (Outcome(None, False, ("issue:A-RELEASE confirmation",), States.STA_12, ()),),
     ),
@@ -935,7 +943,7 @@ ACTIONS: dict[str, ActionInfo] = {
     "AA-2": ActionInfo(
         "AA-2",
         "aa_2",
-        "Stop the timer and close the connection without a word to the user.",
+        "Stop the timer and close the connection without an indication to the user.",
         "PS3.8 Table 9-9",
         (Outcome(None, False, ("stop_artim", "close_transport"), States.STA_1, ()),),
     ),
@@ -971,7 +979,7 @@ ACTIONS: dict[str, ActionInfo] = {
     "AA-5": ActionInfo(
         "AA-5",
         "aa_5",
-        "The peer closed before it asked for anything: stop the timer.",
+        "The peer closed the connection without a request: stop the timer.",
         "PS3.8 Table 9-9",
         (Outcome(None, False, ("stop_artim",), States.STA_1, ()),),
     ),
@@ -985,7 +993,7 @@ ACTIONS: dict[str, ActionInfo] = {
     "AA-7": ActionInfo(
         "AA-7",
         "aa_7",
-        "Answer a request or an invalid PDU after the end of the association with an abort; ARTIM runs on.",
+        "Answer a request or an invalid PDU after the end of the association with an abort; ARTIM keeps running.",
         "PS3.8 Table 9-9",
         (Outcome(None, False, ("send_pdu:A-ABORT",), States.STA_13, (2, 0)),),
     ),
