@@ -44,9 +44,9 @@ def generate(spec: Spec) -> str:
 
     shared, requestor = load_all(spec.root, spec)
     cases: tuple[Case, ...] = (*acceptor_cases(Titles()), *requestor_cases())
-    named = [(case.id, case.rules) for case in cases if not case.twin]
+    named = [(case.id, case.rules) for case in cases if not case.base]
     named += [(rule.id, rule.rules) for rule in (*shared.rules, *requestor.rules)]
-    in_segments = Counter(rule for case in cases if case.twin for rule in case.rules)
+    in_segments = Counter(rule for case in cases if case.base for rule in case.rules)
     return _text(shared.demands, named, in_segments)
 
 

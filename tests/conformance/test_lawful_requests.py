@@ -47,7 +47,7 @@ _BROKEN = (Events.EVT_18, Events.EVT_19)
 CASES = [
     case
     for case in acceptor_cases(Titles())
-    if case.injection.lawful and not case.twin and not (case.cell and case.cell[0] in _BROKEN)
+    if case.injection.lawful and not case.base and not (case.cell and case.cell[0] in _BROKEN)
 ]
 
 

@@ -162,4 +162,4 @@ def test_page_lists_every_rule_and_every_case() -> None:
     for rule in RULES:
         assert f"| `{rule}` |" in text
     for case in acceptor_cases(Titles()):
-        assert case.twin or f"| `{case.id}` |" in text
+        assert case.base or f"| `{case.id}` |" in text

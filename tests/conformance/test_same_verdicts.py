@@ -174,7 +174,7 @@ def test_comparison_has_an_exit_status(other: str, status: int, told: str, tmp_p
     assert told in done.stdout
 
 
-def test_ends_of_twins_are_compared_but_for_fin_and_reset() -> None:
+def test_ends_of_equal_cases_are_compared_except_for_fin_and_reset() -> None:
     def failed(case: Case, observed: str) -> Result:
         return Result(case, Verdict.FAILED, observed)
 

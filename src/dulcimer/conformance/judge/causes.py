@@ -116,9 +116,9 @@ def _title(topic: str, case: Case) -> str:
 
 
 def _cause(result: Result, by_id: Mapping[str, Result]) -> str:
-    twin = by_id.get(result.case.twin)
-    if twin is not None and twin.verdict is Verdict.FAILED and result.alternative not in (VIOLATED, STOPS):
-        return _cause(twin, by_id)
+    base = by_id.get(result.case.base)
+    if base is not None and base.verdict is Verdict.FAILED and result.alternative not in (VIOLATED, STOPS):
+        return _cause(base, by_id)
     if seen := _only_failure(result, by_id):
         return _cause(seen, by_id)
     topic, kind = _topic(result, by_id), kind_of(result)
@@ -208,8 +208,8 @@ def _sent(case: Case) -> str:
 
 def _only_in_segments(case: Case, by_id: Mapping[str, Result]) -> bool:
     """Whether the same bytes in one segment cause no deviation, so that the segmentation alone causes it."""
-    twin = by_id.get(case.twin)
-    return twin is not None and twin.verdict not in DEVIATIONS
+    base = by_id.get(case.base)
+    return base is not None and base.verdict not in DEVIATIONS
 
 
 def _refuses_unknown(by_id: Mapping[str, Result], kind: str) -> bool:

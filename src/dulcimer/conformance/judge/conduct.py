@@ -19,7 +19,7 @@ def hold_to_rules(found: Result, broken: Iterable[Violation]) -> Result:
     """FAILED if the peer broke a rule for what it sends that this case is also about."""
     if found.verdict is Verdict.FAILED or found.verdict not in CONCLUSIVE:
         return found
-    name = found.case.twin or found.case.id
+    name = found.case.base or found.case.id
     first = next((row for row in broken if any(fnmatchcase(name, pattern) for pattern in row.rule.cases)), None)
     if first is None:
         return found

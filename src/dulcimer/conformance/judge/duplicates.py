@@ -38,9 +38,9 @@ def _compared(result: Result, by_id: Mapping[str, Result]) -> Result:
 
 
 def _same(result: Result, by_id: Mapping[str, Result]) -> Result | None:
-    twin = by_id.get(result.case.twin)
-    if twin is not None and (twin.verdict, _seen_as(twin)) == (result.verdict, _seen_as(result)):
-        return twin
+    base = by_id.get(result.case.base)
+    if base is not None and (base.verdict, _seen_as(base)) == (result.verdict, _seen_as(result)):
+        return base
     named = (by_id[name] for name in _akin(result.case) if name in by_id and result.alternative)
     return next((one for one in named if (one.verdict, one.alternative) == (result.verdict, result.alternative)), None)
 

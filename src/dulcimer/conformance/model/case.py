@@ -18,7 +18,7 @@ class Case:
     """One case: what it is about, and its parts in the order in which they are played.
 
     - `cell`: of Table 9-10. `rules`: ids of the rules it is about.
-    - `twin`: id of the case whose bytes this one sends in other TCP segments.
+    - `base`: id of the case whose bytes this one sends in other TCP segments.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Case:
     continuation: Continuation | None = None
     cell: Cell | None = None
     rules: tuple[str, ...] = ()
-    twin: str = ""
+    base: str = ""
 
     @property
     def then(self) -> StrEnum | None:

@@ -69,7 +69,7 @@ def _variant(case: Case, how: str, steps: tuple[Step, ...]) -> Case:
         clause=f"{_CLAUSE}, {case.clause}",
         requirement=f"{case.requirement} The same holds when the PDUs arrive {words[how]}.",
         injection=replace(case.injection, steps=steps),
-        twin=case.id,
+        base=case.id,
         rules=(_RULE, *case.rules),
     )
 
@@ -90,6 +90,6 @@ def _coalesced(case: Case, step: Send) -> Case:
         injection=replace(case.injection, steps=(together,)),
         expectation=replace(case.expectation, alternatives=(_RELEASED_FIRST, *case.expectation.alternatives)),
         closing=replace(case.closing, settle=Settle.RELEASED),
-        twin=case.id,
+        base=case.id,
         rules=(_RULE, *case.rules),
     )
