@@ -172,7 +172,7 @@ class Model:
                 if peer.connected:
                     shown.append((name, row.source if name == _ABORT else None))
             elif effect.startswith(_ISSUE):
-                peer = self._tell(peer, _INDICATED.get(effect.removeprefix(_ISSUE), ""), step)
+                peer = self._indicate(peer, _INDICATED.get(effect.removeprefix(_ISSUE), ""), step)
             elif effect == "close_transport":
                 peer = peer._replace(closing=peer.connected)
             elif effect == "transport_connect":
@@ -183,7 +183,7 @@ class Model:
                 peer = peer._replace(artim=False)
         return peer._replace(state=row.next_state)
 
-    def _tell(self, peer: Peer, what: str, step: Step) -> Peer:
+    def _indicate(self, peer: Peer, what: str, step: Step) -> Peer:
         if what == "data" and step.kind == NO_MESSAGE:
             what = "unusable"
         if self._role == "requestor" and what == "accepted":

@@ -20,7 +20,6 @@ _ABORT = "A-ABORT"
 _ROLES = {False: "acceptor", True: "requestor"}
 _SHORT = {False: "acc", True: "req"}
 _PROVIDER = 2
-_USES_PEER = ("A-ASSOCIATE-AC",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _TITLES = {"called": slice(10, 26), "calling": slice(26, 42)}
 _MOST_CONTEXTS = 128
 _MOST_ID = 255
 _ONCE = (AsynchronousOperationsWindow, ImplementationVersionName, UserIdentity)
-_ONCE_A_CLASS: tuple[
+_ONCE_PER_CLASS: tuple[
     type[ScpScuRoleSelection | SopClassExtendedNegotiation | SopClassCommonExtendedNegotiation], ...
 ] = (ScpScuRoleSelection, SopClassExtendedNegotiation, SopClassCommonExtendedNegotiation)
 
@@ -112,7 +112,7 @@ class RequestorCheck(SenderCheck):
         for kind in _ONCE:
             if len(user.all(kind)) > 1:
                 yield f"{kind.__name__} is sent {counted(len(user.all(kind)), 'time')}"
-        for each in _ONCE_A_CLASS:
+        for each in _ONCE_PER_CLASS:
             classes = [item.sop_class_uid for item in user.all(each)]
             for uid in sorted({uid for uid in classes if classes.count(uid) > 1}):
                 yield f"{each.__name__} is sent {counted(classes.count(uid), 'time')} for {uid}"

@@ -19,7 +19,7 @@ STORED_CLASS = "1.2.840.10008.5.1.4.1.1.7"
 _COMMAND, _LAST = 1, 2
 _GROUP_8_ELEMENT = struct.pack("<HHI", 0x0008, 0x0005, 10) + b"ISO_IR 100"
 _PRIVATE_ELEMENT = struct.pack("<HHI", 0x0000, 0x7001, 2) + b"\0\0"
-_SUFFIX_OF_CUT = 9
+_MISSING_BYTES = 9
 """Bytes that a truncated data set lacks at its end, so that it ends inside an element."""
 
 
@@ -39,7 +39,7 @@ def data_set(name: str) -> bytes:
         case "instance" | "other-instance":
             return _instance(name)
         case "truncated-instance":
-            return _instance("instance")[:-_SUFFIX_OF_CUT] + b"\0"
+            return _instance("instance")[:-_MISSING_BYTES] + b"\0"
         case "identifier":
             return b"".join(
                 (
