@@ -9,6 +9,7 @@ import pytest
 
 from dulcimer._generated.fsm import States
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
+from dulcimer.conformance.judge.races import is_left_by_the_peer
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.result import Result
@@ -19,7 +20,6 @@ from dulcimer.conformance.report.contents import as_json
 from dulcimer.conformance.report.coverage import with_names
 from dulcimer.conformance.report.document import read
 from dulcimer.conformance.run.acceptor import Runner
-from dulcimer.conformance.run.races import is_left_by_the_peer
 from dulcimer.conformance.run.record import AcceptorSettings, PeerIdentity, Run
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.messages import Titles

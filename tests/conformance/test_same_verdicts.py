@@ -15,6 +15,7 @@ import pytest
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge.duplicates import mark_duplicates
+from dulcimer.conformance.judge.races import is_left_by_the_peer, pool_races
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.trace import Kind, trace_line
@@ -23,7 +24,7 @@ from dulcimer.conformance.play.target import Target, Timing
 from dulcimer.conformance.run import health as health_module
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.health import Health
-from dulcimer.conformance.run.races import is_left_by_the_peer, pool_races, race
+from dulcimer.conformance.run.races import race
 from dulcimer.conformance.run.record import AcceptorSettings
 from dulcimer.conformance.stimuli.messages import Titles
 from support.conformance.compare_runs import flips

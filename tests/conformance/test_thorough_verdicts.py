@@ -18,6 +18,7 @@ from dulcimer.conformance.catalogue.extended import thorough_cases
 from dulcimer.conformance.catalogue.requestor import requestor_cases
 from dulcimer.conformance.judge.duplicates import mark_duplicates
 from dulcimer.conformance.judge.judge import judge
+from dulcimer.conformance.judge.races import pool_races
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import PossibleStates
 from dulcimer.conformance.model.requestor_case import RequestorCase
@@ -27,7 +28,7 @@ from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.after import After
 from dulcimer.conformance.play.conversation import Conversation
 from dulcimer.conformance.play.target import Timing
-from dulcimer.conformance.run.races import pool_races, race
+from dulcimer.conformance.run.races import race
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.conformance.wire_peer.connection import Connection

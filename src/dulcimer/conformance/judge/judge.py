@@ -1,7 +1,8 @@
-"""The one place where a verdict is set: what was seen in a case, compared with what the case demands.
+"""The verdict of a case: what was seen in it, compared with what the case demands.
 
 `judge` is a pure function. A player may ask for the verdict so far, to know how to continue; a runner may combine
-two results of one case. Neither makes a verdict of its own.
+two results of one case. Neither makes a verdict: only this package does. Two modules beside this one change a verdict
+for what one case alone cannot show: `health`, what it did to the peer, and `races`, what other cases say of its state.
 """
 
 from __future__ import annotations

@@ -13,7 +13,9 @@ from dataclasses import replace
 from functools import partial
 
 from dulcimer.conformance.catalogue.ways import waits
+from dulcimer.conformance.judge.health import stops_serving
 from dulcimer.conformance.judge.outage import STOPS, Outage
+from dulcimer.conformance.judge.races import is_left_by_the_peer
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.verdict import Verdict
@@ -22,12 +24,11 @@ from dulcimer.conformance.play.target import Target
 from dulcimer.conformance.processes.server import ServerWatch
 from dulcimer.conformance.run.absences import Absences
 from dulcimer.conformance.run.base import BaseRunner, StopError
-from dulcimer.conformance.run.blame import stops_serving
 from dulcimer.conformance.run.calibration import calibrate, jobs_in_time
 from dulcimer.conformance.run.health import Health
 from dulcimer.conformance.run.overlap import Overlap
 from dulcimer.conformance.run.probing import Prober
-from dulcimer.conformance.run.races import is_left_by_the_peer, race
+from dulcimer.conformance.run.races import race
 from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER, AcceptorSettings, PeerIdentity, Progress, Run
 from dulcimer.conformance.run.sanity import adapted
 from dulcimer.conformance.run.server_output import with_server

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from dulcimer.conformance.judge.duplicates import mark_duplicates
+from dulcimer.conformance.judge.races import pool_races
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.result import Result
-from dulcimer.conformance.run.races import pool_races
 from dulcimer.conformance.run.record import MOST_ENDLESS, Progress, Run
 from dulcimer.conformance.run.stopping import Stopper
 from dulcimer.conformance.sender_rules.log import SenderLog

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from dulcimer.conformance.judge.health import unhealthy
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.acceptor import Play
 from dulcimer.conformance.play.target import Target, Timing
-from dulcimer.conformance.run.blame import unhealthy
 from dulcimer.conformance.run.health import HealthCommand
 from dulcimer.conformance.run.record import PeerIdentity
 from dulcimer.conformance.run.sanity import ALL, LESS, probe_case

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from dulcimer.conformance.catalogue.requestor_sanity import lesser_sanity_cases, sanity_case
+from dulcimer.conformance.judge.races import is_left_by_the_peer
 from dulcimer.conformance.model.habit import Habit
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.result import Result
@@ -18,7 +19,7 @@ from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.run.base import BaseRunner, StopError
-from dulcimer.conformance.run.races import is_left_by_the_peer, race
+from dulcimer.conformance.run.races import race
 from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER, PeerIdentity, Progress, Run
 from dulcimer.conformance.run.tries import is_about_silence, is_worth_a_second_start, second_of, share, worse
 from dulcimer.conformance.sender_rules.requestor import requestor_log

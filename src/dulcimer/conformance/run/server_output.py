@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from dulcimer.conformance.judge.health import ended_server
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.trace import Kind, trace_line
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.processes.server import ServerWatch
-from dulcimer.conformance.run.blame import ended_server
 
 _WITH_OUTPUT = frozenset((Verdict.FAILED, Verdict.ERROR, Verdict.NON_STRICT, Verdict.INCONCLUSIVE))
 _OUTPUT_SHOWN = 20

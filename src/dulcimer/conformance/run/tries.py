@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from dulcimer.conformance.judge.races import is_left_by_the_peer
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE
 from dulcimer.conformance.model.verdict import RANK, Verdict
-from dulcimer.conformance.run.races import is_left_by_the_peer
 from dulcimer.conformance.run.record import LONGEST_WAIT
 
 _Work = TypeVar("_Work")

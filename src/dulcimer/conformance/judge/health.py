@@ -1,4 +1,4 @@
-"""What a case is blamed for besides its own connection: that the peer is not healthy after it."""
+"""Verdicts for what a case did to the peer: it is not healthy afterwards. The case had a verdict of its own before."""
 
 from __future__ import annotations
 
