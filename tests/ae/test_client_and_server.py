@@ -39,7 +39,7 @@ DATA = b"\x08\x00\x18\x00UI\x04\x001.2\x00"
 
 
 def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run it, and see that nothing it started is left."""
+    """Run the work, and check that nothing it started is left."""
 
     async def watched() -> None:
         async with asyncio.timeout(60):
@@ -67,7 +67,7 @@ def write_instance(path: Path, uid: str = "1.2.3.4", data: bytes = DATA, sop_cla
 
 
 class RawPeer:
-    """Bytes to and from a server, with no machine on this side."""
+    """Bytes to and from a server, without a state machine on this side."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer

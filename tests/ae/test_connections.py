@@ -1,4 +1,4 @@
-"""Connections without an association: they take no place from those who ask for one, and the oldest give way."""
+"""Connections without an association do not count towards the limit of associations, and the oldest are closed."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ HOST = "127.0.0.1"
 
 
 class Serving:
-    """A server with limits, and peers that say nothing."""
+    """A server with limits, and silent peers."""
 
     def __init__(self, server: AsyncServer, stack: ExitStack) -> None:
         self.server = server
         self._stack = stack
 
     async def silent(self, count: int, begin: bytes = b"") -> list[socket.socket]:
-        """Connections that are open, on which this is sent and nothing else."""
+        """Open connections on which only these bytes are sent."""
         loop = asyncio.get_running_loop()
         opened = []
         for _ in range(count):

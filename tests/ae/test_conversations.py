@@ -275,7 +275,7 @@ def test_every_n_service_carries_its_data_set_both_ways() -> None:
 
 
 def test_storage_commitment_reports_on_the_same_association() -> None:
-    """The SCP reports from the handler of another event: a handler may use its association."""
+    """The SCP reports from the handler of another event: handlers may use their association."""
     reports: list[Any] = []
 
     def action(event: evt.Event) -> Any:

@@ -23,7 +23,7 @@ ALL = (Verification, Find, Get, Move, STEP, PrintJob)
 
 
 class Kit:
-    """One of the two implementations: its entity, its events, its items."""
+    """One of the two implementations: its entity, events and items."""
 
     AE: Any
     evt: Any
@@ -92,10 +92,10 @@ def test_find_and_cancel(kits: tuple[Kit, Kit]) -> None:
     def find(event: Any) -> Iterator[Any]:
         number = 0
         while event.identifier.PatientID == "endless" or number < 3:
-            if event.is_cancelled:  # pynetdicom says so once
+            if event.is_cancelled:  # pynetdicom is True only once
                 yield 0xFE00, None
                 return
-            if number == 20:  # pynetdicom reads nothing, no cancel either, as long as it has something to send
+            if number == 20:  # pynetdicom reads nothing, not even a cancel, while it has something to send
                 pause.wait(0.01)
                 continue
             number += 1
@@ -214,7 +214,7 @@ def test_rejection_is_told(kits: tuple[Kit, Kit]) -> None:
     try:
         for _ in range(5):
             association = requestor.associate("127.0.0.1", server.server_address[1], ae_title="OTHER")
-            if association.is_rejected:  # as requestor pynetdicom now and then aborts after it has read the rejection
+            if association.is_rejected:  # as requestor pynetdicom sometimes aborts after it has read the rejection
                 break
         assert association.is_rejected
         assert not association.is_established

@@ -1,4 +1,4 @@
-"""What is wrong in a user's own code is told at once, shortly, and to the right end."""
+"""Errors in a user's own code are reported at once, briefly, and to the right end."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_what_can_be_no_uid_is_refused_where_it_is_added(text: str) -> None:
         with pytest.raises(ValueError, match="is not a UID"):
             add(Verification, [text])
     assert (entity.requested_contexts, entity.supported_contexts) == ([], [])
-    entity.add_requested_context("1.02.3")  # breaks a rule of PS3.8 Annex F, and peers use such
+    entity.add_requested_context("1.02.3")  # violates PS3.8 Annex F, but peers use such UIDs
 
 
 @pytest.mark.parametrize("value", [5, None, b"CT_small.dcm", object()])

@@ -1,4 +1,4 @@
-"""How associations of application entities end, in order or not; nothing of them is left."""
+"""How associations of application entities end, in order or not; nothing is left of them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_release_collision_is_resolved_as_acceptor() -> None:
 
 
 def test_request_that_comes_with_the_acceptance_is_answered() -> None:
-    """An acceptor need not wait for anything before it sends, so that both may come in one segment."""
+    """An acceptor may send at once, so that both may arrive in one segment."""
     seen: list[str] = []
     answers: list[Any] = []
     answered = threading.Event()
@@ -281,7 +281,7 @@ def test_idle_association_ends_after_the_network_timeout_as_the_setting_says(res
 
 
 def test_network_timeout_does_not_end_an_association_on_which_a_handler_works() -> None:
-    """The handler takes longer than the timeouts of both ends, which are short only while it works."""
+    """The handler takes longer than the timeouts of both ends, which are short only while it runs."""
     ends: list[Any] = []
 
     def echo(event: evt.Event) -> int:
@@ -361,7 +361,7 @@ def test_release_in_a_handler_of_the_acceptor() -> None:
         assert association.is_released
 
 
-def test_shutdown_does_not_wait_for_ever_for_a_handler_that_hangs() -> None:
+def test_shutdown_does_not_wait_forever_for_a_handler_that_hangs() -> None:
     go_on = threading.Event()
     acceptor = scp()
     server = acceptor.start_server(

@@ -1,4 +1,4 @@
-"""What two application entities negotiate, and that it is used."""
+"""What two application entities negotiate, and how it is used."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def identity(**fields: Any) -> UserIdentityNegotiation:
 
 
 class Turnstile:
-    """An async C-STORE handler that lets nobody out before `count` are in, then the last one first."""
+    """An async C-STORE handler that returns only after `count` calls have begun, the last one first."""
 
     def __init__(self, count: int) -> None:
         self.count = count

@@ -25,7 +25,7 @@ def window(invoked: int) -> AsynchronousOperationsWindowNegotiation:
 
 
 class Reversed:
-    """A storage SCP that answers the last of so many requests first, each with a status of its own."""
+    """A storage SCP that answers a number of requests in reverse order, each with its own status."""
 
     def __init__(self, together: int) -> None:
         self.together = together

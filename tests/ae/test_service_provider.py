@@ -1,4 +1,4 @@
-"""`ServiceProvider`: its callbacks, its life, TLS, and other implementations as its users."""
+"""`ServiceProvider`: its callbacks, its start and end, TLS, and other implementations as its users."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_destination_of_a_move_must_be_known_and_reachable() -> None:
                 user.c_move(STUDY, {}, destination)
 
 
-# Its life
+# Start and end
 
 
 def test_run_serves_until_it_is_closed_in_another_thread() -> None:
@@ -435,7 +435,7 @@ def test_tools_of_dcmtk_echo_store_find_get_and_move(tmp_path: Path) -> None:
             client(["/usr/bin/echoscu", *where])
             client(["/usr/bin/storescu", *where, path])
             assert [instance for instance, _ in taken] == [uid]
-            assert data_set(path).startswith(taken[0][1])  # DCMTK leaves out the padding at its end
+            assert data_set(path).startswith(taken[0][1])  # DCMTK leaves out the trailing padding
             found = client(["/usr/bin/findscu", "-S", "-k", "QueryRetrieveLevel=STUDY", "-k", "PatientName", *where])
             assert "CompressedSamples^CT1" in found.stdout + found.stderr
             client(["/usr/bin/getscu", "-S", *study, "-od", tmp_path, *where])

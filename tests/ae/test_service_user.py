@@ -66,7 +66,7 @@ def _instances(*_: Any) -> list[Dataset]:
 
 @contextmanager
 def provider(**settings: Any) -> Iterator[str]:
-    """A provider with callbacks for everything; its address."""
+    """A provider with callbacks for everything; yields its address."""
     everything = {"c_store": lambda *_: None, "c_find": _matches, "c_get": _instances, "c_move": _instances}
     with ServiceProvider(ServiceProviderParams(**{"ae_title": "SCP", **everything, **settings})) as running:
         yield "{}:{}".format(*running.listen_addr)
@@ -249,7 +249,7 @@ def test_abort_in_another_thread_ends_an_operation() -> None:
             user.c_echo()
 
 
-# Its association
+# Association
 
 
 def test_release_may_be_asked_for_again_and_a_new_association_follows() -> None:
@@ -432,7 +432,7 @@ def test_peer_that_answers_nothing_is_a_timeout() -> None:
 
 
 class Deaf(FaultInjector):
-    """Does not hear what it is asked for."""
+    """Does not answer requests."""
 
     def __init__(self, pdu_type: PduType) -> None:
         self._pdu_type = pdu_type

@@ -1,4 +1,4 @@
-"""AE titles are compared without the spaces around them, and with everything else (PS3.5 6.2, PS3.8 9.3.2)."""
+"""Only the spaces around AE titles are ignored when they are compared (PS3.5 6.2, PS3.8 9.3.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`TLSConfig`: what it makes of files and settings, and what it refuses."""
+"""`TLSConfig`: the contexts for files and settings, and what it refuses."""
 
 from __future__ import annotations
 

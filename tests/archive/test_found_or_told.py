@@ -1,4 +1,4 @@
-"""What the archive acknowledges with 0000H queries find; where they will not, a warning says so (PS3.4 B.2.3)."""
+"""Queries find everything acknowledged with 0000H; if they will not, the status is a warning (PS3.4 B.2.3)."""
 
 from __future__ import annotations
 

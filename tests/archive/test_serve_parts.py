@@ -1,4 +1,4 @@
-"""What `dulcimer serve` is made of: remotes, users, numbers and their page, contexts for a destination."""
+"""The parts of `dulcimer serve`: remotes, users, metrics and their page, contexts for a destination."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_passwords_are_compared_two_at_a_time_and_a_bounded_number_waits(monkeyp
         logins = [asyncio.create_task(users.accept(identity("anna", str(number)))) for number in range(40)]
         while sum(login.done() for login in logins) < 34:
             await asyncio.sleep(0)
-        # Meanwhile the threads that sync files are free.
+        # In the meantime the threads that sync files are free.
         assert await asyncio.wait_for(asyncio.to_thread(lambda: "synced"), 10) == "synced"
         go.set()
         return await asyncio.gather(*logins, return_exceptions=True)
@@ -176,7 +176,7 @@ def test_line_for_a_user_is_printed(
     assert main([]) == 2
 
 
-# Numbers
+# Metrics
 
 
 def test_numbers_of_all_processes_are_added() -> None:

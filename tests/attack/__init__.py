@@ -1,1 +1,1 @@
-"""Attacks on our own server, measured by what other clients feel."""
+"""Attacks on our own server, measured by their effect on other clients."""

@@ -1,4 +1,4 @@
-"""Connections in numbers: silent, in bursts, in the middle of a TLS handshake, and more than there are descriptors."""
+"""Many connections: silent, in bursts, in the middle of a TLS handshake, and more than there are descriptors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _log(victim: Victim) -> str:
 
 
 def _requested(victim: Victim) -> str:
-    """What an association request is answered with now, and after how long."""
+    """The answer to an association request now, and the time it takes."""
     begin = time.monotonic()
     try:
         with Requestor.open(victim.port, VERIFICATION, timeout=10) as requestor:
@@ -44,7 +44,7 @@ def _requested(victim: Victim) -> str:
 
 
 def _silent(count: int, *, seconds: float = 2.0) -> Callable[[Victim], str]:
-    """Connections that say nothing; then somebody asks for an association."""
+    """Silent connections; then an association is requested."""
 
     def act(victim: Victim) -> str:
         with ExitStack() as stack:
@@ -62,7 +62,7 @@ def _silent(count: int, *, seconds: float = 2.0) -> Callable[[Victim], str]:
 
 
 def _half_requests(count: int, size: int) -> Callable[[Victim], str]:
-    """Association requests of which the last bytes do not come."""
+    """Association requests without their last bytes."""
 
     def act(victim: Victim) -> str:
         request = pack(">BxI", 1, size) + bytes(size - 1000)
@@ -86,7 +86,7 @@ def _half_requests(count: int, size: int) -> Callable[[Victim], str]:
 
 
 def _burst(rate: int, request: bytes) -> Callable[[Victim], str]:
-    """So many connections a second, each closed at once."""
+    """Many connections per second, each closed at once."""
 
     def act(victim: Victim) -> str:
         opened = failed = 0
@@ -107,7 +107,7 @@ def _burst(rate: int, request: bytes) -> Callable[[Victim], str]:
 
 
 def _stores(associations: int, each: int, size: int) -> Callable[[Victim], str]:
-    """Small C-STORE requests by the thousand on each association, sent in one go; then how they were answered."""
+    """Thousands of small C-STORE requests on each association, sent at once; returns how they were answered."""
 
     def act(victim: Victim) -> str:
         statuses: Counter[str] = Counter()

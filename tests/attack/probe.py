@@ -1,8 +1,8 @@
-"""``probe.py PORT [tls]``: a client that behaves. C-ECHO all the time, C-FIND now and then, until its input says so.
+"""``probe.py PORT [tls]``: a well-behaved client. Repeats C-ECHO, and sometimes C-FIND, until its input ends it.
 
-Prints a line when it is associated. A number on its input ends it so many seconds later; then it prints what it felt
-as JSON. What is outstanding at that time counts as long as it has waited, and it waits ``PATIENCE``
-seconds for it to be answered.
+Prints a line when it is associated. A number on its input ends it that many seconds later; then it prints its
+measurements as JSON. A request outstanding at that time counts with its waiting time; the probe waits
+``PATIENCE`` seconds for the answer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ECHO_PAUSE, FIND_PAUSE = 0.01, 0.2
 
 
 class Loop(threading.Thread):
-    """One kind of request, again and again; opens another association where one is lost."""
+    """Repeats one kind of request; requests another association if one is lost."""
 
     def __init__(self, port: int, syntax: str, ask: Callable[[Requestor], object], pause: float, *, tls: bool) -> None:
         super().__init__(daemon=True)
@@ -52,7 +52,7 @@ class Loop(threading.Thread):
                 self.stop.wait(0.05)
 
     def end(self) -> None:
-        """Wait until what is outstanding has been answered."""
+        """Wait until the outstanding request has been answered."""
         self.stop.set()
         self.join(PATIENCE)
         if self.is_alive() and self.since is not None:

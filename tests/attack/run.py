@@ -1,8 +1,8 @@
-"""``python tests/attack/run.py [FAMILY...]``: attack a real ``dulcimer serve`` and print what others felt.
+"""``python tests/attack/run.py [FAMILY...]``: attack a real ``dulcimer serve`` and print the effect on others.
 
-``--save FILE`` keeps the figures, ``--before FILE`` prints those of an earlier run beside them, ``--only TEXT`` takes
-the attacks whose names have the text, ``--dulcimer FILE`` is the command of another version. Exit status 1 where one
-went beyond the goals.
+``--save FILE`` keeps the figures, ``--before FILE`` prints those of an earlier run beside them, ``--only TEXT`` runs
+the attacks whose names contain the text, ``--dulcimer FILE`` is the command of another version. Exit status 1 if one
+exceeds the goals.
 """
 
 from __future__ import annotations

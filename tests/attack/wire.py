@@ -1,4 +1,4 @@
-"""An association over a plain socket, and messages of any bytes on it: no layer of ours judges what is sent."""
+"""An association over a plain socket, and messages of any bytes on it: none of our layers checks what is sent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def explicit(tag: int, vr: bytes, value: bytes, length: int | None = None) -> by
 
 
 def deflate(data: bytes | Iterator[bytes], level: int = 9) -> bytes:
-    """The bytes, deflated as PS3.5 A.5 wants it."""
+    """The bytes, deflated as PS3.5 A.5 requires."""
     packer = zlib.compressobj(level, wbits=-zlib.MAX_WBITS)
     parts = [packer.compress(part) for part in ([data] if isinstance(data, bytes) else data)]
     packed = b"".join([*parts, packer.flush()])
@@ -47,7 +47,7 @@ def deflate(data: bytes | Iterator[bytes], level: int = 9) -> bytes:
 
 
 def zeros(size: int) -> Iterator[bytes]:
-    """So many zero bytes, in blocks."""
+    """This many zero bytes, in blocks."""
     for start in range(0, size, _BLOCK):
         yield bytes(min(_BLOCK, size - start))
 
@@ -90,7 +90,7 @@ def command(
 
 
 class Requestor:
-    """An association that this end has requested; OSError where it fails, EOFError where the peer ended it."""
+    """An association requested by this end; OSError if it fails, EOFError if the peer ended it."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -139,7 +139,7 @@ class Requestor:
     def send(
         self, field: int, sop_class: str, data: bytes | None, context_id: int = 1, more: dict[int, bytes] | None = None
     ) -> None:
-        """Send a request whole."""
+        """Send a complete request."""
         self._message_id += 1
         head = command(field, sop_class, data=data is not None, message_id=self._message_id, more=more)
         self.connection.sendall(p_data(context_id, 3, head))
@@ -154,7 +154,7 @@ class Requestor:
             self.connection.sendall(p_data(context_id, header, data[start : start + _FRAGMENT]))
 
     def final(self) -> int:
-        """The status of the final response; instances that come are taken. EOFError after an A-ABORT."""
+        """The status of the final response; instances that arrive are accepted. EOFError after an A-ABORT."""
         stored: bytes | None = None
         while True:
             kind, body = self.receive()
@@ -182,7 +182,7 @@ class Requestor:
         return self.final()
 
     def told(self, field: int, sop_class: str, data: bytes | None, **more: Any) -> str:
-        """The same in words, however it ends."""
+        """The same in words, also if it fails."""
         try:
             return f"{self.ask(field, sop_class, data, **more):04X}H"
         except EOFError as error:
@@ -192,7 +192,7 @@ class Requestor:
 
 
 def _secured(connection: socket.socket, tls: bool) -> socket.socket:
-    """The connection, with TLS where that is wanted; any certificate will do."""
+    """The connection, with TLS if requested; any certificate is accepted."""
     if not tls:
         return connection
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,4 +1,4 @@
-"""Bytes of connections out of captures: what was sent comes back, however the frames were cut, doubled or mixed."""
+"""Bytes of connections from captures: they are the bytes sent, however the frames were cut, repeated or reordered."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def test_sequence_numbers_count_the_bytes_sent_and_blocks_add_up(turns: list[tup
 
 
 def blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The blocks of a file, whose two lengths have to agree."""
+    """The blocks of a file; both lengths of each must agree."""
     while data:
         kind, length = struct.unpack_from("<II", data)
         assert length % 4 == 0

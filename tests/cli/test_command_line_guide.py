@@ -1,4 +1,4 @@
-"""The guide to the command line says what is so."""
+"""The guide to the command line is right."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_every_exit_status_is_listed() -> None:
 
 @pytest.mark.parametrize("example", ["".join(found) for found in EXAMPLES])
 def test_options_of_every_example_are_understood(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They get as far as looking for the peer, which is not there."""
+    """They fail only when they connect to the peer, which does not run."""
     monkeypatch.chdir(tmp_path)
     for name in ("study", "archive"):
         (tmp_path / name).mkdir()

@@ -1,4 +1,4 @@
-"""What is strict by the standard, and has an option or a way for peers that do otherwise."""
+"""Strict behaviour that has an option or a workaround for peers that deviate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STATUSES: list[int] = []
 
 
 def sends_without_a_role(connection: socket.socket) -> None:
-    """Answers no role selection, and sends an instance all the same."""
+    """Does not answer role selection, but sends an instance."""
     raw = Raw(connection)
     request = raw.receive()
     assert isinstance(request, AssociateRq)

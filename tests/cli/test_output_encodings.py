@@ -1,4 +1,4 @@
-"""What commands print: nothing of a peer is obeyed by a terminal, and what an encoding cannot say decides nothing."""
+"""What commands print: text of a peer cannot control the terminal, and characters that cannot be encoded do no harm."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def get(event: Any) -> Any:
 
 
 def test_names_that_the_output_cannot_say_are_escaped(tmp_path: Path) -> None:
-    """`find` in text and JSON; `get` into a folder whose name it cannot print, of which the peer hears nothing."""
+    """`find` in text and JSON; `get` into a folder whose name it cannot print, which does not affect the peer."""
     statuses: list[int] = []
     peer = scp(Find, Get)
     peer.add_supported_context(CTImageStorage, scu_role=True, scp_role=True)

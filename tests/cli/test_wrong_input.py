@@ -1,4 +1,4 @@
-"""What people get wrong: each time the message says so in words, and the exit status is the right one."""
+"""Mistakes of users: each time the message says what is wrong, and the exit status is right."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def told(result: Result) -> str:
 
 
 def speaks(answer: bytes) -> int:
-    """The port of something that answers whatever is asked with these bytes."""
+    """The port of a server that answers anything with these bytes."""
     listener = socket.create_server((HOST, 0))
 
     def serve() -> None:
@@ -311,7 +311,7 @@ def test_directory_is_nothing_to_decode(tmp_path: Path) -> None:
     assert "is a directory" in told(result)
 
 
-def test_bytes_that_are_no_pdus_are_not_cut_for_ever() -> None:
+def test_bytes_that_are_not_pdus_are_not_cut_forever() -> None:
     data = bytes(6000)
     pdus = list(PduStream(data))
     assert len(pdus) == pdu_stream.MOST_UNKNOWN + 1

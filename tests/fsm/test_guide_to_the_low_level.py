@@ -1,4 +1,4 @@
-"""The examples of the guide to the low level run, in order, and print what it says they do."""
+"""The examples of the guide to the low level run, in order, and print what the guide says."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The machine against Table 9-10, cell by cell, and on random walks.
 
-What is printed in PS3.8 stands beside this file a second time, typed without a look at `spec/`: a wrong cell in one of
+The tables of PS3.8 are beside this file a second time, typed without a look at `spec/`: so a wrong cell in one of
 the two is found.
 """
 
@@ -142,7 +142,7 @@ def test_what_the_machine_allows_is_what_has_an_action(cell: tuple[Events, State
 
 def test_events_are_found_by_what_they_are_about() -> None:
     about = {EVENTS[event].subject: event for event in Events if EVENTS[event].kind in ("pdu", "primitive")}
-    del about[""]  # Evt19 is no certain PDU
+    del about[""]  # Evt19 is not a certain PDU
     assert about == EVENT_OF_PDU | EVENT_OF_PRIMITIVE
     assert {kind.label for kind in PduType} == set(EVENT_OF_PDU)
     assert {type(request): event for event, request in REQUESTS.items()} == EVENT_OF_REQUEST
@@ -163,7 +163,7 @@ def test_blank_cell_changes_nothing(cell: tuple[Events, States]) -> None:
 
 @given(st.booleans(), st.booleans(), st.lists(st.sampled_from(list(Events)), max_size=60))
 def test_random_walk_never_leaves_the_table(is_requestor: bool, refused: bool, walk: list[Events]) -> None:
-    """Any events in any order: never an exception but for misuse, ARTIM exactly in Sta2 and Sta13."""
+    """Any events in any order: exceptions only for misuse, ARTIM only in Sta2 and Sta13."""
     machine = StateMachine(is_requestor=is_requestor)
     machine.refusal = AssociateRj(2, 3, 2) if refused else None
     artim = transport_open = False

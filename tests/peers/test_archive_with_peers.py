@@ -39,7 +39,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Image]:
 
 @pytest.fixture(scope="module")
 def move_port() -> int:
-    """Where the move destination called MOVER listens."""
+    """The port of the move destination called MOVER."""
     return free_port()
 
 
@@ -112,7 +112,7 @@ def test_dcmtk_cancels_a_query(archive: PeerProcess) -> None:
     keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID"]
     done = client(["findscu", "-v", "--cancel", "1", "-S", *keys, HOST, str(archive.port)], expect=None)
     said = done.stdout + done.stderr
-    # With so few answers the last may be on its way when the cancel comes.
+    # With so few answers the last may already be sent when the cancel arrives.
     assert "Cancel" in said
     assert "Received Final Find Response" in said
     assert "Failed" not in said
@@ -188,7 +188,7 @@ def identifier(level: str, **values: Any) -> Dataset:
 def association(
     peer: PeerProcess, *classes: str, title: str = "PYNETDICOM", takes: str = "", handlers: Any = ()
 ) -> Iterator[Any]:
-    """An association that pynetdicom requests; as SCP of CT image storage, too, if it `takes` a transfer syntax."""
+    """An association that pynetdicom requests; also as SCP of CT image storage, if it `takes` a transfer syntax."""
     import pynetdicom
 
     ae = pynetdicom.AE(title)
@@ -348,7 +348,7 @@ def commitment_request(*images: Image, also: str = "") -> Dataset:
 
 
 class Reports:
-    """The N-EVENT-REPORTs that came; `refuse` so many first."""
+    """The N-EVENT-REPORTs received; the first `refuse` ones are refused."""
 
     def __init__(self, refuse: int = 0) -> None:
         self.there = threading.Event()

@@ -1,7 +1,7 @@
-"""Every instance that comes with pydicom crosses between dulcimer and its peers with its bytes unchanged.
+"""Every instance that comes with pydicom is transferred between dulcimer and its peers with its bytes unchanged.
 
 What a peer cannot send, or changes before it sends, is listed here by name with the reason: a file that
-leaves or joins such a list is a failure.
+is missing in such a list, or too many, is a failure.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def names(groups: dict[str, set[str]]) -> set[str]:
 
 
 def fingerprint(sop_instance: str, transfer_syntax: str, data: bytes) -> Arrival:
-    """What is compared: as telling as the bytes, and short enough for the report of a failure."""
+    """What is compared: as precise as the bytes, but short enough for the report of a failure."""
     return sop_instance, transfer_syntax, len(data), hashlib.sha256(data).hexdigest()
 
 
@@ -164,7 +164,7 @@ def expected(*, even: bool) -> Counter[Arrival]:
 
 
 def send_with_storescu(port: int, instances: Iterable[Instance], profile: Path) -> str:
-    """Send the instances on one association, going on after a file it refuses; its output."""
+    """Send the instances on one association, continuing after a refused file; returns the output."""
     instances = list(instances)
     options = write_storescu_profile(profile, instances)
     paths = [instance.path for instance in instances]
@@ -186,14 +186,14 @@ def send_with_pynetdicom(port: int, instances: Iterable[Instance]) -> None:
 
 
 def is_found(path: Path) -> bool:
-    """Whether queries find an instance by what is in it: study and series have UIDs, and its own is as sent."""
+    """Whether queries can find an instance: it has study and series UIDs, and its own UID is as sent."""
     found = dcmread(path, force=True, specific_tags=["SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"])
     own = found.get("SOPInstanceUID") == found.file_meta.get("MediaStorageSOPInstanceUID")
     return own and bool(found.get("StudyInstanceUID") and found.get("SeriesInstanceUID"))
 
 
 def receive_in_rounds(directory: Path, send: Callable[[int, list[Instance]], object]) -> Counter[Arrival]:
-    """What `dulcimer serve` stores. Files are named by SOP Instance UID: doubles come in another round."""
+    """What `dulcimer serve` stores. Files are named by SOP Instance UID: duplicates are sent in another round."""
     archive = directory / "archive"
     found: Counter[Arrival] = Counter()
     with dulcimer_serve(archive) as peer:

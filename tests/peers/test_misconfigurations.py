@@ -1,4 +1,4 @@
-"""What integrators get wrong, against real peers: the right cause is named first, with what to do next."""
+"""Mistakes of integrators, with real peers: the right cause is named first, with what to do next."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DEAD = 9
 
 @dataclass
 class World:
-    """The peers, by name their ports; what options name."""
+    """The ports of the peers by name, and the files that options name."""
 
     folder: Path
     ports: dict[str, int]
@@ -105,7 +105,7 @@ def orthanc(folder: Path, web: int) -> contextlib.AbstractContextManager[PeerPro
 
 
 def listener(talk: Callable[[socket.socket], object], stack: contextlib.ExitStack) -> int:
-    """A port on which each connection is talked to, and closed."""
+    """A port that handles each connection with a function, and closes it."""
     listening = stack.enter_context(socket.create_server((HOST, 0)))
 
     def run() -> None:
@@ -141,7 +141,7 @@ def old_tls(folder: Path) -> Callable[[socket.socket], None]:
 
 
 def full(stack: contextlib.ExitStack) -> int:
-    """A port whose backlog is full: the system drops what comes, as a firewall does."""
+    """A port whose backlog is full: the system drops connections, as a firewall does."""
     listening = stack.enter_context(socket.socket())
     listening.bind((HOST, 0))
     listening.listen(0)
@@ -200,7 +200,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 OURS = "--tls-ca {d}/ca.pem"
 MOVE = "-P -k PatientID=1CT1"
 CASES = [
-    # what is wrong, command, peer, options, exit status, what is said first, what is tried next
+    # mistake, command, peer, options, exit status, first words, advice
     ("wrong called title", "echo", "serve", "-aet FRIEND", 1, "it is not called ANY-SCP (the default of -aec)", "-aec"),
     ("wrong called title", "echo", "Orthanc", "", 1, "it is not called ANY-SCP (the default of -aec)", "-aec"),
     ("wrong called title", "find", "dcmqrscp", "-aec NOBODY", 1, "it is not called NOBODY (-aec)", "-aec"),
@@ -440,7 +440,7 @@ def test_peer_that_gives_no_role_for_what_is_fetched_is_told_before_it_fails() -
 
 
 LOGS = [
-    # what a client does, to which server, and what the log of the server says of it in one line
+    # what a client does, to which server, and the line in the log of the server
     (
         "serve",
         b"GET / HTTP/1.1\r\n\r\n",
@@ -488,7 +488,7 @@ def test_log_of_a_server_tells_an_association_without_a_context(world: World) ->
 
 
 def logged(peer: PeerProcess, line: str) -> bool:
-    """Whether the log has the line, at once or as soon as the server gets to write it."""
+    """Whether the log has the line, now or a moment later."""
     for _ in range(100):
         if re.search(line, peer.log()):
             return True

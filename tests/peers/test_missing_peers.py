@@ -1,4 +1,4 @@
-"""A peer that is not on the machine is a visible skip, and a failure in continuous integration."""
+"""A missing peer is a visible skip, and a failure in continuous integration."""
 
 from __future__ import annotations
 

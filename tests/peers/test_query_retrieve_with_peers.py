@@ -1,4 +1,4 @@
-"""`dulcimer find`, `get`, `move` and `store` against archives and worklists of other makers."""
+"""`dulcimer find`, `get`, `move` and `store` with archives and worklists of other vendors."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_compressed_image_is_refused_or_kept_and_the_words_say_which(archive: Ar
 
 def test_several_associations_and_a_window_store_all(archive: Archive, tmp_path: Path) -> None:
     images = write_study(tmp_path, 7, 12)
-    # Two processes of dcmqrscp may choose the same name for a file at the same time, and one of them then fails.
+    # Two processes of dcmqrscp may choose the same file name at the same time, and then one of them fails.
     jobs = "1" if archive.name == "dcmqrscp" else "3"
     result = archive.run("store", "--jobs", jobs, "--window", "4", "--json", str(tmp_path))
     assert result.exit_code == 0, result.output
@@ -273,7 +273,7 @@ def test_pynetdicom_sends_with_get_and_move(tmp_path: Path) -> None:
 @pytest.mark.peer("pynetdicom")
 @pytest.mark.clause("PS3.7 D.3.3.7")
 def test_pynetdicom_sees_the_user_identity(tmp_path: Path) -> None:
-    """It confirms tokens when asked to, but leaves the confirmation of names out (PS3.7 D.3.3.7.2 wants it)."""
+    """It confirms tokens when asked to, but not names, although PS3.7 D.3.3.7.2 requires it."""
     from pynetdicom import AE, evt
 
     seen: list[tuple[int, bytes, bytes | None]] = []

@@ -1,4 +1,4 @@
-"""The README's Python example does what the README says."""
+"""The Python example of the README prints what the README says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TLS between dulcimer and DCMTK, both ways: who is let in, and what is said to who is not."""
+"""TLS between dulcimer and DCMTK, both ways: who is accepted, and the message to who is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults on purpose: what each does to PDUs, that the same bytes make the same ones, and that nothing breaks."""
+"""Faults on purpose: their effect on PDUs, the same faults from the same bytes, and nothing breaks."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ ARTIM = 5.0
 
 
 class Faults(FaultInjector):
-    """The faults that a test wants, by type of PDU or by event; and what it was asked about."""
+    """Injects given faults, by type of PDU or by event, and records the calls."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Faults(FaultInjector):
 
 
 class End:
-    """One end of an association in memory: it answers as its role does, and remembers what it heard."""
+    """One end of an association in memory: it answers according to its role, and records indications."""
 
     def __init__(self, injector: FaultInjector | None, *, is_requestor: bool) -> None:
         self.layer = upper_layer_of(
@@ -140,7 +140,7 @@ class End:
 
 
 def conversation(user: FaultInjector | None, provider: FaultInjector | None) -> tuple[End, End]:
-    """Associate, send data three times and release, until no timer runs; then the network goes away."""
+    """Associate, send data three times and release, until no timer runs; then the network fails."""
     left, right = End(user, is_requestor=True), End(provider, is_requestor=False)
     now = 0.0
     left.send(now, AssociateRequest(RQ))
@@ -419,7 +419,7 @@ WANTED = [Verification, CTImageStorage, QRLevel.STUDY.find, QRLevel.STUDY.get]
 
 
 class Complaints(logging.Handler):
-    """What asyncio, and tasks of ours, had to complain about."""
+    """The errors that asyncio and our tasks reported."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -460,7 +460,7 @@ def use(user: ServiceUser, seen: list[Any]) -> None:
 
 
 def association(params: ServiceProviderParams, faults: FaultInjector | None, work: Callable[..., None]) -> list[Any]:
-    """One association over a pair of sockets; what was seen, and the documented error that ended it."""
+    """One association over a pair of sockets; returns the events, and the documented error that ended it."""
     ours, theirs = socket.socketpair()
     serving = threading.Thread(target=run_provider_for_conn, args=(theirs, params))
     serving.start()

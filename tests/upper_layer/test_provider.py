@@ -312,7 +312,7 @@ def test_random_bytes_never_raise(state: States, is_requestor: bool, seed: int) 
 
 
 def answer(end: UpperLayer) -> bool:
-    """Let the user of one end answer what it heard; False if it heard nothing."""
+    """Let the user of one end answer its indications; False if there were none."""
     heard = indications(end)
     for indication in heard:
         match indication:
@@ -326,7 +326,7 @@ def answer(end: UpperLayer) -> bool:
 
 
 def joined(requestor: UpperLayer, acceptor: UpperLayer, source: random.Random) -> None:
-    """Carry bytes between two providers, cut and delayed at random, until all is at rest."""
+    """Carry bytes between two providers, cut and delayed at random, until nothing more happens."""
     wires = {requestor: bytearray(), acceptor: bytearray()}
     other = {requestor: acceptor, acceptor: requestor}
     moved = True
@@ -388,7 +388,7 @@ def test_limits_are_positive(field: str, value: float) -> None:
 
 
 class Notebook(Observer):
-    """Writes down what it sees."""
+    """Records all calls."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[Any, ...]] = []
@@ -550,7 +550,7 @@ def test_data_is_cut_into_portions_of_whole_pdus() -> None:
 
 
 def large_request(contexts: int, transfer_syntaxes: list[str], *more: Any) -> AssociateRq:
-    """A request of so many contexts with all these transfer syntaxes, and `more` user information."""
+    """A request with this many contexts, all these transfer syntaxes, and `more` user information."""
     offered = [Context(f"1.2.840.10008.5.1.4.1.1.88.{number}", tuple(transfer_syntaxes)) for number in range(contexts)]
     return request_pdu(offered, calling_ae_title="CALLING", called_ae_title="CALLED", user_items=more)
 

@@ -1,4 +1,4 @@
-"""What observers hear of a connection and of a request that is turned down, and what the peer speaks instead."""
+"""What observers get of a connection and of a rejected request, and the other protocol of a peer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What deviates from the standard is told with path, offset and clause; what it says to ignore is not."""
+"""Deviations from the standard are reported with path, offset and clause; what it says to ignore is not one."""
 
 from __future__ import annotations
 

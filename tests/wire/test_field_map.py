@@ -259,7 +259,7 @@ def test_body_of_an_unknown_pdu_is_unparsed() -> None:
 
 @given(any_bytes() | st.one_of(legal_pdus(), wrong_pdus()).map(encode))
 def test_values_and_deviations_are_the_same_with_and_without_the_map(data: bytes) -> None:
-    """Without it, items that are a UID and nothing else are read by code of their own."""
+    """Without it, items that hold only a UID are read on a fast path."""
     plain, recording = Reader(data, strict=False), Reader(data, strict=False, recording=True)
     assert read_pdu(plain) == read_pdu(recording)
     assert plain.deviations == recording.deviations

@@ -1,4 +1,4 @@
-"""What is no DICOM is recognised by its first bytes, and no DICOM is taken for something else."""
+"""Other protocols are recognised by their first bytes, and DICOM is never mistaken for one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overrides set any field, lengths too, and leave all other bytes right."""
+"""Overrides set any field, lengths too, and leave all other bytes correct."""
 
 from __future__ import annotations
 

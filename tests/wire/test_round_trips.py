@@ -1,4 +1,4 @@
-"""Encoding and decoding are each other's inverse, and only what has no bytes is refused."""
+"""Encoding and decoding are inverse, and only values that cannot be bytes are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schemas are constructs like any other: alone, inside of others, on bytes and on streams."""
+"""The schemas are ordinary constructs: alone, inside others, on bytes and on streams."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def by_title(layout: Layout) -> str:
 
 
 class Pipe(io.RawIOBase):
-    """A stream that cannot go back, as a socket's."""
+    """A stream without seek, such as that of a socket."""
 
     def __init__(self, data: bytes) -> None:
         self._inside = io.BytesIO(data)
@@ -109,7 +109,7 @@ def elements(layout: Layout, data: bytes) -> list[tuple[Layout, Any, bytes]]:
                 raw = known[key].build(element)
                 assert raw in data
                 found.append((known[key], element, raw))
-                if not element.get("result_reason"):  # the syntaxes of a context that is refused may be anything
+                if not element.get("result_reason"):  # the syntaxes of a refused context may be anything
                     found += elements(known[key], raw)
     return found
 

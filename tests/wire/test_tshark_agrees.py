@@ -1,4 +1,4 @@
-"""tshark, which knows nothing of our schemas, finds the same fields at the same bytes."""
+"""tshark, which does not use our schemas, finds the same fields at the same bytes."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ ASSOCIATION: tuple[model.Pdu, ...] = (
 
 
 def write_capture(path: Path, pdus: list[model.Pdu]) -> None:
-    """One TCP segment a PDU, in one connection to port 11112."""
+    """One TCP segment for each PDU, in one connection to port 11112."""
     capture = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)]
     ports, sequence = (40000, 11112), [1, 1]
     for number, pdu in enumerate(pdus):
@@ -135,7 +135,7 @@ def write_capture(path: Path, pdus: list[model.Pdu]) -> None:
 
 
 def dissect(capture: Path) -> list[set[tuple[str, int, int, str]]]:
-    """The fields of each frame that tshark names, by our names: name, offset, size, bytes; empty ones left out."""
+    """The fields of each frame that tshark names, under our names: name, offset, size, bytes; without empty ones."""
     command = ["tshark", "-r", str(capture), "-T", "pdml", "-d", "tcp.port==11112,dicom"]
     answer = subprocess.run(command, capture_output=True, check=True, timeout=60)
     return [
@@ -149,7 +149,7 @@ def dissect(capture: Path) -> list[set[tuple[str, int, int, str]]]:
 
 
 def our_fields(pdu: model.Pdu) -> set[tuple[str, int, int, str]]:
-    """The fields that tshark names, too."""
+    """The fields that tshark also names."""
     fields = field_map(encode(pdu))
     unknown = {
         field.path.rpartition(".")[0]
@@ -175,7 +175,7 @@ def test_fields_of_every_pdu_are_where_tshark_finds_them(tmp_path: Path) -> None
 
 
 NEGOTIATION = st.one_of(associate_rqs(), associate_acs(), associate_rjs(), aborts())
-# Not the P-DATA-TF: in fragments that are no messages tshark loses its way.
+# Not the P-DATA-TF: tshark is confused by fragments that are not messages.
 
 
 def known_items_only(pdu: model.Pdu) -> model.Pdu:
@@ -191,7 +191,7 @@ def known_items_only(pdu: model.Pdu) -> model.Pdu:
     max_examples=5,
     deadline=None,
     derandomize=True,
-    phases=[Phase.generate],  # each try starts tshark, so that shrinking would take minutes
+    phases=[Phase.generate],  # each attempt starts tshark, so shrinking would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(pdus=st.lists(NEGOTIATION.map(known_items_only), min_size=10, max_size=30))

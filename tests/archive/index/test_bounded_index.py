@@ -1,4 +1,4 @@
-"""Instances that cost the index more than their sender: read in bounded work, and found by what comes first."""
+"""Instances that cost the index more than their sender: read with bounded work, and found by their first elements."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_work_and_memory_are_bounded_and_the_place_is_known(
     monkeypatch.setattr(header._ElementReader, "_count", counted(header._ElementReader._count))
     monkeypatch.setattr(bounds._Measurement, "_count_item", counted(bounds._Measurement._count_item))
     path = put(tmp_path / "a", data)
-    read_record(path, tmp_path, LIMITS)  # what is loaded once counts for nobody
+    read_record(path, tmp_path, LIMITS)  # modules are loaded before memory is measured
     steps.clear()
     tracemalloc.start()
     try:
@@ -148,7 +148,7 @@ def test_any_bytes_are_read_to_a_record(
     try:
         read_record(put(folder / "any", data, syntax), folder, LIMITS)
     except NotADicomFile as error:
-        assert "begins with" in str(error)  # group 0000H or 0002H, which is no data set
+        assert "begins with" in str(error)  # group 0000H or 0002H, which is not a data set
 
 
 def test_values_beyond_the_end_and_empty_files_end_the_header(tmp_path: Path) -> None:

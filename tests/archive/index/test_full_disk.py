@@ -23,14 +23,14 @@ _WANTED, _TRIES = 3, 60
 
 
 class Disk:
-    """A small file system of its own, with a file that fills it."""
+    """A small separate file system, with a file that fills it."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._filling = (directory / "filling").open("wb", buffering=0)
 
     def leave(self, size: int) -> None:
-        """Let there be no more than so many bytes of room."""
+        """Leave only this many bytes free."""
         status = os.statvfs(self.directory)
         length = self._filling.seek(0, os.SEEK_END) + status.f_bavail * status.f_frsize - size
         self._filling.truncate(length)

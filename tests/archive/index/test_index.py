@@ -1,4 +1,4 @@
-"""The index: kept in step with the files, whatever arrives, however often, and from however many."""
+"""The index: kept consistent with the files, whatever arrives, how often, and from how many senders."""
 
 from __future__ import annotations
 
@@ -267,7 +267,7 @@ def test_one_instance_that_the_database_refuses_keeps_no_other_out(tmp_path: Pat
 
 @pytest.fixture(scope="module")
 def full_of_damage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    """An archive that damaged instances are put into, one after the other."""
+    """An archive that receives damaged instances, one after the other."""
     with Archive(tmp_path_factory.mktemp("damaged") / "archive") as archive:
         yield archive
 

@@ -1,4 +1,4 @@
-"""An index that cannot be written, files that cannot be read: what was acknowledged is found as soon as it can be."""
+"""An index that cannot be written, files that cannot be read: what was acknowledged is found as soon as possible."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def instances(archive: Archive) -> list[str]:
 
 
 class Disk:
-    """Stands between an archive and its index, and is full as long as it is told so."""
+    """A wrapper around the index of an archive that fails as on a full disk while it is set to."""
 
     def __init__(self, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
         self.error: Exception | None = None
@@ -49,7 +49,7 @@ class Disk:
 
 @pytest.fixture
 def trouble() -> list[int]:
-    """What the archive says of it."""
+    """What the archive reports."""
     return []
 
 
@@ -74,7 +74,7 @@ def test_query_is_refused_while_the_disk_is_full_and_complete_afterwards(
     disk.error = error
     for number in range(1, 8):
         archive.import_file(write(tmp_path / "a", f"1.2.3.{number}"))
-    for _ in range(7):  # more often than an instance is tried alone
+    for _ in range(7):  # more often than the attempts for a single instance
         with pytest.raises(IndexIncomplete) as raised:
             instances(archive)
         assert status_of(raised.value, "C-FIND").Status == 0xA700
@@ -202,7 +202,7 @@ def test_damaged_index_is_made_anew_and_the_old_one_kept(tmp_path: Path, caplog:
     assert (root / ".index.sqlite3.damaged").read_bytes().startswith(b"no database")
 
 
-# Files whose reading does not end
+# Files whose reading crashes or hangs
 
 KILLED_WHILE_READING = """
 import os, signal, sys
@@ -230,7 +230,7 @@ def killed(root: Path, files: list[Path], over: str) -> None:
 
 @pytest.fixture
 def crashed(tmp_path: Path) -> Path:
-    """The directory of an archive whose process was killed over `1.2.3.1.dcm`."""
+    """The directory of an archive whose process was killed while it read `1.2.3.1.dcm`."""
     files = [write(tmp_path / str(number), f"1.2.3.{number}") for number in range(3)]
     killed(tmp_path / "archive", files, "1.2.3.1.dcm")
     return tmp_path / "archive"
@@ -264,7 +264,7 @@ class TestSuspects:
             assert name.endswith("1.2.3.1.dcm")
         assert "1 file not indexed, because reading crashed a process" in caplog.text
         monkeypatch.undo()
-        with Archive(crashed, read_all=True) as archive:  # and at the start after that, whatever is read again
+        with Archive(crashed, read_all=True) as archive:  # and at the next start, even if all files are read again
             assert instances(archive) == ["1.2.3.0", "1.2.3.2"]
             assert archive.has("1.2.3.1")
         put(crashed, "1.2.3.1", PatientName="Corrected")

@@ -29,7 +29,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def database(server: str) -> str:
-    """The URL of the database, without tables in it."""
+    """The URL of the database, after its tables were removed."""
     engine = create_engine(server)
     metadata.drop_all(engine)
     engine.dispose()
@@ -72,7 +72,7 @@ def test_archives_write_at_the_same_time(tmp_path: Path, database: str) -> None:
 
 @pytest.fixture
 def awkward(tmp_path: Path, database: str) -> Iterator[Archive]:
-    """An archive of texts that a database may stumble over."""
+    """An archive of texts that are difficult for a database."""
     for number, values in enumerate(ENTITIES):
         put(tmp_path, f"1.2.{number}.1.1", encoding="utf-8", SpecificCharacterSet="ISO_IR 192", **values)
     with Archive(tmp_path, database) as archive:

@@ -1,4 +1,4 @@
-"""The supervisor of processes that serve one port, with processes that serve nothing."""
+"""The supervisor of worker processes, with dummy workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Lin
 
 @pytest.fixture
 def _status_is_read_by_the_loop() -> Iterator[None]:
-    # A thread that reads it, as Python 3.11 has by default, may do so sooner than the test.
+    # A thread that reads the status, as in Python 3.11 by default, may do so earlier than the test.
     if sys.version_info >= (3, 12):
         yield
         return

@@ -1,4 +1,4 @@
-"""What queries answer: levels, keys, character sets, statuses; and what they cost in memory."""
+"""The answers to queries: levels, keys, character sets, statuses; and their memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""C-FIND over the index gives what a matcher without a database gives, whatever the texts are."""
+"""C-FIND over the index gives the same as a matcher without a database, for any texts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RANGES = {
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    """An archive of them."""
+    """An archive of the texts."""
     root = tmp_path_factory.mktemp("archive")
     for number, values in enumerate(ENTITIES):
         put(root, f"1.2.{number}.1.1", encoding="utf-8", SpecificCharacterSet="ISO_IR 192", **values)

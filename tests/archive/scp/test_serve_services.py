@@ -73,7 +73,7 @@ class Bench:
 
 @asynccontextmanager
 async def serving(root: Path, **options: Any) -> AsyncIterator[Bench]:
-    """A bench whose archive lies in `root`."""
+    """A bench with its archive in `root`."""
     archive = await asyncio.to_thread(Archive, root, retrieve_ae_title="ARCHIVE")
     try:
         async with AsyncAE("US") as ae, ArchiveServer(archive, **options).listen("127.0.0.1", 0) as server:
@@ -83,7 +83,7 @@ async def serving(root: Path, **options: Any) -> AsyncIterator[Bench]:
 
 
 def run(root: Path, work: Work, **options: Any) -> None:
-    """Do the work with a bench."""
+    """Run the work with a bench."""
 
     async def main() -> None:
         async with asyncio.timeout(2 * PATIENCE), serving(root, **options) as bench:
@@ -447,7 +447,7 @@ def test_report_that_cannot_be_delivered_is_logged_with_advice(root: Path, caplo
     assert "add it as a remote" in caplog.messages[-1]
 
 
-# Who may, and the end
+# Access, and shutdown
 
 
 def test_only_users_are_let_in(root: Path) -> None:

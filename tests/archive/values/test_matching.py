@@ -1,4 +1,4 @@
-"""Matching of PS3.4 C.2.2.2 against matchers written the slow, plain way."""
+"""Matching of PS3.4 C.2.2.2, compared with slow, simple matchers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quick reader of data sets gives what the thorough one gives, or leaves it to that; pydicom agrees."""
+"""The fast reader of data sets gives the same as the complete one, or leaves the data set to it; pydicom agrees."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ VALUES = st.sampled_from(
 
 
 def read_both_ways(path: Path, root: Path) -> Iterator[Record | None]:
-    """The record by the quick way where there is one, and by the thorough one."""
+    """The record by the fast reader, if it gives one, and by the complete one."""
     for chosen in (scan, lambda *_, **__: None):
         with patch.object(extract, "scan", chosen), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -54,7 +54,7 @@ def test_records_of_all_files_of_pydicom_are_the_same(instance: object) -> None:
 
 
 def as_pydicom_reads(path: Path, record: Record) -> dict[Level, dict[str, str]]:
-    """What the index should keep of the file, by way of pydicom."""
+    """What the index should keep of the file, read with pydicom."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         data_set = dcmread(path, force=True, stop_before_pixels=True)

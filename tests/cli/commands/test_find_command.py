@@ -49,7 +49,7 @@ MODELS = {
 
 
 class Source:
-    """A handler of C-FIND: it answers with studies, and keeps what it was asked."""
+    """A handler of C-FIND: it answers with studies, and keeps the queries."""
 
     def __init__(self, count: int = 3, *, status: int = 0x0000, comment: str = "", pending: int = 0xFF00) -> None:
         self.count = count
@@ -163,7 +163,7 @@ def test_ctrl_c_cancels_in_order_and_exits_with_130() -> None:
 
 
 def never_ending(_: Any) -> Iterator[tuple[int, Dataset | None]]:
-    """A handler that does not heed a cancel."""
+    """A handler that ignores a cancel."""
     while True:
         yield 0xFF00, query(PatientName="Again")
 
@@ -218,7 +218,7 @@ def test_failure_of_the_peer_is_status_1_with_its_own_words(as_json: bool) -> No
         assert "such key" in lines_of(result)[-1]["error"]["came"]
     else:
         assert "A900H Failure" in result.stderr
-        assert "no [31msuch key" in words_of(result.stderr)  # a comment leaves without control characters
+        assert "no [31msuch key" in words_of(result.stderr)  # comments are sent without control characters
 
 
 def test_peer_that_does_not_take_the_model_is_told_with_the_model() -> None:

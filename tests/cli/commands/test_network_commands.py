@@ -56,7 +56,7 @@ def peer(received: Path) -> Iterator[PeerProcess]:
 
 
 def scripted(behave: Callable[[socket.socket], object]) -> int:
-    """The port of a peer that takes one connection, reads the request, behaves as told and closes."""
+    """The port of a peer that accepts one connection, reads the request, calls a function and closes."""
     listener = socket.create_server((HOST, 0))
 
     def run() -> None:

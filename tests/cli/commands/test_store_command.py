@@ -1,4 +1,4 @@
-"""`dulcimer store`: several associations, several files at a time, transfers that are broken off, refusals."""
+"""`dulcimer store`: several associations, several files at a time, interrupted transfers, refusals."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Keeper:
 
 
 def meeting_at(barrier: threading.Barrier) -> Any:
-    """What waits until as many do as the barrier wants, and then leaves the answer to others."""
+    """Waits at the barrier, then leaves the answer to the next handler."""
 
     def meet(_: Any) -> None:
         barrier.wait(PATIENCE)

@@ -1,4 +1,4 @@
-"""Warnings that are alike do not fill the log of a server: a few are shown, the others are counted."""
+"""Similar warnings do not fill the log of a server: a few are shown, the others are counted."""
 
 from __future__ import annotations
 

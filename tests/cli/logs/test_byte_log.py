@@ -1,4 +1,4 @@
-"""The bytes that `-d` shows: whole PDUs that `decode` takes, without what is secret and what is of a patient."""
+"""The bytes that `-d` shows: complete PDUs for `decode`, without secrets and patient data."""
 
 from __future__ import annotations
 

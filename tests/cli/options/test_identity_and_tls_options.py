@@ -25,7 +25,7 @@ SECRET = "correct horse battery staple"
 
 
 class Door:
-    """A handler of EVT_USER_ID that keeps what it is told."""
+    """A handler of EVT_USER_ID that keeps the identities."""
 
     def __init__(self, *, lets_in: bool = True, response: bytes | None = b"") -> None:
         self.seen: list[tuple[int, bytes, bytes | None]] = []
@@ -92,7 +92,7 @@ def test_peer_that_lets_nobody_in_rejects() -> None:
 def test_identity_that_is_to_be_confirmed_and_is_not_is_a_failure() -> None:
     with guarded(Door(response=b"")) as address:
         assert invoke("echo", address, "--user", "A", "--expect-identity-response").exit_code == 0
-    with serving(scp()) as address:  # knows nothing of user identity
+    with serving(scp()) as address:  # without support for user identity
         assert invoke("echo", address, "--user", "A").exit_code == 0
         result = invoke("echo", address, "--user", "A", "--expect-identity-response")
         as_json = invoke("echo", address, "--user", "A", "--expect-identity-response", "--json")

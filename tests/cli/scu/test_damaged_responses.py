@@ -1,4 +1,4 @@
-"""Commands whose peer answers with damaged elements: the exit status is that of the Status element, never our fault."""
+"""Commands whose peer answers with damaged elements: the exit status follows the Status element, and is never 5."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instances that arrive and are not kept: `get` and `move` name them and end with 1, whatever the peer counts."""
+"""Instances that arrive but are not kept: `get` and `move` list them and end with 1, whatever the peer counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATUSES: list[Any] = []
 
 
 def sends_what_is_no_uid(connection: socket.socket) -> None:
-    """Sends one instance, asks nothing of the answer, and says that it is done."""
+    """Sends one instance, ignores the answer, and reports success."""
     raw = Raw(connection)
     raw.accept()
     messages = raw.messages()
@@ -63,7 +63,7 @@ def test_get_names_the_instance_that_it_refused(tmp_path: Path, json: list[str])
 
 
 def test_move_names_the_instance_that_it_refused(tmp_path: Path) -> None:
-    """A peer that counts what we refuse as done."""
+    """A peer that counts refused instances as completed."""
     port = free_port()
 
     def move(event: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A command that waits says for what, for whom and for how long."""
+"""A command that waits prints for what, for which peer and for how long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dulcimer serve --dir` as a process: what a crash leaves, several workers, numbers, users, and how it ends."""
+"""`dulcimer serve --dir` as a process: recovery after a crash, several workers, metrics, users, and shutdown."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def identifier(level: str, **values: str) -> Dataset:
 
 @contextlib.contextmanager
 def association(port: int, *classes: str, **options: Any) -> Iterator[Any]:
-    """An association, released at the end if it is still there."""
+    """An association, released at the end if it is still established."""
     ae = AE("TESTER")
     for uid in classes:
         ae.add_requested_context(uid)
@@ -63,7 +63,7 @@ def association(port: int, *classes: str, **options: Any) -> Iterator[Any]:
 
 
 def store(port: int, image: Image) -> int:
-    """Send an image on an association of its own; the status."""
+    """Send an image on a separate association; returns the status."""
     with association(port, CTImageStorage) as opened:
         return int(opened.send_c_store(image.path).Status)
 
@@ -78,7 +78,7 @@ def images_of(port: int, image: Image) -> list[str]:
 
 
 def until(there: Callable[[], bool]) -> None:
-    """Wait for what a process brings about."""
+    """Wait for an effect of another process."""
     deadline = time.monotonic() + PATIENCE
     while not there():
         assert time.monotonic() < deadline
@@ -86,7 +86,7 @@ def until(there: Callable[[], bool]) -> None:
 
 
 def listens(port: int) -> bool:
-    """Whether somebody accepts connections there."""
+    """Whether connections are accepted there."""
     with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1.0):
         return True
     return False
@@ -108,14 +108,14 @@ def workers_of(peer: PeerProcess) -> list[int]:
 
 
 def refused(*arguments: str) -> str:
-    """What a usage error says, in one line."""
+    """The message of a usage error, in one line."""
     result = CommandRunner().invoke(app, ["serve", "--port", "0", *arguments], env={"NO_COLOR": "1", "COLUMNS": "200"})
     assert result.exit_code == 2, result.output
     assert "Traceback" not in result.output
     return " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.stderr).split())
 
 
-# What is acknowledged is there
+# Acknowledged instances
 
 
 def test_instance_acknowledged_before_a_kill_is_found_after_the_next_start(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_files_put_there_by_hand_are_found_with_reindex(tmp_path: Path) -> None:
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[tuple[PeerProcess, int]]:
-    """A server of two workers, and the port of its numbers."""
+    """A server of two workers, and the port of its metrics."""
     port = free_port()
     with dulcimer_serve(tmp_path / "archive", "--workers", "2", "--metrics-port", str(port)) as peer:
         until(lambda: "listening on" in peer.log())
@@ -245,7 +245,7 @@ def test_worker_that_cannot_serve_is_told_once_and_ends_all(tmp_path: Path) -> N
     assert "Traceback" not in done.stderr
 
 
-# Numbers, health, who may
+# Metrics, health, access
 
 
 def test_numbers_and_health_are_shown_and_tell_of_no_patient(tmp_path: Path) -> None:
@@ -302,7 +302,7 @@ def test_worklist_is_offered_without_an_archive(tmp_path: Path) -> None:
         process.terminate()
 
 
-# How it ends
+# Shutdown
 
 
 def test_association_in_progress_is_finished_after_sigterm(tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ def test_second_signal_ends_it_at_once(tmp_path: Path) -> None:
 
     with dulcimer_serve(tmp_path / "archive", "--grace", "600") as peer:
         with socket.create_connection((HOST, peer.port)) as connection:
-            connection.sendall(b"\x01\x00\x00\x00\x10\x00")  # a PDU that goes on byte by byte
+            connection.sendall(b"\x01\x00\x00\x00\x10\x00")  # a PDU that is sent byte by byte
             talking = threading.Thread(target=trickle, args=(connection,))
             talking.start()
             peer.process.send_signal(signal.SIGINT)
@@ -370,7 +370,7 @@ def test_second_signal_ends_workers_at_once_and_in_order(tmp_path: Path, number:
         assert peer.log().endswith("stopped\n")
 
 
-# What cannot be done is said
+# Usage errors
 
 
 @pytest.mark.parametrize(
