@@ -23,6 +23,7 @@ from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.record import AcceptorSettings, PeerIdentity, Run
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.stimuli.messages import Titles
+from selftest import clock
 from support.conformance.scripted_peer import ScriptedPeer
 
 TITLES = Titles()
@@ -98,7 +99,7 @@ def verdicts(run: Run, verdict: Verdict) -> dict[str, str]:
 
 @pytest.mark.long
 def test_a_peer_without_fault_fails_nothing() -> None:
-    run = asyncio.run(check(ScriptedPeer()))
+    run = clock.run(check(ScriptedPeer()))
     assert run.healthy
     assert verdicts(run, Verdict.FAILED) == {}
     assert verdicts(run, Verdict.ERROR) == {}
@@ -107,14 +108,14 @@ def test_a_peer_without_fault_fails_nothing() -> None:
 
 
 def test_pdu_without_a_pdv_that_is_passed_over_is_a_mild_deviation() -> None:
-    run = asyncio.run(check(ScriptedPeer("takes-no-pdv"), "*no[n-]*pdv*"))
+    run = clock.run(check(ScriptedPeer("takes-no-pdv"), "*no[n-]*pdv*"))
     mild = verdicts(run, Verdict.NON_STRICT)
     assert mild["ul.fsm.acc.sta06.evt19.p-data-no-pdv"] == "silence"
     assert verdicts(run, Verdict.FAILED) == {}
 
 
 def test_cells_of_a_peer_without_fault_are_confirmed() -> None:
-    run = asyncio.run(check(ScriptedPeer(), "ul.fsm.*"))
+    run = clock.run(check(ScriptedPeer(), "ul.fsm.*"))
     by_cell: dict[Cell, set[Verdict]] = {}
     for result in run.results:
         if result.case.cell:
@@ -130,7 +131,7 @@ def test_cells_of_a_peer_without_fault_are_confirmed() -> None:
 
 
 def test_cells_of_a_peer_that_releases_are_confirmed() -> None:
-    run = asyncio.run(check(ScriptedPeer(releases=IDLE), "ul.fsm.acc.*.idle*"))
+    run = clock.run(check(ScriptedPeer(releases=IDLE), "ul.fsm.acc.*.idle*"))
     assert verdicts(run, Verdict.FAILED) == {}
     found = {result.case.id: result.verdict for result in run.results if result.case.cell}
     assert {case.id for case in CASES if "sut-releases" in case.opening.needs} == set(found)
@@ -146,18 +147,18 @@ def test_a_peer_that_does_not_release_as_declared_is_not_failed() -> None:
             chosen = [case for case in CASES if case.id == "ul.fsm.acc.sta07.evt13.idle"]
             return await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(chosen)
 
-    run = asyncio.run(declared_wrongly())
+    run = clock.run(declared_wrongly())
     assert verdicts(run, Verdict.INCONCLUSIVE) == {"ul.fsm.acc.sta07.evt13.idle": "silence"}
 
 
 def test_storage_of_a_peer_without_fault_is_confirmed() -> None:
-    run = asyncio.run(check(ScriptedPeer(storage=True), "dimse.store.*"))
+    run = clock.run(check(ScriptedPeer(storage=True), "dimse.store.*"))
     assert verdicts(run, Verdict.FAILED) == {}
     assert "dimse.store.success" in verdicts(run, Verdict.OK)
 
 
 def test_a_service_that_is_not_offered_is_unimplemented() -> None:
-    run = asyncio.run(check(ScriptedPeer(), "dimse.[sf]*"))
+    run = clock.run(check(ScriptedPeer(), "dimse.[sf]*"))
     offered = {
         case.id for case in CASES if case.id.startswith("dimse.") and {"storage", "find"} & set(case.opening.needs)
     }
@@ -165,7 +166,7 @@ def test_a_service_that_is_not_offered_is_unimplemented() -> None:
 
 
 def test_the_same_deviation_in_other_segments_is_not_counted_again() -> None:
-    run = asyncio.run(check(ScriptedPeer("rejects-version-3"), "*enc.version.0003"))
+    run = clock.run(check(ScriptedPeer("rejects-version-3"), "*enc.version.0003"))
     assert set(verdicts(run, Verdict.FAILED)) == {"enc.version.0003"}
     assert "enc.segment.octets.enc.version.0003" in verdicts(run, Verdict.OK)
 
@@ -173,25 +174,23 @@ def test_the_same_deviation_in_other_segments_is_not_counted_again() -> None:
 @pytest.mark.parametrize("fault", PIPELINED_FAULTS)
 def test_planted_fault_is_found_in_the_state_behind_the_one_aimed_at(fault: str) -> None:
     expected = PIPELINED_FAULTS[fault]
-    run = asyncio.run(check(ScriptedPeer(fault), expected))
+    run = clock.run(check(ScriptedPeer(fault), expected))
     assert expected in verdicts(run, Verdict.FAILED)
 
 
 @pytest.mark.parametrize("fault", sorted(set(FAULTS) - HARMLESS_TO_THE_PROBE))
 def test_planted_fault_is_found(fault: str) -> None:
     glob, expected = FAULTS[fault]
-    # A peer that is silent until ARTIM expires closes without a PDU, which is another case.
-    artim = 10.0 if fault == "silent-in-sta2" else 0.5
     releases = IDLE if "idle" in glob else None
-    peer = ScriptedPeer(fault, artim, releases=releases, storage="store" in glob)
-    run = asyncio.run(check(peer, glob))
+    peer = ScriptedPeer(fault, releases=releases, storage="store" in glob)
+    run = clock.run(check(peer, glob))
     assert run.healthy, run.unhealthy_because
     assert expected in verdicts(run, Verdict.FAILED)
 
 
 @pytest.mark.parametrize("fault", sorted(HARMLESS_TO_THE_PROBE))
 def test_peer_that_cannot_release_is_never_healthy(fault: str) -> None:
-    run = asyncio.run(check(ScriptedPeer(fault), "ul.fsm.acc.sta06.evt12"))
+    run = clock.run(check(ScriptedPeer(fault), "ul.fsm.acc.sta06.evt12"))
     if run.healthy:
         assert "ul.fsm.acc.sta06.evt12" in verdicts(run, Verdict.FAILED)
     else:
@@ -207,7 +206,7 @@ def test_peer_that_dies_stops_the_run_and_is_blamed_on_the_last_cases() -> None:
                 return
             await super()._serve(reader, writer)
 
-    run = asyncio.run(check(Mortal(), "enc.pc.*"))
+    run = clock.run(check(Mortal(), "enc.pc.*"))
     assert run.healthy
     assert run.died_after
     assert run.not_run
@@ -215,7 +214,7 @@ def test_peer_that_dies_stops_the_run_and_is_blamed_on_the_last_cases() -> None:
 
 def test_case_after_which_the_peer_is_started_anew_is_found_among_many() -> None:
     """A supervisor starts it again so soon that only refused connections tell."""
-    run = asyncio.run(check(ScriptedPeer("crashes-without-pdv"), "pdv.[hlo]*"))
+    run = clock.run(check(ScriptedPeer("crashes-without-pdv"), "pdv.[hlo]*"))
     assert run.died_after == ()
     blamed = {result.case.id: result.severity for result in run.results if result.verdict is Verdict.FAILED}
     assert blamed == {"pdv.length.none": "S0"}
@@ -226,14 +225,14 @@ def test_case_after_which_the_peer_is_started_anew_is_found_among_many() -> None
 def test_peer_that_leaves_a_state_now_and_then_leaves_it(first: int) -> None:
     """Which of two ends was quicker this time must not choose the verdict."""
     case = "ul.fsm.acc.sta13.evt06.after-abort"
-    run = asyncio.run(check(ScriptedPeer("leaves-now-and-then", associations=first), case))
+    run = clock.run(check(ScriptedPeer("leaves-now-and-then", associations=first), case))
     assert case in verdicts(run, Verdict.UNOBSERVABLE)
-    assert case in verdicts(asyncio.run(check(ScriptedPeer(), case)), Verdict.OK)
+    assert case in verdicts(clock.run(check(ScriptedPeer(), case)), Verdict.OK)
 
 
 def test_state_that_is_left_rarely_is_left_for_every_case_that_reaches_it_in_this_way() -> None:
     """Else the cases during which it happens would differ from run to run."""
-    run = asyncio.run(check(ScriptedPeer("leaves-rarely"), "ul.fsm.acc.sta13.*"))
+    run = clock.run(check(ScriptedPeer("leaves-rarely"), "ul.fsm.acc.sta13.*"))
     by_way: dict[str, set[Verdict]] = {}
     for result in run.results:
         if result.case.cell and is_left_by_the_peer(result.case):
@@ -260,7 +259,7 @@ def test_peer_that_closes_right_after_its_a_release_rp_shows_nothing_of_sta13(ca
         async with ScriptedPeer("leaves-after-release" if leaves else "", artim=30.0).listening() as peer:
             return await Play(case, Target("127.0.0.1", peer.port, TITLES, timing), SenderLog()).run()
 
-    result = asyncio.run(played())
+    result = clock.run(played())
     assert result.verdict is (Verdict.UNOBSERVABLE if leaves else Verdict.OK), result.observed
     assert case.cell is not None
     header, *rows = with_names(read(as_json(Run(PeerIdentity("", 0), results=[result]), ""))).splitlines()
@@ -270,11 +269,11 @@ def test_peer_that_closes_right_after_its_a_release_rp_shows_nothing_of_sta13(ca
 
 def test_undeclared_artim_is_inconclusive_and_no_failure() -> None:
     async def undeclared() -> Run:
-        async with ScriptedPeer(artim=60.0).listening() as peer:
+        async with ScriptedPeer().listening() as peer:
             chosen = [case for case in CASES if case.expectation.watch == "artim"]
             settings = AcceptorSettings(react=0.25, window=0.3)
             return await Runner(Target("127.0.0.1", peer.port, TITLES), settings).run(chosen)
 
-    run = asyncio.run(undeclared())
+    run = clock.run(undeclared())
     found = {result.verdict for result in run.results if result.case.cell}
     assert found == {Verdict.INCONCLUSIVE}

@@ -87,8 +87,8 @@ def test_policy_regrades_what_follows_too() -> None:
 
 
 def test_report_and_digest_are_as_before_unless_they_are_run(tmp_path: Path) -> None:
-    with serving(ScriptedPeer()) as port:
-        common = ("127.0.0.1", port, *PATIENT)
+    with serving(ScriptedPeer(artim=2.0)) as port:  # one of the cases waits for it
+        common = ("127.0.0.1", port, "--t-react", "2", "--peer-artim", "2")
         usual = report_of(tmp_path / "1.json", *common, "--case", "ul.fsm.acc.sta06.evt03")
         one = report_of(tmp_path / "2.json", *common, "--case", FINDER)
         both = report_of(tmp_path / "3.json", *common, "--case", SAME_CELL, "--thorough")

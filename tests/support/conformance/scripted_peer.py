@@ -1,4 +1,4 @@
-"""A server built on `dulcimer.wire` alone that keeps to the standard, but for one fault if it is given one."""
+"""A server built on `dulcimer.wire` alone that keeps to the standard, except for one fault if it has one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REQUESTED, ESTABLISHED, RELEASING, COLLIDED, OVER = "Sta2", "Sta6", "Sta7", "Sta
 COMMAND, LAST = 1, 2
 C_CANCEL_RQ = 0x0FFF
 LEAVES = {"leaves-now-and-then": 2, "leaves-rarely": 11}
-"""Fault: each so-manieth association is closed too early."""
+"""Fault: every n-th association is closed too early."""
 
 
 class _Closed(Exception):
@@ -54,14 +54,14 @@ class _Closed(Exception):
 
 @dataclass
 class ScriptedPeer:
-    """`fault` names the one thing done wrong; `artim` in seconds.
+    """`fault` names the one thing done wrong; `artim` in seconds, too long to expire when a busy machine is slow.
 
-    `releases`: after so many seconds an idle association is released, None for never. `away`: seconds until it is back
-    after a crash, unless it waits for `back`.
+    `releases`: seconds after which an idle association is released, None for never. `away`: seconds until the peer is
+    back after a crash, unless it waits for `back`.
     """
 
     fault: str = ""
-    artim: float = 0.5
+    artim: float = 30.0
     releases: float | None = None
     storage: bool = False
     tls: ssl.SSLContext | None = None
@@ -101,17 +101,17 @@ class ScriptedPeer:
         return False
 
     def crash(self) -> None:
-        """End with all connections, as a process does that a supervisor starts again."""
+        """End with all connections, like a process that a supervisor restarts."""
         for task in self._serving - {asyncio.current_task()}:
             task.cancel()
-        self.restarts.append(asyncio.ensure_future(self.start_anew(self.away)))
+        self.restarts.append(asyncio.ensure_future(self.restart(self.away)))
 
     def die(self) -> None:
         assert self._server is not None
         self._server.close()
 
-    async def start_anew(self, seconds: float) -> None:
-        """Refuse connections for so long, as a process does that a supervisor starts again."""
+    async def restart(self, seconds: float) -> None:
+        """Refuse connections for so many seconds, like a process that a supervisor restarts."""
         self.die()
         if self.back is None:
             await asyncio.sleep(seconds)
@@ -209,7 +209,7 @@ class _Conversation:
                 continue
             pdu = None if decoded.structural else decoded.pdu
             if self.fault == "crashes-without-pdv" and pdu is None and not length:
-                self.peer.restarts.append(asyncio.ensure_future(self.peer.start_anew(1.0)))
+                self.peer.restarts.append(asyncio.ensure_future(self.peer.restart(1.0)))
             if isinstance(pdu, Abort):
                 self.aborted()
                 continue
