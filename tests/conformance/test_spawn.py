@@ -105,7 +105,7 @@ def test_server_that_does_not_start_is_told_with_its_words() -> None:
         (("--spawn", "no-such-command {port}"), "there is no command"),
         (("--spawn", sys.executable), "not contain {port}"),
         (("--spawn", "'"), "No closing quotation"),
-        (("--spawn", command("never"), "--embedded"), "--embedded is a server"),
+        (("--spawn", command("never"), "--embedded"), "--embedded starts its own server"),
         (("--spawn", command("never"), "--listen", "0"), "--spawn starts a server"),
     ],
 )

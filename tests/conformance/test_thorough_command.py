@@ -122,7 +122,7 @@ def test_failure_says_what_broke(tmp_path: Path) -> None:
         result = check("127.0.0.1", port, *PATIENT, "--case", FINDER, "--junit", tmp_path / "r.xml")
     assert result.exit_code == FAILED
     told = " ".join(result.output.split())
-    assert "The tester sends a new A-ASSOCIATE-RQ then. In Sta13, after the end of the association, Evt6" in told
+    assert "Then the tester sends a new A-ASSOCIATE-RQ. In Sta13, after the end of the association, Evt6" in told
     assert (
         "A-ABORT(2,2), then A-ASSOCIATE-AC(1=0); only an A-ABORT may be sent after the end of the association" in told
     )
