@@ -112,7 +112,15 @@ class AssociationTimeout(AssociationError):
 
 
 class ContextNotAccepted(AssociationError, ValueError):
-    """No accepted presentation context fits the SOP class and transfer syntax asked for."""
+    """No accepted presentation context fits the SOP class and transfer syntax asked for.
+
+    Attribute: ``why``: "not proposed", "refused" by the peer, "invalid answer" of the peer, "role" if it was not
+    agreed on; "" for anything else.
+    """
+
+    def __init__(self, message: str, *, why: str = "") -> None:
+        self.why = why
+        super().__init__(message)
 
 
 class OperationFailed(DulcimerError):

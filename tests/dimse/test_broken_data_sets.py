@@ -91,7 +91,7 @@ UNDEFINED = b"\xff\xff\xff\xff"
 OPEN = element(0x00400275, b"", 0xFFFFFFFF)
 BROKEN = {
     "(0010,0020) claims 6 bytes, 4 are left": element(0x00100020, b"ID00", 6),
-    "5 bytes at byte 12 are less than an element": element(0x00100020, b"ID00") + b"\x10\0\x30\0\1",
+    "5 bytes at byte 12, less than an element": element(0x00100020, b"ID00") + b"\x10\0\x30\0\1",
     "a sequence of undefined length has no delimitation": OPEN + ITEM + bytes(4),
     "an item of undefined length has no delimitation": OPEN + ITEM + UNDEFINED + element(0x00100020, b"ID"),
     "(0040,0275) is where an item": OPEN + OPEN,

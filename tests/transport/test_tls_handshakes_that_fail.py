@@ -86,7 +86,7 @@ def conversation(tls: ssl.SSLContext, talk: Callable[[socket.socket], None]) -> 
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (encode(RQ), "what it sent is not TLS; it may be a DICOM peer without TLS"),
+        (encode(RQ), "it sent something that is not TLS; it may be a DICOM peer without TLS"),
         (b"GET / HTTP/1.1\r\n\r\n", "it speaks HTTP without TLS"),
     ],
     ids=["DICOM", "HTTP"],
@@ -104,7 +104,7 @@ def test_peer_hears_that_it_lacks_a_certificate(authority: trustme.CA, caplog: p
     error = conversation(server_context(authority, demands=True), in_tls(client_context(authority)))
     assert isinstance(error, ssl.SSLError)
     assert error.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED"
-    assert "it showed no certificate, and we demand one" in caplog.text
+    assert "it sent no certificate, and we require one" in caplog.text
 
 
 def test_peer_hears_that_its_certificate_is_not_accepted(

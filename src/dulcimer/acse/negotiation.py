@@ -92,6 +92,11 @@ class RefusedContext:
     answered: str = ""
 
     @property
+    def is_invalid_answer(self) -> bool:
+        """Whether the answer breaks the standard (PS3.8 9.3.3.2)."""
+        return self.result is None or self.result == ContextResult.ACCEPTANCE
+
+    @property
     def why(self) -> str:
         """What the peer answered, in words."""
         if self.result is None:

@@ -103,7 +103,7 @@ class AssociationForACSE(Protocol):
 
     @property
     def acse_timeout(self) -> float | None:
-        """Seconds to wait for an answer to an association or release request; None is for ever."""
+        """Seconds to wait for an answer to an association or release request; None is forever."""
 
 
 class ACSE:
@@ -137,7 +137,7 @@ class ACSE:
 
     @property
     def acse_timeout(self) -> float | None:
-        """Seconds to wait for an answer; None is for ever."""
+        """Seconds to wait for an answer; None is forever."""
         return self._assoc.acse_timeout
 
     @property

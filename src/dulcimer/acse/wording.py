@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from dulcimer._generated.codes import ContextResult, UserIdentityType
 from dulcimer.acse.negotiation import RefusedContext, Roles, outcome, reason_of, roles_in
+from dulcimer.counting import counted
 from dulcimer.wire.model import (
     AssociateAc,
     AssociateRq,
@@ -120,7 +121,7 @@ def _self(pdu: AssociateRq | AssociateAc) -> str:
     information = pdu.user_information
     uid, name = information.first(ImplementationClassUid), information.first(ImplementationVersionName)
     limit = pdu.maximum_length
-    length = "not said" if limit is None else f"{limit} bytes" if limit else "no limit"
+    length = "not said" if limit is None else counted(limit, "byte") if limit else "no limit"
     words = [shown(uid.implementation_class_uid) if uid else "no implementation class UID"]
     if name is not None:
         words.append(shown(name.implementation_version_name))

@@ -12,6 +12,7 @@ import zlib
 from dataclasses import dataclass
 from struct import Struct
 
+from dulcimer.counting import counted
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.limits import DataSetLimits
 from dulcimer.wire.model import Buffer
@@ -74,7 +75,7 @@ def inflate(data: Buffer, limits: DataSetLimits) -> bytes:
     inflated = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(data, limits.inflated + 1)
     if len(inflated) > limits.inflated:
         name = f"{limits.name}_inflated" if limits.name == "instance" else f"{limits.name}_length"
-        raise DataSetTooLarge(f"a deflated data set becomes more than {limits.inflated} bytes", name)
+        raise DataSetTooLarge(f"a deflated data set becomes more than {counted(limits.inflated, 'byte')}", name)
     return inflated
 
 
@@ -91,7 +92,7 @@ def measure(data: bytes, transfer_syntax: str, limits: DataSetLimits, *, most: i
     the count ends where reading them would end.
     """
     if limits.values is not None and data.count(b"\\") > limits.values:
-        raise DataSetTooLarge(f"more than {limits.values} values", f"{limits.name}_values")
+        raise DataSetTooLarge(f"more than {counted(limits.values, 'value')}", f"{limits.name}_values")
     return _Measurement(data, transfer_syntax, limits, most).measure()
 
 
@@ -142,12 +143,12 @@ class _Measurement:
             self._fault(f"a{' sequence' if frame.is_sequence else 'n item'} of undefined length has no delimitation")
         elif at < min(frame.end, frame.limit) and self._data[at : min(frame.end, frame.limit)].strip(b"\0"):
             # Zero bytes are padding (PS3.8 E.1), of which some senders take more than one.
-            self._fault(f"{min(frame.end, frame.limit) - at} bytes at byte {at} are less than an element")
+            self._fault(f"{counted(min(frame.end, frame.limit) - at, 'byte')} at byte {at}, less than an element")
 
     def _look_at_length(self, frame: _Frame, tag: int, at: int, length: int) -> None:
         left = (frame.limit if frame.end is None else min(frame.end, frame.limit)) - at
         if length > left:
-            self._fault(f"{_named(tag)} claims {length} bytes, {max(left, 0)} are left")
+            self._fault(f"{_named(tag)} claims {counted(length, 'byte')}, {max(left, 0)} are left")
 
     def _leave(self, at: int) -> int:
         frame = self._frames.pop()
@@ -159,7 +160,7 @@ class _Measurement:
         if self._depth > self._size.depth:
             self._size.depth = self._depth
             if self._depth > self._limits.depth:
-                raise DataSetTooLarge(f"more than {self._limits.depth} sequences inside each other", "depth")
+                raise DataSetTooLarge(f"more than {counted(self._limits.depth, 'nested sequence')}", "depth")
         self._frames.append(_Frame(True, end, limit, implicit, resume))
 
     def _item(self, frame: _Frame, at: int) -> int:
@@ -181,7 +182,9 @@ class _Measurement:
     def _count_item(self) -> None:
         self._size.items += 1
         if self._size.items > self._limits.items:
-            raise DataSetTooLarge(f"more than {self._limits.items} sequence items", f"{self._limits.name}_items")
+            raise DataSetTooLarge(
+                f"more than {counted(self._limits.items, 'sequence item')}", f"{self._limits.name}_items"
+            )
 
     def _element(self, frame: _Frame, at: int) -> int:
         vr: bytes | None = None
@@ -207,7 +210,9 @@ class _Measurement:
             return self._leave(at)
         self._size.elements += 1
         if self._size.elements > self._limits.elements:
-            raise DataSetTooLarge(f"more than {self._limits.elements} elements", f"{self._limits.name}_elements")
+            raise DataSetTooLarge(
+                f"more than {counted(self._limits.elements, 'element')}", f"{self._limits.name}_elements"
+            )
         if length == _UNDEFINED:
             return self._undefined(frame, tag, vr, at)
         self._look_at_length(frame, tag, at, length)

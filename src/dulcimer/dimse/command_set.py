@@ -8,6 +8,7 @@ from struct import Struct
 from typing import Any
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, NO_DATA_SET
+from dulcimer.counting import counted
 from dulcimer.dimse.command_values import CLAUSE, NUMBERS_OF_TWO_BYTES, VALUE_CLAUSE, named, take, write
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.model import Buffer
@@ -164,12 +165,14 @@ def elements(data: Buffer) -> Iterator[tuple[int, int, int, bytes]]:
     offset = 0
     while offset < len(view):
         if len(view) - offset < _ELEMENT_HEADER.size:
-            raise DIMSEProcessingError(f"{len(view) - offset} bytes at byte {offset} are not an element", clause=CLAUSE)
+            raise DIMSEProcessingError(
+                f"not an element at byte {offset}: {counted(len(view) - offset, 'byte')}", clause=CLAUSE
+            )
         group, element, length = _ELEMENT_HEADER.unpack_from(view, offset)
         start = offset + _ELEMENT_HEADER.size
         if length > len(view) - start:
             raise DIMSEProcessingError(
-                f"element ({group:04X},{element:04X}) at byte {offset} claims {length} bytes, "
+                f"element ({group:04X},{element:04X}) at byte {offset} claims {counted(length, 'byte')}, "
                 f"{len(view) - start} are left",
                 clause=CLAUSE,
             )

@@ -87,13 +87,17 @@ class MemorySink:
         self.length += size
         if self._limit is not None and self.length > self._limit:
             self.discard()
-            raise DIMSEProcessingError(f"a data set of more than {self._limit} bytes, which is the limit here")
+            raise DIMSEProcessingError(
+                f"a data set of more than {counted(self._limit, 'byte')}, which is the limit here"
+            )
         if self.refused:
             return
         if self._keep is not None and self.length > self._keep:
-            self._refuse(f"a data set of more than {self._keep} bytes", self._kept_by)
+            self._refuse(f"a data set of more than {counted(self._keep, 'byte')}", self._kept_by)
         elif self._budget is not None and not self._budget.take(size):
-            self._refuse(f"the messages of all peers take more than {self._budget.limit} bytes", "messages_length")
+            self._refuse(
+                f"the messages of all peers take more than {counted(self._budget.limit, 'byte')}", "messages_length"
+            )
         else:
             self._taken += size if self._budget is not None else 0
             self._parts.write(fragment)

@@ -72,7 +72,7 @@ class AssociationForDIMSE(Protocol):
 
     @property
     def dimse_timeout(self) -> float | None:
-        """Seconds to wait for a message; None is for ever."""
+        """Seconds to wait for a message; None is forever."""
 
 
 class DIMSEServiceProvider:
@@ -101,7 +101,7 @@ class DIMSEServiceProvider:
 
     @property
     def dimse_timeout(self) -> float | None:
-        """Seconds to wait for a message; None is for ever."""
+        """Seconds to wait for a message; None is forever."""
         return self._assoc.dimse_timeout
 
     @property

@@ -14,6 +14,7 @@ from dulcimer.acse.wording import name_of, named
 from dulcimer.dimse.data_set import DEFLATED, EXPLICIT_BIG, decode_data_set, encode_data_set, in_other_byte_order
 from dulcimer.dimse.user import Data
 from dulcimer.errors import ContextNotAccepted, DulcimerError, EncodeError
+from dulcimer.services.contexts import no_context
 from dulcimer.services.instance_file import InstanceFile
 
 NATIVE = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", DEFLATED)
@@ -93,12 +94,7 @@ class Instance:
                 f"{named(self.sop_class_uid)} was accepted in {names} on this association; the {what} is in "
                 f"{name_of(self.transfer_syntax)}"
             )
-        if of_class:
-            why = "this end is not SCU of it: role selection was not agreed (PS3.7 D.3.3.4)"
-        else:
-            of_it = [context.why for context in refused if context.abstract_syntax == self.sop_class_uid]
-            why = of_it[0] if of_it else "it was not proposed: add it to the requested contexts"
-        raise ContextNotAccepted(f"no presentation context was accepted for {named(self.sop_class_uid)}: {why}")
+        raise no_context(self.sop_class_uid, refused, has_other_role=bool(of_class))
 
     @contextmanager
     def data(self, transfer_syntax: str) -> Iterator[Data]:

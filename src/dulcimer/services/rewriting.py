@@ -14,6 +14,7 @@ from io import BytesIO
 from struct import pack
 from typing import IO
 
+from dulcimer.counting import counted
 from dulcimer.dimse.bounds import DEFLATED, IMPLICIT_LITTLE, LONG_VRS, DataSetTooLarge
 from dulcimer.dimse.data_set import decode_data_set, encode_data_set
 from dulcimer.errors import DIMSEProcessingError
@@ -74,7 +75,7 @@ def _inflate(source: IO[bytes], offset: int, target: IO[bytes], limits: Limits) 
             break
         if written > limits.rewrite_inflated:
             raise DataSetTooLarge(
-                f"a deflated data set becomes more than {limits.rewrite_inflated} bytes", "rewrite_inflated"
+                f"a deflated data set becomes more than {counted(limits.rewrite_inflated, 'byte')}", "rewrite_inflated"
             )
 
 
@@ -93,7 +94,9 @@ def _shortened(source: IO[bytes], offset: int, syntax: str, limits: Limits) -> t
                 long_ones[place.tag] = place
                 continue
             if len(short) + place.end - place.begin > limits.rewrite_length:
-                raise DataSetTooLarge(f"more than {limits.rewrite_length} bytes beside long values", "rewrite_length")
+                raise DataSetTooLarge(
+                    f"more than {counted(limits.rewrite_length, 'byte')} besides long values", "rewrite_length"
+                )
             short += source.read(place.end - place.begin)
     except Enough:
         raise DataSetTooLarge("too many elements", "rewrite_elements") from None
@@ -138,7 +141,7 @@ def _lengthen(
         while left:
             block = source.read(min(left, _BLOCK))
             if not block:
-                raise OSError(f"the file ended {left} bytes early")
+                raise OSError(f"the file ended {counted(left, 'byte')} early")
             write(block)
             left -= len(block)
         if size % 2:

@@ -23,12 +23,12 @@ from dulcimer._generated.commands import (
 )
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.acse.wording import named
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Exchange
 from dulcimer.dimse.messages import Message
 from dulcimer.errors import ContextNotAccepted, DIMSEProcessingError, EncodeError
 from dulcimer.services.answers import Answers, reply_data
+from dulcimer.services.contexts import no_context
 from dulcimer.services.data_sources import Instance, Source
 from dulcimer.services.replies import PROCESSING_FAILURE, status_data_set
 from dulcimer.services.verification import VERIFICATION
@@ -79,12 +79,7 @@ class User:
                 if any_role or context.as_scu:
                     return context
                 of_class = True
-        refused = [r for r in self._exchange.association.refused_contexts if r.abstract_syntax == abstract_syntax]
-        if of_class:
-            why = "this end is not SCU of it: role selection was not agreed (PS3.7 D.3.3.4)"
-        else:
-            why = refused[0].why if refused else "it was not proposed: add it to the requested contexts"
-        raise ContextNotAccepted(f"no presentation context was accepted for {named(abstract_syntax)}: {why}")
+        raise no_context(abstract_syntax, self._exchange.association.refused_contexts, has_other_role=of_class)
 
     async def echo(self, msg_id: int | None = None) -> Message:
         """C-ECHO (PS3.7 9.1.5); returns the response undecoded."""

@@ -328,12 +328,12 @@ def _explain(
 ) -> str:
     where = f"{host} port {port}"
     if local is not None and "local address" in str(error):
-        return f"our address {local[0]} does not lead to {host}: one is IPv4 and the other IPv6"
+        return f"our address {local[0]} cannot reach {host}: one is IPv4, the other IPv6"
     if local is not None and "attempt" in str(error) and "bind" in str(error):
         ours = f"{local[0]} port {local[1]}" if local[1] else local[0]
         return f"our address {ours} cannot be used: {system_words(error)}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"{where}: the certificate of the peer was not accepted: {error.verify_message}"
+        return f"{where}: we do not accept the certificate of the peer: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return f"{where}: TLS handshake failed: {error.reason or error}; does the peer speak TLS on this port?"
     if isinstance(error, ConnectionRefusedError):
@@ -344,8 +344,8 @@ def _explain(
     if isinstance(error, ConnectionAbortedError) and "handshake" in str(error):
         return f"{where}: TLS handshake not done within {TLS_HANDSHAKE:g} s; does the peer speak TLS on this port?"
     if in_handshake:
-        what = f"nothing came within {timeout:g} s" if isinstance(error, TimeoutError) else why_it_failed(error)
-        return f"{where}: connected, and then in the TLS handshake: {what}; does the peer speak TLS on this port?"
+        what = f"no answer within {timeout:g} s" if isinstance(error, TimeoutError) else why_it_failed(error)
+        return f"{where}: connected, but the TLS handshake failed: {what}; does the peer speak TLS on this port?"
     if isinstance(error, TimeoutError):
         seconds = f" within {timeout:g} s" if timeout else ""
         return f"{where} did not answer{seconds}: is the address right, is a firewall in between?"

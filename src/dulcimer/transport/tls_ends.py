@@ -17,7 +17,7 @@ _connection: contextvars.ContextVar[socket.socket | None] = contextvars.ContextV
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNEXPECTED_MESSAGE", "PACKET_LENGTH_TOO_LONG")
 _UNTRUSTED = ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED")
 _WORDS = {
-    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "it showed no certificate, and we demand one",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "it sent no certificate, and we require one",
     "UNSUPPORTED_PROTOCOL": "it has no version of TLS in common with us",
     "NO_SHARED_CIPHER": "it has no cipher in common with us",
     "HTTP_REQUEST": "it speaks HTTP without TLS, and we serve DICOM with TLS",
@@ -71,7 +71,7 @@ def why_not(error: BaseException) -> str:
     if reason in _WORDS:
         return _WORDS[reason]
     if any(word in reason for word in _NO_TLS):
-        return "what it sent is not TLS; it may be a DICOM peer without TLS, and we serve with TLS"
+        return "it sent something that is not TLS; it may be a DICOM peer without TLS, and we serve with TLS"
     plain = reason.replace("_", " ").lower() or error.strerror or str(error)
     if any(word in reason for word in _UNTRUSTED):
         return f"it does not accept our certificate ({plain})"

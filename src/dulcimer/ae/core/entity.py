@@ -173,10 +173,10 @@ class Entity(Settings, ABC):
                 connection=request.connection,
             )
             if not session.association.accepted_contexts:
-                reasons = wording.reasons(session.association.refused_contexts)
-                session.note(
-                    ContextNotAccepted(f"the peer accepted no presentation context that can be used: {reasons}")
-                )
+                refused = session.association.refused_contexts
+                text = f"the peer accepted no presentation context that can be used: {wording.reasons(refused)}"
+                is_invalid = any(context.is_invalid_answer for context in refused)
+                session.note(ContextNotAccepted(text, why="invalid answer" if is_invalid else "refused"))
                 await session.abort()
         except (AssociationError, TransportError) as error:
             session.note(error)

@@ -176,13 +176,13 @@ def _unreachable(error: TransportError, who: Names) -> FailureInWords:
 
 def _no_context(error: ContextNotAccepted) -> FailureInWords:
     text = str(error)
-    if "fault of the peer" in text:
+    if error.why == "invalid answer":
         headline = "The peer's answer to our presentation contexts breaks the standard, so they cannot be used."
         advice = "tell the maker of the peer: dulcimer check shows the fault with its bytes. -v shows the negotiation"
-    elif "not proposed" in text:
+    elif error.why == "not proposed":
         headline = "We did not propose the presentation context that is needed."
         advice = "see the options that propose SOP classes and transfer syntaxes; -v shows what was proposed"
-    elif "PS3.7 D.3.3.4" in text:
+    elif error.why == "role":
         headline = "The peer accepted the SOP class, but not in the role that we need."
         advice = "check the configuration of the peer; -v shows the roles"
     else:
