@@ -299,7 +299,7 @@ async def _find_with_async_handler(identifier: bytes, monkeypatch: pytest.Monkey
         threads.add(threading.current_thread().name)
         return real(*args, **keywords)
 
-    monkeypatch.setattr("dulcimer.services.questions.decode_data_set", decode)
+    monkeypatch.setattr("dulcimer.services.request_handlers.decode_data_set", decode)
     monkeypatch.setattr("dulcimer.events.event.decode_data_set", decode)
 
     async def found(event: evt.Event) -> AsyncIterator[Any]:

@@ -26,7 +26,7 @@ from dulcimer.archive.query.queries import Matches, Selection, find
 from dulcimer.archive.query.worklist import Worklist
 from dulcimer.counting import counted
 from dulcimer.limits import DEFAULTS, Limits
-from dulcimer.services.durable import hold
+from dulcimer.services.durable import lock_file
 from dulcimer.services.storage import InstanceDirectory, StoredInstance
 
 logger = logging.getLogger("dulcimer.archive")
@@ -75,7 +75,7 @@ class Archive:
         self._on_stored = on_stored
         self.worklist = Worklist(worklist) if worklist is not None else None
         self._hold: IO[bytes]
-        self._hold, alone = hold(directory / _LOCK_NAME)
+        self._hold, alone = lock_file(directory / _LOCK_NAME)
         self._pending = Pending(directory / _PENDING_NAME)
         self._suspects = Suspects(directory / _SUSPECTS_NAME, directory, limits)
         self.index = self._opened(database_url, alone)
@@ -261,6 +261,6 @@ class Archive:
 @contextmanager
 def shared_by_others(directory: Path) -> Iterator[None]:
     """Inside the block a process that opens the archive knows that it is not the only one, and that this one runs."""
-    file, _ = hold(directory / _LOCK_NAME)
+    file, _ = lock_file(directory / _LOCK_NAME)
     with file:
         yield

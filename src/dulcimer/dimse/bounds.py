@@ -124,7 +124,7 @@ class _Measurement:
         while frames:
             frame = frames[-1]
             if (frame.end is not None and at >= frame.end) or at + 8 > frame.limit:
-                self._look_at_end(frame, at)
+                self._check_end(frame, at)
                 at = self._leave(at)
                 continue
             if self._left == 0:
@@ -137,7 +137,7 @@ class _Measurement:
     def _fault(self, text: str) -> None:
         self._size.fault = self._size.fault or text
 
-    def _look_at_end(self, frame: _Frame, at: int) -> None:
+    def _check_end(self, frame: _Frame, at: int) -> None:
         """Check that a data set or sequence ends at its length, or with its delimiter."""
         if frame.end is None:
             self._fault(f"a{' sequence' if frame.is_sequence else 'n item'} of undefined length has no delimitation")
@@ -145,7 +145,7 @@ class _Measurement:
             # Zero bytes are padding (PS3.8 E.1), of which some senders take more than one.
             self._fault(f"{counted(min(frame.end, frame.limit) - at, 'byte')} at byte {at}, less than an element")
 
-    def _look_at_length(self, frame: _Frame, tag: int, at: int, length: int) -> None:
+    def _check_length(self, frame: _Frame, tag: int, at: int, length: int) -> None:
         left = (frame.limit if frame.end is None else min(frame.end, frame.limit)) - at
         if length > left:
             self._fault(f"{_named(tag)} claims {counted(length, 'byte')}, {max(left, 0)} are left")
@@ -172,7 +172,7 @@ class _Measurement:
         if group << 16 | number != _ITEM:
             self._fault(f"{_named(group << 16 | number)} is where an item of a sequence belongs")
         elif length != _UNDEFINED:
-            self._look_at_length(frame, _ITEM, at, length)
+            self._check_length(frame, _ITEM, at, length)
         self._count_item()
         implicit = frame.implicit or looks_implicit(self._data, at, frame.limit, assumed=False)
         end = None if length == _UNDEFINED else at + length
@@ -215,7 +215,7 @@ class _Measurement:
             )
         if length == _UNDEFINED:
             return self._undefined(frame, tag, vr, at)
-        self._look_at_length(frame, tag, at, length)
+        self._check_length(frame, tag, at, length)
         end: int = min(at + length, frame.limit)
         if length >= 8 and self._is_sequence(frame, tag, vr, length):
             self._enter(end, end, frame.implicit, end)

@@ -37,7 +37,7 @@ class Dialogue:
     """The operations of both ends on one association.
 
     `negotiated` is read when the first message is sent or received. `open_sink` says where received data sets go;
-    `hear` is called with the command set of each message. A response may take `dimse_timeout`; None is forever.
+    `on_command` is called with the command set of each message. A response may take `dimse_timeout`; None is forever.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Dialogue:
         negotiated: Negotiated,
         open_sink: SinkFactory = lambda _id, _command: MemorySink(),
         *,
-        hear: Callable[[CommandSet], None] = lambda _: None,
+        on_command: Callable[[CommandSet], None] = lambda _: None,
         dimse_timeout: float | None = 30.0,
     ) -> None:
         self._events: list[DialogueEvent] = []  # few at a time, and a deque would take 600 bytes for each association
@@ -57,7 +57,7 @@ class Dialogue:
         """Whether the last P-DATA was progress: a message is complete, or much of one was received."""
         self._negotiated = negotiated
         self._open_sink = open_sink
-        self._hear = hear
+        self._on_command = on_command
         self._assembler: MessageAssembler | None = None
         self._arriving: Iterator[Message] | None = None
         self._now = 0.0
@@ -75,7 +75,7 @@ class Dialogue:
                     self._arriving = None
                 else:
                     self._progress()
-                    self._sort(message)
+                    self._dispatch(message)
                     self._length = 0
             except DIMSEProcessingError as error:
                 self._arriving = None
@@ -118,14 +118,14 @@ class Dialogue:
     def _progress(self) -> None:
         self.progressed = True
         self._came = 0
-        self.own.hear(self._now)
+        self.own.note_progress(self._now)
 
-    def _sort(self, message: Message) -> None:
+    def _dispatch(self, message: Message) -> None:
         command = message.command_set
         field = command.command_field
         if command.deviations:
             self._log_deviations(command)
-        self._hear(command)
+        self._on_command(command)
         if field is not None and field & RESPONSE:
             self.own.respond(message)
         elif field == CommandField.C_CANCEL_RQ:

@@ -77,7 +77,7 @@ class Exchange(AssociationUser):
         self.dialogue = Dialogue(
             self.association.control,
             self._user.open_sink,
-            hear=partial(self._user.on_message, "received"),
+            on_command=partial(self._user.on_message, "received"),
             dimse_timeout=dimse_timeout,
         )
         self._loop = asyncio.get_running_loop()
@@ -222,7 +222,7 @@ class Exchange(AssociationUser):
         """Handle the events of the dialogue until there are no more."""
         dialogue = self.dialogue
         while (event := dialogue.next_event()) is not None:
-            self._act(event)
+            self._handle_event(event)
             if self.end is not None:
                 dialogue.stop()
         if dialogue.peer.is_crowded is not self._is_held:
@@ -230,7 +230,7 @@ class Exchange(AssociationUser):
             driver = self.association.driver
             (driver.hold if self._is_held else driver.free)(_REQUESTS)
 
-    def _act(self, event: DialogueEvent) -> None:
+    def _handle_event(self, event: DialogueEvent) -> None:
         match event:
             case Responded():
                 cast(Receiver, event.operation).put(event.message)

@@ -41,7 +41,7 @@ class Sink(Protocol):
         """The data set will not be complete: the association ended."""
 
 
-class Room(Protocol):
+class MemoryBudget(Protocol):
     """Bytes for several data sets together, such as a `Budget`."""
 
     @property
@@ -68,7 +68,7 @@ class MemorySink:
         *,
         keep: int | None = None,
         kept_by: str = "",
-        budget: Room | None = None,
+        budget: MemoryBudget | None = None,
     ) -> None:
         self.length = 0
         """Bytes received."""

@@ -127,7 +127,7 @@ class OwnOperations:
 
     # Called by the dialogue
 
-    def hear(self, now: float) -> None:
+    def note_progress(self, now: float) -> None:
         """The peer made progress, so that the responses to a C-GET are not overdue."""
         self._heard_at = now
 

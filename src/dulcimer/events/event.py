@@ -139,55 +139,55 @@ class Event:
     @property
     def move_destination(self) -> str | None:
         """The Move Destination of a C-MOVE request; None if it is empty."""
-        self._only_for("move_destination", EVT_C_MOVE)
+        self._require_event("move_destination", EVT_C_MOVE)
         return self._element("MoveDestination") or None
 
     @property
     def dataset(self) -> Dataset:
         """The data set of a C-STORE request."""
-        self._only_for("dataset", EVT_C_STORE)
+        self._require_event("dataset", EVT_C_STORE)
         return self._data_set()
 
     @property
     def identifier(self) -> Dataset:
         """The identifier of a C-FIND, C-GET or C-MOVE request."""
-        self._only_for("identifier", EVT_C_FIND, EVT_C_GET, EVT_C_MOVE)
+        self._require_event("identifier", EVT_C_FIND, EVT_C_GET, EVT_C_MOVE)
         return self._data_set()
 
     @property
     def attribute_list(self) -> Dataset:
         """The attribute list of an N-CREATE request; of an N-SET request, the modification list."""
-        self._only_for("attribute_list", EVT_N_CREATE, EVT_N_SET)
+        self._require_event("attribute_list", EVT_N_CREATE, EVT_N_SET)
         return self._data_set()
 
     @property
     def modification_list(self) -> Dataset:
         """The modification list of an N-SET request."""
-        self._only_for("modification_list", EVT_N_SET)
+        self._require_event("modification_list", EVT_N_SET)
         return self._data_set()
 
     @property
     def action_information(self) -> Dataset:
         """The action information of an N-ACTION request."""
-        self._only_for("action_information", EVT_N_ACTION)
+        self._require_event("action_information", EVT_N_ACTION)
         return self._data_set()
 
     @property
     def action_type(self) -> int:
         """The Action Type ID of an N-ACTION request."""
-        self._only_for("action_type", EVT_N_ACTION)
+        self._require_event("action_type", EVT_N_ACTION)
         return int(self._element("ActionTypeID"))
 
     @property
     def event_information(self) -> Dataset:
         """The event information of an N-EVENT-REPORT request."""
-        self._only_for("event_information", EVT_N_EVENT_REPORT)
+        self._require_event("event_information", EVT_N_EVENT_REPORT)
         return self._data_set()
 
     @property
     def event_type(self) -> int:
         """The Event Type ID of an N-EVENT-REPORT request."""
-        self._only_for("event_type", EVT_N_EVENT_REPORT)
+        self._require_event("event_type", EVT_N_EVENT_REPORT)
         return int(self._element("EventTypeID"))
 
     @property
@@ -195,14 +195,14 @@ class Event:
         """The Attribute Identifier List of an N-GET request, [] for all attributes."""
         from pydicom.tag import Tag
 
-        self._only_for("attribute_identifiers", EVT_N_GET)
+        self._require_event("attribute_identifiers", EVT_N_GET)
         found = self._element("AttributeIdentifierList")
         return [] if found is None else [Tag(tag) for tag in (found if isinstance(found, list | tuple) else [found])]
 
     @property
     def dataset_path(self) -> Path:
         """The file that holds the instance of a C-STORE request, where data sets are received into files."""
-        self._only_for("dataset_path", EVT_C_STORE)
+        self._require_event("dataset_path", EVT_C_STORE)
         path = self._attributes.get("_path")
         if path is None:
             raise AttributeError("the data set was not received into a file: see AE.receive_into_files")
@@ -216,7 +216,7 @@ class Event:
 
         from dulcimer.acse.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
-        self._only_for("file_meta", EVT_C_STORE)
+        self._require_event("file_meta", EVT_C_STORE)
         meta = FileMetaDataset()
         meta.FileMetaInformationVersion = b"\0\1"
         meta.MediaStorageSOPClassUID = UID(self._element("AffectedSOPClassUID") or "")
@@ -228,7 +228,7 @@ class Event:
 
     def encoded_dataset(self, include_meta: bool = True) -> bytes:
         """The data set of a C-STORE request as received; with preamble and File Meta Information if `include_meta`."""
-        self._only_for("encoded_dataset", EVT_C_STORE)
+        self._require_event("encoded_dataset", EVT_C_STORE)
         data = self._raw()
         if not include_meta:
             return data
@@ -265,6 +265,6 @@ class Event:
             raise self._decoded
         return self._decoded
 
-    def _only_for(self, name: str, *events: InterventionEvent) -> None:
+    def _require_event(self, name: str, *events: InterventionEvent) -> None:
         if self.event not in events:
             raise AttributeError(f"{self.event.name} has no attribute '{name}'")

@@ -50,15 +50,15 @@ class Handlers:
             self._notified[event.name] = [bound for bound in self._notified[event.name] if bound[0] is not handler]
 
     @property
-    def any_notified(self) -> bool:
+    def has_notification_handlers(self) -> bool:
         """Whether a notification event has, or had, a handler."""
         return bool(self._notified)
 
-    def notified(self, event: EventType) -> Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]:
+    def notification_handlers(self, event: EventType) -> Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]:
         """The handlers of a notification event, in the order in which they were bound."""
         return self._notified.get(event.name, ())
 
-    def asked(self, event: EventType) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
+    def intervention_handler(self, event: EventType) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
         """The handler of an intervention event, None if there is none."""
         return self._asked.get(event.name)
 
@@ -67,7 +67,7 @@ class Handlers:
         if event.is_intervention:
             bound = self._asked.get(event.name)
             return (bound[0], list(bound[1]) or None) if bound else (None, None)
-        return [(handler, list(args) or None) for handler, args in self.notified(event)]
+        return [(handler, list(args) or None) for handler, args in self.notification_handlers(event)]
 
     @property
     def events(self) -> list[EventType]:

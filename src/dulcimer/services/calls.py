@@ -45,22 +45,22 @@ class Calls:
         return _handling.get() is self
 
     @property
-    def is_telling(self) -> bool:
+    def is_notifying(self) -> bool:
         """Whether notification handlers have yet to run."""
         return self._worker is not None
 
     def wants(self, *events: EventType) -> bool:
         """Whether any of these events has a handler."""
-        return self.handlers.any_notified and any(map(self.handlers.notified, events))
+        return self.handlers.has_notification_handlers and any(map(self.handlers.notification_handlers, events))
 
     def is_async(self, event: InterventionEvent) -> bool:
         """Whether the handler of the event runs in the loop."""
-        bound = self.handlers.asked(event)
+        bound = self.handlers.intervention_handler(event)
         return bound is not None and (inspect.iscoroutinefunction(bound[0]) or inspect.isasyncgenfunction(bound[0]))
 
     def notify(self, event: EventType, **attributes: Any) -> None:
         """Run the handlers of a notification event, soon and in order."""
-        bound = self.handlers.any_notified and self.handlers.notified(event)
+        bound = self.handlers.has_notification_handlers and self.handlers.notification_handlers(event)
         if not bound:
             return
         told = Event(self.assoc, event, attributes)
@@ -109,7 +109,7 @@ class Calls:
                 await self._in_thread(items.close)
 
     def _bound(self, event: InterventionEvent) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        bound = self.handlers.asked(event)
+        bound = self.handlers.intervention_handler(event)
         if bound is None:
             raise NoHandlerError(f"no handler is bound to {event.name}")
         return bound

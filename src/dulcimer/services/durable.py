@@ -29,7 +29,7 @@ SUPERSEDED = ".superseded"
 _TEMPORARY = re.compile(r"\.\d+(?:-[0-9a-f]+)+" + re.escape(PART))
 """Names of our own incomplete files; a directory may have others with that suffix."""
 _LOCK = ".duplicates.lock"
-RESTING_LOCK = ".resting.lock"
+WAITING_LOCK = ".resting.lock"
 """Locked while a process has temporary files that it does not keep open."""
 _BLOCK = 1 << 20
 HELD_LENGTH = 16 << 10
@@ -95,10 +95,10 @@ class FileSink:
                 return ""  # committing fails as well, and reports it
         return foreign_group(beginning, self.instance.transfer_syntax)
 
-    def rest(self) -> None:
+    def close_until_commit(self) -> None:
         """Close the descriptor of the complete file until it is committed, because others are committed first.
 
-        That releases its lock, so RESTING_LOCK must be held meanwhile.
+        That releases its lock, so WAITING_LOCK must be held meanwhile.
         """
         try:
             self._close()
@@ -172,8 +172,8 @@ class FileSink:
 
 
 def remove_leftovers(directory: Path) -> None:
-    """Remove temporary files that no process writes any more; none while RESTING_LOCK is held."""
-    if _is_locked(directory / RESTING_LOCK):
+    """Remove temporary files that no process writes any more; none while WAITING_LOCK is held."""
+    if _is_locked(directory / WAITING_LOCK):
         return
     for leftover in directory.glob(f".*{PART}"):
         if _TEMPORARY.fullmatch(leftover.name) is None:
@@ -188,7 +188,7 @@ def remove_leftovers(directory: Path) -> None:
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether another process holds the file; see `hold`."""
+    """Whether another process holds the file; see `lock_file`."""
     try:
         with path.open("rb") as file:
             if fcntl is not None:
@@ -240,7 +240,7 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
 
 
-def hold(path: Path) -> tuple[IO[bytes], bool]:
+def lock_file(path: Path) -> tuple[IO[bytes], bool]:
     """The file, locked until it is closed; and whether no other process of this machine held it at this moment."""
     file = path.open("ab")
     alone = True

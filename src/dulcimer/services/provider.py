@@ -37,8 +37,8 @@ from dulcimer.services.answers import has_more
 from dulcimer.services.calls import Calls
 from dulcimer.services.durable import FileSink
 from dulcimer.services.failures import ITEM_FAILED, failed, too_large
-from dulcimer.services.questions import Questions
 from dulcimer.services.replies import SUCCESS, category, reply, status_elements
+from dulcimer.services.request_handlers import RequestHandlers
 from dulcimer.services.requests import Refusal, refusal
 from dulcimer.services.retrieval import Destination, Retrieval, StoreTarget
 from dulcimer.switches import Switches
@@ -75,8 +75,8 @@ class Provider:
         on_refused: OnRefused | None = None,
     ) -> None:
         self._exchange = exchange
-        self._questions = Questions(exchange, calls)
-        self._retrieval = Retrieval(exchange, self._questions, same_association, move_to)
+        self._handlers = RequestHandlers(exchange, calls)
+        self._retrieval = Retrieval(exchange, self._handlers, same_association, move_to)
         self._store = store
         self._on_refused = on_refused
         self._switches = switches
@@ -95,7 +95,7 @@ class Provider:
             return self._refused(request, refused)
         match request:
             case CEchoRq():
-                if not self._questions.has_handler(evt.EVT_C_ECHO):
+                if not self._handlers.has_handler(evt.EVT_C_ECHO):
                     return reply(request, {"status": SUCCESS})
                 return self._status(evt.EVT_C_ECHO, message, request, context)
             case CStoreRq():
@@ -131,7 +131,7 @@ class Provider:
         self, event: evt.InterventionEvent, message: Message, request: Any, context: AcceptedContext
     ) -> Any:
         try:
-            elements = status_elements(await self._questions.ask(event, message, request, context))
+            elements = status_elements(await self._handlers.ask(event, message, request, context))
         except Exception as error:
             elements = failed(request, error)
         finally:
@@ -144,7 +144,7 @@ class Provider:
     ) -> Answer:
         """N-services: the handler returns a status and a data set, which is sent on success (PS3.7 10.1)."""
         try:
-            status, data_set = await self._questions.ask(event, message, request, context)
+            status, data_set = await self._handlers.ask(event, message, request, context)
             elements = status_elements(status)
             data = None
             if data_set is not None and category(elements["status"]) in ("Success", "Warning"):
@@ -160,7 +160,7 @@ class Provider:
 
     async def _find(self, message: Message, request: Any, context: AcceptedContext) -> AsyncGenerator[Answer, None]:
         try:
-            async with aclosing(await self._questions.results(evt.EVT_C_FIND, message, request, context)) as results:
+            async with aclosing(await self._handlers.results(evt.EVT_C_FIND, message, request, context)) as results:
                 async for status, identifier in results:
                     elements = status_elements(status)
                     if category(elements["status"]) != "Pending":

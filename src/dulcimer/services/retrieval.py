@@ -20,8 +20,8 @@ from dulcimer.logging_setup import HANDLER_FAULTS
 from dulcimer.services.bulk_data import WITHOUT_BULK_DATA, without_bulk_data
 from dulcimer.services.data_sources import Instance
 from dulcimer.services.failures import DESTINATION_UNKNOWN, RequestFailed, failed
-from dulcimer.services.questions import Questions
 from dulcimer.services.replies import PENDING, PROCESSING_FAILURE, SUCCESS, category, reply, status_elements
+from dulcimer.services.request_handlers import RequestHandlers
 from dulcimer.services.sub_operations import SubOperations
 
 logger = logging.getLogger("dulcimer.services")
@@ -51,16 +51,16 @@ class Retrieval:
     """Performs C-GET and C-MOVE: instances go to `same_association`, or to the association that `move_to` opens."""
 
     def __init__(
-        self, exchange: Exchange, questions: Questions, same_association: StoreTarget, move_to: Destination
+        self, exchange: Exchange, handlers: RequestHandlers, same_association: StoreTarget, move_to: Destination
     ) -> None:
         self._exchange = exchange
-        self._questions = questions
+        self._handlers = handlers
         self._same_association = same_association
         self._move_to = move_to
 
     async def get(self, message: Message, request: Any, context: AcceptedContext) -> AsyncGenerator[Answer, None]:
         try:
-            async with aclosing(await self._questions.results(evt.EVT_C_GET, message, request, context)) as results:
+            async with aclosing(await self._handlers.results(evt.EVT_C_GET, message, request, context)) as results:
                 number = await _number_of(request, results)
                 async with aclosing(
                     self._retrieve(request, context, number, results, self._same_association)
@@ -75,7 +75,7 @@ class Retrieval:
     async def move(self, message: Message, request: Any, context: AcceptedContext) -> AsyncGenerator[Answer, None]:
         target: StoreTarget | None = None
         try:
-            async with aclosing(await self._questions.results(evt.EVT_C_MOVE, message, request, context)) as results:
+            async with aclosing(await self._handlers.results(evt.EVT_C_MOVE, message, request, context)) as results:
                 destination = await anext(results, None)
                 if destination is None:
                     raise RequestFailed(NO_DESTINATION, "the handler yielded no move destination")

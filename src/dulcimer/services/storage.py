@@ -19,7 +19,7 @@ from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.command_values import comment
 from dulcimer.dimse.messages import Sink
-from dulcimer.services.durable import PART, RESTING_LOCK, FileSink, hold, remove_leftovers, sync_directory
+from dulcimer.services.durable import PART, WAITING_LOCK, FileSink, lock_file, remove_leftovers, sync_directory
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 from dulcimer.wire.model import Buffer
 
@@ -90,7 +90,7 @@ class InstanceDirectory:
         self._fan_out = fan_out
         self._numbers = itertools.count()
         self._committing = 0
-        self._resting: IO[bytes] | None = None
+        self._waiting_lock: IO[bytes] | None = None
         if path is not None:
             path.mkdir(parents=True, exist_ok=True)
             remove_leftovers(path)
@@ -116,7 +116,7 @@ class InstanceDirectory:
     async def finish(self, request: CStoreRq, sink: Sink | None) -> CStoreRsp:
         """Keep the instance and return the response (PS3.7 9.1.1)."""
         if isinstance(sink, FileSink):
-            self._let_rest(sink)
+            self._close_while_waiting(sink)
             self._committing += 1
             try:
                 stored, doubt = await asyncio.to_thread(self._keep, sink)
@@ -128,9 +128,9 @@ class InstanceDirectory:
                 return _response(request, OUT_OF_RESOURCES, "it could not be written")
             finally:
                 self._committing -= 1
-                if not self._committing and self._resting is not None:
-                    self._resting.close()
-                    self._resting = None
+                if not self._committing and self._waiting_lock is not None:
+                    self._waiting_lock.close()
+                    self._waiting_lock = None
             self._on_stored(stored)
             if doubt:
                 logger.warning("an instance is kept, and queries will not find it by its own values: %s", doubt)
@@ -168,14 +168,14 @@ class InstanceDirectory:
             raise
         return self._commit(sink)
 
-    def _let_rest(self, sink: FileSink) -> None:
+    def _close_while_waiting(self, sink: FileSink) -> None:
         """Close the file of a complete instance while many others are before it."""
         if self._committing < _MOST_OPEN or self._path is None:
             return
         with contextlib.suppress(OSError):  # then it stays open
-            if self._resting is None:
-                self._resting, _ = hold(self._path / RESTING_LOCK)
-            sink.rest()
+            if self._waiting_lock is None:
+                self._waiting_lock, _ = lock_file(self._path / WAITING_LOCK)
+            sink.close_until_commit()
 
     def _sink(self, sop_class: str, instance: str, transfer_syntax: str, source_ae_title: str) -> FileSink:
         assert self._path is not None

@@ -116,7 +116,8 @@ class Acceptance:
         session.requestor.pdu = request
         session.locate()
         if session.calls.wants(evt.EVT_REQUESTED) or any(
-            session.calls.handlers.asked(event) is not None and request.user_information.first(kind) is not None
+            session.calls.handlers.intervention_handler(event) is not None
+            and request.user_information.first(kind) is not None
             for event, kind in _ASKED
         ):
             session.spawn(self._consult(session, request))
@@ -295,7 +296,7 @@ class Acceptance:
     async def _window(self, session: Session, request: AssociateRq) -> list[UserDataSubItem]:
         """EVT_ASYNC_OPS: (invoked, performed) of the requestor, no more than it proposes; without a handler (1, 1)."""
         item = request.user_information.first(AsynchronousOperationsWindow)
-        if item is None or session.calls.handlers.asked(evt.EVT_ASYNC_OPS) is None:
+        if item is None or session.calls.handlers.intervention_handler(evt.EVT_ASYNC_OPS) is None:
             return []
         proposed = item.maximum_number_operations_invoked, item.maximum_number_operations_performed
         answer = await self._asked(session, evt.EVT_ASYNC_OPS, (1, 1), nr_invoked=proposed[0], nr_performed=proposed[1])

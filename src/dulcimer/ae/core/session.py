@@ -310,7 +310,7 @@ class Session(ExchangeUser):
         """The connection is closed; the session closes when no handler runs any more."""
         if self.association.driver.stream is not None and self.calls.wants(evt.EVT_CONN_CLOSE):
             self.calls.notify(evt.EVT_CONN_CLOSE, address=self._peer_address())
-        if self.exchange.is_answering or self.calls.is_telling:
+        if self.exchange.is_answering or self.calls.is_notifying:
             self.spawn(self._wind_up())
         else:
             self._close()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 
-class Questions:
+class RequestHandlers:
     """Calls the handlers of one association, with the attributes that an `Event` has for a request."""
 
     def __init__(self, exchange: Exchange, calls: Calls) -> None:
@@ -31,7 +31,7 @@ class Questions:
 
     def has_handler(self, event: InterventionEvent) -> bool:
         """Whether the event has a handler."""
-        return self._calls.handlers.asked(event) is not None
+        return self._calls.handlers.intervention_handler(event) is not None
 
     async def ask(self, event: InterventionEvent, message: Message, request: Any, context: AcceptedContext) -> Any:
         """What the handler returns. Raises NoHandlerError, DataSetTooLarge, or what the handler raises."""
