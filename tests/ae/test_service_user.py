@@ -172,7 +172,7 @@ def test_second_operation_is_a_clear_error_until_the_results_are_read_or_closed(
     with nothing_left(), provider() as address, connected(address) as user:
         results = user.c_find(STUDY, {"PatientID": ""})
         assert next(results).PatientID == "0"
-        with pytest.raises(RuntimeError, match="C-ECHO cannot begin while C-FIND is under way: read all its results"):
+        with pytest.raises(RuntimeError, match="C-ECHO cannot begin while C-FIND is in progress: read all its results"):
             user.c_echo()
         with pytest.raises(RuntimeError, match="one operation at a time"):
             user.c_find(STUDY, {})
@@ -189,7 +189,7 @@ def test_operation_in_another_thread_is_refused_and_harms_nothing() -> None:
 
     def other(user: ServiceUser) -> None:
         for attempt in (user.c_echo, user.release, lambda: user.connect("127.0.0.1:1")):
-            with pytest.raises(RuntimeError, match="while C-GET is under way") as error:
+            with pytest.raises(RuntimeError, match="while C-GET is in progress") as error:
                 attempt()
             refused.append(str(error.value))
 

@@ -183,7 +183,7 @@ def test_numbers_of_all_processes_are_added() -> None:
     memory = memoryview(bytearray(2 * SIZE))
     one, other = Metrics(memory[:SIZE]), Metrics(memory[SIZE:])
     for metrics in (one, other):
-        metrics.begun()
+        metrics.started()
         metrics.accepted()
         metrics.received(10)
         metrics.asked("C-STORE")
@@ -207,11 +207,11 @@ def test_numbers_of_all_processes_are_added() -> None:
 
 def test_numbers_of_a_process_that_died_count_on_but_nothing_is_open() -> None:
     metrics = Metrics()
-    metrics.begun()
+    metrics.started()
     metrics.accepted()
     metrics.backlog(3)
     metrics.lost()
-    metrics.begun()
+    metrics.started()
     lines = text([metrics]).splitlines()
     assert "dulcimer_associations_open 0" in lines
     assert "dulcimer_index_backlog 0" in lines

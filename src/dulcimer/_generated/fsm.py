@@ -226,7 +226,7 @@ class Effects(Protocol):
         ...
 
     def is_requestor(self) -> bool:
-        """This end requested the association (whoever asked for release first) (PS3.8 Table 9-8)."""
+        """This end requested the association (no matter which end requested release first) (PS3.8 Table 9-8)."""
         ...
 
     def abort_is_from_service_user(self) -> bool:
@@ -408,7 +408,7 @@ def request_is_supported(fx: Effects) -> bool:
 
 
 def is_requestor(fx: Effects) -> bool:
-    """This end requested the association (whoever asked for release first) (PS3.8 Table 9-8)."""
+    """This end requested the association (no matter which end requested release first) (PS3.8 Table 9-8)."""
     return fx.is_requestor()
 
 
@@ -776,7 +776,7 @@ EFFECTS: dict[str, EffectInfo] = {
 
 GUARDS: dict[str, str] = {
     "request_is_supported": "The service-provider can support the A-ASSOCIATE-RQ received.",
-    "is_requestor": "This end requested the association (whoever asked for release first).",
+    "is_requestor": "This end requested the association (no matter which end requested release first).",
     "abort_is_from_service_user": "The Source field of the A-ABORT received is 0, service-user.",
 }
 

@@ -52,7 +52,7 @@ class Direction:
             if known is None or len(known.payload) < len(segment.payload):
                 self._waiting[segment.sequence] = segment
             if len(self._waiting) > _MOST_WAITING:
-                self._pass_over()
+                self._skip_gap()
             return
         self._append(segment)
         self._drain()
@@ -60,7 +60,7 @@ class Direction:
     def end(self) -> None:
         """Finish: segments that still wait come after gaps."""
         while self._waiting:
-            self._pass_over()
+            self._skip_gap()
 
     def _append(self, segment: Segment) -> None:
         assert self._next is not None
@@ -84,7 +84,7 @@ class Direction:
                 return
             self._append(self._waiting.pop(first))
 
-    def _pass_over(self) -> None:
+    def _skip_gap(self) -> None:
         first = self._first()
         self.gaps.append((len(self.data), _distance(self._next or 0, first)))
         self._next = first

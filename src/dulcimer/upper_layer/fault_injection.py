@@ -143,7 +143,7 @@ class FaultyUpperLayer(UpperLayer):
         self._injector = injector
         self._disconnected = False
         self._arrived = bytearray()
-        self._passing = 0
+        self._skipping = 0
         self._writes: deque[bytes | None] = deque()  # None: the next bytes belong to another write
         self._write_at: float | None = None
 
@@ -179,7 +179,7 @@ class FaultyUpperLayer(UpperLayer):
     def _take(self, now: float) -> bool:
         """Take the next PDU, or the available bytes of one that is refused at its header; False if there is none."""
         arrived = self._arrived
-        if not self._passing:
+        if not self._skipping:
             if len(arrived) < HEADER_LENGTH:
                 return False
             pdu_type, length = PDU_HEADER.unpack_from(arrived)
@@ -189,16 +189,16 @@ class FaultyUpperLayer(UpperLayer):
                     return False
                 pdu = bytes(arrived[:size])
                 del arrived[:size]
-                self._spoil_received(pdu, now)
+                self._inject_on_receive(pdu, now)
                 return True
-            self._passing = size
-        passed = bytes(arrived[: self._passing])
+            self._skipping = size
+        passed = bytes(arrived[: self._skipping])
         del arrived[: len(passed)]
-        self._passing -= len(passed)
+        self._skipping -= len(passed)
         super().receive_data(passed, now)
         return bool(arrived)
 
-    def _spoil_received(self, pdu: bytes, now: float) -> None:
+    def _inject_on_receive(self, pdu: bytes, now: float) -> None:
         fault = self._injector.on_receive(pdu)
         if isinstance(fault, Disconnect):
             self._disconnect()

@@ -31,7 +31,7 @@ class Frame:
 class RefusedPdu:
     """A PDU refused at its header: `limit` is the maximum PDU-length accepted, None if the type is unknown.
 
-    `beginning` has its header and the bytes that came with it, `BEGINNING` bytes at the most.
+    `beginning` has its header and the bytes that came with it, at most `BEGINNING` bytes.
     """
 
     pdu_type: int

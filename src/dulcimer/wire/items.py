@@ -85,7 +85,7 @@ UNKNOWN_ITEM = Layout(
     "item_length" / Length(2) * "bytes from here to the end of the item",
     RAW / Bytes() * "skipped by receivers",
 )
-"""Item of a type that is not defined where it stands (PS3.8 9.3.1): 4 bytes header, n bytes to skip."""
+"""Item of a type that is not defined where it occurs (PS3.8 9.3.1): 4 bytes header, n bytes to skip."""
 
 
 def _items(*occurrences: Occurrence, clause: str, **options: Any) -> ItemsToEnd:

@@ -1,7 +1,7 @@
 """PDUs and items as frozen dataclasses: what the bytes say, without lengths and single reserved bytes.
 
 Field names are those of the schemas in `items` and `pdus`. An item whose type is not known where it
-stands is kept as `UnknownItem` (PS3.8 9.3.1). Text is kept as on the wire (ISO 8859-1, one character per
+occurs is kept as `UnknownItem` (PS3.8 9.3.1). Text is kept as on the wire (ISO 8859-1, one character per
 byte); only the trailing spaces of an AE title are left out, so that encoding gives the same bytes again.
 """
 
@@ -20,7 +20,7 @@ def _of_type(items: tuple[object, ...], kind: type[_Item]) -> tuple[_Item, ...]:
 
 @dataclass(frozen=True, slots=True)
 class UnknownItem:
-    """An item or sub-item of a type that is not defined where it stands; receivers skip it (PS3.8 9.3.1)."""
+    """An item or sub-item of a type that is not defined where it occurs; receivers skip it (PS3.8 9.3.1)."""
 
     item_type: int
     value: bytes = b""

@@ -134,7 +134,7 @@ class Association(AssociationRequests["Dataset", Response, "Iterator[Response]"]
             ended = True
         finally:
             if not ended and not self._is_closed:  # without waiting: garbage may be collected in the loop itself
-                self._soon(responses.give_up)
+                self._in_loop(responses.give_up)
 
     # Internal
 

@@ -13,7 +13,7 @@ from dulcimer.errors import DulcimerError
 from dulcimer.logging_setup import shortened
 
 _Result = TypeVar("_Result")
-_ON_PURPOSE = (DulcimerError, ValueError, RuntimeError)
+_USER_ERRORS = (DulcimerError, ValueError, RuntimeError)
 """Errors that coroutines raise for users; their message says everything, so that the traceback is shortened."""
 
 
@@ -88,7 +88,7 @@ class Background:
             future = asyncio.run_coroutine_threadsafe(work, loop)
             try:
                 return future.result()
-            except _ON_PURPOSE as error:
+            except _USER_ERRORS as error:
                 raise shortened(error)  # noqa: B904 - it is the same error
             except BaseException:
                 future.cancel()

@@ -83,7 +83,7 @@ class DULServiceProvider:
         if self._is_closed:
             self._send(request)
         else:
-            self._call(_soon(self._send, request))
+            self._call(_in_loop(self._send, request))
 
     def receive_pdu(self, wait: bool = False, timeout: float | None = None) -> Indication | None:
         """Take the next indication or confirmation of release or abort; the association has answered it already.
@@ -214,5 +214,5 @@ def _request_of(primitive: UserPrimitive) -> Request:
             return AssociateAccept(accepted)
 
 
-async def _soon(work: Any, *arguments: Any) -> None:
+async def _in_loop(work: Any, *arguments: Any) -> None:
     work(*arguments)

@@ -65,7 +65,7 @@ class Congestion(DulcimerError):
     """Raised by a handler of EVT_USER_ID that is overloaded: the requestor may try again later."""
 
 
-_ASKED: tuple[tuple[evt.InterventionEvent, type[UserDataSubItem]], ...] = (
+_DECIDED_BY_HANDLERS: tuple[tuple[evt.InterventionEvent, type[UserDataSubItem]], ...] = (
     (evt.EVT_USER_ID, UserIdentity),
     (evt.EVT_SOP_EXTENDED, SopClassExtendedNegotiation),
     (evt.EVT_SOP_COMMON, SopClassCommonExtendedNegotiation),
@@ -118,7 +118,7 @@ class Acceptance:
         if session.calls.wants(evt.EVT_REQUESTED) or any(
             session.calls.handlers.intervention_handler(event) is not None
             and request.user_information.first(kind) is not None
-            for event, kind in _ASKED
+            for event, kind in _DECIDED_BY_HANDLERS
         ):
             session.spawn(self._consult(session, request))
         else:
@@ -174,7 +174,7 @@ class Acceptance:
     ) -> None:
         calling = wording.title_of(request.calling_ae_title)
         if refused is not None:
-            session.tell("association from %s rejected: %s", calling, refused.why)
+            session.log("association from %s rejected: %s", calling, refused.why)
             session.acceptor.pdu = refused.pdu
             session.association.reject(refused.pdu, refused.why)
             return
@@ -191,7 +191,7 @@ class Acceptance:
         )
         session.association.accept(pdu, accepted, request)
         words = "association from %s accepted with %d of %d presentation contexts"
-        session.tell(words, calling, len(accepted), len(request.presentation_contexts))
+        session.log(words, calling, len(accepted), len(request.presentation_contexts))
         session.established(pdu)
 
     # Contexts and roles
@@ -301,7 +301,7 @@ class Acceptance:
         proposed = item.maximum_number_operations_invoked, item.maximum_number_operations_performed
         answer = await self._asked(session, evt.EVT_ASYNC_OPS, (1, 1), nr_invoked=proposed[0], nr_performed=proposed[1])
         try:
-            invoked, performed = (_no_more(int(value), limit) for value, limit in zip(answer, proposed, strict=True))
+            invoked, performed = (_within(int(value), limit) for value, limit in zip(answer, proposed, strict=True))
         except (TypeError, ValueError):
             HANDLER_FAULTS.error("the handler of EVT_ASYNC_OPS returned %r, not two numbers from 0 to 65535", answer)
             invoked, performed = 1, 1
@@ -335,7 +335,7 @@ def supported(
     return found, roles
 
 
-def _no_more(value: int, limit: int) -> int:
+def _within(value: int, limit: int) -> int:
     """A number of operations, 0 for any number, within the limit that the requestor set."""
     if not 0 <= value <= 0xFFFF:
         raise ValueError(value)

@@ -177,7 +177,7 @@ class AssociationState:
     @network_timeout.setter
     def network_timeout(self, seconds: float | None) -> None:
         self._session.association.control.network_timeout = checked_seconds(seconds, "network_timeout")
-        self._soon(self._session.association.restart_network_timeout)
+        self._in_loop(self._session.association.restart_network_timeout)
 
     @property
     def connection_timeout(self) -> float | None:
@@ -200,12 +200,12 @@ class AssociationState:
     def bind(self, event: EventType, handler: Callable[..., Any], args: Sequence[Any] | None = None) -> None:
         """Bind a handler to an event, with further arguments for it after the `Event`."""
         self._session.calls.handlers.bind(event, handler, args)
-        self._soon(self._session.watch)
+        self._in_loop(self._session.watch)
 
     def unbind(self, event: EventType, handler: Callable[..., Any]) -> None:
         """Remove a handler from an event."""
         self._session.calls.handlers.unbind(event, handler)
-        self._soon(self._session.watch)
+        self._in_loop(self._session.watch)
 
     def get_events(self) -> list[EventType]:
         """The events that have a handler."""
@@ -215,7 +215,7 @@ class AssociationState:
         """The handlers of a notification event as [(handler, args)], (handler, args) of an intervention event."""
         return self._session.calls.handlers.bound_to(event)
 
-    def _soon(self, work: Callable[[], object]) -> None:
+    def _in_loop(self, work: Callable[[], object]) -> None:
         """Run `work` in the loop: at once if this is the loop, else before anything that is sent to it later."""
         loop = self._session.closed.get_loop()
         try:

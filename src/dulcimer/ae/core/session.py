@@ -113,7 +113,7 @@ class Session(ExchangeUser):
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the association is over, the connection closed, and no handler runs any more."""
         self.terms = terms
-        self._noted: DulcimerError | None = None
+        self._request_error: DulcimerError | None = None
         self._notifier: Notifier | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.watch()
@@ -129,7 +129,7 @@ class Session(ExchangeUser):
     def error(self) -> DulcimerError | None:
         """The first error, of a request on the association or of the association itself; None if there was none."""
         end = self.association.end
-        return self._noted or (None if end is None else end.error)
+        return self._request_error or (None if end is None else end.error)
 
     # Beginning
 
@@ -148,7 +148,7 @@ class Session(ExchangeUser):
         self.requestor.pdu = pdu
         self.where = f"{host} port {port}"
         called, calling = pdu.called_ae_title.strip(" "), pdu.calling_ae_title.strip(" ")
-        self.tell("requesting an association with %s at %s:%d, as %s", called, host, port, calling)
+        self.log("requesting an association with %s at %s:%d, as %s", called, host, port, calling)
         self.calls.notify(evt.EVT_REQUESTED)
         try:
             await self.association.request(
@@ -166,7 +166,7 @@ class Session(ExchangeUser):
                 self.acceptor.pdu = AssociateRj(error.result, error.source, error.reason)
             if isinstance(error, DulcimerError):
                 error.add_note(f"The association was requested with {called} at {self.where}, as {calling}.")
-                self._noted = error
+                self._request_error = error
             if self.association.ended.done() or not self.upper_layer.is_idle:
                 await asyncio.shield(self.leave())
             else:  # the request cannot be encoded, so nothing was opened
@@ -179,12 +179,12 @@ class Session(ExchangeUser):
         if self.mode == "requestor":
             accepted, refused = self.association.accepted_contexts, self.association.refused_contexts
             of = len(accepted) + len(refused)
-            self.tell("association accepted with %d of %d presentation contexts", len(accepted), of)
+            self.log("association accepted with %d of %d presentation contexts", len(accepted), of)
         self.locate()
         self.calls.notify(evt.EVT_ACCEPTED)
         self.calls.notify(evt.EVT_ESTABLISHED)
 
-    def tell(self, text: str, *arguments: object) -> None:
+    def log(self, text: str, *arguments: object) -> None:
         """Log how the association begins or ends, unless a switch turns that off."""
         if self.terms.switches.log_handler_level != "none":
             logger.info(text, *arguments)
@@ -221,7 +221,7 @@ class Session(ExchangeUser):
         """Keep and log why the association, or a request on it, failed."""
         shortened(error)
         if self.error is None:
-            self._noted = error
+            self._request_error = error
         request = self.requestor.pdu
         if isinstance(request, AssociateRq):
             called, calling = request.called_ae_title.strip(), request.calling_ae_title.strip()
@@ -240,14 +240,14 @@ class Session(ExchangeUser):
         self.association.abort()
         if block and not self.calls.in_handler:
             await self.leave()
-            await self._quiet()
+            await self._handlers_called()
         else:
             self.spawn(self.leave())
 
     async def release(self) -> None:
         """Release; raises AssociationAborted or AssociationTimeout if it ends otherwise."""
         await self.association.release()
-        await self._quiet()
+        await self._handlers_called()
 
     async def try_release(self) -> None:
         """Release if that is possible; if it fails, `error` says why."""
@@ -303,7 +303,7 @@ class Session(ExchangeUser):
         if end.error is not None and self.mode == "acceptor":
             logger.info("association from %s ended: %s", self.requestor.ae_title or "?", end.error)
         if end.how is Over.RELEASED:
-            self.tell("association released")
+            self.log("association released")
         self.calls.notify(_NOTIFIED[end.how])
 
     def on_closed(self, association: DrivenAssociation) -> None:  # noqa: ARG002 - the only one
@@ -311,13 +311,13 @@ class Session(ExchangeUser):
         if self.association.driver.stream is not None and self.calls.wants(evt.EVT_CONN_CLOSE):
             self.calls.notify(evt.EVT_CONN_CLOSE, address=self._peer_address())
         if self.exchange.is_answering or self.calls.is_notifying:
-            self.spawn(self._wind_up())
+            self.spawn(self._close_after_handlers())
         else:
             self._close()
 
     # Internal
 
-    async def _quiet(self) -> None:
+    async def _handlers_called(self) -> None:
         """Wait until the handlers have been called; also until all is closed, if no handler is busy with a request."""
         await self.calls.settled()
         if not (self.closed.done() or self.exchange.is_answering or self.calls.in_handler):
@@ -327,7 +327,7 @@ class Session(ExchangeUser):
         stream = self.association.driver.stream
         return None if stream is None else stream.peer_address
 
-    async def _wind_up(self) -> None:
+    async def _close_after_handlers(self) -> None:
         await self.exchange.finish(None)
         await self.calls.settled()
         self._close()

@@ -98,7 +98,7 @@ class ServiceUser:
         self._rest: asyncio.Task[None] | None = None
         self._results: weakref.ref[Results] | None = None
         self._lock = threading.Lock()
-        self._under_way = ""
+        self._in_progress = ""
 
     # Association
 
@@ -186,7 +186,7 @@ class ServiceUser:
         except BaseException:
             self._end()
             raise
-        results = Results(lambda: self._next(answers), lambda: self._pass_over(session, answers), self._end)
+        results = Results(lambda: self._next(answers), lambda: self._cancel(session, answers), self._end)
         try:
             self._ae._in_background(self._after_rest(answers.start()))
         except BaseException:
@@ -260,16 +260,16 @@ class ServiceUser:
 
     def _begin(self, what: str) -> None:
         with self._lock:
-            if self._under_way:
-                hint = ": read all its results, or close them" if self._under_way == "C-FIND" else ""
+            if self._in_progress:
+                hint = ": read all its results, or close them" if self._in_progress == "C-FIND" else ""
                 raise RuntimeError(
-                    f"{what} cannot begin while {self._under_way} is under way{hint}; "
+                    f"{what} cannot begin while {self._in_progress} is in progress{hint}; "
                     f"a ServiceUser does one operation at a time"
                 )
-            self._under_way = what
+            self._in_progress = what
 
     def _end(self) -> None:
-        self._under_way = ""
+        self._in_progress = ""
 
     @contextlib.contextmanager
     def _only(self, what: str) -> Iterator[None]:
@@ -334,7 +334,7 @@ class ServiceUser:
                     checked(service, status)
                     return done
         except BaseException:
-            self._pass_over(session, answers)
+            self._cancel(session, answers)
             raise
 
     def _next(self, answers: Answers) -> tuple[Dataset, Dataset | None] | None:
@@ -343,7 +343,7 @@ class ServiceUser:
 
         return self._ae._in_background(step())
 
-    def _pass_over(self, session: Session, answers: Answers) -> None:
+    def _cancel(self, session: Session, answers: Answers) -> None:
         """Cancel an operation; the next request waits for its end. May be called in any thread."""
 
         async def cancel() -> None:

@@ -31,7 +31,7 @@ from dulcimer.archive.index.tables import (
 )
 
 _ATTEMPTS = 5
-_MANY = 500
+_BATCH = 500
 Row: TypeAlias = dict[str, Any]
 
 
@@ -87,16 +87,16 @@ class Index:
 
         If the instances of a study have different values of an attribute, the last one that is not empty is kept.
         """
-        for start in range(0, len(records), _MANY):
-            batch = {record.sop_instance_uid: record for record in records[start : start + _MANY]}
+        for start in range(0, len(records), _BATCH):
+            batch = {record.sop_instance_uid: record for record in records[start : start + _BATCH]}
             self._transaction(lambda connection, batch=batch: _write(connection, list(batch.values())))
 
     def remove(self, paths: Iterable[str]) -> int:
         """Remove the instances with these paths, then empty series, studies and patients; returns how many."""
         every = list(paths)
         removed = 0
-        for start in range(0, len(every), _MANY):
-            chosen = every[start : start + _MANY]
+        for start in range(0, len(every), _BATCH):
+            chosen = every[start : start + _BATCH]
             removed += self._transaction(lambda connection, chosen=chosen: _remove(connection, chosen))
         return removed
 

@@ -26,7 +26,7 @@ _QUIET = 0.05
 """Seconds without a new instance after which the waiting ones are indexed."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 """Seconds until a retry of what could not be written, unless a query asks for it earlier."""
-_LOOK = 0.05
+_POLL = 0.05
 _ATTEMPTS = 5
 """Attempts for an instance that cannot be written although others can."""
 _CONSECUTIVE = 3
@@ -129,7 +129,7 @@ class Indexer:
         asking: list[_Asked] = []
         running = True
         try:
-            entry = self._queue.get(timeout=_LOOK if self._left else None)
+            entry = self._queue.get(timeout=_POLL if self._left else None)
         except queue.Empty:
             return taken, asking, running
         while True:

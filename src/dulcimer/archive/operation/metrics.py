@@ -90,7 +90,7 @@ class Metrics:
         """Set the number of files that are not indexed because reading them crashed a process."""
         self._cells[_PASSED_OVER] = files
 
-    def begun(self) -> None:
+    def started(self) -> None:
         """Count a start of the process, which may replace another one: nothing is open, nothing waits."""
         self._cells[_OPEN] = self._cells[_BACKLOG] = self._cells[_TROUBLE] = 0
         self._cells[_STARTS] += 1

@@ -96,7 +96,7 @@ class WorkerSupervisor:
 
     async def _start(self, number: int) -> bool:
         read, write = os.pipe()
-        with os.fdopen(read, "rb", buffering=0) as said:
+        with os.fdopen(read, "rb", buffering=0) as pipe:
             try:
                 process = await asyncio.create_subprocess_exec(
                     *self._command,
@@ -111,7 +111,7 @@ class WorkerSupervisor:
             self._processes[number] = process
             assert process.stdin is not None
             process.stdin.write(self._order + b"\n")
-            serves = await _said(said) == READY
+            serves = await _first_bytes(pipe) == READY
         if serves:
             self._serving.add(number)
         return serves
@@ -179,7 +179,7 @@ def _send(process: Process, number: signal.Signals) -> None:
             os.kill(process.pid, number)
 
 
-async def _said(pipe: IO[bytes]) -> bytes:
+async def _first_bytes(pipe: IO[bytes]) -> bytes:
     """The first bytes from the pipe; empty if it is closed."""
     loop = asyncio.get_running_loop()
     there = asyncio.Event()

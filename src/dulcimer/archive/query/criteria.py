@@ -70,7 +70,7 @@ def _text(column: Any, pattern: Pattern) -> ColumnElement[bool] | None:
     literal = pattern.literal
     if literal is not None:
         return column == literal  # type: ignore[no-any-return]  # the column is of any type
-    return _all(_starts_with(column, pattern.prefix), _has_runs(column, _runs(pattern, ""), bool(pattern.prefix)))
+    return _both(_starts_with(column, pattern.prefix), _has_runs(column, _runs(pattern, ""), bool(pattern.prefix)))
 
 
 def _name(first: Any, rest: Any, matcher: Name) -> ColumnElement[bool] | None:
@@ -78,11 +78,11 @@ def _name(first: Any, rest: Any, matcher: Name) -> ColumnElement[bool] | None:
     # Carets are left out: at the end of a group a pattern may have more of them than the stored name.
     runs = _runs(pattern, "^")
     prefix = pattern.prefix.partition("^")[0]
-    of_first = _all(_starts_with(first, prefix), _has_runs(first, runs, bool(prefix)))
+    of_first = _both(_starts_with(first, prefix), _has_runs(first, runs, bool(prefix)))
     if len(matcher.groups) > 1 or of_first is None:
         # Of an attribute with several names, the first groups of the other names are in `rest`.
         return None if of_first is None else or_(of_first, rest > "")
-    of_rest = _all(rest > "", _has_runs(rest, runs, False))
+    of_rest = _both(rest > "", _has_runs(rest, runs, False))
     return of_first if of_rest is None else or_(of_first, of_rest)
 
 
@@ -133,6 +133,6 @@ def _time(column: Any, matcher: MomentRange) -> ColumnElement[bool]:
     return _between(column, low, high)
 
 
-def _all(*parts: ColumnElement[bool] | None) -> ColumnElement[bool] | None:
+def _both(*parts: ColumnElement[bool] | None) -> ColumnElement[bool] | None:
     known = [part for part in parts if part is not None]
     return and_(*known) if known else None

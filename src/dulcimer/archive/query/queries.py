@@ -97,7 +97,7 @@ def _statement(query: Query) -> Select[Any]:
         if not attribute.derived:
             columns.append(TABLES[attribute.level].c[attribute.column])
         matcher = query.keys.plain.get(attribute.tag, UNIVERSAL)
-        # In a combined match of a date and a time, the time alone is no condition.
+        # In a combined match of a date and a time, the time alone is not a condition.
         if matcher == UNIVERSAL or any(attribute.tag == time for _, time in query.keys.combined):
             continue
         limit = _derived_condition(attribute, matcher) if attribute.derived else _condition(attribute, matcher)
@@ -172,7 +172,7 @@ def _derive(connection: Any, attribute: Attribute, chunk: Sequence[dict[str, Any
     id_name = f"id_{attribute.level.name}"
     ids = {row[id_name] for row in chunk}
     texts: dict[int, list[str]] = defaultdict(list)
-    for key, text in connection.execute(_lower(attribute, ids)):
+    for key, text in connection.execute(_from_lower_levels(attribute, ids)):
         if text != "":
             texts[key].append(str(text))
     for row in chunk:
@@ -180,7 +180,7 @@ def _derive(connection: Any, attribute: Attribute, chunk: Sequence[dict[str, Any
         row[attribute.column] = "\\".join(sorted(found)) or ("0" if attribute.vr == "IS" else "")
 
 
-def _lower(attribute: Attribute, ids: set[int]) -> Select[Any]:
+def _from_lower_levels(attribute: Attribute, ids: set[int]) -> Select[Any]:
     level, value = {
         "ModalitiesInStudy": (Level.SERIES, series.c.modality),
         "SOPClassesInStudy": (Level.IMAGE, instance.c.sop_class_uid),

@@ -137,7 +137,7 @@ class Committer:
             if pause is None or await self._stops_within(pause):
                 break
             logger.warning("a storage commitment report to %s will be sent again: %s", requestor, problem)
-        advice = "" if remote else "; add it as a remote, so that reports can go on a new association"
+        advice = "" if remote else "; add it as a remote, so that reports can be sent on a new association"
         logger.error("a storage commitment report to %s was not delivered: %s%s", requestor, problem, advice)
 
     async def _report(self, session: Session, remote: Remote | None, commitment: Commitment) -> None:

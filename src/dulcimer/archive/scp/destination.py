@@ -24,7 +24,7 @@ from dulcimer.wire.model import UserDataSubItem
 
 logger = logging.getLogger("dulcimer.archive")
 
-_OPENINGS = 3
+_MOST_ATTEMPTS = 3
 """How often an association is requested for one group of SOP classes if the destination ends it early."""
 
 
@@ -100,7 +100,7 @@ class Destination:
         if session is not None and session.association.is_established:
             return session
         # A destination that cannot be reached is not tried again for each instance.
-        if self._openings[group] == _OPENINGS or group in self._errors:
+        if self._openings[group] == _MOST_ATTEMPTS or group in self._errors:
             raise self._errors.get(group) or AssociationError("the destination ended every association")
         self._openings[group] += 1
         try:

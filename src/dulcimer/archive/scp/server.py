@@ -53,7 +53,7 @@ leaves the choice, the one that most instances have is best: C-GET can then send
 _NO_REMOTES: Mapping[str, Remote] = MappingProxyType({})
 _QUIET = 1.0
 """Seconds without a byte or an operation after which an association no longer delays shutdown."""
-_LOOK = 0.1
+_POLL = 0.1
 _WINDOW = 16
 """Operations of one association that run in parallel, if its requestor proposes that many."""
 
@@ -183,7 +183,7 @@ class ArchiveServer:
                 if not session.exchange.is_busy(session.association) and now - self._watches[session].active >= _QUIET:
                     session.association.abort()
             closed = [session.closed for session in sessions]
-            await asyncio.wait(closed, timeout=min(_LOOK, deadline - now), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(closed, timeout=min(_POLL, deadline - now), return_when=asyncio.FIRST_COMPLETED)
         if self._committer is not None:
             await self._committer.close(max(0.0, deadline - loop.time()))
 

@@ -37,7 +37,7 @@ class IdentifierError(DulcimerError):
     """An Identifier that cannot be answered.
 
     Attributes: ``status`` for the response (A900H: it does not match the SOP class), ``offending_element``, the tag
-    at fault as a number, None if there is no single one, ``comment`` for Error Comment (0000,0902), of at
+    at fault as a number, None if not a single one is, ``comment`` for Error Comment (0000,0902), of at
     most 64 characters.
     """
 

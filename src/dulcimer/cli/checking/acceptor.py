@@ -92,7 +92,7 @@ class ServerCheck:
             f"{peer.host}:{peer.port} is not healthy",
             expected="an association with Verification, C-ECHO and release",
             came=run.unhealthy_because,
-            advice=f"{what}; dulcimer echo {peer.host} {peer.port} tells more",
+            advice=f"{what}; dulcimer echo {peer.host} {peer.port} shows more",
         )
 
     def _target(self, words: Sequence[str]) -> Target | None:

@@ -20,7 +20,7 @@ from dulcimer.conformance.model.verdict import MEANINGS
 from dulcimer.conformance.report.contents import SEVERITY_MEANINGS
 from dulcimer.conformance.stimuli.messages import Titles
 
-_WHO = {
+_BOUND_BY = {
     "sender": "the end that sends",
     "receiver": "the end that receives",
     "both": "both ends",
@@ -29,7 +29,7 @@ _WHO = {
     "service-user": "the local user of either end",
     "service-provider": "the upper layer of either end",
 }
-_RUN = {
+_COMMANDS = {
     "acceptor": "dulcimer check HOST PORT --case {} -v",
     "requestor": "dulcimer check --requestor --case {} -v -- COMMAND {{host}} {{port}}",
     "held": "dulcimer check HOST PORT --upper-tester ADAPTER --case {} -v",
@@ -48,7 +48,7 @@ def _cases() -> dict[str, tuple[Case, str]]:
         (held_cases(), "held"),
     ):
         for case in cases:
-            found.setdefault(case.id, (case, _RUN[how].format(case.id)))
+            found.setdefault(case.id, (case, _COMMANDS[how].format(case.id)))
     return found
 
 
@@ -79,7 +79,7 @@ def rule(name: str) -> Explanation | None:
     demand = RULES.get(name)
     if demand is None:
         return None
-    facts = [("binds", _WHO.get(demand.who, demand.who))]
+    facts = [("binds", _BOUND_BY.get(demand.who, demand.who))]
     if demand.remedy:
         facts.append(("if it is broken", demand.remedy))
     if demand.remedy_of_receiver:

@@ -39,8 +39,8 @@ _CONDITIONS = {
         "if the upper layer does not support the A-ASSOCIATE-RQ received",
     ),
     "is_requestor": (
-        "if this end requested the association (whoever asked for release first)",
-        "if the other end requested the association (whoever asked for release first)",
+        "if this end requested the association (no matter which end requested release first)",
+        "if the other end requested the association (no matter which end requested release first)",
     ),
     "abort_is_from_service_user": (
         "if the Source field of the A-ABORT received is 0, service-user",

@@ -31,12 +31,12 @@ Probe = Callable[[Names], str]
 """Finds what answers at an address with the opposite TLS setting: ``TLS``, ``DICOM``, or ""."""
 
 _WEB_PORT_OF_ORTHANC = 8042
-_NOBODY = Names("the peer", 0)
+_UNKNOWN_PEER = Names("the peer", 0)
 
 
 def failure_of(error: Exception, names: Names | None = None, probe: Probe = lambda _: "") -> FailureInWords | None:
     """`error` in words if the peer or the network caused it; None for a fault of our own."""
-    who = names or _NOBODY
+    who = names or _UNKNOWN_PEER
     match error:
         case AssociationRejected():
             return _rejected(error, who)

@@ -58,7 +58,7 @@ class Refusals:
         when they mean the transfer syntax.
         """
         lines = []
-        taken = await _taken(peer, sorted(self._syntaxes))
+        taken = await _accepted_syntaxes(peer, sorted(self._syntaxes))
         if nothing := sorted(name_of(uid) for uid, syntaxes in taken.items() if not syntaxes):
             names = ", ".join(nothing)
             lines.append(f"The peer does not accept {names} in any transfer syntax: see its configuration.")
@@ -79,7 +79,7 @@ def _is_compressed(syntax: str) -> bool:
     return syntax in AllTransferSyntaxes and UID(syntax).is_compressed
 
 
-async def _taken(peer: PeerOptions, classes: Sequence[str]) -> dict[str, list[str]]:
+async def _accepted_syntaxes(peer: PeerOptions, classes: Sequence[str]) -> dict[str, list[str]]:
     """The transfer syntaxes that the peer accepts for each class, without classes that could not be asked for."""
     found: dict[str, list[str]] = {}
     at_once = MOST_CONTEXTS // len(TRANSFER_SYNTAXES)

@@ -62,7 +62,7 @@ class Sending:
         self._refusals = Refusals()
         self._queue: deque[InstanceFile] = deque()
         self._attempts: Counter[Path] = Counter()
-        self._window_told = False
+        self._window_reported = False
 
     async def send(self, paths: Sequence[Path]) -> DulcimerError | None:
         """Send what is in `paths`; returns the error that ended it early, if any."""
@@ -139,8 +139,8 @@ class Sending:
         async with await associate(self._peer, contexts, user_items=items) as association:
             established.set()
             side_by_side = min(window, association.window or window)
-            if side_by_side < window and not self._window_told:
-                self._window_told = True
+            if side_by_side < window and not self._window_reported:
+                self._window_reported = True
                 say(
                     f"The peer accepts only {counted(side_by_side, 'operation')} at a time on an association, "
                     f"not {window} (--window)."

@@ -17,7 +17,7 @@ FIRST = 3.0
 """Seconds until a wait is reported."""
 AGAIN = 15.0
 """Seconds until it is reported again."""
-_LOOK = 0.25
+_POLL = 0.25
 _reporters: set[asyncio.Task[None]] = set()
 
 
@@ -76,4 +76,4 @@ class Waiting:
             elif waited >= due and logging.getLogger("dulcimer.cli").isEnabledFor(logging.WARNING):
                 say(text)
                 due = waited + AGAIN
-            await asyncio.sleep(min(_LOOK, FIRST))
+            await asyncio.sleep(min(_POLL, FIRST))

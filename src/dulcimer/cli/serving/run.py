@@ -25,7 +25,7 @@ def run(settings: ServeSettings) -> None:
         supervise(settings)
         return
     metrics = Metrics()
-    metrics.begun()
+    metrics.started()
     with open_archive(settings, metrics) as archive:
         asyncio.run(_run(settings, archive, metrics))
 

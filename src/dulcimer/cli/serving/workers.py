@@ -82,7 +82,7 @@ def main() -> NoReturn:
 def _work(settings: ServeSettings, number: int, memory: int, ready: int) -> None:
     every = shared_metrics(memory)
     own = every[number]
-    own.begun()
+    own.started()
 
     def serving(_host: str, _port: int) -> None:
         os.write(ready, READY)

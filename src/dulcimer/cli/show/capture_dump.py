@@ -53,14 +53,14 @@ def as_json(data: bytes) -> bool:
     }
     print(f'{{\n"schema": 1,\n"looks_like": "",\n"capture": {json.dumps(about)},\n"pdus": [', end="")
     problems = count = 0
-    for count, (number, one) in enumerate(_all(capture), start=1):
+    for count, (number, one) in enumerate(_numbered_pdus(capture), start=1):
         problems += len(one.pdu.problems)
         print(",\n" if count > 1 else "\n", json_text(_pdu(number, one), indent=2), sep="", end="")
     print(f'\n],\n"problems": {problems}\n}}')
     return problems > 0 or not count
 
 
-def _all(capture: Capture) -> Iterator[tuple[int, CapturedPdu]]:
+def _numbered_pdus(capture: Capture) -> Iterator[tuple[int, CapturedPdu]]:
     for association in capture.associations:
         for one in pdus_of(association):
             yield association.number, one

@@ -35,7 +35,7 @@ def read_input(arguments: list[str]) -> bytes:
     text = " ".join(arguments)
     if not _is_digits(content := text.encode(errors="surrogateescape")):
         raise typer.BadParameter(f"{text[:60]!r} is neither a file nor hexadecimal digits")
-    return _spelt(content)
+    return _decoded(content)
 
 
 def _read(file: IO[bytes], name: str) -> bytes:
@@ -53,21 +53,21 @@ def bytes_of(content: bytes) -> bytes:
 
     Spaces, newlines, colons, commas and ``0x`` may separate the digits.
     """
-    return _spelt(content) if _is_digits(content) else content
+    return _decoded(content) if _is_digits(content) else content
 
 
 def _is_digits(text: bytes) -> bool:
-    return _DIGITS.fullmatch(_bare(text)) is not None
+    return _DIGITS.fullmatch(_without_separators(text)) is not None
 
 
-def _spelt(text: bytes) -> bytes:
-    digits = _bare(text)
+def _decoded(text: bytes) -> bytes:
+    digits = _without_separators(text)
     if len(digits) % 2:
         raise typer.BadParameter(f"{counted(len(digits), 'hexadecimal digit')}: each byte needs two")
     return bytes.fromhex(digits.decode("ascii"))
 
 
-def _bare(text: bytes) -> bytes:
+def _without_separators(text: bytes) -> bytes:
     return _SEPARATORS.sub(b"", _PREFIX.sub(b"", text))
 
 
