@@ -350,7 +350,7 @@ def test_names_and_certificates_may_be_passed_over(pem: dict[str, Path]) -> None
                 assert user.c_echo() == 0x0000
 
 
-def test_connection_without_tls_ends_a_provider_that_wants_it(pem: dict[str, Path]) -> None:
+def test_connection_without_tls_failures_a_provider_that_wants_it(pem: dict[str, Path]) -> None:
     params = ServiceProviderParams(tls_config=TLSConfig(certificate=pem["server"]))
     with nothing_left():
         ours, theirs = socket.socketpair()

@@ -12,7 +12,7 @@ import trustme
 
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.listening import listen
-from dulcimer.transport.tls_ends import why_not
+from dulcimer.transport.tls_failures import why_not
 from dulcimer.wire.codec import encode
 from support.associations import RQ
 

@@ -165,7 +165,7 @@ class AssociationControl(AboveUpperLayer):
             self._expire(wait, seconds, now)
 
     def expire(self, now: float) -> None:
-        """Let ARTIM expire (Evt18), before its time if it runs."""
+        """Let ARTIM expire (Evt18), early if it runs."""
         self.now = now
         self.upper_layer.expire(now)
 

@@ -217,7 +217,7 @@ class ACSE:
     def negotiate_release(self) -> None:
         """Release the association and wait for the answer, at most `acse_timeout` seconds (PS3.8 7.2).
 
-        P-DATA that the peer has yet to send is taken (AR-6). If both ends ask for release, the requestor of the
+        P-DATA that the peer still sends is accepted (AR-6). If both ends ask for release, the requestor of the
         association answers first (PS3.8 7.2.2). Without an answer the association is aborted.
         """
         self.send_release()

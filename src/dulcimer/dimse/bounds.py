@@ -80,7 +80,7 @@ def inflate(data: Buffer, limits: DataSetLimits) -> bytes:
 
 
 def measure_items(value: bytes, *, implicit: bool, little: bool, limits: DataSetLimits) -> DataSetSize:
-    """The same for the items of a sequence, given the value of its element. Raises DataSetTooLarge."""
+    """As `measure`, for the items of a sequence, given the value of its element. Raises DataSetTooLarge."""
     measurement = _Measurement(b"", IMPLICIT_LITTLE if little else EXPLICIT_BIG, limits, None)
     return measurement.measure_items(value, implicit=implicit)
 

@@ -69,7 +69,7 @@ class Calls:
             self._worker = asyncio.get_running_loop().create_task(self._notify_all(), context=self._context.copy())
 
     async def settled(self) -> None:
-        """Wait until the notification handlers so far have run; a handler does not wait for itself."""
+        """Wait until the notification handlers called so far have run; a handler does not wait for itself."""
         if self._worker is not None and not self.in_handler:
             reached = asyncio.get_running_loop().create_future()
             self._queue.append(reached)

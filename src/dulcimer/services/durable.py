@@ -66,7 +66,7 @@ class FileSink:
             self._append(fragment)
 
     def open(self) -> None:
-        """Create the file with all bytes received so far; `error` is set if that fails."""
+        """Open the file and write all bytes received so far; `error` is set if that fails."""
         if self._fd >= 0 or self.error is not None:
             return
         held, self._held = self._held, None
@@ -233,7 +233,7 @@ def _same_rest(one: IO[bytes], other: IO[bytes]) -> bool:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """No other thread or process of this machine runs such a block for the same file at the same time."""
+    """Only one thread of one process of this machine is inside such a block for the same file."""
     with _one_at_a_time, path.open("ab") as file:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX)

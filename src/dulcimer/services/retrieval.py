@@ -37,7 +37,7 @@ class StoreTarget(Protocol):
     """Where the instances of a C-GET or C-MOVE go."""
 
     async def store(self, instance: Instance, request: Any) -> int:
-        """Send one instance as a sub-operation of `request`; the status. Raises DulcimerError if that fails."""
+        """Send one instance as a sub-operation of `request`; return the status. Raises DulcimerError if that fails."""
 
     async def close(self) -> None:
         """No more instances follow."""

@@ -307,7 +307,7 @@ class User:
 
     def _several(self, request: Any, identifier: Dataset, msg_id: int | None) -> Answers:
         context = self.context_for(request.affected_sop_class_uid)
-        # A key that is altered by its encoding would be another query.
+        # A key that its encoding alters would make another query.
         data = _encoded(request, identifier, context.transfer_syntax, strict_text=True)
         return Answers(self._exchange, context, request, data, None if msg_id is None else self._id(msg_id))
 

@@ -20,7 +20,7 @@ _MOST_PDUS, _PORTION = 8, 32 << 10
 
 
 _LITTLE = 512
-"""So few bytes are one portion, whatever they contain."""
+"""Up to so many bytes are one portion, whatever they contain."""
 _NOTHING = memoryview(b"")
 _CROWDED = "many PDUs are unfinished"
 

@@ -22,7 +22,7 @@ from dulcimer.limits import DEFAULTS
 from dulcimer.transport.driver import Driver
 from dulcimer.transport.streams import StreamUser
 from dulcimer.transport.tcp import NO_USER, TLS_SHUTDOWN, TcpStream, system_words, why_it_failed
-from dulcimer.transport.tls_ends import alerts, why_not
+from dulcimer.transport.tls_failures import alerts, why_not
 
 logger = logging.getLogger("dulcimer.transport")
 

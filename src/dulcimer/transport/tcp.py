@@ -1,6 +1,6 @@
 """TCP and TLS connections over asyncio.
 
-On a plain connection of a selector loop, bytes go to the kernel straight from the buffers they lie in (`writev`); what
+On a plain connection of a selector loop, bytes go to the kernel directly from their buffers (`writev`); what
 the kernel does not take at once waits as views and is sent when the socket is ready. With TLS, or a loop without
 readiness callbacks, asyncio's own transport writes.
 """

@@ -54,7 +54,7 @@ class Turns:
     def __init__(self, clock: Clock) -> None:
         self._clock = ref(clock)  # weak, as `_times` keeps this object as long as the clock exists
         self.spent = 0.0
-        """Seconds that new input has taken in this turn of the loop, of TURN."""
+        """Seconds that new input has taken in this turn of the loop; TURN are available."""
         self._new: deque[Worker] = deque()
         self._old: deque[Worker] = deque()
         self._noticed = self._round_due = False
