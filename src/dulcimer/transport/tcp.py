@@ -333,7 +333,7 @@ def _explain(
         ours = f"{local[0]} port {local[1]}" if local[1] else local[0]
         return f"our address {ours} cannot be used: {system_words(error)}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"{where}: we do not accept the certificate of the peer: {error.verify_message}"
+        return f"{where}: the certificate of the peer was not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return f"{where}: TLS handshake failed: {error.reason or error}; does the peer speak TLS on this port?"
     if isinstance(error, ConnectionRefusedError):
