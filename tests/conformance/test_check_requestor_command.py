@@ -41,7 +41,7 @@ def test_fault_of_a_command_fails_the_run() -> None:
         (("--requestor", "--", "no-such-command", "{host}", "{port}"), "there is no command"),
         (("--requestor", "--embedded", "--", "x", "{host}", "{port}"), "--embedded is a server"),
         (("--listen", "70000"), "is neither a port"),
-        (("--listen", "11112", "localhost"), "nothing is"),
+        (("--listen", "11112", "localhost"), "starts no command"),
         (("--upper-tester", "no-such-command"), "there is no command"),
         (("--upper-tester", ADAPTER, "localhost", "104"), "names the peer"),
         (("-k", "no.such.case", *scripted()), "no case matches"),

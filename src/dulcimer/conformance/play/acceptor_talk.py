@@ -81,7 +81,7 @@ class Talk(Conversation):
     def _check_rules(self, seen: Seen) -> None:
         if seen.data:
             for problem in self._sender.received(seen):
-                self.connection.trace.note_alike(f"not as the standard says: {problem}")
+                self.connection.trace.note_alike(f"not as the standard demands: {problem}")
 
     def _note(self, pdu: AssociateAc) -> None:
         self.acceptance = pdu
@@ -111,7 +111,7 @@ class Talk(Conversation):
             case WatchFor.ARTIM:
                 return await self._artim()
             case WatchFor.CLOSE:
-                return await self.close_behind(await self.next_reaction())
+                return await self.close_due_at_once(await self.next_reaction())
             case _:
                 return await self.next_reaction()
 

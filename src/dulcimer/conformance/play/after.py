@@ -69,7 +69,7 @@ class After:
             seen = await talk.next(max(deadline - talk.connection.now, 0.001))
             if seen.fits(_good(follow)) or not seen.fits(follow.skip):
                 break
-        return await talk.close_behind(seen) if seen.name == SILENCE and _closes(follow.alternatives) else seen
+        return await talk.close_due_at_once(seen) if seen.name == SILENCE and _closes(follow.alternatives) else seen
 
     # ------------------------------------------------------------------ several PDUs in one segment
 
@@ -120,7 +120,7 @@ class After:
                 return Shown(seen)
             return Shown(await talk.close_by_artim(), Standing.UNDER_ARTIM)
         if any(_closes(row.alternatives) for row in self.case.follows if row.cell in due):
-            seen = await talk.close_behind(seen)
+            seen = await talk.close_due_at_once(seen)
         return Shown(seen, Standing.OVERDUE, due)
 
 

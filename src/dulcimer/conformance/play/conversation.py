@@ -135,7 +135,7 @@ class Conversation(ABC):
                 wanted = f"the state was not reached: {self.case.opening.answer} did not come"
                 raise LeftError(Obstacle.ELSEWHERE, seen.label, wanted)
 
-    async def close_behind(self, reaction: Seen) -> Seen:
+    async def close_due_at_once(self, reaction: Seen) -> Seen:
         """Wait for a close that is due at once: the close, how late it came, or that it did not come.
 
         `reaction`: what came within the time for a reaction. ARTIM does not apply here (PS3.8 9.1.5), so `Timing.close`

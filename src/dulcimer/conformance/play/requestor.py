@@ -226,7 +226,7 @@ class RequestorPlay:
                 reaction = await self._watch(talk, self.timing.window)
                 self.notes.append(f"after {talk.connection.now:.1f} s of the connection: {reaction.label}")
             case WatchFor.CLOSE:
-                reaction = await talk.close_behind(await self._watch(talk, self.timing.react))
+                reaction = await talk.close_due_at_once(await self._watch(talk, self.timing.react))
             case _:
                 reaction = await self._watch(talk, self.timing.react)
         talk.reacted(reaction)

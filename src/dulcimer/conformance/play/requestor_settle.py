@@ -66,7 +66,7 @@ class RequestorSettlement:
         await talk.send(Send(_RP, encode(ReleaseRp()), (Events.EVT_13,)))
         seen = await talk.next(talk.timing.react)
         if seen.name == SILENCE:
-            seen = await talk.close_behind(seen)
+            seen = await talk.close_due_at_once(seen)
         talk.ended(seen.label)
         if not seen.is_close and not talk.still_open:
             talk.came_after(Sequel.INSTEAD_OF_RELEASE, seen)

@@ -84,7 +84,7 @@ class RequestorTalk(Conversation):
     def _check_rules(self, seen: Seen) -> None:
         if seen.data:
             for problem in self._check.received(seen):
-                self.connection.trace.note_alike(f"not as the standard says: {problem}")
+                self.connection.trace.note_alike(f"not as the standard demands: {problem}")
 
     @property
     def _limit(self) -> int:

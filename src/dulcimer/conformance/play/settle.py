@@ -78,7 +78,7 @@ class Settlement:
         while not seen.is_close and seen.name != SILENCE and talk.connection.now < deadline:
             seen = await talk.next(talk.timing.react)
         if seen.name == SILENCE and self._case.closing.tester_closes:
-            seen = await talk.close_behind(seen)
+            seen = await talk.close_due_at_once(seen)
             talk.came_after(Sequel.AFTER_TESTER_CLOSED, seen)
         talk.ended(f"after-tester {seen.label}" if seen.is_close else "open after the tester closed")
 

@@ -87,9 +87,7 @@ class ListeningRunner(BaseRunner[RequestorCase]):
         for case, releases in ((sanity_case(), True), *lesser_sanity_cases()):
             called = await self._request(self._listeners[0])
             if called is None:
-                self._run.unhealthy_because = (
-                    self._run.unhealthy_because or "nobody connected and sent an A-ASSOCIATE-RQ"
-                )
+                self._run.unhealthy_because = self._run.unhealthy_because or "no connection with an A-ASSOCIATE-RQ came"
                 return False
             play = RequestorPlay(case, self._stage, self._log)
             result = await play.run_on(*called)
