@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dulcimer.counting import counted
 from selftest.bench import Tier
 from selftest.model import ROLES, Role
 from selftest.run import Outcome, Selftest
@@ -99,7 +100,8 @@ def summary(found: Selftest) -> str:
             f"catalogue says NON-STRICT; {count[THOROUGH]} only with --thorough, {count[THOROUGH_MILD]} where that "
             f"says NON-STRICT; {count[LETTER]} only by the letter); "
             f"{count['not visible']} of {count['mutants']} cannot be seen; "
-            f"{count['false alarms']} false alarms in {count['cases played against the correct machine']} cases"
+            f"{counted(count['false alarms'], 'false alarm')} in "
+            f"{counted(count['cases played against the correct machine'], 'case')}"
         )
     again = [f"{played.trial.id} ({role})" for role, right in found.right.items() for played in right if played.again]
     if again:

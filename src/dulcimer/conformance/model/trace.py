@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from dulcimer._generated.headers import PDU_HEADER
+from dulcimer.counting import counted
 
 WHOLE = 5 << 15
 """Bytes: what one line sends or receives is recorded completely up to this length."""
@@ -149,7 +150,8 @@ class Trace:
         lines, octets = self._left_out
         self._left_out = lines + 1, octets + left.get("length", 0)
         self.entries[self._gap]["pdu"] = (
-            f"{self._left_out[0]} lines of the trace, with {self._left_out[1]} bytes, are not recorded here"
+            f"not recorded here: {counted(self._left_out[0], 'line')} of the trace, "
+            f"with {counted(self._left_out[1], 'byte')}"
         )
 
 
