@@ -20,6 +20,7 @@ from getpass import getpass
 from pathlib import Path
 
 from dulcimer.ae.core.acceptance import Congestion
+from dulcimer.counting import counted
 from dulcimer.errors import DulcimerError
 from dulcimer.events import Event
 from dulcimer.limits import DEFAULTS
@@ -84,7 +85,9 @@ class Users:
         # An unknown name takes as long as a wrong password.
         known = self._hashes.get(name, self._nobody)
         if self._waiting >= self.most:
-            raise Congestion(f"{self.most} passwords wait to be checked; the limit is passwords")
+            raise Congestion(
+                f"{counted(self.most, 'password')} waiting to be checked, which is the limit (--limit passwords=NUMBER)"
+            )
         self._waiting += 1
         try:
             password = event.secondary_field or b""

@@ -13,6 +13,7 @@ from typing import Any
 from dulcimer._generated.codes import PduType, describe_abort, describe_rejection
 from dulcimer._generated.commands import ELEMENTS, MESSAGES, CommandField, status_category, status_meaning
 from dulcimer.acse import wording
+from dulcimer.counting import counted
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, Sink
 from dulcimer.errors import DIMSEProcessingError
@@ -174,4 +175,4 @@ def _length(data: Sink | None) -> str:
     if data is None:
         return ""
     length = data.length if isinstance(data, _Counted | MemorySink) else 0
-    return f", with a data set of {length} bytes"
+    return f", with a data set of {counted(length, 'byte')}"

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dulcimer.acse.negotiation import AcceptedContext, RefusedContext
+from dulcimer.counting import counted
 from dulcimer.dimse.bounds import EXPLICIT_BIG, DataSetTooLarge
 from dulcimer.dimse.threads import in_thread
 from dulcimer.limits import DEFAULTS, Limits
@@ -49,7 +50,9 @@ def _rewrite(instance: Instance, source: InstanceFile, transfer_syntax: str, lim
         with os.fdopen(number, "wb") as file:
             if EXPLICIT_BIG in (source.transfer_syntax, transfer_syntax):
                 if source.path.stat().st_size > limits.rewrite_length:
-                    raise DataSetTooLarge(f"more than {limits.rewrite_length} bytes in big endian", "rewrite_length")
+                    raise DataSetTooLarge(
+                        f"more than {counted(limits.rewrite_length, 'byte')} in big endian", "rewrite_length"
+                    )
                 with instance.data(transfer_syntax) as data:
                     assert isinstance(data, bytes)
                     file.write(data)
