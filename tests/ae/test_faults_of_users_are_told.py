@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import traceback
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -117,15 +118,16 @@ def test_context_that_we_did_not_propose_is_not_put_on_the_peer() -> None:
 
 
 def test_association_shows_its_ends_and_its_state() -> None:
-    seen: list[str] = []
-    heard = [(evt.EVT_ESTABLISHED, lambda event: seen.append(repr(event.assoc)))]
+    seen: Queue[str] = Queue()
+    heard = [(evt.EVT_ESTABLISHED, lambda event: seen.put(repr(event.assoc)))]
     with serving(scp(Verification), heard) as address:
         association = scu(Verification).associate(*address, ae_title="PACS")
         where = f"127.0.0.1 port {address[1]}"
         assert repr(association) == f"<Association of SCU with PACS at {where}, established>"
+        theirs = seen.get(timeout=60)  # the handler has a thread of its own: a release meanwhile would be seen in it
         association.release()
         assert repr(association) == f"<Association of SCU with PACS at {where}, released>"
-    (theirs,) = seen
+    assert seen.empty()
     assert theirs.startswith("<Association of SCU at 127.0.0.1 port ")
     assert theirs.endswith(" with PACS, established>")
     lost = scu(Verification).associate("127.0.0.1", 1)

@@ -212,7 +212,7 @@ def test_peer_that_dies_stops_the_run_and_is_blamed_on_the_last_cases() -> None:
     assert run.not_run
 
 
-def test_case_after_which_the_peer_is_started_anew_is_found_among_many() -> None:
+def test_case_after_which_the_peer_is_restarted_is_found_among_many() -> None:
     """A supervisor starts it again so soon that only refused connections tell."""
     run = clock.run(check(ScriptedPeer("crashes-without-pdv"), "pdv.[hlo]*"))
     assert run.died_after == ()
