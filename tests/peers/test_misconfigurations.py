@@ -462,11 +462,15 @@ LOGS = [
 
 @pytest.mark.parametrize(("peer", "sent", "line"), LOGS)
 def test_log_of_a_server_names_what_came(peer: str, sent: bytes, line: str, world: World) -> None:
-    with socket.create_connection((HOST, world.ports[peer]), 5.0) as connection:
-        connection.sendall(sent)
-        with contextlib.suppress(OSError):
-            connection.recv(4096)
-    assert logged(world.logs[peer], line)
+    def send_and_look() -> bool:
+        with socket.create_connection((HOST, world.ports[peer]), 5.0) as connection:
+            connection.sendall(sent)
+            with contextlib.suppress(OSError):
+                connection.recv(4096)
+        return logged(world.logs[peer], line)
+
+    # Warnings within a second of another one are only counted: then the second attempt is logged.
+    assert send_and_look() or send_and_look()
 
 
 @pytest.mark.parametrize(
