@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dulcimer.acse.association import AssociationUser, DrivenAssociation
+from dulcimer.acse.driven import AssociationUser, DrivenAssociation
 from dulcimer.acse.end import AssociationEnd, Over
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.errors import AssociationAborted

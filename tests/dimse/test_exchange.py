@@ -12,7 +12,7 @@ import pytest
 
 from dulcimer._generated.commands import CCancelRq, CEchoRq, CEchoRsp, CFindRq, CFindRsp, CGetRq, CGetRsp
 from dulcimer._generated.fsm import States
-from dulcimer.acse.association import DrivenAssociation
+from dulcimer.acse.driven import DrivenAssociation
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse import command_set
 from dulcimer.dimse.exchange import Exchange

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, TypeAlias
 
-from dulcimer.acse import causes
+from dulcimer.acse import end_errors
 from dulcimer.acse.above_upper_layer import AboveUpperLayer
 from dulcimer.acse.deadlines import Deadlines
 from dulcimer.acse.end import AssociationEnd, Over
@@ -232,7 +232,7 @@ class AssociationControl(AboveUpperLayer):
         """
         if self.end is not None:
             return
-        self._fail(error or causes.aborted_by_this_end())
+        self._fail(error or end_errors.aborted_by_this_end())
         try:
             self.upper_layer.send(request or AbortRequest(), now)
         except LocalProtocolError:
@@ -260,7 +260,7 @@ class AssociationControl(AboveUpperLayer):
             self._is_idle_released = True
             self.release(now)
         else:
-            self.abort(now, causes.aborted_by_this_end(f"nothing was received for {seconds:g} s"))
+            self.abort(now, end_errors.aborted_by_this_end(f"nothing was received for {seconds:g} s"))
 
     # Inside
 
@@ -275,7 +275,7 @@ class AssociationControl(AboveUpperLayer):
                 self._accepted(pdu)
                 self._events.append(primitive)
             case AssociateConfirmation(AssociateRj() as pdu):
-                self._fail(causes.rejected(pdu))
+                self._fail(end_errors.rejected(pdu))
             case ReleaseIndication():
                 self._events.append(primitive)
             case ReleaseConfirmation():
@@ -283,12 +283,12 @@ class AssociationControl(AboveUpperLayer):
                 self.confirm_release(self.now)
                 self._conclude(AssociationEnd(Over.RELEASED))
             case AbortIndication(pdu):
-                self._fail(causes.aborted_by_peer(pdu, unanswered=self._is_unanswered))
+                self._fail(end_errors.aborted_by_peer(pdu, unanswered=self._is_unanswered))
             case PAbortIndication(None):
-                self._fail(causes.lost(self.upper_layer.transport_error, unanswered=self._is_unanswered))
+                self._fail(end_errors.lost(self.upper_layer.transport_error, unanswered=self._is_unanswered))
             case PAbortIndication(Abort() as pdu, problem):
                 other = self.upper_layer.other_protocol
-                self._fail(causes.aborted_by_provider(pdu, problem, other, unanswered=self._is_unanswered))
+                self._fail(end_errors.aborted_by_provider(pdu, problem, other, unanswered=self._is_unanswered))
 
     def _accepted(self, answer: AssociateAc) -> None:
         """Take over what was negotiated, before any P-DATA of the same turn."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 from dulcimer._generated.commands import status_category
-from dulcimer.acse.association import AssociationUser, DrivenAssociation
+from dulcimer.acse.driven import AssociationUser, DrivenAssociation
 from dulcimer.acse.end import AssociationEnd, no_response_error
 from dulcimer.dimse.dialogue import Dialogue
 from dulcimer.dimse.dialogue_events import (

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
-from dulcimer.acse.association import DrivenAssociation
+from dulcimer.acse.driven import DrivenAssociation
 from dulcimer.acse.end import association_over_error
 from dulcimer.dimse.messages import batches
 from dulcimer.dimse.own_operations import OwnOperations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, TypeAlias
 
-from dulcimer.acse.association import AssociationUser
+from dulcimer.acse.driven import AssociationUser
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import DataSource, MemorySink, Message, Sink
 from dulcimer.wire.model import Buffer

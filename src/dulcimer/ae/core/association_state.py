@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dulcimer._generated.codes import ContextResult
-from dulcimer.acse.association import NetworkTimeoutResponse
+from dulcimer.acse.driven import NetworkTimeoutResponse
 from dulcimer.acse.end import Over
 from dulcimer.acse.negotiation import RefusedContext, outcome
 from dulcimer.acse.wording import title_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dulcimer.acse import wording
-from dulcimer.acse.association import ABORT_GRACE
+from dulcimer.acse.driven import ABORT_GRACE
 from dulcimer.acse.negotiation import request_pdu
 from dulcimer.ae.core.acceptance import Acceptance, AcceptancePolicy, supported
 from dulcimer.ae.core.addresses import OwnAddress, PeerAddress, own_address, peer_host

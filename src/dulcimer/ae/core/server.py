@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from dulcimer._generated.codes import RejectReasonPresentation, RejectResult, RejectSource
-from dulcimer.acse.association import ABORT_GRACE
+from dulcimer.acse.driven import ABORT_GRACE
 from dulcimer.ae.core.acceptance import Acceptance
 from dulcimer.ae.core.session import Session, SessionUser
 from dulcimer.ae.core.terms import Terms

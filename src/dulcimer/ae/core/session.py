@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from dulcimer import events as evt
-from dulcimer.acse.association import DrivenAssociation
+from dulcimer.acse.driven import DrivenAssociation
 from dulcimer.acse.end import AssociationEnd, Over
 from dulcimer.ae.core.notifications import OBSERVED, Notifier
 from dulcimer.ae.core.party import Mode, Party

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydicom.uid import UID
 
-from dulcimer.acse.association import NetworkTimeoutResponse
+from dulcimer.acse.driven import NetworkTimeoutResponse
 from dulcimer.acse.negotiation import (
     DEFAULT_MAXIMUM_LENGTH,
     IMPLEMENTATION_CLASS_UID,

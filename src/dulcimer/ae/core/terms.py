@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dulcimer._generated.commands import CStoreRq, CStoreRsp
-from dulcimer.acse.association import ABORT_GRACE, NetworkTimeoutResponse
+from dulcimer.acse.driven import ABORT_GRACE, NetworkTimeoutResponse
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.ae.core.timeouts import Timeouts
 from dulcimer.dimse.budget import Budget
