@@ -1,0 +1,185 @@
+"""One connection to a target, over a socket that blocks."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+import struct
+from time import perf_counter
+from types import TracebackType
+from typing import Self
+
+from dulcimer.fuzz.engine.conversation import (
+    Conversation,
+    Ended,
+    EndKind,
+    Entry,
+    HalfClosed,
+    PduCutter,
+    Received,
+    Remains,
+    Sent,
+    Silent,
+)
+from dulcimer.fuzz.engine.settle import Timing
+
+_CHUNK = 1 << 16
+_QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+_LINGER_NOT = struct.pack("ii", 1, 0)
+_FLOOD = 64 << 20
+"""Bytes that a target may send on one connection."""
+
+
+class Link:
+    """Sends bytes, and records what comes. Use it as a context manager; leaving it closes the socket.
+
+    The record begins when the link is made; `at` counts from then.
+    """
+
+    def __init__(self, sock: socket.socket, timing: Timing) -> None:
+        self._sock = sock
+        self._timing = timing
+        self._began = perf_counter()
+        self._entries: list[Entry] = []
+        self._cutter = PduCutter()
+        self._sent_at = self._received_at = 0.0
+        self._taken = 0
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        self.ended = False
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @classmethod
+    def open(
+        cls, host: str, port: int, timing: Timing, tls: ssl.SSLContext | None = None, name: str | None = None
+    ) -> Self:
+        """Connect, with TLS if there is a context. Raises OSError (TimeoutError and `ssl.SSLError` among them)."""
+        sock = socket.create_connection((host, port), timeout=timing.connect)
+        if tls is not None:
+            try:
+                sock = tls.wrap_socket(sock, server_hostname=name)
+            except BaseException:
+                sock.close()
+                raise
+        return cls(sock, timing)
+
+    def __enter__(self) -> Self:
+        """The link itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        """Close the socket."""
+        self._sock.close()
+
+    @property
+    def conversation(self) -> Conversation:
+        """What happened so far."""
+        return Conversation(tuple(self._entries))
+
+    @property
+    def now(self) -> float:
+        """Seconds since the link was made."""
+        return perf_counter() - self._began
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nothing has come since the last bytes were sent."""
+        return self._received_at <= self._sent_at
+
+    def send(self, data: bytes, step: int) -> bool:
+        """Send bytes of a step; False if the target does not take all of them, or is gone."""
+        self._sent_at = self.now
+        self._sock.settimeout(self._timing.close)
+        complete = True
+        try:
+            self._sock.sendall(data)
+        except OSError:  # what the target did comes out when the rest is read
+            complete = False
+        self._entries.append(Sent(self._sent_at, step, data, complete))
+        return complete
+
+    def read(self, seconds: float, kinds: tuple[int, ...] = ()) -> bool:
+        """Read until a PDU has come, one of these types if types are given; False after `seconds` of silence.
+
+        False, too, if the connection ends. Silence is recorded only if nothing has come at all.
+        """
+        before = len(self._entries)
+        while not self.ended:
+            if not self._wait(seconds):
+                if len(self._entries) == before:
+                    self._entries.append(Silent(self.now))
+                return False
+            found = self._take()
+            if found and (not kinds or any(pdu[0] in kinds for pdu in found)):
+                return True
+        return False
+
+    def rest(self, seconds: float) -> None:
+        """Send nothing for so long; what comes is read."""
+        deadline = self.now + seconds
+        while not self.ended and (left := deadline - self.now) > 0 and self._wait(left):
+            self._take()
+
+    def half_close(self) -> None:
+        """Close the sending direction."""
+        self._entries.append(HalfClosed(self.now))
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+
+    def close(self, *, reset: bool = False) -> None:
+        """Close the connection, with RST if `reset`."""
+        if reset:
+            with contextlib.suppress(OSError):
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        self._sock.close()
+        if not self.ended:
+            self._end(EndKind.CLOSED)
+
+    def read_to_end(self, seconds: float) -> None:
+        """Read until the target closes; if it does not within `seconds`, it has kept the connection open."""
+        deadline = self.now + seconds
+        while not self.ended:
+            left = deadline - self.now
+            if left <= 0 or not self._wait(left):
+                self._end(EndKind.OPEN)
+                return
+            self._take()
+
+    def _wait(self, seconds: float) -> bool:
+        pending = getattr(self._sock, "pending", None)  # TLS may hold decrypted bytes
+        if pending is not None and pending():
+            return True
+        return bool(self._poll.poll(seconds * 1000))
+
+    def _take(self) -> list[bytes]:
+        """Record the PDUs that the next bytes complete, or the end of the connection; the PDUs."""
+        try:
+            if _QUICKACK is not None:
+                self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+            data = self._sock.recv(_CHUNK)
+        except (ssl.SSLWantReadError, TimeoutError):
+            return []
+        except OSError:
+            self._end(EndKind.RST_AFTER_SEND if self._sent_at > self._received_at else EndKind.RST)
+            return []
+        if not data:
+            self._end(EndKind.FIN)
+            return []
+        self._received_at = self.now
+        self._taken += len(data)
+        found = self._cutter.cut(data)
+        self._entries += [Received(self._received_at, pdu) for pdu in found]
+        if self._taken > _FLOOD:
+            self._end(EndKind.FLOOD)
+        return found
+
+    def _end(self, how: EndKind) -> None:
+        self.ended = True
+        if self._cutter.pending:
+            self._entries.append(Remains(self._received_at, self._cutter.pending))
+        self._entries.append(Ended(self.now, how))

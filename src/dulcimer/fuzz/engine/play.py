@@ -1,0 +1,86 @@
+"""Playing a sequence: its steps, then the settle rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from dulcimer._generated.codes import PduType
+from dulcimer.fuzz.engine.conversation import Conversation, Ended, EndKind
+from dulcimer.fuzz.engine.link import Link
+from dulcimer.fuzz.engine.settle import Timing
+from dulcimer.fuzz.sequences.steps import (
+    AwaitReply,
+    Chunks,
+    Close,
+    FuzzSequence,
+    FuzzStep,
+    HalfClose,
+    Pause,
+    Reset,
+    SendBytes,
+)
+
+_TYPES = {kind.label: int(kind) for kind in PduType}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the target listens."""
+
+    host: str
+    port: int
+
+
+def play(sequence: FuzzSequence, target: Address, timing: Timing) -> Conversation:
+    """Connect to an acceptor, and play the sequence; a connection that is refused is in the record, too."""
+    try:
+        link = Link.open(target.host, target.port, timing)
+    except OSError:
+        return Conversation((Ended(0.0, EndKind.REFUSED),))
+    with link:
+        run(sequence, link, timing)
+        return link.conversation
+
+
+def run(sequence: FuzzSequence, link: Link, timing: Timing) -> None:
+    """Play the steps on an open link; the record then has an end.
+
+    After the last step: wait for a reply if there is none yet, close the sending direction, and read to the end. A
+    target that waits for more bytes takes the close as the end of the connection, so that nothing waits for its timers;
+    what it still has to send comes before its own close.
+    """
+    for number, step in enumerate(sequence.steps):
+        if link.ended:
+            return
+        _do(step, number, link, timing)
+    if not link.ended and link.is_unanswered:
+        link.read(timing.grace)
+    if not link.ended:
+        link.half_close()
+        link.read_to_end(timing.close)
+
+
+def _do(step: FuzzStep, number: int, link: Link, timing: Timing) -> None:
+    match step:
+        case SendBytes(data=data):
+            link.send(data, number)
+        case Chunks():
+            for count, piece in enumerate(step.pieces()):
+                if count and step.seconds:
+                    link.rest(step.seconds)
+                if link.ended or not link.send(piece, number):
+                    break
+        case AwaitReply(kinds=kinds):
+            link.read(timing.grace, tuple(_TYPES[kind] for kind in kinds if kind in _TYPES))
+        case Pause(seconds=seconds):
+            link.rest(seconds)
+        case HalfClose():
+            link.half_close()
+            link.read_to_end(timing.close)
+        case Reset():
+            link.close(reset=True)
+        case Close():
+            link.close()
+        case _:
+            assert_never(step)

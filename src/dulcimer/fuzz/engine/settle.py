@@ -1,0 +1,34 @@
+"""How long to wait for a target: found by calibration, not guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_SHORTEST = 0.0005
+"""Seconds; a reply over loopback takes less only if it is already there."""
+_PART = 0.99
+_MARGIN = 4.0
+"""The reply time at that part of all replies, times this, is the time after which the target counts as silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds.
+
+    - `grace`: without a reply for so long, the target counts as silent.
+    - `close`: a close that is due has to come within this time.
+    - `connect`: a connection has to be accepted within this time.
+    """
+
+    grace: float = 0.05
+    close: float = 1.0
+    connect: float = 1.0
+
+    def calibrated(self, replies: Iterable[float]) -> Timing:
+        """The timing for a target that took these times to reply; `self` if there are none."""
+        times = sorted(replies)
+        if not times:
+            return self
+        usual = times[min(int(len(times) * _PART), len(times) - 1)]
+        return Timing(max(_SHORTEST, usual * _MARGIN), self.close, self.connect)
