@@ -17,6 +17,7 @@ from dulcimer.fuzz.sequences.steps import (
     FuzzSequence,
     HalfClose,
     Pause,
+    RefuseConnection,
     Reset,
     SendBytes,
     SequenceFormatError,
@@ -30,7 +31,7 @@ steps = st.one_of(
     st.builds(Chunks, *sent, st.lists(st.integers(0, 30), max_size=5).map(tuple), seconds),
     st.builds(AwaitReply, st.lists(texts, max_size=3).map(tuple)),
     st.builds(Pause, seconds),
-    st.sampled_from((HalfClose(), Reset(), Close())),
+    st.sampled_from((HalfClose(), Reset(), Close(), RefuseConnection())),
 )
 sequences = st.builds(
     FuzzSequence,

@@ -17,6 +17,7 @@ from dulcimer.fuzz.sequences.steps import (
     FuzzStep,
     HalfClose,
     Pause,
+    RefuseConnection,
     Reset,
     SendBytes,
 )
@@ -80,7 +81,7 @@ def _do(step: FuzzStep, number: int, link: Link, timing: Timing) -> None:
             link.read_to_end(timing.close)
         case Reset():
             link.close(reset=True)
-        case Close():
+        case Close() | RefuseConnection():
             link.close()
         case _:
             assert_never(step)

@@ -87,7 +87,12 @@ class Close:
     """Close the connection in both directions."""
 
 
-FuzzStep: TypeAlias = SendBytes | Chunks | AwaitReply | Pause | HalfClose | Reset | Close
+@dataclass(frozen=True, slots=True)
+class RefuseConnection:
+    """Do not accept the connection that a requestor asks for: nobody listens. It is the only step then."""
+
+
+FuzzStep: TypeAlias = SendBytes | Chunks | AwaitReply | Pause | HalfClose | Reset | Close | RefuseConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +181,8 @@ def step_to_json(step: FuzzStep) -> dict[str, Any]:
             return {"do": "reset"}
         case Close():
             return {"do": "close"}
+        case RefuseConnection():
+            return {"do": "refuse"}
 
 
 def step_from_json(value: object) -> FuzzStep:
@@ -212,6 +219,7 @@ _READERS: dict[str, Callable[[Mapping[str, object]], FuzzStep]] = {
     "half-close": lambda _: HalfClose(),
     "reset": lambda _: Reset(),
     "close": lambda _: Close(),
+    "refuse": lambda _: RefuseConnection(),
 }
 
 
