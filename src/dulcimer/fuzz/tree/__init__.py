@@ -1,0 +1,1 @@
+"""Bytes as a tree of groups, lists and leaves, which can be changed and is written again with the right lengths."""
