@@ -222,3 +222,11 @@ def test_text_names_ends_and_frames_and_says_what_is_missing(tmp_path: Path) -> 
     result = CommandRunner().invoke(app, ["decode", str(empty)], env={"COLUMNS": "100"})
     assert result.exit_code == 1
     assert "0 with DICOM" in result.stdout
+
+
+def test_gap_near_the_beginning_does_not_hide_an_association() -> None:
+    told, pdu = TcpConversation(), encode(ReleaseRq())
+    told.open(0.0)
+    told.send(1.0, told.client, pdu + pdu[:3], missing=5)
+    told.send(2.0, told.client, pdu)
+    assert [found.is_whole for found in associations(read(capture(told.packets)))] == [False]

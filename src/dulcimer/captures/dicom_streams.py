@@ -38,9 +38,10 @@ def associations(connections: Iterable[CapturedConnection]) -> Iterator[Captured
 
 
 def _begins_as_dicom(end: Direction) -> bool:
-    """Whether the bytes are PDUs of known types with allowed lengths, as far as they go."""
+    """Whether the bytes before the first gap are PDUs of known types with allowed lengths, as far as they go."""
     data, at, seen = end.data, 0, 0
-    while at + PDU_HEADER.size <= len(data) and seen < 3:
+    limit = end.gaps[0][0] if end.gaps else len(data)
+    while at + PDU_HEADER.size <= limit and seen < 3:
         kind, length = PDU_HEADER.unpack_from(data, at)
         if kind not in tuple(PduType) or length != _LENGTHS.get(PduType(kind), length):
             return False
@@ -48,15 +49,18 @@ def _begins_as_dicom(end: Direction) -> bool:
             _LEAST_REQUEST <= length <= _LONGEST_ASSOCIATE
         ):
             return False
-        if kind == PduType.P_DATA_TF and not _has_a_value(data, at + PDU_HEADER.size, length):
-            return False
+        if kind == PduType.P_DATA_TF:
+            if at + PDU_HEADER.size + PDV_HEADER.size > limit:
+                return seen > 0
+            if not _has_a_value(data, at + PDU_HEADER.size, length):
+                return False
         at, seen = at + PDU_HEADER.size + length, seen + 1
     return seen > 0
 
 
 def _has_a_value(data: bytearray, at: int, length: int) -> bool:
-    """Whether a P-DATA-TF begins with a presentation data value, as far as its bytes go."""
-    if length < PDV_HEADER.size or at + PDV_HEADER.size > len(data):
+    """Whether a P-DATA-TF begins with a presentation data value."""
+    if length < PDV_HEADER.size:
         return False
     size, context, header = PDV_HEADER.unpack_from(data, at)
     return bool(2 <= size <= length - 4 and context % 2 == 1 and header < 4)

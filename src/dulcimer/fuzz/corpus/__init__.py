@@ -1,0 +1,1 @@
+"""Sequences to begin with: our own seeds, imports from captures and other fuzzers, and a directory of them."""

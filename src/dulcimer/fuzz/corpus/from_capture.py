@@ -1,0 +1,93 @@
+"""Sequences from network captures: what one end of each association sent, and where it waited for the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dulcimer.captures.dicom_streams import CapturedAssociation, associations
+from dulcimer.captures.files import CapturedFrame, CaptureError, frames
+from dulcimer.captures.reassembly import Direction, connections
+from dulcimer.captures.segments import segment_of
+from dulcimer.conformance.model.seen import pdu_name
+from dulcimer.counting import counted
+from dulcimer.fuzz.corpus.imported import ImportedSequences
+from dulcimer.fuzz.corpus.streams import is_whole, pdu_end, sent
+from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence, FuzzStep, TargetRole
+
+
+@dataclass(frozen=True, slots=True)
+class _CapturedPdu:
+    """A PDU, with the frames of its first and its last byte."""
+
+    data: bytes
+    first: int
+    last: int
+
+
+def from_capture(data: bytes, role: TargetRole = "acceptor") -> ImportedSequences:
+    """A sequence for each association of a pcap or pcapng file that has bytes for a target in this role.
+
+    For a target that accepts associations it is what the client sent, else what the server sent. A damaged file gives
+    what is before the damage.
+    """
+    lost: list[str] = []
+    segments = filter(None, map(segment_of, _frames(data, lost)))
+    talks = connections(segments)
+    found = list(associations(talks))
+    if len(found) < len(talks):
+        lost.append(f"Left out: {counted(len(talks) - len(found), 'connection')} without DICOM.")
+    sequences = []
+    for association in found:
+        steps = tuple(_steps(association, role, lost))
+        if any(not isinstance(step, AwaitReply) for step in steps):
+            sequences.append(FuzzSequence(role, steps))
+        else:
+            lost.append(f"Association {association.number}: there are no bytes to send.")
+    return ImportedSequences(tuple(sequences), tuple(lost))
+
+
+def _frames(data: bytes, lost: list[str]) -> Iterator[CapturedFrame]:
+    try:
+        yield from frames(data)
+    except CaptureError as error:
+        lost.append(f"The file cannot be read to its end: {error}.")
+
+
+def _steps(association: CapturedAssociation, role: TargetRole, lost: list[str]) -> Iterator[FuzzStep]:
+    ends = (association.connection.client, association.connection.server)
+    sender, other = ends if role == "acceptor" else ends[::-1]
+    name = f"Association {association.number}"
+    if sender.data and not sender.opened:
+        lost.append(f"{name}: the capture begins after the connection was opened.")
+    replies = list(_pdus(other))
+    position = 0
+    for pdu in _pdus(sender):
+        while position < len(replies) and replies[position].last < pdu.first:
+            yield AwaitReply((pdu_name(replies[position].data),))
+            position += 1
+        yield sent(pdu.data)
+        if not is_whole(pdu.data) and not sender.gaps:
+            lost.append(f"{name}: its last PDU is incomplete; it is kept as it is.")
+    if position < len(replies) and is_whole(replies[position].data):
+        yield AwaitReply((pdu_name(replies[position].data),))
+    if sender.gaps:
+        place, missing = sender.gaps[0]
+        whole = sum(len(pdu.data) for pdu in _pdus(sender))
+        lost.append(
+            f"{name}: {counted(missing, 'byte')} are missing after byte {place}; "
+            f"{counted(len(sender.data) - whole, 'byte')} from the PDU with this gap on are left out."
+        )
+
+
+def _pdus(end: Direction) -> Iterator[_CapturedPdu]:
+    """The PDUs up to the first gap; the one with the gap is left out."""
+    limit = end.gaps[0][0] if end.gaps else len(end.data)
+    start = 0
+    while start < limit:
+        stop = pdu_end(end.data, start)
+        pdu = bytes(end.data[start:stop])
+        if end.gaps and (stop > limit or not is_whole(pdu)):
+            return
+        yield _CapturedPdu(pdu, end.frame_of(start)[0], end.frame_of(stop - 1)[0])
+        start = stop

@@ -1,0 +1,102 @@
+"""Bytes of one end of an association as steps: cut into PDUs, with waits where a peer answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.headers import PDU_HEADER, PDV_HEADER
+from dulcimer.conformance.model.seen import pdu_name
+from dulcimer.dimse import command_set
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzStep, SendBytes
+
+_COMMAND, _LAST = 0x01, 0x02
+_MOST_COMMAND = 1 << 16
+"""Bytes of a command set that are kept while its fragments come."""
+
+_ANSWERS = {
+    int(kind): tuple(answer.label for answer in (*answers, PduType.A_ABORT))
+    for kind, answers in {
+        PduType.A_ASSOCIATE_RQ: (PduType.A_ASSOCIATE_AC, PduType.A_ASSOCIATE_RJ),
+        PduType.P_DATA_TF: (PduType.P_DATA_TF,),
+        PduType.A_RELEASE_RQ: (PduType.A_RELEASE_RP,),
+    }.items()
+}
+"""What a peer answers to a PDU of this type."""
+
+
+def pdus_of(data: bytes) -> Iterator[bytes]:
+    """The PDUs in these bytes, cut by the lengths in their headers; the last one may be incomplete."""
+    start = 0
+    while start < len(data):
+        end = pdu_end(data, start)
+        yield data[start:end]
+        start = end
+
+
+def pdu_end(data: bytes | bytearray, start: int) -> int:
+    """Where the PDU that begins at `start` ends; at most the end of the bytes."""
+    if len(data) - start < PDU_HEADER.size:
+        return len(data)
+    _, length = PDU_HEADER.unpack_from(data, start)
+    return min(start + PDU_HEADER.size + int(length), len(data))
+
+
+def is_whole(pdu: bytes) -> bool:
+    """Whether the bytes are one PDU with all that its header announces."""
+    return len(pdu) >= PDU_HEADER.size and len(pdu) == PDU_HEADER.size + int(PDU_HEADER.unpack_from(pdu)[1])
+
+
+def sent(data: bytes) -> SendBytes:
+    """The step that sends these PDUs as they are, at once."""
+    pdus = list(pdus_of(data))
+    names = [pdu_name(pdu) if is_whole(pdu) else f"{pdu_name(pdu)} (incomplete)" for pdu in pdus]
+    return SendBytes(data, ", ".join(names))
+
+
+def steps_of(segments: Iterable[bytes]) -> Iterator[FuzzStep]:
+    """The steps that send these segments of a PDU or more, and wait where a peer that follows the standard answers."""
+    answers = AnswersOfPeer()
+    for data in segments:
+        yield sent(data)
+        if expected := answers.after(data):
+            yield AwaitReply(expected)
+
+
+class AnswersOfPeer:
+    """Says to which PDU of a stream a peer answers: to requests, and to messages when they are complete."""
+
+    def __init__(self) -> None:
+        self._command = bytearray()
+
+    def after(self, data: bytes) -> tuple[str, ...]:
+        """The names of the PDUs that may come from the peer when it has these; none if it waits for more."""
+        found: tuple[str, ...] = ()
+        for pdu in pdus_of(data):
+            is_answered = is_whole(pdu) and (pdu[0] != PduType.P_DATA_TF or self._completes(pdu))
+            found = _ANSWERS.get(pdu[0], ()) if is_answered else ()
+        return found
+
+    def _completes(self, pdu: bytes) -> bool:
+        """Whether a message ends in this P-DATA-TF."""
+        at, complete = PDU_HEADER.size, False
+        while at + PDV_HEADER.size <= len(pdu):
+            length, _, header = PDV_HEADER.unpack_from(pdu, at)
+            fragment = pdu[at + PDV_HEADER.size : at + 4 + length]
+            at += 4 + length
+            if header & _COMMAND and len(self._command) + len(fragment) <= _MOST_COMMAND:
+                self._command += fragment
+            if header & _LAST:
+                complete = self._ends(is_command=bool(header & _COMMAND))
+        return complete
+
+    def _ends(self, *, is_command: bool) -> bool:
+        """Whether the message ends with the command set, or the data set, that ends here."""
+        if not is_command:
+            return True
+        command, self._command = self._command, bytearray()
+        try:
+            return not command_set.decode(command).has_data_set
+        except DIMSEProcessingError:
+            return True

@@ -1,0 +1,48 @@
+"""Sequences for tests of what keeps, exports and shrinks them."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from dulcimer.fuzz.sequences.steps import (
+    AwaitReply,
+    Chunks,
+    Close,
+    FuzzSequence,
+    FuzzStep,
+    HalfClose,
+    Pause,
+    Reset,
+    SendBytes,
+)
+from dulcimer.wire.codec import encode
+from support.wire_strategies import legal_pdus
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+SECONDS = st.floats(0, 100)
+LEGAL = legal_pdus().map(encode)
+
+
+def sending_steps(data: SearchStrategy[bytes]) -> SearchStrategy[FuzzStep]:
+    operators = st.lists(TEXTS, max_size=2).map(tuple)
+    sizes = st.lists(st.integers(0, 50), max_size=4).map(tuple)
+    return st.builds(SendBytes, data, TEXTS, operators) | st.builds(Chunks, data, TEXTS, operators, sizes, SECONDS)
+
+
+def steps(data: SearchStrategy[bytes]) -> SearchStrategy[FuzzStep]:
+    kinds = st.lists(st.sampled_from(["A-ASSOCIATE-AC", "A-ABORT", "P-DATA-TF"]), max_size=2).map(tuple)
+    others: list[SearchStrategy[FuzzStep]] = [
+        st.builds(AwaitReply, kinds),
+        st.builds(Pause, SECONDS),
+        st.sampled_from([HalfClose(), Reset(), Close()]),
+    ]
+    return st.one_of(sending_steps(data), sending_steps(data), *others)
+
+
+ANY_DATA = LEGAL | st.binary(max_size=60)
+
+
+def sequences(data: SearchStrategy[bytes] = ANY_DATA, *, most: int = 6) -> SearchStrategy[FuzzSequence]:
+    roles = st.sampled_from(["acceptor", "requestor"])
+    return st.builds(FuzzSequence, roles, st.lists(steps(data), max_size=most).map(tuple))
