@@ -81,7 +81,7 @@ $(LOWEST): pyproject.toml tests/support/lowest_versions.py | $(BIN)/python
 distribution: $(BIN)/python  ## build the source distribution and the wheel; gates and core of the tests in the first, unpacked
 	.ci/distribution
 
-constraints:  ## write .ci/constraints.txt anew, with the newest versions
+constraints:  ## write .ci/constraints.txt again, with the newest versions
 	@rm -rf $(VENV)-newest
 	@$(MAKE) --no-print-directory VENV=$(VENV)-newest CONSTRAINTS=/dev/null $(VENV)-newest/.installed-development
 	@{ sed -n '/^#/p' .ci/constraints.txt; $(VENV)-newest/bin/pip freeze --exclude-editable; } > $(VENV)-newest/constraints.txt
