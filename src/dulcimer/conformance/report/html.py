@@ -141,7 +141,7 @@ def _troubles(report: Report) -> Iterator[str]:
         yield f"<p class=trouble>{escape(report.unhealthy_because)}</p>"
     if report.died_after:
         last = ", ".join(f"<code>{escape(identifier)}</code>" for identifier in report.died_after)
-        yield f"<p class=trouble>The peer has stopped responding. The last cases were {last}. "
+        yield f"<p class=trouble>The peer has stopped responding. Last played: {last}. "
         yield f"Not run: {counted(len(report.not_run), 'case')}.</p>"
 
 

@@ -288,9 +288,7 @@ def _show_end(console: Console, report: Report) -> None:
         console.print(f"\n[bold red]The run was stopped: {escape(report.stopped)}.[/] {left}: {_some(report.not_run)}")
     if not report.died_after:
         return
-    console.print(
-        f"\n[bold red]The peer has stopped responding.[/] The last cases were {', '.join(report.died_after)}."
-    )
+    console.print(f"\n[bold red]The peer has stopped responding.[/] Last played: {', '.join(report.died_after)}.")
     if report.unhealthy_because:
         console.print(f"Last error: {report.unhealthy_because}.", markup=False)
     console.print(
