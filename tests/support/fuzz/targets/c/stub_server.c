@@ -1,0 +1,2 @@
+/* The server of base.c as it is. */
+#include "base.h"
