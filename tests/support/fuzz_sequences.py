@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from dulcimer._generated.fsm import TABLE
 from dulcimer.fuzz.sequences.steps import (
     AwaitReply,
     Chunks,
@@ -13,6 +14,7 @@ from dulcimer.fuzz.sequences.steps import (
     FuzzStep,
     HalfClose,
     Pause,
+    RefuseConnection,
     Reset,
     SendBytes,
 )
@@ -35,14 +37,15 @@ def steps(data: SearchStrategy[bytes]) -> SearchStrategy[FuzzStep]:
     others: list[SearchStrategy[FuzzStep]] = [
         st.builds(AwaitReply, kinds),
         st.builds(Pause, SECONDS),
-        st.sampled_from([HalfClose(), Reset(), Close()]),
+        st.sampled_from([HalfClose(), Reset(), Close(), RefuseConnection()]),
     ]
     return st.one_of(sending_steps(data), sending_steps(data), *others)
 
 
+CELLS = st.none() | st.sampled_from(sorted(TABLE))
 ANY_DATA = LEGAL | st.binary(max_size=60)
 
 
 def sequences(data: SearchStrategy[bytes] = ANY_DATA, *, most: int = 6) -> SearchStrategy[FuzzSequence]:
     roles = st.sampled_from(["acceptor", "requestor"])
-    return st.builds(FuzzSequence, roles, st.lists(steps(data), max_size=most).map(tuple))
+    return st.builds(FuzzSequence, roles, st.lists(steps(data), max_size=most).map(tuple), CELLS)

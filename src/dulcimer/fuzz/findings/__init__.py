@@ -1,0 +1,1 @@
+"""What was found: findings without doubles, sequences made as small as they can be, and files that show them again."""

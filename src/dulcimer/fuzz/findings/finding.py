@@ -1,0 +1,120 @@
+"""Findings: what was seen, how sure it is, and which findings are the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dulcimer.conformance.model.oracle import Cell
+
+_INDEX = re.compile(r"\[[0-9]+\]")
+_FRAME = re.compile(r"^\s*#[0-9]+ +(?:0x[0-9a-fA-F]+ +)?(?:in )?(?P<name>[^\s(]+)")
+_OF_THE_SANITIZER = re.compile(r"_*(?:interceptor|asan|ubsan|lsan|sanitizer|GI___|libc_start)|operator (?:new|delete)")
+_ALLOCATORS = {"malloc", "calloc", "realloc", "free", "abort", "raise", "memcpy", "memmove", "memset", "strlen"}
+_MOST_FRAMES = 3
+
+
+class FindingOracle(StrEnum):
+    """Who says that something is wrong."""
+
+    EXIT = "exit"
+    """The target ended, by a signal or with a status that it should not have."""
+    SANITIZER = "sanitizer"
+    """AddressSanitizer, UndefinedBehaviorSanitizer or the like wrote a report."""
+    CHILD = "child"
+    """A process of the target for one association ended, and the rest went on."""
+    HANG = "hang"
+    """The target did not answer in time, and did not answer others either."""
+    GROWTH = "growth"
+    """Memory, descriptors, threads or processes grow with the number of cases."""
+    REFUSAL = "refusal"
+    """The target refuses associations that it accepted before."""
+    DEVIATION = "deviation"
+    """No state that Table 9-10 allows explains the reply."""
+    PEER_BYTES = "peer-bytes"
+    """The bytes of the target do not follow the standard."""
+    ARTIM = "artim"
+    """The target does not end a connection that ARTIM should end."""
+
+    @property
+    def is_seen_by_peers(self) -> bool:
+        """Whether another end sees it on its connections; otherwise only who watches the process."""
+        return self not in (FindingOracle.SANITIZER, FindingOracle.GROWTH)
+
+
+class Confidence(StrEnum):
+    """How sure a finding is."""
+
+    FACT = "fact"
+    """It happened: a crash, a leak."""
+    DEVIATION = "deviation"
+    """It differs from what a clause of the standard says."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingKey:
+    """What two findings have in common if they are the same. `operators`: paths without indices and values."""
+
+    oracle: FindingOracle
+    cell: Cell | None
+    operators: tuple[str, ...]
+    frames: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzFinding:
+    """One finding.
+
+    `verdict` says in words what is wrong. `cell` of Table 9-10 is the one in which it happened, as far as it is known.
+    `operators` are the symbolic paths of what was changed in the bytes that were sent, `frames` the functions that a
+    report of the target names, the innermost first. `times` of `tries` replays showed it again.
+    """
+
+    oracle: FindingOracle
+    verdict: str
+    confidence: Confidence = Confidence.FACT
+    clause: str = ""
+    cell: Cell | None = None
+    operators: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+    times: int = 0
+    tries: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a deviation without a clause, and for more `times` than `tries`."""
+        if self.confidence is Confidence.DEVIATION and not self.clause:
+            raise ValueError("a deviation names the clause that it deviates from")
+        if not 0 <= self.times <= self.tries:
+            raise ValueError(f"{self.times} of {self.tries} replays")
+
+    @property
+    def key(self) -> FindingKey:
+        """Equal for findings that are the same."""
+        operators = tuple(sorted({without_values(text) for text in self.operators}))
+        return FindingKey(self.oracle, self.cell, operators, self.frames[:_MOST_FRAMES])
+
+
+def without_values(operator: str) -> str:
+    """A symbolic path without indices of lists and without values: which node of which PDU, not which of several."""
+    return _INDEX.sub("", operator.partition(": ")[0])
+
+
+def top_frames(report: str, most: int = _MOST_FRAMES) -> tuple[str, ...]:
+    """The functions of the first stack in a report of a sanitizer or debugger, the innermost first.
+
+    Frames of the sanitizer itself and of the C library's memory functions are left out: many faults share them.
+    """
+    found: list[str] = []
+    is_inside = False
+    for line in report.splitlines():
+        frame = _FRAME.match(line)
+        if frame is None:
+            if is_inside and found:
+                break
+            continue
+        is_inside = True
+        name = frame["name"]
+        if len(found) < most and name not in _ALLOCATORS and not _OF_THE_SANITIZER.match(name):
+            found.append(name)
+    return tuple(found)

@@ -1,0 +1,36 @@
+"""How a PDU was made: what it was, and what was changed in it, so that a change can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeChange:
+    """One application of an operator: its name, the name of the node, and the bytes that its choices are drawn from."""
+
+    operator: str
+    node: str
+    choices: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class PduRecipe:
+    """The bytes before any change, and the changes in their order."""
+
+    base: bytes
+    changes: tuple[RecipeChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CookedPdu:
+    """The bytes that a recipe gives, and its changes as symbolic paths."""
+
+    data: bytes
+    operators: tuple[str, ...] = ()
+
+
+RecipeCook: TypeAlias = Callable[[PduRecipe], CookedPdu | None]
+"""Follows a recipe; None if a change cannot be made, since a change before it is missing."""
