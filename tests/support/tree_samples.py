@@ -10,14 +10,27 @@ from hypothesis import strategies as st
 
 from dulcimer._generated.codes import UserIdentityType
 from dulcimer._generated.commands import ELEMENTS
-from dulcimer.fuzz.tree.commands import COMMAND_SET
-from dulcimer.fuzz.tree.data_sets import ITEM_DELIMITATION, SEQUENCE_DELIMITATION, UNDEFINED, VRS
-from dulcimer.fuzz.tree.shapes import ListShape
+from dulcimer.fuzz.tree.commands import COMMAND_SET, command_tree
+from dulcimer.fuzz.tree.data_sets import (
+    EXPLICIT_DATA_SET,
+    IMPLICIT_DATA_SET,
+    ITEM,
+    ITEM_DELIMITATION,
+    SEQUENCE_DELIMITATION,
+    UNDEFINED,
+    VRS,
+    data_set_tree,
+)
+from dulcimer.fuzz.tree.messages import MESSAGE, P_DATA_WITH_MESSAGE, message_of, message_tree, p_data_tree
+from dulcimer.fuzz.tree.nodes import Node
+from dulcimer.fuzz.tree.reading import tree_of
+from dulcimer.fuzz.tree.shapes import ListShape, Shape
+from dulcimer.fuzz.tree.wire_shapes import shape_of
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
+from dulcimer.wire.pdus import PDU_SCHEMAS
 
 LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
-ITEM = struct.pack("<HH", 0xFFFE, 0xE000)
 VALUES = {"UI": b"1.2.3.4\0", "AT": b"\x08\x00\x16\x00", "PN": b"SYNTHETIC^ONE ", "DS": b"1.5 ", "UN": b"ab"}
 IMPLICIT_TAGS = {
     "AE": 0x00080054, "AS": 0x00101010, "CS": 0x00080060, "DA": 0x00080020, "DS": 0x00101030, "DT": 0x0008002A,
@@ -65,10 +78,11 @@ def request(identity: UserIdentityType) -> bytes:
 
 
 def acceptance() -> bytes:
-    """An A-ASSOCIATE-AC with every sub-item that it may have."""
+    """An A-ASSOCIATE-AC with every sub-item that it may have, and one that receivers skip."""
+    syntax = model.TransferSyntax("1.2.840.10008.1.2")
     contexts = [
-        model.PresentationContextAc.of(1, 0, "1.2.840.10008.1.2"),
-        model.PresentationContextAc.of(3, 3, "1.2.840.10008.1.2"),
+        model.PresentationContextAc(1, 0, (syntax, model.UnknownItem(0x60, b"ab"))),
+        model.PresentationContextAc(3, 3, (syntax,)),
     ]
     user = information(model.UserIdentityResponse(b"ticket"))
     items: tuple[Any, ...] = (model.ApplicationContext("1.2.840.10008.3.1.1.1"), *contexts, user)
@@ -166,3 +180,41 @@ def changed(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
         start = draw(st.integers(0, len(data)))
         data[start : start + draw(st.integers(0, 4))] = draw(st.binary(max_size=4))
     return bytes(data[: draw(st.just(len(data)) | st.integers(0, len(data)))])
+
+
+def whole_message(*, explicit: bool) -> bytes:
+    """A P-DATA-TF with a whole command set and a whole data set, and a piece of another one."""
+    values = (
+        model.PresentationDataValue(1, 3, every_command_element()),
+        model.PresentationDataValue(1, 2, every_element(explicit=explicit)),
+        model.PresentationDataValue(3, 0, b"piece of"),
+    )
+    return encode(model.PDataTf(values))
+
+
+@cache
+def bases() -> tuple[Node, ...]:
+    """Trees in which every node of every schema occurs."""
+    plain: list[model.Pdu] = [model.AssociateRj(1, 2, 1), model.ReleaseRq(), model.ReleaseRp(), model.Abort(2, 1)]
+    return (
+        *(tree_of(request(identity)) for identity in UserIdentityType),
+        tree_of(acceptance()),
+        *(tree_of(encode(pdu)) for pdu in plain),
+        tree_of(whole_message(explicit=False)),
+        *(p_data_tree(whole_message(explicit=explicit), explicit=explicit) for explicit in (False, True)),
+        command_tree(every_command_element()),
+        *(data_set_tree(every_element(explicit=explicit), explicit=explicit) for explicit in (False, True)),
+        message_tree(every_command_element(), every_element(explicit=False), longest=200),
+        message_of([whole_message(explicit=True)] * 2),
+    )
+
+
+SCHEMAS: tuple[Shape, ...] = (
+    *(shape_of(layout) for layout in PDU_SCHEMAS.values()),
+    P_DATA_WITH_MESSAGE,
+    COMMAND_SET,
+    IMPLICIT_DATA_SET,
+    EXPLICIT_DATA_SET,
+    MESSAGE,
+)
+"""Every schema that trees are made of."""

@@ -23,8 +23,8 @@ _CODES: dict[int, tuple[int, ...]] = {
 """The defined values of coded elements, by tag."""
 
 
-def _element(name: str, value: LeafShape) -> GroupShape:
-    tag = LeafShape("tag", "tag", 4, _CLAUSE, little=True)
+def _element(name: str, value: LeafShape, tag_codes: tuple[int, ...] = ()) -> GroupShape:
+    tag = LeafShape("tag", "tag", 4, _CLAUSE, little=True, codes=tag_codes)
     length = LeafShape("value_length", "length", 4, _CLAUSE, little=True, governs=REST)
     return GroupShape(name, value.clause, "element", (tag, length, value))
 
@@ -43,7 +43,7 @@ def _known(element: Element) -> GroupShape:
         codes=codes,
         holds_lengths=kind == "length",
     )
-    return _element(element.attribute, value)
+    return _element(element.attribute, value, (element.tag,))
 
 
 ELEMENT_SHAPES: dict[int, GroupShape] = {tag: _known(element) for tag, element in ELEMENTS.items()}

@@ -54,9 +54,9 @@ class _Encoding:
         self.encapsulated = GroupShape(
             "encapsulated",
             _ENCAPSULATED_CLAUSE,
-            "sequence",
+            "encapsulated",
             (
-                *self._header("OB", _ENCAPSULATED_CLAUSE),
+                *self._header("OB", _ENCAPSULATED_CLAUSE, codes=(0xFFFFFFFF,)),
                 ListShape("fragments", _ENCAPSULATED_CLAUSE, lambda: (self.fragment,)),
                 _delimiter("sequence_delimitation"),
             ),
@@ -65,11 +65,17 @@ class _Encoding:
         members = (ListShape("elements", _CLAUSE, lambda: self.elements),)
         self.data_set = GroupShape(name, _CLAUSE, "data_set", members)
 
-    def _header(self, vr: str, clause: str) -> tuple[LeafShape, ...]:
+    def _header(self, vr: str, clause: str, codes: tuple[int, ...] = ()) -> tuple[LeafShape, ...]:
         tag = LeafShape("tag", "tag", 4, clause, little=True)
         long = not self.explicit or vr in _LONG
         length = LeafShape(
-            "value_length", "length", 4 if long else 2, clause, little=True, holds_lengths=clause != _VR_CLAUSE
+            "value_length",
+            "length",
+            4 if long else 2,
+            clause,
+            little=True,
+            codes=codes,
+            holds_lengths=clause != _VR_CLAUSE,
         )
         if not self.explicit:
             return tag, length
@@ -92,7 +98,7 @@ class _Encoding:
 
 def _item_header(clause: str, *, holds: bool = False) -> tuple[LeafShape, LeafShape]:
     length = LeafShape("item_length", "length", 4, clause, little=True, holds_lengths=holds)
-    return LeafShape("tag", "tag", 4, clause, little=True), length
+    return LeafShape("item_tag", "tag", 4, clause, little=True, codes=(0xFFFEE000,)), length
 
 
 def _delimiter(name: str) -> LeafShape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dulcimer.fuzz.tree.commands import COMMAND_SET, command_tree
 from dulcimer.fuzz.tree.data_sets import EXPLICIT_DATA_SET, IMPLICIT_DATA_SET, data_set_tree
@@ -17,7 +17,8 @@ from dulcimer.wire.pdus import P_DATA_TF, PRESENTATION_DATA_VALUE
 _COMMAND, _LAST = 1, 2
 _PDV_HEADER = 6
 """Bytes of a PDV before its fragment."""
-_PLAIN_PDV = shape_of(PRESENTATION_DATA_VALUE)
+PLAIN_PDV = shape_of(PRESENTATION_DATA_VALUE)
+"""A PDV with a fragment that is not cut further."""
 _PLAIN_PDU = shape_of(P_DATA_TF)
 
 
@@ -26,9 +27,9 @@ def _pdv(name: str, content: GroupShape) -> GroupShape:
         LeafShape(member.name, member.kind, member.width, member.clause, holds_lengths=True, leaf=member.leaf)
         if isinstance(member, LeafShape) and member.kind == "length"
         else member
-        for member in _PLAIN_PDV.members[:-1]
+        for member in PLAIN_PDV.members[:-1]
     )
-    return GroupShape(name, _PLAIN_PDV.clause, "pdv", (*members, content))
+    return GroupShape(name, PLAIN_PDV.clause, "pdv", (*members, content))
 
 
 COMMAND_PDV = _pdv("command_pdv", COMMAND_SET)
@@ -38,7 +39,7 @@ IMPLICIT_PDV = _pdv("implicit_data_set_pdv", IMPLICIT_DATA_SET)
 EXPLICIT_PDV = _pdv("explicit_data_set_pdv", EXPLICIT_DATA_SET)
 """A PDV with a whole data set in Explicit VR Little Endian."""
 
-_PDVS = (_PLAIN_PDV, COMMAND_PDV, IMPLICIT_PDV, EXPLICIT_PDV)
+_PDVS = (PLAIN_PDV, COMMAND_PDV, IMPLICIT_PDV, EXPLICIT_PDV)
 _PDV_LIST = ListShape(_PLAIN_PDU.members[-1].name, _PLAIN_PDU.clause, lambda: _PDVS)
 P_DATA_WITH_MESSAGE = GroupShape(
     _PLAIN_PDU.name, _PLAIN_PDU.clause, "pdu", (*_PLAIN_PDU.members[:-1], _PDV_LIST), _PLAIN_PDU.type_code
@@ -70,7 +71,7 @@ def p_data_tree(data: bytes, *, explicit: bool | None = None) -> GroupNode:
 
 def _header(node: Node) -> int:
     """The message control header of a PDV; as of one that is not the last if it is damaged."""
-    if not isinstance(node, GroupNode) or len(node.children) != len(_PLAIN_PDV.members):
+    if not isinstance(node, GroupNode) or len(node.children) != len(PLAIN_PDV.members):
         return 0
     return node.parts[2][0]
 
@@ -95,12 +96,12 @@ def message_tree(command: bytes, data_set: bytes | None = None, *, context_id: i
 
     Raises ValueError if `longest` leaves no room for a fragment.
     """
-    pdus = [encode(PDataTf((value,))) for value in _fragments(command, data_set, context_id, longest)]
-    return ListNode(MESSAGE, [_in_message(tree_of(data, P_DATA_TF)) for data in pdus])
+    return message_of(encode(PDataTf((value,))) for value in _fragments(command, data_set, context_id, longest))
 
 
-def _in_message(tree: GroupNode) -> GroupNode:
-    return GroupNode(_FRAGMENT_PDU, tree.children)
+def message_of(pdus: Iterable[bytes]) -> ListNode:
+    """The tree of these P-DATA-TFs, of one message or several; its bytes are theirs, never raises."""
+    return ListNode(MESSAGE, [GroupNode(_FRAGMENT_PDU, tree_of(data, P_DATA_TF).children) for data in pdus])
 
 
 def _fragments(

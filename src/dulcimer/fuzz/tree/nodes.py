@@ -87,9 +87,13 @@ class ListNode:
         self.shape = shape
         self.children = tuple(children)
         parts: list[bytes] = [child.octets for child in self.children]
-        for index, child in enumerate(self.children):
-            if child.__class__ is GroupNode and child.awaits_following:
-                parts[index] = child.before(sum(map(len, parts[index + 1 :])))
+        if any(child.__class__ is GroupNode and child.awaits_following for child in self.children):
+            following = 0
+            for index in range(len(parts) - 1, -1, -1):
+                child = self.children[index]
+                if isinstance(child, GroupNode) and child.awaits_following:
+                    parts[index] = child.before(following)
+                following += len(parts[index])
         self.parts = parts
         self.octets: bytes = b"".join(parts)
 

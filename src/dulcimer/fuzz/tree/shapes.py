@@ -18,7 +18,8 @@ class LeafShape:
 
     `kind` is that of a wire `Leaf`, or one of a data set: tag, vr, number, delimiter. `width` in bytes, None if it
     varies. `governs`, of a length: the name of a field, `REST` or `FOLLOWING`. `codes` are the defined values of a
-    coded field. `holds_lengths`: what the length governs has lengths, too. `leaf` is the field in the wire schema.
+    coded field, of a tag or of a length, the only one that it can have. `holds_lengths`: what the length governs has
+    lengths, too. `leaf` is the field in the wire schema.
     """
 
     name: str
@@ -62,9 +63,9 @@ class ListShape:
 class GroupShape:
     """Named fields one after the other.
 
-    `role`: pdu, item, entry (of a list without types), pdv, element, sequence, sequence_item, fragment (of encapsulated
-    pixel data), command_set, data_set, message_pdu (one of several) or raw. `type_code` is the type of an item or PDU,
-    0 if it has none.
+    `role`: pdu, item, entry (of a list without types), pdv, element, sequence, sequence_item, encapsulated, fragment
+    (of encapsulated pixel data), command_set, data_set, message_pdu (one of several) or raw. `type_code` is the type
+    of an item or PDU, 0 if it has none.
     """
 
     name: str

@@ -1,0 +1,61 @@
+"""All operators, which of them fit a node, and every pair of node and operator: the measure of coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from dulcimer.fuzz.choices import Choices
+from dulcimer.fuzz.operators.data_sets import DATA_SETS
+from dulcimer.fuzz.operators.fragments import FRAGMENTS
+from dulcimer.fuzz.operators.havoc import HAVOC
+from dulcimer.fuzz.operators.lengths import LENGTHS
+from dulcimer.fuzz.operators.operator import MOST_BYTES, Application, Operator
+from dulcimer.fuzz.operators.strings import STRINGS
+from dulcimer.fuzz.operators.structure import STRUCTURE
+from dulcimer.fuzz.operators.values import VALUES
+from dulcimer.fuzz.tree.nodes import Node
+from dulcimer.fuzz.tree.paths import Path, nodes_in, path_named
+from dulcimer.fuzz.tree.shapes import Shape, shapes_in
+
+OPERATORS: tuple[Operator, ...] = (*LENGTHS, *VALUES, *STRINGS, *STRUCTURE, *FRAGMENTS, *DATA_SETS, *HAVOC)
+"""Every operator; their names differ."""
+
+BY_NAME = {operator.name: operator for operator in OPERATORS}
+"""The operators by their names."""
+
+Pair = tuple[str, str]
+"""The name of a node in the schema, and the name of an operator."""
+
+
+@cache
+def operators_for(shape: Shape) -> tuple[Operator, ...]:
+    """The operators that fit what has this shape."""
+    return tuple(operator for operator in OPERATORS if operator.applies(shape))
+
+
+def applicable(node: Node) -> tuple[Operator, ...]:
+    """The operators that fit this node."""
+    return operators_for(node.shape)
+
+
+def all_pairs(schema: Shape) -> frozenset[Pair]:
+    """Every node of a schema with every operator that fits it."""
+    return frozenset((name, operator.name) for name, shape in shapes_in(schema) for operator in operators_for(shape))
+
+
+def places(tree: Node) -> Iterator[tuple[Path, Operator]]:
+    """Every node of a tree with every operator that fits it."""
+    for path, node in nodes_in(tree):
+        for operator in applicable(node):
+            yield path, operator
+
+
+def apply_named(
+    tree: Node, operator: str, node: str, choices: Choices, *, most: int = MOST_BYTES
+) -> Application | None:
+    """Apply an operator to a node, both by their names; None if there is no such operator, or no such node any more."""
+    try:
+        return BY_NAME[operator].apply(tree, path_named(tree, node), choices, most=most)
+    except LookupError:
+        return None
