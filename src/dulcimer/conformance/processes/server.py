@@ -147,7 +147,7 @@ class Supervisor(ServerWatch):
             self._up.clear()
             await asyncio.sleep(_LOOK)  # its last lines are read by then
             async with self._ended:
-                self._deaths.append(Death(died_at, _how(status)))
+                self._deaths.append(Death(died_at, exit_in_words(status)))
                 self._ended.notify_all()
             await asyncio.to_thread(tree.kill_tree, self._process.pid, self._marker)
         self._up.set()
@@ -168,7 +168,7 @@ class Supervisor(ServerWatch):
                     return True
                 await asyncio.sleep(_LOOK)
             if self._process.returncode is not None:
-                how, ends = _how(self._process.returncode), ends + 1
+                how, ends = exit_in_words(self._process.returncode), ends + 1
             if loop.time() >= deadline or (ends >= _MOST_ENDS and not self._deaths):
                 last_lines = "; ".join(line for _, line in list(self._lines)[-5:])
                 wrote = f"; it wrote: {last_lines}" if last_lines else ""
@@ -253,7 +253,8 @@ class _LineReader:
             os.close(self._descriptor)
 
 
-def _how(status: int) -> str:
+def exit_in_words(status: int) -> str:
+    """How a process has ended, by its exit status; a negative one is a signal."""
     if status >= 0:
         return f"ended with status {status}"
     with contextlib.suppress(ValueError):

@@ -1,0 +1,72 @@
+"""Reports of AddressSanitizer, LeakSanitizer, MemorySanitizer and UndefinedBehaviorSanitizer, in files of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_PREFIX = "sanitizer"
+_OPTIONS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "MSAN_OPTIONS", "TSAN_OPTIONS")
+_ERROR = re.compile(rb"(?:ERROR|WARNING): (\w+Sanitizer): ([^\n]+)|([^\s:]+:\d+:\d+: )?runtime error: ([^\n]+)")
+_FRAME = re.compile(rb"^\s+#\d+ 0x[0-9a-f]+ (?:in )?(\S+)(?: \(?([^\s()]+))?", re.MULTILINE)
+_RUNTIME = (
+    "__asan",
+    "__interceptor_",
+    "__sanitizer",
+    "__ubsan",
+    "__lsan",
+    "operator new",
+    "malloc",
+    "calloc",
+    "realloc",
+)
+_NUMBERS = re.compile(r" on (?:unknown )?address 0x.*| 0x[0-9a-f]+.*| at pc .*|\(pid=\d+\)")
+_LONGEST = 1 << 20
+"""Bytes of a file that are read."""
+_TOP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SanitizerReport:
+    """`what` was found, such as ``AddressSanitizer: heap-use-after-free``, and the `frames` nearest to it.
+
+    Frames of the sanitizer itself and of the allocator are left out. `text` is the whole report.
+    """
+
+    what: str
+    frames: tuple[str, ...]
+    text: str
+
+
+def environment(directory: Path, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The variables that make the sanitizers of a target write into this directory; other options of the user stay."""
+    changed = {}
+    for name in _OPTIONS:
+        before = [inherited[name]] if inherited.get(name) else []
+        changed[name] = ":".join([*before, f"log_path={directory / _PREFIX}", "print_stacktrace=1"])
+    return changed
+
+
+def reports(directory: Path) -> Iterator[SanitizerReport]:
+    """The reports that have been written since the last call; their files are removed."""
+    for path in sorted(directory.glob(f"{_PREFIX}.*")):
+        with path.open("rb") as file:
+            text = file.read(_LONGEST)
+        found = parsed(text)
+        if found is not None:
+            path.unlink(missing_ok=True)
+            yield found
+
+
+def parsed(text: bytes) -> SanitizerReport | None:
+    """The first report in a file; None if there is none, or if it is not complete yet."""
+    error = _ERROR.search(text)
+    if error is None:
+        return None
+    tool, what, _, undefined = (None if part is None else part.decode("utf-8", "replace") for part in error.groups())
+    name = f"{tool}: {_NUMBERS.sub('', what or '')}" if tool else f"UndefinedBehaviorSanitizer: {undefined}"
+    frames = (match[1].decode("utf-8", "replace") for match in _FRAME.finditer(text, error.end()))
+    own = [frame for frame in frames if not frame.startswith(_RUNTIME)]
+    return SanitizerReport(name.strip(), tuple(own[:_TOP]), text.decode("utf-8", "replace"))
