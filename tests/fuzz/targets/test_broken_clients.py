@@ -22,13 +22,13 @@ from support.fuzz.targets.octets import (
     pdu,
     reject,
 )
-from support.fuzz.targets.running import HOST, PATIENCE, Connection, command, environment, running
+from support.fuzz.targets.running import HOST, PATIENCE, SILENCE, Connection, command, environment, running
 
 CLIENTS = [target.name for target in ALL if target.role == CLIENT]
 
 
-def status_of(name: str, act: Callable[[Connection], None], *options: str) -> int:
-    """How a client ends after `act` has talked to it."""
+def status_of(name: str, act: Callable[[Connection], None], *options: str, seconds: float = PATIENCE) -> int | None:
+    """How a client ends within `seconds` after `act` has talked to it; None if it does not."""
     with closing(socket.create_server((HOST, 0))) as listener:
         listener.settimeout(PATIENCE)
         words = command(name, HOST, listener.getsockname()[1], *options)
@@ -37,14 +37,18 @@ def status_of(name: str, act: Callable[[Connection], None], *options: str) -> in
             with Connection(connected) as connection:
                 assert connection.next()[:1] == b"\1"
                 act(connection)
-            return process.wait(PATIENCE)
+            try:
+                return process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return None
 
 
-def acceptance(*contexts: int) -> bytes:
+def acceptance(*contexts: int, maximum: int = 16384) -> bytes:
     body = b"\0\1\0\0" + bytes(64) + item(0x10, APPLICATION_CONTEXT)
     for number in contexts:
         body += item(0x21, bytes((number, 0, 0, 0)) + item(0x40, IMPLICIT))
-    return pdu(AC, body + item(0x50, item(0x51, bytes((0, 0, 64, 0))) + item(0x52, b"2.25.1")))
+    return pdu(AC, body + item(0x50, item(0x51, maximum.to_bytes(4, "big")) + item(0x52, b"2.25.1")))
 
 
 def unproposed_context(connection: Connection) -> None:
@@ -98,6 +102,16 @@ def collided(name: str) -> bytes:
 def test_collision_is_answered_by_the_correct_client_alone() -> None:
     assert collided("stub-client")[:1] == b"\6"
     assert collided("client-ignores-collision")[:1] == b"\7"
+
+
+def tiny_maximum(connection: Connection) -> None:
+    connection.send(acceptance(1, 3, 5, maximum=7))
+    connection.rest()
+
+
+def test_client_hangs_when_there_is_no_room_for_fragments() -> None:
+    assert status_of("client-tiny-maximum", tiny_maximum, seconds=SILENCE) is None
+    assert status_of("stub-client", tiny_maximum) == 1
 
 
 @pytest.mark.parametrize("name", CLIENTS)

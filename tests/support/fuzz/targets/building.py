@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from support.fuzz.targets.catalogue import Target
+from support.fuzz.targets.talk import Settings
 
 SOURCES = Path(__file__).with_name("c")
 _BASE = "base.c"
@@ -37,3 +38,9 @@ def built(target: Target, cache: str | Path) -> Path:
     subprocess.run([compiler, *_OPTIONS, *map(str, sources), "-o", unfinished], check=True)
     Path(unfinished).replace(program)
     return program
+
+
+def become(target: Target, cache: str | Path, settings: Settings) -> None:
+    """Go on as this program."""
+    program = str(built(target, cache))
+    os.execv(program, [program, str(settings.port), str(settings.artim), settings.title.decode()])

@@ -53,7 +53,7 @@ ALL = (
         SERVER,
         "memory is leaked by each association with a doubled item",
         MEMORY,
-        "an A-ASSOCIATE-RQ with two sub-items of one type in its user information",
+        "an A-ASSOCIATE-RQ with two sub-items of a type of which there must be one, in its user information",
         "server_faults:LeakDoubledItem",
     ),
     Target(
@@ -93,7 +93,7 @@ ALL = (
         SERVER,
         "an endless loop on an item of length 0",
         HANG,
-        "an A-ASSOCIATE-RQ with a sub-item of length 0 in its user information that is otherwise acceptable or not",
+        "an A-ASSOCIATE-RQ with a sub-item of length 0 in its user information",
         "server_faults:EndlessZeroItem",
     ),
     Target(
@@ -219,6 +219,14 @@ ALL = (
         CRASH,
         "an A-ASSOCIATE-RJ with a reason of 0 or above 7",
         "client_faults:DiesOnUnknownReason",
+    ),
+    Target(
+        "client-tiny-maximum",
+        CLIENT,
+        "an endless loop over fragments that have no room for a byte",
+        HANG,
+        "an A-ASSOCIATE-AC with a maximum length of 1 to 7",
+        "client_faults:HangsOnTinyMaximum",
     ),
     Target(
         "client-ignores-collision",

@@ -52,8 +52,10 @@ class Client(Talk):
     @classmethod
     def call(cls, host: str, settings: Settings) -> int:
         """Associate once; 0 if everything succeeded."""
+        connection = socket.socket()
+        connection.settimeout(settings.patience)
         try:
-            connection = socket.create_connection((host, settings.port), settings.patience)
+            connection.connect((host, settings.port))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client = cls(connection, settings)
             client.send(client.request())
@@ -156,6 +158,3 @@ class Client(Talk):
         """Sta9, and Sta11 at once: the user responds."""
         self.send(pdu(RELEASE_RP, bytes(4)))
         self.state = "Sta11"
-
-
-__all__ = ["Client", "Closed", "Settings"]

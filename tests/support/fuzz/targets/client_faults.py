@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.fuzz.targets.client import Client
 from support.fuzz.targets.octets import DATA, Associate
-from support.fuzz.targets.server import die
+from support.fuzz.targets.talk import die
 
 
 class DiesOnUnproposedContext(Client):
@@ -32,6 +32,15 @@ class DiesOnUnknownReason(Client):
         if not 1 <= body[3] <= 7:
             die()
         super().rejected_by_peer(body)
+
+
+class HangsOnTinyMaximum(Client):
+    """The command is cut into fragments of no bytes, which has no end, if the maximum length leaves no room for any."""
+
+    def fragments(self, context: int, header: int, whole: bytes) -> list[bytes]:
+        while 0 < self.peer_limit < 8:
+            pass
+        return super().fragments(context, header, whole)
 
 
 class IgnoresCollision(Client):

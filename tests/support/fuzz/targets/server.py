@@ -7,7 +7,6 @@ import signal
 import socket
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from support.fuzz.targets.octets import (
     AC,
@@ -30,19 +29,15 @@ from support.fuzz.targets.octets import (
     reject,
     uid_of,
 )
-from support.fuzz.targets.talk import Closed, Settings, Talk
+from support.fuzz.targets.talk import Settings, Talk
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 C_STORE, C_FIND, C_ECHO, C_CANCEL = 0x0001, 0x0020, 0x0030, 0x0FFF
 PENDING, REFUSED_CLASS, NOT_UNDERSTOOD, WRONG_OPERATION, CANCELLED = 0xFF00, 0x0122, 0xC000, 0x0211, 0xFE00
 _MATCHES = 3
-
-
-def die() -> None:
-    """Crash, as a program does that writes where it must not."""
-    os.kill(os.getpid(), signal.SIGSEGV)
 
 
 class Server(Talk):
@@ -251,6 +246,3 @@ def match(number: int, explicit: bool) -> bytes:
         + element(0x0010, 0x0020, b"LO", b"%d" % number, explicit)
         + element(0x0020, 0x000D, b"UI", b"2.25.%d" % (number + 1), explicit)
     )
-
-
-__all__ = ["C_FIND", "Closed", "Server", "Settings", "die"]

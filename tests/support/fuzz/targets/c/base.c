@@ -619,9 +619,11 @@ static int take(struct talk *talk, uint8_t type, const uint8_t *body, uint32_t s
   return 1;
 }
 
-static void *serve(void *argument) {
+static void serve(int connection) {
+  int yes = 1;
+  setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   struct talk *talk = calloc(1, sizeof *talk);
-  talk->fd = (int)(intptr_t)argument;
+  talk->fd = connection;
   talk->state = 2;
   talk->deadline = now() + artim;
   while (need(talk, 6)) {
@@ -645,7 +647,51 @@ static void *serve(void *argument) {
   close(talk->fd);
   free(talk->buffer);
   free(talk);
+}
+
+/* A thread that serves one connection after another. There is not a thread for each connection, and the one that was
+   idle last is taken first: AddressSanitizer remembers all threads that ever were, and has memory for each that has
+   worked, which would look like a leak. */
+struct worker {
+  int connection; /* -1: it is idle */
+  pthread_cond_t wakes;
+  struct worker *next; /* of those that are idle */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct worker *idle;
+
+static void *work(void *argument) {
+  struct worker *self = argument;
+  for (;;) {
+    serve(self->connection);
+    pthread_mutex_lock(&lock);
+    self->connection = -1;
+    self->next = idle, idle = self;
+    while (self->connection < 0) pthread_cond_wait(&self->wakes, &lock);
+    pthread_mutex_unlock(&lock);
+  }
   return NULL;
+}
+
+static void give(int connection, pthread_attr_t *attributes) {
+  pthread_mutex_lock(&lock);
+  struct worker *worker = idle;
+  if (worker) {
+    idle = worker->next;
+    worker->connection = connection;
+    pthread_cond_signal(&worker->wakes);
+  }
+  pthread_mutex_unlock(&lock);
+  if (worker) return;
+  worker = calloc(1, sizeof *worker);
+  worker->connection = connection;
+  pthread_cond_init(&worker->wakes, NULL);
+  pthread_t thread;
+  if (pthread_create(&thread, attributes, work, worker)) {
+    close(connection);
+    free(worker);
+  }
 }
 
 /* PORT ARTIM TITLE: as __main__.py gives them. */
@@ -664,17 +710,13 @@ int main(int count, char **words) {
     return 1;
   }
   getsockname(listener, (struct sockaddr *)&address, &size);
-  printf("listening on %d\n", ntohs(address.sin_port));
-  fflush(stdout);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, STACK_SIZE);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  printf("listening on %d\n", ntohs(address.sin_port));
+  fflush(stdout);
   for (;;) {
     int connection = accept(listener, NULL, NULL);
-    if (connection < 0) continue;
-    setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    pthread_t thread;
-    if (pthread_create(&thread, &attributes, serve, (void *)(intptr_t)connection)) close(connection);
+    if (connection >= 0) give(connection, &attributes);
   }
 }
