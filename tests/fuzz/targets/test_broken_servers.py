@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.fuzz.targets.catalogue import ALL, SERVER, TARGETS
+from support.fuzz.targets.octets import abort
 from support.fuzz.targets.running import running, valid_row
 from support.fuzz.targets.triggers import OPTIONS, TRIGGERS
 
@@ -49,3 +50,14 @@ def test_valid_sequences_show_nothing(name: str, cache: Path) -> None:
         assert server.descriptors() <= descriptors + 2
         assert server.in_status("Threads") <= threads + 2
         assert {path.name for path in server.directory.iterdir()} <= {"incoming"}
+
+
+@pytest.mark.parametrize("name", ["stub-server", "c-stub-server"])
+def test_correct_server_outlives_many_invalid_pdus_in_a_row(name: str, cache: Path) -> None:
+    many = 3000
+    with running(name, cache=cache) as server:
+        with server.associate() as connection:
+            connection.send(b"\xff\0\0\0\0\0" * many)
+            assert connection.rest() == abort(2, 1) * many
+        assert server.echoes()
+        assert not server.log()

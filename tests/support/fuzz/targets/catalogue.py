@@ -284,7 +284,7 @@ ALL = (
         SERVER,
         "the dictionary is believed, not the VR",
         SANITIZER,
-        "a C-STORE in Explicit VR: (0008,1140) with another VR than SQ",
+        "a C-STORE in Explicit VR: (0008,1140), (0040,A730) or another common sequence with another VR than SQ",
     ),
 )
 TARGETS = {target.name: target for target in ALL}

@@ -41,7 +41,7 @@ HOST = "127.0.0.1"
 TESTS = Path(__file__).parents[3]
 PATIENCE = 10.0
 """Seconds for what must come."""
-SILENCE = 0.4
+SILENCE = 1.0
 """Seconds after which nothing more comes."""
 SANITIZER = "AddressSanitizer"
 ECHO_CONTEXT, FIND_CONTEXT, STORE_CONTEXT, EXPLICIT_CONTEXT = 1, 3, 5, 7
@@ -152,21 +152,14 @@ class Connection:
             data += more
         return data
 
-    def rest(self, seconds: float = SILENCE) -> bytes:
-        """What comes until the end, or until nothing comes for so long."""
-        self.socket.settimeout(seconds)
+    def rest(self) -> bytes:
+        """Send nothing more; what comes until the other end, which has taken everything, closes."""
         data = b""
-        with contextlib.suppress(TimeoutError, ConnectionError):
+        with contextlib.suppress(ConnectionError):
+            self.socket.shutdown(socket.SHUT_WR)
             while more := self.socket.recv(65536):
                 data += more
         return data
-
-    def ended(self) -> None:
-        """Send nothing more, and wait until the other end, which has taken everything, closes."""
-        with contextlib.suppress(ConnectionError):
-            self.socket.shutdown(socket.SHUT_WR)
-            while self.socket.recv(65536):
-                pass
 
     def response(self) -> Command:
         """The command set of the next message; its data set, if it has one, is read, too."""

@@ -150,7 +150,7 @@ class SlotAfterBadRequest(Server):
     has_slot = False
 
     def reason_to_reject(self, request: Associate) -> tuple[int, int, int] | None:
-        self.has_slot = self.free.acquire(timeout=0.5)
+        self.has_slot = self.free.acquire(timeout=0.2)
         return super().reason_to_reject(request) if self.has_slot else (2, 3, 2)
 
     def end(self, last: bytes) -> None:

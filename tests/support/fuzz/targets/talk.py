@@ -29,6 +29,8 @@ from support.fuzz.targets.octets import (
     values,
 )
 
+_TO_SEND = 10.0
+"""Seconds for a peer that does not read."""
 _LONGEST_ASSOCIATE = 1 << 20
 _LONGEST_DATA_SET = 64 << 20
 _CELLS = {
@@ -114,17 +116,20 @@ class Talk:
 
     def next_pdu(self) -> tuple[int, bytes]:
         """The type and the body of the next PDU."""
-        self.need(6)
-        kind, length = self.buffer[0], int.from_bytes(self.buffer[2:6], "big")
-        if not self.is_length_allowed(kind, length):
+        kind, length = self.next_header()
+        while not self.is_length_allowed(kind, length):
             del self.buffer[:6]
             self.invalid(6 if 1 <= kind <= 7 else 1)
             self.skip(length)
-            return self.next_pdu()
+            kind, length = self.next_header()
         self.need(6 + length)
         body = bytes(self.buffer[6 : 6 + length])
         del self.buffer[: 6 + length]
         return kind, body
+
+    def next_header(self) -> tuple[int, int]:
+        self.need(6)
+        return self.buffer[0], int.from_bytes(self.buffer[2:6], "big")
 
     def is_length_allowed(self, kind: int, length: int) -> bool:
         if kind == DATA:
@@ -169,6 +174,7 @@ class Talk:
         self.buffer += more
 
     def send(self, data: bytes) -> None:
+        self.connection.settimeout(_TO_SEND)
         self.connection.sendall(data)
 
     # ------------------------------------------------------------------ Table 9-10

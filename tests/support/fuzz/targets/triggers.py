@@ -52,7 +52,7 @@ def _crashes(server: Running, *data: bytes, is_associated: bool = True) -> bool:
     """Whether the process ends after these bytes."""
     with contextlib.suppress(ConnectionError), server.associate() if is_associated else server.connect() as connection:
         connection.send(*data)
-        connection.ended()
+        connection.rest()
     status = server.end_status()
     assert status is None or status == -signal.SIGSEGV or SANITIZER in server.log(), server.log()
     return status is not None
@@ -106,7 +106,9 @@ def _crash_in_child(server: Running) -> bool:
 def _endless_zero_item(server: Running) -> bool:
     with server.connect() as connection:
         connection.send(request(user=item(0x5F, b"")))
-        connection.rest()
+        connection.socket.settimeout(SILENCE)
+        with contextlib.suppress(TimeoutError):
+            connection.next()
     return not server.echoes(SILENCE)
 
 

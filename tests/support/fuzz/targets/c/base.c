@@ -621,7 +621,9 @@ static int take(struct talk *talk, uint8_t type, const uint8_t *body, uint32_t s
 
 static void serve(int connection) {
   int yes = 1;
+  struct timeval to_send = {.tv_sec = 10}; /* for a peer that does not read */
   setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &to_send, sizeof to_send);
   struct talk *talk = calloc(1, sizeof *talk);
   talk->fd = connection;
   talk->state = 2;

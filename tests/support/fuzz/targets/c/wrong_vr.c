@@ -1,4 +1,4 @@
-/* The Referenced Image Sequence is a sequence for the dictionary, so its value is used as one, whatever its VR is. */
+/* What is a sequence for the dictionary is used as one, whatever its VR is. */
 #include "base.h"
 
 #include <stdlib.h>
@@ -27,6 +27,16 @@ static int is_long(const uint8_t *vr) {
   return 0;
 }
 
+/* The dictionary: sequences that are common. */
+static const uint32_t SEQUENCES[] = {0x00080110, 0x00081111, 0x00081115, 0x00081140, 0x00082112, 0x00400275,
+                                     0x0040a043, 0x0040a372, 0x0040a730, 0x300c0002};
+
+static int is_sequence(uint32_t tag) {
+  for (size_t index = 0; index < sizeof SEQUENCES / sizeof *SEQUENCES; index++)
+    if (SEQUENCES[index] == tag) return 1;
+  return 0;
+}
+
 static volatile size_t items;
 
 void read_data_set(const uint8_t *data, size_t size, int is_explicit) {
@@ -45,7 +55,7 @@ void read_data_set(const uint8_t *data, size_t size, int is_explicit) {
       value.sequence = &sequence;
     else
       memcpy(value.text, data + at, length < sizeof value && length <= size - at ? length : 0);
-    if (tag == 0x00081140) items += value.sequence->count;
+    if (is_sequence(tag)) items += value.sequence->count;
     if (length > size - at) return;
     at += length;
   }
