@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer.dimse.command_set import decode
+from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.commands import command_tree
 from dulcimer.fuzz.tree.data_sets import EXPLICIT_DATA_SET, IMPLICIT_DATA_SET, data_set_tree
-from dulcimer.fuzz.tree.messages import P_DATA_WITH_MESSAGE, message_tree, p_data_tree
+from dulcimer.fuzz.tree.messages import MESSAGE, P_DATA_WITH_MESSAGE, message_tree, p_data_tree
 from dulcimer.fuzz.tree.nodes import LeafNode, LengthNode, Node, octets_of
 from dulcimer.fuzz.tree.paths import (
     name_of,
@@ -26,8 +27,8 @@ from dulcimer.fuzz.tree.paths import (
 from dulcimer.fuzz.tree.shapes import UNPARSED, shapes_in
 from dulcimer.wire.codec import decode as decode_pdu
 from dulcimer.wire.codec import encode
-from dulcimer.wire.model import PDataTf, PresentationDataValue
-from support.tree_samples import changed, command_sets, data_sets, every_command_element, every_element
+from dulcimer.wire.model import PDataTf, PresentationDataValue, ReleaseRq
+from support.tree_samples import changed, command_sets, data_sets, every_command_element, every_element, whole_message
 from support.wire_strategies import any_bytes, p_data_tfs
 
 
@@ -169,3 +170,20 @@ def values_of(data: bytes) -> tuple[PresentationDataValue, ...]:
 def test_no_room_for_a_fragment_is_refused() -> None:
     with pytest.raises(ValueError, match="6 bytes leave no room"):
         message_tree(b"ab", longest=6)
+
+
+@given(any_bytes() | st.lists(p_data_tfs().map(encode), max_size=3).map(b"".join))
+def test_whatever_is_sent_at_once_and_its_tree_have_the_same_bytes(data: bytes) -> None:
+    assert octets_of(tree_of_pdus(data)) == data
+
+
+def test_what_is_sent_at_once_decides_its_tree() -> None:
+    one, two = whole_message(explicit=True), whole_message(explicit=False)
+    assert tree_of_pdus(one).shape is P_DATA_WITH_MESSAGE
+    names = [{node.shape.name for _, node in nodes_in(tree_of_pdus(data))} for data in (one, two)]
+    assert ["explicit_data_set" in found for found in names] == [True, False]
+    assert ["implicit_data_set" in found for found in names] == [False, True]
+    assert all("command_set" in found for found in names)
+    assert tree_of_pdus(one + two).shape is MESSAGE
+    assert tree_of_pdus(one + encode(ReleaseRq())).shape.name == "P-DATA-TF"
+    assert tree_of_pdus(encode(ReleaseRq())).shape.name == "A-RELEASE-RQ"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dulcimer._generated.codes import UserIdentityType
 from dulcimer.fuzz.tree.nodes import LeafNode, LengthNode, octets_of
 from dulcimer.fuzz.tree.paths import (
+    boundaries,
     lengths_around,
     name_of,
     node_at,
@@ -153,3 +154,9 @@ def test_names_in_the_schema_are_those_of_its_shapes(data: bytes) -> None:
     known = {name for name, _ in shapes_in(tree.shape)}
     names = {schema_name_of(tree, path) for path, _ in nodes_in(tree)}
     assert {name for name in names if "item_of_unknown_type" not in name} <= known
+
+
+@given(any_bytes())
+def test_bytes_can_be_cut_where_fields_begin(data: bytes) -> None:
+    found = boundaries(tree_of(data))
+    assert found == tuple(sorted({field.offset for field in field_map(data) if field.size and field.offset}))

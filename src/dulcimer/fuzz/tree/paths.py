@@ -1,8 +1,8 @@
 """Where a node is in its tree: as numbers of children, for programs, and as names, for people.
 
 The name of a node reads `A-ASSOCIATE-RQ/user_information[0]/maximum_length[0]/item_length`. Elements of a list have the
-number of their kind; a list has no part of its own in the names of its elements. Without the numbers it is the name of
-the node in the schema.
+number of their kind, and so has a field that came twice, from its second time on; a list has no part of its own in the
+names of its elements. No two nodes of a tree have the same name. Without the numbers it is the name in the schema.
 """
 
 from __future__ import annotations
@@ -138,10 +138,10 @@ def name_of(tree: Node, path: Path) -> str:
         if isinstance(node, ListNode) and depth + 1 < len(path):
             continue
         label = _label(node)
-        if isinstance(branch, ListNode):
-            parts.append(f"{label}[{sum(_label(other) == label for other in branch.children[:index])}]")
-        else:
-            parts.append(label)
+        earlier = [_label(other) for other in branch.children[:index]].count(label)
+        if not isinstance(branch, ListNode):
+            earlier += len(_elements_named(branch, label))
+        parts.append(f"{label}[{earlier}]" if earlier or isinstance(branch, ListNode) else label)
     return "/".join(parts)
 
 
@@ -163,42 +163,48 @@ def schema_name_of(tree: Node, path: Path) -> str:
 
 
 def path_named(tree: Node, name: str) -> Path:
-    """The path of the node with this name; of several, as after a field was doubled, the first.
-
-    Raises LookupError if there is none.
-    """
+    """The path of the node with this name. Raises LookupError if there is none."""
     first, *rest = name.split("/")
     if first != _label(tree):
         raise LookupError(f"this is {_label(tree)}, not {first}")
     path: Path = ()
     node = tree
     for part in rest:
-        step = _step(node, part)
+        step = _step(branch_of(node), part)
         path += step
         node = node_at(node, step)
     return path
 
 
-def _step(node: Node, part: str) -> Path:
-    branch = branch_of(node)
-    for index, child in enumerate(branch.children):
-        if _label(child) == part and not isinstance(branch, ListNode):
-            return (index,)
-        if isinstance(child, ListNode) and (inner := _element(child, part)) is not None:
-            return (index, inner)
-    if isinstance(branch, ListNode) and (inner := _element(branch, part)) is not None:
-        return (inner,)
-    raise LookupError(f"{_label(node)} has no {part}")
-
-
-def _element(branch: ListNode, part: str) -> int | None:
+def _step(branch: Branch, part: str) -> Path:
     label, _, number = part.removesuffix("]").partition("[")
-    places = [index for index, child in enumerate(branch.children) if _label(child) == label]
-    try:
-        return places[int(number)]
-    except (ValueError, IndexError):
-        return None
+    own = [(index,) for index, child in enumerate(branch.children) if _label(child) == label]
+    found: list[Path] = [*_elements_named(branch, label), *own] if number else [*own]
+    place = int(number or 0) if number.isdecimal() or not number else len(found)
+    if place >= len(found):
+        raise LookupError(f"{_label(branch)} has no {part}")
+    return found[place]
+
+
+def _elements_named(branch: Branch, label: str) -> list[Path]:
+    """The elements with this label in the lists of a group."""
+    return [
+        (index, inner)
+        for index, child in enumerate(branch.children)
+        if isinstance(child, ListNode) and isinstance(branch, GroupNode)
+        for inner, element in enumerate(child.children)
+        if _label(element) == label
+    ]
 
 
 def _label(node: Node) -> str:
     return node.label or node.shape.name if isinstance(node, GroupNode) else node.shape.name
+
+
+def boundaries(tree: Node) -> tuple[int, ...]:
+    """The offsets at which a field begins, without 0: where bytes can be cut so that each piece has whole fields."""
+    found: set[int] = set()
+    for path, node in nodes_in(tree):
+        if not isinstance(node, GroupNode | ListNode) and node.octets:
+            found.add(offset_of(tree, path))
+    return tuple(sorted(found - {0}))
