@@ -153,13 +153,9 @@ class PossibleStates:
     def _after(self, name: str, source: int | None) -> dict[Configuration, frozenset[Cell]]:
         kept: dict[Configuration, frozenset[Cell]] = {}
         for found, cells in self._reachable():
-            if found.owes and found.owes[0].fits(name, source):
-                left = replace(found, owes=found.owes[1:])
-            elif not found.owes and found.state == States.STA_1 and name == CLOSE and self._inputs:
-                left = found  # the association is over on both sides; the end of the connection follows
-            else:
-                continue
-            kept[left] = kept[left] & cells if left in kept else cells
+            left = after_showing(found, name, source) if self._inputs or found.owes else None
+            if left is not None:
+                kept[left] = kept[left] & cells if left in kept else cells
         return kept
 
     def _reachable(self) -> Iterator[tuple[Configuration, frozenset[Cell]]]:
@@ -177,21 +173,27 @@ class PossibleStates:
 
     def _steps(self, found: Configuration, cells: frozenset[Cell]) -> Iterator[tuple[Configuration, frozenset[Cell]]]:
         if found.taken < len(self._inputs):
-            event = self._inputs[found.taken]
-            taken = found.taken + 1
-            if (event, found.state) not in TABLE:
-                yield replace(found, taken=taken), cells  # after the end, input has no effect
-            for outcome in self.outcomes_of((event, found.state)):
-                yield Configuration(outcome.next_state, taken, outputs(outcome)), cells
+            for after, _ in self.taking(found, self._inputs[found.taken]):
+                yield after, cells
+        for after, cell in self.acting(found):
+            yield after, cells | {cell}
+
+    def taking(self, found: Configuration, event: Events) -> Iterator[tuple[Configuration, Cell | None]]:
+        """What a peer that owes nothing becomes by taking an input, and the cell; None if the input has no effect."""
+        cell, taken = (event, found.state), found.taken + 1
+        if cell not in TABLE:
+            yield replace(found, taken=taken), None  # after the end, input has no effect
+        for outcome in self.outcomes_of(cell):
+            yield Configuration(outcome.next_state, taken, outputs(outcome)), cell
+
+    def acting(self, found: Configuration) -> Iterator[tuple[Configuration, Cell]]:
+        """What a peer that owes nothing becomes by a primitive of its user or by its timer, and the cell."""
         for event in Events:
             if EVENTS[event].kind in ("primitive", "timer"):
                 cell = (event, found.state)
                 for outcome in self.outcomes_of(cell):
                     if "transport_connect" not in outcome.effects:  # that is another connection
-                        yield (
-                            Configuration(outcome.next_state, found.taken, outputs(outcome)),
-                            cells | {cell},
-                        )
+                        yield Configuration(outcome.next_state, found.taken, outputs(outcome)), cell
 
     def outcomes_of(self, cell: Cell) -> Iterator[Outcome]:
         """The outcomes that a cell's action can have for this peer; none for a blank cell."""
@@ -200,3 +202,11 @@ class PossibleStates:
         for outcome in ACTIONS[TABLE[cell]].outcomes:
             if outcome.guard != _GUARD_IS_REQUESTOR or self._is_requestor != outcome.negated:
                 yield outcome
+
+
+def after_showing(found: Configuration, name: str, source: int | None) -> Configuration | None:
+    """What is left of a configuration that shows this now, on a connection that was open; None if it does not."""
+    if found.owes:
+        return replace(found, owes=found.owes[1:]) if found.owes[0].fits(name, source) else None
+    # The association is over on both sides; the end of the connection follows.
+    return found if found.state == States.STA_1 and name == CLOSE else None

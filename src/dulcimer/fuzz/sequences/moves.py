@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dulcimer._generated.fsm import Events
@@ -37,6 +37,8 @@ class Kind(StrEnum):
     """A request that the user rejects if it knows its own AE title."""
     NO_MESSAGE = "no-message"
     """Data that is not a DIMSE message, which makes many users abort."""
+    OF_PROVIDER = "of-provider"
+    """An A-ABORT of the service-provider; the usual one is of the user."""
     ANSWER = "answer"
     """The responses to what a requestor has asked for."""
 
@@ -73,8 +75,9 @@ class Move:
 class Script:
     """The moves that bring a target into `cell`: the last one causes the event.
 
-    `path`: the cells that the moves lead through. `needs`: what the target has to do by itself. `cost`: about the
-    time it takes, in moves without waiting.
+    - `path`: the cells that the moves lead through; a PDU that was added to them (`followed_by`) has none.
+    - `needs`: what the target has to do by itself.
+    - `cost`: about the time it takes, in moves without waiting.
     """
 
     role: TargetRole
@@ -87,6 +90,11 @@ class Script:
     def cell(self) -> Cell:
         """The cell that it is about."""
         return self.path[-1]
+
+    def followed_by(self, event: Events) -> Script:
+        """The script with one more PDU in the segment of the last one: it shows what the cell has led to."""
+        move = Move(Act.SEND, event, joined=self.moves[-1].act is Act.SEND)
+        return replace(self, moves=(*self.moves, move), cost=self.cost + 1)
 
     @property
     def places(self) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import cache
 from itertools import count
 
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, Outcome, States
@@ -174,7 +175,7 @@ class Planner:
         if event is Events.EVT_10 and place.state in (States.STA_6, States.STA_7):
             answers = place.progress is _Progress.SENT
             return (Kind.ANSWER if answers else Kind.USUAL, Kind.NO_MESSAGE)
-        return (Kind.USUAL,)
+        return (Kind.USUAL, Kind.OF_PROVIDER) if event is Events.EVT_16 else (Kind.USUAL,)
 
     def _users(self, place: _Place) -> Iterator[_Edge]:
         """What the user of the target does."""
@@ -244,13 +245,14 @@ class Planner:
         if EVENTS[event].kind == "primitive":
             what = EVENTS[event].subject
             lacking = [each for each in Ability if each not in self._abilities]
-            if lacking and cell in Planner(self.role).scripts:
+            if lacking and cell in drivable_cells(self.role):
                 return f"the user of this target does not do it: {', '.join(lacking)}"
             return f"nothing that a tester sends makes the user issue the {what} primitive in this state"
         return "no event that a tester can cause leads into this state"
 
 
-def drivable_cells(role: TargetRole, abilities: Set[Ability] = ALL_ABILITIES) -> frozenset[Cell]:
+@cache
+def drivable_cells(role: TargetRole, abilities: frozenset[Ability] = ALL_ABILITIES) -> frozenset[Cell]:
     """The cells that a tester can drive a target of this role into, if it has these abilities."""
     return frozenset(Planner(role, abilities).scripts)
 

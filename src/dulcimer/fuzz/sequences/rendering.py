@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dulcimer._generated.codes import PduType
+from dulcimer._generated.codes import AbortSource, PduType
 from dulcimer._generated.conformance import STIMULI, RequestVariant
 from dulcimer._generated.fsm import EVENTS, Events
 from dulcimer._generated.requestor import AcceptanceVariant, Response
@@ -80,6 +80,9 @@ class BasePdus:
                 yield request_bytes(self.titles, RequestVariant(called=_UNKNOWN_TITLE))
             case _, Kind.NO_MESSAGE:
                 yield ways.no_message()
+            case _, Kind.OF_PROVIDER:
+                fields = {"source": AbortSource.SERVICE_PROVIDER}
+                yield encode(plain_pdu(EVENTS[event].subject, self.titles, fields))
             case _, Kind.ANSWER:
                 yield from self._answers()
             case Events.EVT_3, _ if role == "requestor":
