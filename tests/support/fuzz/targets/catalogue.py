@@ -193,7 +193,7 @@ ALL = (
         SERVER,
         "a lock is kept on an error path",
         HANG,
-        "a PDV with a presentation context ID that was not accepted; then no data are answered any more",
+        "a PDV with a presentation context ID that was not proposed; then no data are answered any more",
         "server_faults:LockAfterError",
     ),
     Target(
@@ -277,7 +277,7 @@ ALL = (
         SERVER,
         "sequences in a data set are read by recursion without a bound",
         SANITIZER,
-        "a C-STORE of a data set with sequences nested some 130 deep, in any transfer syntax that is accepted",
+        "a C-STORE of a data set with sequences nested some 50 deep, in any transfer syntax that is accepted",
     ),
     Target(
         "c-wrong-vr",

@@ -249,13 +249,17 @@ class PathFromTitle(Server):
 
 
 class LockAfterError(Server):
-    """A lock that all associations need is kept when a PDV names a context that is not accepted."""
+    """A lock that all associations need is kept when a PDV names a context that was not even proposed."""
 
     lock = threading.Lock()
 
+    def accept(self, request: Associate) -> None:
+        self.proposed = {number for number, _, _ in request.contexts}
+        super().accept(request)
+
     def data(self, received: list[Value]) -> None:
         self.lock.acquire()
-        if any(context not in self.contexts for context, _, _ in received):
+        if any(context not in self.proposed for context, _, _ in received):
             raise InvalidPdu(6)
         try:
             super().data(received)

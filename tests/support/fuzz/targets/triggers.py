@@ -44,7 +44,7 @@ TIMES = 20
 _LEAKED_KIB = 60 * TIMES
 _SLOTS = 8
 _SHORT_ARTIM = 0.4
-_DEEP = 400
+_DEEP = 60
 OPTIONS = {"artim-restarted": ("--artim", str(_SHORT_ARTIM))}
 
 

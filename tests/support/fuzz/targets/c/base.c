@@ -80,8 +80,9 @@ WEAK int is_value_allowed(uint32_t offset, uint32_t length, uint32_t size) {
 }
 
 /* A fragment appended to what has come before. */
-WEAK uint8_t *with_fragment(uint8_t *old, size_t old_size, const uint8_t *fragment, uint32_t size) {
-  uint8_t *grown = realloc(old, old_size + size + 1);
+static uint8_t *with_fragment(uint8_t *old, size_t old_size, const uint8_t *fragment, uint32_t size) {
+  /* Longer than a PDU no fragment can be, unless a target believes so. */
+  uint8_t *grown = realloc(old, old_size + (size < MAXIMUM_LENGTH ? size : MAXIMUM_LENGTH) + 1);
   memcpy(grown + old_size, fragment, size);
   return grown;
 }

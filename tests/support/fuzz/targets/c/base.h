@@ -48,7 +48,6 @@ struct command {
 /* What targets replace. */
 void note_application_context(const char *name);
 int is_value_allowed(uint32_t offset, uint32_t length, uint32_t size);
-uint8_t *with_fragment(uint8_t *old, size_t old_size, const uint8_t *fragment, uint32_t size);
 void aborted(struct talk *talk);
 int names_class(const struct command *command, const char *name);
 int has_needed_elements(const struct command *command);

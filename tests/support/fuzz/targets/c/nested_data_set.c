@@ -18,7 +18,7 @@ static int is_long(const uint8_t *vr) {
 
 /* Read elements up to the end, or to a delimitation item; returns how many bytes that were. */
 static size_t read_elements(const uint8_t *data, size_t size, int is_explicit) {
-  volatile char name[16384]; /* where a path such as "(0040,0275)[0]" is to be put */
+  volatile char name[40960]; /* where a path such as "(0040,0275)[0]" is to be put */
   name[0] = 0;
   size_t at = 0;
   while (size - at >= 8) {
