@@ -191,3 +191,21 @@ def test_what_is_cut_off_by_a_reset_is_unsure() -> None:
         entries = (Sent(0.0, 0, RQ), Remains(0.1, AC[:9]), Ended(0.2, how))
         ((_, deviation),) = review(Conversation(entries), STEPS, JUDGEMENTS["acceptor"]).deviations
         assert deviation.sure is sure
+
+
+def test_after_lengths_that_do_not_fit_a_target_may_wait_for_more() -> None:
+    damaged = bytearray(RQ)
+    damaged[74 + 3] += 1  # the length of the application context item
+    referee = established()
+    referee.sent(bytes(damaged))
+    assert not odd(referee.silent())
+
+
+def test_silence_on_what_comes_after_the_association_is_unsure() -> None:
+    referee = begun(AC)
+    assert not odd(referee.received(USER_ABORT))
+    referee.sent(UNKNOWN)
+    (verdict,) = referee.silent()
+    assert isinstance(verdict, Unexplained)
+    assert (verdict.oddity, verdict.sure) == (Oddity.SILENCE, False)
+    assert verdict.clause == "PS3.8 Table 9-10 Evt19/Sta13 AA-7"
