@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer.fuzz.corpus.aflnet import from_aflnet, from_raw, raw_of, replay_messages, replay_of
-from dulcimer.fuzz.corpus.streams import pdus_of, steps_of
+from dulcimer.fuzz.corpus.streams import is_whole, pdus_of, steps_of
 from dulcimer.fuzz.sequences.steps import AwaitReply, Chunks, FuzzSequence, HalfClose, SendBytes
 from support.fuzz_sequences import LEGAL, sequences
 from support.wire_strategies import any_bytes
@@ -28,6 +28,10 @@ def test_a_seed_is_the_bytes_that_are_sent(sequence: FuzzSequence) -> None:
     cut = [message for one in from_raw(exported.data).sequences for message in messages(one)]
     told = any("cut the bytes elsewhere" in sentence for sentence in exported.lost)
     assert (cut != messages(sequence)) == told
+    # As `extract_requests_dicom` does: regions of whole PDUs or, if there is none, one of all bytes.
+    whole = [piece for piece in pdus_of(exported.data) if is_whole(piece)] or [exported.data]
+    dropped = len(exported.data) - len(b"".join(whole))
+    assert any(f"at the end: {dropped} byte" in sentence for sentence in exported.lost) == (dropped > 0)
 
 
 @given(st.lists(LEGAL, min_size=1, max_size=4))
@@ -50,6 +54,14 @@ def test_any_bytes_are_imported_whole_as_a_seed(data: bytes) -> None:
     assert found.sequences or not data
     last = [*pdus_of(data), b""][-2:][0]
     assert bool(found.lost) == (len(last) < 6 or len(last) < 6 + int.from_bytes(last[2:6], "big"))
+
+
+def test_length_before_a_pdu_is_not_the_header_of_one() -> None:
+    pdu = b"\1\0\0\0\0\xfc" + bytes(252)
+    replay = b"\2\1\0\0" + pdu
+    assert list(pdus_of(replay)) == [replay]
+    (sequence,) = from_aflnet(replay).sequences
+    assert sequence.sent == pdu
 
 
 def test_format_as_in_aflnet_replay() -> None:

@@ -80,6 +80,17 @@ def test_what_comes_after_lost_bytes_is_left_out_and_said(count: int, data: st.D
     assert f"missing after byte {place}" in " ".join(found.lost)
 
 
+def test_reply_is_awaited_only_before_what_was_sent_after_its_end() -> None:
+    turns = [(True, REQUEST), (False, ACCEPT[:9]), (True, RELEASE), (False, ACCEPT[9:]), (True, ECHO)]
+    (sequence,) = from_capture(capture(*told(turns).packets)).sequences
+    assert [step.label if isinstance(step, SendBytes) else "wait" for step in sequence.steps] == [
+        "A-ASSOCIATE-RQ",
+        "A-RELEASE-RQ",
+        "wait",
+        "P-DATA-TF",
+    ]
+
+
 def test_several_associations_and_other_connections() -> None:
     other = told([(True, b"GET / HTTP/1.1\r\n\r\n")], port=40001).packets
     found = from_capture(capture(*told(USUAL).packets, *other, *told(USUAL, port=40002).packets))

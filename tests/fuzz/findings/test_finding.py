@@ -62,6 +62,12 @@ def test_add_says_what_is_new() -> None:
     assert len(once.shown_by) == 2
 
 
+def test_of_equally_small_ones_the_same_is_kept_in_any_order() -> None:
+    sequence = FuzzSequence("acceptor")
+    some = [Reproducer(FuzzFinding(FindingOracle.HANG, verdict), sequence) for verdict in ("one", "another", "a third")]
+    assert content(as_set(some)) == content(as_set(some[::-1])) == content(as_set([some[1], some[0], some[2]]))
+
+
 def test_facts_come_first() -> None:
     sequence = FuzzSequence("acceptor")
     deviation = FuzzFinding(FindingOracle.ARTIM, "", Confidence.DEVIATION, "PS3.8 9.2")

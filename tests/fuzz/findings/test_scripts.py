@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles
+from dulcimer.fuzz.engine import play as engine
 from dulcimer.fuzz.engine.conversation import Conversation, Ended, EndKind, Entry, Received, Sent
+from dulcimer.fuzz.engine.settle import Timing
 from dulcimer.fuzz.findings import playing, scripts
 from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
@@ -205,6 +207,24 @@ def test_bytes_arrive_as_they_are(steps: tuple[FuzzStep, ...]) -> None:
         host, port = server.address
         names["play"](names["PLAN"], host, int(port))
     assert server.received[0] == one.sequence.sent
+
+
+@pytest.mark.parametrize("holds", [False, True], ids=["closes", "holds"])
+@pytest.mark.parametrize("replies", [[], [ACCEPT], [ACCEPT, ABORT], [ABORT[:7]]], ids=len)
+def test_what_the_engine_records_comes_again(replies: list[bytes], holds: bool) -> None:
+    sequence = FuzzSequence("acceptor", (*STEPS, AwaitReply()))
+    with LoopbackStub(replies, holds=holds) as server:
+        host, port = server.address
+        recorded = engine.play(sequence, engine.Address(host, int(port)), Timing(0.3, 0.5 if holds else 20.0, 20.0))
+    finding = FuzzFinding(FindingOracle.HANG, "")
+    one = Reproducer(finding, sequence, SeenConversation.of(recorded, serves=True))
+    names: dict[str, Any] = {"__name__": "exported"}
+    source = with_waits(scripts.script(one), 0.5).replace("CLOSE = 0.5", f"CLOSE = {0.5 if holds else 20.0}")
+    exec(compile(source, "exported", "exec"), names)
+    with LoopbackStub(replies, holds=holds) as server:
+        host, port = server.address
+        found = names["play"](names["PLAN"], host, int(port))
+    assert playing.same(found, names["PLAN"]["seen"]), found
 
 
 def test_own_close_ends_the_steps() -> None:

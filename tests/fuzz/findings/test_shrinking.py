@@ -38,10 +38,11 @@ def any_question(whole: FuzzSequence, seed: int, odds: int) -> Question:
     return asks
 
 
-def size(sequence: FuzzSequence) -> tuple[int, int, int]:
+def size(sequence: FuzzSequence) -> tuple[int, int, int, float]:
     operators = [text for step in sequence.steps if isinstance(step, SendBytes | Chunks) for text in step.operators]
     changes = [text for text in operators if not text.startswith("bytes left out")]
-    return len(sequence.steps), len(changes), len(sequence.sent)
+    waits = sum(step.seconds for step in sequence.steps if isinstance(step, Pause | Chunks))
+    return len(sequence.steps), len(changes), len(sequence.sent), waits
 
 
 @given(SMALL, st.integers(0, 9), st.integers(2, 6))
@@ -217,6 +218,21 @@ def test_one_operator_too_many_is_taken_back_whole(base: bytes) -> None:
     assert isinstance(step, SendBytes)
     assert step == SendBytes(base, "A PDU")
     assert decode(step.data)
+
+
+def test_long_choices_do_not_make_it_long() -> None:
+    followed = 0
+
+    def counting(recipe: PduRecipe) -> CookedPdu | None:
+        nonlocal followed
+        followed += 1
+        return cook(recipe)
+
+    recipes = [PduRecipe(b"", (RecipeChange("a", "node", bytes([255]) * 100_000),))]
+    found = shrink(made(recipes), lambda one: b"a\xff" in one.sent, recipes=recipes, cook=counting, most_tries=50)
+    assert followed <= 200
+    assert found.tries <= 50
+    assert len(found.sequence.sent) <= 3
 
 
 def test_what_does_not_show_it_is_left_alone() -> None:

@@ -23,8 +23,11 @@ def raw_of(sequence: FuzzSequence) -> ExportedFile:
     """The file as a seed of AFLNet, which cuts it where the headers of PDUs say, not where the steps end."""
     lost = list(_lost(sequence))
     messages = _messages(sequence)
-    if list(pdus_of(b"".join(messages))) != messages:
+    pieces = list(pdus_of(b"".join(messages)))
+    if pieces != messages:
         lost.append("Some steps do not end where PDUs end: AFLNet will cut the bytes elsewhere.")
+    if len(pieces) > 1 and not is_whole(pieces[-1]):
+        lost.append(f"AFLNet drops the incomplete PDU at the end: {counted(len(pieces[-1]), 'byte')}.")
     return ExportedFile(b"".join(messages), tuple(lost))
 
 

@@ -1,10 +1,25 @@
-"""How a PDU was made: what it was, and what was changed in it, so that a change can be taken back."""
+"""How bytes were made: what they were, and what was changed in them, so that a change can be taken back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
+
+
+class RecipeForm(StrEnum):
+    """How bytes become the tree in which operators change nodes."""
+
+    PDU = "pdu"
+    IMPLICIT_P_DATA = "p-data-implicit"
+    """A P-DATA-TF with the elements of its command sets and data sets, in Implicit VR Little Endian."""
+    EXPLICIT_P_DATA = "p-data-explicit"
+    """The same in Explicit VR Little Endian."""
+    MESSAGE = "message"
+    """All P-DATA-TFs of one message, each with one fragment."""
+    OCTETS = "octets"
+    """One leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +37,7 @@ class PduRecipe:
 
     base: bytes
     changes: tuple[RecipeChange, ...] = ()
+    form: RecipeForm = RecipeForm.PDU
 
 
 @dataclass(frozen=True, slots=True)

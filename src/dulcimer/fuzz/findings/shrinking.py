@@ -23,6 +23,10 @@ from dulcimer.wire.codec import decode
 _SHORT_PAUSES = (0.0, 0.1, 1.0)
 """Seconds that a pause is shortened to."""
 
+_MOST_CHOICES = 32
+"""Bytes at the beginning of the choices of a change that are made lower."""
+_FOLLOWED_FOR_A_TRY = 4
+"""Times that a recipe is followed, at most, for each try: many give what was tried before, or nothing."""
 _LEFT_OUT = "bytes left out: "
 _IS_NOTE = re.compile(rf"{_LEFT_OUT}[0-9]+", re.ASCII)
 
@@ -156,6 +160,7 @@ class _Shrinker:
         self._cook = cook
         self._most_tries = most_tries
         self._tries = 0
+        self._followed = 0
         self._refuted: set[str] = set()
 
     def run(self) -> ShrunkSequence:
@@ -234,10 +239,15 @@ class _Shrinker:
         """The part with these changes of its recipe; None if they cannot be made."""
         assert part.recipe is not None
         assert isinstance(part.step, SendBytes | Chunks)
-        recipe = PduRecipe(part.recipe.base, tuple(changes))
+        recipe = replace(part.recipe, changes=tuple(changes))
         if recipe == part.recipe:
             return part
-        made = None if self._cook is None else self._cook(recipe)
+        if self._cook is None:
+            return None
+        if self._followed >= _FOLLOWED_FOR_A_TRY * self._most_tries:
+            raise _TriesUsedUpError
+        self._followed += 1
+        made = self._cook(recipe)
         if made is None:
             return None
         return _Part(replace(part.step, data=made.data, operators=made.operators), recipe)
@@ -265,7 +275,7 @@ class _Shrinker:
 
         for keep in (0, len(now()) // 2, len(now()) - 1):
             tried(now()[: max(keep, 0)])
-        for at in range(len(now())):
+        for at in range(min(len(now()), _MOST_CHOICES)):
             for lower in (0, now()[at] // 2, now()[at] - 1) if at < len(now()) else ():
                 choices = now()
                 if at < len(choices) and 0 <= lower < choices[at]:
