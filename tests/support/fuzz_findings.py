@@ -17,7 +17,7 @@ from dulcimer.fuzz.engine.conversation import (
     Silent,
 )
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
-from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange, RecipeForm
+from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange
 from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
 from dulcimer.fuzz.findings.seen import SeenConversation
 from dulcimer.fuzz.sequences.steps import FuzzSequence
@@ -65,9 +65,7 @@ def findings(draw: st.DrawFn) -> FuzzFinding:
 def reproducers(draw: st.DrawFn, sequence: SearchStrategy[FuzzSequence] | None = None) -> Reproducer:
     played = draw(sequence or sequences(most=4))
     change = st.builds(RecipeChange, TEXTS, TEXTS, st.binary(max_size=6))
-    recipe = st.none() | st.builds(
-        PduRecipe, st.binary(max_size=9), st.lists(change, max_size=2).map(tuple), st.sampled_from(RecipeForm)
-    )
+    recipe = st.none() | st.builds(PduRecipe, st.binary(max_size=9), st.lists(change, max_size=2).map(tuple))
     count = len(played.steps)
     return Reproducer(
         draw(findings()),

@@ -12,29 +12,29 @@ from dulcimer.fuzz.choices import SeededChoices
 from dulcimer.fuzz.corpus.messages import message_pdu, message_pdus
 from dulcimer.fuzz.corpus.seeds import acceptor_seeds
 from dulcimer.fuzz.corpus.streams import pdus_of
-from dulcimer.fuzz.findings.cooking import apply_recorded, cook, tree_for
-from dulcimer.fuzz.findings.recipes import CookedPdu, PduRecipe, RecipeChange, RecipeForm
+from dulcimer.fuzz.findings.cooking import apply_recorded, cook
+from dulcimer.fuzz.findings.recipes import CookedPdu, PduRecipe, RecipeChange
 from dulcimer.fuzz.findings.shrinking import shrink
 from dulcimer.fuzz.operators.catalogue import places
 from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes
+from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
+from dulcimer.fuzz.tree.nodes import Node
 
 FIND = CFindRq(affected_sop_class_uid="1.2.840.10008.5.1.4.1.2.2.1", message_id=1, priority=0)
 KEYS = data_set("identifier")
 BASES = [
-    *((pdu, RecipeForm.PDU) for seed in acceptor_seeds().values() for pdu in pdus_of(seed.sent) if len(pdu) < 1000),
-    (message_pdu(3, FIND, KEYS), RecipeForm.IMPLICIT_P_DATA),
-    (message_pdu(3, FIND, KEYS), RecipeForm.EXPLICIT_P_DATA),
-    (b"".join(message_pdus(3, FIND, KEYS)), RecipeForm.MESSAGE),
-    (b"".join(message_pdus(3, FIND, KEYS, fragment=20)), RecipeForm.MESSAGE),
-    (b"\1\2\3", RecipeForm.OCTETS),
+    *(pdu for seed in acceptor_seeds().values() for pdu in pdus_of(seed.sent) if len(pdu) < 1000),
+    message_pdu(3, FIND, KEYS),
+    b"".join(message_pdus(3, FIND, KEYS)),
+    b"".join(message_pdus(3, FIND, KEYS, fragment=20)),
+    b"\1\2\3",
 ]
 
 
-def changed(base: bytes, form: RecipeForm, seed: int, count: int) -> tuple[PduRecipe, CookedPdu]:
+def changed(base: bytes, seed: int, count: int) -> tuple[PduRecipe, CookedPdu]:
     """A recipe of so many applications, and what they gave when they were made."""
     choices = SeededChoices(seed)
-    tree = tree_for(base, form)
-    assert tree is not None
+    tree: Node = tree_of_pdus(base)
     changes: list[RecipeChange] = []
     texts: list[str] = []
     for _ in range(count):
@@ -47,28 +47,14 @@ def changed(base: bytes, form: RecipeForm, seed: int, count: int) -> tuple[PduRe
             tree = application.tree
             changes.append(change)
             texts.append(str(application))
-    return PduRecipe(base, tuple(changes), form), CookedPdu(tree.octets, tuple(texts))
+    return PduRecipe(base, tuple(changes)), CookedPdu(tree.octets, tuple(texts))
 
 
 @settings(max_examples=60)
 @given(st.sampled_from(BASES), st.integers(0, 1 << 32), st.integers(0, 3))
-def test_recipe_gives_the_bytes_and_the_words_again(base: tuple[bytes, RecipeForm], seed: int, count: int) -> None:
-    recipe, made = changed(*base, seed, count)
+def test_recipe_gives_the_bytes_and_the_words_again(base: bytes, seed: int, count: int) -> None:
+    recipe, made = changed(base, seed, count)
     assert cook(recipe) == made
-
-
-@pytest.mark.parametrize("form", RecipeForm)
-def test_every_form_has_bases_and_changes_of_its_own(form: RecipeForm) -> None:
-    for base, of in BASES:
-        if of is form:
-            assert any(changed(base, form, seed, 1)[0].changes for seed in range(20))
-
-
-@given(st.binary(max_size=60), st.sampled_from(RecipeForm))
-def test_bytes_of_another_form_have_no_tree_or_are_kept(data: bytes, form: RecipeForm) -> None:
-    tree = tree_for(data, form)
-    assert tree is None or tree.octets == data
-    assert form is not RecipeForm.PDU or tree is not None
 
 
 @pytest.mark.parametrize(
@@ -81,16 +67,16 @@ def test_bytes_of_another_form_have_no_tree_or_are_kept(data: bytes, form: Recip
     ids=str,
 )
 def test_change_that_cannot_be_made_gives_nothing(change: RecipeChange) -> None:
-    abort = next(pdu for pdu, form in BASES if pdu[0] == 7)
-    operator = change.operator or next(one.name for path, one in places(tree_for(abort, RecipeForm.PDU)) if path)  # type: ignore[arg-type]  # a PDU has a tree
+    abort = next(pdu for pdu in BASES if pdu[0] == 7)
+    operator = change.operator or next(one.name for path, one in places(tree_of_pdus(abort)) if path)
     assert cook(PduRecipe(abort, (RecipeChange(operator, change.node),))) is None
 
 
 @settings(max_examples=10)
 @given(st.integers(0, 1 << 32))
 def test_shrunk_sequence_is_what_its_recipes_give_and_one_change_is_enough(seed: int) -> None:
-    some = [base for base in BASES if len(base[0]) < 100]
-    pairs = [changed(*some[(seed + number) % len(some)], seed + number, 2) for number in range(3)]
+    some = [base for base in BASES if len(base) < 100]
+    pairs = [changed(some[(seed + number) % len(some)], seed + number, 2) for number in range(3)]
     pairs = [(recipe, made) for recipe, made in pairs if recipe.changes]
     steps = tuple(SendBytes(made.data, "A PDU", made.operators) for _, made in pairs)
     wanted = {str(change) for recipe, _ in pairs[:1] for change in recipe.changes[:1]}

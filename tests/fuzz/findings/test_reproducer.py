@@ -15,7 +15,6 @@ from hypothesis.strategies import SearchStrategy
 from dulcimer.fuzz.engine.conversation import EndKind
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.json_schema import SchemaMismatchError, check
-from dulcimer.fuzz.findings.recipes import RecipeForm
 from dulcimer.fuzz.findings.reproducer import Reproducer, ReproducerFormatError, schema
 from dulcimer.fuzz.findings.seen import SeenKind
 from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes, step_to_json
@@ -43,7 +42,6 @@ def test_names_in_the_schema_are_those_of_the_code() -> None:
     assert finding["confidence"]["enum"] == list(Confidence)
     parts = schema()["$defs"]
     assert parts["seen-end"]["properties"]["end"]["enum"] == list(EndKind)
-    assert parts["recipe"]["properties"]["form"]["enum"] == list(RecipeForm)
     kinds = [parts[name]["properties"]["kind"] for name in parts if name.startswith("seen-")]
     named = [one for kind in kinds for one in kind.get("enum", [kind.get("const")])]
     assert sorted(named) == sorted(SeenKind)

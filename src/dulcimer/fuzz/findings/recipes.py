@@ -4,22 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias
-
-
-class RecipeForm(StrEnum):
-    """How bytes become the tree in which operators change nodes."""
-
-    PDU = "pdu"
-    IMPLICIT_P_DATA = "p-data-implicit"
-    """A P-DATA-TF with the elements of its command sets and data sets, in Implicit VR Little Endian."""
-    EXPLICIT_P_DATA = "p-data-explicit"
-    """The same in Explicit VR Little Endian."""
-    MESSAGE = "message"
-    """All P-DATA-TFs of one message, each with one fragment."""
-    OCTETS = "octets"
-    """One leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +18,10 @@ class RecipeChange:
 
 @dataclass(frozen=True, slots=True)
 class PduRecipe:
-    """The bytes before any change, and the changes in their order."""
+    """The bytes of a PDU, or of several that are sent at once, before any change, and the changes in their order."""
 
     base: bytes
     changes: tuple[RecipeChange, ...] = ()
-    form: RecipeForm = RecipeForm.PDU
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dulcimer._version import __version__
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.json_schema import SchemaMismatchError, check
-from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange, RecipeForm
+from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange
 from dulcimer.fuzz.findings.seen import SeenConversation
 from dulcimer.fuzz.sequences.steps import FuzzSequence, SequenceFormatError, cell_name, cell_of
 
@@ -124,7 +124,6 @@ def _finding_to_json(finding: FuzzFinding) -> dict[str, Any]:
 
 def _recipe_to_json(recipe: PduRecipe) -> dict[str, Any]:
     return {
-        "form": str(recipe.form),
         "base": recipe.base.hex(),
         "changes": [
             {"operator": change.operator, "node": change.node, "choices": change.choices.hex()}
@@ -169,7 +168,7 @@ def _recipe(value: dict[str, Any]) -> PduRecipe:
         RecipeChange(change["operator"], change["node"], bytes.fromhex(change["choices"]))
         for change in value["changes"]
     )
-    return PduRecipe(bytes.fromhex(value["base"]), tuple(changes), RecipeForm(value["form"]))
+    return PduRecipe(bytes.fromhex(value["base"]), tuple(changes))
 
 
 def _whole(value: float | None) -> int | None:
