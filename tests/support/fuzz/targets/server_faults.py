@@ -14,6 +14,7 @@ from support.fuzz.targets.octets import (
     Associate,
     Command,
     InvalidPdu,
+    UserAbort,
     number_of,
     reject,
     uid_of,
@@ -260,7 +261,7 @@ class LockAfterError(Server):
     def data(self, received: list[Value]) -> None:
         self.lock.acquire()
         if any(context not in self.proposed for context, _, _ in received):
-            raise InvalidPdu(6)
+            raise UserAbort
         try:
             super().data(received)
         finally:

@@ -252,8 +252,9 @@ class Talk:
 
     def data(self, received: list[Value]) -> None:
         for context, header, fragment in received:
+            # For the provider such data are as good as any: it is the user who cannot have them.
             if context not in self.contexts:
-                raise InvalidPdu(6)
+                raise UserAbort
             if self.begun not in (None, context):
                 raise UserAbort
             self.begun = context

@@ -201,7 +201,7 @@ def _path_from_title(server: Running) -> bool:
 def _lock_after_error(server: Running) -> bool:
     with server.associate() as connection:
         connection.send(echo(99))
-        assert connection.next()[:1] == abort(2, 6)[:1]
+        assert connection.next()[:1] == abort(0, 0)[:1]
     return not server.echoes(SILENCE)
 
 

@@ -560,7 +560,7 @@ static enum result take_data(struct talk *talk, const uint8_t *body, uint32_t si
     struct context *context = NULL;
     for (int index = 0; index < talk->context_count; index++)
       if (talk->contexts[index].id == body[at + 4]) context = &talk->contexts[index];
-    if (!context) return INVALID;
+    if (!context) return USER_ABORT;
     enum result result = take_fragment(talk, context, body[at + 5], body + at + 6, length - 2);
     if (result != DONE) return result;
     at += 4 + (uint64_t)length;
