@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
 
@@ -15,7 +16,7 @@ _SCALE = 1 << 40
 
 def weight_of(script: Script, hits: int) -> int:
     """The weight of a script whose cell was visited so often: 1 / (1 + hits), divided by the cost."""
-    return max(_SCALE // ((1 + hits) * max(script.cost, 1)), 1)
+    return _SCALE // ((1 + hits) * script.cost) or 1
 
 
 def draw_script(scripts: Iterable[Script], hits: Mapping[Cell, int], choices: Choices) -> Script:
@@ -23,6 +24,6 @@ def draw_script(scripts: Iterable[Script], hits: Mapping[Cell, int], choices: Ch
     listed = tuple(scripts)
     if not listed:
         raise ValueError("there are no scripts")
-    ends = list(accumulate(weight_of(script, hits.get(script.cell, 0)) for script in listed))
-    drawn = choices.integer(0, ends[-1] - 1)
-    return next(script for script, end in zip(listed, ends, strict=True) if drawn < end)
+    visited = hits.get
+    ends = list(accumulate([weight_of(script, visited(script.path[-1], 0)) for script in listed]))
+    return listed[bisect_right(ends, choices.integer(0, ends[-1] - 1))]
