@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding, top_frames, without_values
+from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding, without_values
 from dulcimer.fuzz.findings.found import FindingSet, FoundOnce
 from dulcimer.fuzz.findings.reproducer import Reproducer
 from dulcimer.fuzz.sequences.steps import FuzzSequence, Pause
@@ -103,27 +103,3 @@ def test_other_operator_other_oracle_or_other_frames_are_another_finding() -> No
 def test_finding_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         FuzzFinding(FindingOracle.EXIT, "", **wrong)  # type: ignore[arg-type]  # names and values of one row
-
-
-REPORT = """\
-=================================================================
-==4242==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602000000011 at pc 0x55 bp 0x7f sp 0x7f
-READ of size 1 at 0x602000000011 thread T0
-    #0 0x7f1b2c in __interceptor_memcpy ../../../../src/libsanitizer/sanitizer_common_interceptors.inc:827
-    #1 0x55d0aa in parse_item /src/dul/dulparse.cc:312:9
-    #2 0x55d0ab in parse_user_info(unsigned char*, unsigned long) /src/dul/dulparse.cc:401
-    #3 0x55d0ac in main /src/storescp.cc:77
-    #4 0x55d0ad in serve /src/storescp.cc:78
-
-0x602000000011 is located 0 bytes after 1-byte region
-allocated by thread T0 here:
-    #0 0x7f1b2d in malloc
-    #1 0x55d0ae in read_pdu /src/dul/dul.cc:1
-"""
-
-
-def test_frames_are_those_of_the_first_stack_without_the_sanitizer() -> None:
-    assert top_frames(REPORT) == ("parse_item", "parse_user_info", "main")
-    assert top_frames(REPORT, 1) == ("parse_item",)
-    assert top_frames("#0  parse (data=0x0) at a.c:1\n#1  0x0000aaaa in run () at a.c:9\n") == ("parse", "run")
-    assert top_frames("Segmentation fault\n") == ()

@@ -98,6 +98,7 @@ CASES: list[tuple[str, Reproducer, dict[str, Any], int]] = [
     ("kept open", reproducer([ACCEPT], EndKind.OPEN), {"replies": [ACCEPT], "holds": True}, 0),
     ("closed", reproducer([ACCEPT], EndKind.OPEN), {"replies": [ACCEPT, b""]}, 1),
     ("leak", reproducer([ACCEPT], EndKind.FIN, oracle=FindingOracle.GROWTH), {"replies": [ACCEPT, b""]}, 4),
+    ("file", reproducer([ACCEPT], EndKind.FIN, oracle=FindingOracle.FILE), {"replies": [ACCEPT, b""]}, 4),
 ]
 
 

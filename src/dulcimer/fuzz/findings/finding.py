@@ -9,9 +9,6 @@ from enum import StrEnum
 from dulcimer.conformance.model.oracle import Cell
 
 _INDEX = re.compile(r"\[[0-9]+\]")
-_FRAME = re.compile(r"^\s*#[0-9]+ +(?:0x[0-9a-fA-F]+ +)?(?:in )?(?P<name>[^\s(]+)")
-_OF_THE_SANITIZER = re.compile(r"_*(?:interceptor|asan|ubsan|lsan|sanitizer|GI___|libc_start)|operator (?:new|delete)")
-_ALLOCATORS = {"malloc", "calloc", "realloc", "free", "abort", "raise", "memcpy", "memmove", "memset", "strlen"}
 _MOST_FRAMES = 3
 
 
@@ -28,6 +25,8 @@ class FindingOracle(StrEnum):
     """The target did not answer in time, and did not answer others either."""
     GROWTH = "growth"
     """Memory, descriptors, threads or processes grow with the number of cases."""
+    FILE = "file"
+    """The target wrote, or read, a file that is none of its business."""
     REFUSAL = "refusal"
     """The target refuses associations that it accepted before."""
     DEVIATION = "deviation"
@@ -40,7 +39,7 @@ class FindingOracle(StrEnum):
     @property
     def is_seen_by_peers(self) -> bool:
         """Whether another end sees it on its connections; otherwise only who watches the process."""
-        return self not in (FindingOracle.SANITIZER, FindingOracle.GROWTH)
+        return self not in (FindingOracle.SANITIZER, FindingOracle.GROWTH, FindingOracle.FILE)
 
 
 class Confidence(StrEnum):
@@ -98,23 +97,3 @@ class FuzzFinding:
 def without_values(operator: str) -> str:
     """A symbolic path without indices of lists and without values: which node of which PDU, not which of several."""
     return _INDEX.sub("", operator.partition(": ")[0])
-
-
-def top_frames(report: str, most: int = _MOST_FRAMES) -> tuple[str, ...]:
-    """The functions of the first stack in a report of a sanitizer or debugger, the innermost first.
-
-    Frames of the sanitizer itself and of the C library's memory functions are left out: many faults share them.
-    """
-    found: list[str] = []
-    is_inside = False
-    for line in report.splitlines():
-        frame = _FRAME.match(line)
-        if frame is None:
-            if is_inside and found:
-                break
-            continue
-        is_inside = True
-        name = frame["name"]
-        if len(found) < most and name not in _ALLOCATORS and not _OF_THE_SANITIZER.match(name):
-            found.append(name)
-    return tuple(found)
