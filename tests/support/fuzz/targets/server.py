@@ -126,7 +126,7 @@ class Server(Talk):
         if request.user_item(0x53) is not None:
             found += item(0x53, b"\0\1\0\1")
         for kind, value in request.user:
-            if kind == 0x54 and len(value) > 4:
+            if kind == 0x54 and is_role(value):
                 found += item(0x54, value[:-2] + bytes((min(value[-2], 1), 0)))
         return found
 
@@ -223,6 +223,11 @@ def is_title(title: bytes) -> bool:
 def is_uid(name: bytes) -> bool:
     parts = name.split(b".")
     return len(name) <= 64 and all(part.isdigit() and (part == b"0" or part[:1] != b"0") for part in parts)
+
+
+def is_role(value: bytes) -> bool:
+    """Whether a role selection is well-formed; others are not answered."""
+    return len(value) > 4 and len(value) - 4 == int.from_bytes(value[:2], "big") and is_uid(value[2:-2])
 
 
 def proposed(sub_items: list[tuple[int, bytes]]) -> list[bytes]:

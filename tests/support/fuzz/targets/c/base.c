@@ -219,6 +219,11 @@ static int is_uid(struct span uid) {
   return digits > 0;
 }
 
+/* Whether a role selection is well-formed; others are not answered. */
+static int is_role(struct span value) {
+  return value.size > 4 && value.size - 4 == number(value.at, 2) && is_uid((struct span){value.at + 2, value.size - 4});
+}
+
 static int is_title(const uint8_t *at) {
   int filled = 0;
   for (int index = 0; index < 16; index++) {
@@ -312,7 +317,7 @@ static int take_user_information(struct request *request, struct span value) {
       request->has_class |= one.size > 0;
     } else if (type == 0x53) {
       request->has_window = 1;
-    } else if (type == 0x54 && one.size > 4 && request->roles_size + 4 + one.size < sizeof request->roles) {
+    } else if (type == 0x54 && is_role(one) && request->roles_size + 4 + one.size < sizeof request->roles) {
       size_t begin = request->roles_size;
       add_item(request->roles, &request->roles_size, type, one.at, one.size);
       uint8_t *roles = request->roles + begin + 4 + one.size - 2;
