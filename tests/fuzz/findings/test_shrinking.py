@@ -135,6 +135,12 @@ def test_pauses_and_pieces_get_simpler_if_time_is_needed() -> None:
     assert (len(sent.data), sent.sizes, sent.seconds) == (2, (1,), 0.0)
 
 
+def test_what_would_be_longer_is_not_tried() -> None:
+    sequence = FuzzSequence("acceptor", (Pause(0.05),))
+    found = shrink(sequence, lambda one: sum(step.seconds for step in one.steps if isinstance(step, Pause)) > 0.01)
+    assert found.sequence == sequence
+
+
 MARKS = b"abcdefgh"
 
 
