@@ -257,3 +257,22 @@ def test_delimitation_is_out_of_place(operator: str, octets: str) -> None:
     tree = data_set_tree(every_element(explicit=True), explicit=True)
     result = applied(tree, operator, "explicit_data_set")
     assert result.octets == bytes.fromhex(octets) + tree.octets
+
+
+@pytest.mark.parametrize("repaired", [0, 1])
+def test_lengths_beyond_those_that_are_repaired_stay_as_they_were(repaired: int) -> None:
+    node = "A-ASSOCIATE-RQ/user_information[0]/maximum_length[0]"
+    result = applied(RQ, "element-left-out", node, bytes((2, repaired)))
+    for place, name in enumerate(("A-ASSOCIATE-RQ/user_information[0]/item_length", "A-ASSOCIATE-RQ/pdu_length")):
+        path = path_named(RQ, name)
+        assert number_at(result.tree, path) == number_at(RQ, path) - (8 if place < repaired else 0)
+
+
+def test_pdv_that_is_split_ends_once_and_splits_fit_the_room() -> None:
+    whole = message_tree(b"C" * 40, context_id=3)
+    values = fragments(applied(whole, "pdv-split", FIRST, b"\7").octets)
+    assert [(one.message_control_header, len(one.fragment)) for one in values] == [(1, 7), (3, 33)]
+    path = path_named(whole, FIRST)
+    bounded = BY_NAME["pdv-split-at-every-byte"].apply(whole, path, OctetChoices(b""), most=len(whole.octets) + 60)
+    assert bounded.changed
+    assert len(fragments(bounded.octets)) > 4
