@@ -1,0 +1,102 @@
+"""Cases: a sequence of the table or of the corpus, with changes that have seldom been tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from dulcimer.fuzz.choices import Choices
+from dulcimer.fuzz.findings.cooking import apply_recorded
+from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange
+from dulcimer.fuzz.operators.catalogue import Pair, applicable
+from dulcimer.fuzz.operators.drawing import PairIndex
+from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, FuzzStep, HalfClose, Reset, SendBytes
+from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
+from dulcimer.fuzz.tree.paths import nodes_in
+
+_KEPT = 256
+"""Bases whose places are kept: they are changed again and again."""
+_MOST_CHANGES = 3
+_PIECES = 4
+_ENDS: tuple[FuzzStep, ...] = (HalfClose(), Reset())
+
+
+@dataclass(frozen=True, slots=True)
+class MadeCase:
+    """A sequence to play, how each of its steps was made (None: as it was), and the pairs it counts for."""
+
+    sequence: FuzzSequence
+    recipes: tuple[PduRecipe | None, ...]
+    pairs: tuple[Pair, ...] = ()
+
+
+def make_case(base: FuzzSequence, choices: Choices, tried: Mapping[Pair, int]) -> MadeCase:
+    """The base with one to three changes in what one of its steps sends, or with a change of its steps.
+
+    `tried`: how often each pair of node and operator was tried. The same base, choices and counts give the same case.
+    """
+    case = MadeCase(base, (None,) * len(base.steps))
+    kind = choices.integer(0, 15)
+    if kind < 13:
+        case = _changed(case, choices, tried)
+    if kind >= 12:
+        case = _disturbed(case, choices)
+    return case
+
+
+def _changed(case: MadeCase, choices: Choices, tried: Mapping[Pair, int]) -> MadeCase:
+    """Operators applied to the bytes of one step."""
+    sends = [index for index, step in enumerate(case.sequence.steps) if isinstance(step, SendBytes) and step.data]
+    if not sends:
+        return case
+    index = choices.pick(sends)
+    step = case.sequence.steps[index]
+    assert isinstance(step, SendBytes)
+    first = _places(step.data).draw(tried, choices)
+    made = [(first.application, RecipeChange(first.application.operator, first.application.node, first.choices))]
+    for _ in range(choices.integer(0, _MOST_CHANGES - 1) * choices.integer(0, 1)):
+        tree = made[-1][0].tree
+        path, node = choices.pick(tuple(nodes_in(tree)))
+        fitting = applicable(node)
+        if fitting:
+            application, line = apply_recorded(tree, choices.pick(fitting), path, choices)
+            if application.changed and line is not None:
+                made.append((application, line))
+    changed = [(application, line) for application, line in made if application.changed]
+    steps, recipes = list(case.sequence.steps), list(case.recipes)
+    steps[index] = SendBytes(made[-1][0].octets, step.label, tuple(str(application) for application, _ in changed))
+    recipes[index] = PduRecipe(step.data, tuple(line for _, line in changed))
+    pairs = tuple((application.schema_node, application.operator) for application, _ in made)
+    return MadeCase(replace(case.sequence, steps=tuple(steps)), tuple(recipes), pairs)
+
+
+@lru_cache(_KEPT)
+def _places(data: bytes) -> PairIndex:
+    """What can be changed in the bytes of a step."""
+    return PairIndex([tree_of_pdus(data)])
+
+
+def _disturbed(case: MadeCase, choices: Choices) -> MadeCase:
+    """The steps in another order or number, or the network in the way."""
+    steps, recipes = list(case.sequence.steps), list(case.recipes)
+    index = choices.integer(0, max(len(steps) - 1, 0))
+    match choices.integer(0, 5):
+        case 0 if len(steps) > 1:
+            del steps[index], recipes[index]
+        case 1 if steps:
+            steps.insert(index, steps[index])
+            recipes.insert(index, recipes[index])
+        case 2 if len(steps) > 1:
+            other = choices.integer(0, len(steps) - 1)
+            steps[index], steps[other] = steps[other], steps[index]
+            recipes[index], recipes[other] = recipes[other], recipes[index]
+        case 3:
+            steps[index + 1 :], recipes[index + 1 :] = [choices.pick(_ENDS)], [None]
+        case _ if steps:
+            step = steps[index]
+            if isinstance(step, SendBytes) and step.data:
+                count = choices.integer(1, _PIECES)
+                sizes = tuple(choices.integer(1, len(step.data)) for _ in range(count))
+                steps[index] = Chunks(step.data, step.label, step.operators, sizes)
+    return MadeCase(replace(case.sequence, steps=tuple(steps)), tuple(recipes), case.pairs)

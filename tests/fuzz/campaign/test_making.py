@@ -1,0 +1,69 @@
+"""Cases follow from the choices alone, say how they were made, and can be made again from what they say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dulcimer.fuzz.campaign.making import make_case
+from dulcimer.fuzz.choices import OctetChoices, SeededChoices
+from dulcimer.fuzz.corpus.requestor_seeds import requestor_seeds
+from dulcimer.fuzz.corpus.seeds import acceptor_seeds
+from dulcimer.fuzz.findings.cooking import cook
+from dulcimer.fuzz.operators.catalogue import Pair, places
+from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, SendBytes
+from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
+from dulcimer.fuzz.tree.paths import schema_name_of
+
+_LONGEST = 2000
+"""Bytes; longer seeds have nothing that others have not, and very many places."""
+SEEDS = tuple(seed for seed in (acceptor_seeds() | requestor_seeds()).values() if len(seed.sent) < _LONGEST)
+NOTHING: Mapping[Pair, int] = {}
+bases = st.sampled_from(SEEDS)
+
+
+@given(bases, st.integers())
+def test_same_choices_give_the_same_case(base: FuzzSequence, seed: int) -> None:
+    one, other = (make_case(base, SeededChoices(seed), NOTHING) for _ in range(2))
+    assert one == other
+
+
+@given(bases, st.integers())
+def test_recipe_gives_the_bytes_of_its_step_again(base: FuzzSequence, seed: int) -> None:
+    case = make_case(base, SeededChoices(seed), NOTHING)
+    assert len(case.recipes) == len(case.sequence.steps)
+    for step, recipe in zip(case.sequence.steps, case.recipes, strict=True):
+        if recipe is not None:
+            assert isinstance(step, SendBytes | Chunks)
+            cooked = cook(recipe)
+            assert cooked is not None
+            assert (cooked.data, cooked.operators) == (step.data, step.operators)
+
+
+@given(bases, st.binary(max_size=60))
+def test_any_bytes_drive_it(base: FuzzSequence, data: bytes) -> None:
+    assert make_case(base, OctetChoices(data), NOTHING).sequence.role == base.role
+
+
+def test_pairs_that_were_tried_least_come_first() -> None:
+    """With the counts, far more pairs are tried in the same number of cases."""
+    base = SEEDS[0]
+    counts: Counter[Pair] = Counter()
+    blind: Counter[Pair] = Counter()
+    for seed in range(150):
+        counts.update(make_case(base, SeededChoices(seed), counts).pairs)
+        blind.update(make_case(base, SeededChoices(seed), NOTHING).pairs)
+    assert len(counts) > len(blind)
+
+
+def test_every_pair_of_a_step_is_tried_in_the_end() -> None:
+    base = FuzzSequence("acceptor", (SendBytes(bytes.fromhex("07000000000400000000"), "A-ABORT"),))
+    tree = tree_of_pdus(base.sent)
+    wanted = {(schema_name_of(tree, path), operator.name) for path, operator in places(tree)}
+    counts: Counter[Pair] = Counter()
+    for seed in range(20 * len(wanted)):
+        counts.update(make_case(base, SeededChoices(seed), counts).pairs)
+    assert wanted <= set(counts)
