@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from dulcimer.fuzz.engine.conversation import (
-    Conversation,
+    ConnectionRecord,
     Ended,
     EndKind,
     Entry,
@@ -38,7 +38,7 @@ ENTRIES: list[SearchStrategy[Entry]] = [
     st.builds(HalfClosed, SECONDS),
 ]
 CONVERSATIONS = st.builds(
-    lambda entries, how: Conversation((*entries, *([] if how is None else [Ended(100.0, how)]))),
+    lambda entries, how: ConnectionRecord((*entries, *([] if how is None else [Ended(100.0, how)]))),
     st.lists(st.one_of(ENTRIES), min_size=1, max_size=5),
     st.none() | st.sampled_from(EndKind),
 )

@@ -68,8 +68,8 @@ class Target:
 
     def _do(self, what: str, choices: dict[str, object]) -> None:
         primitive = choices[self._decide(what, tuple(choices))]
-        if primitive is not None and self.upper_layer.allows(type(primitive)):  # type: ignore[arg-type]
-            self.driver.send(primitive)  # type: ignore[arg-type]
+        if primitive is not None and self.upper_layer.allows(type(primitive)):  # type: ignore[arg-type]  # a primitive of the user
+            self.driver.send(primitive)  # type: ignore[arg-type]  # the same
 
 
 class FuzzTalk:

@@ -7,7 +7,7 @@ from hypothesis import given
 from dulcimer.captures.files import frames
 from dulcimer.captures.reassembly import CapturedConnection, connections
 from dulcimer.captures.segments import segment_of
-from dulcimer.fuzz.engine.conversation import Conversation, EndKind, Entry, HalfClosed, Received, Sent
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, EndKind, Entry, HalfClosed, Received, Sent
 from dulcimer.fuzz.findings.capture_export import capture_of
 from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.reproducer import Reproducer
@@ -51,7 +51,7 @@ def test_operators_and_verdict_are_in_comments_and_pieces_are_as_sent() -> None:
         Sent(0.3, 1, b"efg"),
         HalfClosed(0.4),
     )
-    seen = SeenConversation.of(Conversation(entries))
+    seen = SeenConversation.of(ConnectionRecord(entries))
     data = capture_of(
         Reproducer(FuzzFinding(FindingOracle.EXIT, "It ended by signal 11."), FuzzSequence("acceptor", steps), seen)
     )

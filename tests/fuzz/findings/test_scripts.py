@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fuzz.engine import play as engine
-from dulcimer.fuzz.engine.conversation import Conversation, Ended, EndKind, Entry, Received, Sent
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind, Entry, Received, Sent
 from dulcimer.fuzz.engine.settle import Timing
 from dulcimer.fuzz.findings import playing, scripts
 from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
@@ -60,7 +60,7 @@ def reproducer(
     role: TargetRole = "acceptor",
 ) -> Reproducer:
     entries: list[Entry] = [Sent(0.0, 0, REQUEST), *(Received(0.1, data) for data in replies), Ended(0.2, end)]
-    seen = SeenConversation.of(Conversation(tuple(entries)), serves)
+    seen = SeenConversation.of(ConnectionRecord(tuple(entries)), serves)
     finding = FuzzFinding(oracle, "It is 'wrong'.", clause="PS3.8 9.2", times=9, tries=10)
     target = FuzzTarget("storescp 11112", "OFFIS 3.6")
     return Reproducer(finding, FuzzSequence(role, steps), seen, expected=("A-RELEASE-RP",), target=target)

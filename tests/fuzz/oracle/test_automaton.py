@@ -52,7 +52,7 @@ def test_with_one_event_for_each_input_the_verdicts_are_those_of_the_possible_st
             states.inject(each)
             situation = situation.sent(Input.of(each))
             continue
-        explained = states.observe_silence() if each == "silence" else states.observe(*each)  # type: ignore[misc]
+        explained = states.observe_silence() if each == "silence" else states.observe(*each)  # type: ignore[misc]  # name and source
         arrival = shown_in(situation, each)
         assert (arrival is not None) == explained
         if arrival is None:

@@ -10,7 +10,16 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles
-from dulcimer.fuzz.engine.conversation import Conversation, Ended, EndKind, Entry, HalfClosed, Received, Remains, Sent
+from dulcimer.fuzz.engine.conversation import (
+    ConnectionRecord,
+    Ended,
+    EndKind,
+    Entry,
+    HalfClosed,
+    Received,
+    Remains,
+    Sent,
+)
 from dulcimer.fuzz.oracle.referee import Judgement, Referee
 from dulcimer.fuzz.oracle.review import review
 from dulcimer.fuzz.oracle.verdicts import Explained, Oddity, ReplyVerdict, Unexplained
@@ -180,7 +189,7 @@ REVIEWED: list[tuple[tuple[Entry, ...], list[Oddity]]] = [
 
 @pytest.mark.parametrize(("entries", "expected"), REVIEWED)
 def test_a_recorded_conversation_is_reviewed(entries: tuple[Entry, ...], expected: list[Oddity]) -> None:
-    found = review(Conversation(entries), STEPS, JUDGEMENTS["acceptor"])
+    found = review(ConnectionRecord(entries), STEPS, JUDGEMENTS["acceptor"])
     assert [deviation.oddity for _, deviation in found.deviations] == expected
     assert all(0 <= number < len(entries) for number, _ in found.deviations)
     assert found.certain <= found.possible
@@ -189,7 +198,7 @@ def test_a_recorded_conversation_is_reviewed(entries: tuple[Entry, ...], expecte
 def test_what_is_cut_off_by_a_reset_is_unsure() -> None:
     for how, sure in ((EndKind.FIN, True), (EndKind.RST, False)):
         entries = (Sent(0.0, 0, RQ), Remains(0.1, AC[:9]), Ended(0.2, how))
-        ((_, deviation),) = review(Conversation(entries), STEPS, JUDGEMENTS["acceptor"]).deviations
+        ((_, deviation),) = review(ConnectionRecord(entries), STEPS, JUDGEMENTS["acceptor"]).deviations
         assert deviation.sure is sure
 
 

@@ -84,7 +84,7 @@ Entry: TypeAlias = Sent | Received | Remains | Silent | HalfClosed | Ended
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class ConnectionRecord:
     """The record of one connection. `at` of each entry is in seconds since it was opened."""
 
     entries: tuple[Entry, ...]

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from dulcimer.fuzz.engine.conversation import (
-    Conversation,
+    ConnectionRecord,
     Ended,
     EndKind,
     Entry,
@@ -77,9 +77,9 @@ class Link:
         self._sock.close()
 
     @property
-    def conversation(self) -> Conversation:
+    def conversation(self) -> ConnectionRecord:
         """What happened so far."""
-        return Conversation(tuple(self._entries))
+        return ConnectionRecord(tuple(self._entries))
 
     @property
     def now(self) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from dulcimer._generated.codes import PduType
-from dulcimer.fuzz.engine.conversation import Conversation, Ended, EndKind
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind
 from dulcimer.fuzz.engine.link import Link
 from dulcimer.fuzz.engine.settle import Timing
 from dulcimer.fuzz.sequences.steps import (
@@ -33,12 +33,12 @@ class Address:
     port: int
 
 
-def play(sequence: FuzzSequence, target: Address, timing: Timing) -> Conversation:
+def play(sequence: FuzzSequence, target: Address, timing: Timing) -> ConnectionRecord:
     """Connect to an acceptor, and play the sequence; a connection that is refused is in the record, too."""
     try:
         link = Link.open(target.host, target.port, timing)
     except OSError:
-        return Conversation((Ended(0.0, EndKind.REFUSED),))
+        return ConnectionRecord((Ended(0.0, EndKind.REFUSED),))
     with link:
         run(sequence, link, timing)
         return link.conversation

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, assert_never
 
 from dulcimer.fuzz.engine.conversation import (
-    Conversation,
+    ConnectionRecord,
     Ended,
     EndKind,
     Entry,
@@ -52,7 +52,7 @@ class SeenConversation:
     serves: bool | None = None
 
     @classmethod
-    def of(cls, conversation: Conversation, serves: bool | None = None) -> SeenConversation:
+    def of(cls, conversation: ConnectionRecord, serves: bool | None = None) -> SeenConversation:
         """What a conversation says."""
         return cls(tuple(map(_line, conversation.entries)), serves)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.engine.conversation import (
-    Conversation,
+    ConnectionRecord,
     Ended,
     EndKind,
     Entry,
@@ -37,7 +37,7 @@ class Review:
     possible: frozenset[Cell]
 
 
-def review(conversation: Conversation, steps: Sequence[FuzzStep], judgement: Judgement) -> Review:
+def review(conversation: ConnectionRecord, steps: Sequence[FuzzStep], judgement: Judgement) -> Review:
     """The verdicts on all entries of a conversation in which these steps were played."""
     referee = Referee(judgement)
     found: list[tuple[int, Unexplained]] = []

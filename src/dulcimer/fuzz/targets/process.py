@@ -106,8 +106,8 @@ class SpawnedTarget:
         while not self._listens():
             if process.poll() is not None or time.monotonic() > deadline:
                 how = "does not listen" if process.returncode is None else exit_in_words(process.returncode)
-                last = "; ".join(list(self._lines)[-5:])
                 self.stop()
+                last = "; ".join(list(self._lines)[-5:])
                 wrote = f"; it wrote: {last}" if last else ""
                 raise TargetStartError(f"the target {how}, and nothing listens at {self._host}:{self._port}{wrote}")
             time.sleep(_LOOK)
