@@ -24,7 +24,7 @@ from dulcimer.fuzz.engine.conversation import (
     Silent,
 )
 from dulcimer.fuzz.engine.play import Address, play
-from dulcimer.fuzz.engine.settle import Timing
+from dulcimer.fuzz.engine.settle import SettleTiming
 from dulcimer.fuzz.sequences.steps import (
     AwaitReply,
     Chunks,
@@ -40,9 +40,9 @@ from support.peers.processes import free_port
 
 RELEASE_RQ, RELEASE_RP = bytes.fromhex("05000000000400000000"), bytes.fromhex("06000000000400000000")
 ABORT = bytes.fromhex("07000000000400000000")
-PATIENT = Timing(grace=30, close=30, connect=30)
+PATIENT = SettleTiming(grace=30, close=30, connect=30)
 """For what must come."""
-HASTY = Timing(grace=0.01, close=0.01, connect=30)
+HASTY = SettleTiming(grace=0.01, close=0.01, connect=30)
 """For what does not come."""
 Talk = Callable[[socket.socket], None]
 
@@ -101,7 +101,7 @@ def test_without_a_reply_silence_comes_before_the_close() -> None:
         sock.sendall(ABORT)
 
     with target(talk) as address:
-        found = play(sequence(send(b"\x01\x00")), address, Timing(0.01, 30, 30))
+        found = play(sequence(send(b"\x01\x00")), address, SettleTiming(0.01, 30, 30))
     assert [type(entry) for entry in found.entries] == [Sent, Silent, HalfClosed, Received, Ended]
 
 
@@ -174,7 +174,9 @@ def test_this_end_can_end_the_connection(step: FuzzStep, reset: bool) -> None:
 def test_bytes_are_sent_in_pieces() -> None:
     seen = []
     with target(lambda sock: seen.append(until_the_end(sock))) as address:
-        found = play(sequence(Chunks(RELEASE_RQ, "A-RELEASE-RQ", (), (1, 4), 0.001)), address, Timing(0.01, 30, 30))
+        found = play(
+            sequence(Chunks(RELEASE_RQ, "A-RELEASE-RQ", (), (1, 4), 0.001)), address, SettleTiming(0.01, 30, 30)
+        )
     assert seen == [RELEASE_RQ]
     assert [entry.data for entry in found.entries if isinstance(entry, Sent)] == [
         RELEASE_RQ[:1],
@@ -205,7 +207,7 @@ def test_length_beyond_reason_is_not_waited_for() -> None:
 
 def test_timing_follows_the_slowest_usual_reply() -> None:
     replies = [0.001] * 99 + [5.0]
-    assert Timing().calibrated(replies[:99]).grace == pytest.approx(0.004)
-    assert Timing().calibrated(replies * 2).grace == pytest.approx(20.0)
-    assert Timing().calibrated([1e-6]).grace == 0.0005
-    assert Timing(grace=3).calibrated([]).grace == 3
+    assert SettleTiming().calibrated(replies[:99]).grace == pytest.approx(0.004)
+    assert SettleTiming().calibrated(replies * 2).grace == pytest.approx(20.0)
+    assert SettleTiming().calibrated([1e-6]).grace == 0.0005
+    assert SettleTiming(grace=3).calibrated([]).grace == 3

@@ -18,7 +18,7 @@ from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fuzz.engine import play as engine
 from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind, Entry, Received, Sent
-from dulcimer.fuzz.engine.settle import Timing
+from dulcimer.fuzz.engine.settle import SettleTiming
 from dulcimer.fuzz.findings import playing, scripts
 from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
@@ -81,7 +81,7 @@ def written(text: str, place: Path, waits: float = 20.0) -> Path:
 
 
 def run(one: Reproducer, words: list[str], place: Path) -> subprocess.CompletedProcess[str]:
-    program = written(scripts.script(one), place / "finding.py", 0.5 if one.seen.end is EndKind.OPEN else 20.0)
+    program = written(scripts.script(one), place / "finding.py", 2.0 if one.seen.end is EndKind.OPEN else 20.0)
     # -I and -S: nothing that is installed can be imported.
     command = [sys.executable, "-I", "-S", "-X", "utf8", str(program), *words]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
@@ -216,11 +216,12 @@ def test_what_the_engine_records_comes_again(replies: list[bytes], holds: bool) 
     sequence = FuzzSequence("acceptor", (*STEPS, AwaitReply()))
     with LoopbackStub(replies, holds=holds) as server:
         host, port = server.address
-        recorded = engine.play(sequence, engine.Address(host, int(port)), Timing(0.3, 0.5 if holds else 20.0, 20.0))
+        timing = SettleTiming(1.0, 1.0 if holds else 20.0, 20.0)
+        recorded = engine.play(sequence, engine.Address(host, int(port)), timing)
     finding = FuzzFinding(FindingOracle.HANG, "")
     one = Reproducer(finding, sequence, SeenConversation.of(recorded, serves=True))
     names: dict[str, Any] = {"__name__": "exported"}
-    source = with_waits(scripts.script(one), 0.5).replace("CLOSE = 0.5", f"CLOSE = {0.5 if holds else 20.0}")
+    source = with_waits(scripts.script(one), 1.0).replace("CLOSE = 1.0", f"CLOSE = {1.0 if holds else 20.0}")
     exec(compile(source, "exported", "exec"), names)
     with LoopbackStub(replies, holds=holds) as server:
         host, port = server.address

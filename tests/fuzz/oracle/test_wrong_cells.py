@@ -11,7 +11,7 @@ from dulcimer._generated.fsm import Events
 from dulcimer.conformance.model.oracle import CLOSE
 from dulcimer.fuzz.oracle.automaton import Automaton, Situation
 from dulcimer.fuzz.oracle.inputs import Input
-from dulcimer.fuzz.sequences.moves import Act, Kind, Script
+from dulcimer.fuzz.sequences.moves import Act, PduKind, Script
 from dulcimer.fuzz.sequences.planner import RECEIVED, Planner
 from selftest.model import (
     NO_MESSAGE,
@@ -31,9 +31,9 @@ EVERY = 61
 MUTANTS = mutants()[::EVERY]
 AUTOMATA = {role: Automaton(role) for role in ROLES}
 KINDS = {
-    Kind.UNSUPPORTED: PROVIDER_REFUSES,
-    Kind.UNKNOWN_TITLE: USER_REFUSES,
-    Kind.NO_MESSAGE: NO_MESSAGE,
+    PduKind.UNSUPPORTED: PROVIDER_REFUSES,
+    PduKind.UNKNOWN_TITLE: USER_REFUSES,
+    PduKind.NO_MESSAGE: NO_MESSAGE,
 }
 
 
@@ -73,7 +73,7 @@ def steps_of(script: Script) -> tuple[Step, ...]:
         if move.act is Act.SEND:
             before = found.pop() if move.joined else Step()
             kind = KINDS.get(move.kind, "") or before.kind
-            source = 2 if move.kind is Kind.OF_PROVIDER else before.source
+            source = 2 if move.kind is PduKind.OF_PROVIDER else before.source
             found.append(Step((*before.events, move.event), kind, source))
         elif move.act is Act.ARTIM:
             found.append(Step())

@@ -23,7 +23,7 @@ from dulcimer.fuzz.engine.conversation import (
     Sent,
     Silent,
 )
-from dulcimer.fuzz.engine.settle import Timing
+from dulcimer.fuzz.engine.settle import SettleTiming
 
 _CHUNK = 1 << 16
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
@@ -32,13 +32,13 @@ _FLOOD = 64 << 20
 """Bytes that a target may send on one connection."""
 
 
-class Link:
+class TargetLink:
     """Sends bytes, and records what comes. Use it as a context manager; leaving it closes the socket.
 
     The record begins when the link is made; `at` counts from then.
     """
 
-    def __init__(self, sock: socket.socket, timing: Timing) -> None:
+    def __init__(self, sock: socket.socket, timing: SettleTiming) -> None:
         self._sock = sock
         self._timing = timing
         self._began = perf_counter()
@@ -54,7 +54,7 @@ class Link:
 
     @classmethod
     def open(
-        cls, host: str, port: int, timing: Timing, tls: ssl.SSLContext | None = None, name: str | None = None
+        cls, host: str, port: int, timing: SettleTiming, tls: ssl.SSLContext | None = None, name: str | None = None
     ) -> Self:
         """Connect, with TLS if there is a context. Raises OSError (TimeoutError and `ssl.SSLError` among them)."""
         sock = socket.create_connection((host, port), timeout=timing.connect)

@@ -7,8 +7,8 @@ from typing import assert_never
 
 from dulcimer._generated.codes import PduType
 from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind
-from dulcimer.fuzz.engine.link import Link
-from dulcimer.fuzz.engine.settle import Timing
+from dulcimer.fuzz.engine.link import TargetLink
+from dulcimer.fuzz.engine.settle import SettleTiming
 from dulcimer.fuzz.sequences.steps import (
     AwaitReply,
     Chunks,
@@ -33,10 +33,10 @@ class Address:
     port: int
 
 
-def play(sequence: FuzzSequence, target: Address, timing: Timing) -> ConnectionRecord:
+def play(sequence: FuzzSequence, target: Address, timing: SettleTiming) -> ConnectionRecord:
     """Connect to an acceptor, and play the sequence; a connection that is refused is in the record, too."""
     try:
-        link = Link.open(target.host, target.port, timing)
+        link = TargetLink.open(target.host, target.port, timing)
     except OSError:
         return ConnectionRecord((Ended(0.0, EndKind.REFUSED),))
     with link:
@@ -44,7 +44,7 @@ def play(sequence: FuzzSequence, target: Address, timing: Timing) -> ConnectionR
         return link.conversation
 
 
-def run(sequence: FuzzSequence, link: Link, timing: Timing) -> None:
+def run(sequence: FuzzSequence, link: TargetLink, timing: SettleTiming) -> None:
     """Play the steps on an open link; the record then has an end.
 
     After the last step: wait for a reply if there is none yet, close the sending direction, and read to the end. A
@@ -62,7 +62,7 @@ def run(sequence: FuzzSequence, link: Link, timing: Timing) -> None:
         link.read_to_end(timing.close)
 
 
-def _do(step: FuzzStep, number: int, link: Link, timing: Timing) -> None:
+def _do(step: FuzzStep, number: int, link: TargetLink, timing: SettleTiming) -> None:
     match step:
         case SendBytes(data=data):
             link.send(data, number)

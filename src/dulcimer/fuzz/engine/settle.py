@@ -13,7 +13,7 @@ _MARGIN = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class SettleTiming:
     """Seconds.
 
     - `grace`: without a reply for so long, the target counts as silent.
@@ -25,10 +25,10 @@ class Timing:
     close: float = 1.0
     connect: float = 1.0
 
-    def calibrated(self, replies: Iterable[float]) -> Timing:
+    def calibrated(self, replies: Iterable[float]) -> SettleTiming:
         """The timing for a target that took these times to reply; `self` if there are none."""
         times = sorted(replies)
         if not times:
             return self
         usual = times[min(int(len(times) * _PART), len(times) - 1)]
-        return Timing(max(_SHORTEST, usual * _MARGIN), self.close, self.connect)
+        return SettleTiming(max(_SHORTEST, usual * _MARGIN), self.close, self.connect)

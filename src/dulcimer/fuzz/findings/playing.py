@@ -72,7 +72,7 @@ def in_words(found: dict[str, Any]) -> str:
     return f"{', '.join(found['pdus']) or 'no PDU'}; {ends[found['end']]}{serves}"
 
 
-class Talk:
+class ReplayTalk:
     """One connection on which steps are carried out."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -229,7 +229,7 @@ def play_all(plan: dict[str, Any], host: str, port: int, listener: socket.socket
             say("- there is no connection")
             return outcome([], "refused", None if listener else False)
         with sock:
-            talk = Talk(sock)
+            talk = ReplayTalk(sock)
             for step in steps:
                 if not talk.end:
                     talk.do(step)

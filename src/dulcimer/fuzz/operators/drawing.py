@@ -25,7 +25,7 @@ class MadeChange:
     choices: bytes
 
 
-class Followed(NamedTuple):
+class FollowedChanges(NamedTuple):
     """A tree after its changes, and the changes in words."""
 
     tree: Node
@@ -61,7 +61,7 @@ class PairIndex:
         return MadeChange(number, application, recorded.data)
 
 
-def follow(tree: Node, changes: Iterable[tuple[str, str, bytes]], *, most: int = MOST_BYTES) -> Followed | None:
+def follow(tree: Node, changes: Iterable[tuple[str, str, bytes]], *, most: int = MOST_BYTES) -> FollowedChanges | None:
     """Make changes in their order, each given as operator, name of the node, and bytes of its choices.
 
     None if one of them changes nothing, for example since the node that it needs came from a change that is left out.
@@ -73,4 +73,4 @@ def follow(tree: Node, changes: Iterable[tuple[str, str, bytes]], *, most: int =
             return None
         tree = application.tree
         texts.append(str(application))
-    return Followed(tree, tuple(texts))
+    return FollowedChanges(tree, tuple(texts))

@@ -27,7 +27,7 @@ class Act(StrEnum):
     HALF_CLOSE = "half-close"
 
 
-class Kind(StrEnum):
+class PduKind(StrEnum):
     """Which PDU of an event is sent, where it matters."""
 
     USUAL = ""
@@ -66,7 +66,7 @@ class Move:
 
     act: Act
     event: Events
-    kind: Kind = Kind.USUAL
+    kind: PduKind = PduKind.USUAL
     joined: bool = False
     shows: tuple[str, ...] = ()
 

@@ -15,7 +15,7 @@ from itertools import count
 
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, Outcome, States
 from dulcimer.conformance.model.oracle import Cell, PossibleStates, outputs
-from dulcimer.fuzz.sequences.moves import Ability, Act, Kind, Move, Script
+from dulcimer.fuzz.sequences.moves import Ability, Act, Move, PduKind, Script
 from dulcimer.fuzz.sequences.steps import TargetRole
 
 ALL_ABILITIES = frozenset(Ability)
@@ -163,19 +163,19 @@ class Planner:
         joined = soon or place.state in AWAITS_USER
         for event in RECEIVED:
             for kind in self._kinds(event, place):
-                need = Ability.REJECTS if kind is Kind.UNKNOWN_TITLE else None
+                need = Ability.REJECTS if kind is PduKind.UNKNOWN_TITLE else None
                 yield from self._edge(place, Move(Act.SEND, event, kind, joined=joined), need=need)
         yield from self._users(place)
         yield from self._edge(place, Move(Act.ARTIM, Events.EVT_18), cost=_WAIT)
         yield from self._edge(place, Move(Act.HALF_CLOSE, Events.EVT_17))
 
-    def _kinds(self, event: Events, place: _Place) -> tuple[Kind, ...]:
+    def _kinds(self, event: Events, place: _Place) -> tuple[PduKind, ...]:
         if event is Events.EVT_6 and place.state is States.STA_2:
-            return (Kind.USUAL, Kind.UNSUPPORTED, Kind.UNKNOWN_TITLE)
+            return (PduKind.USUAL, PduKind.UNSUPPORTED, PduKind.UNKNOWN_TITLE)
         if event is Events.EVT_10 and place.state in (States.STA_6, States.STA_7):
             answers = place.progress is _Progress.SENT
-            return (Kind.ANSWER if answers else Kind.USUAL, Kind.NO_MESSAGE)
-        return (Kind.USUAL, Kind.OF_PROVIDER) if event is Events.EVT_16 else (Kind.USUAL,)
+            return (PduKind.ANSWER if answers else PduKind.USUAL, PduKind.NO_MESSAGE)
+        return (PduKind.USUAL, PduKind.OF_PROVIDER) if event is Events.EVT_16 else (PduKind.USUAL,)
 
     def _users(self, place: _Place) -> Iterator[_Edge]:
         """What the user of the target does."""
@@ -212,19 +212,19 @@ class Planner:
             need,
         )
 
-    def _outcome(self, cell: Cell, kind: Kind) -> Outcome | None:
+    def _outcome(self, cell: Cell, kind: PduKind) -> Outcome | None:
         found = self._table.outcomes_of(cell)
         return next(
-            (row for row in found if row.guard != _SUPPORTED or row.negated == (kind is Kind.UNSUPPORTED)), None
+            (row for row in found if row.guard != _SUPPORTED or row.negated == (kind is PduKind.UNSUPPORTED)), None
         )
 
     def _progress_after(self, place: _Place, move: Move, outcome: Outcome) -> _Progress:
         if outcome.next_state in (States.STA_1, States.STA_13) or place.progress is _Progress.NOT_STARTED:
             return _Progress.NOTHING
-        if move.kind is Kind.UNKNOWN_TITLE:
+        if move.kind is PduKind.UNKNOWN_TITLE:
             return _Progress.UNWANTED
         if _DELIVERS in outcome.effects:
-            if move.kind is Kind.NO_MESSAGE:
+            if move.kind is PduKind.NO_MESSAGE:
                 return _Progress.CONFUSED
             if place.progress is _Progress.SENT:
                 return _Progress.SERVED

@@ -15,7 +15,7 @@ from dulcimer.conformance.stimuli.answers import DimseRequest, acceptance_bytes,
 from dulcimer.conformance.stimuli.messages import plain_pdu, stimulus_bytes
 from dulcimer.conformance.stimuli.requests import MAXIMUM_LENGTH, Titles, associate_rq, request_bytes
 from dulcimer.errors import DulcimerError
-from dulcimer.fuzz.sequences.moves import Act, Kind, Move, Script
+from dulcimer.fuzz.sequences.moves import Act, Move, PduKind, Script
 from dulcimer.fuzz.sequences.steps import (
     AwaitReply,
     FuzzSequence,
@@ -58,9 +58,9 @@ class BasePdus:
         self.idle = idle
         self._request = request or encode(associate_rq(self.titles))
         self._asks = tuple(asks) or (DimseRequest.echo(),)
-        self._made: dict[tuple[str, Events, Kind], tuple[bytes, ...]] = {}
+        self._made: dict[tuple[str, Events, PduKind], tuple[bytes, ...]] = {}
 
-    def pdus(self, role: str, event: Events, kind: Kind = Kind.USUAL) -> tuple[bytes, ...]:
+    def pdus(self, role: str, event: Events, kind: PduKind = PduKind.USUAL) -> tuple[bytes, ...]:
         """What a tester sends a target of this role to cause the event: one entry for each answer, mostly one."""
         key = (role, event, kind)
         found = self._made.get(key)
@@ -68,22 +68,22 @@ class BasePdus:
             found = self._made[key] = tuple(self._make(*key))
         return found
 
-    def _make(self, role: str, event: Events, kind: Kind) -> Iterator[bytes]:
+    def _make(self, role: str, event: Events, kind: PduKind) -> Iterator[bytes]:
         match event, kind:
             case Events.EVT_19, _:
                 yield next(
                     stimulus_bytes(row, self.titles) for row in STIMULI if row.event == event.label and not row.split
                 )
-            case _, Kind.UNSUPPORTED:
+            case _, PduKind.UNSUPPORTED:
                 yield request_bytes(self.titles, RequestVariant(application_context=(_UNKNOWN_CONTEXT,)))
-            case _, Kind.UNKNOWN_TITLE:
+            case _, PduKind.UNKNOWN_TITLE:
                 yield request_bytes(self.titles, RequestVariant(called=_UNKNOWN_TITLE))
-            case _, Kind.NO_MESSAGE:
+            case _, PduKind.NO_MESSAGE:
                 yield ways.no_message()
-            case _, Kind.OF_PROVIDER:
+            case _, PduKind.OF_PROVIDER:
                 fields = {"source": AbortSource.SERVICE_PROVIDER}
                 yield encode(plain_pdu(EVENTS[event].subject, self.titles, fields))
-            case _, Kind.ANSWER:
+            case _, PduKind.ANSWER:
                 yield from self._answers()
             case Events.EVT_3, _ if role == "requestor":
                 yield self._acceptance()
