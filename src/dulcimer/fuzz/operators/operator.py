@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from dulcimer.fuzz.choices import Choices
@@ -23,6 +24,8 @@ from dulcimer.fuzz.tree.shapes import LeafShape, Shape
 
 MOST_BYTES = 1 << 20
 """An application gives at most so many bytes, unless asked to, or unless the tree had more before."""
+_AROUND = 16
+"""Lengths around a node that are repaired or follow, at most; only a PDU that was changed before has more."""
 _SHOWN = 24
 """Bytes of a value that are shown."""
 _IN_HEX = ("const", "enum", "tag", "reserved", "vr")
@@ -190,9 +193,9 @@ def around(spot: Spot, tree: Node, text: str) -> Edit:
 
 
 def counted_around(spot: Spot) -> list[Path]:
-    """The lengths around the node that are counted, innermost first."""
-    found = [(path, node_at(spot.tree, path)) for path in lengths_around(spot.tree, spot.path)]
-    return [path for path, node in found if isinstance(node, LengthNode) and node.fixed is None]
+    """The lengths around the node that are counted, innermost first; of very many, as after one was doubled, some."""
+    found = ((path, node_at(spot.tree, path)) for path in lengths_around(spot.tree, spot.path))
+    return list(islice((path for path, node in found if isinstance(node, LengthNode) and node.fixed is None), _AROUND))
 
 
 def copies_that_fit(spot: Spot, size: int, wanted: int) -> int:

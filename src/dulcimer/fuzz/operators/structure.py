@@ -18,7 +18,7 @@ from dulcimer.fuzz.operators.operator import (
     put,
     shown_bytes,
 )
-from dulcimer.fuzz.tree.nodes import GroupNode, LeafNode, ListNode, Node, with_children
+from dulcimer.fuzz.tree.nodes import GroupNode, LeafNode, LengthNode, ListNode, Node, with_children
 from dulcimer.fuzz.tree.paths import branch_at, name_of, node_at, nodes_in, number_at, with_node, with_nodes
 from dulcimer.fuzz.tree.reading import tree_of, with_lengths_kept
 from dulcimer.fuzz.tree.shapes import UNPARSED, GroupShape, LeafShape, ListShape, Shape
@@ -31,6 +31,7 @@ _PDU_HEADER = 6
 _SHORTER_THAN_A_HEADER = 3
 _LEVELS = (1, 2, 16)
 _COPIES = (1, 2, 8, 64, 1024, 16_384)
+_LENGTHS = 64
 _UNKNOWN_TYPES = tuple(code for code in range(1, 256) if code not in tuple(ItemType))
 
 
@@ -71,7 +72,10 @@ def _frames(shape: Shape) -> bool:
 
 def _doubled(spot: Spot) -> Edit | None:
     node = spot.node
-    copies = copies_that_fit(spot, len(node.octets), spot.choices.pick(_COPIES))
+    wanted = spot.choices.pick(_COPIES)
+    if isinstance(node, LengthNode):  # each of them is counted
+        wanted = min(wanted, _LENGTHS)
+    copies = copies_that_fit(spot, len(node.octets), wanted)
     return put(spot, (node,) * (copies + 1), f"{copies + 1} times") if copies else None
 
 
