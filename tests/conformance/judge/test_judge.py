@@ -164,9 +164,10 @@ def test_peer_that_left_before_the_stimulus_shows_nothing_but_failures() -> None
     assert (bad.verdict, bad.alternative, bad.lost_race) == (Verdict.FAILED, "after", False)
 
 
-def test_silence_behind_two_things_in_one_segment_is_left_to_the_user() -> None:
+def test_silence_behind_two_things_in_one_segment_is_left_to_the_user_but_tried_again() -> None:
+    """On a busy machine the reaction may just have been late, and the verdict must not depend on that."""
     found = judge(case_of(OVERTAKEN), Observation(reaction=SILENT, possible=False))
-    assert (found.verdict, found.retry) == (Verdict.INCONCLUSIVE, False)
+    assert (found.verdict, found.retry) == (Verdict.INCONCLUSIVE, True)
     assert judge(case_of(OVERTAKEN), Observation(reaction=GONE)).notes == (
         "the peer may have left the state before it saw the connection end",
     )

@@ -91,7 +91,7 @@ def _of_pipeline(seen: Observation, reaction: Seen, found: Result) -> Result:
         return replace(found, verdict=Verdict.UNOBSERVABLE, why=why, retry=False)
     if reaction.name == SILENCE and found.verdict is Verdict.FAILED:
         why = "the user of the peer may take any time to answer what came before"
-        return replace(found, verdict=Verdict.INCONCLUSIVE, why=why, retry=False)
+        return replace(found, verdict=Verdict.INCONCLUSIVE, why=why, retry=True)
     return found
 
 
