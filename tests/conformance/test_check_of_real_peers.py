@@ -53,7 +53,7 @@ def test_every_expected_failure_has_a_reason_and_its_clause(name: str) -> None:
     entries = baseline.load(BASELINES / f"{name}.toml")
     assert bool(entries) != (name in EMPTY)
     for entry in entries:
-        assert entry.verdict == Verdict.FAILED
+        assert entry.verdict == Verdict.FAILED or (entry.sometimes and entry.verdict == Verdict.INFORMATIONAL)
         assert "not explained" not in entry.reason
         assert "PS3." in entry.reason or "Table 9-10" in entry.reason
 
