@@ -1,5 +1,6 @@
-"""Operators on the bytes of PDUs, sequences over the table, oracles.
+"""Operators on the bytes of PDUs, sequences over the table, oracles, campaigns.
 
-Its rooms import one way: `findings` > `corpus` > `oracle` > `sequences` > `operators` > `tree` > `choices`. All that is
-random is drawn from a `choices.Choices` that is handed in, so the same draws give the same bytes.
+Its rooms import one way: `report` > `campaign` > `judging` > `findings` > `corpus` > `oracle` > `engine` and `targets`
+> `sequences` > `operators` > `tree` > `choices`. All that is random is drawn from a `choices.Choices`, which is handed
+in, so the same draws give the same bytes.
 """
