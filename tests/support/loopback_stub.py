@@ -9,7 +9,8 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from dulcimer.fuzz.corpus.streams import is_whole, pdus_of
+from dulcimer.fuzz.corpus.streams import pdus_of
+from dulcimer.fuzz.tree.cutting import is_whole
 
 
 class LoopbackStub:

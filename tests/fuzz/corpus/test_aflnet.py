@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer.fuzz.corpus.aflnet import from_aflnet, from_raw, raw_of, replay_messages, replay_of
-from dulcimer.fuzz.corpus.streams import is_whole, pdus_of, steps_of
+from dulcimer.fuzz.corpus.streams import pdus_of, steps_of
 from dulcimer.fuzz.sequences.steps import AwaitReply, Chunks, FuzzSequence, HalfClose, SendBytes
+from dulcimer.fuzz.tree.cutting import is_whole
 from support.fuzz_sequences import LEGAL, sequences
 from support.wire_strategies import any_bytes
 

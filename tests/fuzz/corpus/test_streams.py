@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from dulcimer._generated.commands import CEchoRq, CFindRq
 from dulcimer.fuzz.corpus.messages import message_pdu, message_pdus
-from dulcimer.fuzz.corpus.streams import is_whole, pdus_of, sent, steps_of
+from dulcimer.fuzz.corpus.streams import pdus_of, sent, steps_of
 from dulcimer.fuzz.sequences.steps import AwaitReply, SendBytes
+from dulcimer.fuzz.tree.cutting import is_whole
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import ReleaseRq
 from support.fuzz_sequences import LEGAL

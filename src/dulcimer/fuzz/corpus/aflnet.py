@@ -12,8 +12,9 @@ from struct import pack, unpack_from
 from dulcimer._generated.codes import PduType
 from dulcimer.counting import counted
 from dulcimer.fuzz.corpus.imported import ExportedFile, ImportedSequences
-from dulcimer.fuzz.corpus.streams import is_whole, pdus_of, steps_of
+from dulcimer.fuzz.corpus.streams import pdus_of, steps_of
 from dulcimer.fuzz.sequences.steps import AwaitReply, Chunks, FuzzSequence, SendBytes, TargetRole
+from dulcimer.fuzz.tree.cutting import is_whole
 
 _LENGTH = 4
 _TYPES = frozenset(map(int, PduType))

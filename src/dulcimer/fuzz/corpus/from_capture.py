@@ -12,8 +12,9 @@ from dulcimer.captures.segments import segment_of
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.counting import counted
 from dulcimer.fuzz.corpus.imported import ImportedSequences
-from dulcimer.fuzz.corpus.streams import is_whole, pdu_end, sent
+from dulcimer.fuzz.corpus.streams import pdus_of, sent
 from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence, FuzzStep, TargetRole
+from dulcimer.fuzz.tree.cutting import is_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,8 @@ def _pdus(end: Direction) -> Iterator[_CapturedPdu]:
     """The PDUs up to the first gap; the one with the gap is left out."""
     limit = end.gaps[0][0] if end.gaps else len(end.data)
     start = 0
-    while start < limit:
-        stop = pdu_end(end.data, start)
-        pdu = bytes(end.data[start:stop])
+    for pdu in pdus_of(end.data):
+        stop = start + len(pdu)
         if end.gaps and (stop > limit or not is_whole(pdu)):
             return
         yield _CapturedPdu(pdu, end.frame_of(start)[0], end.frame_of(stop - 1)[0])

@@ -10,6 +10,7 @@ from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzStep, SendBytes
+from dulcimer.fuzz.tree.cutting import is_whole, whole_pdus
 
 _COMMAND, _LAST = 0x01, 0x02
 _MOST_COMMAND = 1 << 16
@@ -26,26 +27,12 @@ _ANSWERS = {
 """What a peer answers to a PDU of this type."""
 
 
-def pdus_of(data: bytes) -> Iterator[bytes]:
+def pdus_of(data: bytes | bytearray) -> Iterator[bytes]:
     """The PDUs in these bytes, cut by the lengths in their headers; the last one may be incomplete."""
-    start = 0
-    while start < len(data):
-        end = pdu_end(data, start)
-        yield data[start:end]
-        start = end
-
-
-def pdu_end(data: bytes | bytearray, start: int) -> int:
-    """Where the PDU that begins at `start` ends; at most the end of the bytes."""
-    if len(data) - start < PDU_HEADER.size:
-        return len(data)
-    _, length = PDU_HEADER.unpack_from(data, start)
-    return min(start + PDU_HEADER.size + int(length), len(data))
-
-
-def is_whole(pdu: bytes) -> bool:
-    """Whether the bytes are one PDU with all that its header announces."""
-    return len(pdu) >= PDU_HEADER.size and len(pdu) == PDU_HEADER.size + int(PDU_HEADER.unpack_from(pdu)[1])
+    whole, end = whole_pdus(data)
+    yield from whole
+    if end < len(data):
+        yield bytes(data[end:])
 
 
 def sent(data: bytes) -> SendBytes:

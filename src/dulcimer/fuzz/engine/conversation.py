@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from dulcimer._generated.headers import PDU_HEADER
+from dulcimer.fuzz.tree.cutting import whole_pdus
 
 LONGEST = 1 << 24
 """Bytes of a PDU of the target, without its header, that are waited for; a longer one is not a PDU but `Remains`."""
@@ -133,14 +133,6 @@ class PduCutter:
         """The PDUs that are complete with these bytes."""
         pending = self._pending
         pending += data
-        found = []
-        start, size = 0, len(pending)
-        while size - start >= PDU_HEADER.size:
-            _, length = PDU_HEADER.unpack_from(pending, start)
-            end = start + PDU_HEADER.size + length
-            if length > LONGEST or end > size:
-                break
-            found.append(bytes(pending[start:end]))
-            start = end
-        del pending[:start]
+        found, end = whole_pdus(pending, LONGEST)
+        del pending[:end]
         return found

@@ -14,10 +14,11 @@ from typing import TypeAlias
 
 from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.errors import DecodeError
-from dulcimer.fuzz.corpus.streams import is_whole, pdus_of, sent
+from dulcimer.fuzz.corpus.streams import pdus_of, sent
 from dulcimer.fuzz.findings.ddmin import minimised
 from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange, RecipeCook
 from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, FuzzStep, Pause, SendBytes
+from dulcimer.fuzz.tree.cutting import is_whole
 from dulcimer.wire.codec import decode
 
 _SHORT_PAUSES = (0.0, 0.1, 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dulcimer._generated.codes import PduType
+from dulcimer.fuzz.tree.cutting import whole_pdus
 from dulcimer.fuzz.tree.data_sets import VRS
 from dulcimer.fuzz.tree.messages import message_of, p_data_tree
 from dulcimer.fuzz.tree.nodes import GroupNode, ListNode
@@ -10,7 +11,6 @@ from dulcimer.fuzz.tree.reading import tree_of
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import PDataTf
 
-_HEADER = 6
 _DATA_SET = 0
 _COMMAND = 1
 _VRS = {vr.encode() for vr in VRS}
@@ -32,15 +32,8 @@ def tree_of_pdus(data: bytes) -> GroupNode | ListNode:
 
 def _p_data_tfs(data: bytes) -> list[bytes]:
     """The P-DATA-TFs; none if there are other bytes, too."""
-    found: list[bytes] = []
-    at = 0
-    while at < len(data):
-        end = at + _HEADER + int.from_bytes(data[at + 2 : at + _HEADER], "big")
-        if end > len(data) or data[at] != PduType.P_DATA_TF:
-            return []
-        found.append(data[at:end])
-        at = end
-    return found
+    found, end = whole_pdus(data)
+    return found if end == len(data) and all(pdu[0] == PduType.P_DATA_TF for pdu in found) else []
 
 
 def _is_explicit(data: bytes) -> bool:
