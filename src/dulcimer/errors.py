@@ -149,7 +149,14 @@ class DIMSEProcessingError(DulcimerError):
 
 
 class TransportError(DulcimerError):
-    """The transport connection could not be opened, or it failed."""
+    """The transport connection could not be opened, or it failed.
+
+    Attribute: ``in_handshake``: whether the TCP connection was open, and its TLS handshake failed.
+    """
+
+    def __init__(self, message: str, *, in_handshake: bool = False) -> None:
+        self.in_handshake = in_handshake
+        super().__init__(message)
 
 
 class ListenError(TransportError, OSError):

@@ -285,7 +285,8 @@ async def adopt(
     except OSError as error:
         connection.close()
         why = why_not(error) or why_it_failed(error)
-        raise TransportError(f"the connection from {where} cannot be served: {why}") from error
+        what = f"the connection from {where} cannot be served: {why}"
+        raise TransportError(what, in_handshake=tls is not None) from error
 
 
 def _name_of(connection: socket.socket) -> str:

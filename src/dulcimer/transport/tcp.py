@@ -315,7 +315,8 @@ async def open_connection(
     except (OSError, TimeoutError) as error:
         driver.disconnected(error)
         in_handshake = tls is not None and reached
-        raise TransportError(_explain(host, port, error, timeout, local_address, in_handshake)) from error
+        why = _explain(host, port, error, timeout, local_address, in_handshake)
+        raise TransportError(why, in_handshake=in_handshake) from error
 
 
 def _explain(
@@ -341,7 +342,7 @@ def _explain(
     if isinstance(error, socket.gaierror):
         either = f"{host}, or our address {local[0]}," if local is not None else host
         return f"{either} is not a known host name: {error.strerror}"
-    if isinstance(error, ConnectionAbortedError) and "handshake" in str(error):
+    if in_handshake and isinstance(error, ConnectionAbortedError) and error.errno is None:  # of asyncio, not the system
         return f"{where}: TLS handshake not done within {TLS_HANDSHAKE:g} s; does the peer speak TLS on this port?"
     if in_handshake:
         what = f"no answer within {timeout:g} s" if isinstance(error, TimeoutError) else why_it_failed(error)

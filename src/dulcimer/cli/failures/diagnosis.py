@@ -15,7 +15,7 @@ from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.failures.failure import NO_ROOM, FailureInWords, place_of
 from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.cli.failures.operations import SERVICE_CLAUSES, operation_advice, operation_headline
-from dulcimer.cli.failures.tls import is_tls, tls_failure, tls_words
+from dulcimer.cli.failures.tls import tls_failure, tls_words
 from dulcimer.errors import (
     AssociationAborted,
     AssociationRejected,
@@ -48,7 +48,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
             return _late(error, who, probe)
         case ContextNotAccepted():
             return _no_context(error)
-        case TransportError() if is_tls(error):
+        case TransportError(in_handshake=True):
             return tls_failure(error, who, probe)
         case TransportError():
             return _unreachable(error, who)

@@ -9,14 +9,16 @@ from dulcimer.cli.failures.failure import FailureInWords
 from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.errors import DulcimerError
 
+# A part of OpenSSL's names of reasons each: before it come TLSV1_ALERT_, SSLV3_ALERT_ and so on, by its version.
 _NO_TLS_THERE = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNEXPECTED_EOF_WHILE_READING", "HTTP_REQUEST")
 _OURS_UNTRUSTED = ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED", "UNSUPPORTED_CERT")
 _VERSIONS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE")
 
-
-def is_tls(error: BaseException) -> bool:
-    """Whether it was TLS that failed."""
-    return bool(tls_words(error.__cause__)) or "TLS handshake" in str(error)
+# Results of OpenSSL's verification of a certificate, X509_V_ERR_...
+_OUT_OF_DATE = (9, 10)
+"""It is not valid yet, or has expired."""
+_OF_ANOTHER = (62, 64)
+"""It is for another host name, or another IP address."""
 
 
 def tls_words(cause: BaseException | None) -> str:
@@ -43,12 +45,13 @@ def _of_certificate(cause: BaseException | None, who: Names) -> tuple[str, str] 
     problem = str(getattr(cause, "verify_message", "") or "")
     if not problem:
         return None
-    if "expired" in problem or "not yet valid" in problem:
+    code = getattr(cause, "verify_code", None)
+    if code in _OUT_OF_DATE:
         return (
             f"We do not accept the peer's certificate: {problem}.",
             "give the peer a new certificate; or, if it should be valid, check the clocks of both machines",
         )
-    if "mismatch" in problem or "not valid for" in problem:
+    if code in _OF_ANOTHER:
         return (
             f"We do not accept the peer's certificate: it is for another name than {who.host}.",
             "use --tls-name with the name in the certificate, or that name as HOST",
