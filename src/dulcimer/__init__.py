@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from pydicom.uid import UID
+
     # isort: off
     from dulcimer import (
         _config as _config,
@@ -86,6 +88,11 @@ if TYPE_CHECKING:
         set_provider_fault_injector,
         set_user_fault_injector,
     )
+
+    # Only annotated: mypy cannot derive the types, as the module of the values imports the version from this one.
+    PYNETDICOM_IMPLEMENTATION_UID: UID
+    PYNETDICOM_IMPLEMENTATION_VERSION: str
+    PYNETDICOM_UID_PREFIX: str
 
 __all__ = [
     "AE",

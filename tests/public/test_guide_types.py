@@ -14,10 +14,11 @@ EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 HABITS = """
 import dulcimer
-from dulcimer import AE, AsyncAE, Association, evt
+from dulcimer import AE, PYNETDICOM_IMPLEMENTATION_UID, PYNETDICOM_UID_PREFIX, AsyncAE, Association, evt
 from dulcimer.events import Event
 from dulcimer.transport import AssociationServer
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 
 def noted(event: Event, log: list[str]) -> None:
@@ -40,6 +41,8 @@ address: tuple[str, int] = server.server_address
 association: Association = ae.associate(*address, evt_handlers=pairs)
 status: Dataset = association.send_c_echo()
 seconds: float | None = association.network_timeout
+uids: list[UID] = [PYNETDICOM_IMPLEMENTATION_UID, UID(PYNETDICOM_UID_PREFIX + "1")]
+version: str = dulcimer.PYNETDICOM_IMPLEMENTATION_VERSION
 
 
 async def serve() -> None:
@@ -49,7 +52,7 @@ async def serve() -> None:
 """
 
 WRONG = """
-from dulcimer import AE
+from dulcimer import AE, PYNETDICOM_UID_PREFIX
 from dulcimer.events import Event
 
 
@@ -62,6 +65,7 @@ ae = AE()
 ae.start_server(("127.0.0.1", 0), block=False).no_such_method()  # wrong
 ae.associate("127.0.0.1", "11112")  # wrong
 ae.network_timeout = "soon"  # wrong
+PYNETDICOM_UID_PREFIX + 1  # wrong
 """
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from pydicom.uid import UID
 
 import dulcimer
 from dulcimer.logging_setup import LOGGER, debug_logger
@@ -37,6 +38,12 @@ def test_public_name_is_imported_when_it_is_asked_for() -> None:
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(dulcimer, name) is not None
     assert name in dir(dulcimer)
+
+
+def test_own_names_of_pynetdicom_have_the_types_that_type_checkers_are_given() -> None:
+    assert type(dulcimer.PYNETDICOM_IMPLEMENTATION_UID) is UID
+    assert type(dulcimer.PYNETDICOM_IMPLEMENTATION_VERSION) is str
+    assert type(dulcimer.PYNETDICOM_UID_PREFIX) is str
 
 
 def test_unknown_name_is_an_attribute_error() -> None:
