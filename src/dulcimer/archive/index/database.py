@@ -18,17 +18,16 @@ from dulcimer.archive.index.attributes import Level, stored
 from dulcimer.archive.index.extract import Record
 from dulcimer.archive.index.tables import (
     TABLES,
-    for_writing,
     instance,
     metadata,
     name_columns,
     name_keys,
-    open_engine,
     owner,
     patient,
     series,
     study,
 )
+from dulcimer.databases import for_writing, open_engine
 
 _ATTEMPTS = 5
 _BATCH = 500
@@ -46,6 +45,7 @@ class Index:
     """
 
     def __init__(self, url: str | None, default: Path) -> None:
+        # What a power failure takes from it is read from the files again, which are synced.
         self.engine = open_engine(url, default)
         self._writer = for_writing(self.engine)
         self._lock = threading.Lock()

@@ -1,15 +1,12 @@
-"""The tables of the index, built from the list of attributes, and engines for SQLite and PostgreSQL."""
+"""The tables of the index, built from the list of attributes."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    Connection,
-    Engine,
     ForeignKey,
     Index,
     Integer,
@@ -17,19 +14,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    create_engine,
-    event,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine import make_url
 
 from dulcimer.archive.index.attributes import Level, stored
 from dulcimer.archive.values.patterns import folded_name
 
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 _TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
-_BUSY_SECONDS = 30
-_WRITES = "dulcimer_writes"
 
 metadata = MetaData()
 
@@ -97,35 +89,3 @@ for _column in (
     Index(f"by_{_column.name}", _column)
 
 TABLES = {Level.PATIENT: patient, Level.STUDY: study, Level.SERIES: series, Level.IMAGE: instance}
-
-
-def open_engine(url: str | None, default: Path) -> Engine:
-    """An engine for the database at `url`, by default the SQLite file `default`.
-
-    SQLite keeps a write-ahead log, so that readers and the writer do not wait for each other, and syncs it only at
-    checkpoints: the files are synced, and what the index loses in a power failure is read from them
-    again. Raises sqlalchemy.exc.ArgumentError for a text that is not a URL.
-    """
-    parsed = make_url(url) if url else make_url("sqlite://").set(database=str(default))
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, max_overflow=20)
-    engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, max_overflow=-1)
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later would fail if another one wrote in between.
-        writes = connection.get_execution_options().get(_WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def for_writing(engine: Engine) -> Engine:
-    """The same engine, with transactions that lock the database for writing at their beginning."""
-    return engine.execution_options(**{_WRITES: True})

@@ -1,0 +1,1 @@
+"""Where batches are played: in this process, in processes of this machine, on a Dask cluster."""
