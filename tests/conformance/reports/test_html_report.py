@@ -186,6 +186,20 @@ def test_of_a_pdu_that_never_became_whole_only_its_length_is_told_to_be_wrong() 
     assert len([problem for problem in problems if problem]) == 1
 
 
+def test_control_characters_in_a_field_are_escaped() -> None:
+    sent = REQUEST[:13] + b"\n" + REQUEST[14:]
+    data = json.loads(Page(html([report(case("x", trace=[pdu(0.0, ">", "request", sent)]))])).texts["script"][0])
+    assert [text for text in data["texts"] if "\\x0a" in text]
+    assert all(text.isprintable() for text in data["texts"])
+
+
+@pytest.mark.parametrize(("clause", "read"), [("PS3.8 9.3.2", 0), ("PS3.8 9.3.2, 7.1.1.3", 1)])
+def test_clause_that_is_one_place_is_its_link_and_stands_once(clause: str, read: int) -> None:
+    text = html([report(case("x", clause=clause))])
+    assert text.count("(read ") == read
+    assert "sect_9.3.2" in "".join(Page(text).values("href"))
+
+
 # ---------------------------------------------------------------------- in a browser
 
 CHROMIUM = shutil.which("chromium")

@@ -14,6 +14,7 @@ from dulcimer.conformance.report.document import CaseReport
 from dulcimer.conformance.report.narrative import Moment, WirePdu, moments_of
 from dulcimer.conformance.report.unusual import first_unusual_byte
 from dulcimer.counting import counted
+from dulcimer.escaping import escaped
 from dulcimer.wire.fieldmap import Field, field_map
 
 _PADDED = 1 << 16
@@ -119,7 +120,7 @@ def _value(leaf: Field) -> str:
             return counted(leaf.size, "zero byte") if leaf.size else ""
         text = leaf.value[:_VALUE_SHOWN].hex(" ").upper()
         return text + (" ..." if leaf.size > _VALUE_SHOWN else "")
-    return str(leaf.value)
+    return escaped(str(leaf.value))
 
 
 def _grouped(moments: Sequence[Moment]) -> list[list[Moment]]:

@@ -19,6 +19,7 @@ from dulcimer.conformance.report.document import CaseReport, Report
 from dulcimer.conformance.report.groups import in_short
 from dulcimer.conformance.report.html_table import place
 
+_ENDS = {"tester": "the tester closed the connection", "peer": "the peer closed the connection"}
 _NOT_RUN = '<span class="badge none">not run</span>'
 
 
@@ -114,6 +115,8 @@ def _links(clause: str) -> str:
 
 def _clause(clause: str) -> str:
     places = _links(clause)
+    if [link.text for link in links(clause)] == [clause]:
+        return f"<span class=places>{places}</span>"
     return f"{escape(clause)} <span class=places>(read {places})</span>" if places else escape(clause)
 
 
@@ -153,6 +156,6 @@ def _details(case: CaseReport) -> Iterator[tuple[str, str, str]]:
     yield "Observed", case.observed, "observed"
     yield "Why", case.why, ""
     yield "What to do", advice(case.verdict, case.alternative, case, case.observed, case.violated), "do"
-    yield "End", case.close, ""
+    yield "End", _ENDS.get(case.close, case.close), ""
     yield "Marks", ", ".join(filter(None, marks)), ""
     yield "Notes", "; ".join(case.notes), ""
