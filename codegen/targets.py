@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import codes, commands, conformance, fsm, requestor, rows, services, sop_classes, terms
+from codegen import codes, commands, conformance, fsm, requestor, rows, services, sop_classes, statuses, terms
 from codegen.pages import codes as pages_codes
 from codegen.pages import dimse, rooms, state_machine
 from codegen.spec import Spec, load
@@ -59,6 +59,7 @@ TARGETS = (
     Target(f"{GENERATED}/fsm.py", fsm.generate),
     Target(f"{GENERATED}/codes.py", codes.generate),
     Target(f"{GENERATED}/commands.py", commands.generate),
+    Target(f"{GENERATED}/statuses.py", statuses.generate),
     Target(f"{GENERATED}/services.py", services.generate),
     Target(f"{GENERATED}/sop_classes.py", sop_classes.generate),
     Target(f"{GENERATED}/terms.py", terms.generate),

@@ -101,6 +101,7 @@ class Statuses:
 
     classes: dict[str, StatusClass]
     statuses: dict[str, Status]
+    names: dict[str, str]
     services: dict[str, dict[str, ServiceStatus]]
 
     def category(self, code: int) -> str:
@@ -197,6 +198,13 @@ def load_statuses(root: Path, messages: Messages) -> Statuses:
         here = place.at("services").at(service)
         check_choice(service, tuple(sorted(services)), here)
         check_service_statuses(rows, statuses, here)
+    tables: list[Iterable[str]] = [statuses.statuses, *statuses.services.values()]
+    known = [expand(row) for rows in tables for row in rows]
+    for name, code in statuses.names.items():
+        here = place.at("names").at(name)
+        _check_patterns([code], here)
+        if not any(first <= int(code, 16) <= last for first, last in known):
+            here.fail("expected a value in [statuses] or [services]")
     return statuses
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from pydicom.dataset import Dataset
 
+from dulcimer._generated import statuses
 from dulcimer._generated.commands import SERVICE_STATUSES, STATUSES, StatusRange, status_category
 from dulcimer._generated.services import SERVICE_CLASSES
 
@@ -64,10 +65,10 @@ RT_MACHINE_VERIFICATION_SERVICE_CLASS_STATUS = _table("RT Machine Verification")
 class Status(IntEnum):
     """Statuses that handlers return most often; `Status.add` names another one."""
 
-    SUCCESS = 0x0000
-    CANCEL = 0xFE00
-    PENDING = 0xFF00
-    MOVE_DESTINATION_UNKNOWN = 0xA801
+    SUCCESS = statuses.SUCCESS
+    CANCEL = statuses.CANCEL
+    PENDING = statuses.PENDING
+    MOVE_DESTINATION_UNKNOWN = statuses.MOVE_DESTINATION_UNKNOWN
 
     @classmethod
     def add(cls, name: str, code: int) -> None:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 from dulcimer._generated.commands import status_category
+from dulcimer._generated.statuses import MISTYPED_ARGUMENT, PROCESSING_FAILURE, UNRECOGNIZED_OPERATION
 from dulcimer.acse.driven import AssociationUser, DrivenAssociation
 from dulcimer.acse.end import AssociationEnd, no_response_error
 from dulcimer.dimse.dialogue import Dialogue
@@ -29,7 +30,6 @@ from dulcimer.dimse.dialogue_events import (
 from dulcimer.dimse.messages import Message
 from dulcimer.dimse.operation import Operation
 from dulcimer.dimse.own_operations import OwnOperations
-from dulcimer.dimse.peer_operations import MISTYPED_ARGUMENT, PROCESSING_FAILURE, UNRECOGNIZED_OPERATION
 from dulcimer.dimse.sender import Sender
 from dulcimer.dimse.user import Answer, Data, ExchangeUser
 from dulcimer.errors import (

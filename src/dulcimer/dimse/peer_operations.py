@@ -6,6 +6,11 @@ import logging
 from collections import deque
 
 from dulcimer._generated.commands import MESSAGES, STATUSES
+from dulcimer._generated.statuses import (
+    DUPLICATE_INVOCATION,
+    MISTYPED_ARGUMENT,
+    UNRECOGNIZED_OPERATION,
+)
 from dulcimer.dimse.command_values import comment
 from dulcimer.dimse.dialogue_events import Asked, DialogueEvent, Failure, MayRelease, MustAbort, MustRefuse
 from dulcimer.dimse.messages import Message
@@ -15,10 +20,6 @@ from dulcimer.errors import DIMSEProcessingError
 
 logger = logging.getLogger("dulcimer.dimse")
 
-UNRECOGNIZED_OPERATION = 0x0211
-MISTYPED_ARGUMENT = 0x0212
-PROCESSING_FAILURE = 0x0110
-DUPLICATE_INVOCATION = 0x0210
 
 _MOST_WAITING = 8
 """Requests beyond the window that may wait; beyond that, nothing more is read from the peer."""

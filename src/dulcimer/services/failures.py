@@ -6,24 +6,32 @@ import logging
 from typing import Any
 
 from dulcimer._generated.commands import CFindRq, CGetRq, CMoveRq, CStoreRq
+from dulcimer._generated.statuses import (
+    MOVE_DESTINATION_UNKNOWN,
+    OUT_OF_RESOURCES,
+    PROCESSING_FAILURE,
+    RESOURCE_LIMITATION,
+    UNABLE_TO_COUNT_MATCHES,
+    UNABLE_TO_PROCESS,
+)
 from dulcimer.dimse.bounds import BrokenDataSet, DataSetTooLarge
 from dulcimer.logging_setup import HANDLER_FAULTS, handler_failed
 from dulcimer.services.calls import NoHandlerError
-from dulcimer.services.replies import PROCESSING_FAILURE
 from dulcimer.services.requests import Refusal
 
 logger = logging.getLogger("dulcimer.services")
 
-UNABLE_TO_PROCESS = 0xC000
-DESTINATION_UNKNOWN = 0xA801
-RESOURCE_LIMITATION = 0x0213
-"""For a request of an N-service whose data set is beyond a limit (PS3.7 C.5.22)."""
 
 _HANDLER_FAILED = {CFindRq: 0xC311, CGetRq: 0xC411, CMoveRq: 0xC511, CStoreRq: 0xC211}
 """The status if the handler of a request raises, or if there is none."""
 ITEM_FAILED = {CFindRq: 0xC312, CGetRq: 0xC416, CMoveRq: 0xC516}
 """The status if the handler yields something that cannot be sent."""
-_TOO_LARGE = {CFindRq: 0xA700, CGetRq: 0xA701, CMoveRq: 0xA701, CStoreRq: 0xA700}
+_TOO_LARGE = {
+    CFindRq: OUT_OF_RESOURCES,
+    CGetRq: UNABLE_TO_COUNT_MATCHES,
+    CMoveRq: UNABLE_TO_COUNT_MATCHES,
+    CStoreRq: OUT_OF_RESOURCES,
+}
 """The status if the data set is beyond a limit (PS3.4 B.2.3, C.4.1.1.4, C.4.2.1.5, C.4.3.1.4)."""
 
 
@@ -43,7 +51,7 @@ def too_large(request: Any, why: str) -> Refusal:
 def failed(request: Any, error: Exception) -> dict[str, Any]:
     """The elements of the response to a request for which `error` was raised, which is logged."""
     if isinstance(error, RequestFailed):
-        log = logger if error.status == DESTINATION_UNKNOWN else HANDLER_FAULTS
+        log = logger if error.status == MOVE_DESTINATION_UNKNOWN else HANDLER_FAULTS
         log.error("%s: %s", request.info.name, error)
         return {"status": error.status}
     if isinstance(error, DataSetTooLarge):

@@ -26,6 +26,7 @@ from dulcimer._generated.commands import (
     NGetRq,
     NSetRq,
 )
+from dulcimer._generated.statuses import OUT_OF_RESOURCES, SUCCESS
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Exchange
@@ -37,7 +38,7 @@ from dulcimer.services.answers import has_more
 from dulcimer.services.calls import Calls
 from dulcimer.services.durable import FileSink
 from dulcimer.services.failures import ITEM_FAILED, failed, too_large
-from dulcimer.services.replies import SUCCESS, category, reply, status_elements
+from dulcimer.services.replies import category, reply, status_elements
 from dulcimer.services.request_handlers import RequestHandlers
 from dulcimer.services.requests import Refusal, refusal
 from dulcimer.services.retrieval import Destination, Retrieval, StoreTarget
@@ -45,7 +46,6 @@ from dulcimer.switches import Switches
 
 logger = logging.getLogger("dulcimer.services")
 
-OUT_OF_RESOURCES = 0xA700
 
 _N_EVENTS = {
     NActionRq: evt.EVT_N_ACTION,

@@ -6,15 +6,16 @@ from typing import Any, NamedTuple
 
 from dulcimer._generated.commands import CStoreRq, NEventReportRq, NSetRq
 from dulcimer._generated.services import SERVICE_CLASSES, SERVICE_OF_SOP_CLASS
+from dulcimer._generated.statuses import (
+    INVALID_SOP_INSTANCE,
+    MISSING_ATTRIBUTE,
+    MISTYPED_ARGUMENT,
+    NO_SUCH_SOP_CLASS,
+    SOP_CLASS_NOT_SUPPORTED,
+    UNRECOGNIZED_OPERATION,
+)
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.switches import LONGEST_UID, Switches
-
-INVALID_INSTANCE = 0x0117
-NO_SUCH_CLASS = 0x0118
-MISSING_ATTRIBUTE = 0x0120
-SOP_CLASS_NOT_SUPPORTED = 0x0122
-UNRECOGNIZED_OPERATION = 0x0211
-MISTYPED_ARGUMENT = 0x0212
 
 _USED = {
     uid: frozenset(f"{message}-RQ" for message in SERVICE_CLASSES[service].messages)
@@ -45,11 +46,11 @@ def refusal(request: Any, context: AcceptedContext, switches: Switches, *, has_d
         return Refusal(SOP_CLASS_NOT_SUPPORTED, f"this end is not SCP of {context.abstract_syntax}")
     uid = _either(request, "affected_sop_class_uid", "requested_sop_class_uid")
     if not _fits(request, uid, context.abstract_syntax, switches):
-        status = SOP_CLASS_NOT_SUPPORTED if name.startswith("C-") else NO_SUCH_CLASS
+        status = SOP_CLASS_NOT_SUPPORTED if name.startswith("C-") else NO_SUCH_SOP_CLASS
         return Refusal(status, f"SOP class {uid} in a context of {context.abstract_syntax}")
     instance = _either(request, "affected_sop_instance_uid", "requested_sop_instance_uid")
     if instance is not None and not _is_uid(instance, switches):
-        return Refusal(INVALID_INSTANCE, f"{instance!r} is not a UID")
+        return Refusal(INVALID_SOP_INSTANCE, f"{instance!r} is not a UID")
     if request.info.data_set == "M" and not has_data_set:
         status = MISSING_ATTRIBUTE if isinstance(request, NSetRq) else MISTYPED_ARGUMENT
         return Refusal(status, f"{name} without its {request.info.data_set_name}")

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 from dulcimer import events as evt
 from dulcimer._generated.commands import CGetRq, CMoveRq
+from dulcimer._generated.statuses import MOVE_DESTINATION_UNKNOWN, PENDING, PROCESSING_FAILURE, SUCCESS
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.counting import counted
 from dulcimer.dimse.data_set import encode_data_set
@@ -19,8 +20,8 @@ from dulcimer.errors import AssociationError, DulcimerError
 from dulcimer.logging_setup import HANDLER_FAULTS
 from dulcimer.services.bulk_data import WITHOUT_BULK_DATA, without_bulk_data
 from dulcimer.services.data_sources import Instance
-from dulcimer.services.failures import DESTINATION_UNKNOWN, RequestFailed, failed
-from dulcimer.services.replies import PENDING, PROCESSING_FAILURE, SUCCESS, category, reply, status_elements
+from dulcimer.services.failures import RequestFailed, failed
+from dulcimer.services.replies import category, reply, status_elements
 from dulcimer.services.request_handlers import RequestHandlers
 from dulcimer.services.sub_operations import SubOperations
 
@@ -82,7 +83,7 @@ class Retrieval:
                 place = _place(destination)
                 if place is None:
                     raise RequestFailed(
-                        DESTINATION_UNKNOWN, f"the move destination {request.move_destination} is not known"
+                        MOVE_DESTINATION_UNKNOWN, f"the move destination {request.move_destination} is not known"
                     )
                 number = await _number_of(request, results)
                 if number != 0:  # without instances no association is needed
@@ -104,7 +105,7 @@ class Retrieval:
             return await self._move_to(place, request)
         except DulcimerError as error:
             why = f"the move destination {request.move_destination} cannot be reached: {error}"
-            raise RequestFailed(DESTINATION_UNKNOWN, why) from error
+            raise RequestFailed(MOVE_DESTINATION_UNKNOWN, why) from error
         except (TypeError, ValueError, RuntimeError) as error:
             raise RequestFailed(BAD_DESTINATION, f"{place!r} is not a move destination: {error}") from error
 

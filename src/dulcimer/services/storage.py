@@ -15,6 +15,13 @@ from pathlib import Path
 from typing import IO
 
 from dulcimer._generated.commands import CStoreRq, CStoreRsp
+from dulcimer._generated.statuses import (
+    CANNOT_UNDERSTAND,
+    DOES_NOT_MATCH_SOP_CLASS,
+    INVALID_SOP_INSTANCE,
+    OUT_OF_RESOURCES,
+    SUCCESS,
+)
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.command_values import comment
@@ -25,12 +32,7 @@ from dulcimer.wire.model import Buffer
 
 logger = logging.getLogger("dulcimer.storage")
 
-SUCCESS = 0x0000
-OUT_OF_RESOURCES = 0xA700
-DATA_SET_DOES_NOT_MATCH = 0xA900
 DATA_SET_IN_DOUBT = 0xB007
-CANNOT_UNDERSTAND = 0xC000
-INVALID_SOP_INSTANCE = 0x0117
 
 _UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 _LONGEST_UID = 64
@@ -106,7 +108,7 @@ class InstanceDirectory:
             command.value("affected_sop_instance_uid"),
         )
         if sop_class != context.abstract_syntax:
-            return _RefusedSink(DATA_SET_DOES_NOT_MATCH, "the SOP class is not that of the context")
+            return _RefusedSink(DOES_NOT_MATCH_SOP_CLASS, "the SOP class is not that of the context")
         if not is_uid(instance):
             return _RefusedSink(INVALID_SOP_INSTANCE, f"{instance or ''!r} is not a SOP Instance UID")
         if self._path is None:
@@ -138,7 +140,7 @@ class InstanceDirectory:
             return _response(request, SUCCESS)
         if isinstance(sink, _RefusedSink):
             return _response(request, sink.status, sink.why)
-        return _response(request, DATA_SET_DOES_NOT_MATCH)
+        return _response(request, DOES_NOT_MATCH_SOP_CLASS)
 
     def path_of(self, sop_instance_uid: str) -> Path | None:
         """The file for the instance with this UID, existing or not; None if it is not a UID or nothing is kept."""

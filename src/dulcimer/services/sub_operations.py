@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dulcimer.services.replies import CANCEL, category
-
-SUB_OPERATIONS_FAILED = 0xB000
-CANNOT_SUB_OPERATE = 0xA702
+from dulcimer._generated.statuses import CANCEL, SUB_OPERATIONS_FAILED, UNABLE_TO_SUB_OPERATE
+from dulcimer.services.replies import category
 
 _MOST_COUNTED = 0xFFFF
 
@@ -66,5 +64,5 @@ class SubOperations:
             self.failed += self.remaining or 0
         elif self.failed or self.warning:
             all_failed = not self.completed and not self.warning
-            elements = {"status": CANNOT_SUB_OPERATE if all_failed else SUB_OPERATIONS_FAILED}
+            elements = {"status": UNABLE_TO_SUB_OPERATE if all_failed else SUB_OPERATIONS_FAILED}
         return {**elements, **self.elements(final=True)}

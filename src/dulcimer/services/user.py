@@ -22,6 +22,7 @@ from dulcimer._generated.commands import (
     Priority,
 )
 from dulcimer._generated.services import SERVICE_CLASSES
+from dulcimer._generated.statuses import PROCESSING_FAILURE
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Exchange
@@ -30,7 +31,7 @@ from dulcimer.errors import ContextNotAccepted, DIMSEProcessingError, EncodeErro
 from dulcimer.services.answers import Answers, reply_data
 from dulcimer.services.contexts import no_context
 from dulcimer.services.data_sources import Instance, Source
-from dulcimer.services.replies import PROCESSING_FAILURE, status_data_set
+from dulcimer.services.replies import status_data_set
 from dulcimer.services.verification import VERIFICATION
 from dulcimer.switches import LONGEST_AE_TITLE, Switches
 

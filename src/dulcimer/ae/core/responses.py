@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from dulcimer._generated.statuses import PROCESSING_FAILURE
 from dulcimer.ae.core.session import Session
 from dulcimer.errors import AssociationError, ContextNotAccepted, DIMSEProcessingError, EncodeError
 from dulcimer.services.answers import Answers
-from dulcimer.services.replies import PROCESSING_FAILURE, category
+from dulcimer.services.replies import category
 from dulcimer.services.user import User
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dulcimer import events as evt
+from dulcimer._generated.statuses import CANCEL, PENDING, SUCCESS
 from dulcimer.dimse.command_values import comment
 from dulcimer.errors import OperationFailed
-from dulcimer.services.replies import CANCEL, PENDING, SUCCESS
 from dulcimer.transport.streams import TlsState
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 from dulcimer import events as evt
 from dulcimer._generated.commands import status_category
 from dulcimer._generated.services import SERVICE_CLASSES
+from dulcimer._generated.statuses import SUCCESS
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH
 from dulcimer.ae.blocking.association import Association
 from dulcimer.ae.blocking.background import BACKGROUND
@@ -225,7 +226,7 @@ class ServiceUser:
             except BaseException as error:
                 raised.append(error)
                 return CANNOT_UNDERSTAND
-            return 0x0000 if status is None else int(status)
+            return SUCCESS if status is None else int(status)
 
         def report(done: Suboperations) -> None:
             if raised:

@@ -7,21 +7,18 @@ import logging
 from pydicom.dataset import Dataset
 from sqlalchemy.exc import SQLAlchemyError
 
+from dulcimer._generated.statuses import (
+    OUT_OF_RESOURCES,
+    UNABLE_TO_COUNT_MATCHES,
+    UNABLE_TO_PROCESS,
+)
 from dulcimer.archive.index.pending import IndexIncomplete
-from dulcimer.archive.values.datasets import UNABLE_TO_PROCESS, IdentifierError
+from dulcimer.archive.values.datasets import IdentifierError
 from dulcimer.dimse.bounds import BrokenDataSet
 from dulcimer.dimse.command_values import comment as as_comment
 from dulcimer.errors import DulcimerError
 
 logger = logging.getLogger("dulcimer.archive")
-
-PENDING = 0xFF00
-CANCEL = 0xFE00
-SUCCESS = 0x0000
-OUT_OF_RESOURCES = 0xA700
-"""Of a C-FIND (PS3.4 C.4.1.1.4)."""
-UNABLE_TO_CALCULATE = 0xA701
-"""Out of resources, of a C-GET or C-MOVE (PS3.4 C.4.2.1.5, C.4.3.1.4)."""
 
 
 def explained(status: int, comment: str = "", offending_element: int | None = None) -> Dataset:
@@ -45,7 +42,7 @@ def status_of(error: Exception, what: str) -> Dataset:
         return explained(UNABLE_TO_PROCESS, str(error))
     note(error, what)
     if isinstance(error, IndexIncomplete):
-        status = OUT_OF_RESOURCES if what == "C-FIND" else UNABLE_TO_CALCULATE
+        status = OUT_OF_RESOURCES if what == "C-FIND" else UNABLE_TO_COUNT_MATCHES
         return explained(status, "stored instances are not indexed yet; try again later")
     return explained(UNABLE_TO_PROCESS, "the archive could not process it; its log says why")
 

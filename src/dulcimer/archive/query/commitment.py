@@ -11,6 +11,7 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
+from dulcimer._generated.statuses import INVALID_ARGUMENT_VALUE
 from dulcimer.archive.values.datasets import items, texts
 from dulcimer.errors import DulcimerError
 from dulcimer.services.durable import sync_directory
@@ -20,7 +21,6 @@ _TRANSACTION_UID = Tag(0x0008, 0x1195)
 _REFERENCED_SOP_SEQUENCE = Tag(0x0008, 0x1199)
 _REFERENCED_SOP_CLASS_UID = Tag(0x0008, 0x1150)
 _REFERENCED_SOP_INSTANCE_UID = Tag(0x0008, 0x1155)
-_INVALID_ARGUMENT_VALUE = 0x0115
 
 
 class EventType(IntEnum):
@@ -47,7 +47,7 @@ class CommitmentRequestError(DulcimerError):
     """
 
     def __init__(self, message: str, offending_element: int) -> None:
-        self.status = _INVALID_ARGUMENT_VALUE
+        self.status = INVALID_ARGUMENT_VALUE
         self.offending_element = offending_element
         super().__init__(message)
 

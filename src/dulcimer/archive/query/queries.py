@@ -12,6 +12,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from sqlalchemy import Engine, Select, distinct, exists, func, select
 
+from dulcimer._generated.statuses import PENDING, PENDING_KEYS_NOT_SUPPORTED
 from dulcimer.archive.index.attributes import Attribute, Level, attributes, by_keyword, unique_key
 from dulcimer.archive.index.extract import items_of, values_of
 from dulcimer.archive.index.tables import TABLES, instance, series, study
@@ -28,8 +29,6 @@ from dulcimer.archive.values.datasets import element_of, items, select_items
 from dulcimer.archive.values.matching import UNIVERSAL, Matcher, OneOf, TextMatching, combine
 from dulcimer.services.instance_file import InstanceFile
 
-PENDING = 0xFF00
-PENDING_KEYS_NOT_SUPPORTED = 0xFF01
 _CHUNK = 200
 _FIRST_CHUNK = 8
 _STREAMED = {"stream_results": True, "max_row_buffer": _CHUNK}

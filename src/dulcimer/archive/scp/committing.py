@@ -11,9 +11,17 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from dulcimer._generated.services import SERVICE_CLASSES, STORAGE_SOP_CLASSES
+from dulcimer._generated.statuses import (
+    NO_SUCH_ACTION_TYPE,
+    NO_SUCH_SOP_CLASS,
+    NO_SUCH_SOP_INSTANCE,
+    PROCESSING_FAILURE,
+    RESOURCE_LIMITATION,
+    SUCCESS,
+)
 from dulcimer.acse.negotiation import Context
 from dulcimer.ae.core.session import Session
-from dulcimer.archive.index.statuses import SUCCESS, explained, note
+from dulcimer.archive.index.statuses import explained, note
 from dulcimer.archive.query.commitment import Commitment, CommitmentRequestError, parse_request
 from dulcimer.archive.scp.destination import Calling, leave
 from dulcimer.archive.scp.remotes import Remote
@@ -34,11 +42,6 @@ REQUEST_COMMITMENT = 1
 RETRY_SECONDS = (1.0, 10.0, 60.0, 300.0)
 """Pauses in seconds between attempts to deliver a report."""
 
-_PROCESSING_FAILURE = 0x0110
-_RESOURCE_LIMITATION = 0x0213
-_NO_SUCH_INSTANCE = 0x0112
-_NO_SUCH_CLASS = 0x0118
-_NO_SUCH_ACTION = 0x0123
 _STORED = frozenset(row.uid for row in STORAGE_SOP_CLASSES)
 
 
@@ -72,23 +75,23 @@ class Committer:
         """Accept a request for commitment (EVT_N_ACTION); the report is sent after the response."""
         message = event.command
         if message.requested_sop_class_uid != COMMITMENT:
-            return _NO_SUCH_CLASS, None
+            return NO_SUCH_SOP_CLASS, None
         if message.requested_sop_instance_uid != INSTANCE:
-            return _NO_SUCH_INSTANCE, None
+            return NO_SUCH_SOP_INSTANCE, None
         if event.action_type != REQUEST_COMMITMENT:
-            return _NO_SUCH_ACTION, None
+            return NO_SUCH_ACTION_TYPE, None
         if self._stopping.is_set():
-            return explained(_PROCESSING_FAILURE, "the archive is shutting down"), None
+            return explained(PROCESSING_FAILURE, "the archive is shutting down"), None
         try:
             information, transaction, count = await in_thread(_asked, event) if event.is_large else _asked(event)
         except CommitmentRequestError as error:
             return explained(error.status, str(error), error.offending_element), None
         except Exception as error:  # a hostile data set makes pydicom raise anything
             note(error, "N-ACTION")
-            return explained(_PROCESSING_FAILURE, "the action information cannot be read"), None
+            return explained(PROCESSING_FAILURE, "the action information cannot be read"), None
         if self._references + count > self._most_references:
             logger.warning("N-ACTION is refused with status 0213H: the limit is commitment-references")
-            return explained(_RESOURCE_LIMITATION, "too many instances wait for commitment"), None
+            return explained(RESOURCE_LIMITATION, "too many instances wait for commitment"), None
         self._references += count
         is_open = transaction in self._open
         self._open.add(transaction)
@@ -169,6 +172,6 @@ def _asked(event: Event) -> tuple[Dataset, str, int]:
 
 async def _send(session: Session, commitment: Commitment) -> None:
     status, _ = await session.user.n_event_report(commitment.information, commitment.event_type, COMMITMENT, INSTANCE)
-    code = int(status.get("Status", _PROCESSING_FAILURE))
+    code = int(status.get("Status", PROCESSING_FAILURE))
     if code != SUCCESS:
         raise DulcimerError(f"the requestor answered with status {code:04X}H")

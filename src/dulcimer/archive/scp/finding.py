@@ -7,7 +7,8 @@ from contextlib import aclosing
 from typing import Any
 
 from dulcimer._generated.services import SERVICE_CLASSES
-from dulcimer.archive.index.statuses import CANCEL, status_of
+from dulcimer._generated.statuses import CANCEL
+from dulcimer.archive.index.statuses import status_of
 from dulcimer.archive.query.identifier import Model
 from dulcimer.archive.query.queries import Matches
 from dulcimer.archive.query.worklist import Worklist

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from dulcimer._generated.services import SERVICE_CLASSES
-from dulcimer.archive.index.statuses import CANCEL, PENDING, status_of
+from dulcimer._generated.statuses import CANCEL, PENDING
+from dulcimer.archive.index.statuses import status_of
 from dulcimer.archive.query.identifier import Model
 from dulcimer.archive.query.queries import Selection
 from dulcimer.archive.scp.destination import Destination

@@ -15,12 +15,11 @@ from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag, Tag
 from pydicom.valuerep import PN_DELIMS, TEXT_VR_DELIMS
 
+from dulcimer._generated.statuses import DOES_NOT_MATCH_SOP_CLASS
 from dulcimer.archive.values.matching import SINGLE_VALUE_VRS, UNIVERSAL, InvalidKey, Matcher, clean, combine, parse_key
 from dulcimer.dimse.command_values import comment
 from dulcimer.errors import DulcimerError
 
-IDENTIFIER_DOES_NOT_MATCH = 0xA900
-UNABLE_TO_PROCESS = 0xC000
 SPECIFIC_CHARACTER_SET = Tag(0x0008, 0x0005)
 DEEPEST_SEQUENCE = 16
 """Maximum nesting of sequences in a key."""
@@ -42,7 +41,7 @@ class IdentifierError(DulcimerError):
     """
 
     def __init__(
-        self, message: str, *, status: int = IDENTIFIER_DOES_NOT_MATCH, offending_element: int | None = None
+        self, message: str, *, status: int = DOES_NOT_MATCH_SOP_CLASS, offending_element: int | None = None
     ) -> None:
         self.status = status
         self.offending_element = offending_element

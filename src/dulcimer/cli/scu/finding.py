@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
 from dulcimer._generated.commands import status_category
+from dulcimer._generated.statuses import PENDING_KEYS_NOT_SUPPORTED
 from dulcimer.acse.negotiation import Context
 from dulcimer.ae.core.client import ClientAssociation
 from dulcimer.cli.failures.exceptions import FinalResponseFailed
@@ -31,7 +32,6 @@ from dulcimer.counting import counted
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.escaping import escaped
 
-_KEYS_NOT_SUPPORTED = 0xFF01
 _LONGEST_WAIT = 0.5
 """Seconds after the first match in which more matches are collected to lay out the table."""
 _MOST_NAMED = 5
@@ -102,7 +102,7 @@ class Finding:
             async for status, match in answers:
                 code = int(status.Status)
                 if status_category(code) == "Pending":
-                    self._keys_missing |= code == _KEYS_NOT_SUPPORTED
+                    self._keys_missing |= code == PENDING_KEYS_NOT_SUPPORTED
                     if match is None:
                         self._unreadable.append(f"match {self._matches + len(self._unreadable) + 1}")
                     elif most is None or self._matches < most:

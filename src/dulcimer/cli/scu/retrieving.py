@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dulcimer._generated.commands import CStoreRq, status_category
+from dulcimer._generated.statuses import SUB_OPERATIONS_FAILED
 from dulcimer.ae.core.client import ClientAssociation
 from dulcimer.cli.failures.exceptions import FinalResponseFailed
 from dulcimer.cli.scu.interrupts import cancellable
@@ -27,9 +28,6 @@ _COUNTERS = {
     "warning": "NumberOfWarningSuboperations",
     "remaining": "NumberOfRemainingSuboperations",
 }
-
-
-_FAILURES_OR_WARNINGS = 0xB000
 
 
 @dataclass(slots=True)
@@ -58,7 +56,7 @@ class RetrieveOutcome:
             if status.get(_COUNTERS["remaining"]) is None:
                 self.counts["remaining"] = 0
             has_counts = status.get(_COUNTERS["failed"]) is not None or status.get(_COUNTERS["warning"]) is not None
-            self.in_doubt = self.status == _FAILURES_OR_WARNINGS and not has_counts
+            self.in_doubt = self.status == SUB_OPERATIONS_FAILED and not has_counts
             uids = identifier.get("FailedSOPInstanceUIDList") if identifier is not None else None
             if uids:
                 self.failed_uids = [uids] if isinstance(uids, str) else [str(uid) for uid in uids]

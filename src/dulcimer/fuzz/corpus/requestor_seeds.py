@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, REJECT_REASONS, PduType, RejectResult
 from dulcimer._generated.commands import CEchoRsp, CFindRsp, CStoreRsp, MessageBase
+from dulcimer._generated.statuses import PENDING, SUCCESS
 from dulcimer.conformance.stimuli.dimse import STORED_CLASS, data_set
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import (
@@ -39,7 +40,6 @@ from dulcimer.wire.model import (
     VariableItem,
 )
 
-_PENDING, _SUCCESS = 0xFF00, 0x0000
 _CONTEXTS = (1, 3, 5)
 """IDs of the contexts that are accepted; clients mostly begin with 1."""
 _REQUEST = AwaitReply((PduType.A_ASSOCIATE_RQ.label,))
@@ -86,8 +86,8 @@ def _services(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
     keys = data_set("identifier")
     answers: dict[str, list[tuple[MessageBase, bytes]]] = {
         "C-ECHO": [(_echo(), b"")],
-        "C-STORE": [(CStoreRsp(message_id_being_responded_to=1, status=_SUCCESS), b"")],
-        "C-FIND": [(_found(_PENDING), keys), (_found(_PENDING), keys), (_found(_SUCCESS), b"")],
+        "C-STORE": [(CStoreRsp(message_id_being_responded_to=1, status=SUCCESS), b"")],
+        "C-FIND": [(_found(PENDING), keys), (_found(PENDING), keys), (_found(SUCCESS), b"")],
     }
     for name, messages in answers.items():
         for context_id in _CONTEXTS:
@@ -116,7 +116,7 @@ def _acceptance(titles: Titles, *further: UserDataSubItem, result: int = 0) -> b
 
 
 def _echo() -> MessageBase:
-    return CEchoRsp(affected_sop_class_uid=VERIFICATION, message_id_being_responded_to=1, status=_SUCCESS)
+    return CEchoRsp(affected_sop_class_uid=VERIFICATION, message_id_being_responded_to=1, status=SUCCESS)
 
 
 def _found(status: int) -> MessageBase:
