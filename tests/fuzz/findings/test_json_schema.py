@@ -25,6 +25,11 @@ RULES: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
     ({"required": ["a"]}, [{"a": None}, []], [{}]),
     ({"properties": {"a": {"type": "null"}}}, [{}, {"a": None}, {"b": 1}], [{"a": 1}]),
     ({"properties": {"a": {}}, "additionalProperties": False}, [{"a": 1}, 3], [{"b": 1}]),
+    (
+        {"properties": {"a": {}}, "additionalProperties": {"type": "null"}},
+        [{"a": 1, "b": None}, {}, 3],
+        [{"b": 1}, {"b": None, "c": 1}],
+    ),
     ({"items": {"type": "null"}}, [[], [None], "ab"], [[None, 1]]),
     ({"oneOf": [{"type": "integer"}, {"minimum": 2}]}, [1, 2.5, "a"], [3, 1.5]),
     ({"$ref": "#/$defs/a", "$defs": {"a": {"type": "null"}}}, [None], [1]),

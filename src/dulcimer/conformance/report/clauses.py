@@ -1,10 +1,14 @@
-"""Links from a clause to the text of the standard."""
+"""Clauses and cells of Table 9-10 for readers: links to the text of the standard, and its words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
+
+from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE
+from dulcimer.conformance.model.oracle import Cell
 
 _PAGE = "https://dicom.nema.org/medical/dicom/current/output/html/part{part:02}.html#{anchor}"
 """One page for each part, in the current edition: its anchors stay the same, addresses of single editions do not."""
@@ -43,3 +47,26 @@ def _links(clause: str) -> Iterator[Link]:
             else:
                 anchor, text = f"sect_{found['section']}", found["section"]
             yield Link(f"PS3.{part} {text}", _PAGE.format(part=part, anchor=anchor))
+
+
+def links_in_html(clause: str) -> str:
+    """The places that a clause names as HTML links; "" if there are none."""
+    return ", ".join(f'<a href="{escape(link.address)}">{escape(link.text)}</a>' for link in links(clause))
+
+
+def clause_in_html(clause: str) -> str:
+    """The clause as HTML, with links."""
+    places = links_in_html(clause)
+    if [link.text for link in links(clause)] == [clause]:
+        return f"<span class=places>{places}</span>"
+    return f"{escape(clause)} <span class=places>(read {places})</span>" if places else escape(clause)
+
+
+def cell_in_words(cell: Cell) -> str:
+    """The state, event and action of a cell in the words of the standard; a blank cell has no action."""
+    event, state = cell
+    words = f"{STATES[state].label}: {STATES[state].meaning} {EVENTS[event].label}: {EVENTS[event].description}."
+    if cell not in TABLE:
+        return words
+    action = ACTIONS[TABLE[cell]]
+    return f"{words} {action.label}: {action.description}"

@@ -7,12 +7,8 @@ from a report is escaped, or set as text content.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +20,7 @@ from dulcimer.conformance.report.exhibits import Exhibits
 from dulcimer.conformance.report.groups import Group, groups
 from dulcimer.conformance.report.html_cases import badge, cases, filters
 from dulcimer.conformance.report.html_table import maps
+from dulcimer.conformance.report.page import page, page_file, styles
 from dulcimer.conformance.report.since import FIXED, NEW
 from dulcimer.conformance.report.since import MEANINGS as SINCE
 from dulcimer.conformance.report.unusual import usual_pdus
@@ -39,16 +36,8 @@ def html(documents: Sequence[Mapping[str, Any]]) -> str:
     """The page about one report, or several side by side; raises ReportError."""
     reports = read_all(documents)
     found = sorted(rows(reports), key=lambda row: (looks.ORDER.index(row.worst), row.severity, row.id))
-    css = looks.stylesheet() + _file("page.css")
-    script = _file("page.js")
-    policy = f"default-src 'none'; style-src '{_digest(css)}'; script-src '{_digest(script)}'; base-uri 'none'"
     names = " and ".join(report.name for report in reports) or "no report"
-    parts = [
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}; form-action \'none\'">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer"><meta name="color-scheme" content="light dark">',
-        f"<title>{escape(names)}: dulcimer check</title>\n<style>{css}</style></head><body>",
+    body = [
         *_header(reports),
         "<main>",
         f'<div class="overview{" several-maps" if len(reports) > 1 or not _failed(found) else ""}">',
@@ -60,25 +49,15 @@ def html(documents: Sequence[Mapping[str, Any]]) -> str:
         *cases(found, reports),
         "</main>",
         *_footer(reports),
-        f'<script type="application/json" class="data">{_data(found)}</script>',
-        f"<script>{script}</script></body></html>\n",
     ]
-    return "\n".join(parts)
+    css = looks.stylesheet() + styles()
+    return page(f"{names}: dulcimer check", css, page_file(__package__, "page.js"), body, _data(found))
 
 
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _data(found: Sequence[Row]) -> str:
+def _data(found: Sequence[Row]) -> dict[str, Any]:
     exhibits = Exhibits(usual_pdus(case for row in found for case in row.cases if case))
     moments = [[exhibits.moments(case) if case and case.trace else None for case in row.cases] for row in found]
-    text = json.dumps({"cases": moments, **exhibits.as_json()}, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return {"cases": moments, **exhibits.as_json()}
 
 
 # ---------------------------------------------------------------------- the top of the page

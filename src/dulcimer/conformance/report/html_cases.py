@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from dulcimer._generated.conformance import RULES
-from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE
 from dulcimer.conformance.judge.advice import advice
-from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report import looks, replay
 from dulcimer.conformance.report.capture import file_name
-from dulcimer.conformance.report.clauses import links
+from dulcimer.conformance.report.clauses import cell_in_words, clause_in_html, links_in_html
 from dulcimer.conformance.report.compare import Row
 from dulcimer.conformance.report.contents import SEVERITIES, SEVERITY_MEANINGS, SIGNS
 from dulcimer.conformance.report.document import CaseReport, Report
@@ -78,24 +76,14 @@ def _row(row: Row, reports: Sequence[Report]) -> Iterator[str]:
         f"<summary><span class=badges>{badges}</span><span class=sev>{row.severity}</span>"
         f"<code>{escape(row.id)}</code><span class=short>{escape(short)}</span></summary><div class=body>"
     )
-    yield f"<p class=demand>{escape(case.requirement)}</p><p class=clause>{_clause(case.clause)}</p>"
+    yield f"<p class=demand>{escape(case.requirement)}</p><p class=clause>{clause_in_html(case.clause)}</p>"
     if case.cell:
-        yield f"<p class=clause>{escape(_in_words(case.cell))}</p>"
+        yield f"<p class=clause>{escape(cell_in_words(case.cell))}</p>"
     yield from _rules(case)
     yield f'<div class="peers{" several" if len(reports) > 1 else ""}">'
     for item, report in zip(row.cases, reports, strict=True):
         yield from _at_peer(item, report, named=len(reports) > 1)
     yield "</div></div></details>"
-
-
-def _in_words(cell: Cell) -> str:
-    """The state, event and action of the cell in words."""
-    event, state = cell
-    action = ACTIONS[TABLE[cell]]
-    return (
-        f"{STATES[state].label}: {STATES[state].meaning} {EVENTS[event].label}: {EVENTS[event].description}. "
-        f"{action.label}: {action.description}"
-    )
 
 
 def _rules(case: CaseReport) -> Iterator[str]:
@@ -104,20 +92,9 @@ def _rules(case: CaseReport) -> Iterator[str]:
     if known:
         yield "<ul class=rules>"
         for rule in known:
-            places = _links(rule.clause) or escape(rule.clause)
+            places = links_in_html(rule.clause) or escape(rule.clause)
             yield f"<li>{escape(rule.statement)} <span class=places>{places}</span></li>"
         yield "</ul>"
-
-
-def _links(clause: str) -> str:
-    return ", ".join(f'<a href="{escape(link.address)}">{escape(link.text)}</a>' for link in links(clause))
-
-
-def _clause(clause: str) -> str:
-    places = _links(clause)
-    if [link.text for link in links(clause)] == [clause]:
-        return f"<span class=places>{places}</span>"
-    return f"{escape(clause)} <span class=places>(read {places})</span>" if places else escape(clause)
 
 
 def _at_peer(case: CaseReport | None, report: Report, *, named: bool) -> Iterator[str]:

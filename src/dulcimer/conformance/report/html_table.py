@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from urllib.parse import quote
 
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE, Events, States
+from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.verdict import RANK
 from dulcimer.conformance.report import looks
 from dulcimer.conformance.report.contents import SIGNS
@@ -31,17 +32,28 @@ def maps(reports: Sequence[Report]) -> Iterator[str]:
         yield f'<li><span class="cell {looks.css_class(verdict)}">{escape(SIGNS[verdict])}</span> {verdict}</li>'
     yield "<li><span class=cell>o</span> seen as an output</li>"
     yield "<li><span class=cell>-</span> not covered</li></ul>"
+    yield from names_in_words()
+    yield "</section>"
+
+
+def names_in_words() -> Iterator[str]:
+    """What the events and states of the table are."""
     yield "<details class=further><summary>The events and states in words</summary><dl class=names>"
     meanings = [(info.label, info.description) for info in EVENTS] + [(info.label, info.meaning) for info in STATES]
     for label, meaning in meanings:
         yield f"<dt>{label}</dt><dd>{escape(meaning)}</dd>"
-    yield "</dl></details></section>"
+    yield "</dl></details>"
 
 
 def _map(report: Report, *, caption: bool) -> Iterator[str]:
     found = marks(report)
+    yield from cell_map(lambda cell: _cell(found.get(cell)), report.name if caption else "")
+
+
+def cell_map(draw: Callable[[Cell], str], caption: str = "") -> Iterator[str]:
+    """Table 9-10, events down and states across; `draw` gives a `td` for each cell."""
     yield "<div class=scroll><table class=map>"
-    yield f"<caption>{escape(report.name)}</caption>" if caption else ""
+    yield f"<caption>{escape(caption)}</caption>" if caption else ""
     heads = (
         f'<th scope=col title="{escape(f"{state.label}: {state.meaning}")}"><span>Sta</span>{state.label[3:]}</th>'
         for state in STATES
@@ -49,7 +61,7 @@ def _map(report: Report, *, caption: bool) -> Iterator[str]:
     yield "<tr><td></td>" + "".join(heads) + "</tr>"
     for event in Events:
         info = EVENTS[event]
-        cells = (_cell(found.get((event, state))) for state in States)
+        cells = (draw((event, state)) for state in States)
         yield f'<tr><th scope=row title="{escape(info.description)}">{info.label}</th>{"".join(cells)}</tr>'
     yield "</table></div>"
 

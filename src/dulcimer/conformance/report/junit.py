@@ -7,7 +7,6 @@ fails the run.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -18,9 +17,9 @@ from dulcimer.conformance.model.verdict import MEANINGS, Verdict
 from dulcimer.conformance.report import replay
 from dulcimer.conformance.report.capture import file_name
 from dulcimer.conformance.report.document import CaseReport, Report, read
+from dulcimer.conformance.report.quoting import xml_text as _text
 from dulcimer.counting import counted
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED = frozenset({Verdict.UNIMPLEMENTED, Verdict.UNOBSERVABLE, Verdict.INCONCLUSIVE})
 _NOTED = frozenset({Verdict.NON_STRICT, Verdict.INFORMATIONAL})
 _BYTES_SHOWN = 512
@@ -129,8 +128,3 @@ def _child(test: Element, tag: str, message: str, text: str = "", kind: str = ""
     if kind:
         child.set("type", kind)
     child.text = _text(text) or None
-
-
-def _text(text: str) -> str:
-    """The text without characters that XML 1.0 does not allow."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,9 +14,10 @@ from dulcimer.conformance.report.contents import LEGEND
 from dulcimer.conformance.report.coverage import as_text
 from dulcimer.conformance.report.document import Report, read_all
 from dulcimer.conformance.report.groups import Group, groups
+from dulcimer.conformance.report.quoting import markdown_code as _code
+from dulcimer.conformance.report.quoting import markdown_text as _text
 from dulcimer.counting import counted
 
-_SPECIAL = re.compile(r"([\\`*_\[\]#|~@$])")
 _FOUND = (Verdict.ERROR, Verdict.FAILED)
 _MOST = 50
 """Causes that are shown in full; a job summary has little room."""
@@ -156,14 +156,3 @@ def _map(report: Report) -> Iterator[str]:
 
 def _meanings(report: Report) -> str:
     return ", ".join(f"{report.count(verdict)} {MEANINGS[verdict]}" for verdict in Verdict if report.count(verdict))
-
-
-def _text(text: str) -> str:
-    """Text that Markdown and HTML show unchanged, on one line."""
-    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\1", plain)
-
-
-def _code(text: str) -> str:
-    """Text for use between two backticks."""
-    return " ".join(text.replace("`", "'").replace("|", "/").split()) or "?"

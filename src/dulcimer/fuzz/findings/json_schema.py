@@ -99,11 +99,15 @@ def _properties(value: Any, wanted: Any, _schema: Any, root: Any, path: str) -> 
                 yield from _problems(value[name], inner, root, f"{path}.{name}")
 
 
-def _additional(value: Any, wanted: Any, schema: Any, _root: Any, path: str) -> Iterator[str]:
-    assert wanted is False
-    if isinstance(value, dict):
-        known = schema.get("properties", {})
-        yield from (f"{path}.{name} is not known" for name in value if name not in known)
+def _additional(value: Any, wanted: Any, schema: Any, root: Any, path: str) -> Iterator[str]:
+    known = schema.get("properties", {})
+    for name in value if isinstance(value, dict) else ():
+        if name in known:
+            continue
+        if wanted is False:
+            yield f"{path}.{name} is not known"
+        else:
+            yield from _problems(value[name], wanted, root, f"{path}.{name}")
 
 
 def _items(value: Any, wanted: Any, _schema: Any, root: Any, path: str) -> Iterator[str]:
