@@ -63,7 +63,7 @@ def findings(draw: st.DrawFn) -> FuzzFinding:
 
 @st.composite
 def reproducers(draw: st.DrawFn, sequence: SearchStrategy[FuzzSequence] | None = None) -> Reproducer:
-    played = draw(sequence or sequences(most=4))
+    played = draw(sequences(most=4) if sequence is None else sequence)
     change = st.builds(RecipeChange, TEXTS, TEXTS, st.binary(max_size=6))
     recipe = st.none() | st.builds(PduRecipe, st.binary(max_size=9), st.lists(change, max_size=2).map(tuple))
     count = len(played.steps)

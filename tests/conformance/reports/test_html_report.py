@@ -10,7 +10,6 @@ import shutil
 import subprocess
 from collections import Counter
 from html import escape
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,8 @@ from dulcimer.conformance.report.markdown import markdown
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort
 from support.conformance.report_samples import DATA, REQUEST, case, event, one_of_each, pdu, report, reports, silent
+from support.html_pages import Page
 
-VOID = {"meta", "input", "br", "line", "path", "rect"}
 OURS = set(
     re.findall(
         r"\w+",
@@ -36,41 +35,6 @@ OURS = set(
         "li main meta noscript ol output p rect script section small span style summary svg table td th title tr ul",
     )
 )
-
-
-class Page(HTMLParser):
-    """Tags, attributes and texts of a page, whose tags have to be closed in their order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: Counter[str] = Counter()
-        self.attributes: list[tuple[str, str, str]] = []
-        self.texts: dict[str, list[str]] = {}
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags[tag] += 1
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open:
-            self.texts.setdefault(self.open[-1], []).append(data)
-
-    def values(self, *names: str) -> list[str]:
-        return [value for _, name, value in self.attributes if name in names]
 
 
 @settings(max_examples=60)

@@ -1,0 +1,1 @@
+"""What `dulcimer fuzz` does."""
