@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from dulcimer._version import __version__
+from dulcimer import __version__
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.json_schema import SchemaMismatchError, check

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from dulcimer._version import __version__
+from dulcimer import __version__
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.errors import DulcimerError
 from dulcimer.escaping import escaped_json
