@@ -11,14 +11,11 @@ from dulcimer.conformance.stimuli.dimse import STORED_CLASS, data_set
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import (
     IMPLICIT_VR_LITTLE_ENDIAN,
-    MAXIMUM_LENGTH,
-    TESTER_CLASS_UID,
-    TESTER_VERSION_NAME,
     VERIFICATION,
     Titles,
 )
 from dulcimer.fuzz.corpus.messages import message_pdu
-from dulcimer.fuzz.corpus.seeds import STUDY_ROOT_FIND
+from dulcimer.fuzz.corpus.seeds import STUDY_ROOT_FIND, information_of_tester
 from dulcimer.fuzz.corpus.streams import sent
 from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence, FuzzStep, HalfClose
 from dulcimer.wire.codec import encode
@@ -27,16 +24,12 @@ from dulcimer.wire.model import (
     AssociateAc,
     AssociateRj,
     AsynchronousOperationsWindow,
-    ImplementationClassUid,
-    ImplementationVersionName,
-    MaximumLength,
     PresentationContextAc,
     ReleaseRp,
     ScpScuRoleSelection,
     SopClassExtendedNegotiation,
     UserDataSubItem,
     UserIdentityResponse,
-    UserInformation,
     VariableItem,
 )
 
@@ -101,16 +94,10 @@ def _sequence(*steps: FuzzStep) -> FuzzSequence:
 
 
 def _acceptance(titles: Titles, *further: UserDataSubItem, result: int = 0) -> bytes:
-    user = (
-        MaximumLength(MAXIMUM_LENGTH),
-        ImplementationClassUid(TESTER_CLASS_UID),
-        ImplementationVersionName(TESTER_VERSION_NAME),
-        *further,
-    )
     items: tuple[VariableItem, ...] = (
         ApplicationContext(APPLICATION_CONTEXT_NAME),
         *(PresentationContextAc.of(number, result, IMPLICIT_VR_LITTLE_ENDIAN) for number in _CONTEXTS),
-        UserInformation(user),
+        information_of_tester(*further),
     )
     return encode(AssociateAc(titles.called, titles.calling, items))
 

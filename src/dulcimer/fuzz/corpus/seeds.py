@@ -178,18 +178,22 @@ def _sequence(*segments: bytes) -> FuzzSequence:
     return FuzzSequence("acceptor", tuple(steps_of(segments)))
 
 
-def _request(titles: Titles, *further: UserDataSubItem, contexts: tuple[PresentationContextRq, ...] = ()) -> bytes:
-    user = (
+def information_of_tester(*further: UserDataSubItem) -> UserInformation:
+    """The user information of a request or an acceptance: who we are, and more sub-items."""
+    ours = (
         MaximumLength(MAXIMUM_LENGTH),
         ImplementationClassUid(TESTER_CLASS_UID),
         ImplementationVersionName(TESTER_VERSION_NAME),
-        *further,
     )
+    return UserInformation((*ours, *further))
+
+
+def _request(titles: Titles, *further: UserDataSubItem, contexts: tuple[PresentationContextRq, ...] = ()) -> bytes:
     items: tuple[VariableItem, ...] = (
         ApplicationContext(APPLICATION_CONTEXT_NAME),
         PresentationContextRq.of(CONTEXT_ID, VERIFICATION, IMPLICIT_VR_LITTLE_ENDIAN),
         *contexts,
-        UserInformation(user),
+        information_of_tester(*further),
     )
     return encode(AssociateRq(titles.called, titles.calling, items))
 

@@ -65,12 +65,11 @@ class FindingSet:
 
 def _rank(reproducer: Reproducer) -> tuple[object, ...]:
     """The best first: fewer connections, steps, operators and bytes, then shown more often; then by the text."""
-    sequences = (*reproducer.before, reproducer.sequence)
     return (
-        len(sequences) * reproducer.rounds,
-        sum(len(sequence.steps) for sequence in sequences),
+        len(reproducer.sequences) * reproducer.rounds,
+        sum(len(sequence.steps) for sequence in reproducer.sequences),
         len(reproducer.finding.operators),
-        sum(len(sequence.sent) for sequence in sequences),
+        sum(len(sequence.sent) for sequence in reproducer.sequences),
         -reproducer.finding.times,
         reproducer.to_text(),
     )

@@ -59,6 +59,11 @@ class Reproducer:
     batch: int | None = None
     tool: str = f"dulcimer {__version__}"
 
+    @property
+    def sequences(self) -> tuple[FuzzSequence, ...]:
+        """What is played in one round, the one that shows the finding last."""
+        return (*self.before, self.sequence)
+
     def to_json(self) -> dict[str, Any]:
         """A value for `json.dump`, which follows the schema."""
         return {

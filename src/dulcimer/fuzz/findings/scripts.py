@@ -67,14 +67,13 @@ def name_of(reproducer: Reproducer) -> str:
 
 
 def _plan(reproducer: Reproducer) -> dict[str, Any]:
-    sequences = (*reproducer.before, reproducer.sequence)
     return {
         "about": list(about(reproducer)),
         "role": reproducer.sequence.role,
         "command": reproducer.target.command,
         "tls": reproducer.target.tls,
         "rounds": reproducer.rounds,
-        "conversations": [[step_to_json(step) for step in sequence.steps] for sequence in sequences],
+        "conversations": [[step_to_json(step) for step in sequence.steps] for sequence in reproducer.sequences],
         "seen": _seen(reproducer),
     }
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from struct import Struct
 
 from pydicom.datadict import dictionary_VR
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
 from dulcimer.fuzz.tree.nodes import GroupNode, LeafNode, LengthNode, ListNode, Node
 from dulcimer.fuzz.tree.reading import with_wrong_lengths
@@ -27,7 +28,7 @@ _CLAUSE, _VR_CLAUSE, _SEQUENCE_CLAUSE = "PS3.5 7.1", "PS3.5 6.2", "PS3.5 7.5"
 _ENCAPSULATED_CLAUSE = "PS3.5 A.4"
 _TEXT = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UR", "UT")
 _NUMBERS = ("AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV")
-_LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
+_LONG = frozenset(map(str, EXPLICIT_VR_LENGTH_32))
 """VRs whose explicit form has two reserved bytes and a length of 4 bytes (PS3.5 7.1.2)."""
 VRS = (*_TEXT, *_NUMBERS, "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "UI", "UN")
 _NUMBER = Struct("<I")
