@@ -21,7 +21,7 @@ from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange
 from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
 from dulcimer.fuzz.findings.seen import SeenConversation
 from dulcimer.fuzz.sequences.steps import FuzzSequence
-from support.fuzz_sequences import CELLS, LEGAL, SECONDS, TEXTS, sequences
+from support.fuzz_sequences import CELLS, FRAMED, SECONDS, TEXTS, sequences
 
 OPERATORS = st.lists(
     st.sampled_from(
@@ -32,7 +32,7 @@ OPERATORS = st.lists(
 FRAMES = st.lists(st.sampled_from(["parse", "read_item", "main", "loop"]), max_size=4).map(tuple)
 ENTRIES: list[SearchStrategy[Entry]] = [
     st.builds(Sent, SECONDS, st.integers(0, 5), st.binary(max_size=20)),
-    st.builds(Received, SECONDS, LEGAL),
+    st.builds(Received, SECONDS, FRAMED),
     st.builds(Remains, SECONDS, st.binary(max_size=5)),
     st.builds(Silent, SECONDS),
     st.builds(HalfClosed, SECONDS),

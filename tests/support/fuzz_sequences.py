@@ -24,6 +24,12 @@ from support.wire_strategies import legal_pdus
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 SECONDS = st.floats(0, 100)
 LEGAL = legal_pdus().map(encode)
+FRAMED = st.builds(
+    lambda kind, body: bytes((kind, 0)) + len(body).to_bytes(4, "big") + body, st.integers(1, 7), st.binary(max_size=40)
+)
+"""PDUs of right length and any content, far faster drawn than `LEGAL`: for what reads only types and lengths."""
+STREAMS = st.lists(FRAMED | st.binary(max_size=12), max_size=5).map(b"".join)
+"""PDUs, whole and cut, and other bytes, one behind the other."""
 
 
 def sending_steps(data: SearchStrategy[bytes]) -> SearchStrategy[FuzzStep]:
@@ -43,7 +49,7 @@ def steps(data: SearchStrategy[bytes]) -> SearchStrategy[FuzzStep]:
 
 
 CELLS = st.none() | st.sampled_from(sorted(TABLE))
-ANY_DATA = LEGAL | st.binary(max_size=60)
+ANY_DATA = FRAMED | st.binary(max_size=60)
 
 
 def sequences(data: SearchStrategy[bytes] = ANY_DATA, *, most: int = 6) -> SearchStrategy[FuzzSequence]:

@@ -9,8 +9,7 @@ from dulcimer.fuzz.corpus.aflnet import from_aflnet, from_raw, raw_of, replay_me
 from dulcimer.fuzz.corpus.streams import pdus_of, steps_of
 from dulcimer.fuzz.sequences.steps import AwaitReply, Chunks, FuzzSequence, HalfClose, SendBytes
 from dulcimer.fuzz.tree.cutting import is_whole
-from support.fuzz_sequences import LEGAL, sequences
-from support.wire_strategies import any_bytes
+from support.fuzz_sequences import FRAMED, STREAMS, sequences
 
 
 def messages(sequence: FuzzSequence) -> list[bytes]:
@@ -35,20 +34,20 @@ def test_a_seed_is_the_bytes_that_are_sent(sequence: FuzzSequence) -> None:
     assert any(f"at the end: {dropped} byte" in sentence for sentence in exported.lost) == (dropped > 0)
 
 
-@given(st.lists(LEGAL, min_size=1, max_size=4))
+@given(st.lists(FRAMED, min_size=1, max_size=4))
 def test_either_format_is_known_by_its_bytes(pdus: list[bytes]) -> None:
     sequence = FuzzSequence("acceptor", tuple(steps_of(pdus)))
     for exported in (raw_of(sequence), replay_of(sequence)):
         assert from_aflnet(exported.data).sequences == (sequence,)
 
 
-@given(any_bytes())
+@given(STREAMS)
 def test_any_bytes_are_read_as_one_of_the_formats(data: bytes) -> None:
     for sequence in from_aflnet(data).sequences:
         assert sequence.sent == data or replay_of(sequence).data == data or b"\0\0\0\0" in data
 
 
-@given(any_bytes())
+@given(STREAMS)
 def test_any_bytes_are_imported_whole_as_a_seed(data: bytes) -> None:
     found = from_raw(data)
     assert b"".join(sequence.sent for sequence in found.sequences) == data

@@ -13,14 +13,14 @@ from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fuzz.corpus.from_capture import from_capture
 from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzStep, SendBytes
 from dulcimer.wire.codec import encode
-from support.fuzz_sequences import LEGAL
+from support.fuzz_sequences import FRAMED
 
 REQUEST, ACCEPT, ECHO, RELEASE, RELEASED = (
     encode(plain_pdu(name, Titles()))
     for name in ("A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "P-DATA-TF", "A-RELEASE-RQ", "A-RELEASE-RP")
 )
 USUAL = [(True, REQUEST), (False, ACCEPT), (True, ECHO), (False, ECHO), (True, RELEASE), (False, RELEASED)]
-TURNS = st.lists(st.tuples(st.booleans(), LEGAL), max_size=6).map(lambda turns: USUAL + turns)
+TURNS = st.lists(st.tuples(st.booleans(), FRAMED), max_size=6).map(lambda turns: USUAL + turns)
 
 
 def told(turns: list[tuple[bool, bytes]], cut: int = 1 << 20, port: int = 40000) -> TcpConversation:

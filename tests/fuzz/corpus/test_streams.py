@@ -14,19 +14,18 @@ from dulcimer.fuzz.sequences.steps import AwaitReply, SendBytes
 from dulcimer.fuzz.tree.cutting import is_whole
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import ReleaseRq
-from support.fuzz_sequences import LEGAL
-from support.wire_strategies import any_bytes
+from support.fuzz_sequences import FRAMED, STREAMS
 
 ECHO = CEchoRq(affected_sop_class_uid="1.2.840.10008.1.1", message_id=1)
 FIND = CFindRq(affected_sop_class_uid="1.2.840.10008.5.1.4.1.2.2.1", message_id=1, priority=0)
 
 
-@given(st.lists(LEGAL, max_size=5))
+@given(st.lists(FRAMED, max_size=5))
 def test_pdus_come_apart_where_they_were_joined(pdus: list[bytes]) -> None:
     assert list(pdus_of(b"".join(pdus))) == pdus
 
 
-@given(any_bytes())
+@given(STREAMS)
 def test_pieces_of_any_bytes_are_all_the_bytes_and_only_the_last_is_incomplete(data: bytes) -> None:
     pieces = list(pdus_of(data))
     assert b"".join(pieces) == data
@@ -34,7 +33,7 @@ def test_pieces_of_any_bytes_are_all_the_bytes_and_only_the_last_is_incomplete(d
     assert all(map(is_whole, pieces[:-1]))
 
 
-@given(st.lists(any_bytes(), max_size=4))
+@given(st.lists(STREAMS, max_size=4))
 def test_steps_send_all_bytes_in_their_order(segments: list[bytes]) -> None:
     steps = list(steps_of(segments))
     assert [step.data for step in steps if isinstance(step, SendBytes)] == segments

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from dulcimer.captures.files import frames
 from dulcimer.captures.reassembly import CapturedConnection, connections
@@ -35,6 +35,7 @@ def test_without_a_record_it_is_what_is_sent(sequence: FuzzSequence) -> None:
     assert bool(sent) or not sequence.sent
 
 
+@settings(max_examples=50)
 @given(reproducers())
 def test_with_a_record_it_has_the_bytes_of_the_target(reproducer: Reproducer) -> None:
     received = b"".join(line.data for line in reproducer.seen.lines if line.kind in (SeenKind.PDU, SeenKind.BYTES))

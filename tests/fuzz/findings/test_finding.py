@@ -12,9 +12,14 @@ from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFindin
 from dulcimer.fuzz.findings.found import FindingSet, FoundOnce
 from dulcimer.fuzz.findings.reproducer import Reproducer
 from dulcimer.fuzz.sequences.steps import FuzzSequence, Pause
-from support.fuzz_findings import findings, reproducers
+from support.fuzz_findings import findings
+from support.fuzz_sequences import sequences
 
-REPRODUCERS = st.lists(reproducers(), max_size=5)
+SMALL = sequences(st.binary(max_size=4), most=2)
+REPRODUCERS = st.lists(
+    st.builds(Reproducer, findings(), SMALL, before=st.lists(SMALL, max_size=2).map(tuple), rounds=st.integers(1, 100)),
+    max_size=5,
+)
 
 
 def content(found: FindingSet) -> list[FoundOnce]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -22,6 +22,7 @@ from support.fuzz_findings import reproducers
 from support.fuzz_sequences import ANY_DATA, steps
 
 
+@settings(max_examples=60)
 @given(reproducers())
 def test_reproducer_follows_the_schema_and_comes_back_the_same(reproducer: Reproducer) -> None:
     text = reproducer.to_text()
@@ -60,6 +61,7 @@ JUNK: SearchStrategy[Any] = (
 )
 
 
+@settings(max_examples=60)
 @given(reproducers(), st.data())
 def test_damaged_value_is_refused_by_the_schema_or_read(reproducer: Reproducer, data: st.DataObject) -> None:
     value = copy.deepcopy(reproducer.to_json())

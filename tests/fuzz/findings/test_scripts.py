@@ -38,11 +38,14 @@ from dulcimer.wire.codec import encode
 from support.fuzz_findings import reproducers
 from support.fuzz_sequences import sending_steps
 from support.loopback_stub import LoopbackStub
+from support.peers.processes import free_port
 
 REQUEST, ACCEPT, RELEASE, ABORT = (
     encode(plain_pdu(name, Titles())) for name in ("A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "A-RELEASE-RQ", "A-ABORT")
 )
 OTHER_ABORT = ABORT[:-2] + b"\2\1"
+_NO_CLOSE = 0.3
+"""Seconds for the close of a peer that does not close; all else has come by then."""
 STEPS: tuple[FuzzStep, ...] = (
     SendBytes(REQUEST, "A-ASSOCIATE-RQ"),
     AwaitReply(("A-ASSOCIATE-AC",)),
@@ -66,22 +69,22 @@ def reproducer(
     return Reproducer(finding, FuzzSequence(role, steps), seen, expected=("A-RELEASE-RP",), target=target)
 
 
-def with_waits(text: str, seconds: float) -> str:
+def with_waits(text: str, grace: float = 20.0, close: float = 20.0) -> str:
     """The program, with other waits: long ones for a busy machine, short ones where nothing comes."""
-    for name, usual in (("GRACE", "1.0"), ("CLOSE", "3.0")):
+    for name, usual, seconds in (("GRACE", "1.0", grace), ("CLOSE", "3.0", close)):
         assert f"\n{name} = {usual}\n" in text
         text = text.replace(f"\n{name} = {usual}\n", f"\n{name} = {seconds}\n")
     return text
 
 
-def written(text: str, place: Path, waits: float = 20.0) -> Path:
-    text = with_waits(text, waits)
+def written(text: str, place: Path, close: float = 20.0) -> Path:
+    text = with_waits(text, close=close)
     place.write_text(text, encoding="utf-8")
     return place
 
 
 def run(one: Reproducer, words: list[str], place: Path) -> subprocess.CompletedProcess[str]:
-    program = written(scripts.script(one), place / "finding.py", 2.0 if one.seen.end is EndKind.OPEN else 20.0)
+    program = written(scripts.script(one), place / "finding.py", _NO_CLOSE if one.seen.end is EndKind.OPEN else 20.0)
     # -I and -S: nothing that is installed can be imported.
     command = [sys.executable, "-I", "-S", "-X", "utf8", str(program), *words]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
@@ -95,8 +98,8 @@ CASES: list[tuple[str, Reproducer, dict[str, Any], int]] = [
     ("dead", reproducer([ACCEPT], EndKind.FIN, False), {"replies": [ACCEPT, b""], "last": 1}, 0),
     ("alive", reproducer([ACCEPT], EndKind.FIN, False), {"replies": [ACCEPT, b""]}, 1),
     ("not asked", reproducer([ACCEPT], EndKind.FIN, None), {"replies": [ACCEPT, b""], "last": 1}, 0),
-    ("kept open", reproducer([ACCEPT], EndKind.OPEN), {"replies": [ACCEPT], "holds": True}, 0),
-    ("closed", reproducer([ACCEPT], EndKind.OPEN), {"replies": [ACCEPT, b""]}, 1),
+    ("kept open", reproducer([ACCEPT, ABORT], EndKind.OPEN), {"replies": [ACCEPT, ABORT], "holds": True}, 0),
+    ("closed", reproducer([ACCEPT, ABORT], EndKind.OPEN), {"replies": [ACCEPT, ABORT]}, 1),
     ("leak", reproducer([ACCEPT], EndKind.FIN, oracle=FindingOracle.GROWTH), {"replies": [ACCEPT, b""]}, 4),
     ("file", reproducer([ACCEPT], EndKind.FIN, oracle=FindingOracle.FILE), {"replies": [ACCEPT, b""]}, 4),
 ]
@@ -138,16 +141,11 @@ def test_all_connections_are_made_as_often_as_it_says(tmp_path: Path) -> None:
     assert len(server.received) == 2
 
 
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return str(listener.getsockname()[1])
-
-
 @pytest.mark.parametrize(("reply", "status"), [(ABORT, 0), (OTHER_ABORT, 1)])
 def test_for_a_client_it_listens(reply: bytes, status: int, tmp_path: Path) -> None:
     steps = (AwaitReply(("A-ASSOCIATE-RQ",)), SendBytes(ACCEPT, "A-ASSOCIATE-AC"), AwaitReply())
     one = reproducer([REQUEST, ABORT], EndKind.FIN, None, steps=steps, role="requestor")
-    program, port = written(scripts.script(one), tmp_path / "finding.py"), free_port()
+    program, port = written(scripts.script(one), tmp_path / "finding.py"), str(free_port())
     command = [sys.executable, "-I", "-S", str(program), "127.0.0.1", port]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -163,7 +161,7 @@ def test_for_a_client_it_listens(reply: bytes, status: int, tmp_path: Path) -> N
 
 def test_connection_that_nobody_accepts_shows_only_inside_the_client(tmp_path: Path) -> None:
     one = reproducer([], EndKind.REFUSED, None, steps=(RefuseConnection(),), role="requestor")
-    done = run(one, ["127.0.0.1", free_port()], tmp_path)
+    done = run(one, ["127.0.0.1", str(free_port())], tmp_path)
     assert done.returncode == 4
     assert "nobody listens" in done.stdout
 
@@ -182,6 +180,7 @@ def test_as_a_test_it_fails_for_as_long_as_the_same_comes(replies: list[bytes], 
     assert ("It is 'wrong'." in done.stdout) != passes
 
 
+@settings(max_examples=30)
 @given(reproducers())
 def test_programs_of_any_reproducer_are_right_python(one: Reproducer) -> None:
     for text in (scripts.script(one), scripts.pytest_file(one)):
@@ -201,7 +200,7 @@ def test_bytes_arrive_as_they_are(steps: tuple[FuzzStep, ...]) -> None:
     one = reproducer([], EndKind.FIN, None, steps=quick)
     names: dict[str, Any] = {"__name__": "exported"}
     exec(
-        compile(with_waits(scripts.script(one), 0.01).replace("CLOSE = 0.01", "CLOSE = 20.0"), "exported", "exec"),
+        compile(with_waits(scripts.script(one), grace=0.01), "exported", "exec"),
         names,
     )
     with LoopbackStub() as server:
@@ -213,16 +212,17 @@ def test_bytes_arrive_as_they_are(steps: tuple[FuzzStep, ...]) -> None:
 @pytest.mark.parametrize("holds", [False, True], ids=["closes", "holds"])
 @pytest.mark.parametrize("replies", [[], [ACCEPT], [ACCEPT, ABORT], [ABORT[:7]]], ids=len)
 def test_what_the_engine_records_comes_again(replies: list[bytes], holds: bool) -> None:
+    # A reply that is later than a wait comes in the next one; only where nothing comes the waits may be short at will.
+    grace, close = 0.5 if replies else 0.1, (0.5 if replies else 0.1) if holds else 20.0
     sequence = FuzzSequence("acceptor", (*STEPS, AwaitReply()))
     with LoopbackStub(replies, holds=holds) as server:
         host, port = server.address
-        timing = SettleTiming(1.0, 1.0 if holds else 20.0, 20.0)
+        timing = SettleTiming(grace, close, 20.0)
         recorded = engine.play(sequence, engine.Address(host, int(port)), timing)
     finding = FuzzFinding(FindingOracle.HANG, "")
     one = Reproducer(finding, sequence, SeenConversation.of(recorded, serves=True))
     names: dict[str, Any] = {"__name__": "exported"}
-    source = with_waits(scripts.script(one), 1.0).replace("CLOSE = 1.0", f"CLOSE = {1.0 if holds else 20.0}")
-    exec(compile(source, "exported", "exec"), names)
+    exec(compile(with_waits(scripts.script(one), grace, close), "exported", "exec"), names)
     with LoopbackStub(replies, holds=holds) as server:
         host, port = server.address
         found = names["play"](names["PLAN"], host, int(port))

@@ -23,7 +23,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("name", "cases"), [("stub-server", "*"), ("c-stub-server", "*sta0[26]*")])
 def test_nothing_fails_with_a_correct_server(name: str, cases: str, cache: Path) -> None:
     with running(name, *ARTIM, cache=cache) as server:
-        result = check(HOST, server.port, *QUICK, "-k", cases)
+        result = check(HOST, server.port, *QUICK, "--jobs", "16", "-k", cases)  # nearly all the time is waiting
     assert result.exit_code == OK, result.output
     assert "Nothing fails the run" in result.output
 

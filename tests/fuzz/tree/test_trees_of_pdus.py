@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dulcimer._generated.codes import UserIdentityType
@@ -32,9 +32,10 @@ from dulcimer.wire.layout import Layout
 from dulcimer.wire.pdus import A_ASSOCIATE_AC, A_ASSOCIATE_RQ, PDU_SCHEMAS
 from dulcimer.wire.schema_walk import walk
 from support.tree_samples import request
-from support.wire_strategies import any_bytes, legal_pdus
+from support.wire_strategies import any_bytes, associate_acs, associate_rqs, legal_pdus, p_data_tfs
 
 legal = legal_pdus().map(encode)
+nested = (associate_rqs() | associate_acs() | p_data_tfs()).map(encode)
 
 
 @given(legal)
@@ -69,7 +70,8 @@ def test_every_node_is_found_by_its_name(data: bytes) -> None:
         assert path_named(tree, name_of(tree, path)) == path
 
 
-@given(legal, st.data(), st.binary(max_size=30))
+@settings(max_examples=50)
+@given(nested, st.data(), st.binary(max_size=30))
 def test_lengths_follow_a_value_that_changes(data: bytes, draw: st.DataObject, value: bytes) -> None:
     tree = tree_of(data)
     varied = [path for path, node in nodes_in(tree) if isinstance(node, LeafNode) and node.shape.width is None]
@@ -83,7 +85,8 @@ def test_lengths_follow_a_value_that_changes(data: bytes, draw: st.DataObject, v
     assert len(octets_of(changed)) - len(data) == len(value) - len(leaf.octets)
 
 
-@given(legal, st.data())
+@settings(max_examples=50)
+@given(nested, st.data())
 def test_lengths_follow_an_element_that_is_left_out_or_doubled(data: bytes, draw: st.DataObject) -> None:
     tree = tree_of(data)
     listed = [path for path, node in nodes_in(tree) if node.shape.kind == "group" and path]
