@@ -76,7 +76,7 @@ def test_request_that_is_answered_by_an_abort_is_over() -> None:
     assert ends.requestor.acceptor.pdu is None
 
 
-def test_acceptor_answers_as_it_was_told() -> None:
+def test_acceptor_answers_as_its_user_decides() -> None:
     ends = Joined()
     ends.acceptor.acceptor.pdu = AssociateRj(2, 1, 1)
     ends.requestor.acse.negotiate_association()

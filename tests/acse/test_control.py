@@ -170,7 +170,7 @@ def test_end_is_made_once_and_nothing_that_follows_changes_it() -> None:
 
 
 @pytest.mark.clause("PS3.8 7.3.1")
-def test_data_behind_what_this_end_aborts_for_is_not_told() -> None:
+def test_data_behind_what_this_end_aborts_for_is_not_indicated() -> None:
     wire = established()
     for _ in range(3):
         wire.requestor.control.send(PDataRequest(DATA), wire.now)
@@ -259,7 +259,7 @@ def test_silence_ends_the_association_as_it_is_set(response: str, how: Over) -> 
     assert wire.requestor.control.end.how is how
 
 
-def test_silence_begins_anew_with_what_comes_and_while_something_is_under_way() -> None:
+def test_silence_is_counted_again_after_what_comes_and_while_something_is_under_way() -> None:
     wire = established(network_timeout=10.0)
     wire.requestor.is_busy = True
     wire.go_to(105.0)
@@ -301,7 +301,7 @@ def test_misuse_raises_and_is_no_end(misuse: Callable[[AssociationControl, float
     assert wire.requestor.control.end is None
 
 
-def test_peer_that_breaks_the_protocol_is_told_from_one_whose_provider_aborts() -> None:
+def test_peer_that_breaks_the_protocol_is_distinguished_from_one_whose_provider_aborts() -> None:
     wire = established()
     wire.acceptor.control.receive_data(b"\x99\0\0\0\0\0", wire.now)
     wire.settle()

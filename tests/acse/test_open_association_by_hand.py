@@ -106,7 +106,9 @@ def test_release_in_two_steps(both: Any) -> None:
     ],
     ids=["user", "provider", "reason", "A_ABORT", "A_P_ABORT"],
 )
-def test_abort_says_on_the_wire_what_it_was_told(both: Any, abort: Callable[[ACSE], None], pdu: Abort) -> None:
+def test_abort_has_on_the_wire_the_source_and_reason_it_was_given(
+    both: Any, abort: Callable[[ACSE], None], pdu: Abort
+) -> None:
     mine, other, seen = both
     abort(mine.acse)
     assert mine.is_aborted
@@ -237,7 +239,7 @@ def test_p_data_goes_out_as_it_is() -> None:
 
 
 @pytest.mark.clause("PS3.8 Table 9-8 AR-6")
-def test_request_that_comes_after_the_release_request_is_still_told() -> None:
+def test_request_that_comes_after_the_release_request_is_still_indicated() -> None:
     """A peer that was asked for release may have data on its way (AR-6)."""
     seen = Seen()
     held = threading.Event()

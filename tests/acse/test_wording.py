@@ -112,7 +112,7 @@ def test_reasons_name_each_reason_once_with_its_classes() -> None:
     assert "the peer" not in wording.reasons(outcome(asked, answer)[1], ours=True)
 
 
-def test_peer_that_says_nothing_of_itself_is_told_so() -> None:
+def test_peer_that_says_nothing_of_itself_is_logged_as_such() -> None:
     asked = AssociateRq("B", "A", (request(Context(CT, (EXPLICIT,))).variable_items[0],))
     assert asked.application_context == APPLICATION_CONTEXT_NAME
     assert list(wording.proposal(asked)) == [

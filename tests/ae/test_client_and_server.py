@@ -210,7 +210,7 @@ def test_sink_keeps_nothing(tmp_path: Path) -> None:
     run(body)
 
 
-def test_file_with_another_transfer_syntax_is_told_apart_from_an_unknown_class(tmp_path: Path) -> None:
+def test_file_with_another_transfer_syntax_is_distinguished_from_an_unknown_class(tmp_path: Path) -> None:
     async def body() -> None:
         instance = write_instance(tmp_path / "a.dcm")
         other = Context(CT, ("1.2.840.10008.1.2",))

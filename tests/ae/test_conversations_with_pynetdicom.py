@@ -205,7 +205,7 @@ def test_user_identity(kits: tuple[Kit, Kit], kind: int) -> None:
     assert seen == [(kind, b"somebody", b"secret" if kind == 2 else None)]
 
 
-def test_rejection_is_told(kits: tuple[Kit, Kit]) -> None:
+def test_rejection_is_reported(kits: tuple[Kit, Kit]) -> None:
     acceptor, requestor = kits[1].AE("SCP"), kits[0].AE("SCU")
     acceptor.add_supported_context(Verification)
     acceptor.require_called_aet = True

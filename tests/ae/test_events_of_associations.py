@@ -32,7 +32,7 @@ def test_there_are_as_many_events_as_documented() -> None:
     assert (len(NOTIFICATION_EVENTS), len(INTERVENTION_EVENTS)) == (17, 15)
 
 
-def test_every_notification_is_told_with_its_attributes() -> None:
+def test_every_notification_has_its_attributes() -> None:
     here, there = Seen(), Seen()
     with serving(scp(), [(event, there) for event in NOTIFICATION_EVENTS]) as address:
         association = scu().associate(*address, evt_handlers=[(event, here) for event in NOTIFICATION_EVENTS])
@@ -56,7 +56,7 @@ def test_every_notification_is_told_with_its_attributes() -> None:
         _ = event.dataset
 
 
-def test_bytes_pdus_and_messages_are_told_whole_on_both_sides() -> None:
+def test_bytes_pdus_and_messages_come_whole_to_handlers_on_both_sides() -> None:
     here, there = Seen(), Seen()
     names = ("DATA_SENT", "DATA_RECV", "PDU_SENT", "PDU_RECV", "DIMSE_SENT", "DIMSE_RECV", "ACSE_SENT", "ACSE_RECV")
     events = [getattr(evt, f"EVT_{name}") for name in (*names, "CONN_CLOSE", "FSM_TRANSITION")]
@@ -93,7 +93,7 @@ def test_bytes_pdus_and_messages_are_told_whole_on_both_sides() -> None:
     assert (first.current_state, first.fsm_event, first.action, first.next_state) == ("Sta1", "Evt1", "AE-1", "Sta4")
 
 
-def test_rejection_and_abort_are_told_to_both() -> None:
+def test_rejection_and_abort_are_events_on_both_sides() -> None:
     here, there = Seen(), Seen()
     own = [(event, here) for event in (evt.EVT_REJECTED, evt.EVT_ABORTED)]
     handlers = [(event, there) for event in (evt.EVT_REJECTED, evt.EVT_ABORTED)]
@@ -257,7 +257,7 @@ def test_requested_handler_hears_before_anything_is_answered() -> None:
     assert seen == [("SCU", False, "SCP"), "OTHER"]
 
 
-def test_request_returns_when_handlers_have_been_told_of_its_response() -> None:
+def test_request_returns_when_handlers_have_run_for_its_response() -> None:
     gate, told = threading.Event(), Seen()
 
     def note(event: Any) -> None:
@@ -277,7 +277,7 @@ def test_request_returns_when_handlers_have_been_told_of_its_response() -> None:
         association.release()
 
 
-def test_handlers_have_been_told_of_each_response_before_it_is_seen() -> None:
+def test_handlers_have_run_for_each_response_before_it_is_seen() -> None:
     there = Seen()
 
     def answers(_: Any) -> Iterator[tuple[int, Dataset | None]]:

@@ -57,7 +57,7 @@ def user_of(provider: ServiceProvider, **settings: Any) -> ServiceUser:
 # Callbacks
 
 
-def test_callbacks_are_told_who_asks_and_what() -> None:
+def test_callbacks_get_who_asks_and_what() -> None:
     seen: list[tuple[Any, ...]] = []
 
     def find(*given: Any) -> Iterator[Any]:
@@ -136,7 +136,7 @@ def test_failure_of_a_callback_is_what_the_peer_hears(
 
 
 @pytest.mark.parametrize("counted", ["list", "number first", "not counted"])
-def test_remaining_instances_are_told_where_their_number_is_known(counted: str) -> None:
+def test_remaining_instances_are_counted_where_their_number_is_known(counted: str) -> None:
     instances = [ct(f"1.2.{number}") for number in range(3)]
     given: dict[str, Callable[..., Any]] = {
         "list": lambda *_: instances,
@@ -288,7 +288,7 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
-def test_tls_is_spoken_on_both_sides_and_told_to_callbacks(pem: dict[str, Path], version: str) -> None:
+def test_tls_is_spoken_on_both_sides_and_known_to_callbacks(pem: dict[str, Path], version: str) -> None:
     only = ssl.TLSVersion[version]
     seen: list[ConnectionState] = []
     params = ServiceProviderParams(
@@ -361,7 +361,7 @@ def test_connection_without_tls_failures_a_provider_that_wants_it(pem: dict[str,
         assert theirs.fileno() == -1
 
 
-def test_peer_that_leaves_during_the_handshake_is_told_of(pem: dict[str, Path]) -> None:
+def test_peer_that_leaves_during_the_handshake_is_reported(pem: dict[str, Path]) -> None:
     with nothing_left():
         ours, theirs = socket.socketpair()
         ours.close()

@@ -356,7 +356,7 @@ def test_peer_that_is_not_there_is_a_transport_error_and_another_try_is_possible
             user.release()
 
 
-def test_rejection_and_contexts_that_nobody_accepts_are_told() -> None:
+def test_rejection_and_contexts_that_nobody_accepts_are_reported() -> None:
     with nothing_left(), provider(require_called_ae_title=True, c_store=None, c_get=None) as address:
         with pytest.raises(AssociationRejected, match="called AE title not recognized"):
             ServiceUser([Verification], called_ae_title="OTHER").connect(address)

@@ -58,7 +58,7 @@ def test_client_trusts_the_authority_and_wants_the_name(pem: dict[str, Path]) ->
     ],
     ids=str,
 )
-def test_server_asks_clients_for_certificates_as_told(
+def test_server_asks_clients_for_certificates_as_configured(
     pem: dict[str, Path], settings: dict[str, Any], mode: ssl.VerifyMode
 ) -> None:
     given = {name: pem.get(value, value) for name, value in settings.items()}

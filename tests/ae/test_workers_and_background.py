@@ -99,7 +99,7 @@ def test_task_that_is_left_is_cancelled_with_the_loop() -> None:
     assert cancelled == [True]
 
 
-def test_async_handler_of_a_blocking_entity_that_blocks_is_told_so(caplog: Any) -> None:
+def test_async_handler_of_a_blocking_entity_that_blocks_is_reported(caplog: Any) -> None:
     async def echo(event: evt.Event) -> int:
         event.assoc.send_c_echo()
         return 0x0000

@@ -57,7 +57,7 @@ def test_remote_is_read(written: str, remote: Remote) -> None:
         "A=:104",
     ],
 )
-def test_what_is_no_remote_is_told(written: str) -> None:
+def test_what_is_no_remote_is_reported(written: str) -> None:
     with pytest.raises(RemoteError):
         Remote.parse(written)
 
@@ -81,7 +81,7 @@ def test_remotes_of_a_file(tmp_path: Path) -> None:
         "[remotes]\nA = {host = 'h', port = true}",
     ],
 )
-def test_file_that_has_no_remotes_is_told(tmp_path: Path, content: str) -> None:
+def test_file_that_has_no_remotes_is_reported(tmp_path: Path, content: str) -> None:
     path = tmp_path / "remotes.toml"
     path.write_text(content, encoding="latin-1")
     with pytest.raises(RemoteError):
@@ -151,14 +151,14 @@ def test_passwords_are_compared_two_at_a_time_and_a_bounded_number_waits(monkeyp
 @pytest.mark.parametrize(
     "line", ["anna", "anna:", ":x", "anna:secret", "anna:scrypt$3$8$1$AAAA$AAAA", "anna:scrypt$1$1"]
 )
-def test_line_that_is_no_user_is_told_by_its_number(tmp_path: Path, line: str) -> None:
+def test_line_that_is_no_user_is_reported_by_its_number(tmp_path: Path, line: str) -> None:
     path = tmp_path / "users"
     path.write_text(f"\n{line}\n")
     with pytest.raises(UserFileError, match="line 2"):
         Users.read(path)
 
 
-def test_user_who_stands_there_twice_is_told(tmp_path: Path) -> None:
+def test_user_who_stands_there_twice_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "users"
     path.write_text(f"anna:{hashed('a')}\nanna:{hashed('b')}\n")
     with pytest.raises(UserFileError, match="twice"):

@@ -119,7 +119,7 @@ def test_damaged_capture_gives_what_is_before_and_an_error(cut: int, junk: bytes
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_behind_the_head_of_a_capture_are_read_or_told(data: bytes) -> None:
+def test_any_bytes_behind_the_head_of_a_capture_are_read_or_reported(data: bytes) -> None:
     for head in (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", capture([])):
         try:
             read(head + data)

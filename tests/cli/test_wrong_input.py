@@ -225,7 +225,7 @@ def test_device_is_no_file_to_send(tmp_path: Path) -> None:
     assert result.stdout.count("it is not a regular file") == 2
 
 
-def test_directory_without_files_is_told_so(tmp_path: Path) -> None:
+def test_directory_without_files_is_reported(tmp_path: Path) -> None:
     result = run("store", HOST, "104", str(tmp_path))
     assert (result.exit_code, result.stdout) == (1, "nothing was sent\n")
     assert "There is no DICOM file" in result.stderr

@@ -46,12 +46,12 @@ def test_each_way_to_fail_tells_more_than_to_read_the_clause() -> None:
                 assert "with the clause" not in told, case.id
 
 
-def test_rule_is_told_to_the_end_that_it_binds() -> None:
+def test_advice_on_a_rule_is_for_the_end_that_it_binds() -> None:
     assert failed("not-accepted", About((VERSION,))).startswith("test the protocol version with a mask")
     assert "mask" not in failed(VIOLATED, About((VERSION,), "requestor"))
 
 
-def test_end_that_meets_a_breach_is_told_what_to_do_with_it() -> None:
+def test_advice_for_the_end_that_meets_a_breach_says_what_to_do_with_it() -> None:
     assert failed("silence", About((LENGTHS,))).startswith("compare each length")
     assert failed(VIOLATED, About((LENGTHS,))).startswith("when a PDU is encoded, set each length field")
 
@@ -96,7 +96,7 @@ def is_bare(case: Case) -> bool:
     return len(sent) == HEADER_LENGTH and not any(sent[2:])
 
 
-def test_header_alone_is_not_told_to_be_read_to_its_end() -> None:
+def test_advice_for_a_header_alone_is_not_to_read_it_to_its_end() -> None:
     silent = [
         case
         for case in CASES
@@ -109,7 +109,7 @@ def test_header_alone_is_not_told_to_be_read_to_its_end() -> None:
         assert not ("reads the whole PDU" in told and is_bare(case)), case.id
 
 
-def test_peer_that_stops_is_told_whether_it_was_memory_a_crash_or_a_hang() -> None:
+def test_advice_for_a_peer_that_stops_says_whether_it_was_memory_a_crash_or_a_hang() -> None:
     def told(name: str, observed: str) -> str:
         return advice(Verdict.FAILED, "stops-serving", About(id=name), observed)
 
@@ -127,7 +127,7 @@ def test_case_that_fails_with_a_rule_tells_what_the_rule_does() -> None:
 
 
 @pytest.mark.parametrize("alternative", ["reserved-abort", "reserved-values", "stops-serving"])
-def test_what_is_wrong_in_itself_is_all_that_is_told(alternative: str) -> None:
+def test_what_is_wrong_in_itself_is_all_that_is_reported(alternative: str) -> None:
     about = About((LENGTHS,), cell=(Events.EVT_19, States.STA_6))
     assert failed(alternative, about) == failed(alternative, About())
 
@@ -137,11 +137,11 @@ def test_unknown_rule_of_another_version_leads_to_the_clause() -> None:
 
 
 @pytest.mark.parametrize("verdict", [Verdict.OK, Verdict.INFORMATIONAL])
-def test_nothing_is_told_where_nothing_is_to_be_done(verdict: Verdict) -> None:
+def test_there_is_no_advice_where_nothing_is_to_be_done(verdict: Verdict) -> None:
     assert advice(verdict, "", About((VERSION,))) == ""
 
 
-def test_what_a_peer_sends_wrong_is_told_by_its_rule_unless_there_are_many() -> None:
+def test_what_a_peer_sends_wrong_is_reported_by_its_rule_unless_there_are_many() -> None:
     for role, rows in (("acceptor", SENDER_RULES), ("requestor", REQUESTOR_RULES)):
         for row in rows:
             told = failed(VIOLATED, About(row.rules, role))

@@ -177,7 +177,7 @@ async def breaks_tls(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         (breaks_tls, "close(tls-alert)", Kind.PEER_FIN),
     ],
 )
-def test_ends_of_a_connection_are_told_apart(
+def test_ends_of_a_connection_are_distinguished(
     behaviour: Behaviour, how: str, kind: Kind, certificates: Certificates
 ) -> None:
     async def talk() -> None:

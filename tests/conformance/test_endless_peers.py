@@ -66,7 +66,7 @@ class Endless(ScriptedPeer):
 
 @pytest.mark.parametrize("data", [ZEROS, ABORT, DATA, RELEASE], ids=["zeros", "a-abort", "p-data-tf", "a-release-rp"])
 @pytest.mark.parametrize("on", [b"", b"DULCIMER"], ids=["at-once", "after-the-request"])
-def test_server_that_sends_without_end_is_told_and_not_waited_for(data: bytes, on: bytes) -> None:
+def test_server_that_sends_without_end_is_reported_and_not_waited_for(data: bytes, on: bytes) -> None:
     peer = Endless()
     peer.data, peer.on = data, on
     with serving(peer) as port:
@@ -182,7 +182,9 @@ class EndlessCaller:
 
 
 @pytest.mark.parametrize("fault", ["endless", "endless-after-request", "endless-data"])
-def test_client_that_sends_without_end_is_told_and_not_waited_for(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_that_sends_without_end_is_reported_and_not_waited_for(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(peer_module, "OF_REQUESTOR", IntakeLimits(data_pdus=500))
 
     async def run() -> Run:

@@ -66,7 +66,7 @@ def test_what_is_not_tried_says_why() -> None:
     assert ECHO in found["dimse.echo.message-id-0"].why
 
 
-def test_user_is_told_what_does_not_work() -> None:
+def test_user_is_informed_of_what_does_not_work() -> None:
     with serving(ScriptedPeer("never-answers-echo")) as port:
         result = check("127.0.0.1", port, "--case", ECHO, "--t-react", "0.25")
     assert result.exit_code == FAILED

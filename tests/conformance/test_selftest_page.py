@@ -120,7 +120,7 @@ def test_killing_cases_exist_and_say_by_a_mark_who_plays_them(role: Role) -> Non
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_is_visible_and_why_not_is_computed_anew_for_some(role: Role) -> None:
+def test_what_is_visible_and_why_not_is_recomputed_for_some(role: Role) -> None:
     reasons = {name: reason for found, name, reason in HIDDEN_ONES if found == role}
     for name in random.Random(role).sample(sorted(MUTANTS), RECOMPUTED):
         assert sight_of(MUTANTS[name], role).why.lower() == reasons.get(name, ""), name

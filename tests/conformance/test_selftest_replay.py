@@ -85,7 +85,7 @@ def test_a_mutant_can_be_seen_where_the_exploration_says(role: Role) -> None:
     assert clock.run(differences(walks)) == []
 
 
-def test_a_difference_would_be_told() -> None:
+def test_a_difference_would_be_reported() -> None:
     wrong = next(mutant for mutant in MUTANTS if mutant.id == "Evt13-Sta6.blank")
     sight = explore(wrong.table(), "acceptor")
     shown = clock.run(replay(machine_of(TABLE_ROWS), "acceptor", sight.steps))

@@ -80,7 +80,7 @@ def test_what_the_catalogue_says_more_mildly_is_kept(sample: tuple[Role, Selftes
     assert all(outcome.tier > outcome.mild_tier for outcome in found.outcomes if any(outcome.mild))
 
 
-def test_what_came_of_a_run_is_told_as_data_and_in_words(sample: tuple[Role, Selftest]) -> None:
+def test_result_of_a_run_is_reported_as_data_and_in_words(sample: tuple[Role, Selftest]) -> None:
     role, found = sample
     count = counts(found, role)
     assert count["mutants"] == count["visible"] + count["not visible"] == len(SAMPLE[role])
@@ -92,7 +92,7 @@ def test_what_came_of_a_run_is_told_as_data_and_in_words(sample: tuple[Role, Sel
     assert f"{role}: {count['killed']} of {count['visible']} visible mutants killed" in summary(whole)
 
 
-def test_survivors_and_misjudged_mutants_are_told() -> None:
+def test_survivors_and_misjudged_mutants_are_reported() -> None:
     mutant = MUTANTS["Evt13-Sta6.blank"]
     (outcome,) = clock.run(kill_all([mutant], "acceptor", [], Pace()))
     assert outcome.survived

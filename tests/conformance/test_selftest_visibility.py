@@ -155,7 +155,7 @@ def test_each_end_is_brought_through_the_cells_of_its_own_states() -> None:
     assert requestor == {States(number - 1) for number in (1, 4, 5, 6, 7, 8, 9, 11, 13)}
 
 
-def test_a_peer_that_is_told_twice_answers_in_order() -> None:
+def test_a_peer_that_gets_two_commands_answers_in_order() -> None:
     model = Model(TABLE_ROWS, "acceptor")
     peer, shown = model.start()
     assert (peer, shown) == (Peer(States.STA_2, artim=True, connected=True), ())

@@ -61,7 +61,7 @@ def test_such_a_server_that_ends_is_dead_when_patience_is_over() -> None:
     assert not any(row.refused for row in run.results)
 
 
-def test_server_that_listens_all_the_time_is_told_from_one_that_does_not() -> None:
+def test_server_that_listens_all_the_time_is_distinguished_from_one_that_does_not() -> None:
     async def run() -> Run:
         async with ScriptedPeer().listening() as peer:
             cases = [case for case in CASES if case.id == "enc.version.0003"]
@@ -86,7 +86,7 @@ class Opener(Progress):
         self.opened.set()
 
 
-def test_peer_that_is_not_there_yet_is_waited_for_and_the_user_is_told() -> None:
+def test_peer_that_is_not_there_yet_is_waited_for_and_the_user_informed() -> None:
     async def run() -> tuple[Run, list[str]]:
         port, progress = free_port(), Opener()
 

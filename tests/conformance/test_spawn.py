@@ -47,7 +47,7 @@ def listens(port: int) -> bool:
         ("status", "the server ended with status 7", 6),
     ],
 )
-def test_server_that_dies_is_started_anew_and_the_guilty_case_is_named(
+def test_server_that_dies_is_restarted_and_the_guilty_case_is_named(
     how: str, told: str, jobs: int, tmp_path: Path
 ) -> None:
     path = tmp_path / "report.json"
@@ -92,7 +92,7 @@ def test_command_that_runs_a_case_again_starts_the_server_again(tmp_path: Path) 
     assert again[:4] == ["dulcimer", "check", "--spawn", command("never")]
 
 
-def test_server_that_does_not_start_is_told_with_its_words() -> None:
+def test_server_that_does_not_start_is_reported_with_its_output() -> None:
     result = check("--spawn", command("at-start"), "--case", "dimse.echo.success")
     assert result.exit_code == NEVER_HEALTHY
     told = " ".join(result.output.split())

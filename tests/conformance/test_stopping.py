@@ -123,7 +123,7 @@ def test_last_result_of_a_case_counts_in_a_journal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]\n", '{"schema": 1}\n{"id": "x"}\n', "no json\n"])
-def test_what_is_no_journal_is_told_as_before(text: str, tmp_path: Path) -> None:
+def test_what_is_no_journal_is_reported_as_before(text: str, tmp_path: Path) -> None:
     path = tmp_path / "journal"
     path.write_text(text)
     with pytest.raises(ReportError):

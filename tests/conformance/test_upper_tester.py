@@ -157,7 +157,7 @@ def test_abort_with_the_source_of_the_user_is_a_failure_when_the_user_has_not_ab
     assert (found.verdict, found.severity, found.observed) == (Verdict.FAILED, "S3", "A-ABORT(0,0)")
 
 
-def test_user_that_is_not_told_is_noted() -> None:
+def test_missing_indication_to_the_user_is_noted() -> None:
     found = verdicts(run(faulty("does-not-tell"), "*.acc.sta06.evt13.held"))
     assert found == {"ul.fsm.acc.sta06.evt13.held": (Verdict.NON_STRICT, "not-told")}
 

@@ -105,7 +105,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_fault_is_told_by_name(fault: str) -> None:
+def test_fault_is_reported_by_name(fault: str) -> None:
     with pytest.raises(BrokenDataSet) as raised:
         decode_data_set(BROKEN[fault], IMPLICIT)
     assert fault in str(raised.value)

@@ -112,7 +112,7 @@ MISSPELT = {
 
 
 @pytest.mark.parametrize(("term", "right"), MISSPELT.items())
-def test_misspelt_character_set_is_taken_for_what_it_means_and_told_once(
+def test_misspelt_character_set_is_taken_for_what_it_means_and_reported_once(
     term: str, right: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     charsets._log_misspelling.cache_clear()

@@ -245,7 +245,7 @@ def test_request_that_lacks_what_it_must_have_is_refused_or_where_it_has_no_numb
     assert list(events(dialogue)) == [MustAbort(None)]
 
 
-def test_what_is_not_right_about_elements_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_not_right_about_elements_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "dulcimer.dimse")
     dialogue = Dialogue(Terms(perform_window=0))
     command = _encoded(CommandSet({0x0100: 0x0FFF, 0x0110: 1, 0x0800: 0x0101})) + bytes(
@@ -368,7 +368,7 @@ def test_peer_gets_further_by_whole_messages_or_by_much_of_one(sizes: list[int],
     assert dialogue.progressed
 
 
-def test_after_the_end_nothing_is_told_and_what_waited_is_dropped() -> None:
+def test_after_the_end_nothing_is_reported_and_what_waited_is_dropped() -> None:
     dropped: list[bool] = []
 
     class Sink:

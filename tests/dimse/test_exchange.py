@@ -260,7 +260,7 @@ def test_message_id_of_an_operation_under_way_is_not_used_again() -> None:
     run(body)
 
 
-def test_peer_that_uses_a_message_id_twice_is_told() -> None:
+def test_peer_that_uses_a_message_id_twice_is_reported() -> None:
     async def body() -> None:
         gate = Gate()
         async with Pair(gate, window=0) as pair:
@@ -518,7 +518,7 @@ def test_a_peer_that_sends_empty_fragments_for_ever_is_given_up() -> None:
     run(body)
 
 
-def test_end_for_what_is_no_message_is_told_once_and_nothing_behind_it_is_performed(
+def test_end_for_what_is_no_message_is_reported_once_and_nothing_behind_it_is_performed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     performed: list[int] = []

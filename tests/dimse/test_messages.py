@@ -118,7 +118,7 @@ def test_what_is_no_message_is_refused(values: list[tuple[int, int, Any]], probl
         list(MessageAssembler({1, 3}).process(values))
 
 
-def test_damaged_commands_are_told_apart() -> None:
+def test_damaged_commands_are_distinguished() -> None:
     for field, problem in ((None, "no Command Field"), (0x0031, "0031H is not defined"), (0x0030, "has no Affected")):
         values = {} if field is None else {0x100: field}
         with pytest.raises(DIMSEProcessingError, match=problem):

@@ -268,7 +268,7 @@ def test_a_machine_can_have_other_cells_and_another_class(data: st.DataObject) -
     assert filled == set(table)
 
 
-def test_callbacks_of_ones_own_are_told_of_states_and_transitions() -> None:
+def test_callbacks_of_ones_own_get_states_and_transitions() -> None:
     heard: list[tuple[str, str, object]] = []
     own = build_machine()
     own.get_state("Sta7").add_callback("enter", lambda fx: heard.append(("enter", fx.state, fx.cause)))

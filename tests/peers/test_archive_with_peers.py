@@ -102,7 +102,7 @@ def test_dcmtk_finds_by_a_list_of_uids_and_down_to_images(archive: PeerProcess, 
 
 
 @dcmtk
-def test_dcmtk_is_told_what_is_wrong_with_its_query(archive: PeerProcess) -> None:
+def test_dcmtk_gets_a_comment_on_what_is_wrong_with_its_query(archive: PeerProcess) -> None:
     done = client(["findscu", "-v", "-S", "-k", "QueryRetrieveLevel=IMAGE", HOST, str(archive.port)], expect=None)
     assert "DataSetDoesNotMatchSOPClass" in done.stdout + done.stderr
 
@@ -167,7 +167,7 @@ def test_dcmtk_moves_a_study_to_itself(
 
 
 @dcmtk
-def test_dcmtk_is_told_that_a_destination_is_unknown(archive: PeerProcess, files: list[Image]) -> None:
+def test_dcmtk_gets_the_status_of_an_unknown_destination(archive: PeerProcess, files: list[Image]) -> None:
     keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={files[0].study}"]
     done = client(["movescu", "-v", "-S", "-aem", "NOWHERE", *keys, HOST, str(archive.port)], expect=None)
     assert "MoveDestinationUnknown" in done.stdout + done.stderr

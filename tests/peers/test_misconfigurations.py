@@ -433,7 +433,7 @@ def test_store_that_is_rejected_says_so_of_each_file(world: World) -> None:
     assert result.stdout.startswith(f"not sent  {CT}: not attempted: the association was rejected")
 
 
-def test_peer_that_gives_no_role_for_what_is_fetched_is_told_before_it_fails() -> None:
+def test_peer_that_gives_no_role_for_what_is_fetched_is_reported_before_it_fails() -> None:
     with serving(scp(CTImageStorage, StudyRootQueryRetrieveInformationModelGet)) as address:
         result = invoke("get", address, "--ignore", "--level", "STUDY", "-k", "StudyInstanceUID=1.2")
     assert "did not agree to our role of SCP (PS3.7 D.3.3.4)" in words_of(result.stderr).partition("expected")[0]

@@ -121,7 +121,7 @@ def test_certificate_of_storescp_that_is_not_trusted_is_refused_with_words(
 
 
 @pytest.mark.parametrize("shown", ["none", "of a stranger"])
-def test_storescp_that_does_not_trust_us_is_told_as_such(
+def test_storescp_that_does_not_trust_us_is_reported_as_such(
     shown: str, known: Certificates, stranger: Certificates, tmp_path: Path
 ) -> None:
     options = ["--tls-ca", str(known.authority)]

@@ -87,7 +87,7 @@ def test_every_room_has_a_row() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == rooms_in(PACKAGE)
 
 
-def test_instance_goes_from_the_socket_to_the_handler_and_back_as_it_is_told() -> None:
+def test_instance_goes_from_the_socket_to_the_handler_and_back_as_described() -> None:
     wanted = hops("From a socket to a handler and back")
     assert 10 <= len(wanted) <= 15
     told: list[str] = []
@@ -111,7 +111,7 @@ def test_instance_goes_from_the_socket_to_the_handler_and_back_as_it_is_told() -
     assert told == ["handler"]
 
 
-def test_case_goes_from_its_row_to_the_page_as_it_is_told(tmp_path: Path) -> None:
+def test_case_goes_from_its_row_to_the_page_as_described(tmp_path: Path) -> None:
     wanted = [name for name in hops("From a row of TOML to a page of HTML") if name.startswith("dulcimer.")]
     assert len(wanted) == 7
     with calls(wanted) as seen:

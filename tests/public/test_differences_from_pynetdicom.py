@@ -356,7 +356,7 @@ TESTED |= {
 
 
 @line("`EVT_REQUESTED`")
-def test_title_of_the_requestor_is_known_when_it_is_told_of() -> None:
+def test_title_of_the_requestor_is_known_in_its_first_event() -> None:
     titles: list[str] = []
     handlers = [(evt.EVT_REQUESTED, lambda event: titles.append(event.assoc.requestor.ae_title))]
     with serving(scp(require_calling_aet=["ANOTHER"]), handlers) as address:

@@ -88,7 +88,7 @@ def test_last_identifier_of_a_retrieval_that_did_not_succeed_is_a_data_set(statu
 
 
 @pytest.mark.parametrize("number", ["no number", [], -1, 1.5e400, 1j], ids=str)
-def test_bad_number_of_instances_is_told_before_anybody_is_asked(number: Any) -> None:
+def test_bad_number_of_instances_is_reported_before_anybody_is_asked(number: Any) -> None:
     assert got(number)[0] == [0xC413]
     assert moved(NOBODY, number) == [0xC513]
 
@@ -102,7 +102,7 @@ def test_number_may_be_of_any_kind_that_is_one() -> None:
     assert moved(NOBODY, Size()) == [0xA801]
 
 
-def test_handler_that_yields_too_little_is_told_so() -> None:
+def test_handler_that_yields_too_little_is_reported() -> None:
     assert got()[0] == [0xC413]
     assert moved() == [0xC514]
     assert moved(NOBODY) == [0xC513]

@@ -431,7 +431,7 @@ def test_nobody_waits_for_a_server_on_another_port_or_one_that_could_not_listen(
     servers.wait(11112)
 
 
-def test_misuse_of_associate_is_told_by_type() -> None:
+def test_misuse_of_associate_is_reported_by_type() -> None:
     ae = scu()
     with pytest.raises(TypeError, match="ext_neg"):
         ae.associate("127.0.0.1", 11112, ext_neg=["junk"])  # type: ignore[list-item]  # wrong on purpose

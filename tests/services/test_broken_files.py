@@ -90,7 +90,7 @@ def broken(draw: st.DrawFn) -> bytes:
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @given(broken())
-def test_any_file_is_an_instance_or_told_apart_and_rewritten_or_told(content: bytes) -> None:
+def test_any_file_is_an_instance_or_refused_and_rewritten_or_reported(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
         path = Path(folder) / "file"
         path.write_bytes(content)
@@ -200,7 +200,7 @@ def test_broken_file_is_passed_over_and_the_others_are_sent(tmp_path: Path, kind
         (IMPLICIT, DATA, ""),
     ],
 )
-def test_what_is_wrong_with_a_data_set_is_told_before_it_is_sent(
+def test_what_is_wrong_with_a_data_set_is_reported_before_it_is_sent(
     tmp_path: Path, syntax: str, data: bytes, told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = file_of(tmp_path / "file.dcm", meta_of(syntax), data)

@@ -264,7 +264,7 @@ def test_sink_gives_back_what_it_took_when_nobody_has_it_any_more() -> None:
 
 
 @pytest.mark.parametrize("limit", BEYOND)
-def test_responses_beyond_a_limit_are_told_and_not_decoded(limit: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_responses_beyond_a_limit_are_reported_and_not_decoded(limit: str, caplog: pytest.LogCaptureFixture) -> None:
     def answers(command: CommandSet) -> Sequence[tuple[bytes, bytes | None]]:
         answer = {
             "command_field": 0x8020,

@@ -229,7 +229,7 @@ def test_request_that_cannot_be_answered_ends_the_association(raw: Raw, change: 
         assert isinstance(raw.ended_by, Abort)
 
 
-def test_why_a_request_is_refused_is_told_in_the_response(raw: Raw) -> None:
+def test_why_a_request_is_refused_stands_in_the_response(raw: Raw) -> None:
     answer = raw.ask(message(ECHO, CTImageStorage), None, CONTEXT[Verification])
     assert answer is not None
     assert str(CTImageStorage) in answer.value("error_comment")

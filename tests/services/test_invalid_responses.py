@@ -61,7 +61,7 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.clause("PS3.7 9.3, 10.3")
 @pytest.mark.usefixtures("tidy")
 @pytest.mark.parametrize(("changes", "why"), INVALID.values(), ids=INVALID)
-def test_invalid_response_is_an_empty_status_and_the_reason_is_told(
+def test_invalid_response_is_an_empty_status_and_the_reason_is_logged(
     changes: dict[str, Any], why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     status, association = after(changes, lambda association: association.send_c_echo())
@@ -140,7 +140,7 @@ def test_invalid_answer_in_the_middle_of_a_query_ends_it_with_an_empty_status() 
         assert association.is_aborted or not association.is_established
 
 
-def test_data_set_that_cannot_be_read_is_told_and_the_association_goes_on(
+def test_data_set_that_cannot_be_read_is_reported_and_the_association_goes_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from dulcimer.errors import DIMSEProcessingError

@@ -119,6 +119,6 @@ def test_zeros_that_are_all_in_a_few_bytes_are_all_there(size: int, padding: int
     assert rewritten(deflate(data) + bytes(padding), DEFLATED, EXPLICIT) == data
 
 
-def test_damaged_deflate_stream_is_told() -> None:
+def test_damaged_deflate_stream_is_reported() -> None:
     with pytest.raises(DIMSEProcessingError, match="inflated"):
         rewritten(b"\xff" * 100, DEFLATED, EXPLICIT)

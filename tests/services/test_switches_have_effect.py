@@ -280,7 +280,7 @@ def test_log_tells_how_an_association_fails(caplog: pytest.LogCaptureFixture) ->
         assert line in caplog.text, line
 
 
-def test_what_cannot_be_read_is_told(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_read_is_reported(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
         raise ValueError("not to be read")
 

@@ -197,7 +197,7 @@ def test_of_silent_tls_clients_the_oldest_give_way_to_one_that_speaks() -> None:
     asyncio.run(body())
 
 
-def test_address_that_is_taken_or_is_none_of_ours_is_told() -> None:
+def test_address_that_is_taken_or_is_none_of_ours_is_reported() -> None:
     async def body() -> None:
         listener = await listen(Acceptor(), HOST, 0)
         port = listener.sockets[0].getsockname()[1]

@@ -127,7 +127,7 @@ def test_reset_by_the_peer_is_an_error() -> None:
     asyncio.run(body())
 
 
-def test_close_by_the_peer_is_told_once() -> None:
+def test_close_by_the_peer_is_reported_once() -> None:
     async def body() -> None:
         user, _, peer = await connected_pair()
         peer.close()

@@ -91,7 +91,7 @@ def conversation(tls: ssl.SSLContext, talk: Callable[[socket.socket], None]) -> 
     ],
     ids=["DICOM", "HTTP"],
 )
-def test_peer_without_tls_is_told(
+def test_peer_without_tls_is_reported(
     data: bytes, told: str, authority: trustme.CA, caplog: pytest.LogCaptureFixture
 ) -> None:
     conversation(server_context(authority), in_plain(data))
@@ -127,7 +127,7 @@ def test_peer_hears_that_its_version_is_too_old(authority: trustme.CA, caplog: p
     assert "it has no version of TLS in common with us" in caplog.text
 
 
-def test_peer_that_does_not_accept_our_certificate_is_told(
+def test_peer_that_does_not_accept_our_certificate_is_reported(
     authority: trustme.CA, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert conversation(server_context(authority), in_tls(client_context(None))) is not None

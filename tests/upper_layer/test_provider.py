@@ -585,7 +585,7 @@ def test_items_of_an_association_pdu_are_counted_with_those_inside_of_them(
         assert decode(sent(provider)).pdu_type == 7
 
 
-def test_deviations_of_an_association_request_are_tolerated_however_many_and_the_first_hundred_told() -> None:
+def test_deviations_of_an_association_request_are_tolerated_however_many_and_the_first_hundred_reported() -> None:
     class Counter(Observer):
         told = 0
 

@@ -90,7 +90,7 @@ def test_text_behind_an_association_request_is_no_other_protocol() -> None:
 @given(p_data_tfs() | wrong_pdus().filter(lambda pdu: isinstance(pdu, PDataTf)))
 @example(PDataTf((PresentationDataValue(2, 3, b"ab"),)))
 @example(PDataTf((PresentationDataValue(1, 3, b"abc"),)))
-def test_all_that_is_tolerated_in_a_p_data_tf_is_told(pdu: PDataTf) -> None:
+def test_all_that_is_tolerated_in_a_p_data_tf_is_reported(pdu: PDataTf) -> None:
     heard = Heard()
     layer = provider_in(States.STA_6, is_requestor=True)
     layer.observer = heard

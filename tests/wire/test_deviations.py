@@ -157,7 +157,7 @@ VALUE_DEVIATIONS: dict[str, tuple[Pdu, str]] = {
 
 
 @pytest.mark.parametrize("name", VALUE_DEVIATIONS)
-def test_wrong_value_is_told_and_the_pdu_kept(name: str) -> None:
+def test_wrong_value_is_reported_and_the_pdu_kept(name: str) -> None:
     pdu, path = VALUE_DEVIATIONS[name]
     data = encode(pdu)
     decoded = decode_lenient(data)

@@ -191,7 +191,7 @@ def test_query_to_another_process_is_refused_too_and_complete_afterwards(
         assert instances(other) == ["1.2.3.1"]
 
 
-def test_damaged_index_is_made_anew_and_the_old_one_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_damaged_index_is_rebuilt_and_the_old_one_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     root = tmp_path / "archive"
     with Archive(root) as archive:
         archive.import_file(write(tmp_path / "a", "1.2.3.1"))
@@ -243,7 +243,7 @@ class TestSuspects:
             assert instances(archive) == ["1.2.3.0", "1.2.3.1", "1.2.3.2"]
             assert archive.passed_over == []
 
-    def test_file_whose_reading_ends_a_process_is_passed_over_and_told(
+    def test_file_whose_reading_ends_a_process_is_passed_over_and_reported(
         self, crashed: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         def ends(path: Path, *_: Any) -> None:
@@ -287,7 +287,7 @@ class TestSuspects:
         (tmp_path / "no instance").write_bytes(b"")
         assert read_apart(tmp_path / "no instance", tmp_path, DEFAULTS) is None
 
-    def test_process_that_ends_or_does_not_end_over_a_file_is_told(
+    def test_process_that_ends_or_does_not_end_over_a_file_is_reported(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("dulcimer.archive.index.suspects._PROGRAM", "import os; os.kill(os.getpid(), 9)")

@@ -98,7 +98,7 @@ def test_list_of_uids_matches_each_of_them_however_long(archive: Archive) -> Non
 
 
 @pytest.mark.clause("PS3.4 C.4.1.1.4")
-def test_key_that_the_archive_does_not_have_is_left_out_and_told_by_the_status(archive: Archive) -> None:
+def test_key_that_the_archive_does_not_have_is_left_out_and_the_status_says_so(archive: Archive) -> None:
     answers = archive.find("STUDY", keys(StudyInstanceUID="1.2.826.1.3", Modality="US", PatientReligiousPreference=""))
     assert answers.status == 0xFF01
     [answer] = answers

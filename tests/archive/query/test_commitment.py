@@ -41,7 +41,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 @pytest.mark.clause("PS3.4 J.3.3")
-def test_all_that_is_on_disk_is_committed_to_and_told_once(archive: Archive) -> None:
+def test_all_that_is_on_disk_is_committed_to_and_reported_once(archive: Archive) -> None:
     decision = archive.commit(request((CT, "1.2.3.0"), (CT, "1.2.3.1"), (CT, "1.2.3.0")))
     assert decision.event_type is EventType.SUCCESSFUL
     assert committed(decision.information) == ["1.2.3.0", "1.2.3.1"]

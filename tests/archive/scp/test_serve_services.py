@@ -175,7 +175,7 @@ def test_relational_queries_are_agreed_on_and_other_options_declined(root: Path)
     run(root, work)
 
 
-def test_key_that_the_archive_does_not_have_is_told_in_each_answer(root: Path) -> None:
+def test_key_that_the_archive_does_not_have_is_reported_in_each_answer(root: Path) -> None:
     async def work(bench: Bench) -> None:
         async with await bench.associate(FIND) as association:
             asked = keys("STUDY", StudyInstanceUID=STUDY, PatientMotherBirthName="")

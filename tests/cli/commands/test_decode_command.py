@@ -120,7 +120,7 @@ def test_several_pdus_are_shown_with_offsets_in_the_whole() -> None:
     assert result.stdout.endswith("2 PDUs, no problem found.\n")
 
 
-def test_violation_is_told_in_words_at_its_offset_with_status_1() -> None:
+def test_violation_is_reported_in_words_at_its_offset_with_status_1() -> None:
     result = decode("03 00 00 00 00 04 00 09 01 01")
     assert result.exit_code == 1
     (line,) = [line for line in result.stdout.splitlines() if line.lstrip().startswith("!")]
@@ -179,7 +179,7 @@ def test_elements_of_a_command_set_are_part_of_the_text() -> None:
         (ECHO[:-2], "claims 2 bytes, 0 are left"),
     ],
 )
-def test_damage_in_a_command_set_is_told(damaged: bytes, told: str) -> None:
+def test_damage_in_a_command_set_is_reported(damaged: bytes, told: str) -> None:
     found = decoded("-", data=p_data((3, damaged + b"\0" * (len(damaged) % 2))))
     assert any(told in problem for problem in found["pdus"][0]["problems"])
     assert found["problems"] >= 1

@@ -89,7 +89,7 @@ def test_role_chooses_the_side_of_a_release_collision(role: str, reached: str) -
     assert [step["step"] for step in cell["steps"]] == ["issue:A-RELEASE indication", f"next state {reached}"]
 
 
-def test_role_that_cannot_be_in_a_state_is_told() -> None:
+def test_role_that_cannot_be_in_a_state_is_reported() -> None:
     assert "never the acceptor" in explained("Sta9", "Evt14", "--role", "acceptor")["role"]
 
 

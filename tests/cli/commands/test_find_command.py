@@ -221,14 +221,14 @@ def test_failure_of_the_peer_is_status_1_with_its_own_words(as_json: bool) -> No
         assert "no [31msuch key" in words_of(result.stderr)  # comments are sent without control characters
 
 
-def test_peer_that_does_not_take_the_model_is_told_with_the_model() -> None:
+def test_peer_that_does_not_take_the_model_is_reported_with_the_model() -> None:
     with serving(scp(MODELS["-P"])) as address:
         result = invoke("find", address, "-S")
     assert result.exit_code == 1
     assert "Study Root" in result.stderr
 
 
-def test_keys_that_the_peer_does_not_support_are_told() -> None:
+def test_keys_that_the_peer_does_not_support_are_reported() -> None:
     with serving(finder(), [(evt.EVT_C_FIND, Source(1, pending=0xFF01))]) as address:
         assert "FF01H" in invoke("find", address).stderr
         assert "FF01H" not in invoke("find", address, "-q").stderr
@@ -266,7 +266,7 @@ def test_directory_that_cannot_be_made_is_a_usage_error(tmp_path: Path) -> None:
         (["--timezone-adj"], "-W", b"\x01\x01\0\x01", ["--timezone-adj"]),
     ],
 )
-def test_extended_negotiation_is_proposed_and_a_refusal_told(
+def test_extended_negotiation_is_proposed_and_a_refusal_reported(
     options: list[str], model: str, information: bytes, refused: list[str]
 ) -> None:
     proposed: list[dict[str, bytes]] = []

@@ -118,7 +118,7 @@ def test_sub_operations_that_fail_are_listed_with_status_1(tmp_path: Path) -> No
     assert summary_of(as_json)["failed"] == 1
 
 
-def test_what_arrived_before_the_connection_was_lost_is_told(tmp_path: Path) -> None:
+def test_what_arrived_before_the_connection_was_lost_is_reported(tmp_path: Path) -> None:
     def answer(event: Any) -> Iterator[Any]:
         yield 3
         yield 0xFF00, DATA_SETS[0]
@@ -134,14 +134,14 @@ def test_what_arrived_before_the_connection_was_lost_is_told(tmp_path: Path) -> 
     assert "error" in lines_of(as_json)[-1]
 
 
-def test_peer_that_agrees_to_no_role_is_told(tmp_path: Path) -> None:
+def test_peer_that_agrees_to_no_role_is_reported(tmp_path: Path) -> None:
     with serving(scp(StudyRootQueryRetrieveInformationModelGet), [(evt.EVT_C_GET, Archive())]) as address:
         result = invoke("get", address, *STUDY, "-od", str(tmp_path))
     assert result.exit_code == 1
     assert "did not agree to our role of SCP" in words_of(result.stderr)
 
 
-def test_nothing_that_matches_is_told_and_no_failure(tmp_path: Path) -> None:
+def test_nothing_that_matches_is_reported_and_no_failure(tmp_path: Path) -> None:
     with serving(getter(), [(evt.EVT_C_GET, Archive([]))]) as address:
         result = invoke("get", address, *STUDY, "-od", str(tmp_path))
     assert result.exit_code == 0

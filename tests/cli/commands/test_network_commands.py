@@ -272,7 +272,7 @@ def test_server_without_directory_answers_echo_and_takes_no_instance(tmp_path: P
         process.terminate()
 
 
-def test_end_of_an_association_is_told_in_one_line_whatever_the_peer_calls_itself(peer: PeerProcess) -> None:
+def test_end_of_an_association_is_reported_in_one_line_whatever_the_peer_calls_itself(peer: PeerProcess) -> None:
     assert invoke("echo", peer.port, "-aet", "[red]X").exit_code == 0
     with socket.create_connection((HOST, peer.port)) as connection:
         connection.sendall(b"\xff\x00\x00\x00\x00\x00")

@@ -181,7 +181,7 @@ def test_file_that_the_peer_dies_of_is_given_up_after_the_others(study: Path) ->
     assert list(by_name)[-1] == "0.dcm"
 
 
-def test_without_retries_the_rest_is_told_as_not_sent(study: Path) -> None:
+def test_without_retries_the_rest_is_reported_as_not_sent(study: Path) -> None:
     with serving(keeper(), [(evt.EVT_C_STORE, Keeper(lambda event: event.assoc.abort(), 1))]) as address:
         result = invoke("store", address, str(study))
     assert result.exit_code == 1

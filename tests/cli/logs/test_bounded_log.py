@@ -31,7 +31,7 @@ class Log:
         return self.output.getvalue().splitlines()
 
 
-def test_what_comes_too_often_is_counted_and_told_when_the_second_is_over() -> None:
+def test_what_comes_too_often_is_counted_and_reported_when_the_second_is_over() -> None:
     log = Log()
     for number in range(10_000):
         log.logger.warning("request %d is bad", number)
@@ -59,7 +59,7 @@ def test_second_of_one_kind_is_not_cut_short_by_that_of_another() -> None:
     assert log.lines[2 * MOST_ALIKE + 1 :] == ["... and 2 more like it: second"]
 
 
-def test_what_was_left_out_is_told_at_the_end() -> None:
+def test_what_was_left_out_is_reported_at_the_end() -> None:
     log = Log()
     for _ in range(MOST_ALIKE + 5):
         log.logger.warning("alike")
@@ -79,7 +79,7 @@ def test_nothing_is_left_out_of_a_few_each_second_and_of_what_was_asked_for() ->
     assert log.lines == ["alike"] * 50 * MOST_ALIKE + ["a step"] * 100
 
 
-def test_what_was_left_out_is_told_without_another_line() -> None:
+def test_what_was_left_out_is_reported_without_another_line() -> None:
     log = Log()
     for _ in range(MOST_ALIKE + 1):
         log.logger.warning("alike")

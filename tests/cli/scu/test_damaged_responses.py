@@ -103,7 +103,7 @@ def test_empty_counters_of_a_move_are_counters_that_were_not_given() -> None:
         ({"number_of_failed_suboperations": 1}, 1),
     ],
 )
-def test_failures_or_warnings_that_are_not_told_apart_are_no_success(counters: dict[str, Any], exits: int) -> None:
+def test_failures_or_warnings_that_cannot_be_distinguished_are_no_success(counters: dict[str, Any], exits: int) -> None:
     with peer_that(answering(lambda request: [(response(request, 0xB000, counters), None)])) as address:
         result = invoke("move", address, *COMMANDS["move"])
     assert result.exit_code == exits, result.output

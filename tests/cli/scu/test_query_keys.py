@@ -191,7 +191,7 @@ def test_retrieval_without_a_unique_key_is_a_usage_error() -> None:
         (QueryModel.STUDY, "IMAGE", ["StudyInstanceUID=1.2", "SeriesInstanceUID=1.2\\1.3"], ["SeriesInstanceUID"]),
     ],
 )
-def test_missing_unique_keys_of_the_levels_above_are_told(
+def test_missing_unique_keys_of_the_levels_above_are_reported(
     model: QueryModel, level: str, keys: list[str], missing: list[str]
 ) -> None:
     found = [remark for remark in query_for_find(model, keys, None, level).remarks if "one value each" in remark]

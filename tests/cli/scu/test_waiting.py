@@ -39,13 +39,13 @@ def test_each_state_says_what_it_waits_for_and_how_long_yet() -> None:
         assert seconds == (5.0 if text else 0.0)
 
 
-def test_wait_without_an_end_is_told_without_one() -> None:
+def test_wait_without_an_end_is_reported_without_one() -> None:
     watched = waiter(limits=None)
     watched.machine.action(Events.EVT_1, None)
     assert watched.what(0.0)[1] == "waiting for the TCP connection with pacs port 104"
 
 
-def test_silent_server_is_told_before_it_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_server_is_reported_before_it_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "FIRST", 0.01)
     with socket.create_server((HOST, 0)) as silent:
         port = silent.getsockname()[1]
@@ -60,7 +60,7 @@ def test_silent_server_is_told_before_it_is_given_up(monkeypatch: pytest.MonkeyP
     assert "waiting" not in quiet.stderr
 
 
-def test_server_that_works_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_that_works_long_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "FIRST", 0.01)
 
     async def echo(_: evt.Event) -> int:

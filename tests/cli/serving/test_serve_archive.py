@@ -236,7 +236,7 @@ def _is_alive(process: int) -> bool:
 
 
 @several
-def test_worker_that_cannot_serve_is_told_once_and_ends_all(tmp_path: Path) -> None:
+def test_worker_that_cannot_serve_is_reported_once_and_ends_all(tmp_path: Path) -> None:
     (tmp_path / "users").write_text("nobody\n")
     command = [str(DULCIMER), "serve", "--port", "0", "--workers", "2", "--user-file", str(tmp_path / "users")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)

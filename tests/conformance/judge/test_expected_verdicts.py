@@ -79,7 +79,7 @@ def test_peer_that_fails_sometimes_may_pass_and_the_entry_stays(tmp_path: Path) 
         assert written.reason == entry.reason
 
 
-def test_entry_of_a_case_that_is_gone_is_told_and_one_that_was_not_run_is_not() -> None:
+def test_entry_of_a_case_that_is_gone_is_reported_and_one_that_was_not_run_is_not() -> None:
     assert "there is no case enc.one" in baseline.compare([ENTRY], [], []).warnings[0]
     assert baseline.compare([ENTRY], [], [CASE]) == baseline.Comparison({}, ())
 

@@ -360,7 +360,7 @@ def test_each_obstacle_has_its_verdict(obstacle: Obstacle) -> None:
     assert judge(requestor_case_of(), Observation(Hindrance(obstacle, "close(fin)"))).lost_race is True
 
 
-def test_peer_that_notices_no_close_is_told_so() -> None:
+def test_peer_that_notices_no_close_is_reported() -> None:
     seen = Observation(Hindrance(Obstacle.BUSY, "silence"), earlier=4)
     assert judge(case_of(), seen).observed == "silence after 4 connections that the tester had closed"
     slow = Observation(Hindrance(Obstacle.SLOW, "silence"), earlier=4)
@@ -377,7 +377,7 @@ def heard(**parts: Any) -> Any:
     return judge(HELD, Observation(reaction=came("right"), heard=Heard(**parts)))
 
 
-def test_user_has_to_be_told_and_of_nothing_else() -> None:
+def test_user_has_to_get_the_indication_and_no_other() -> None:
     assert heard().verdict is Verdict.OK
     assert heard().cells_seen == {leg.cell for leg in HELD.legs}
     assert (heard(missing=("an indication",)).verdict, heard(missing=("x",)).alternative) == ("NON-STRICT", "not-told")

@@ -141,7 +141,7 @@ def test_verdicts_can_be_read_on_paper_and_in_the_dark(scheme: str, paper: str) 
         assert (one + 0.05) / (other + 0.05) >= 4.5
 
 
-def test_of_a_pdu_that_never_became_whole_only_its_length_is_told_to_be_wrong() -> None:
+def test_of_a_pdu_that_never_became_whole_only_its_length_is_marked_as_wrong() -> None:
     half = report(case("x", trace=[pdu(0.0, ">", "half", REQUEST[:100])]))
     data = json.loads(Page(html([half])).texts["script"][0])
     ((name, _, _, whole, fields),) = data["pdus"]
@@ -198,7 +198,7 @@ def test_of_a_pdu_that_was_cut_only_the_recorded_bytes_are_drawn(tmp_path: Path)
     assert re.findall(r'<span class="b[^"]*lit[^"]*">(..)</span>', text) == ["00", "00", "07", "d2"]
 
 
-def test_peers_of_one_toolkit_are_told_apart_by_their_addresses() -> None:
+def test_peers_of_one_toolkit_are_distinguished_by_their_addresses() -> None:
     one, other = report(case("a"), name="DCMTK"), report(case("a"), name="DCMTK")
     one["peer"]["port"], other["peer"]["port"] = 104, 11112
     for form in (html([one, other]), markdown([one, other])):

@@ -104,7 +104,7 @@ def test_markdown_counts_finds_and_maps() -> None:
     assert "has stopped responding" in text
 
 
-def test_failure_is_told_with_the_command_and_the_capture_that_show_it_again() -> None:
+def test_failure_is_reported_with_the_command_and_the_capture_that_show_it_again() -> None:
     document = report(case("a.b", "FAILED", trace=silent()), again="dulcimer check host 104 --case {case}")
     for text in (markdown([document]), junit([document])):
         assert "dulcimer check host 104 --case a.b" in text

@@ -42,7 +42,7 @@ def told(trace: list[dict[str, Any]], **others: Any) -> tuple[Moment, ...]:
     return moments_of(read(report(case(trace=trace, **others))).cases[0])
 
 
-def test_the_machine_is_told_beside_an_orderly_trace() -> None:
+def test_the_machine_is_shown_beside_an_orderly_trace() -> None:
     assert [moment.machine for moment in told(aborted())] == [
         "Sta1 + Evt5 → AE-5 → Sta2",
         "Sta2 + Evt6 → AE-6 → Sta3 or Sta13",
@@ -89,7 +89,7 @@ def test_pdus_are_found_however_they_were_cut() -> None:
     assert moments[-1].machine == "peer in Sta6"
 
 
-def test_a_requestor_is_told_from_its_side() -> None:
+def test_a_requestor_is_described_from_its_side() -> None:
     trace = [
         event(0, Kind.OPENED, "connection accepted"),
         pdu(1, "<", "A-ASSOCIATE-RQ", REQUEST),
@@ -175,7 +175,7 @@ def test_a_capture_has_every_pdu_with_the_machine_beside_it(tmp_path: Path) -> N
 
 
 @pytest.mark.peer("tshark")
-def test_resets_and_cut_bytes_are_told_as_they_were(tmp_path: Path) -> None:
+def test_resets_and_cut_bytes_are_reported_as_they_were(tmp_path: Path) -> None:
     trace = [
         *established(),
         pdu(0.5, ">", "P-DATA-TF", DATA, shown=512),

@@ -36,7 +36,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_a_run_is_told_alike_in_every_form(run: Path) -> None:
+def test_a_run_is_reported_alike_in_every_form(run: Path) -> None:
     document = json.loads((run / "report--json").read_text())
     names = {row["id"] for row in document["cases"]}
     assert "ul.fsm.acc.sta06.evt13" in names

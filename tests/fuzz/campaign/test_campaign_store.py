@@ -106,18 +106,18 @@ def test_tables_of_another_program_are_refused(place: Path) -> None:
         CampaignStore(place).begin(PLAN, SUBJECT)
 
 
-def test_database_without_a_campaign_is_told(place: Path) -> None:
+def test_database_without_a_campaign_is_reported(place: Path) -> None:
     with pytest.raises(CampaignStoreError, match="there is no campaign in"):
         CampaignStore(place).read()
 
 
 @pytest.mark.parametrize("url", ["nonsense://host/name", "mysql+nothing://host/name"])
-def test_url_of_an_unknown_database_is_told(url: str) -> None:
+def test_url_of_an_unknown_database_is_reported(url: str) -> None:
     with pytest.raises(CampaignStoreError, match="pip install 'dulcimer"):
         CampaignStore(url)
 
 
-def test_place_that_does_not_exist_is_told(tmp_path: Path) -> None:
+def test_place_that_does_not_exist_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CampaignStoreError, match="unable to open database file"):
         CampaignStore(tmp_path / "nowhere" / "file").begin(PLAN, SUBJECT)
 

@@ -201,7 +201,7 @@ def test_lost_batch_is_handed_out_again_as_it_was(place: Path, tmp_path: Path) -
     assert without_times(result) == without_times(played(tmp_path / "whole.sqlite3", Desk()))
 
 
-def test_batch_that_nobody_can_play_is_abandoned_and_told(place: Path) -> None:
+def test_batch_that_nobody_can_play_is_abandoned_and_reported(place: Path) -> None:
     desk = Desk(losses=(1, 1, 1))
     result = played(place, desk)
     assert result.cases == 600

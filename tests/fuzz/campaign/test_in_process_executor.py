@@ -77,7 +77,7 @@ def test_campaign_runs_and_is_stored(tmp_path: Path) -> None:
         (FakeSetup(), 2, BatchPlayed(replace(fake_result(7, 2, 10), worker="worker 0"))),
     ],
 )
-def test_what_came_of_a_batch_is_told(setup: FakeSetup, number: int, expected: BatchEvent) -> None:
+def test_what_came_of_a_batch_is_reported(setup: FakeSetup, number: int, expected: BatchEvent) -> None:
     executor = InProcessExecutor(setup)
     assert outcome(executor, BatchOrder(number, 7, 10)) == expected
     executor.close()

@@ -55,7 +55,7 @@ def test_totals_are_the_sums_over_all_batches() -> None:
     assert set(found["corpus"]) == {*GIVEN, *(one for result in results for one in result.additions)}  # type: ignore[call-overload]  # it is a tuple
 
 
-def test_doubled_result_is_told() -> None:
+def test_doubled_result_is_reported() -> None:
     totals = CampaignTotals()
     assert totals.add(fake_result(3, 0, 50))
     assert not totals.add(fake_result(3, 0, 70))

@@ -126,7 +126,7 @@ def test_valid_conversations_show_nothing(name: str) -> None:
         assert subprocess.run(refused, env=environment(), timeout=PATIENCE, check=False).returncode == 1
 
 
-def test_correct_client_asks_for_what_it_is_told() -> None:
+def test_correct_client_asks_for_what_its_options_say() -> None:
     def act(connection: Connection) -> None:
         connection.send(acceptance(1))
         assert VERIFICATION in connection.next()

@@ -51,7 +51,7 @@ def test_list_has_a_line_for_each() -> None:
     [("no-such-target",), ("stub-client",), ("stub-server", "127.0.0.1", "104"), ("c-stub-server",), ()],
     ids=" ".join,
 )
-def test_misuse_is_told(words: tuple[str, ...]) -> None:
+def test_misuse_is_reported(words: tuple[str, ...]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "support.fuzz.targets", *words], env=environment(), capture_output=True, check=False
     )
@@ -76,7 +76,7 @@ def test_each_source_in_c_is_a_target() -> None:
     assert named == {target.name for target in ALL if target.is_compiled}
 
 
-def test_missing_compiler_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_compiler_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(CompilerMissingError, match="apt-get install gcc"):
         built(TARGETS["c-stub-server"], tmp_path)
