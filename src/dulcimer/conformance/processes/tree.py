@@ -20,12 +20,12 @@ _ROUNDS = 5
 """How often to look for processes that were started while others were being ended."""
 
 
-def kill_tree(root: int, marker: str) -> None:
-    """End `root`, its process group, its children, and every process whose environment has the marker."""
+def kill_tree(root: int, marker: str, variable: str = MARKER) -> None:
+    """End `root`, its process group, its children, and every process that has the marker in this variable."""
     for _ in range(_ROUNDS):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(root, signal.SIGKILL)
-        found = _left_of(root, marker)
+        found = _left_of(root, f"{variable}={marker}".encode())
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
@@ -33,9 +33,8 @@ def kill_tree(root: int, marker: str) -> None:
             return
 
 
-def _left_of(root: int, marker: str) -> set[int]:
+def _left_of(root: int, wanted: bytes) -> set[int]:
     """The processes that still run, without `root` itself, which the caller waits for."""
-    wanted = f"{MARKER}={marker}".encode()
     children: dict[int, list[int]] = {}
     found: set[int] = set()
     for pid, parent, state in _processes():

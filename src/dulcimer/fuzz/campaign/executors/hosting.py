@@ -25,7 +25,7 @@ class WorkerHost:
     def play(self, order: BatchOrder, tell: Callable[[BatchHeard], None]) -> BatchEvent:
         """What comes of a batch; what is heard of it goes to `tell`. Raises BatchDropped."""
         try:
-            worker = self._opened()
+            worker = self._worker or self._opened(order, tell)
             result = worker.play(
                 order, Hearing(lambda doing, cases: tell(BatchHeard(order.number, doing, cases)), self._is_dropped)
             )
@@ -49,13 +49,13 @@ class WorkerHost:
             with contextlib.suppress(Exception):
                 worker.close()
 
-    def _opened(self) -> BatchWorker:
-        if self._worker is None:
-            self.is_opening = True
-            try:
-                self._worker = self._setup.open(self._number)
-            finally:
-                self.is_opening = False
-            if self._is_dropped():
-                raise BatchDropped
-        return self._worker
+    def _opened(self, order: BatchOrder, tell: Callable[[BatchHeard], None]) -> BatchWorker:
+        tell(BatchHeard(order.number, "starting a worker", 0))
+        self.is_opening = True
+        try:
+            worker = self._worker = self._setup.open(self._number)
+        finally:
+            self.is_opening = False
+        if self._is_dropped():
+            raise BatchDropped
+        return worker

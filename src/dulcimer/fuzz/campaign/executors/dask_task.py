@@ -1,0 +1,98 @@
+"""What a Dask worker does for a campaign: it plays batches, and keeps the target from one to the next.
+
+A process of Dask may have several threads; each has a worker of its own. Targets of a campaign of which nothing is
+heard any more are ended after a time, since its coordinator may have been killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from dataclasses import dataclass, field
+
+from dulcimer._version import __version__
+from dulcimer.fuzz.campaign.batch import BatchOrder
+from dulcimer.fuzz.campaign.executors.executor import BatchEvent, BatchHeard, BatchLost
+from dulcimer.fuzz.campaign.executors.hosting import WorkerHost
+from dulcimer.fuzz.campaign.working import BatchDropped, WorkerSetup
+
+_KEPT = 60.0
+"""Seconds without a batch after which a target is ended."""
+_POLITE = 1.0
+"""Seconds for a batch to end when it is dropped; then its target is taken from it."""
+_THREADS = 1 << 32
+"""Above all process ids."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The worker of one thread. `idle` is set while it has no batch."""
+
+    host: WorkerHost
+    idle: threading.Event = field(default_factory=threading.Event)
+    timer: threading.Timer | None = None
+
+
+_dropped: set[str] = set()
+_kept: dict[tuple[str, int], _Kept] = {}
+_lock = threading.Lock()
+
+
+def play(token: str, setup: WorkerSetup, order: BatchOrder) -> BatchEvent:
+    """Play a batch of the campaign with this token. What is heard meanwhile is an event of Dask of that topic."""
+    from distributed import get_worker
+
+    dask = get_worker()
+
+    def tell(heard: BatchHeard) -> None:
+        dask.log_event(token, [heard.number, heard.doing, heard.cases])
+
+    key = (token, threading.get_ident())
+    kept = _taken(key, setup)
+    try:
+        return kept.host.play(order, tell)
+    except BatchDropped:
+        return BatchLost(order.number, "it was dropped")
+    finally:
+        kept.idle.set()
+        kept.timer = threading.Timer(_KEPT, _end_one, (key, kept))
+        kept.timer.daemon = True
+        kept.timer.start()
+
+
+async def drop(token: str) -> None:
+    """End the workers of a campaign in this process."""
+    _dropped.add(token)
+    with _lock:
+        found = [(key, kept) for key, kept in _kept.items() if key[0] == token]
+    await asyncio.gather(*(asyncio.to_thread(_end_one, key, kept, _POLITE) for key, kept in found))
+
+
+def version_there() -> str:
+    """The version of dulcimer."""
+    return __version__
+
+
+def _taken(key: tuple[str, int], setup: WorkerSetup) -> _Kept:
+    """The worker of this thread, which has a batch now."""
+    with _lock:
+        if key not in _kept:
+            number = os.getpid() + _THREADS * len(_kept)
+            _kept[key] = _Kept(WorkerHost(setup, number, lambda: key[0] in _dropped))
+        kept = _kept[key]
+        kept.idle.clear()
+    if kept.timer is not None:
+        kept.timer.cancel()
+    return kept
+
+
+def _end_one(key: tuple[str, int], kept: _Kept, seconds: float = 0.0) -> None:
+    """End a worker; one that has a batch is waited for, and then ended if its campaign is over."""
+    is_idle = kept.idle.wait(seconds)
+    if not is_idle and key[0] not in _dropped:
+        return
+    with _lock:
+        if _kept.get(key) is kept:
+            del _kept[key]
+    kept.host.close()
