@@ -34,7 +34,7 @@ def merged(results: list[BatchResult]) -> dict[str, object]:
     }
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(SOME.flatmap(lambda some: st.tuples(st.just(some), st.permutations([*some, *some]))))
 def test_any_order_and_doubled_results_give_the_same_totals(drawn: tuple[list[BatchResult], list[BatchResult]]) -> None:
     some, shuffled = drawn
@@ -62,7 +62,7 @@ def test_doubled_result_is_reported() -> None:
     assert totals.cases == 50
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(batch_results())
 def test_results_go_through_json_unchanged(result: BatchResult) -> None:
     text = canonical(batch_to_json(result))
