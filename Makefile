@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test core check gates lowest distribution constraints bench attack selftest selftest-page same relays peers clean
+.PHONY: help demo test core check gates lowest distribution constraints bench attack fuzz selftest selftest-page same relays peers clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
 VENV := .venv
@@ -93,6 +93,10 @@ bench: $(DEVELOPMENT)  ## measure dulcimer, pynetdicom and DCMTK side by side
 
 attack: $(DEVELOPMENT)  ## attack our own server; what do other clients feel? FAMILIES=... for some
 	$(BIN)/python tests/attack/run.py $(FAMILIES)
+
+fuzz: $(DEVELOPMENT)  ## fuzz our own readers: SECONDS=60 SEED=0 SURFACE=... ENGINE=atheris, or REPLAY=FILE
+	PYTHONPATH=tests $(BIN)/python -m self_fuzz $(if $(REPLAY),--replay $(REPLAY),--seconds $(or $(SECONDS),60) \
+	  --seed $(or $(SEED),0) --engine $(or $(ENGINE),operators) $(SURFACE:%=--surface %) $(JOBS:%=-j%))
 
 selftest: $(RUNTIME)  ## check our own ends with one cell of Table 9-10 wrong at a time: is each wrong cell seen?
 	PYTHONPATH=tests $(BIN)/python -m selftest

@@ -22,6 +22,8 @@ from dulcimer.captures.tcp import Flags, TcpConversation
 from dulcimer.cli.main import app
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, ReleaseRp, ReleaseRq
+from self_fuzz.bounds import within
+from self_fuzz.surface import Allowance
 from support.command_runs import CommandRunner
 
 TURNS = st.lists(st.tuples(st.booleans(), st.binary(min_size=1, max_size=200)), max_size=12)
@@ -92,6 +94,14 @@ def test_ports_that_are_used_again_are_another_connection() -> None:
     one, other = talk([(True, b"one")]), talk([(True, b"other")])
     found = read(capture([*one.packets, *other.packets]))
     assert [bytes(connection.client.data) for connection in found] == [b"one", b"other"]
+
+
+def test_work_grows_with_the_segments_and_not_with_their_square_when_all_are_out_of_order() -> None:
+    told = talk([(True, b"ab")] * 3000)
+    data = capture([*told.packets[:3], *told.packets[:2:-1]])
+    with within(Allowance(calls_per_byte=5), len(data)):
+        (connection,) = read(data)
+    assert bytes(connection.client.data) == b"ab" * 3000
 
 
 def test_sequence_numbers_may_pass_zero() -> None:

@@ -199,3 +199,20 @@ def test_on_a_terminal_there_is_a_bar_and_no_line() -> None:
     asyncio.run(run())
     assert "1/2" in output.getvalue()
     assert "failed so far" not in output.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"kind": "journal"}',
+        '{"kind": "journal", "planned": 7}',
+        '{"kind": "journal", "planned": []}\n{"id": ["a list"]}',
+        '{"kind": "journal", "planned": []}\n{"id": "a"}',
+        '{"kind": "journal", "planned": [[]]}',
+    ],
+)
+def test_journal_that_lacks_something_is_refused_in_words(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "journal"
+    path.write_text(text)
+    with pytest.raises(ReportError, match="not a journal of dulcimer check"):
+        load(path)

@@ -100,6 +100,8 @@ BROKEN = {
         0x00400275, ITEM + pack("<I", 12) + element(0x00100020, b"ID00", 40) + ITEM + bytes(4)
     ),
     "an item delimitation without an item": element(0x00100020, b"ID") + ITEM_END + bytes(4),
+    "(FFFE,E000) is where an element": element(0x00100020, b"ID") + ITEM + bytes(4),
+    "(FFFE,E0DD) is where an element": b"\xfe\xff\xdd\xe0" + bytes(4) + element(0x00100020, b"ID"),
     "(7FE0,0010) of undefined length has no delimitation": element(0x7FE00010, b"", 0xFFFFFFFF) + ITEM + bytes(4),
 }
 

@@ -96,3 +96,10 @@ def test_less_than_a_word_is_not_turned(value: bytes) -> None:
     data_set = Dataset()
     data_set.add_new("RedPaletteColorLookupTableData", "OW", value)
     assert in_other_byte_order(data_set).RedPaletteColorLookupTableData == value
+
+
+def test_element_without_value_and_with_a_vr_that_does_not_exist_stays_as_received() -> None:
+    """pydicom raises where such an element is only looked at."""
+    raw = b"\x10\0\x20\0ZZ\0\0" + b"\x10\0\x30\0DA\0\0"
+    data_set = decode_data_set(raw, "1.2.840.10008.1.2.1")
+    assert [str(tag) for tag, _ in DecodedDataset.of(data_set).items()] == ["(0010,0020)", "(0010,0030)"]

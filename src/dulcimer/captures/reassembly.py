@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from dulcimer.captures.segments import Address, Segment
 from dulcimer.captures.tcp import Flags
@@ -31,7 +32,9 @@ class Direction:
     _starts: list[int] = field(default_factory=list)
     _frames: list[tuple[int, float]] = field(default_factory=list)
     _next: int | None = None
+    _position: int = 0
     _waiting: dict[int, Segment] = field(default_factory=dict)
+    _order: list[tuple[int, int]] = field(default_factory=list)
 
     def frame_of(self, place: int) -> tuple[int, float]:
         """The number and time of the frame with the byte at this place of `data`."""
@@ -47,8 +50,10 @@ class Direction:
             return
         if self._next is None:
             self._next = segment.sequence
-        if _distance(self._next, segment.sequence) > 0:
+        if (ahead := _distance(self._next, segment.sequence)) > 0:
             known = self._waiting.get(segment.sequence)
+            if known is None:
+                heappush(self._order, (self._position + ahead, segment.sequence))
             if known is None or len(known.payload) < len(segment.payload):
                 self._waiting[segment.sequence] = segment
             if len(self._waiting) > _MOST_WAITING:
@@ -76,22 +81,18 @@ class Direction:
         if segment.missing:
             self.gaps.append((len(self.data), size - max(known, len(segment.payload))))
         self._next = (segment.sequence + size) % _WHOLE
+        self._position += size - known
 
     def _drain(self) -> None:
-        while self._waiting:
-            first = self._first()
-            if _distance(self._next or 0, first) > 0:
-                return
+        while self._order and self._order[0][0] <= self._position:
+            _, first = heappop(self._order)
             self._append(self._waiting.pop(first))
 
     def _skip_gap(self) -> None:
-        first = self._first()
-        self.gaps.append((len(self.data), _distance(self._next or 0, first)))
-        self._next = first
+        position, first = self._order[0]
+        self.gaps.append((len(self.data), position - self._position))
+        self._next, self._position = first, position
         self._drain()
-
-    def _first(self) -> int:
-        return min(self._waiting, key=lambda sequence: _distance(self._next or 0, sequence))
 
 
 @dataclass(slots=True)

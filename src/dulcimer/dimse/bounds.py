@@ -24,6 +24,8 @@ LONG_VRS = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"
 """VRs whose explicit form has a length of 4 bytes after 2 reserved ones (PS3.5 Table 7.1-1)."""
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_DELIMITERS = 0xFFFE
+"""The group of items and delimitations, which no element has (PS3.5 7.5)."""
 _CREATORS = range(0x10, 0x100)
 _LONGEST_LOOKED_UP = 0xFFFF
 
@@ -208,6 +210,8 @@ class _Measurement:
             if len(self._frames) == 1 or frame.end is not None:
                 self._fault("an item delimitation without an item, or in one of defined length")
             return self._leave(at)
+        if tag >> 16 == _DELIMITERS:
+            self._fault(f"{_named(tag)} is where an element of a data set belongs")
         self._size.elements += 1
         if self._size.elements > self._limits.elements:
             raise DataSetTooLarge(

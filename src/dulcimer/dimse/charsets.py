@@ -83,7 +83,7 @@ def correct_misspelling(data_set: Dataset, inherited: list[str] | None = None) -
     implicit, little = data_set.original_encoding
     data_set.set_original_encoding(implicit, little, encodings)
     for tag in data_set.keys():  # noqa: SIM118 - iterating a Dataset decodes every element
-        element: Any = data_set.get_item(tag)
+        element: Any = data_set.get_item(tag, keep_deferred=True)
         if element.VR == "SQ" and not getattr(element, "is_raw", False):
             for item in element.value or ():
                 correct_misspelling(item, encodings)
@@ -131,7 +131,7 @@ def unencodable(data_set: Dataset, *, strict: bool = False, parent: tuple[str, .
     """
     character_set = _terms(data_set, parent)
     for tag in data_set.keys():  # noqa: SIM118 - iterating a Dataset decodes every element
-        element: Any = data_set.get_item(tag)
+        element: Any = data_set.get_item(tag, keep_deferred=True)
         vr = element.VR
         if getattr(element, "is_raw", False) or not element.value:
             continue
@@ -157,7 +157,7 @@ def _terms(data_set: Dataset, parent: tuple[str, ...]) -> tuple[str, ...]:
 
 def _raw_terms(data_set: Dataset) -> list[str]:
     """The terms of the data set itself; an element that is not decoded yet stays so."""
-    element: Any = data_set.get_item(_SPECIFIC_CHARACTER_SET)
+    element: Any = data_set.get_item(_SPECIFIC_CHARACTER_SET, keep_deferred=True)
     if not getattr(element, "is_raw", False):
         return list(_terms(data_set, ()))
     return [term.strip(" \0") for term in (element.value or b"").decode("latin-1").split("\\")]

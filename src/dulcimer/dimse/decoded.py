@@ -34,7 +34,8 @@ class DecodedDataset(Dataset):
     def _decoded(self) -> dict[BaseTag, Any]:
         found: dict[BaseTag, Any] = {}
         for tag in list(self.keys()):
-            found[tag] = self.get_item(tag)
+            # Else pydicom decodes an element without a value at once, and raises for a VR that it does not know.
+            found[tag] = self.get_item(tag, keep_deferred=True)
             with suppress(Exception):  # pydicom has no common exception; it raises again when the element is accessed
                 found[tag] = self[tag]
                 for item in self[tag].value if self[tag].VR == "SQ" else ():

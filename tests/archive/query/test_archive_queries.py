@@ -90,6 +90,21 @@ def test_modalities_and_classes_of_a_study_are_matched_and_counted(archive: Arch
     assert len(list(archive.find("STUDY", keys(NumberOfStudyRelatedInstances="10")))) == 12
 
 
+@pytest.mark.parametrize(("level", "count"), [("SERIES", 24), ("IMAGE", 120)])
+def test_modalities_and_classes_of_a_study_are_also_matched_below_it(archive: Archive, level: str, count: int) -> None:
+    """All series of a study, and all instances, belong to a study with such a series."""
+    assert len(list(archive.find(level, keys(ModalitiesInStudy="MR", SOPInstanceUID="")))) == count
+    assert len(list(archive.find(level, keys(SOPClassesInStudy=CT, StudyInstanceUID="1.2.826.1.3")))) == count // 12
+    assert not list(archive.find(level, keys(ModalitiesInStudy="US")))
+
+
+def test_key_without_value_and_with_a_vr_that_does_not_exist_is_no_error(archive: Archive) -> None:
+    """pydicom raises where such an element is only looked at."""
+    raw = encode(QueryRetrieveLevel="STUDY", StudyInstanceUID="", NumberOfStudyRelatedInstances="")
+    asked = decode_data_set(raw.replace(b"\x20\0\x08\x12IS", b"\x20\0\x08\x12ZZ"), EXPLICIT)
+    assert len(list(archive.find(STUDY_ROOT, asked))) == 12
+
+
 def test_list_of_uids_matches_each_of_them_however_long(archive: Archive) -> None:
     asked = keys(StudyInstanceUID="\\".join(["1.2.826.1.3", "1.2.826.1.5", "9.9"]))
     assert found(archive.find("STUDY", asked), "StudyInstanceUID") == ["1.2.826.1.3", "1.2.826.1.5"]

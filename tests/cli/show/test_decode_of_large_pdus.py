@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dulcimer.cli.main import app
 from dulcimer.cli.show import dump as dump_text
 from dulcimer.cli.show import pdu_stream
+from dulcimer.cli.show.hexinput import read_input
 from dulcimer.cli.show.pdu_stream import MOST_ITEMS, PduStream
+from dulcimer.wire.codec import encode
 from dulcimer.wire.fieldmap import field_map
+from dulcimer.wire.model import ReleaseRp
+from self_fuzz.bounds import within
+from self_fuzz.surface import Allowance
 from support.command_runs import CommandRunner
 
 EMPTY_ITEM = b"\x10\0\0\0"
@@ -66,3 +73,28 @@ def test_command_set_of_thousands_of_elements_is_gone_through_once(monkeypatch: 
     result = CommandRunner().invoke(app, ["decode", "-"], input=pdu.hex(), env={"COLUMNS": "140"})
     assert result.exit_code == 1
     assert "only the first of 8000 fields are shown" in result.stdout
+
+
+class Watched(bytes):
+    """Bytes that count how many of them are copied."""
+
+    copied = 0
+
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index)
+        Watched.copied += len(found) if isinstance(found, bytes) else 0
+        return found
+
+
+def test_each_byte_of_many_pdus_is_copied_once() -> None:
+    data = Watched(encode(ReleaseRp()) * 500)
+    Watched.copied = 0
+    assert sum(1 for _ in PduStream(data)) == 500
+    assert Watched.copied == len(data)
+
+
+def test_file_takes_no_more_memory_than_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "small.bin"
+    path.write_bytes(encode(ReleaseRp()))
+    with within(Allowance(memory=1 << 20), 10):
+        assert read_input([str(path)]) == encode(ReleaseRp())

@@ -129,6 +129,7 @@ def test_markdown_of_several_peers_names_the_cases_that_differ() -> None:
         {"cases": [case(trace=[*established(), {"t": 0, "dir": "up", "pdu": ""}])]},
         {"cases": [case(trace=[event(0, Kind.NOTE, "x") | {"hex": "0000", "length": 1}])]},
         {"cases": 7},
+        {"peer": {"host": "h", "port": float("inf")}},
         {"peer": None},
     ],
     ids=str,

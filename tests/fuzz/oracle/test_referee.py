@@ -26,6 +26,8 @@ from dulcimer.fuzz.oracle.verdicts import Explained, Oddity, ReplyVerdict, Unexp
 from dulcimer.fuzz.sequences.steps import SendBytes, TargetRole
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort
+from self_fuzz.bounds import within
+from self_fuzz.surface import Allowance
 
 RQ, AC, RJ, DATA, RELEASE_RQ, RELEASE_RP = (
     encode(plain_pdu(kind.label, Titles())) for kind in PduType if kind is not PduType.A_ABORT
@@ -218,3 +220,12 @@ def test_silence_on_what_comes_after_the_association_is_unsure() -> None:
     assert isinstance(verdict, Unexplained)
     assert (verdict.oddity, verdict.sure) == (Oddity.SILENCE, False)
     assert verdict.clause == "PS3.8 Table 9-10 Evt19/Sta13 AA-7"
+
+
+def test_thousands_of_pdus_in_one_segment_take_work_and_memory_in_proportion() -> None:
+    data = bytes(6) * 4000
+    referee = Referee(Judgement("acceptor"))
+    referee.sent(RQ)
+    with within(Allowance(calls_per_byte=40, memory_per_byte=1000), len(data)):
+        referee.sent(data, changed=True)
+        referee.silent()

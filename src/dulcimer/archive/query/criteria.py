@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, or_
+from sqlalchemy import ColumnElement, FromClause, and_, or_
 
 from dulcimer.archive.index.attributes import Attribute
 from dulcimer.archive.index.extract import LONGEST_INDEXED
@@ -32,7 +32,7 @@ _LAST_CHARACTER = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 
 
-def condition(table: Table, attribute: Attribute, matcher: Matcher) -> ColumnElement[bool] | None:
+def condition(table: FromClause, attribute: Attribute, matcher: Matcher) -> ColumnElement[bool] | None:
     """A condition that all rows meet that the matcher can match; None if there is none."""
     column = table.c[attribute.column]
     if isinstance(matcher, AnyOf):

@@ -114,10 +114,12 @@ def _derived_condition(attribute: Attribute, matcher: Matcher) -> Any:
     source = by_keyword().get(_FROM_BELOW.get(attribute.keyword, ""))
     if source is None or not isinstance(matcher, TextMatching | OneOf):
         return None
-    limit = _condition(source, matcher)
-    below = exists().where(series.c.study_fk == study.c.id)
+    # Other names for the tables: below the level of a study, the query itself is about a series or an instance, too.
+    some_series, some_instance = series.alias("some_series"), instance.alias("some_instance")
+    limit = condition(some_instance if source.level is Level.IMAGE else some_series, source, matcher)
+    below = exists().where(some_series.c.study_fk == study.c.id)
     if source.level is Level.IMAGE:
-        below = below.where(instance.c.series_fk == series.c.id)
+        below = below.where(some_instance.c.series_fk == some_series.c.id)
     return None if limit is None else below.where(limit)
 
 

@@ -56,7 +56,7 @@ def texts(data_set: Dataset, tag: BaseTag) -> tuple[str, ...]:
     """
     if tag not in data_set:
         return ()
-    element: Any = data_set.get_item(tag)
+    element: Any = data_set.get_item(tag, keep_deferred=True)
     if isinstance(element, RawDataElement):
         vr = element.VR
         if vr is None or vr == "UN":
@@ -103,7 +103,7 @@ def vr_of(data_set: Dataset, tag: BaseTag) -> str:
     """The VR of the attribute: that of the data dictionary, else the one in the data set."""
     if dictionary_has_tag(tag):
         return dictionary_VR(tag).split(" ")[0]
-    element = data_set.get_item(tag) if tag in data_set else None
+    element = data_set.get_item(tag, keep_deferred=True) if tag in data_set else None
     return str(element.VR) if element is not None and element.VR else "UN"
 
 

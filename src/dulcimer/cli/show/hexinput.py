@@ -15,6 +15,7 @@ STANDARD_INPUT = "-"
 MOST_BYTES = 64 << 20
 """Maximum number of bytes that are read; the association of a whole study fits."""
 
+_PIECE = 1 << 16
 _PREFIX = re.compile(rb"(?<![0-9a-fA-F])0[xX](?=[0-9a-fA-F])")
 _SEPARATORS = re.compile(rb"[\s:,]+")
 _DIGITS = re.compile(rb"[0-9a-fA-F]*")
@@ -40,12 +41,14 @@ def read_input(arguments: list[str]) -> bytes:
 
 def _read(file: IO[bytes], name: str) -> bytes:
     """The whole input, but at most `MOST_BYTES`: an input may be endless."""
-    content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise typer.BadParameter(
-            f"{name} has more than {MOST_BYTES >> 20} MiB, the most that is read; head -c and tail -c cut out a part"
-        )
-    return content
+    content = bytearray()
+    # In pieces, since memory for all that is asked for is taken before the first byte is read.
+    while piece := file.read(_PIECE):
+        content += piece
+        if len(content) > MOST_BYTES:
+            most = f"{MOST_BYTES >> 20} MiB, the most that is read"
+            raise typer.BadParameter(f"{name} has more than {most}; head -c and tail -c cut out a part")
+    return bytes(content)
 
 
 def bytes_of(content: bytes) -> bytes:

@@ -58,9 +58,10 @@ class PduStream:
         offset = unknown = 0
         while offset < len(self.data):
             unknown = 0 if self.data[offset] in _TYPES else unknown + 1
-            data = self.data[offset:]
-            if len(data) >= PDU_HEADER.size and unknown <= MOST_UNKNOWN:
-                data = data[: PDU_HEADER.size + PDU_HEADER.unpack_from(data)[1]]
+            end = len(self.data)
+            if end - offset >= PDU_HEADER.size and unknown <= MOST_UNKNOWN:
+                end = offset + PDU_HEADER.size + PDU_HEADER.unpack_from(self.data, offset)[1]
+            data = self.data[offset:end]
             fields = field_map(data, most_items=MOST_ITEMS)
             yield DecodedPdu(offset, data, fields, tuple(self._commands(offset, fields)))
             offset += len(data)

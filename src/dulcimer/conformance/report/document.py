@@ -171,6 +171,8 @@ def load(path: Path) -> dict[str, Any]:
         read(found)
     except (OSError, ValueError, RecursionError, ReportError) as error:
         raise ReportError(f"{path}: {error}") from error
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ReportError(f"{path}: not a journal of dulcimer check: {type(error).__name__}: {error}") from error
     assert isinstance(found, dict)
     return found
 
@@ -181,7 +183,7 @@ def read(document: object) -> Report:
         raise ReportError(f"not a report of dulcimer check of schema {SCHEMA}")
     try:
         return _report(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise ReportError(f"not a report of dulcimer check: {type(error).__name__}: {error}") from error
 
 

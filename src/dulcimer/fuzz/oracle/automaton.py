@@ -27,6 +27,9 @@ from dulcimer.fuzz.sequences.steps import TargetRole
 _MOST = 50_000
 """Situations that are kept; with more, the automaton begins again."""
 
+_MOST_INPUTS = 64
+"""Situations with more inputs are not kept: each would hold all inputs, and looking it up would read them."""
+
 _Graph: TypeAlias = dict[Configuration, list[tuple[Configuration, Cell | None]]]
 _Shown: TypeAlias = tuple[str, int | None]
 
@@ -59,7 +62,9 @@ class Situation:
         found = self._next.get(given)
         if found is None:
             inputs = self.inputs if self._is_repeated(given) else (*self.inputs, given)
-            found = self._next[given] = self._home.situation(self.known, inputs)
+            found = self._home.situation(self.known, inputs)
+            if len(inputs) <= _MOST_INPUTS:
+                self._next[given] = found
         return found
 
     def seen(self, name: str, source: int | None = None) -> Arrival | None:
@@ -207,6 +212,8 @@ class Automaton:
         if past:
             known = frozenset(replace(each, taken=each.taken - past) for each in known)
             inputs = inputs[past:]
+        if len(inputs) > _MOST_INPUTS:
+            return Situation(self._table, known, inputs, self)
         key = (known, inputs)
         found = self._situations.get(key)
         if found is None:
