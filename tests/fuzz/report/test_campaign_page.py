@@ -123,6 +123,15 @@ def test_map_says_how_often_each_cell_was_visited_and_why_not() -> None:
     assert [short_count(count) for count in (7, 999, 1000, 12_345, 7_000_000)] == ["7", "999", "1k", "12k", "7M"]
 
 
+def test_cell_with_a_finding_leads_to_it() -> None:
+    page = page_of(campaign())
+    anchors = page.values("id")
+    cells = [place for tag, name, place in page.attributes if (tag, name) == ("a", "href") and place.startswith("#f")]
+    for group in ("exit_evt6_sta2_", "growth_evt17_sta6_", "deviation_evt19_sta6_"):
+        links = [place[1:] for place in cells if place.startswith(f"#finding-{group}")]
+        assert len(links) == 2 and set(links) <= set(anchors), group
+
+
 def test_record_answers_a_reviewer() -> None:
     words = words_of(page_of(campaign()))
     for part in (

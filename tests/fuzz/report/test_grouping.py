@@ -27,6 +27,12 @@ def test_facts_come_first_and_crashes_before_leaks() -> None:
     assert sorted(len(group.members) for group in groups) == [1, 1, 1, 2]
 
 
+def test_simplest_way_to_a_finding_comes_first() -> None:
+    for found in (FOUND, FOUND[::-1]):
+        members = grouped_findings(found)[0].members
+        assert [len(member.reproducer.finding.operators) for member in members] == [1, 2]
+
+
 def test_each_filled_cell_is_marked_once_by_the_best_that_is_known() -> None:
     result = campaign()
     marks = cell_marks(result)

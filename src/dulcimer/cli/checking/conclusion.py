@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from dulcimer.cli.checking.plan import Plan
-from dulcimer.cli.checking.report_files import ReportFiles, write_report
+from dulcimer.cli.checking.report_files import ReportFiles
 from dulcimer.cli.checking.verdicts import VerdictOptions
 from dulcimer.cli.checking.watched_run import exit_if_stopped
 from dulcimer.cli.failures.exit_statuses import ExitStatus
@@ -21,6 +21,7 @@ from dulcimer.conformance.report.contents import as_json
 from dulcimer.conformance.report.document import read
 from dulcimer.conformance.report.failing import failures
 from dulcimer.conformance.report.text import show_failing, show_run
+from dulcimer.conformance.report.writing import write_report
 from dulcimer.conformance.run.record import Run
 from dulcimer.counting import counted
 

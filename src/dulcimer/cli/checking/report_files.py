@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
+from dulcimer.conformance.report.writing import STANDARD_OUTPUT, write_report
+
 REPORT_PANEL = "Reports"
-STANDARD_OUTPUT = "-"
-"""The file name that means standard output."""
 
 
 def _file(name: str, what: str) -> Any:
@@ -166,23 +166,6 @@ class ReportFiles:
 
         if earlier is not None:
             document["since"] = compared(earlier, document, str(self.since))
-
-
-def write_report(path: Path, text: str) -> None:
-    """Write the whole text or nothing, to standard output if `path` says so; an OSError names the file."""
-    if str(path) == STANDARD_OUTPUT:
-        print(text, end="")
-        return
-    try:
-        whole = path.resolve()
-        place = whole.with_name(f".{whole.name}.new")
-        if (whole.exists() and not whole.is_file()) or not os.access(whole.parent, os.W_OK):
-            place = whole  # such as /dev/stdout
-        place.write_text(text, encoding="utf-8", newline="\n")
-        if place != whole:
-            place.replace(whole)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def make_writable(option: str, directory: Path, path: Path | None = None) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from dulcimer.conformance.report.writing import write_report
 from dulcimer.fuzz.findings.capture_export import capture_of
 from dulcimer.fuzz.findings.scripts import name_of, pytest_file, script
 from dulcimer.fuzz.report.document import campaign_text, read_campaign
@@ -47,11 +48,8 @@ def campaign_report(value: Mapping[str, Any], kind: ReportKind) -> str:
 
 
 def write_campaign(value: Mapping[str, Any], kind: ReportKind, path: Path) -> None:
-    """Write the whole report, or nothing. Raises OSError and CampaignFormatError."""
-    text = campaign_report(value, kind)
-    place = path.with_name(f".{path.name}.new")
-    place.write_text(text, encoding="utf-8", newline="\n")
-    place.replace(path)
+    """Write the whole report, or nothing; ``-`` is standard output. Raises OSError and CampaignFormatError."""
+    write_report(path, campaign_report(value, kind))
 
 
 def write_findings(value: Mapping[str, Any], directory: Path) -> list[Path]:

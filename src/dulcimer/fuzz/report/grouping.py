@@ -15,7 +15,10 @@ from dulcimer.fuzz.findings.found import FoundOnce
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """Findings with the same oracle, cell and verdict: most likely one cause, reached in several ways."""
+    """Findings with the same oracle, cell and verdict: most likely one cause, reached in several ways.
+
+    The simplest way comes first: fewer connections, steps and changes.
+    """
 
     members: tuple[FoundOnce, ...]
 
@@ -31,8 +34,14 @@ def grouped_findings(findings: Iterable[FoundOnce]) -> tuple[FindingGroup, ...]:
     for found in findings:
         finding = found.reproducer.finding
         groups.setdefault((finding.oracle, finding.cell, finding.verdict), []).append(found)
-    grouped = (FindingGroup(tuple(members)) for members in groups.values())
+    grouped = (FindingGroup(tuple(sorted(members, key=_effort))) for members in groups.values())
     return tuple(sorted(grouped, key=lambda group: _rank(group.finding)))
+
+
+def _effort(found: FoundOnce) -> tuple[int, int, int]:
+    reproducer = found.reproducer
+    connections = (1 + len(reproducer.before)) * reproducer.rounds
+    return connections, len(reproducer.sequence.steps), len(reproducer.finding.operators)
 
 
 def _rank(finding: FuzzFinding) -> tuple[bool, int]:

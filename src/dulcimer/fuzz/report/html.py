@@ -33,6 +33,7 @@ from dulcimer.fuzz.report.wording import (
     target_address,
     target_name,
 )
+from dulcimer.fuzz.sequences.steps import cell_name
 
 _LISTED = 12
 """Groups that are listed at the top."""
@@ -107,10 +108,11 @@ def _short_list(groups: Sequence[FindingGroup]) -> Iterator[str]:
 
 def _line(group: FindingGroup) -> str:
     finding, words = group.finding, ORACLE_WORDS[group.finding.oracle]
+    cell = "" if finding.cell is None else f" <code>{cell_name(finding.cell)}</code>"
     ways = f" <small>in {len(group.members)} ways</small>" if len(group.members) > 1 else ""
     return (
         f'<li class="{finding_colour(finding.confidence)}"><a href="#{finding_anchor(group.members[0])}">{words.name}'
-        f"</a>{ways} <span class=badge>{finding.confidence}</span><br>"
+        f"</a>{cell}{ways} <span class=badge>{finding.confidence}</span><br>"
         f"<span class=seen>{safe(finding.verdict)}</span></li>"
     )
 

@@ -43,7 +43,7 @@ _UNTRIED_SHOWN = 12
 
 
 def short_count(count: int) -> str:
-    """A count in at most three characters: 7, 99, 420, 12k, 3M."""
+    """A count in at most four characters: 7, 420, 12k, 117k, 3M."""
     for unit in ("", "k", "M"):
         if count < 1000:
             return f"{count}{unit}"
