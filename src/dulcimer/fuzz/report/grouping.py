@@ -40,7 +40,7 @@ def grouped_findings(findings: Iterable[FoundOnce]) -> tuple[FindingGroup, ...]:
 
 def _effort(found: FoundOnce) -> tuple[int, int, int]:
     reproducer = found.reproducer
-    connections = (1 + len(reproducer.before)) * reproducer.rounds
+    connections = len(reproducer.sequences) * reproducer.rounds
     return connections, len(reproducer.sequence.steps), len(reproducer.finding.operators)
 
 

@@ -160,7 +160,7 @@ def confirmed(found: FoundOnce, repeats: int) -> str:
 def connections(found: FoundOnce) -> str:
     """How many connections a finding needs, if it is more than one; "" otherwise."""
     reproducer = found.reproducer
-    count = len(reproducer.before) + 1
+    count = len(reproducer.sequences)
     if count == 1 and reproducer.rounds == 1:
         return ""
     made = counted(count, "connection")
