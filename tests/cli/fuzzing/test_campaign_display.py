@@ -60,8 +60,13 @@ def test_terminal_shows_where_the_campaign_is_in_80_columns() -> None:
 def test_latest_findings_are_shown_whatever_their_place_in_the_list() -> None:
     old = tuple(f"deviation {number}" for number in range(9))
     text = picture(progress(findings=old), progress(findings=("crash", *old)))
-    assert "10 findings" in text and "5 before these" in text
+    assert "10 findings, the latest:" in text
     assert text.rstrip().endswith("crash")
+
+
+def test_findings_told_in_the_same_words_have_one_line_and_are_all_counted() -> None:
+    text = picture(progress(findings=("exit: signal 11", "exit: signal 11", "hang")))
+    assert "3 findings, the latest:" in text and text.count("signal 11") == 1
 
 
 def test_hostile_texts_do_not_reach_the_terminal() -> None:

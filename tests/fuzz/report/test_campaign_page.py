@@ -19,6 +19,7 @@ from dulcimer.fuzz.report.html import campaign_html
 from dulcimer.fuzz.report.html_coverage import short_count
 from dulcimer.fuzz.report.html_parts import hexadecimal
 from dulcimer.fuzz.sequences.steps import cell_name
+from dulcimer.fuzz.targets.vitals import Vitals
 from support.fuzz_campaigns import (
     FOUND,
     broken_campaign,
@@ -154,6 +155,24 @@ def test_campaign_without_findings_gives_an_honest_account() -> None:
     words = words_of(page_of(clean_campaign()))
     assert "no finding in 720,000 cases" in words
     assert "That nothing was found does not say that nothing is there." in words
+
+
+def test_batches_without_vitals_leave_no_hole_in_the_curves() -> None:
+    result = campaign()
+    blind = tuple(replace(point, vitals=Vitals()) for point in result.curve)
+    with_holes = tuple(point if at % 2 else blind[at] for at, point in enumerate(result.curve))
+    seen_only = tuple(point for point in with_holes if point.vitals != Vitals())
+    page = page_of(replace(result, curve=with_holes))
+    memory = [value for value in page.values("points") if value.count(" ") == len(seen_only) - 1]
+    assert memory and page.tags["figure"] == 9
+    page = page_of(replace(result, curve=blind))
+    assert page.tags["figure"] == 5 and "could not be seen" in words_of(page)
+
+
+def test_share_of_pairs_is_not_claimed_where_all_of_them_are_not_known() -> None:
+    words = words_of(page_of(replace(campaign(), all_pairs=frozenset())))
+    assert "1,225 pairs were tried; how many there are is not known" in words
+    assert "0 of 0" not in words
 
 
 def test_broken_target_is_said_to_be_untested() -> None:

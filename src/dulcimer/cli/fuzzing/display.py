@@ -123,7 +123,7 @@ def _picture(progress: CampaignProgress, found: Sequence[str], width: int) -> Gr
     done = _done(progress)
     if done is not None:
         head.add_row(ProgressBar(total=1.0, completed=done), Text(f"{100 * done:.0f} %", style="dim"))
-    return Group(head, _numbers(progress, width), *_findings(found))
+    return Group(head, _numbers(progress, width), *_findings(len(progress.findings), found))
 
 
 def _numbers(progress: CampaignProgress, width: int) -> Table:
@@ -148,12 +148,13 @@ def _numbers(progress: CampaignProgress, width: int) -> Table:
     return table
 
 
-def _findings(found: Sequence[str]) -> Iterator[Text]:
-    """The latest findings, one line each."""
-    number = len(found)
-    yield Text(counted(number, "finding") if number else "no finding so far", style="bold red" if number else "green")
+def _findings(number: int, found: Sequence[str]) -> Iterator[Text]:
+    """How many findings there are, and the latest ones; those that are told in the same words have one line."""
     shown = found[-_FINDINGS_SHOWN:]
-    if number > len(shown):
-        yield Text(f"  {number - len(shown)} before these", style="dim")
+    if number:
+        latest = ", the latest:" if number > len(shown) else ""
+        yield Text(counted(number, "finding") + latest, style="bold red")
+    else:
+        yield Text("no finding so far", style="green")
     for line in shown:
         yield Text(f"  {escaped(line)}", style="red", no_wrap=True, overflow="ellipsis")

@@ -60,10 +60,10 @@ def cell_coverage(result: CampaignResult, groups: Sequence[FindingGroup]) -> Ite
             found.setdefault(group.finding.cell, group)
     reached = sum(1 for mark in marks.values() if mark.reach is CellReach.CERTAIN and mark.cell in result.drivable)
     yield "<section class=about-map><h2>Table 9-10, cell by cell</h2>"
-    yield (
-        f"<p>{share(reached, len(result.drivable))} of the cells that a tester can drive were visited for certain. "
-        f"Events down, states across; the number is that of the visits.</p>"
-    )
+    yield "<p>"
+    if result.drivable:
+        yield f"{share(reached, len(result.drivable))} of the cells that a tester can drive were visited for certain. "
+    yield "Events down, states across; the number is that of the visits.</p>"
     yield from cell_map(lambda cell: _cell(marks.get(cell), found.get(cell)))
     yield "<ul class=legend>"
     for reach in CellReach:
@@ -120,14 +120,17 @@ def node_coverage(result: CampaignResult) -> Iterator[str]:
     """The section about nodes of the schema and operators."""
     pdus = pdu_coverage(result)
     tried, total = sum(pdu.tried for pdu in pdus), sum(pdu.total for pdu in pdus)
-    yield f"<section class=nodes><h2>Fields and operators <small>{share(tried, total)} pairs</small></h2>"
+    known = f"{share(tried, total)} pairs" if pdus else ""
+    yield f"<section class=nodes><h2>Fields and operators <small>{known}</small></h2>"
     yield (
         "<p>A pair is a node of the schema of PDUs, command sets and data sets, with an operator that can change it. "
         f"Messages that came three in a row: {result.triples:,} different ones.</p>"
     )
+    if not pdus:
+        yield f"<p>{len(result.pairs):,} pairs were tried; how many there are is not known.</p>"
     for pdu in pdus:
         yield from _pdu(pdu)
-    yield from _operators(result)
+    yield from _operators(result) if pdus else ()
     yield "</section>"
 
 

@@ -9,6 +9,7 @@ from dulcimer.fuzz.campaign.result import CampaignResult, CurvePoint
 from dulcimer.fuzz.report.grouping import last_growth
 from dulcimer.fuzz.report.html_parts import safe
 from dulcimer.fuzz.report.wording import counted_cases, duration, sized
+from dulcimer.fuzz.targets.vitals import Vitals
 
 _WIDTH, _HEIGHT, _TOP = 300.0, 90.0, 8.0
 _MOST_POINTS = 400
@@ -43,9 +44,11 @@ def curves(result: CampaignResult) -> Iterator[str]:
         _Series("target: threads", lambda point: point.vitals.threads),
         _Series("target: processes", lambda point: point.vitals.processes),
     ]
-    seen = [series for series in taken if any(map(series.get, result.curve))]
-    for series in (*found, *seen):
+    for series in found:
         yield from _picture(series, result.curve)
+    seen = [point for point in result.curve if point.vitals != Vitals()]
+    for series in taken if seen else ():
+        yield from _picture(series, seen)
     yield "</div>"
     if not seen:
         yield "<p>What the target took of the machine could not be seen.</p>"
