@@ -171,6 +171,11 @@ def test_text_is_short_and_says_what_to_do_next() -> None:
     assert text.count("dulcimer fuzz --replay ") == 4
 
 
+def test_share_of_what_is_not_known_is_not_told() -> None:
+    value = campaign_json(replace(campaign(), all_pairs=frozenset(), drivable=frozenset()))
+    assert "0 of 0" not in campaign_summary(value) + campaign_markdown(value)
+
+
 def test_text_of_a_broken_target_says_what_to_check() -> None:
     text = campaign_summary(campaign_json(broken_campaign()))
     assert "10.0.0.9 port 104 was not fuzzed" in text and "check titles" in text and "A-ASSOCIATE-RJ(1,1,7)" in text

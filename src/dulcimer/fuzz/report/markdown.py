@@ -105,8 +105,8 @@ def _coverage(result: CampaignResult) -> Iterator[str]:
             yield f"| `{_code(pdu.name)}` | {share(pdu.tried, pdu.total)} | {pdu.tries:,} |"
         yield ""
     reached = sum(1 for cell in result.drivable if result.certain.get(cell))
-    yield f"<details><summary>Table 9-10: {share(reached, len(result.drivable))} of the cells that a tester can drive"
-    yield "</summary>"
+    known = f": {share(reached, len(result.drivable))} of the cells that a tester can drive" if result.drivable else ""
+    yield f"<details><summary>Table 9-10{known}</summary>"
     yield ""
     yield "```text"
     yield map_as_text(result)

@@ -88,8 +88,10 @@ def _totals(result: CampaignResult, width: int) -> Iterator[Text]:
     )
     yield from _row("played", played, width)
     yield from _row("ended", end_words(result), width)
-    yield from _row("cells", f"{share(cells, len(result.drivable))} that can be driven in Table 9-10", width)
-    yield from _row("fields", f"{share(pairs, len(result.all_pairs))} pairs of field and operator", width)
+    if result.drivable:
+        yield from _row("cells", f"{share(cells, len(result.drivable))} that can be driven in Table 9-10", width)
+    if result.all_pairs:
+        yield from _row("fields", f"{share(pairs, len(result.all_pairs))} pairs of field and operator", width)
     if result.restarts:
         yield from _row("restarts", f"{result.restarts:,} of the target", width)
     if result.unconfirmed:
