@@ -52,13 +52,31 @@ def write(
     `application` is the writing program (shb_userappl), `comment` is about the whole file, `names` maps IPv4
     addresses to names.
     """
-    blocks = [
-        _section_header(application, comment),
-        _interface(interface, description),
-        *([_names(names)] if names else []),
-        *map(_packet, packets),
-    ]
-    return b"".join(blocks)
+    begun = beginning(
+        application=application, interface=interface, description=description, comment=comment, names=names
+    )
+    return b"".join((begun, *map(packet_block, packets)))
+
+
+def beginning(
+    *,
+    application: str,
+    interface: str = "",
+    description: str = "",
+    comment: str = "",
+    names: Mapping[str, str] | None = None,
+) -> bytes:
+    """What comes before the packets of a file that is written piece by piece; the same as in `write`."""
+    named = [_names(names)] if names else []
+    return b"".join((_section_header(application, comment), _interface(interface, description), *named))
+
+
+def packet_block(packet: Packet) -> bytes:
+    """One packet of a file."""
+    microseconds = round(packet.t * 1_000_000)
+    size = len(packet.frame)
+    head = pack("<IIIII", 0, microseconds >> 32, microseconds & 0xFFFFFFFF, size, size + packet.missing)
+    return _block(_PACKET, head + packet.frame + bytes(-size % 4) + _options({_COMMENT: packet.comment}))
 
 
 def _block(kind: int, body: bytes) -> bytes:
@@ -93,10 +111,3 @@ def _names(names: Mapping[str, str]) -> bytes:
         record = ipaddress.IPv4Address(address).packed + name.encode() + b"\0"
         body += pack("<HH", _IPV4_NAME, len(record)) + record + bytes(-len(record) % 4)
     return _block(_NAMES, body + pack("<HH", 0, 0))
-
-
-def _packet(packet: Packet) -> bytes:
-    microseconds = round(packet.t * 1_000_000)
-    size = len(packet.frame)
-    head = pack("<IIIII", 0, microseconds >> 32, microseconds & 0xFFFFFFFF, size, size + packet.missing)
-    return _block(_PACKET, head + packet.frame + bytes(-size % 4) + _options({_COMMENT: packet.comment}))

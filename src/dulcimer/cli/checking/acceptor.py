@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +14,7 @@ from dulcimer.cli.checking.kinds import nothing_tested
 from dulcimer.cli.checking.timing import TimingOptions
 from dulcimer.cli.checking.verdicts import VerdictOptions
 from dulcimer.cli.checking.watched_run import run_until_stopped
+from dulcimer.cli.options.permission import permit
 from dulcimer.cli.options.tls import ClientTlsOptions
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
@@ -104,7 +103,7 @@ class ServerCheck:
         if not words:
             raise typer.BadParameter("give HOST and PORT, or --embedded")
         host, port = _address(words)
-        _permit(host, self.permitted)
+        permit(host, self.permitted, "The cases hang and crash real servers")
         context = self.tls.client_context()
         secured = TlsSettings(context, self.tls.tls_name or host) if context is not None else None
         return Target(host, port, self.titles, tls=secured)
@@ -119,22 +118,6 @@ def _address(words: Sequence[str]) -> tuple[str, int]:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise typer.BadParameter(f"{text!r} is not a port from 1 to 65535", param_hint="'PORT'")
     return host, int(text)
-
-
-def _permit(host: str, permitted: Sequence[str]) -> None:
-    """Refuse a host other than this machine, unless the user confirms that it may be tested."""
-    if host in permitted:
-        return
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return  # the probe will report that it cannot be reached
-    if not all(ipaddress.ip_address(address[0]).is_loopback for *_, address in found):
-        raise typer.BadParameter(
-            f"{host} is not this machine. The cases hang and crash real servers: add --i-may-test {host} if you "
-            "may test it, and never test a clinical system",
-            param_hint="'HOST'",
-        )
 
 
 async def _run(

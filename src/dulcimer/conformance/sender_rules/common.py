@@ -218,8 +218,13 @@ class SenderCheck:
 
     # ------------------------------------------------------------------ P-DATA-TF
 
+    @property
+    def limit(self) -> int:
+        """The longest P-DATA-TF that the tester has announced, in bytes without its header; 0 for no limit."""
+        return self._case.opening.maximum_length
+
     def _maximum_length(self, seen: Seen) -> Iterator[str]:
-        limit = self._case.opening.maximum_length
+        limit = self.limit
         _, length = PDU_HEADER.unpack_from(seen.data)
         if limit and length > limit:
             yield f"the PDU-length is {length}, the tester announced {limit}"

@@ -60,6 +60,11 @@ class RequestorCheck(SenderCheck):
                 if item.result_reason == ContextResult.ACCEPTANCE
             }
 
+    @property
+    def limit(self) -> int:
+        """What the A-ASSOCIATE-AC has announced."""
+        return self._announced or 0
+
     # ------------------------------------------------------------------ A-ASSOCIATE-RQ
 
     def _ae_titles(self, seen: Seen) -> Iterator[str]:

@@ -30,6 +30,9 @@ _MOST = 50_000
 _MOST_INPUTS = 64
 """Situations with more inputs are not kept: each would hold all inputs, and looking it up would read them."""
 
+_DATA = Events.EVT_10
+_DATA_OR_REFUSED = frozenset((_DATA, Events.EVT_19, None))
+
 _Graph: TypeAlias = dict[Configuration, list[tuple[Configuration, Cell | None]]]
 _Shown: TypeAlias = tuple[str, int | None]
 
@@ -125,11 +128,39 @@ class Situation:
         """The states that the target may be in once it has taken all inputs and shown all outputs."""
         return frozenset(each.state for each in self._graph if each.taken == len(self.inputs))
 
+    @cached_property
+    def resting(self) -> frozenset[States]:
+        """The states it is in when it has taken all inputs, as long as its user and its timer do nothing.
+
+        Where it may take an input in silence or answer it, as when a PDU may be refused, those of silence.
+        """
+        queue = [(replace(each, owes=()), bool(each.owes)) for each in self.known]
+        found: dict[bool, set[States]] = {False: set(), True: set()}
+        seen: set[tuple[Configuration, bool]] = set()
+        while queue:
+            each, answers = queue.pop()
+            if (each, answers) in seen:
+                continue
+            seen.add((each, answers))
+            if each.taken == len(self.inputs):
+                found[answers].add(each.state)
+            else:
+                queue += [(replace(after, owes=()), answers or bool(after.owes)) for after, _ in self._taking(each)]
+        return frozenset(found[False] or found[True])
+
     # ------------------------------------------------------------------ inside
 
     def _is_repeated(self, given: Input) -> bool:
-        """Whether the last input says the same: any bytes can be cut in any way, and a beginning is refused once."""
-        return bool(self.inputs) and given == self.inputs[-1] and None in given.options
+        """Whether the last input says the same: any bytes can be cut in any way, and a beginning is refused once.
+
+        Of data in a row, too, one input says it all: whoever takes one and does not refuse it stays in its state.
+        """
+        if not self.inputs:
+            return False
+        last = self.inputs[-1]
+        if given == last and None in given.options:
+            return True
+        return _DATA in given.options and given.options <= last.options <= _DATA_OR_REFUSED
 
     def _is_done(self, found: Configuration, *, without_artim: bool = False) -> bool:
         done = not found.owes and found.taken == len(self.inputs)
@@ -177,14 +208,17 @@ class Situation:
 
     def _steps(self, found: Configuration) -> Iterator[tuple[Configuration, Cell | None]]:
         if found.taken < len(self.inputs):
-            given = self.inputs[found.taken]
-            for option in given.options:
-                if option is None:
-                    yield replace(found, taken=found.taken + 1), None
-                    continue
-                for after, cell in self._table.taking(found, option):
-                    yield (replace(after, taken=found.taken) if given.again else after), cell
+            yield from self._taking(found)
         yield from self._table.acting(found)
+
+    def _taking(self, found: Configuration) -> Iterator[tuple[Configuration, Cell | None]]:
+        given = self.inputs[found.taken]
+        for option in given.options:
+            if option is None:
+                yield replace(found, taken=found.taken + 1), None
+                continue
+            for after, cell in self._table.taking(found, option):
+                yield (replace(after, taken=found.taken) if given.again else after), cell
 
 
 class Automaton:

@@ -32,23 +32,24 @@ _MOST_ITEMS = 4096
 _FIXED = 4
 _COMMAND_LAST = 3
 _RESPONSE = 0x8000
-_KEPT, _LONGEST_KEPT = 4096, 1 << 14
+MOST_READINGS, _LONGEST_KEPT = 4096, 1 << 14
 
 
 class Readings:
-    """PDUs with all that deviates in them; the newest `_KEPT` are kept, since the same bytes come again and again."""
+    """PDUs with all that deviates in them; the newest `most` are kept, since the same bytes come again and again."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_READINGS) -> None:
         self._kept: OrderedDict[bytes, Decoded] = OrderedDict()
+        self._most = most
 
     def of(self, data: bytes) -> Decoded:
         """What can be read from these bytes, and the first deviation."""
-        found = self._kept.get(data)
+        found = self._kept.get(data) if self._most else None
         if found is None:
             found = decode_lenient(data, most_items=_MOST_ITEMS, most_deviations=1)
-            if len(data) <= _LONGEST_KEPT:
+            if self._most and len(data) <= _LONGEST_KEPT:
                 self._kept[data] = found
-                if len(self._kept) > _KEPT:
+                if len(self._kept) > self._most:
                     self._kept.popitem(last=False)
         return found
 

@@ -8,7 +8,7 @@ from dulcimer.conformance.model.oracle import CLOSE, Cell, VisibleOutput
 from dulcimer.conformance.model.seen import SILENCE, pdu_name
 from dulcimer.fuzz.oracle.automaton import Arrival, Automaton, Situation
 from dulcimer.fuzz.oracle.inputs import CLOSED
-from dulcimer.fuzz.oracle.reading import EVENT_OF_TYPE, InputReader, KnownContexts, Readings
+from dulcimer.fuzz.oracle.reading import EVENT_OF_TYPE, MOST_READINGS, InputReader, KnownContexts, Readings
 from dulcimer.fuzz.oracle.verdicts import Oddity, ReplyVerdict, Unexplained, is_sure
 from dulcimer.fuzz.sequences.steps import TargetRole
 from dulcimer.wire.codec import Decoded
@@ -16,16 +16,21 @@ from dulcimer.wire.model import Pdu
 
 _ABORT = PduType.A_ABORT.label
 _ABORT_LENGTH, _SOURCE = 10, 8
+_MOST_INPUTS = 1000
+"""Inputs that a target may not have taken yet; with more, nothing is known of its state."""
 _TABLE = "PS3.8 Table 9-10"
 _INCOMPLETE = "the connection ended in the middle of a PDU"
 
 
 class Judgement:
-    """What is shared by the verdicts on all connections to targets of one role: what was found out before."""
+    """What is shared by the verdicts on all connections to targets of one role: what was found out before.
 
-    def __init__(self, role: TargetRole) -> None:
+    `most_readings`: PDUs that are kept with what was read in them, at most; with 0 none is kept.
+    """
+
+    def __init__(self, role: TargetRole, most_readings: int = MOST_READINGS) -> None:
         self.automaton = Automaton(role)
-        self.readings = Readings()
+        self.readings = Readings(most_readings)
 
 
 class Referee:
@@ -48,6 +53,11 @@ class Referee:
         """The states that the target may be in; none if nothing is known."""
         return self._situation.states if self._situation is not None else frozenset()
 
+    @property
+    def resting(self) -> frozenset[States]:
+        """The states of the target once it has taken all that was sent, if its user and its timer do nothing."""
+        return self._situation.resting if self._situation is not None else frozenset()
+
     # ------------------------------------------------------------------ what the tester does
 
     def sent(self, data: bytes, *, changed: bool = False) -> None:
@@ -55,6 +65,8 @@ class Referee:
         if self._situation is not None:
             for given in self._inputs.take(data, changed=changed):
                 self._situation = self._situation.sent(given)
+            if len(self._situation.inputs) > _MOST_INPUTS:
+                self._situation = None
 
     def closed(self) -> None:
         """The tester has closed its direction, or the connection."""

@@ -1,0 +1,1 @@
+"""The work of `dulcimer proxy`: its options, its lines, and its end."""

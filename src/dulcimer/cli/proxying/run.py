@@ -1,0 +1,110 @@
+"""Runs the proxy for the command line, until it is stopped or has done its share."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.proxying.summary import print_summary
+from dulcimer.cli.proxying.trace_json import summary_json, told_json
+from dulcimer.cli.proxying.trace_lines import HEADING, LEGEND, TraceLines
+from dulcimer.cli.proxying.words import transport_error
+from dulcimer.cli.show.output import print_json_line, text_console
+from dulcimer.counting import counted
+from dulcimer.fuzz.proxy.events import Told
+from dulcimer.fuzz.proxy.recording import ProxyCapture
+from dulcimer.fuzz.proxy.serving import DicomProxy, ProxySettings, address_text
+from dulcimer.fuzz.proxy.totals import ProxyTotals
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyOutput:
+    """What is printed, and how. `every`: a line for each piece of a data set; `capture`: the file to write."""
+
+    json: bool = False
+    quiet: bool = False
+    every: bool = False
+    capture: Path | None = None
+
+
+def run_proxy(settings: ProxySettings, output: ProxyOutput, seconds: float | None) -> None:
+    """Run it. Raises `typer.Exit` if something was wrong, TransportError if the server was never reached."""
+    totals = ProxyTotals()
+    began = time.monotonic()
+    with ExitStack() as stack:
+        file = None if output.capture is None else stack.enter_context(output.capture.open("wb"))
+        asyncio.run(_run(settings, output, seconds, totals, file))
+    took = time.monotonic() - began
+    if output.json:
+        print_json_line({"summary": summary_json(totals, took)})
+    elif not output.quiet or totals.has_failed:
+        print_summary(totals, took, _printer(), capture=str(output.capture or ""), whole=output.quiet)
+    if totals.failed and not totals.connections and totals.error is not None:
+        raise transport_error(totals.error, settings.server_host, settings.server_port)
+    if totals.has_failed or totals.failed:
+        raise typer.Exit(ExitStatus.PEER_FAILED)
+
+
+async def _run(
+    settings: ProxySettings, output: ProxyOutput, seconds: float | None, totals: ProxyTotals, file: object
+) -> None:
+    heeds: list[Callable[[Told], None]] = [totals.add]
+    if output.json:
+        heeds.append(lambda told: print_json_line(told_json(told)))
+    elif not output.quiet:
+        heeds.append(TraceLines(_printer(), every=output.every).heed)
+
+    def heed(told: Told) -> None:
+        for each in heeds:
+            each(told)
+
+    capture = None
+    if file is not None:
+        capture = ProxyCapture(file, time.time(), settings.server, with_rules=bool(settings.link.rules))  # type: ignore[arg-type]  # a binary file
+    proxy = DicomProxy(settings, heed, capture)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C is a KeyboardInterrupt there
+            loop.add_signal_handler(number, stop.set)
+    if seconds is not None:
+        loop.call_later(seconds, stop.set)
+    try:
+        await proxy.run(stop, lambda host, port: _announce(settings, output, host, port))
+    except OSError as error:
+        where = address_text(settings.host, settings.port)
+        raise typer.BadParameter(
+            f"cannot listen on {where}: {error.strerror or error}", param_hint="'--listen'"
+        ) from error
+
+
+def _announce(settings: ProxySettings, output: ProxyOutput, host: str, port: int) -> None:
+    """Print where the proxy listens; with JSON on standard error, so that a program reads only objects."""
+    rules = settings.link.rules
+    what = f"{counted(len(rules), 'fault rule')}, seed {settings.link.seed}" if rules else "nothing is changed"
+    stream = sys.stderr if output.json else sys.stdout
+    print(f"listening on {address_text(host, port)}", file=stream, flush=True)
+    if output.json or output.quiet:
+        return
+    print(f"in front of {settings.server}; {what}. Ctrl-C ends it.", flush=True)
+    print(f"{LEGEND}\n\n{HEADING}", flush=True)
+
+
+def _printer() -> Callable[[str, str], None]:
+    console = text_console(at_most=None)
+
+    def show(line: str, style: str) -> None:
+        with contextlib.suppress(OSError):  # a closed output must not fail a connection
+            console.print(line, style=style or None, soft_wrap=True)
+
+    return show
