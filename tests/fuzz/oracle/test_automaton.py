@@ -137,3 +137,29 @@ def test_a_reset_may_have_lost_an_abort_that_was_due_but_explains_nothing_by_its
     assert accepted.situation.lost() is None
     assert accepted.situation.sent(Input.of(Events.EVT_3)).lost() is not None
     assert accepted.situation.sent(Input.of(Events.EVT_3)).seen(CLOSE) is None
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_long_run_of_data_stays_short_and_does_not_hide_what_comes_after(role: TargetRole) -> None:
+    opened = AUTOMATA[role].start
+    if role == "requestor":
+        shown = opened.seen("A-ASSOCIATE-RQ")
+        assert shown is not None
+        shown_after = shown.situation.sent(Input.of(Events.EVT_3))
+    else:
+        found = opened.sent(Input.of(Events.EVT_6)).seen("A-ASSOCIATE-AC")
+        assert found is not None
+        shown_after = found.situation
+    situation = shown_after
+    for number in range(1000):
+        refusable = (Events.EVT_10, Events.EVT_19) if number % 3 else (Events.EVT_10,)
+        situation = situation.sent(Input.of(*refusable))
+    assert len(situation.inputs) < 6
+    assert situation.resting == {States.STA_6}
+    assert situation.sent(Input.of(Events.EVT_12)).resting == {States.STA_8}
+    assert situation.seen("A-ABORT", 2) is not None
+    only_data = shown_after
+    for _ in range(1000):
+        only_data = only_data.sent(Input.of(Events.EVT_10))
+    assert only_data.seen("A-ABORT", 2) is None
+    assert only_data.sent(Input.of(Events.EVT_6)).resting == {States.STA_13}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _fault_option = in_panel("Faults")
 
 
-class Sender(StrEnum):
+class FaultSender(StrEnum):
     """Whose PDUs the plain options are for."""
 
     CLIENT = "client"
@@ -62,7 +62,7 @@ class FaultOptions:
         ),
     ] = None
     sender: Annotated[
-        Sender | None,
+        FaultSender | None,
         _fault_option("--from", help="Whose PDUs --drop, --delay and --mutate are for; the default is both."),
     ] = None
     seed: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -98,19 +99,19 @@ class TraceLines:
     def _end_run(self, connection: int) -> None:
         run = self._runs.pop(connection, None)
         if run is not None and run.count:
-            text = f"... and {run.count} more of this data set"
-            self._line(run.last, _sign(run.last.sender), _size(run.size), text, run.last.states, "ok")
+            text = f"... {run.count} more pieces of it"
+            self._line(run.last, _sign(run.last.sender), _size(run.size), text, run.last.states, _of_pdu(run.last))
 
     # ------------------------------------------------------------------ lines
 
     def _pdu(self, told: PduSeen) -> None:
-        verdict = _verdict(told.deviations) or ("ok" if told.is_judged else "-")
         text = f"{told.name} {told.message}".strip()
         if len(text) > _WHAT:
             text = f"{told.name}\n{told.message}"
-        self._line(told, _sign(told.sender), _size(told.size), text, told.states, verdict)
+        self._line(told, _sign(told.sender), _size(told.size), text, told.states, _of_pdu(told))
         for fault in told.faults:
-            self._wrapped(f"fault: {fault}", _WHERE, "yellow")
+            for line in _indented(f"fault: {escaped(fault)}", 6, 8):
+                self._print(line, "yellow")
         self._deviations(told.deviations)
 
     def _line(self, told: Told, sign: str, size: str, text: str, states: EndStates | None, verdict: str) -> None:
@@ -129,13 +130,6 @@ class TraceLines:
             for number, (line, style) in enumerate(deviation_lines(one)):
                 self._print(line, style if not number else "")
 
-    def _wrapped(self, text: str, indent: int, style: str) -> None:
-        spaces = " " * indent
-        for line in textwrap.wrap(
-            escaped(text), WIDTH, initial_indent=spaces, subsequent_indent=spaces + "  ", break_on_hyphens=False
-        ):
-            self._print(line, style)
-
 
 _DEVIATES, _UNUSUAL = "WRONG", "unusual"
 
@@ -147,16 +141,42 @@ def deviation_lines(one: PeerDeviation, seen: str = "") -> list[tuple[str, str]]
     """
     style = "bold red" if one.sure else "yellow"
     head = f"{one.end}: {escaped(one.text)}"
-    lines = textwrap.wrap(head, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 8)
+    lines = _indented(head, 6, 8)
     rows = {"meaning": one.meaning, "clause": one.clause, "advice": one.advice}
     if seen:
         rows = {"clause": one.clause, "seen": seen}
     for name, text in rows.items():
         if text:
-            lines += textwrap.wrap(
-                escaped(text), WIDTH, initial_indent=f"        {name:<8} ", subsequent_indent=" " * 17
-            )
+            lines += _indented(f"{name:<8} {escaped(text)}", 8, 17)
     return [(line, style) for line in lines]
+
+
+def _indented(text: str, first: int, others: int) -> list[str]:
+    """A text in lines, with so many spaces before the first one and before the others."""
+    parts = [part for word in text.split() for part in _parts(word, WIDTH - others)]
+    return textwrap.wrap(
+        " ".join(parts),
+        WIDTH,
+        initial_indent=" " * first,
+        subsequent_indent=" " * others,
+        break_on_hyphens=False,
+    )
+
+
+def _parts(word: str, most: int) -> list[str]:
+    """A word; a path that is too long for a line in parts that end with a slash."""
+    if len(word) <= most:
+        return [word]
+    found = [""]
+    for piece in re.findall(r"[^/]*/|[^/]+", word):
+        if found[-1] and len(found[-1] + piece) > most:
+            found.append("")
+        found[-1] += piece
+    return found
+
+
+def _of_pdu(told: PduSeen) -> str:
+    return _verdict(told.deviations) or ("ok" if told.is_judged else "-")
 
 
 def _wrapped(text: str, first: int, others: int) -> list[str]:

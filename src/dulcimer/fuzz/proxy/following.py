@@ -21,6 +21,7 @@ from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
 from dulcimer.conformance.sender_rules.common import SenderCheck
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.requestor import RequestorCheck
+from dulcimer.conformance.wire_peer.intake import is_within_reason
 from dulcimer.fuzz.oracle.referee import Judgement, Referee
 from dulcimer.fuzz.oracle.verdicts import Oddity, ReplyVerdict, Unexplained
 from dulcimer.fuzz.proxy.advice import deviation_of, deviation_of_rule
@@ -34,7 +35,6 @@ _MOST_CHECKED = 100_000
 """PDUs of an end that are checked against the rules for what it sends, since these remember each request."""
 _MOST_TOLD = 100
 """Different deviations of an end that are told on one connection."""
-_MOST_ITEMS = 4096
 _NOT_BETWEEN_PEERS = ("own_identity",)
 """Rules that suppose that the other end is the tester: two peers may well be of the same implementation."""
 
@@ -82,8 +82,11 @@ class EndFollower:
 
     def given_pdu(self, data: bytes) -> None:
         """A whole PDU was forwarded to it, unchanged."""
+        if not is_within_reason(data):
+            self.given_otherwise()
+            return
         if self.end is ProxyEnd.SERVER and self._check is None and not self._checked:
-            pdu = decode_lenient(data, most_items=_MOST_ITEMS, most_deviations=1).pdu
+            pdu = decode_lenient(data, most_deviations=1).pdu
             if isinstance(pdu, AssociateRq):
                 self._check = _check_of_server(pdu.maximum_length or 0)
         if self._check is not None:
@@ -101,9 +104,11 @@ class EndFollower:
 
     def sent(self, data: bytes, at: float) -> tuple[PduSense, tuple[PeerDeviation, ...]]:
         """It has sent a whole PDU: what that says, and the deviations that are new."""
-        pdu = decode_lenient(data, most_items=_MOST_ITEMS, most_deviations=1).pdu
-        sense = self._messages.read(pdu)
         found = self.referee.received(data)
+        if not is_within_reason(data):
+            return PduSense("too many items to be read"), self._new(self._of(found))
+        pdu = decode_lenient(data, most_deviations=1).pdu
+        sense = self._messages.read(pdu)
         broken = self._broken_rules(of_pdu(at, data, pdu, sense.command))
         if broken:  # they say more than the first deviation of the bytes
             found = tuple(one for one in found if not _is_malformed(one))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
+from dulcimer.conformance.wire_peer.intake import is_within_reason
 from dulcimer.fuzz.choices import Choices
 from dulcimer.fuzz.operators.catalogue import BY_NAME, applicable
 from dulcimer.fuzz.operators.operator import Operator
@@ -49,7 +50,7 @@ class MutatedPdu:
 
 def mutate_pdu(data: bytes, wanted: MutateNode, choices: Choices) -> MutatedPdu | None:
     """Change a PDU; the same choices give the same bytes. None if it has no such node, or nothing would change."""
-    if len(data) > LONGEST_MUTATED:
+    if len(data) > LONGEST_MUTATED or not is_within_reason(data):
         return None
     tree = tree_of_pdus(data)
     places = list(_places(tree, wanted))

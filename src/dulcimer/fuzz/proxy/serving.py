@@ -67,6 +67,7 @@ class DicomProxy:
         self._accepted = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._fault: Exception | None = None
+        self._is_stopping = False
         self._enough = asyncio.Event()
         self._places = asyncio.Semaphore(settings.most_connections)
         self._began = asyncio.get_running_loop().time()
@@ -89,34 +90,42 @@ class DicomProxy:
             server.close()
             while self._tasks and not stopped.done():
                 await asyncio.wait((stopped, *self._tasks), return_when=asyncio.FIRST_COMPLETED)
+            self._is_stopping = True
+            for _ in range(3):  # connections that were accepted meanwhile
+                await asyncio.sleep(0)
             tasks = (*self._tasks, stopped, enough)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # so that what was closed is closed
         if self._fault is not None:
             raise self._fault
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         settings = self._settings
-        if settings.connections is not None and self._accepted >= settings.connections:
+        is_enough = settings.connections is not None and self._accepted >= settings.connections
+        if is_enough or self._is_stopping:
             _close(writer, reset=True)
             return
         self._accepted += 1
-        number = self._accepted
-        if number == settings.connections:
-            self._enough.set()
+        task = asyncio.create_task(self._guard(self._accepted, reader, writer))
         self._tasks.add(task)
+
+        def done(task: asyncio.Task[None]) -> None:  # also if it was stopped before it began
+            self._tasks.discard(task)
+            _close(writer)
+
+        task.add_done_callback(done)
+        if self._accepted == settings.connections:
+            self._enough.set()
+
+    async def _guard(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with self._places:
                 await self._serve(number, reader, writer)
         except Exception as fault:  # it is ours: an end cannot cause one
             self._fault = fault
             self._enough.set()
-        finally:
-            self._tasks.discard(task)
-            _close(writer)
 
     async def _serve(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         settings = self._settings
