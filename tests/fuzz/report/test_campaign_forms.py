@@ -49,21 +49,24 @@ def outcomes(result: CampaignResult) -> dict[str, str]:
     }
 
 
-def test_findings_fail_and_oracles_without_findings_pass() -> None:
+CALIBRATION = "dulcimer.fuzz.calibration valid sequences pass on a fresh target"
+END = "dulcimer.fuzz.campaign played to its end"
+
+
+def test_findings_fail_and_nothing_passes_for_what_was_not_found() -> None:
     found = outcomes(campaign())
     assert sum(outcome == "failure" for outcome in found.values()) == 5
-    assert found["dulcimer.fuzz.sanitizer no memory error"] == "passed"
-    assert "dulcimer.fuzz.exit no crash" not in found
-    clean = outcomes(clean_campaign())
-    assert set(clean.values()) == {"passed"} and len(clean) == len(FindingOracle) + 1
+    assert outcomes(clean_campaign()) == {CALIBRATION: "passed", END: "system-out"}
 
 
 def test_broken_and_lost_targets_are_errors() -> None:
-    assert outcomes(broken_campaign()) == {
-        "dulcimer.fuzz.calibration valid sequences pass on a fresh target": "error",
-    }
-    lost = outcomes(campaign((), CampaignEnd.LOST))
-    assert lost["dulcimer.fuzz.campaign played to its end"] == "error"
+    assert outcomes(broken_campaign()) == {CALIBRATION: "error", END: "skipped"}
+    assert outcomes(campaign((), CampaignEnd.LOST)) == {CALIBRATION: "passed", END: "error"}
+
+
+def test_junit_tells_what_did_not_watch_and_what_was_not_tried() -> None:
+    text = campaign_junit(campaign_json(clean_campaign()))
+    assert "not watched: AddressSanitizer" in text and "not tried: TLS" in text
 
 
 def test_failure_tells_how_to_see_it_again() -> None:

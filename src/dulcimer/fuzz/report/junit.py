@@ -1,7 +1,7 @@
 """The report of a campaign as JUnit XML for continuous integration.
 
-Each finding is a test that fails. Each oracle that has no finding is a test that passes, and so is the calibration. A
-campaign that could not be played, or was not played to its end, has an error.
+Each finding is a test that fails. The calibration is a test, and so is whether the campaign was played to its end, which
+says what watched the target and what did not. No test passes for what was not found: that may not have been watched.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from dulcimer.conformance.report.quoting import xml_text
 from dulcimer.escaping import escaped
 from dulcimer.fuzz.campaign.result import CampaignEnd, CampaignResult
-from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.findings.scripts import name_of
 from dulcimer.fuzz.report.document import read_campaign
@@ -57,9 +56,7 @@ def campaign_junit(value: Mapping[str, Any]) -> str:
     _calibration(suite, result)
     for found in result.findings:
         _finding(suite, found, result)
-    _oracles_without(suite, result)
-    if result.end is CampaignEnd.LOST:
-        _child(_test(suite, "campaign", "played to its end"), "error", f"it ended because {end_words(result)}")
+    _end(suite, result)
     for element in (root, suite):
         for name, path in _COUNTED.items():
             element.set(name, str(len(suite.findall(path))))
@@ -81,14 +78,17 @@ def _finding(suite: Element, found: FoundOnce, result: CampaignResult) -> None:
     _child(test, "failure", finding_title(finding), _story(found, result), finding.confidence)
 
 
-def _oracles_without(suite: Element, result: CampaignResult) -> None:
-    """Oracles that had something to look at, and found nothing."""
-    if not result.cases:
-        return
-    with_findings = {found.reproducer.finding.oracle for found in result.findings}
-    for oracle in FindingOracle:
-        if oracle not in with_findings:
-            _test(suite, oracle, f"no {ORACLE_WORDS[oracle].name}")
+def _end(suite: Element, result: CampaignResult) -> None:
+    """Whether it was played to its end, and what it cannot say."""
+    test = _test(suite, "campaign", "played to its end")
+    if result.end is CampaignEnd.BROKEN:
+        _child(test, "skipped", "nothing was fuzzed")
+    elif result.end is CampaignEnd.LOST:
+        _child(test, "error", f"it ended because {end_words(result)}")
+    lists = {"watched": result.watched, "not watched": result.not_watched, "not tried": result.not_tried}
+    lines = [f"{name}: {escaped(text)}" for name, texts in lists.items() for text in texts]
+    if lines:
+        SubElement(test, "system-out").text = xml_text("\n".join(lines))
 
 
 def _story(found: FoundOnce, result: CampaignResult) -> str:
