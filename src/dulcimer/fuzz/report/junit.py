@@ -1,7 +1,7 @@
 """The report of a campaign as JUnit XML for continuous integration.
 
-Each finding is a test that fails. The calibration is a test, and so is whether the campaign was played to its end, which
-says what watched the target and what did not. No test passes for what was not found: that may not have been watched.
+Each finding is a test that fails. The calibration is a test, and so is whether the campaign was played to its end.
+It says what watched the target and what did not. No test passes for what was not found: that may not have been watched.
 """
 
 from __future__ import annotations
