@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import signal
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from multiprocessing.connection import Connection
@@ -54,6 +56,17 @@ def run_campaign(place: Path, batches: int, workers: int, targets: Path, told: C
         executor = InProcessExecutor(FakeSetup(SECONDS))
     Coordinator(plan(batches), SUBJECT, CampaignTools(CampaignStore(place), executor, GIVEN)).run()
     told.send("end")
+
+
+def run_until_interrupted(place: str) -> None:
+    """Run a campaign of two workers with endless batches until SIGINT; say when it begins, and how it ended."""
+    stop: list[Callable[[], None]] = []
+    signal.signal(signal.SIGINT, lambda *_: [each() for each in stop])
+    executor = LocalProcesses(FakeSetup(seconds=600), 2)
+    coordinator = Coordinator(plan(10), SUBJECT, CampaignTools(CampaignStore(place), executor))
+    stop.append(coordinator.stop)
+    print("begins", flush=True)
+    print(coordinator.run().end, flush=True)
 
 
 def kill_and_resume(folder: Path, kills: int, batches: int, workers: int, seed: int = SEED) -> tuple[str, ...]:

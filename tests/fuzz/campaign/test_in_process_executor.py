@@ -13,8 +13,11 @@ import pytest
 from dulcimer.fuzz.campaign.audit import audit
 from dulcimer.fuzz.campaign.batch import BatchOrder, BatchResult
 from dulcimer.fuzz.campaign.coordinator import CampaignTools, Coordinator
+from dulcimer.fuzz.campaign.executors.choosing import executor_for
+from dulcimer.fuzz.campaign.executors.dask_cluster import ClusterError
 from dulcimer.fuzz.campaign.executors.executor import BatchEvent, BatchHeard, BatchLost, BatchPlayed, TargetLost
 from dulcimer.fuzz.campaign.executors.in_process import InProcessExecutor
+from dulcimer.fuzz.campaign.executors.local_processes import LocalProcesses
 from dulcimer.fuzz.campaign.plan import CampaignPlan
 from dulcimer.fuzz.campaign.result import CampaignEnd
 from dulcimer.fuzz.campaign.store import CampaignStore
@@ -129,3 +132,14 @@ def test_stop_ends_a_campaign_in_the_middle_of_a_batch(tmp_path: Path) -> None:
     result = coordinator.run()
     assert (result.end, result.cases) == (CampaignEnd.INTERRUPTED, 0)
     assert store.read().end is CampaignEnd.INTERRUPTED
+
+
+def test_executor_is_the_one_that_was_asked_for() -> None:
+    one, two = executor_for(FakeSetup()), executor_for(FakeSetup(), 2)
+    one.close()
+    two.close(0.0)
+    assert (type(one), one.lanes, type(two), two.lanes) == (InProcessExecutor, 1, LocalProcesses, 2)
+    with pytest.raises(ClusterError):
+        executor_for(FakeSetup(), 1, "nonsense")
+    with pytest.raises(ValueError, match="1 worker or more"):
+        executor_for(FakeSetup(), 0)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -57,3 +61,21 @@ def test_processes_end_in_time_when_they_are_stopped_in_a_batch(tmp_path: Path) 
     assert len(pids) == 4
     executor.close(5.0)
     assert left_of(pids) == []
+
+
+def test_ctrl_c_ends_the_campaign_in_good_order_while_its_workers_start(tmp_path: Path) -> None:
+    program = f"from support.killed_campaigns import run_until_interrupted as run\nrun({str(tmp_path / 'db')!r})"
+    # As in a terminal, the signal goes to the whole group.
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begins\n"
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=60) == ("interrupted\n", "")
+    assert process.returncode == 0

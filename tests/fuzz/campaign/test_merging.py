@@ -99,7 +99,7 @@ def test_digest_of_an_order_covers_all_that_decides_what_is_played() -> None:
         replace(order, known=order.known | {key}),
     ]
     assert len({order_digest(one) for one in [order, *others]}) == len(others) + 1
-    assert order_digest(make_order(totals, 2, 3, 10)) == order_digest(order)
+    assert order_digest(make_order(totals, 2, 3, 10)) == order_digest(order) == order_digest(order, totals.digests)
 
 
 def test_order_is_not_changed_by_results_that_come_later() -> None:

@@ -28,7 +28,7 @@ def audit(store: CampaignStore) -> tuple[str, ...]:
 
     Each order is made again, which takes longer the more batches there are.
     """
-    problems = []
+    problems: list[str] = []
     batches = tuple(store.batches())
     whole = CampaignTotals(store.given())
     for one in batches:

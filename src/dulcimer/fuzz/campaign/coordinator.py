@@ -41,9 +41,10 @@ class WorkersFailedError(DulcimerError):
 
 @dataclass(slots=True)
 class _UnderWay:
-    """A batch that was handed out: its order, on what it stands, how often it was lost, and what was heard of it."""
+    """A batch that was handed out: its order, on what that stands, how often it was lost, and what was heard of it."""
 
     order: BatchOrder
+    digest: str
     merged: MergedBatches
     lanes: int
     lost: int = 0
@@ -178,7 +179,9 @@ class Coordinator:
             cases = self._standing.pace.cases(self._seconds_left, left)
             number = first_free(totals.numbers, self._under_way)
             order = make_order(totals, number, self._plan.seed, cases)
-            self._under_way[number] = _UnderWay(order, MergedBatches.of(totals.numbers), lanes)
+            self._under_way[number] = _UnderWay(
+                order, order_digest(order, totals.digests), MergedBatches.of(totals.numbers), lanes
+            )
             self._executor.submit(order)
 
     def _take(self, events: Iterable[BatchEvent], *, may_retry: bool = True) -> None:
@@ -221,7 +224,7 @@ class Coordinator:
             one.lanes,
             one.order.cases,
             one.merged,
-            order_digest(one.order),
+            one.digest,
             self.seconds,
             abandoned,
         )

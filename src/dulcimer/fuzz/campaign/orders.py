@@ -36,13 +36,16 @@ def make_order(totals: CampaignTotals, number: int, seed: int, cases: int) -> Ba
     return BatchOrder(number, seed, cases, totals.in_order, dict(totals.hits), dict(totals.pairs), totals.known)
 
 
-def order_digest(order: BatchOrder) -> str:
-    """SHA-256 of all that decides what is played, in hexadecimal."""
+def order_digest(order: BatchOrder, corpus: Iterable[str] | None = None) -> str:
+    """SHA-256 of all that decides what is played, in hexadecimal.
+
+    `corpus`: the digests of the sequences of the order, if they are known, since a long corpus takes long to digest.
+    """
     content = {
         "number": order.number,
         "seed": order.seed,
         "cases": order.cases,
-        "corpus": [sequence.digest for sequence in order.corpus],
+        "corpus": [sequence.digest for sequence in order.corpus] if corpus is None else list(corpus),
         "cell_hits": cells_to_json(order.cell_hits),
         "pair_hits": pairs_to_json(order.pair_hits),
         "known": sorted(map(key_digest, order.known)),

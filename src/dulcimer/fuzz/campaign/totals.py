@@ -69,6 +69,11 @@ class CampaignTotals:
         return self.certain + self.possible
 
     @property
+    def digests(self) -> tuple[str, ...]:
+        """Of the corpus, ascending."""
+        return tuple(sorted(self.corpus))
+
+    @property
     def in_order(self) -> tuple[FuzzSequence, ...]:
         """The corpus, in the order of the digests."""
-        return tuple(self.corpus[digest] for digest in sorted(self.corpus))
+        return tuple(self.corpus[digest] for digest in self.digests)

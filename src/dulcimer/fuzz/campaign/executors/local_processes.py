@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import secrets
+import signal
 import time
 from collections.abc import Sequence
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnProcess
@@ -44,7 +46,13 @@ class _Seat:
             name=f"dulcimer-fuzz-{self._number}",
             daemon=True,
         )
-        self.process.start()
+        resource_tracker.ensure_running()  # or `start` does that, and lets the signal in again
+        # Ctrl-C is for the whole group of the terminal, in which the process is until it can leave it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         theirs.close()
 
     def give(self, order: BatchOrder) -> None:

@@ -27,7 +27,7 @@ _POLITE = 1.0
 
 def work(connection: Connection[BatchEvent, BatchOrder | None], setup: WorkerSetup, number: int, marker: str) -> None:
     """Play the orders that come, and send what comes of them, until None comes or the other end is closed."""
-    os.setpgid(0, 0)  # Ctrl-C is for the coordinator, which then ends the workers
+    _leave_group()
     os.environ[VARIABLE] = marker
     orders: queue.SimpleQueue[BatchOrder | None] = queue.SimpleQueue()
     dropped = threading.Event()
@@ -62,3 +62,11 @@ def work(connection: Connection[BatchEvent, BatchOrder | None], setup: WorkerSet
     finally:
         host.close()
         ended.set()
+
+
+def _leave_group() -> None:
+    """Ctrl-C is for the coordinator, which then ends the workers. One that came before is forgotten."""
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.default_int_handler)
