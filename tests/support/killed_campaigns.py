@@ -22,7 +22,7 @@ from dulcimer.fuzz.campaign.executors.executor import BatchExecutor
 from dulcimer.fuzz.campaign.executors.in_process import InProcessExecutor
 from dulcimer.fuzz.campaign.executors.local_processes import LocalProcesses
 from dulcimer.fuzz.campaign.plan import CampaignPlan
-from dulcimer.fuzz.campaign.result import CampaignResult
+from dulcimer.fuzz.campaign.result import CampaignProgress, CampaignResult
 from dulcimer.fuzz.campaign.store import CampaignStore
 from dulcimer.fuzz.sequences.steps import FuzzSequence, Pause
 from support.fuzz_workers import SUBJECT, FakeSetup, fake_result
@@ -31,10 +31,10 @@ SEED = 11
 GIVEN = (FuzzSequence("acceptor", (Pause(1.0),)),)
 BATCH = 50
 """Cases of all batches but the first."""
-EVENTS = 60
-"""Statements to the database after which it is killed, at most; a batch has about eight."""
+EVENTS = 50
+"""Steps of the database after which it is killed, at most; a batch has about fifteen."""
 SECONDS = 0.01
-"""Of each batch: the killer needs some time to kill."""
+"""Of each batch of several workers, so that they are killed in the middle of some."""
 
 
 def plan(batches: int) -> CampaignPlan:
@@ -42,10 +42,11 @@ def plan(batches: int) -> CampaignPlan:
 
 
 def run_campaign(place: Path, batches: int, workers: int, targets: Path, told: Connection[str, str]) -> None:
-    """Run it to its end, and tell of each statement to the database, and of each commit."""
+    """Run it to its end; tell of each statement to the database and of each commit, and wait to be let on."""
 
     def tell(*_: Any) -> None:
         told.send("")
+        told.recv()
 
     for name in ("before_cursor_execute", "after_cursor_execute", "begin", "commit"):
         event.listen(Engine, name, tell)
@@ -53,17 +54,27 @@ def run_campaign(place: Path, batches: int, workers: int, targets: Path, told: C
     if workers > 1:
         executor = LocalProcesses(FakeSetup(SECONDS, child=targets), workers)
     else:
-        executor = InProcessExecutor(FakeSetup(SECONDS))
+        executor = InProcessExecutor(FakeSetup())
     Coordinator(plan(batches), SUBJECT, CampaignTools(CampaignStore(place), executor, GIVEN)).run()
     told.send("end")
 
 
-def run_until_interrupted(place: str) -> None:
-    """Run a campaign of two workers with endless batches until SIGINT; say when it begins, and how it ended."""
+def run_until_interrupted(folder: str) -> None:
+    """Run a campaign of two workers that hang until SIGINT; say when it begins, when both hang, and how it ended."""
     stop: list[Callable[[], None]] = []
     signal.signal(signal.SIGINT, lambda *_: [each() for each in stop])
-    executor = LocalProcesses(FakeSetup(seconds=600), 2)
-    coordinator = Coordinator(plan(10), SUBJECT, CampaignTools(CampaignStore(place), executor))
+    targets = Path(folder) / "targets"
+    targets.mkdir()
+    said: set[str] = set()
+
+    def show(_: CampaignProgress) -> None:
+        if len(list(targets.iterdir())) == 2 and not said:
+            said.add("both hang")
+            print("both hang", flush=True)
+
+    executor = LocalProcesses(FakeSetup(hangs=(0, 1), child=targets), 2)
+    tools = CampaignTools(CampaignStore(Path(folder) / "campaign.sqlite3"), executor, show=show)
+    coordinator = Coordinator(plan(10), SUBJECT, tools)
     stop.append(coordinator.stop)
     print("begins", flush=True)
     print(coordinator.run().end, flush=True)
@@ -83,9 +94,12 @@ def kill_and_resume(folder: Path, kills: int, batches: int, workers: int, seed: 
         process.start()
         theirs.close()
         left = choices.randint(1, EVENTS) if moment < kills else sys.maxsize
-        while left and not done:
+        while not done:
             done = ours.recv() == "end"
             left -= 1
+            if not left:
+                break
+            ours.send("")
         if not done:
             process.kill()
         process.join()

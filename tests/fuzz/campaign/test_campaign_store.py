@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from dulcimer.fuzz.campaign.audit import audit
 from dulcimer.fuzz.campaign.orders import MergedBatches, make_order, order_digest
@@ -134,7 +136,7 @@ def test_who_was_taken_over_writes_nothing_any_more(place: Path) -> None:
     assert [one.result.number for one in second.batches()] == [0]
 
 
-def test_batch_that_fails_half_way_leaves_nothing(place: Path) -> None:
+def test_batch_that_is_there_is_not_stored_again(place: Path) -> None:
     store = CampaignStore(place)
     store.begin(PLAN, SUBJECT, GIVEN)
     store.add(stored(0), stored(0).result.found)
@@ -142,6 +144,32 @@ def test_batch_that_fails_half_way_leaves_nothing(place: Path) -> None:
         store.add(stored(0, at=9.0), stored(0).result.found)
     assert store.read().seconds == 1.0
     assert audit(store) == ()
+
+
+def test_batch_of_which_any_statement_fails_leaves_nothing(place: Path) -> None:
+    store = CampaignStore(place)
+    store.begin(PLAN, SUBJECT, GIVEN)
+    both = next(one for one in map(stored, range(100)) if one.result.found and one.result.additions)
+    statements = left = 0
+
+    def fail(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise ValueError("the disk is full")
+
+    event.listen(Engine, "before_cursor_execute", fail)
+    try:
+        while not list(store.batches()):
+            statements += 1
+            left = statements
+            with contextlib.suppress(CampaignStoreError):
+                store.add(both, both.result.found)
+            left = 0
+            assert audit(store) == ()
+    finally:
+        event.remove(Engine, "before_cursor_execute", fail)
+    assert statements > 5
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,28 @@ def test_processes_end_in_time_when_they_are_stopped_in_a_batch(tmp_path: Path) 
 
 
 def test_ctrl_c_ends_the_campaign_in_good_order_while_its_workers_start(tmp_path: Path) -> None:
-    program = f"from support.killed_campaigns import run_until_interrupted as run\nrun({str(tmp_path / 'db')!r})"
-    # As in a terminal, the signal goes to the whole group.
-    process = subprocess.Popen(
+    with campaign_of_workers_that_hang(tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begins\n"
+        # As in a terminal, the signal goes to the whole group.
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=60) == ("interrupted\n", "")
+        assert process.returncode == 0
+
+
+def test_workers_that_hang_end_with_a_coordinator_that_is_killed(tmp_path: Path) -> None:
+    with campaign_of_workers_that_hang(tmp_path) as process:
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in range(2)] == ["begins\n", "both hang\n"]
+        pids = [one.pid for one in psutil.Process(process.pid).children(recursive=True)]
+        assert len(pids) >= 4
+        process.kill()
+    assert left_of(pids) == []
+
+
+def campaign_of_workers_that_hang(folder: Path) -> subprocess.Popen[str]:
+    program = f"from support.killed_campaigns import run_until_interrupted as run\nrun({str(folder)!r})"
+    return subprocess.Popen(
         [sys.executable, "-c", program],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
@@ -74,8 +93,3 @@ def test_ctrl_c_ends_the_campaign_in_good_order_while_its_workers_start(tmp_path
         text=True,
         start_new_session=True,
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "begins\n"
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.communicate(timeout=60) == ("interrupted\n", "")
-    assert process.returncode == 0
