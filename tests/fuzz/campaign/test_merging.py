@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 
 from dulcimer.fuzz.campaign.batch import BatchResult
 from dulcimer.fuzz.campaign.batch_json import BatchFormatError, batch_from_json, batch_to_json, canonical, key_digest
+from dulcimer.fuzz.campaign.executors.packing import OrderPacker, OrderUnpacker
 from dulcimer.fuzz.campaign.orders import MergedBatches, first_free, make_order, order_digest
 from dulcimer.fuzz.campaign.totals import CampaignTotals
 from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
 from dulcimer.fuzz.sequences.steps import FuzzSequence, Pause
 from support.fuzz_batches import batch_results
+from support.fuzz_sequences import sequences
 from support.fuzz_workers import fake_result
 
 GIVEN = (FuzzSequence("acceptor", (Pause(1.0),)),)
@@ -128,3 +131,23 @@ def test_keys_have_digests_of_their_own() -> None:
     one = FuzzFinding(FindingOracle.EXIT, "", operators=("a/b: 1 -> 2",))
     assert key_digest(one.key) == key_digest(replace(one, operators=("a/b: 3",)).key)
     assert key_digest(one.key) != key_digest(replace(one, frames=("main",)).key)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.lists(sequences(most=2), max_size=3), max_size=3))
+def test_orders_go_to_other_processes_and_are_the_same_there(corpora: list[list[FuzzSequence]]) -> None:
+    packer, unpacker = OrderPacker(), OrderUnpacker()
+    totals = CampaignTotals(GIVEN)
+    for number, given_now in enumerate(corpora):
+        totals.give(given_now)
+        order = make_order(totals, number, 3, 10)
+        packed = packer.pack(order)
+        assert packed.order.corpus == ()
+        assert unpacker.unpack(pickle.loads(pickle.dumps(packed))) == order
+
+
+def test_sequences_are_read_once_in_the_other_process() -> None:
+    packer, unpacker = OrderPacker(), OrderUnpacker()
+    totals = CampaignTotals(GIVEN)
+    first, second = (unpacker.unpack(packer.pack(make_order(totals, number, 3, 10))) for number in range(2))
+    assert first.corpus[0] is second.corpus[0]

@@ -16,6 +16,7 @@ from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.campaign.batch import BatchOrder
 from dulcimer.fuzz.campaign.executors.dask_task import drop, play, version_there
 from dulcimer.fuzz.campaign.executors.executor import PATIENCE, BatchEvent, BatchHeard, BatchLost
+from dulcimer.fuzz.campaign.executors.packing import OrderPacker
 from dulcimer.fuzz.campaign.working import WorkerSetup
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class DaskCluster:
         self._setup = setup
         self._address = address
         self._patience = patience
+        self._packer = OrderPacker()
         # Also the topic of what is heard, and unlike that of any other campaign on the cluster.
         self._token = f"dulcimer-fuzz-{secrets.token_hex(8)}"
         self._ended: queue.SimpleQueue[BatchHeard | Future[BatchEvent]] = queue.SimpleQueue()
@@ -75,7 +77,8 @@ class DaskCluster:
     def submit(self, order: BatchOrder) -> None:
         """Have a batch played."""
         key = f"{self._token}-{order.number}-{secrets.token_hex(4)}"
-        future: Future[BatchEvent] = self._client.submit(play, self._token, self._setup, order, key=key, pure=False)
+        packed = self._packer.pack(order)
+        future: Future[BatchEvent] = self._client.submit(play, self._token, self._setup, packed, key=key, pure=False)
         self._sent[key] = _Sent(order, future, time.monotonic())
         future.add_done_callback(self._ended.put)
 

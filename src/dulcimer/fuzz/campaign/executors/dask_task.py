@@ -12,9 +12,9 @@ import threading
 from dataclasses import dataclass, field
 
 from dulcimer._version import __version__
-from dulcimer.fuzz.campaign.batch import BatchOrder
 from dulcimer.fuzz.campaign.executors.executor import BatchEvent, BatchHeard, BatchLost
 from dulcimer.fuzz.campaign.executors.hosting import WorkerHost
+from dulcimer.fuzz.campaign.executors.packing import OrderUnpacker, PackedOrder
 from dulcimer.fuzz.campaign.working import BatchDropped, WorkerSetup
 
 _KEPT = 60.0
@@ -30,6 +30,7 @@ class _Kept:
     """The worker of one thread. `idle` is set while it has no batch."""
 
     host: WorkerHost
+    unpacker: OrderUnpacker = field(default_factory=OrderUnpacker)
     idle: threading.Event = field(default_factory=threading.Event)
     timer: threading.Timer | None = None
 
@@ -39,7 +40,7 @@ _kept: dict[tuple[str, int], _Kept] = {}
 _lock = threading.Lock()
 
 
-def play(token: str, setup: WorkerSetup, order: BatchOrder) -> BatchEvent:
+def play(token: str, setup: WorkerSetup, packed: PackedOrder) -> BatchEvent:
     """Play a batch of the campaign with this token. What is heard meanwhile is an event of Dask of that topic."""
     from distributed import get_worker
 
@@ -51,9 +52,9 @@ def play(token: str, setup: WorkerSetup, order: BatchOrder) -> BatchEvent:
     key = (token, threading.get_ident())
     kept = _taken(key, setup)
     try:
-        return kept.host.play(order, tell)
+        return kept.host.play(kept.unpacker.unpack(packed), tell)
     except BatchDropped:
-        return BatchLost(order.number, "it was dropped")
+        return BatchLost(packed.order.number, "it was dropped")
     finally:
         kept.idle.set()
         kept.timer = threading.Timer(_KEPT, _end_one, (key, kept))

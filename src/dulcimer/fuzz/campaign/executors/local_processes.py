@@ -16,6 +16,7 @@ from multiprocessing.context import SpawnProcess
 from dulcimer.conformance.processes.tree import kill_tree
 from dulcimer.fuzz.campaign.batch import BatchOrder
 from dulcimer.fuzz.campaign.executors.executor import PATIENCE, BatchEvent, BatchHeard, BatchLost
+from dulcimer.fuzz.campaign.executors.packing import OrderPacker, PackedOrder
 from dulcimer.fuzz.campaign.executors.worker_process import STARTED, VARIABLE, work
 from dulcimer.fuzz.campaign.working import WorkerSetup
 
@@ -39,7 +40,7 @@ class _Seat:
         self._has_started = False
         self._marker = secrets.token_hex(8)
         ours, theirs = _SPAWN.Pipe()
-        self.connection: Connection[BatchOrder | None, BatchEvent] = ours
+        self.connection: Connection[PackedOrder | None, BatchEvent] = ours
         self.process: SpawnProcess = _SPAWN.Process(
             target=work,
             args=(theirs, self._setup, self._number, self._marker),
@@ -55,13 +56,13 @@ class _Seat:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         theirs.close()
 
-    def give(self, order: BatchOrder) -> None:
+    def give(self, order: BatchOrder, packed: PackedOrder) -> None:
         """Have the worker play a batch."""
         self.order = order
         self.heard_at = time.monotonic()
         # If it has died, the next `wait` finds that.
         with contextlib.suppress(OSError):
-            self.connection.send(order)
+            self.connection.send(packed)
 
     def take(self) -> BatchEvent | None:
         """What the worker has sent; None if it has ended. What it sent before that comes first."""
@@ -106,6 +107,7 @@ class LocalProcesses:
 
     def __init__(self, setup: WorkerSetup, count: int, patience: float = PATIENCE) -> None:
         self._patience = patience
+        self._packer = OrderPacker()
         self._seats = [_Seat(setup, number) for number in range(count)]
 
     @property
@@ -120,7 +122,7 @@ class LocalProcesses:
 
     def submit(self, order: BatchOrder) -> None:
         """Have a batch played."""
-        next(seat for seat in self._seats if seat.order is None).give(order)
+        next(seat for seat in self._seats if seat.order is None).give(order, self._packer.pack(order))
 
     def wait(self, seconds: float) -> Sequence[BatchEvent]:
         """What has happened."""

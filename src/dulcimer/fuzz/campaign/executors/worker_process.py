@@ -12,9 +12,9 @@ from types import FrameType
 
 import psutil
 
-from dulcimer.fuzz.campaign.batch import BatchOrder
 from dulcimer.fuzz.campaign.executors.executor import BatchEvent, BatchHeard
 from dulcimer.fuzz.campaign.executors.hosting import WorkerHost
+from dulcimer.fuzz.campaign.executors.packing import OrderUnpacker, PackedOrder
 from dulcimer.fuzz.campaign.working import BatchDropped, WorkerSetup
 
 VARIABLE = "DULCIMER_FUZZ_WORKER"
@@ -25,13 +25,14 @@ _POLITE = 1.0
 """Seconds for a batch to end when it is dropped; then its target is taken from it, then the process ends."""
 
 
-def work(connection: Connection[BatchEvent, BatchOrder | None], setup: WorkerSetup, number: int, marker: str) -> None:
+def work(connection: Connection[BatchEvent, PackedOrder | None], setup: WorkerSetup, number: int, marker: str) -> None:
     """Play the orders that come, and send what comes of them, until None comes or the other end is closed."""
     _leave_group()
     os.environ[VARIABLE] = marker
-    orders: queue.SimpleQueue[BatchOrder | None] = queue.SimpleQueue()
+    orders: queue.SimpleQueue[PackedOrder | None] = queue.SimpleQueue()
     dropped = threading.Event()
     ended = threading.Event()
+    unpacker = OrderUnpacker()
     host = WorkerHost(setup, number, dropped.is_set)
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -56,7 +57,7 @@ def work(connection: Connection[BatchEvent, BatchOrder | None], setup: WorkerSet
     try:
         connection.send(STARTED)
         while (order := orders.get()) is not None and not dropped.is_set():
-            connection.send(host.play(order, connection.send))
+            connection.send(host.play(unpacker.unpack(order), connection.send))
     except (BatchDropped, BrokenPipeError, ConnectionResetError):
         pass
     finally:
