@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dulcimer.fuzz.campaign.batch import BatchResult
@@ -32,6 +32,7 @@ def test_limits_make_batches_shorter() -> None:
     assert pace.cases(-1.0, None) == 1
 
 
+@example([(20, 5e-324)], None)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.floats(0, 1e6)), max_size=5), st.none() | st.integers(1, 10**6))
 def test_every_batch_has_a_case_and_not_too_many(played: list[tuple[int, float]], left: int | None) -> None:
     assert 1 <= pace_of(*played).cases(None, left) <= (left or 100_000)

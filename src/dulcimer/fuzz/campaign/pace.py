@@ -43,7 +43,8 @@ class BatchPace:
         """How many cases the next batch should have, 1 and up, so that it fits in what is left."""
         wanted = _FIRST
         if self._late:
-            rate = sum(result.cases for result in self._late) / sum(result.seconds for result in self._late)
+            # A clock that barely moved would give an endless rate.
+            rate = min(_MOST, sum(result.cases for result in self._late) / sum(result.seconds for result in self._late))
             seconds = self._aim if seconds_left is None else min(self._aim, max(seconds_left, 0.0))
             wanted = min(int(rate * seconds), _GROWTH * self._longest, _MOST)
         return max(1, wanted if cases_left is None else min(wanted, cases_left))
