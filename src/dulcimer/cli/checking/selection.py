@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from dulcimer.conformance.catalogue.selecting import CaseFilter, is_named
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.verdict import Verdict
@@ -17,7 +17,6 @@ from dulcimer.conformance.report.contents import SEVERITIES
 from dulcimer.counting import counted
 
 SELECTION_PANEL = "Which cases"
-_WILD = "*?["
 
 _AnyCase = TypeVar("_AnyCase", bound=Case)
 
@@ -104,26 +103,28 @@ class SelectionOptions:
         `further` are those of --thorough; without it they are run only if --case gives their id.
         """
         for wanted in self.case or ():
-            if not any(_is_wanted(case, wanted) for case in (*cases, *further)):
+            if not any(is_named(case, wanted) for case in (*cases, *further)):
                 raise typer.BadParameter(
                     f"there is no case {wanted!r}; --list --thorough shows all of them", param_hint="'--case'"
                 )
         named = set(self.case or ())
-        chosen = tuple(case for case in cases if self._wants(case))
-        chosen += tuple(case for case in further if (self.thorough or case.id in named) and self._wants(case))
+        wants = self._filter.wants
+        chosen = tuple(case for case in cases if wants(case))
+        chosen += tuple(case for case in further if (self.thorough or case.id in named) and wants(case))
         if not chosen:
-            number = sum(1 for case in further if self._wants(case))
+            number = sum(1 for case in further if wants(case))
             more = f"; with --thorough, {counted(number, 'case')} would match" if number else ""
             raise typer.BadParameter(f"no case matches, so nothing was tested; --list shows all of them{more}")
         return chosen
 
-    def _wants(self, case: Case) -> bool:
-        return (
-            (not self.case or any(_is_wanted(case, wanted) for wanted in self.case))
-            and (not self.keyword or any(_fits(case.id, glob) for glob in self.keyword))
-            and (not self.clause or any(_has_clause(case.clause, clause) for clause in self.clause))
-            and (not self.severities or case.severity in self.severities)
-            and not any(_fits(case.id, glob) for glob in self.exclude or ())
+    @property
+    def _filter(self) -> CaseFilter:
+        return CaseFilter(
+            ids=self.case or (),
+            globs=self.keyword or (),
+            clauses=self.clause or (),
+            severities=self.severities or (),
+            exclude=self.exclude or (),
         )
 
     def reported(self, results: Sequence[Result], chosen: Sequence[Case], rules: Sequence[Case]) -> list[Result]:
@@ -135,7 +136,7 @@ class SelectionOptions:
             case.id: number for number, case in enumerate((*rules, *chosen))
         }  # the position among the chosen cases wins
         ids = {case.id for case in chosen}
-        watching = {rule.id for rule in rules if not any(_fits(rule.id, glob) for glob in self.exclude or ())}
+        watching = {rule.id for rule in rules if not self._filter.excludes(rule)}
         kept = [
             row
             for row in results
@@ -149,19 +150,3 @@ class SelectionOptions:
         if self.seed is not None:
             random.Random(self.seed).shuffle(ordered)  # noqa: S311 (an order, no secret)
         return tuple(ordered)
-
-
-def _is_wanted(case: Case, wanted: str) -> bool:
-    return case.id == wanted or (bool(set(wanted) & set(_WILD)) and fnmatchcase(case.id, wanted))
-
-
-def _fits(identifier: str, glob: str) -> bool:
-    if not set(glob) & set(_WILD):
-        return glob in identifier
-    return fnmatchcase(identifier, glob)
-
-
-def _has_clause(text: str, clause: str) -> bool:
-    """Whether `clause` or a part of it is among the clauses of `text`."""
-    words = text.replace(",", " ").split()
-    return any(word == clause or word.startswith((f"{clause}.", f"{clause}/")) for word in words)
