@@ -23,7 +23,7 @@ from dulcimer.dimse import command_set
 from dulcimer.dimse.data_set import DEFLATED, EXPLICIT_BIG, decode_data_set, encode_data_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.fuzz.choices import Choices
-from dulcimer.fuzz.corpus.seeds import STUDY_ROOT_FIND, STUDY_ROOT_GET
+from dulcimer.fuzz.corpus.associations import STUDY_ROOT_FIND, STUDY_ROOT_GET
 from dulcimer.fuzz.tree.data_sets import data_set_tree
 from dulcimer.fuzz.tree.nodes import Node
 from dulcimer.limits import DEFAULTS

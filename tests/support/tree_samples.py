@@ -7,9 +7,18 @@ from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
 from dulcimer._generated.codes import UserIdentityType
 from dulcimer._generated.commands import ELEMENTS
+from dulcimer.dimse.data_set import decode_data_set
+from dulcimer.fuzz.corpus.every_element import (
+    EXPLICIT,
+    IMPLICIT,
+    encapsulated_instance,
+    every_command_element,
+    every_data_element,
+)
 from dulcimer.fuzz.tree.commands import COMMAND_SET, command_tree
 from dulcimer.fuzz.tree.data_sets import (
     EXPLICIT_DATA_SET,
@@ -24,23 +33,15 @@ from dulcimer.fuzz.tree.data_sets import (
 from dulcimer.fuzz.tree.messages import MESSAGE, P_DATA_WITH_MESSAGE, message_of, message_tree, p_data_tree
 from dulcimer.fuzz.tree.nodes import Node
 from dulcimer.fuzz.tree.reading import tree_of
-from dulcimer.fuzz.tree.shapes import ListShape, Shape
+from dulcimer.fuzz.tree.shapes import Shape
 from dulcimer.fuzz.tree.wire_shapes import shape_of
 from dulcimer.wire import model
 from dulcimer.wire.codec import encode
 from dulcimer.wire.pdus import PDU_SCHEMAS
 
-LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
-VALUES = {"UI": b"1.2.3.4\0", "AT": b"\x08\x00\x16\x00", "PN": b"SYNTHETIC^ONE ", "DS": b"1.5 ", "UN": b"ab"}
-IMPLICIT_TAGS = {
-    "AE": 0x00080054, "AS": 0x00101010, "CS": 0x00080060, "DA": 0x00080020, "DS": 0x00101030, "DT": 0x0008002A,
-    "IS": 0x00200013, "LO": 0x00100020, "LT": 0x001021B0, "PN": 0x00100010, "SH": 0x00200010, "ST": 0x00080081,
-    "TM": 0x00080030, "UC": 0x00080119, "UR": 0x00081190, "UT": 0x0008030E, "AT": 0x00280009, "FD": 0x00189087,
-    "FL": 0x00089459, "SL": 0x00186020, "SS": 0x00189219, "SV": 0x00720082, "UL": 0x00080001, "US": 0x00280010,
-    "UV": 0x00720083, "OB": 0x00420011, "OD": 0x00720073, "OF": 0x00720067, "OL": 0x00720075, "OV": 0x00720081,
-    "OW": 0x7FE00010, "SQ": 0x00081140, "UI": 0x00080018, "UN": 0x00110001,
-}  # fmt: skip
-"""An element of each VR."""
+TAGS = {one.VR: int(one.tag) for one in decode_data_set(every_data_element(EXPLICIT), EXPLICIT)}
+"""The tag of an element of each VR; by the dictionary, where a tag has another VR only if it is private."""
+PIXEL_DATA = b"\xe0\x7f\x10\x00"
 
 
 def information(*more: Any) -> model.UserInformation:
@@ -93,52 +94,22 @@ def command_element(tag: int, value: bytes) -> bytes:
     return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value)) + value
 
 
-@cache
-def every_command_element() -> bytes:
-    """A command set with every element that messages have."""
-    (elements,) = COMMAND_SET.members
-    assert isinstance(elements, ListShape)
-    names = {shape.name for shape in elements.elements()}
-    values = {"US": b"\1\0", "UL": b"\0\0\0\0", "UI": b"1.2.840.10008.1.1\0", "AT": b"\x10\0\x10\0", "AE": b"TITLE "}
-    codes = {"command_field": b"\x01\0", "command_data_set_type": b"\1\1", "priority": b"\0\0"}
-    body = b"".join(
-        command_element(tag, codes.get(element.attribute, values.get(element.vr, b"text")))
-        for tag, element in sorted(ELEMENTS.items())
-        if element.attribute in names and tag
-    )
-    return command_element(0, struct.pack("<I", len(body))) + body
-
-
 def element(vr: str, value: bytes, *, explicit: bool, length: bytes | None = None) -> bytes:
-    tag = IMPLICIT_TAGS[vr]
+    tag = TAGS[vr]
     head = struct.pack("<HH", tag >> 16, tag & 0xFFFF)
     if not explicit:
         return head + (length or struct.pack("<I", len(value))) + value
-    if vr in LONG:
+    if vr in EXPLICIT_VR_LENGTH_32:
         return head + vr.encode() + b"\0\0" + (length or struct.pack("<I", len(value))) + value
     return head + vr.encode() + struct.pack("<H", len(value)) + value
 
 
 def every_element(*, explicit: bool) -> bytes:
-    """A data set with every VR, sequences of defined and undefined length, and encapsulated pixel data if explicit.
-
-    Its elements are not in the order of their tags.
-    """
-    plain = [element(vr, VALUES.get(vr, b"12345678"), explicit=explicit) for vr in VRS if vr != "SQ"]
-    inner = element("UI", b"1.2\0", explicit=explicit) + element("SH", b"ab", explicit=explicit)
-    defined = ITEM + struct.pack("<I", len(inner)) + inner
-    undefined = ITEM + UNDEFINED + inner + ITEM_DELIMITATION
-    nested = element("SQ", defined, explicit=explicit)
-    sequences = [
-        element("SQ", b"", explicit=explicit),
-        element("SQ", defined * 2, explicit=explicit),
-        element("SQ", defined + undefined, explicit=explicit),
-        element("SQ", undefined + defined + SEQUENCE_DELIMITATION, explicit=explicit, length=UNDEFINED),
-        element("SQ", ITEM + struct.pack("<I", len(nested)) + nested, explicit=explicit),
-    ]
-    frames = ITEM + bytes(4) + ITEM + struct.pack("<I", 6) + b"pixels" + SEQUENCE_DELIMITATION
-    encapsulated = [element("OB", frames, explicit=True, length=UNDEFINED)] if explicit else []
-    return b"".join((*plain, *sequences, *encapsulated))
+    """A data set with every VR, sequences of defined and undefined length, and encapsulated pixel data if explicit."""
+    if not explicit:
+        return every_data_element(IMPLICIT)
+    pixels = encapsulated_instance()
+    return every_data_element(EXPLICIT) + pixels[pixels.index(PIXEL_DATA) :]
 
 
 @st.composite

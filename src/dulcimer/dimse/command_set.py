@@ -120,7 +120,12 @@ def encode(message: Any, *, has_data_set: bool) -> bytes:
         value = getattr(message, name)
         if value is not None:
             given[_TAGS[name]] = value
-    body = _encode_elements(given)
+    return encode_values(given)
+
+
+def encode_values(values: dict[int, Any]) -> bytes:
+    """The command set of these elements by tag, group length first. Raises EncodeError if a value does not fit."""
+    body = _encode_elements(values)
     return _encode_element(_GROUP_LENGTH, len(body)) + body
 
 

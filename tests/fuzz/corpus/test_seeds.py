@@ -11,14 +11,18 @@ from dulcimer._generated.commands import MESSAGES
 from dulcimer.dimse.messages import Message, MessageAssembler
 from dulcimer.fuzz.corpus.requestor_seeds import requestor_seeds
 from dulcimer.fuzz.corpus.seeds import acceptor_seeds
+from dulcimer.fuzz.corpus.service_seeds import service_seeds
 from dulcimer.fuzz.corpus.streams import pdus_of
+from dulcimer.fuzz.corpus.wide_seeds import wide_seeds
 from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes
 from dulcimer.wire.codec import decode
 from dulcimer.wire.model import AssociateRq, PDataTf, Pdu, UserIdentity
 from support.dicom_files import TEST_FILES, sort_test_files
 
 FILES = sorted(TEST_FILES.rglob("*"))
-SEEDS = {**acceptor_seeds(files=FILES), **{f"requestor: {name}": one for name, one in requestor_seeds().items()}}
+ACCEPTOR = acceptor_seeds() | wide_seeds("acceptor") | service_seeds("acceptor")
+REQUESTOR = requestor_seeds() | wide_seeds("requestor") | service_seeds("requestor")
+SEEDS = {**acceptor_seeds(files=FILES), **ACCEPTOR, **{f"requestor: {name}": one for name, one in REQUESTOR.items()}}
 
 
 def pdus(sequence: FuzzSequence) -> Iterator[Pdu]:
@@ -48,7 +52,7 @@ def test_each_pdu_and_each_message_of_a_seed_follows_the_standard(name: str) -> 
     assert FuzzSequence.from_json(sequence.to_json()) == sequence
 
 
-@pytest.mark.parametrize("seeds", [acceptor_seeds(), requestor_seeds()], ids=["acceptor", "requestor"])
+@pytest.mark.parametrize("seeds", [ACCEPTOR, REQUESTOR], ids=["acceptor", "requestor"])
 def test_no_two_seeds_are_the_same(seeds: dict[str, FuzzSequence]) -> None:
     assert len({sequence.digest for sequence in seeds.values()}) == len(seeds)
 

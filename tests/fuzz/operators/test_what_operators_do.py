@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dulcimer._generated.codes import UserIdentityType
 from dulcimer.fuzz.choices import OctetChoices, SeededChoices
+from dulcimer.fuzz.corpus.every_element import every_command_element
 from dulcimer.fuzz.operators.catalogue import BY_NAME, apply_named
 from dulcimer.fuzz.operators.operator import Application
 from dulcimer.fuzz.tree.data_sets import data_set_tree
@@ -23,7 +24,7 @@ from dulcimer.wire.model import (
     PresentationDataValue,
     UserInformation,
 )
-from support.tree_samples import every_command_element, every_element, request
+from support.tree_samples import every_element, request
 
 RQ = tree_of(request(UserIdentityType.USERNAME_AND_PASSCODE))
 ITEM_LENGTH = "A-ASSOCIATE-RQ/user_information[0]/maximum_length[0]/item_length"

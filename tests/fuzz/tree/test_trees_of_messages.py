@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer.dimse.command_set import decode
+from dulcimer.fuzz.corpus.every_element import every_command_element
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.commands import command_tree
 from dulcimer.fuzz.tree.data_sets import EXPLICIT_DATA_SET, IMPLICIT_DATA_SET, data_set_tree
@@ -28,7 +29,7 @@ from dulcimer.fuzz.tree.shapes import UNPARSED, shapes_in
 from dulcimer.wire.codec import decode as decode_pdu
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue, ReleaseRq
-from support.tree_samples import changed, command_sets, data_sets, every_command_element, every_element, whole_message
+from support.tree_samples import changed, command_sets, data_sets, every_element, whole_message
 from support.wire_strategies import any_bytes, p_data_tfs
 
 
@@ -92,13 +93,14 @@ def test_every_element_of_the_schema_occurs(explicit: bool) -> None:
 
 def test_lengths_of_sequences_follow_and_undefined_ones_stay() -> None:
     tree = data_set_tree(every_element(explicit=True), explicit=True)
-    first = path_named(tree, "explicit_data_set/00081140[1]/sequence_item[0]/00200010[0]/value")
+    first = path_named(tree, "explicit_data_set/00081140[0]/sequence_item[0]/00081155[0]/value")
     leaf = node_at(tree, first)
     assert isinstance(leaf, LeafNode)
     longer = with_node(tree, first, LeafNode(leaf.shape, leaf.octets + b"12345678"))
-    name = "explicit_data_set/00081140[{}]/value_length"
-    lengths = [number_at(longer, path_named(longer, name.format(number))) for number in (1, 2, 3)]
-    before = [number_at(tree, path_named(tree, name.format(number))) for number in (1, 2, 3)]
+    name = "explicit_data_set/{}[0]/value_length"
+    tags = ("00081140", "0008114A", "00082112")
+    lengths = [number_at(longer, path_named(longer, name.format(tag))) for tag in tags]
+    before = [number_at(tree, path_named(tree, name.format(tag))) for tag in tags]
     assert lengths == [before[0] + 8, before[1], 0xFFFFFFFF]
 
 

@@ -4,56 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, REJECT_REASONS, PduType, RejectResult
+from dulcimer._generated.codes import REJECT_REASONS, PduType, RejectResult
 from dulcimer._generated.commands import CEchoRsp, CFindRsp, CStoreRsp, MessageBase
 from dulcimer._generated.statuses import PENDING, SUCCESS
-from dulcimer.conformance.stimuli.dimse import STORED_CLASS, data_set
+from dulcimer.conformance.stimuli.dimse import data_set
 from dulcimer.conformance.stimuli.messages import plain_pdu
-from dulcimer.conformance.stimuli.requests import (
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    VERIFICATION,
-    Titles,
+from dulcimer.conformance.stimuli.requests import VERIFICATION, Titles
+from dulcimer.fuzz.corpus.associations import (
+    ACCEPTED_CONTEXTS,
+    RELEASE_ANSWERED,
+    STUDY_ROOT_FIND,
+    SUB_ITEMS_OF_ACCEPTANCE,
+    acceptance_of_tester,
+    default_titles,
+    to_requestor,
 )
 from dulcimer.fuzz.corpus.messages import message_pdu
-from dulcimer.fuzz.corpus.seeds import STUDY_ROOT_FIND, information_of_tester
 from dulcimer.fuzz.corpus.streams import sent
-from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence, FuzzStep, HalfClose
+from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence, HalfClose
 from dulcimer.wire.codec import encode
-from dulcimer.wire.model import (
-    ApplicationContext,
-    AssociateAc,
-    AssociateRj,
-    AsynchronousOperationsWindow,
-    PresentationContextAc,
-    ReleaseRp,
-    ScpScuRoleSelection,
-    SopClassExtendedNegotiation,
-    UserDataSubItem,
-    UserIdentityResponse,
-    VariableItem,
-)
-
-_CONTEXTS = (1, 3, 5)
-"""IDs of the contexts that are accepted; clients mostly begin with 1."""
-_REQUEST = AwaitReply((PduType.A_ASSOCIATE_RQ.label,))
-_RELEASED = (AwaitReply((PduType.A_RELEASE_RQ.label, PduType.A_ABORT.label)), sent(encode(ReleaseRp())))
+from dulcimer.wire.model import AssociateRj
 
 
 def requestor_seeds(titles: Titles | None = None) -> dict[str, FuzzSequence]:
     """The seeds by their names. `called` of the titles is the one that the client calls us by."""
-    titles = titles or Titles(calling="DULCIMER", called="DULCIMER")
+    titles = titles or default_titles("requestor")
     return dict([*_single_pdus(titles), *_negotiations(titles), *_services(titles)])
 
 
 def _single_pdus(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
     """Each of the seven PDUs as the first answer, and in an association."""
-    accepted = sent(_acceptance(titles))
+    accepted = sent(acceptance_of_tester(titles))
     for kind in PduType:
         step = sent(encode(plain_pdu(kind.label, titles)))
-        yield f"{kind.label} first", _sequence(step)
-        yield f"{kind.label} in an association", _sequence(accepted, AwaitReply(), step)
-    yield "released at once", _sequence(accepted, *_RELEASED)
-    yield "half-closed in an association", _sequence(accepted, AwaitReply(), HalfClose())
+        yield f"{kind.label} first", to_requestor(step)
+        yield f"{kind.label} in an association", to_requestor(accepted, AwaitReply(), step)
+    yield "released at once", to_requestor(accepted, *RELEASE_ANSWERED)
+    yield "half-closed in an association", to_requestor(accepted, AwaitReply(), HalfClose())
 
 
 def _negotiations(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
@@ -63,16 +50,16 @@ def _negotiations(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
             for reason in reasons:
                 rejection = encode(AssociateRj(result, source, reason))
                 if rejection != first:
-                    yield f"rejected ({result.value},{source},{int(reason)})", _sequence(sent(rejection))
+                    yield f"rejected ({result.value},{source},{int(reason)})", to_requestor(sent(rejection))
     for refusal in (1, 2, 3, 4):
-        yield f"contexts refused with {refusal}", _sequence(sent(_acceptance(titles, result=refusal)), *_RELEASED)
-    every = (
-        AsynchronousOperationsWindow(3, 2),
-        ScpScuRoleSelection(STORED_CLASS, 1, 1),
-        SopClassExtendedNegotiation(STUDY_ROOT_FIND, b"\1\1\1"),
-        UserIdentityResponse(b"synthetic"),
+        yield (
+            f"contexts refused with {refusal}",
+            to_requestor(sent(acceptance_of_tester(titles, result=refusal)), *RELEASE_ANSWERED),
+        )
+    yield (
+        "every sub-item",
+        to_requestor(sent(acceptance_of_tester(titles, *SUB_ITEMS_OF_ACCEPTANCE)), *RELEASE_ANSWERED),
     )
-    yield "every sub-item", _sequence(sent(_acceptance(titles, *every)), *_RELEASED)
 
 
 def _services(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
@@ -83,23 +70,10 @@ def _services(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
         "C-FIND": [(_found(PENDING), keys), (_found(PENDING), keys), (_found(SUCCESS), b"")],
     }
     for name, messages in answers.items():
-        for context_id in _CONTEXTS:
+        for context_id in ACCEPTED_CONTEXTS:
             pdus = [sent(message_pdu(context_id, message, data)) for message, data in messages]
-            started = (sent(_acceptance(titles)), AwaitReply((PduType.P_DATA_TF.label,)))
-            yield f"{name} answered in context {context_id}", _sequence(*started, *pdus, *_RELEASED)
-
-
-def _sequence(*steps: FuzzStep) -> FuzzSequence:
-    return FuzzSequence("requestor", (_REQUEST, *steps))
-
-
-def _acceptance(titles: Titles, *further: UserDataSubItem, result: int = 0) -> bytes:
-    items: tuple[VariableItem, ...] = (
-        ApplicationContext(APPLICATION_CONTEXT_NAME),
-        *(PresentationContextAc.of(number, result, IMPLICIT_VR_LITTLE_ENDIAN) for number in _CONTEXTS),
-        information_of_tester(*further),
-    )
-    return encode(AssociateAc(titles.called, titles.calling, items))
+            started = (sent(acceptance_of_tester(titles)), AwaitReply((PduType.P_DATA_TF.label,)))
+            yield f"{name} answered in context {context_id}", to_requestor(*started, *pdus, *RELEASE_ANSWERED)
 
 
 def _echo() -> MessageBase:

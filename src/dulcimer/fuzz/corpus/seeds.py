@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dulcimer._generated import sop_classes
-from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, PduType, UserIdentityType
+from dulcimer._generated.codes import PduType, UserIdentityType
 from dulcimer._generated.commands import (
     CCancelRq,
     CEchoRq,
@@ -20,47 +19,27 @@ from dulcimer._generated.commands import (
 )
 from dulcimer.conformance.stimuli.dimse import STORED_CLASS, data_set, instance_uid
 from dulcimer.conformance.stimuli.messages import plain_pdu
-from dulcimer.conformance.stimuli.requests import (
-    CONTEXT_ID,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    MAXIMUM_LENGTH,
-    SERVICE_CONTEXT_ID,
-    TESTER_CLASS_UID,
-    TESTER_VERSION_NAME,
-    VERIFICATION,
-    Titles,
-)
+from dulcimer.conformance.stimuli.requests import CONTEXT_ID, SERVICE_CONTEXT_ID, VERIFICATION, Titles
 from dulcimer.errors import DulcimerError
+from dulcimer.fuzz.corpus.associations import (
+    RELEASE,
+    STUDY_ROOT_FIND,
+    STUDY_ROOT_GET,
+    STUDY_ROOT_MOVE,
+    SUB_ITEMS_OF_REQUEST,
+    default_titles,
+    proposed_context,
+    request_of_tester,
+    to_acceptor,
+)
 from dulcimer.fuzz.corpus.messages import message_pdu, message_pdus
 from dulcimer.fuzz.corpus.streams import steps_of
 from dulcimer.fuzz.sequences.steps import FuzzSequence, HalfClose
 from dulcimer.services.instance_file import InstanceFile
 from dulcimer.wire.codec import encode
-from dulcimer.wire.model import (
-    Abort,
-    ApplicationContext,
-    AssociateRq,
-    AsynchronousOperationsWindow,
-    ImplementationClassUid,
-    ImplementationVersionName,
-    MaximumLength,
-    PresentationContextRq,
-    ReleaseRq,
-    ScpScuRoleSelection,
-    SopClassCommonExtendedNegotiation,
-    SopClassExtendedNegotiation,
-    UserDataSubItem,
-    UserIdentity,
-    UserInformation,
-    VariableItem,
-)
+from dulcimer.wire.model import Abort, PresentationContextRq, ScpScuRoleSelection, UserIdentity
 
-STUDY_ROOT_FIND = str(sop_classes.StudyRootQueryRetrieveInformationModelFind)
-STUDY_ROOT_MOVE = str(sop_classes.StudyRootQueryRetrieveInformationModelMove)
-STUDY_ROOT_GET = str(sop_classes.StudyRootQueryRetrieveInformationModelGet)
-_STORAGE_SERVICE = "1.2.840.10008.4.2"
 _STORAGE_CONTEXT_ID = 5
-_RELEASE = encode(ReleaseRq())
 _LARGEST_FILE = 1 << 18
 """Bytes of a data set that becomes a seed; longer ones only cost time."""
 
@@ -76,20 +55,20 @@ _IDENTITIES = {
 
 def acceptor_seeds(titles: Titles | None = None, files: Iterable[Path] = ()) -> dict[str, FuzzSequence]:
     """The seeds by their names. Each file with an instance gives one more; other files are left out."""
-    titles = titles or Titles()
+    titles = titles or default_titles("acceptor")
     return dict([*_single_pdus(titles), *_negotiations(titles), *_services(titles), *_stored_files(titles, files)])
 
 
 def _single_pdus(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
     """Each of the seven PDUs as the first one, and in an association."""
-    request = _request(titles)
+    request = request_of_tester(titles)
     for kind in PduType:
         pdu = encode(plain_pdu(kind.label, titles))
-        yield f"{kind.label} first", _sequence(pdu)
-        yield f"{kind.label} in an association", _sequence(request, pdu)
+        yield f"{kind.label} first", to_acceptor(pdu)
+        yield f"{kind.label} in an association", to_acceptor(request, pdu)
     yield "half-closed in an association", FuzzSequence("acceptor", (*steps_of([request]), HalfClose()))
-    at_once = b"".join((request, message_pdu(CONTEXT_ID, _echo()), _RELEASE))
-    yield "all in one segment", _sequence(at_once)
+    at_once = b"".join((request, message_pdu(CONTEXT_ID, _echo()), RELEASE))
+    yield "all in one segment", to_acceptor(at_once)
 
 
 def _negotiations(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
@@ -98,19 +77,18 @@ def _negotiations(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
         for wanted in (0, 1):
             item = UserIdentity(kind, primary, secondary, wanted)
             words = ", response requested" if wanted else ""
-            yield f"user identity {kind.value}{words}", _sequence(_request(titles, item), echo, _RELEASE)
-    every = (
-        AsynchronousOperationsWindow(3, 2),
-        ScpScuRoleSelection(VERIFICATION, 1, 1),
-        ScpScuRoleSelection(STORED_CLASS, 1, 1),
-        SopClassExtendedNegotiation(STUDY_ROOT_FIND, b"\1\1\1"),
-        SopClassCommonExtendedNegotiation(STORED_CLASS, _STORAGE_SERVICE, (STORED_CLASS,)),
-        UserIdentity(UserIdentityType.USERNAME, b"dulcimer"),
+            yield f"user identity {kind.value}{words}", to_acceptor(request_of_tester(titles, item), echo, RELEASE)
+    contexts = (
+        proposed_context(3, STUDY_ROOT_FIND),
+        proposed_context(5, STORED_CLASS),
+        proposed_context(7, STUDY_ROOT_GET),
     )
-    contexts = (_context(3, STUDY_ROOT_FIND), _context(5, STORED_CLASS), _context(7, STUDY_ROOT_GET))
-    yield "every sub-item", _sequence(_request(titles, *every, contexts=contexts), echo, _RELEASE)
-    most = tuple(_context(number, VERIFICATION) for number in range(3, 256, 2))
-    yield "128 presentation contexts", _sequence(_request(titles, contexts=most), echo, _RELEASE)
+    yield (
+        "every sub-item",
+        to_acceptor(request_of_tester(titles, *SUB_ITEMS_OF_REQUEST, contexts=contexts), echo, RELEASE),
+    )
+    most = tuple(proposed_context(number, VERIFICATION) for number in range(3, 256, 2))
+    yield "128 presentation contexts", to_acceptor(request_of_tester(titles, contexts=most), echo, RELEASE)
 
 
 def _services(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
@@ -120,7 +98,7 @@ def _services(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:
     yield "C-ECHO in fragments of one PDU", _associated(titles, [message_pdu(CONTEXT_ID, echo, fragment=16)])
     yield "C-ECHO three times", _associated(titles, [message_pdu(CONTEXT_ID, _echo(number)) for number in (1, 2, 3)])
     abort = encode(Abort(0, 0))
-    yield "C-ECHO, then A-ABORT", _sequence(_request(titles), message_pdu(CONTEXT_ID, echo), abort)
+    yield "C-ECHO, then A-ABORT", to_acceptor(request_of_tester(titles), message_pdu(CONTEXT_ID, echo), abort)
 
     find = CFindRq(affected_sop_class_uid=STUDY_ROOT_FIND, message_id=1, priority=Priority.MEDIUM)
     keys, cancel = data_set("identifier"), CCancelRq(message_id_being_responded_to=1)
@@ -147,10 +125,13 @@ def _get(titles: Titles, keys: bytes) -> FuzzSequence:
     """A C-GET, with the answer to one C-STORE of the target."""
     get = CGetRq(affected_sop_class_uid=STUDY_ROOT_GET, message_id=1, priority=Priority.MEDIUM)
     taken = CStoreRsp(affected_sop_class_uid=STORED_CLASS, message_id_being_responded_to=1, status=0)
-    contexts = (_context(SERVICE_CONTEXT_ID, STUDY_ROOT_GET), _context(_STORAGE_CONTEXT_ID, STORED_CLASS))
-    request = _request(titles, ScpScuRoleSelection(STORED_CLASS, 0, 1), contexts=contexts)
+    contexts = (
+        proposed_context(SERVICE_CONTEXT_ID, STUDY_ROOT_GET),
+        proposed_context(_STORAGE_CONTEXT_ID, STORED_CLASS),
+    )
+    request = request_of_tester(titles, ScpScuRoleSelection(STORED_CLASS, 0, 1), contexts=contexts)
     asked = message_pdus(SERVICE_CONTEXT_ID, get, keys)
-    return _sequence(request, *asked, message_pdu(_STORAGE_CONTEXT_ID, taken), _RELEASE)
+    return to_acceptor(request, *asked, message_pdu(_STORAGE_CONTEXT_ID, taken), RELEASE)
 
 
 def _stored_files(titles: Titles, files: Iterable[Path]) -> Iterator[tuple[str, FuzzSequence]]:
@@ -165,42 +146,16 @@ def _stored_files(titles: Titles, files: Iterable[Path]) -> Iterator[tuple[str, 
         context = PresentationContextRq.of(SERVICE_CONTEXT_ID, found.sop_class_uid, found.transfer_syntax)
         store = _store(found.sop_class_uid, found.sop_instance_uid)
         pdus = message_pdus(SERVICE_CONTEXT_ID, store, data)
-        yield f"C-STORE of {path.as_posix()}", _sequence(_request(titles, contexts=(context,)), *pdus, _RELEASE)
+        yield (
+            f"C-STORE of {path.as_posix()}",
+            to_acceptor(request_of_tester(titles, contexts=(context,)), *pdus, RELEASE),
+        )
 
 
 def _associated(titles: Titles, pdus: Iterable[bytes], service: str = "") -> FuzzSequence:
     """An association for Verification and a service, with these PDUs in it, and its release."""
-    contexts = (_context(SERVICE_CONTEXT_ID, service),) if service else ()
-    return _sequence(_request(titles, contexts=contexts), *pdus, _RELEASE)
-
-
-def _sequence(*segments: bytes) -> FuzzSequence:
-    return FuzzSequence("acceptor", tuple(steps_of(segments)))
-
-
-def information_of_tester(*further: UserDataSubItem) -> UserInformation:
-    """The user information of a request or an acceptance: who we are, and more sub-items."""
-    ours = (
-        MaximumLength(MAXIMUM_LENGTH),
-        ImplementationClassUid(TESTER_CLASS_UID),
-        ImplementationVersionName(TESTER_VERSION_NAME),
-    )
-    return UserInformation((*ours, *further))
-
-
-def _request(titles: Titles, *further: UserDataSubItem, contexts: tuple[PresentationContextRq, ...] = ()) -> bytes:
-    items: tuple[VariableItem, ...] = (
-        ApplicationContext(APPLICATION_CONTEXT_NAME),
-        PresentationContextRq.of(CONTEXT_ID, VERIFICATION, IMPLICIT_VR_LITTLE_ENDIAN),
-        *contexts,
-        information_of_tester(*further),
-    )
-    return encode(AssociateRq(titles.called, titles.calling, items))
-
-
-def _context(context_id: int, abstract_syntax: str) -> PresentationContextRq:
-    """Implicit VR alone, since the data sets of the seeds are in it."""
-    return PresentationContextRq.of(context_id, abstract_syntax, IMPLICIT_VR_LITTLE_ENDIAN)
+    contexts = (proposed_context(SERVICE_CONTEXT_ID, service),) if service else ()
+    return to_acceptor(request_of_tester(titles, contexts=contexts), *pdus, RELEASE)
 
 
 def _echo(message_id: int = 1) -> MessageBase:

@@ -14,6 +14,7 @@ from dulcimer.fuzz.operators.operator import MOST_BYTES, Application, Operator
 from dulcimer.fuzz.operators.strings import STRINGS
 from dulcimer.fuzz.operators.structure import STRUCTURE
 from dulcimer.fuzz.operators.values import VALUES
+from dulcimer.fuzz.tree.any_pdus import SHAPES_OF_PDUS
 from dulcimer.fuzz.tree.nodes import Node
 from dulcimer.fuzz.tree.paths import Path, nodes_in, path_named
 from dulcimer.fuzz.tree.shapes import Shape, shapes_in
@@ -42,6 +43,12 @@ def applicable(node: Node) -> tuple[Operator, ...]:
 def all_pairs(schema: Shape) -> frozenset[Pair]:
     """Every node of a schema with every operator that fits it."""
     return frozenset((name, operator.name) for name, shape in shapes_in(schema) for operator in operators_for(shape))
+
+
+@cache
+def all_campaign_pairs() -> frozenset[Pair]:
+    """Every pair that a campaign can try, the same ones for both roles: those of the trees of what is sent at once."""
+    return frozenset[Pair]().union(*map(all_pairs, SHAPES_OF_PDUS))
 
 
 def places(tree: Node) -> Iterator[tuple[Path, Operator]]:

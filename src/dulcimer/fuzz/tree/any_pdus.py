@@ -5,15 +5,25 @@ from __future__ import annotations
 from dulcimer._generated.codes import PduType
 from dulcimer.fuzz.tree.cutting import whole_pdus
 from dulcimer.fuzz.tree.data_sets import VRS
-from dulcimer.fuzz.tree.messages import message_of, p_data_tree
+from dulcimer.fuzz.tree.messages import MESSAGE, P_DATA_WITH_MESSAGE, message_of, p_data_tree
 from dulcimer.fuzz.tree.nodes import GroupNode, ListNode
 from dulcimer.fuzz.tree.reading import tree_of
+from dulcimer.fuzz.tree.shapes import Shape
+from dulcimer.fuzz.tree.wire_shapes import shape_of
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import PDataTf
+from dulcimer.wire.pdus import PDU_SCHEMAS
 
 _DATA_SET = 0
 _COMMAND = 1
 _VRS = {vr.encode() for vr in VRS}
+
+SHAPES_OF_PDUS: tuple[Shape, ...] = (
+    *(shape_of(layout) for code, layout in PDU_SCHEMAS.items() if code != PduType.P_DATA_TF),
+    P_DATA_WITH_MESSAGE,
+    MESSAGE,
+)
+"""What `tree_of_pdus` makes of well-formed PDUs; damaged ones have nodes that no schema has, besides."""
 
 
 def tree_of_pdus(data: bytes) -> GroupNode | ListNode:
