@@ -43,10 +43,12 @@ def test_workers_that_die_or_hang_are_replaced_and_leave_nothing(tmp_path: Path)
     for one in store.batches():
         assert one.result.pairs == fake_result(7, one.result.number, one.ordered_cases).pairs
         assert one.abandoned == ""
-    assert len(set(shown) - first) >= 2
+    # Both may have been in one place, and its second process too short for the display.
+    workers = {*first, *shown, *executor.pids}
+    assert len(workers) >= 3
     pids = [int(path.name) for path in targets.iterdir()]
     assert len(pids) >= 3
-    assert left_of([*pids, *first, *shown]) == []
+    assert left_of([*pids, *workers]) == []
 
 
 def test_processes_end_in_time_when_they_are_stopped_in_a_batch(tmp_path: Path) -> None:
