@@ -11,6 +11,7 @@ import pytest
 from dulcimer.cli.main import app
 from dulcimer.cli.show import dump as dump_text
 from dulcimer.cli.show import pdu_stream
+from dulcimer.cli.show.command_dump import Fragment, command_dump
 from dulcimer.cli.show.hexinput import read_input
 from dulcimer.cli.show.pdu_stream import MOST_ITEMS, PduStream
 from dulcimer.wire.codec import encode
@@ -98,3 +99,15 @@ def test_file_takes_no_more_memory_than_it_has(tmp_path: Path) -> None:
     path.write_bytes(encode(ReleaseRp()))
     with within(Allowance(memory=1 << 20), 10):
         assert read_input([str(path)]) == encode(ReleaseRp())
+
+
+@pytest.mark.parametrize("size", [1, 3, 8])
+def test_place_of_an_element_is_found_among_many_fragments_without_a_search_from_the_first(size: int) -> None:
+    count = 2000
+    data = struct.pack("<HHI", 0, 0x110, 0) * count
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    fragments = [Fragment(100 * number, piece) for number, piece in enumerate(pieces)]
+    with within(Allowance(calls_per_byte=10), len(data)):
+        dumped = command_dump(1, [Fragment(7, b""), *fragments, Fragment(9, b"")])
+    places = [100 * (8 * number // size) + 8 * number % size for number in range(count)]
+    assert [element.offset for element in dumped.elements] == places

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from dulcimer._generated.commands import (
@@ -73,6 +75,7 @@ class CommandDump:
 def command_dump(context_id: int, fragments: list[Fragment]) -> CommandDump:
     """The command set in `fragments`; never raises, whatever the bytes are."""
     data = b"".join(fragment.data for fragment in fragments)
+    starts = list(accumulate((len(fragment.data) for fragment in fragments), initial=0))[:-1]
     found: list[CommandElement] = []
     problems: list[str] = []
     seen: dict[int, Any] = {}
@@ -86,7 +89,7 @@ def command_dump(context_id: int, fragments: list[Fragment]) -> CommandDump:
             if tag >> 16 == 0:
                 seen[tag] = value
                 highest = max(highest, tag)
-            found.append(_element(tag, _place(fragments, offset), raw, value, problem))
+            found.append(_element(tag, _place(fragments, starts, offset), raw, value, problem))
     except DIMSEProcessingError as error:
         problems.append(str(error))
     info = MESSAGES.get(command_field) if isinstance(command_field := seen.get(0x00000100), int) else None
@@ -101,12 +104,10 @@ def command_dump(context_id: int, fragments: list[Fragment]) -> CommandDump:
     )
 
 
-def _place(fragments: list[Fragment], offset: int) -> int:
-    for fragment in fragments:
-        if offset < len(fragment.data):
-            return fragment.offset + offset
-        offset -= len(fragment.data)
-    raise AssertionError("the elements lie inside the fragments")
+def _place(fragments: list[Fragment], starts: list[int], offset: int) -> int:
+    """Where a byte of the command set is in all the bytes; `starts` has the first byte of each fragment in the set."""
+    index = bisect_right(starts, offset) - 1
+    return fragments[index].offset + offset - starts[index]
 
 
 def _element(tag: int, offset: int, raw: bytes, value: Any, problem: str | None) -> CommandElement:
