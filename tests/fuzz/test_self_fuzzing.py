@@ -12,6 +12,7 @@ import pytest
 from pytest import MonkeyPatch
 
 from dulcimer.fuzz.choices import OctetChoices, SeededChoices
+from dulcimer.wire.codec import decode_lenient
 from self_fuzz import coverage_guided, parallel, reproducers
 from self_fuzz.__main__ import main
 from self_fuzz.bounds import ended_if_endless, within
@@ -187,10 +188,13 @@ def test_engine_gets_seeds_that_are_choices_a_time_and_the_surface(tmp_path: Pat
     def setup(arguments: list[str], run: Any) -> None:
         given.update(arguments=arguments, run=run)
 
-    engine = SimpleNamespace(Setup=setup, Fuzz=fuzz, instrument_all=lambda: None)
+    instrumented: list[Any] = []
+    engine = SimpleNamespace(Setup=setup, Fuzz=fuzz, instrument_func=instrumented.append)
     monkeypatch.setitem(sys.modules, "atheris", engine)
     surface = SURFACES["own-files"]
     coverage_guided.run_engine(surface, 5, SEED, tmp_path)
+    assert decode_lenient in instrumented
+    assert all(function.__module__.startswith("dulcimer.") for function in instrumented)
     assert "-max_total_time=5" in given["arguments"]
     assert played
     inputs = {made(surface, SEED, number)[0] for number in range(len(played))}

@@ -5,11 +5,13 @@ atheris (PyPI) is optional. It runs until its time is over or an execution fails
 
 from __future__ import annotations
 
+import gc
 import importlib
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from self_fuzz import reproducers
@@ -27,6 +29,12 @@ def engine() -> Any:
         return importlib.import_module("atheris")
     except ImportError:
         return None
+
+
+def own_functions() -> list[FunctionType]:
+    """The functions of the package that are loaded: those of libraries are many, and not ours to cover."""
+    loaded = (one for one in gc.get_objects() if isinstance(one, FunctionType))
+    return [one for one in loaded if str(one.__module__).startswith("dulcimer.")]
 
 
 def target(surface: Surface, directory: Path) -> Callable[[bytes], None]:
@@ -53,7 +61,8 @@ def run_engine(surface: Surface, seconds: float, seed: int, directory: Path) -> 
     for number in range(_SEEDS):
         (corpus / f"seed-{number}").write_bytes(made(surface, seed, number)[1])
     warm_up(surface)
-    atheris.instrument_all()
+    for function in own_functions():
+        atheris.instrument_func(function)
     options = [f"-max_total_time={int(seconds)}", f"-seed={seed or 1}", f"-max_len={_LONGEST}", "-print_final_stats=1"]
     atheris.Setup([sys.argv[0], *options, str(corpus)], target(surface, directory))
     atheris.Fuzz()

@@ -17,11 +17,11 @@ from dulcimer.fuzz.campaign.making import make_case
 from dulcimer.fuzz.choices import Choices
 from dulcimer.fuzz.corpus.aflnet import from_aflnet, raw_of, replay_of
 from dulcimer.fuzz.corpus.directory import CorpusDirectory
-from dulcimer.fuzz.corpus.streams import is_whole
 from dulcimer.fuzz.findings.cooking import cook
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.reproducer import Reproducer, ReproducerFormatError
 from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes, SequenceFormatError
+from dulcimer.fuzz.tree.cutting import is_whole
 from self_fuzz.material import changed_json, disturbed, sequences
 from self_fuzz.surface import Allowance, Surface, demand
 from support.conformance.report_samples import one_of_each
