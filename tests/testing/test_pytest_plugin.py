@@ -11,7 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from dulcimer import AE
 from dulcimer.fuzz.targets.process import TargetStartError
+from dulcimer.sop_class import Verification
 from dulcimer.testing.checking import ConformanceCheck, ConformanceDeviation
 from dulcimer.testing.targets import ServerStarter, TargetCommandError
 from support.conformance.checking import REQUESTOR
@@ -103,6 +105,23 @@ def test_server_that_dies_is_told_and_lives_again_for_the_next_test(start: Serve
     with pytest.raises(ConformanceDeviation, match="is not healthy, so nothing was tested\n  expected  an association"):
         CHECK(server, "ul.fsm.acc.sta06.evt13")
     assert start([PYTHON, "-c", dying, "{port}"]).death is None
+
+
+def test_server_in_a_thread_of_the_test_is_checked_by_its_address() -> None:
+    entity = AE("ARCHIVE")
+    entity.add_supported_context(Verification)
+    server = entity.start_server(("127.0.0.1", 0), block=False)
+    try:
+        report = CHECK(server.server_address, "ul.fsm.acc.sta06.evt13", called="ARCHIVE")
+    finally:
+        server.shutdown()
+    assert [case.verdict.value for case in report.cases] == ["OK"]
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "archive.example"])
+def test_another_machine_is_not_tested(host: str) -> None:
+    with pytest.raises(ValueError, match=f"{host} is not this machine: use `dulcimer check {host} 104 --i-may-test"):
+        CHECK((host, 104))
 
 
 def test_selection_without_a_case_is_refused(start: ServerStarter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import shlex
 from collections.abc import Sequence
 from typing import TypeVar
@@ -24,6 +25,7 @@ from dulcimer.conformance.report.failing import failures
 from dulcimer.conformance.run.acceptor import Runner
 from dulcimer.conformance.run.record import CASE, AcceptorSettings, Run
 from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
+from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.counting import counted
 from dulcimer.testing.targets import StartedServer, command_words, shell_words
 from dulcimer.testing.watching import StartedServerWatch
@@ -33,6 +35,7 @@ __tracebackhide__ = True
 _MOST_SHOWN = 8
 _PATIENCE = 1.0
 """Seconds for a server that does not listen; it did when it was started."""
+_TITLES = Titles()
 _LOOPBACK = "127.0.0.1"
 _DEVIATES = (Verdict.FAILED, Verdict.NON_STRICT)
 _AnyCase = TypeVar("_AnyCase", bound=Case)
@@ -54,8 +57,10 @@ class ConformanceCheck:
 
     def __call__(
         self,
-        server: StartedServer,
+        server: StartedServer | tuple[str, int],
         *select: str,
+        called: str = _TITLES.called,
+        calling: str = _TITLES.calling,
         clauses: Sequence[str] = (),
         severities: Sequence[str] = (),
         exclude: Sequence[str] = (),
@@ -64,29 +69,35 @@ class ConformanceCheck:
         artim: float | None = None,
         jobs: int = 6,
     ) -> Report:
-        """Run cases against a server that `dulcimer_target` has started; the report.
+        """Run cases against a server that `dulcimer_target` has started, or at a host and port of this machine.
 
+        - `called`, `calling`: AE titles for a host and port; a server that was started has its own.
         - `select`: globs of ids, or parts of them; without one, all of them run, which takes about half a minute.
         - `clauses` such as 9.3.2; `severities` from S0 to S4; `exclude`: globs of cases to leave out.
         - `thorough`: also the extended cases. `strict`: deviations that do no harm fail, too.
         - `artim`: how long ARTIM of the server runs, in seconds; without it no case waits for it to expire.
 
-        Raises ConformanceDeviation if a case fails, ValueError if no case is selected.
+        Returns the report. Raises ConformanceDeviation if a case fails, ValueError if no case is selected, or if the
+        host is another machine.
         """
-        catalogue: Sequence[Case] = acceptor_cases(server.titles)
-        chosen = _chosen(catalogue, select, clauses, severities, exclude, thorough=thorough)
-        at = Target(server.host, server.port, server.titles)
+        at = _target_of(server, Titles(calling, called))
+        chosen = _chosen(acceptor_cases(at.titles), select, clauses, severities, exclude, thorough=thorough)
+        settings = AcceptorSettings(artim=artim, jobs=jobs, patience=_PATIENCE)
 
         async def played() -> Run:
+            if isinstance(server, tuple):
+                return await Runner(at, settings).run(chosen)
             watch = StartedServerWatch(server)
             await watch.ready()
-            settings = AcceptorSettings(artim=artim, jobs=jobs, patience=_PATIENCE)
             return await Runner(at, settings, watch=watch).run(chosen)
 
         run = asyncio.run(played())
-        titles = shlex.join(("-aec", server.titles.called, "-aet", server.titles.calling))
-        run.again = f"dulcimer check --spawn {shlex.quote(str(server))} {titles} --case {CASE}"
-        return _verdict(run, chosen, str(server), strict=strict)
+        name, where = f"{at.host}:{at.port}", f"{at.host} {at.port}"
+        if isinstance(server, StartedServer):
+            name, where = str(server), f"--spawn {shlex.quote(str(server))}"
+        titles = shlex.join(("-aec", at.titles.called, "-aet", at.titles.calling))
+        run.again = f"dulcimer check {where} {titles} --case {CASE}"
+        return _verdict(run, chosen, name, strict=strict)
 
     def requestor(
         self,
@@ -117,6 +128,23 @@ class ConformanceCheck:
         run = asyncio.run(RequestorRunner(stage, settings).run(wanted))
         run.again = f"dulcimer check --requestor --case {CASE} -- {shell_words(words)}"
         return _verdict(run, wanted, shell_words(words), strict=strict)
+
+
+def _target_of(server: StartedServer | tuple[str, int], titles: Titles) -> Target:
+    """Where the server is. Raises ValueError for another machine: the cases hang and crash real servers."""
+    if isinstance(server, StartedServer):
+        return Target(server.host, server.port, server.titles)
+    host, port = server
+    if host != "localhost" and not _is_loopback(host):
+        raise ValueError(f"{host} is not this machine: use `dulcimer check {host} {port} --i-may-test {host}`")
+    return Target(host, port, titles)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _chosen(

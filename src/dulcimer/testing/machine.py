@@ -31,7 +31,7 @@ _CONNECTIONS, _STEPS = 6, 6
 """Of one run: each connection is brought into a cell, and the steps follow on the last one."""
 _LONGEST_DAMAGED = 2048
 _RUNS = 300
-"""With so many, all cells are visited."""
+"""With so many, nearly all cells are visited."""
 _VARIANTS = {
     (Events.EVT_6, PduKind.UNSUPPORTED): "with an unknown application context",
     (Events.EVT_6, PduKind.UNKNOWN_TITLE): "for an unknown AE title",
