@@ -49,7 +49,7 @@ def test_every_field_of_every_pdu_occurs_in_valid_pdus() -> None:
         for name, shape in shapes_in(shape_of(schema))
         if isinstance(shape, LeafShape) and shape.name != "unparsed_bytes"
     }
-    seen = set()
+    seen: set[str] = set()
     for count in (50, 300, 2000):
         if wanted <= seen:
             break
