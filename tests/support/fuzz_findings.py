@@ -52,7 +52,7 @@ def findings(draw: st.DrawFn) -> FuzzFinding:
         draw(st.sampled_from(FindingOracle)),
         draw(TEXTS),
         confidence,
-        draw(TEXTS.filter(bool) if confidence is Confidence.DEVIATION else TEXTS),
+        draw(TEXTS if confidence is Confidence.FACT else TEXTS.filter(bool)),
         draw(CELLS),
         draw(OPERATORS),
         draw(FRAMES),

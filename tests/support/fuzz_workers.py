@@ -12,11 +12,12 @@ from dulcimer._generated.fsm import TABLE
 from dulcimer.fuzz.campaign.batch import BatchOrder, BatchResult
 from dulcimer.fuzz.campaign.plan import CampaignSubject
 from dulcimer.fuzz.campaign.result import CalibrationResult
-from dulcimer.fuzz.campaign.working import Heard, TargetLostError
+from dulcimer.fuzz.campaign.working import Heard
 from dulcimer.fuzz.choices import SeededChoices
 from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
+from dulcimer.fuzz.judging.session import TargetLostError
 from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes
 from dulcimer.fuzz.targets.vitals import Vitals
 

@@ -43,6 +43,7 @@ COMMANDS = {
     "move": CommandInfo(NETWORK, "Make a peer send instances to a destination (C-MOVE)."),
     "serve": CommandInfo(NETWORK, "Run an archive: receive, find and send instances."),
     "check": CommandInfo(TESTS, "Check whether a peer conforms to the standard."),
+    "fuzz": CommandInfo(TESTS, "Fuzz a peer: does it survive hostile input?"),
     "proxy": CommandInfo(TESTS, "Stand between a client and a server: watch, check, break what passes."),
     "explain": CommandInfo(LEARNING, "Explain a state, event, action, cell, PDU or code."),
     "decode": CommandInfo(LEARNING, "Explain the bytes of PDUs, field by field."),

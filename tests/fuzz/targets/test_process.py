@@ -54,7 +54,7 @@ def test_end_of_a_target_is_named_and_it_is_started_again(tmp_path: Path, word: 
     with target(tmp_path) as server:
         assert server.death() is None
         assert say(server, word) == b""
-        death = server.death(patient=True)
+        death = server.death(1.0)
         assert death is not None
         assert (death.how, death.status) == (how, status)
         server.restart()
@@ -66,7 +66,7 @@ def test_end_of_a_target_is_named_and_it_is_started_again(tmp_path: Path, word: 
 def test_what_it_writes_is_kept(tmp_path: Path) -> None:
     with target(tmp_path) as server:
         say(server, b"exit")
-        death = server.death(patient=True)
+        death = server.death(1.0)
         server.stop()
     assert death is not None
     assert server.output[-2:] == ("listening", "that was wrong")

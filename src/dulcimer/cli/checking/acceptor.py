@@ -10,11 +10,11 @@ from typing import NoReturn
 import typer
 
 from dulcimer.cli.checking import spawning
-from dulcimer.cli.checking.kinds import nothing_tested
 from dulcimer.cli.checking.timing import TimingOptions
 from dulcimer.cli.checking.verdicts import VerdictOptions
 from dulcimer.cli.checking.watched_run import run_until_stopped
 from dulcimer.cli.options.permission import permit
+from dulcimer.cli.options.tested_peer import host_and_port, nothing_tested
 from dulcimer.cli.options.tls import ClientTlsOptions
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
@@ -102,22 +102,11 @@ class ServerCheck:
             return None
         if not words:
             raise typer.BadParameter("give HOST and PORT, or --embedded")
-        host, port = _address(words)
+        host, port = host_and_port(words)
         permit(host, self.permitted, "The cases hang and crash real servers")
         context = self.tls.client_context()
         secured = TlsSettings(context, self.tls.tls_name or host) if context is not None else None
         return Target(host, port, self.titles, tls=secured)
-
-
-def _address(words: Sequence[str]) -> tuple[str, int]:
-    """Host and port; a usage error if the words are something else."""
-    if len(words) != 2:
-        missing = "PORT is missing" if len(words) == 1 else f"expected HOST and PORT, found {' '.join(words)!r}"
-        raise typer.BadParameter(missing)
-    host, text = words
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise typer.BadParameter(f"{text!r} is not a port from 1 to 65535", param_hint="'PORT'")
-    return host, int(text)
 
 
 async def _run(

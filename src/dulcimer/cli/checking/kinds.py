@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
-import typer
-from rich.console import Console
-
-from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.run.record import Progress, Run
 
@@ -27,13 +23,3 @@ class PeerKind(Protocol):
 
     def unhealthy(self, run: Run) -> NoReturn:
         """Print that nothing was tested, since the peer was never healthy; raises Exit."""
-
-
-def nothing_tested(headline: str, *, expected: str, came: str, advice: str) -> NoReturn:
-    """Print on standard error that nothing was tested; raises Exit."""
-    console = Console(stderr=True, highlight=False)
-    console.print(f"{headline}, so nothing was tested.", markup=False)
-    console.print(f"  expected  {expected}", markup=False)
-    console.print(f"  came      {came}", markup=False)
-    console.print(f"  advice    {advice}", markup=False)
-    raise typer.Exit(ExitStatus.UNREACHABLE)

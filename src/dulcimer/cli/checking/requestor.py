@@ -11,11 +11,11 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from dulcimer.cli.checking.kinds import nothing_tested
 from dulcimer.cli.checking.spawning import SPAWN_IS_FOR_SERVERS
 from dulcimer.cli.checking.timing import TimingOptions
 from dulcimer.cli.checking.verdicts import VerdictOptions
 from dulcimer.cli.checking.watched_run import run_until_stopped
+from dulcimer.cli.options.tested_peer import nothing_tested
 from dulcimer.cli.options.tls import TlsOptions
 from dulcimer.cli.options.values import timeout
 from dulcimer.conformance.catalogue.extended import thorough_cases

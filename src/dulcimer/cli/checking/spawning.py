@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
 import socket
 from typing import NoReturn
 
 import typer
 
-from dulcimer.cli.checking.kinds import nothing_tested
+from dulcimer.cli.options.tested_peer import nothing_tested, spawn_command
 from dulcimer.conformance.processes.command import Command
 from dulcimer.conformance.processes.server import SpawnError
 
@@ -24,16 +22,9 @@ def command_and_address(spawn: str | None, words: list[str], *, embedded: bool) 
         return None, words
     if embedded:
         raise typer.BadParameter("--embedded starts its own server: leave out one of the two", param_hint=_HINT)
-    try:
-        command = Command(tuple(shlex.split(spawn)))
-    except ValueError as error:
-        raise typer.BadParameter(f"{spawn!r}: {error}", param_hint=_HINT) from error
-    if not command.words or shutil.which(command.words[0]) is None:
-        raise typer.BadParameter(f"there is no command {spawn!r}", param_hint=_HINT)
+    command = spawn_command(spawn, needs_port=not words)
     if words:
         return command, words
-    if not any("{port}" in word for word in command.words):
-        raise typer.BadParameter("the command does not contain {port}: add it, or give HOST and PORT", param_hint=_HINT)
     with socket.create_server((_HOST, 0)) as free:
         return command, [_HOST, str(free.getsockname()[1])]
 

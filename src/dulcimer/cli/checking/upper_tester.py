@@ -10,11 +10,11 @@ from typing import NoReturn
 
 import typer
 
-from dulcimer.cli.checking.kinds import nothing_tested
 from dulcimer.cli.checking.spawning import SPAWN_IS_FOR_SERVERS
 from dulcimer.cli.checking.timing import TimingOptions
 from dulcimer.cli.checking.verdicts import VerdictOptions
 from dulcimer.cli.checking.watched_run import run_until_stopped
+from dulcimer.cli.options.tested_peer import nothing_tested
 from dulcimer.conformance.catalogue.upper_tester import HeldCase, held_cases
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.run.record import Progress, Run

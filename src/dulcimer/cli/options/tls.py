@@ -60,7 +60,7 @@ class TlsOptions:
         if not self.wanted:
             return None
         try:
-            return self._settings().client_context()
+            return self.settings().client_context()
         except ValueError as error:
             raise self._unusable(error) from error
 
@@ -71,11 +71,12 @@ class TlsOptions:
         if self.tls_cert is None:
             raise typer.BadParameter("a server with TLS needs a certificate", param_hint="'--tls-cert'")
         try:
-            return self._settings().server_context()
+            return self.settings().server_context()
         except ValueError as error:
             raise self._unusable(error) from error
 
-    def _settings(self) -> TLSConfig:
+    def settings(self) -> TLSConfig:
+        """The settings, whether or not TLS is wanted."""
         from ssl import TLSVersion
 
         from dulcimer.ae.simple.tls_config import TLSConfig

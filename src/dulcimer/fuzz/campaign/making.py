@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from dulcimer.fuzz.choices import Choices
-from dulcimer.fuzz.findings.cooking import apply_recorded
+from dulcimer.fuzz.findings.cooking import MOST_BYTES, apply_recorded
 from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange
 from dulcimer.fuzz.operators.catalogue import Pair, applicable
 from dulcimer.fuzz.operators.drawing import PairIndex
@@ -45,15 +45,24 @@ def make_case(base: FuzzSequence, choices: Choices, tried: Mapping[Pair, int]) -
     return case
 
 
+def make_case_of(base: FuzzSequence, index: int, pair: Pair, choices: Choices) -> MadeCase:
+    """The base with this pair of node and operator tried in the bytes of the step at `index`. Raises KeyError."""
+    return _made_at(MadeCase(base, (None,) * len(base.steps)), index, choices, pair, {})
+
+
 def _changed(case: MadeCase, choices: Choices, tried: Mapping[Pair, int]) -> MadeCase:
     """Operators applied to the bytes of one step."""
     sends = [index for index, step in enumerate(case.sequence.steps) if isinstance(step, SendBytes) and step.data]
-    if not sends:
-        return case
-    index = choices.pick(sends)
+    return _made_at(case, choices.pick(sends), choices, None, tried) if sends else case
+
+
+def _made_at(case: MadeCase, index: int, choices: Choices, pair: Pair | None, tried: Mapping[Pair, int]) -> MadeCase:
     step = case.sequence.steps[index]
     assert isinstance(step, SendBytes)
-    first = _places(step.data).draw(tried, choices)
+    places = _places(step.data)
+    first = (
+        places.draw(tried, choices, most=MOST_BYTES) if pair is None else places.make(pair, choices, most=MOST_BYTES)
+    )
     made = [(first.application, RecipeChange(first.application.operator, first.application.node, first.choices))]
     for _ in range(choices.integer(0, _MOST_CHANGES - 1) * choices.integer(0, 1)):
         tree = made[-1][0].tree

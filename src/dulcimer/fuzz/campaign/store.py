@@ -131,6 +131,13 @@ class CampaignStore:
             raise CampaignStoreError(f"there is no campaign in the database {self.place!r}")
         return found
 
+    @property
+    def seed(self) -> int | None:
+        """The seed of the campaign that is in it; None if there is none yet."""
+        with self._reading() as connection:
+            found = self._row(connection) if inspect(connection).has_table(campaign.name) else None
+        return None if found is None else found.seed
+
     def batches(self) -> Iterator[StoredBatch]:
         """All batches, in the order in which they were merged."""
         with self._reading() as connection:

@@ -10,7 +10,6 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.campaign.batch import BatchOrder, BatchResult
 
 Heard: TypeAlias = Callable[[str, int], None]
@@ -24,10 +23,6 @@ class BatchDropped(BaseException):
 
     Not an Exception, so that no handler of errors on the way takes it for one of the target's.
     """
-
-
-class TargetLostError(DulcimerError):
-    """The target cannot be reached, or started, any more; the message says what was tried. It ends the campaign."""
 
 
 class BatchWorker(Protocol):

@@ -43,6 +43,9 @@ _STORAGE_CONTEXT_ID = 5
 _LARGEST_FILE = 1 << 18
 """Bytes of a data set that becomes a seed; longer ones only cost time."""
 
+_PADDING = bytes.fromhex("fcfffcff")
+"""The tag of Data Set Trailing Padding (FFFC,FFFC) in Implicit VR."""
+
 _IDENTITIES = {
     UserIdentityType.USERNAME: (b"dulcimer", b""),
     UserIdentityType.USERNAME_AND_PASSCODE: (b"dulcimer", b"synthetic"),
@@ -57,6 +60,15 @@ def acceptor_seeds(titles: Titles | None = None, files: Iterable[Path] = ()) -> 
     """The seeds by their names. Each file with an instance gives one more; other files are left out."""
     titles = titles or default_titles("acceptor")
     return dict([*_single_pdus(titles), *_negotiations(titles), *_services(titles), *_stored_files(titles, files)])
+
+
+def oversize_seed(titles: Titles, maximum: int) -> FuzzSequence:
+    """A C-STORE whose data set comes in one P-DATA-TF above the maximum length in bytes that the target announces."""
+    instance = data_set("instance")
+    padding = _PADDING + (maximum + 2).to_bytes(4, "little") + bytes(maximum + 2)
+    store = _store(STORED_CLASS, instance_uid("instance"))
+    pdus = message_pdus(SERVICE_CONTEXT_ID, store, instance + padding, fragment=2 * maximum + len(instance))
+    return _associated(titles, pdus, STORED_CLASS)
 
 
 def _single_pdus(titles: Titles) -> Iterator[tuple[str, FuzzSequence]]:

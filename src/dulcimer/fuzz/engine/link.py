@@ -11,6 +11,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
+from dulcimer._generated.codes import PduType
 from dulcimer.fuzz.engine.conversation import (
     ConnectionRecord,
     Ended,
@@ -28,6 +29,7 @@ from dulcimer.fuzz.engine.settle import SettleTiming
 _CHUNK = 1 << 16
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 _LINGER_NOT = struct.pack("ii", 1, 0)
+_LAST_PDUS = (PduType.A_ASSOCIATE_RJ, PduType.A_RELEASE_RP, PduType.A_ABORT)
 _FLOOD = 64 << 20
 """Bytes that a target may send on one connection."""
 
@@ -46,6 +48,7 @@ class TargetLink:
         self._cutter = PduCutter()
         self._sent_at = self._received_at = 0.0
         self._taken = 0
+        self._last_type: int | None = None
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
         self.ended = False
@@ -90,6 +93,11 @@ class TargetLink:
     def is_unanswered(self) -> bool:
         """Whether nothing has come since the last bytes were sent."""
         return self._received_at <= self._sent_at
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the target has ended the association with its last PDU: it waits for the close now."""
+        return self._last_type in _LAST_PDUS
 
     def send(self, data: bytes, step: int) -> bool:
         """Send bytes of a step; False if the target does not take all of them, or is gone."""
@@ -174,6 +182,8 @@ class TargetLink:
         self._taken += len(data)
         found = self._cutter.cut(data)
         self._entries += [Received(self._received_at, pdu) for pdu in found]
+        if found:
+            self._last_type = found[-1][0]
         if self._taken > _FLOOD:
             self._end(EndKind.FLOOD)
         return found

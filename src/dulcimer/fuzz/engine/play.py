@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -27,16 +28,18 @@ _TYPES = {kind.label: int(kind) for kind in PduType}
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the target listens."""
+    """Where the target listens; with TLS if there is a context, under this `name` in its certificate."""
 
     host: str
     port: int
+    tls: ssl.SSLContext | None = None
+    name: str | None = None
 
 
 def play(sequence: FuzzSequence, target: Address, timing: SettleTiming) -> ConnectionRecord:
     """Connect to an acceptor, and play the sequence; a connection that is refused is in the record, too."""
     try:
-        link = TargetLink.open(target.host, target.port, timing)
+        link = TargetLink.open(target.host, target.port, timing, target.tls, target.name)
     except OSError:
         return ConnectionRecord((Ended(0.0, EndKind.REFUSED),))
     with link:
@@ -55,7 +58,7 @@ def run(sequence: FuzzSequence, link: TargetLink, timing: SettleTiming) -> None:
         if link.ended:
             return
         _do(step, number, link, timing)
-    if not link.ended and link.is_unanswered:
+    if not link.ended and link.is_unanswered and not link.is_over:
         link.read(timing.grace)
     if not link.ended:
         link.half_close()
@@ -72,6 +75,8 @@ def _do(step: FuzzStep, number: int, link: TargetLink, timing: SettleTiming) -> 
                     link.rest(step.seconds)
                 if link.ended or not link.send(piece, number):
                     break
+        case AwaitReply() if link.is_over:
+            pass
         case AwaitReply(kinds=kinds):
             link.read(timing.grace, tuple(_TYPES[kind] for kind in kinds if kind in _TYPES))
         case Pause(seconds=seconds):

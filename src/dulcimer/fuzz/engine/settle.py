@@ -32,3 +32,7 @@ class SettleTiming:
             return self
         usual = times[min(int(len(times) * _PART), len(times) - 1)]
         return SettleTiming(max(_SHORTEST, usual * _MARGIN), self.close, self.connect)
+
+
+PATIENT = SettleTiming(grace=0.25, close=2.0, connect=5.0)
+"""For what must not be taken for silence only since the target is slow for once."""

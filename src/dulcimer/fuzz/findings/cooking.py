@@ -10,11 +10,15 @@ from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.nodes import Node
 from dulcimer.fuzz.tree.paths import Path, path_named
 
+MOST_BYTES = 1 << 17
+"""Bytes that changes make of what one step sends, at most: a target that falls over longer ones is rare, and they cost
+time. The same here and where cases are made, or a recipe gives other bytes."""
+
 
 def cook(recipe: PduRecipe) -> CookedPdu | None:
     """The bytes that a recipe gives; None if a change cannot be made, or changes nothing."""
     changes = ((change.operator, change.node, change.choices) for change in recipe.changes)
-    followed = follow(tree_of_pdus(recipe.base), changes)
+    followed = follow(tree_of_pdus(recipe.base), changes, most=MOST_BYTES)
     return None if followed is None else CookedPdu(followed.tree.octets, followed.texts)
 
 
@@ -26,7 +30,7 @@ def apply_recorded(
     There is no such line if the name of the node also names another one, as after a field was doubled.
     """
     recorded = RecordedChoices(choices)
-    application = operator.apply(tree, path, recorded)
+    application = operator.apply(tree, path, recorded, most=MOST_BYTES)
     try:
         is_named = path_named(tree, application.node) == path
     except LookupError:

@@ -37,6 +37,11 @@ class FindingOracle(StrEnum):
     """The target does not end a connection that ARTIM should end."""
 
     @property
+    def is_seen_by_probe(self) -> bool:
+        """Whether it shows when others ask for what the target could do before."""
+        return self in (FindingOracle.HANG, FindingOracle.REFUSAL)
+
+    @property
     def is_seen_by_peers(self) -> bool:
         """Whether another end sees it on its connections; otherwise only who watches the process."""
         return self not in (FindingOracle.SANITIZER, FindingOracle.GROWTH, FindingOracle.FILE)
@@ -49,6 +54,8 @@ class Confidence(StrEnum):
     """It happened: a crash, a leak."""
     DEVIATION = "deviation"
     """It differs from what a clause of the standard says."""
+    COMMON = "common"
+    """It differs from a clause as many products do, or the network may have lost what the target sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class FuzzFinding:
 
     def __post_init__(self) -> None:
         """Raises ValueError for a deviation without a clause, and for more `times` than `tries`."""
-        if self.confidence is Confidence.DEVIATION and not self.clause:
+        if self.confidence is not Confidence.FACT and not self.clause:
             raise ValueError("a deviation names the clause that it deviates from")
         if not 0 <= self.times <= self.tries:
             raise ValueError(f"{self.times} of {self.tries} replays")

@@ -19,6 +19,8 @@ _ABORT_LENGTH, _SOURCE = 10, 8
 _MOST_INPUTS = 1000
 """Inputs that a target may not have taken yet; with more, nothing is known of its state."""
 _TABLE = "PS3.8 Table 9-10"
+_MOST_INPUTS = 48
+"""Inputs that a target has shown nothing for, after which nothing is known of its state."""
 _INCOMPLETE = "the connection ended in the middle of a PDU"
 
 
@@ -58,15 +60,21 @@ class Referee:
         """The states of the target once it has taken all that was sent, if its user and its timer do nothing."""
         return self._situation.resting if self._situation is not None else frozenset()
 
+    @property
+    def due(self) -> frozenset[Cell]:
+        """The cells in which the target may take its next input; none if nothing is known."""
+        return self._situation.due if self._situation is not None else frozenset()
+
     # ------------------------------------------------------------------ what the tester does
 
     def sent(self, data: bytes, *, changed: bool = False) -> None:
         """The tester has sent bytes; `changed`: not as the standard has them."""
         if self._situation is not None:
             for given in self._inputs.take(data, changed=changed):
+                if len(self._situation.inputs) >= _MOST_INPUTS:
+                    self._situation = None
+                    return
                 self._situation = self._situation.sent(given)
-            if len(self._situation.inputs) > _MOST_INPUTS:
-                self._situation = None
 
     def closed(self) -> None:
         """The tester has closed its direction, or the connection."""

@@ -29,22 +29,26 @@ class Review:
     """What is to be said of a conversation.
 
     `deviations` in the order of time, each with the position of its entry. `certain` and `possible`: the cells that the
-    target has gone through, or may have gone through.
+    target has gone through, or may have gone through. `due`: those in which it may take the input that was sent last.
     """
 
     deviations: tuple[tuple[int, Unexplained], ...]
     certain: frozenset[Cell]
     possible: frozenset[Cell]
+    due: frozenset[Cell] = frozenset()
 
 
 def review(conversation: ConnectionRecord, steps: Sequence[FuzzStep], judgement: Judgement) -> Review:
     """The verdicts on all entries of a conversation in which these steps were played."""
     referee = Referee(judgement)
     found: list[tuple[int, Unexplained]] = []
+    due: frozenset[Cell] = frozenset()
     for number, (entry, following) in enumerate(pairwise((*conversation.entries, None))):
         verdicts = _verdicts(referee, entry, following, steps) if entry is not None else ()
+        if isinstance(entry, Sent):
+            due = referee.due
         found += [(number, verdict) for verdict in verdicts if isinstance(verdict, Unexplained)]
-    return Review(tuple(found), frozenset(referee.certain), frozenset(referee.possible))
+    return Review(tuple(found), frozenset(referee.certain), frozenset(referee.possible), due)
 
 
 def _verdicts(
@@ -53,7 +57,9 @@ def _verdicts(
     match entry:
         case Sent(step=step, data=data):
             made = steps[step]
-            referee.sent(data, changed=isinstance(made, SendBytes | Chunks) and bool(made.operators))
+            # A receiver may refuse the beginning of a PDU before the next piece is there.
+            changed = isinstance(made, Chunks) or (isinstance(made, SendBytes) and bool(made.operators))
+            referee.sent(data, changed=changed)
         case HalfClosed():
             referee.closed()
         case Received(data=data):

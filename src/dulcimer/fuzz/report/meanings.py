@@ -91,4 +91,5 @@ ORACLE_WORDS = {
 CONFIDENCE_WORDS = {
     Confidence.FACT: "a fact: it happened, whatever the standard says",
     Confidence.DEVIATION: "a deviation: what was seen differs from the clause",
+    Confidence.COMMON: "a deviation that many products share, or the network may have lost what the target sent",
 }

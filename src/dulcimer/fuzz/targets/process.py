@@ -30,8 +30,6 @@ _LOOK = 0.002
 """Seconds between two looks whether it listens."""
 _TERM = 2.0
 """Seconds between SIGTERM and SIGKILL."""
-_NOTICE = 0.2
-"""Seconds in which the system shows the end of a process whose connection is gone."""
 _MOST_LINES = 500
 _LONGEST_LINE = 300
 
@@ -112,14 +110,24 @@ class SpawnedTarget:
                 raise TargetStartError(f"the target {how}, and nothing listens at {self._host}:{self._port}{wrote}")
             time.sleep(_LOOK)
 
-    def death(self, *, patient: bool = False) -> TargetDeath | None:
-        """How it has ended, if it has; a `patient` caller waits until the system would show that."""
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
+    def is_reporting(self) -> bool:
+        """Whether one of its sanitizers has begun to write a report; the target answers nothing meanwhile."""
+        return sanitizer.has_begun(self._directory)
+
+    def death(self, seconds: float = 0.0) -> TargetDeath | None:
+        """How it has ended, if it has, or does within `seconds`."""
         process = self._process
         if process is None:
             return None
-        if patient and process.poll() is None:
+        if seconds and process.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_NOTICE)
+                process.wait(seconds)
         if process.poll() is None:
             return None
         return TargetDeath(exit_in_words(process.returncode), process.returncode, self.output)

@@ -49,6 +49,11 @@ def environment(directory: Path, inherited: Mapping[str, str]) -> dict[str, str]
     return changed
 
 
+def has_begun(directory: Path) -> bool:
+    """Whether there is a file of a report, complete or not."""
+    return any(directory.glob(f"{_PREFIX}.*"))
+
+
 def reports(directory: Path) -> Iterator[SanitizerReport]:
     """The reports that have been written since the last call; their files are removed."""
     for path in sorted(directory.glob(f"{_PREFIX}.*")):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dulcimer._version import __version__
+from dulcimer import __version__
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.campaign.batch import BatchOrder
 from dulcimer.fuzz.campaign.executors.dask_task import drop, play, version_there

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dulcimer.fuzz.campaign.batch import BatchOrder
 from dulcimer.fuzz.campaign.executors.executor import BatchEvent, BatchHeard, BatchLost, BatchPlayed, TargetLost
 from dulcimer.fuzz.campaign.executors.hearing import Hearing
-from dulcimer.fuzz.campaign.working import BatchDropped, BatchWorker, TargetLostError, WorkerSetup
+from dulcimer.fuzz.campaign.working import BatchDropped, BatchWorker, WorkerSetup
+from dulcimer.fuzz.judging.session import TargetLostError
 
 
 class WorkerHost:

@@ -1,0 +1,159 @@
+"""A campaign from the command line: calibration, batches until the end or a signal, reports."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.fuzzing.display import CampaignDisplay
+from dulcimer.cli.fuzzing.options import USUAL_SECONDS, CampaignOptions, FuzzReports, seconds_of
+from dulcimer.cli.options.tested_peer import nothing_tested
+from dulcimer.fuzz.campaign.calibrating import Calibration, calibrate
+from dulcimer.fuzz.campaign.coordinator import CampaignTools, Coordinator
+from dulcimer.fuzz.campaign.executors.executor import BatchExecutor
+from dulcimer.fuzz.campaign.executors.in_process import InProcessExecutor
+from dulcimer.fuzz.campaign.executors.local_processes import LocalProcesses
+from dulcimer.fuzz.campaign.plan import CampaignPlan
+from dulcimer.fuzz.campaign.result import CampaignEnd, CampaignProgress, CampaignResult
+from dulcimer.fuzz.campaign.setup import CampaignSetup, TargetSetup
+from dulcimer.fuzz.campaign.store import CampaignStore
+from dulcimer.fuzz.campaign.subject import corpus_of, subject_of
+from dulcimer.fuzz.corpus.directory import CorpusDirectory
+from dulcimer.fuzz.corpus.imports import imported_files
+from dulcimer.fuzz.findings.finding import FindingOracle
+from dulcimer.fuzz.judging.session import TargetLostError
+from dulcimer.fuzz.report.document import campaign_json
+from dulcimer.fuzz.report.files import write_campaign, write_findings
+from dulcimer.fuzz.report.text import show_campaign
+
+_SIGNALS = {signal.SIGINT: ExitStatus.INTERRUPTED, signal.SIGTERM: ExitStatus.TERMINATED}
+_DIED = (FindingOracle.EXIT, FindingOracle.SANITIZER, FindingOracle.CHILD)
+_DATABASE = "campaign.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRun:
+    """A campaign with its options."""
+
+    setup: TargetSetup
+    options: CampaignOptions
+    reports: FuzzReports
+    console: Console
+    progress: Console
+    stopped: list[signal.Signals] = field(default_factory=list)
+
+    def run(self) -> NoReturn:
+        """Run it, write the reports, and exit with the status. Raises typer.Exit and DulcimerError."""
+        with contextlib.ExitStack() as stack:
+            place = self.options.database
+            if place is None:
+                place = str(Path(stack.enter_context(tempfile.TemporaryDirectory())) / _DATABASE)
+            store = CampaignStore(place)
+            stack.callback(store.close)
+            result = self._result(store)
+        value = campaign_json(result)
+        written = [path for kind, path in self.reports.files.items()]
+        for kind, path in self.reports.files.items():
+            write_campaign(value, kind, path)
+        if self.reports.findings is not None and result.findings:
+            write_findings(value, self.reports.findings)
+        show_campaign(self.console, value, written, str(self.reports.findings or ""))
+        raise typer.Exit(self._status(result))
+
+    def _result(self, store: CampaignStore) -> CampaignResult:
+        with CampaignDisplay(self.progress) as display:
+            calibration = self._calibrated(display)
+            plan = CampaignPlan(
+                self._seed(store),
+                self.setup.role,
+                self._settings(),
+                limit_seconds=seconds_of(self.options.time) or (None if self.options.cases else USUAL_SECONDS),
+                limit_cases=self.options.cases,
+            )
+            directory = CorpusDirectory(self.options.corpus) if self.options.corpus is not None else None
+            imports = imported_files(self.options.corpus, self.setup.role) if self.options.corpus is not None else ()
+            tools = CampaignTools(
+                store,
+                self._executor(CampaignSetup(self.setup, calibration)),
+                (*corpus_of(self.setup, calibration), *imports),
+                directory,
+                display.show,
+            )
+            coordinator = Coordinator(plan, subject_of(self.setup, calibration), tools)
+            if calibration.is_broken:
+                return coordinator.conclude(CampaignEnd.BROKEN)
+            with self._signals(coordinator):
+                return coordinator.run()
+
+    def _calibrated(self, display: CampaignDisplay) -> Calibration:
+        began = time.monotonic()
+
+        def doing(text: str) -> None:
+            display.show(CampaignProgress(text, time.monotonic() - began))
+
+        try:
+            with self.setup.session() as session:
+                return calibrate(session, self.setup.titles, doing)
+        except TargetLostError as error:
+            nothing_tested(
+                "The target does not start",
+                expected="a command that keeps running and listens at {host} and {port}",
+                came=str(error),
+                advice="run the command by hand, with a port, and try dulcimer echo",
+            )
+
+    def _executor(self, setup: CampaignSetup) -> BatchExecutor:
+        if self.options.cluster is not None:
+            from dulcimer.fuzz.campaign.executors.dask_cluster import DaskCluster
+
+            return DaskCluster(setup, self.options.cluster)
+        return InProcessExecutor(setup) if self.options.jobs == 1 else LocalProcesses(setup, self.options.jobs)
+
+    def _seed(self, store: CampaignStore) -> int:
+        if self.options.seed is not None:
+            return self.options.seed
+        known = store.seed
+        return secrets.randbelow(1 << 32) if known is None else known
+
+    def _settings(self) -> dict[str, object]:
+        setup = self.setup
+        place = {"command": list(setup.command)} if setup.command else {"host": setup.host, "port": setup.port}
+        titles = {"calling": setup.titles.calling, "called": setup.titles.called}
+        return {**place, **titles, "tls": setup.tls is not None}
+
+    @contextlib.contextmanager
+    def _signals(self, coordinator: Coordinator) -> Iterator[None]:
+        """The first SIGINT or SIGTERM ends the campaign in order, the next one at once."""
+
+        def stop(number: int, _: object) -> None:
+            signal.signal(number, before[signal.Signals(number)])
+            self.stopped.append(signal.Signals(number))
+            coordinator.stop()
+
+        before = {number: signal.signal(number, stop) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _status(self, result: CampaignResult) -> ExitStatus:
+        if self.stopped:
+            return _SIGNALS[self.stopped[0]]
+        if result.end is CampaignEnd.BROKEN:
+            return ExitStatus.UNREACHABLE
+        oracles = {found.reproducer.finding.oracle for found in result.findings}
+        if oracles & set(_DIED) or result.end is CampaignEnd.LOST:
+            return ExitStatus.PEER_DIED
+        return ExitStatus.PEER_FAILED if oracles else ExitStatus.DONE

@@ -1,0 +1,53 @@
+"""Where each pair of schema node and operator can be tried, over all sequences of a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from dulcimer.fuzz.choices import Choices
+from dulcimer.fuzz.operators.catalogue import Pair, places
+from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes
+from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
+from dulcimer.fuzz.tree.paths import schema_name_of
+
+_LONGEST = 8192
+"""Bytes of a step whose places are listed; longer ones have nothing that shorter ones have not."""
+_MOST_PLACES = 4
+"""Places that are kept for a pair."""
+_CANDIDATES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class AtlasPlace:
+    """A step of a sequence, in which the pair can be tried."""
+
+    sequence: FuzzSequence
+    step: int
+
+
+class Atlas:
+    """The pairs that can be tried with some sequences."""
+
+    def __init__(self, sequences: Iterable[FuzzSequence]) -> None:
+        self._where: dict[Pair, list[AtlasPlace]] = {}
+        seen: set[bytes] = set()
+        for sequence in sequences:
+            for number, step in enumerate(sequence.steps):
+                if isinstance(step, SendBytes) and 0 < len(step.data) <= _LONGEST and step.data not in seen:
+                    seen.add(step.data)
+                    self._add(AtlasPlace(sequence, number), step.data)
+        self.pairs: Sequence[Pair] = tuple(sorted(self._where))
+
+    def _add(self, place: AtlasPlace, data: bytes) -> None:
+        tree = tree_of_pdus(data)
+        for pair in {(schema_name_of(tree, path), operator.name) for path, operator in places(tree)}:
+            known = self._where.setdefault(pair, [])
+            if len(known) < _MOST_PLACES:
+                known.append(place)
+
+    def draw(self, tried: Mapping[Pair, int], choices: Choices) -> tuple[AtlasPlace, Pair]:
+        """One of the pairs that were tried least, of a few, and a place for it. Raises ValueError if there are none."""
+        drawn = [choices.pick(self.pairs) for _ in range(_CANDIDATES)]
+        pair = min(drawn, key=lambda each: tried.get(each, 0))
+        return choices.pick(self._where[pair]), pair

@@ -1,0 +1,195 @@
+"""Valid sequences first: what a target does before any hostile byte, and how long it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from dulcimer._generated.codes import PduType
+from dulcimer._generated.fsm import Events, States
+from dulcimer.conformance.stimuli.answers import DimseRequest, Requests
+from dulcimer.conformance.stimuli.requests import Titles
+from dulcimer.dimse import command_set
+from dulcimer.errors import DIMSEProcessingError
+from dulcimer.fuzz.campaign.result import CalibrationResult
+from dulcimer.fuzz.corpus.seeds import acceptor_seeds, oversize_seed
+from dulcimer.fuzz.engine.conversation import ConnectionRecord
+from dulcimer.fuzz.engine.settle import PATIENT, SettleTiming
+from dulcimer.fuzz.judging.acceptors import AcceptorSession
+from dulcimer.fuzz.judging.probe import ProbeOutcome
+from dulcimer.fuzz.judging.session import Played, TargetSession
+from dulcimer.fuzz.sequences.planner import Planner
+from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
+from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence
+from dulcimer.wire.codec import decode_lenient
+from dulcimer.wire.model import AssociateAc, PDataTf
+
+_OTHER_TITLE = "DULCIMER-2"
+_NOT_VALID = (" first", " in an association")
+"""Ends of the names of seeds whose PDU may be one that has no place there."""
+_RELEASED = (Events.EVT_13, States.STA_7)
+_RUNS = 20
+"""Valid runs of a client."""
+_LARGEST_MAXIMUM = 1 << 20
+"""Bytes; a PDU above a larger maximum is not sent."""
+
+Doing = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was found out, for all sessions with this target.
+
+    - `usual`: what a valid C-ECHO gets from a server; None if no association was accepted.
+    - `forks`: the server has a process for each association. `maximum`: bytes of a P-DATA-TF that it has announced.
+    - `home`: where the server writes, seen from the directory that it is told to use.
+    - `request`: the A-ASSOCIATE-RQ of a client, and `asks`: the contexts and command sets of what it asks for.
+    """
+
+    result: CalibrationResult
+    timing: SettleTiming
+    usual: ProbeOutcome | None = None
+    forks: bool = False
+    maximum: int = 0
+    request: bytes = b""
+    asks: tuple[DimseRequest, ...] = ()
+    home: str = "."
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the target does not even do what valid sequences ask for."""
+        return self.usual is None and not (self.request and self.result.passed)
+
+    def bases(self, titles: Titles) -> BasePdus:
+        """The PDUs of a tester for this target."""
+        return BasePdus(titles, request=self.request, asks=self.asks)
+
+    def seeds(self, titles: Titles) -> Iterator[FuzzSequence]:
+        """Sequences for this very target."""
+        if 0 < self.maximum <= _LARGEST_MAXIMUM:
+            yield oversize_seed(titles, self.maximum)
+
+    def apply(self, session: TargetSession) -> None:
+        """Set a session by what was found out with another one."""
+        session.timing = self.timing
+        if isinstance(session, AcceptorSession):
+            session.probing.usual = self.usual
+            session.forks = self.forks
+            if session.files is not None:
+                session.files.use(self.home)
+
+
+def calibrate(session: TargetSession, titles: Titles, doing: Doing = lambda _: None) -> Calibration:
+    """Play valid sequences at a fresh target, and set the session by what they show. Raises TargetLostError."""
+    found = (
+        _acceptor(session, titles, doing)
+        if isinstance(session, AcceptorSession)
+        else _requestor(session, titles, doing)
+    )
+    found.apply(session)
+    return found
+
+
+def _acceptor(session: AcceptorSession, titles: Titles, doing: Doing) -> Calibration:
+    counts = _ValidRuns()
+    maximum = 0
+    session.probe()
+    if session.probing.usual is not None:
+        for names in (titles, replace(titles, calling=_OTHER_TITLE)):
+            for name, sequence in acceptor_seeds(names).items():
+                if name.endswith(_NOT_VALID):
+                    continue
+                doing(f"calibrating: {name}")
+                played = session.play(sequence, timing=PATIENT)
+                counts.take(name, played)
+                maximum = maximum or _announced(played.record)
+        session.probe()
+    home = "."
+    if session.files is not None:
+        session.files.learn()
+        home = session.files.home
+    timing = SettleTiming().calibrated(counts.times)
+    return Calibration(
+        counts.result(timing), timing, session.probing.usual, session.counts_processes(), maximum, home=home
+    )
+
+
+def _requestor(session: TargetSession, titles: Titles, doing: Doing) -> Calibration:
+    counts = _ValidRuns()
+    doing("calibrating: what the client asks for")
+    listened = session.play(FuzzSequence("requestor", (AwaitReply(),)), timing=PATIENT)
+    request = next((pdu for pdu in listened.record.received if pdu[0] == PduType.A_ASSOCIATE_RQ), b"")
+    asks: tuple[DimseRequest, ...] = ()
+    while request:
+        doing(f"calibrating: answers to {len(asks)} requests")
+        bases = BasePdus(titles, request=request, asks=asks)
+        played = session.play(_valid_run(bases), timing=PATIENT)
+        known = tuple(_asked(played.record))
+        if len(known) <= len(asks):
+            break
+        asks = known
+    if request:
+        sequence = _valid_run(BasePdus(titles, request=request, asks=asks))
+        for number in range(_RUNS):
+            doing(f"calibrating: run {number + 1} of {_RUNS}")
+            counts.take("a run with valid answers", session.play(sequence, timing=PATIENT))
+    timing = SettleTiming().calibrated(counts.times)
+    return Calibration(counts.result(timing), timing, request=request, asks=asks)
+
+
+def _valid_run(bases: BasePdus) -> FuzzSequence:
+    """All that the client asks for is answered, and its release."""
+    return sequence_of(Planner("requestor").scripts[_RELEASED], bases)
+
+
+def _asked(record: ConnectionRecord) -> Iterator[DimseRequest]:
+    """The requests of the client."""
+    requests, command = Requests(), bytearray()
+    for data in record.received:
+        pdu = decode_lenient(data).pdu
+        if not isinstance(pdu, PDataTf):
+            continue
+        found = None
+        for value in pdu.presentation_data_value_items:
+            if value.is_command:
+                command += value.fragment
+                if value.is_last:
+                    try:
+                        found = command_set.decode(bytes(command))
+                    except DIMSEProcessingError:
+                        found = None
+                    command.clear()
+        if (request := requests.add(pdu, found)) is not None:
+            yield request
+
+
+def _announced(record: ConnectionRecord) -> int:
+    """The maximum length of the first A-ASSOCIATE-AC."""
+    for data in record.received:
+        pdu = decode_lenient(data).pdu
+        if isinstance(pdu, AssociateAc):
+            return pdu.maximum_length or 0
+    return 0
+
+
+class _ValidRuns:
+    """What valid sequences have shown."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self._played = self._passed = 0
+        self._failures: dict[str, str] = {}
+
+    def take(self, name: str, played: Played) -> None:
+        self._played += 1
+        self._passed += not played.suspicions
+        self.times += played.record.reply_times
+        for suspicion in played.suspicions:
+            self._failures.setdefault(name, f"{name}: {suspicion.verdict}")
+
+    def result(self, timing: SettleTiming) -> CalibrationResult:
+        times = sorted(self.times)
+        usual, slowest = (times[len(times) // 2], times[-1]) if times else (0.0, 0.0)
+        return CalibrationResult(
+            self._played, self._passed, tuple(self._failures.values()), timing.grace, usual, slowest
+        )

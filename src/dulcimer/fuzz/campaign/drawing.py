@@ -1,0 +1,77 @@
+"""Which case is next: of the table, of the corpus, or of the pair of node and operator that was tried least."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dulcimer.conformance.model.oracle import Cell
+from dulcimer.fuzz.campaign.atlas import Atlas
+from dulcimer.fuzz.campaign.making import MadeCase, make_case, make_case_of
+from dulcimer.fuzz.choices import Choices
+from dulcimer.fuzz.operators.catalogue import Pair
+from dulcimer.fuzz.sequences.drawing import draw_script
+from dulcimer.fuzz.sequences.moves import Act, Script
+from dulcimer.fuzz.sequences.planner import Planner
+from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
+from dulcimer.fuzz.sequences.steps import FuzzSequence, Pause, TargetRole
+
+_TABLE, _CORPUS, _ALL = 4, 7, 10
+"""Of ten cases, so many are of the table, then of the corpus, then of the pairs."""
+
+
+class CaseDrawer:
+    """Draws cases for targets of one role. Scripts that wait for a timer are none of them."""
+
+    def __init__(self, role: TargetRole, bases: BasePdus) -> None:
+        planner = Planner(role)
+        self._bases = bases
+        self._scripts = tuple(script for script in planner.scripts.values() if not self._waits(script))
+        self._ways = {
+            script.cell: tuple(way for way in planner.ways(script.cell) if not self._waits(way)) or (script,)
+            for script in self._scripts
+        }
+        self._rendered: dict[Script, FuzzSequence] = {}
+        self._atlas: tuple[int, Atlas] | None = None
+
+    def case(
+        self,
+        corpus: tuple[FuzzSequence, ...],
+        choices: Choices,
+        cells: Mapping[Cell, int],
+        pairs: Mapping[Pair, int],
+    ) -> MadeCase:
+        """The next case. The same corpus, choices and counts give the same one."""
+        kind = choices.integer(0, _ALL - 1)
+        atlas = self._atlas_of(corpus)
+        if kind >= _CORPUS and atlas.pairs:
+            place, pair = atlas.draw(pairs, choices)
+            return make_case_of(place.sequence, place.step, pair, choices)
+        if kind >= _TABLE and corpus:
+            return make_case(choices.pick(corpus), choices, pairs)
+        base = self._drawn(cells, choices)
+        return make_case(base, choices, pairs) if kind else MadeCase(base, (None,) * len(base.steps))
+
+    def _drawn(self, cells: Mapping[Cell, int], choices: Choices) -> FuzzSequence:
+        """The sequence of a cell that was visited seldom, by its cheapest way or by another one."""
+        script = draw_script(self._scripts, cells, choices)
+        if choices.chance(1, 2):
+            script = choices.pick(self._ways[script.cell])
+        return self._sequence(script)
+
+    def _sequence(self, script: Script) -> FuzzSequence:
+        found = self._rendered.get(script)
+        if found is None:
+            found = self._rendered[script] = sequence_of(script, self._bases)
+        return found
+
+    def _atlas_of(self, corpus: tuple[FuzzSequence, ...]) -> Atlas:
+        """The places in the corpus; sequences that are new are looked at when there are as many as there were."""
+        if self._atlas is None or len(corpus) > 2 * self._atlas[0]:
+            rendered = map(self._sequence, self._scripts)
+            self._atlas = (max(len(corpus), 1), Atlas((*corpus, *rendered)))
+        return self._atlas[1]
+
+    def _waits(self, script: Script) -> bool:
+        if any(move.act in (Act.ARTIM, Act.REFUSE) for move in script.moves):
+            return True
+        return any(isinstance(step, Pause) for step in sequence_of(script, self._bases).steps)

@@ -1,0 +1,210 @@
+"""One worker: it plays the cases of a batch at its own target, and makes findings of what looks wrong."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import Counter, deque
+from collections.abc import Callable
+from time import perf_counter
+
+from dulcimer.conformance.model.oracle import Cell
+from dulcimer.fuzz.campaign.batch import BatchOrder, BatchResult
+from dulcimer.fuzz.campaign.drawing import CaseDrawer
+from dulcimer.fuzz.campaign.making import MadeCase
+from dulcimer.fuzz.campaign.triples import triples_of
+from dulcimer.fuzz.choices import SeededChoices
+from dulcimer.fuzz.findings.finding import FindingKey
+from dulcimer.fuzz.findings.found import FindingSet
+from dulcimer.fuzz.findings.recipes import PduRecipe
+from dulcimer.fuzz.findings.reproducer import FuzzTarget
+from dulcimer.fuzz.judging.confirming import Confirmer
+from dulcimer.fuzz.judging.growth import GrowthConfirmer, GrowthWatch
+from dulcimer.fuzz.judging.session import Played, TargetSession
+from dulcimer.fuzz.judging.suspicion import Suspicion
+from dulcimer.fuzz.operators.catalogue import Pair
+from dulcimer.fuzz.sequences.rendering import BasePdus
+from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, SendBytes
+
+_HISTORY = 2048
+"""Sequences that are kept for what depends on several of them."""
+_BETWEEN_PROBES = 64
+_BETWEEN_LOOKS = 256
+_SMALL = 3
+"""Findings of one cause that are made small; more of them are counted."""
+_ADDITIONS = 20
+"""Sequences that one batch adds to the corpus, at most."""
+_LONGEST_ADDITION = 1 << 14
+"""Bytes that such a sequence sends, at most."""
+
+Heard = Callable[[str, int], None]
+"""Is told what is done, and how many cases of the batch were played."""
+
+
+class SessionWorker:
+    """Plays batches on one session. `seconds`: for making one finding small, about."""
+
+    def __init__(self, session: TargetSession, target: FuzzTarget, bases: BasePdus, *, seconds: float = 12.0) -> None:
+        self.session = session
+        self._target = target
+        self._seconds = seconds
+        self._drawer = CaseDrawer(session.role, bases)
+        self._history: deque[tuple[FuzzSequence, tuple[PduRecipe | None, ...]]] = deque(maxlen=_HISTORY)
+        self._growth = GrowthWatch()
+        self._grown: Counter[tuple[str, ...]] = Counter()
+        self._triples: set[str] = set()
+        self._causes: dict[tuple[object, ...], list[FindingKey]] = {}
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+
+    def play(self, order: BatchOrder, heard: Heard = lambda *_: None) -> BatchResult:
+        """Play a batch. Raises TargetLostError."""
+        counts = _BatchCounts()
+        choices = SeededChoices(f"{order.seed}/{order.number}".encode())
+        cells, pairs = Counter(order.cell_hits), Counter(order.pair_hits)
+        began, restarts = perf_counter(), self.session.restarts
+        for number in range(order.cases):
+            case = self._drawer.case(order.corpus, choices, cells, pairs)
+            played = self.session.play(case.sequence)
+            counts.take(case, played, cells, pairs)
+            self._keep(counts, case, played)
+            suspicions = played.suspicions
+            if not suspicions and number % _BETWEEN_PROBES == _BETWEEN_PROBES - 1:
+                heard("playing", number + 1)
+                suspicions = tuple(filter(None, [self.session.probe()]))
+            if suspicions:
+                self._suspect(suspicions, case, order, counts, _at(heard, number + 1))
+            self._history.append((case.sequence, case.recipes))
+            if number % _BETWEEN_LOOKS == _BETWEEN_LOOKS - 1:
+                self._look(order, counts, _at(heard, number + 1))
+        seconds = perf_counter() - began - counts.confirming
+        return counts.result(order, seconds, self.session, self.session.restarts - restarts, self._name)
+
+    def close(self) -> None:
+        """End the target."""
+        self.session.close()
+
+    # ------------------------------------------------------------------ inside
+
+    def _keep(self, counts: _BatchCounts, case: MadeCase, played: Played) -> None:
+        """A sequence that has shown something new is for the corpus."""
+        fresh = triples_of(played.record, case.sequence.steps) - self._triples
+        if fresh:
+            self._triples |= fresh
+            counts.triples |= fresh
+            if len(counts.additions) < _ADDITIONS and len(case.sequence.sent) <= _LONGEST_ADDITION:
+                counts.additions.append(case.sequence)
+
+    def _begin(self) -> None:
+        """The target is a fresh one."""
+        self._history.clear()
+        self._growth.begin()
+
+    def _look(self, order: BatchOrder, counts: _BatchCounts, doing: Callable[[str], None]) -> None:
+        """See whether the target grows."""
+        if not self.session.can_restart:
+            return
+        suspicion = self._growth.look(self.session.vitals())
+        if suspicion is None:
+            return
+        if self._grown[suspicion.frames] >= _SMALL:
+            self._growth.begin()
+            return
+        self._grown[suspicion.frames] += 1
+        began = perf_counter()
+        confirmer = GrowthConfirmer(
+            self.session, self._target, seconds=3 * self._seconds, doing=doing, seed=order.seed, batch=order.number
+        )
+        recipes = dict(self._history)
+        found = confirmer.confirm(suspicion, tuple(recipes), lambda sequence: recipes.get(sequence, ()))
+        counts.confirming += perf_counter() - began
+        self.session.fresh()
+        self._begin()
+        if found is None:
+            counts.unconfirmed[suspicion.verdict] += 1
+        else:
+            counts.found.add(found)
+
+    def _suspect(
+        self,
+        suspicions: tuple[Suspicion, ...],
+        case: MadeCase,
+        order: BatchOrder,
+        counts: _BatchCounts,
+        doing: Callable[[str], None],
+    ) -> None:
+        """Confirm the first suspicion whose cause is not known well enough; count the others."""
+        for suspicion in suspicions:
+            known = self._causes.setdefault(suspicion.cause, [])
+            if len(known) >= _SMALL:
+                counts.repeats[known[0]] += 1
+                continue
+            began = perf_counter()
+            confirmer = Confirmer(
+                self.session, self._target, seconds=self._seconds, doing=doing, seed=order.seed, batch=order.number
+            )
+            found = confirmer.confirm(
+                suspicion, case.sequence, case.recipes, tuple(sequence for sequence, _ in self._history)
+            )
+            counts.confirming += perf_counter() - began
+            self._begin()
+            if found is None:
+                counts.unconfirmed[suspicion.verdict] += 1
+            else:
+                known.append(found.finding.key)
+                counts.found.add(found)
+            return
+
+
+def _at(heard: Heard, cases: int) -> Callable[[str], None]:
+    """Says what is done after so many cases."""
+    return lambda text: heard(text, cases)
+
+
+class _BatchCounts:
+    """What a batch has come to so far."""
+
+    def __init__(self) -> None:
+        self.cases = self.pdus = 0
+        self.confirming = 0.0
+        self.certain: Counter[Cell] = Counter()
+        self.possible: Counter[Cell] = Counter()
+        self.pairs: Counter[Pair] = Counter()
+        self.triples: set[str] = set()
+        self.found = FindingSet()
+        self.repeats: Counter[FindingKey] = Counter()
+        self.unconfirmed: Counter[str] = Counter()
+        self.additions: list[FuzzSequence] = []
+
+    def take(self, case: MadeCase, played: Played, cells: Counter[Cell], pairs: Counter[Pair]) -> None:
+        """Count a case, here and in the totals that the next cases are drawn by."""
+        self.cases += 1
+        self.pdus += sum(isinstance(step, SendBytes | Chunks) for step in case.sequence.steps)
+        self.certain.update(played.review.certain)
+        self.possible.update(played.review.possible)
+        self.pairs.update(case.pairs)
+        if case.sequence.cell is not None:
+            cells[case.sequence.cell] += 1
+        pairs.update(case.pairs)
+
+    def result(
+        self, order: BatchOrder, seconds: float, session: TargetSession, restarts: int, name: str
+    ) -> BatchResult:
+        """As a value."""
+        return BatchResult(
+            order.number,
+            self.cases,
+            self.pdus,
+            seconds,
+            self.confirming,
+            dict(self.certain),
+            dict(self.possible),
+            dict(self.pairs),
+            frozenset(self.triples),
+            tuple(self.found),
+            dict(self.repeats),
+            dict(self.unconfirmed),
+            tuple(self.additions),
+            restarts,
+            session.vitals(),
+            name,
+        )

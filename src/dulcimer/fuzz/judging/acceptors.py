@@ -1,0 +1,166 @@
+"""A server under test, started here or by somebody else."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from dulcimer.conformance.stimuli.requests import Titles
+from dulcimer.fuzz.engine.conversation import EndKind
+from dulcimer.fuzz.engine.play import Address, play
+from dulcimer.fuzz.engine.settle import SettleTiming
+from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
+from dulcimer.fuzz.judging.files import FileWatch
+from dulcimer.fuzz.judging.limits import above_maximum
+from dulcimer.fuzz.judging.probe import Probe
+from dulcimer.fuzz.judging.session import Played, TargetLostError, TargetSession
+from dulcimer.fuzz.judging.suspicion import Suspicion, of_deviations
+from dulcimer.fuzz.oracle.review import Review, review
+from dulcimer.fuzz.oracle.verdicts import Oddity
+from dulcimer.fuzz.sequences.steps import FuzzSequence
+from dulcimer.fuzz.targets.process import SpawnedTarget, TargetDeath, TargetStartError
+from dulcimer.fuzz.targets.vitals import Vitals
+
+_BETWEEN_LOOKS = 64
+"""Cases between two looks for what does not show on the connection."""
+_ANSWER, _LONGER = 2.0, 6.0
+"""Seconds in which a target that is in order answers a probe, and a second one."""
+_QUICK = 1.0
+"""Seconds for a probe in a replay of what was seen before."""
+_NOTICE = 0.03
+"""Seconds in which the system shows the end of a process whose connection is gone."""
+_NO_TRACE = (EndKind.REFUSED, EndKind.OPEN, EndKind.FLOOD)
+
+
+class AcceptorSession(TargetSession):
+    """Plays at a server. `spawned`: the server, if it is started here; `close` ends it.
+
+    `files`: where it writes. `scratch`: a directory that is removed at the end.
+    """
+
+    role = "acceptor"
+
+    def __init__(
+        self,
+        target: Address,
+        titles: Titles,
+        spawned: SpawnedTarget | None = None,
+        files: FileWatch | None = None,
+        scratch: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self._scratch = scratch
+        self._target = target
+        self._spawned = spawned
+        self.probing = Probe(titles)
+        self.files = files
+        self._since_look = 0
+        self.can_restart = spawned is not None
+        self.forks = False
+        """Whether the server has a process for each association."""
+
+    def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
+        """See `TargetSession`."""
+        record = play(sequence, self._target, timing or self.timing)
+        reviewed = review(record, sequence.steps, self.judgement)
+        self._since_look += 1
+        is_odd = bool(reviewed.deviations) or record.end in _NO_TRACE
+        suspicions: list[Suspicion] = []
+        if is_odd or timing is not None or self._since_look >= _BETWEEN_LOOKS or self._is_gone():
+            suspicions = self._looked(may_be_dead=record.end in _NO_TRACE or _ends_early(reviewed))
+        if is_odd and not suspicions:
+            suspicions = list(of_deviations(reviewed, sequence.cell))
+            if self.forks and _ends_early(reviewed):
+                suspicions = list(map(_of_child, suspicions))
+            if record.end in _NO_TRACE and (found := self.probe()) is not None:
+                suspicions = [found]
+        if not suspicions and (found := above_maximum(record)) is not None:
+            suspicions = [found]
+        return Played(record, reviewed, tuple(suspicions))
+
+    def probe(self, *, quick: bool = False) -> Suspicion | None:
+        """See `TargetSession`."""
+        found = None
+        for seconds in (_QUICK,) if quick else (_ANSWER, _LONGER):
+            found = self.probing.judged(self.probing.ask(self._target, seconds))
+            if found is None:
+                return None
+            if looked := self._looked(may_be_dead=True):
+                return looked[0]
+        return found
+
+    def fresh(self) -> None:
+        """See `TargetSession`."""
+        if self._spawned is not None:
+            self._restart()
+            list(self._spawned.sanitizer_reports())
+
+    def counts_processes(self) -> bool:
+        """Whether the server has one process more while there is a connection."""
+        if self._spawned is None:
+            return False
+        before = self._spawned.vitals().processes
+        with self.probing.held(self._target):
+            return self._spawned.vitals().processes > before
+
+    def vitals(self) -> Vitals:
+        """See `TargetSession`."""
+        return Vitals() if self._spawned is None else self._spawned.vitals()
+
+    def close(self) -> None:
+        """See `TargetSession`."""
+        if self._spawned is not None:
+            self._spawned.stop(politely=False)
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    # ------------------------------------------------------------------ inside
+
+    def _is_gone(self) -> bool:
+        return self._spawned is not None and self._spawned.has_ended
+
+    def _looked(self, *, may_be_dead: bool) -> list[Suspicion]:
+        """What its process, its sanitizers and its files say; it is restarted if it has ended."""
+        self._since_look = 0
+        found: list[Suspicion] = []
+        if self._spawned is not None:
+            death = self._spawned.death(_ANSWER if self._spawned.is_reporting else _NOTICE if may_be_dead else 0.0)
+            found += [
+                Suspicion(FindingOracle.SANITIZER, report.what, frames=report.frames)
+                for report in self._spawned.sanitizer_reports()
+            ]
+            if death is not None:
+                found = found or [_of_death(death)]
+                self._restart()
+        return found + list(self._strays())
+
+    def _strays(self) -> Iterator[Suspicion]:
+        return iter(()) if self.files is None else self.files.news()
+
+    def _restart(self) -> None:
+        assert self._spawned is not None
+        self.restarts += 1
+        if self.files is not None:
+            self.files.clear()
+        try:
+            self._spawned.restart()
+        except TargetStartError as error:
+            raise TargetLostError(str(error)) from error
+
+
+def _ends_early(reviewed: Review) -> bool:
+    return any(found.oddity is Oddity.CLOSE for _, found in reviewed.deviations)
+
+
+def _of_death(death: TargetDeath) -> Suspicion:
+    return Suspicion(FindingOracle.EXIT, f"The target {death.how}")
+
+
+def _of_child(found: Suspicion) -> Suspicion:
+    """A process for one association that closes without the PDU that is due has ended, of itself or by a crash."""
+    if found.oracle is not FindingOracle.DEVIATION:
+        return found
+    verdict = f"The process of the association ended: {found.verdict}"
+    return replace(found, oracle=FindingOracle.CHILD, verdict=verdict, confidence=Confidence.DEVIATION)

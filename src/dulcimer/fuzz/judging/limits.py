@@ -1,0 +1,38 @@
+"""PDUs above the maximum length that the target has announced: it does not have to take them, and should not."""
+
+from __future__ import annotations
+
+from dulcimer._generated.codes import PduType
+from dulcimer.fuzz.corpus.streams import pdus_of
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, Received, Sent
+from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
+from dulcimer.fuzz.judging.suspicion import Suspicion
+from dulcimer.wire.codec import decode_lenient
+from dulcimer.wire.model import AssociateAc
+
+_HEADER = 6
+_CLAUSE = "PS3.8 D.1.1"
+
+
+def above_maximum(record: ConnectionRecord) -> Suspicion | None:
+    """A P-DATA-TF that was longer than announced, and answered with data all the same."""
+    maximum = longest = 0
+    for entry in record.entries:
+        match entry:
+            case Received(data=data) if data[0] == PduType.A_ASSOCIATE_AC:
+                pdu = decode_lenient(data).pdu
+                maximum = (pdu.maximum_length or 0) if isinstance(pdu, AssociateAc) else 0
+            case Received(data=data) if data[0] == PduType.P_DATA_TF and longest:
+                verdict = (
+                    f"An answer to a P-DATA-TF of {longest} bytes where the target has announced {maximum} at most, "
+                    f"so that A-ABORT is expected ({_CLAUSE})"
+                )
+                return Suspicion(FindingOracle.DEVIATION, verdict, _CLAUSE, confidence=Confidence.COMMON)
+            case Sent(data=data) if maximum and len(data) > maximum:
+                lengths = [len(pdu) - _HEADER for pdu in pdus_of(data) if pdu[0] == PduType.P_DATA_TF]
+                longest = max((length for length in lengths if length > maximum), default=0)
+            case Sent():
+                longest = 0
+            case _:
+                pass
+    return None

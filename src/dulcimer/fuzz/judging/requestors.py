@@ -1,0 +1,109 @@
+"""A client under test: it is started for each case, so that every replay has a fresh one."""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+from pathlib import Path
+
+from dulcimer.conformance.processes.command import Command
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind
+from dulcimer.fuzz.engine.link import TargetLink
+from dulcimer.fuzz.engine.play import run
+from dulcimer.fuzz.engine.settle import SettleTiming
+from dulcimer.fuzz.findings.finding import FindingOracle
+from dulcimer.fuzz.judging.session import Played, TargetLostError, TargetSession
+from dulcimer.fuzz.judging.suspicion import Suspicion, of_deviations
+from dulcimer.fuzz.oracle.review import review
+from dulcimer.fuzz.sequences.steps import FuzzSequence, RefuseConnection
+from dulcimer.fuzz.targets import sanitizer
+from dulcimer.fuzz.targets.launched import ClientLauncher, ClientStartError, LaunchedClient
+
+_START = 20.0
+"""Seconds in which a client has to connect."""
+
+
+class RequestorSession(TargetSession):
+    """Plays at a client. `patience`: seconds in which it has to end once its connection is closed."""
+
+    role = "requestor"
+    can_restart = True
+
+    def __init__(
+        self,
+        command: Command,
+        host: str,
+        ae_title: str,
+        reports: Path,
+        patience: float,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__()
+        self._tls = tls
+        self._reports = reports
+        self._patience = patience
+        self._launcher = ClientLauncher(command, host, ae_title, reports)
+
+    def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
+        """See `TargetSession`."""
+        refuses = any(isinstance(step, RefuseConnection) for step in sequence.steps)
+        try:
+            client = self._launcher.refused() if refuses else self._launcher.next()
+        except ClientStartError as error:
+            raise TargetLostError(str(error)) from error
+        try:
+            record = self._refused() if refuses else self._talk(client, sequence, timing or self.timing)
+            reviewed = review(record, sequence.steps, self.judgement)
+            found = self._ended(client)
+        finally:
+            client.stop()
+        if record.end is EndKind.REFUSED:
+            return Played(record, reviewed, tuple(found))
+        return Played(record, reviewed, tuple(found) or tuple(of_deviations(reviewed, sequence.cell)))
+
+    def probe(self, *, quick: bool = False) -> Suspicion | None:  # noqa: ARG002
+        """Each run has a fresh client."""
+        return None
+
+    def fresh(self) -> None:
+        """Each run has a fresh client."""
+
+    def close(self) -> None:
+        """See `TargetSession`."""
+        self._launcher.close()
+        shutil.rmtree(self._reports, ignore_errors=True)
+
+    # ------------------------------------------------------------------ inside
+
+    def _talk(self, client: LaunchedClient, sequence: FuzzSequence, timing: SettleTiming) -> ConnectionRecord:
+        sock = client.connection(_START)
+        if sock is None:
+            return self._refused()
+        if self._tls is not None:
+            sock.settimeout(_START)
+            try:
+                sock = self._tls.wrap_socket(sock, server_side=True)
+            except OSError:
+                sock.close()
+                return self._refused()
+        with TargetLink(sock, timing) as link:
+            run(sequence, link, timing)
+            return link.conversation
+
+    def _refused(self) -> ConnectionRecord:
+        return ConnectionRecord((Ended(0.0, EndKind.REFUSED),))
+
+    def _ended(self, client: LaunchedClient) -> list[Suspicion]:
+        death = client.ended(self._patience)
+        found = [
+            Suspicion(FindingOracle.SANITIZER, report.what, frames=report.frames)
+            for report in sanitizer.reports(self._reports)
+        ]
+        if found:
+            return found
+        if death is None:
+            verdict = f"The client still runs {self._patience:g} seconds after its connection was closed"
+            return [Suspicion(FindingOracle.HANG, verdict)]
+        if death.status < 0:
+            return [Suspicion(FindingOracle.EXIT, f"The client {death.how}")]
+        return []

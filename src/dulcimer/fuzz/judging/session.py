@@ -1,0 +1,82 @@
+"""A target under test: it plays sequences, and says what looks wrong after each."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+
+from dulcimer.errors import DulcimerError
+from dulcimer.fuzz.engine.conversation import ConnectionRecord
+from dulcimer.fuzz.engine.settle import PATIENT, SettleTiming
+from dulcimer.fuzz.judging.suspicion import Suspicion
+from dulcimer.fuzz.oracle.referee import Judgement
+from dulcimer.fuzz.oracle.review import Review
+from dulcimer.fuzz.sequences.steps import FuzzSequence, TargetRole
+from dulcimer.fuzz.targets.vitals import Vitals
+
+_BRISK = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One connection, and what looks wrong about it."""
+
+    record: ConnectionRecord
+    review: Review
+    suspicions: tuple[Suspicion, ...] = ()
+
+
+class TargetLostError(DulcimerError):
+    """The target cannot be reached, or started, any more; the message says what was tried. It ends the campaign."""
+
+
+class TargetSession(ABC):
+    """The way to one target, with its own port; not for several threads. Use it as a context manager."""
+
+    role: TargetRole
+    can_restart = False
+    """Whether each replay can have a fresh target."""
+
+    def __init__(self) -> None:
+        self.judgement = Judgement(self.role)
+        self.timing = SettleTiming()
+        self.restarts = 0
+
+    def __enter__(self) -> TargetSession:
+        """The session itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the target, if it was started here."""
+        self.close()
+
+    @abstractmethod
+    def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
+        """Play a sequence on a connection of its own. Raises TargetLostError.
+
+        `timing`: another one than usual, as for a replay; then each case is followed by a look at everything.
+        """
+
+    @property
+    def brisk(self) -> SettleTiming:
+        """For many replays: more patient than in a campaign, but not as patient as for the last ones."""
+        return replace(PATIENT, grace=min(PATIENT.grace, _BRISK * self.timing.grace))
+
+    @abstractmethod
+    def probe(self, *, quick: bool = False) -> Suspicion | None:
+        """Ask for what the target could do before any hostile byte; what is wrong if it cannot. None: it can.
+
+        `quick`: it need not be patient, since the same was seen before.
+        """
+
+    @abstractmethod
+    def fresh(self) -> None:
+        """Restart the target, if that is possible. Raises TargetLostError."""
+
+    def vitals(self) -> Vitals:
+        """What the target takes of the machine; all 0 if nobody can see."""
+        return Vitals()
+
+    @abstractmethod
+    def close(self) -> None:
+        """End what was started."""
