@@ -15,6 +15,8 @@ from dulcimer.fuzz.sequences.steps import FuzzSequence, TargetRole
 from dulcimer.fuzz.targets.vitals import Vitals
 
 _BRISK = 3.0
+_MOST_INPUTS = 48
+"""PDUs that a target has shown nothing for, after which a case is not worth the time to follow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class TargetSession(ABC):
     """Whether each replay can have a fresh target."""
 
     def __init__(self) -> None:
-        self.judgement = Judgement(self.role)
+        self.judgement = Judgement(self.role, most_inputs=_MOST_INPUTS)
         self.timing = SettleTiming()
         self.restarts = 0
 

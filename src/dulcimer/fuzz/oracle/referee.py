@@ -16,23 +16,23 @@ from dulcimer.wire.model import Pdu
 
 _ABORT = PduType.A_ABORT.label
 _ABORT_LENGTH, _SOURCE = 10, 8
-_MOST_INPUTS = 1000
-"""Inputs that a target may not have taken yet; with more, nothing is known of its state."""
 _TABLE = "PS3.8 Table 9-10"
-_MOST_INPUTS = 48
-"""Inputs that a target has shown nothing for, after which nothing is known of its state."""
+MOST_INPUTS = 1000
+"""Inputs that a target may not have taken yet; with more, nothing is known of its state."""
 _INCOMPLETE = "the connection ended in the middle of a PDU"
 
 
 class Judgement:
     """What is shared by the verdicts on all connections to targets of one role: what was found out before.
 
-    `most_readings`: PDUs that are kept with what was read in them, at most; with 0 none is kept.
+    `most_readings`: PDUs that are kept with what was read in them, at most; with 0 none is kept. `most_inputs`: with
+    more that the target may not have taken yet, nothing is known of its state; each costs time.
     """
 
-    def __init__(self, role: TargetRole, most_readings: int = MOST_READINGS) -> None:
+    def __init__(self, role: TargetRole, most_readings: int = MOST_READINGS, most_inputs: int = MOST_INPUTS) -> None:
         self.automaton = Automaton(role)
         self.readings = Readings(most_readings)
+        self.most_inputs = most_inputs
 
 
 class Referee:
@@ -71,7 +71,7 @@ class Referee:
         """The tester has sent bytes; `changed`: not as the standard has them."""
         if self._situation is not None:
             for given in self._inputs.take(data, changed=changed):
-                if len(self._situation.inputs) >= _MOST_INPUTS:
+                if len(self._situation.inputs) >= self._judgement.most_inputs:
                     self._situation = None
                     return
                 self._situation = self._situation.sent(given)
