@@ -21,9 +21,7 @@ from dulcimer.cli.fuzzing.options import USUAL_SECONDS, CampaignOptions, FuzzRep
 from dulcimer.cli.options.tested_peer import nothing_tested
 from dulcimer.fuzz.campaign.calibrating import Calibration, calibrate
 from dulcimer.fuzz.campaign.coordinator import CampaignTools, Coordinator
-from dulcimer.fuzz.campaign.executors.executor import BatchExecutor
-from dulcimer.fuzz.campaign.executors.in_process import InProcessExecutor
-from dulcimer.fuzz.campaign.executors.local_processes import LocalProcesses
+from dulcimer.fuzz.campaign.executors.choosing import executor_for
 from dulcimer.fuzz.campaign.plan import CampaignPlan
 from dulcimer.fuzz.campaign.result import CampaignEnd, CampaignProgress, CampaignResult
 from dulcimer.fuzz.campaign.setup import CampaignSetup, TargetSetup
@@ -85,7 +83,7 @@ class CampaignRun:
             imports = imported_files(self.options.corpus, self.setup.role) if self.options.corpus is not None else ()
             tools = CampaignTools(
                 store,
-                self._executor(CampaignSetup(self.setup, calibration)),
+                executor_for(CampaignSetup(self.setup, calibration), self.options.jobs, self.options.cluster),
                 (*corpus_of(self.setup, calibration), *imports),
                 directory,
                 display.show,
@@ -112,13 +110,6 @@ class CampaignRun:
                 came=str(error),
                 advice="run the command by hand, with a port, and try dulcimer echo",
             )
-
-    def _executor(self, setup: CampaignSetup) -> BatchExecutor:
-        if self.options.cluster is not None:
-            from dulcimer.fuzz.campaign.executors.dask_cluster import DaskCluster
-
-            return DaskCluster(setup, self.options.cluster)
-        return InProcessExecutor(setup) if self.options.jobs == 1 else LocalProcesses(setup, self.options.jobs)
 
     def _seed(self, store: CampaignStore) -> int:
         if self.options.seed is not None:

@@ -9,7 +9,9 @@ from dulcimer.fuzz.campaign.plan import CampaignSubject
 from dulcimer.fuzz.campaign.setup import TargetSetup
 from dulcimer.fuzz.corpus.requestor_seeds import requestor_seeds
 from dulcimer.fuzz.corpus.seeds import acceptor_seeds
-from dulcimer.fuzz.operators.catalogue import Pair
+from dulcimer.fuzz.corpus.service_seeds import service_seeds
+from dulcimer.fuzz.corpus.wide_seeds import wide_seeds
+from dulcimer.fuzz.operators.catalogue import all_campaign_pairs
 from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.steps import FuzzSequence
 
@@ -19,13 +21,12 @@ _PROBE = "A valid C-ECHO now and then, and after each anomaly: a target that doe
 
 def corpus_of(setup: TargetSetup, calibration: Calibration) -> tuple[FuzzSequence, ...]:
     """The sequences that a campaign begins with."""
-    seeds = acceptor_seeds(setup.titles) if setup.role == "acceptor" else requestor_seeds()
-    return (*seeds.values(), *calibration.seeds(setup.titles))
+    usual = acceptor_seeds(setup.titles) if setup.role == "acceptor" else requestor_seeds()
+    wide, services = wide_seeds(setup.role, setup.titles), service_seeds(setup.role, setup.titles)
+    return (*usual.values(), *wide.values(), *services.values(), *calibration.seeds(setup.titles))
 
 
-def subject_of(
-    setup: TargetSetup, calibration: Calibration, all_pairs: frozenset[Pair] = frozenset()
-) -> CampaignSubject:
+def subject_of(setup: TargetSetup, calibration: Calibration) -> CampaignSubject:
     """What is known of the target, for the report."""
     planner = Planner(setup.role)
     return CampaignSubject(
@@ -35,7 +36,7 @@ def subject_of(
         calibration.result,
         frozenset(planner.scripts),
         planner.undrivable,
-        all_pairs,
+        all_campaign_pairs(),
         tuple(_watched(setup)),
         tuple(_not_watched(setup)),
         tuple(_not_tried(setup, calibration)),

@@ -11,7 +11,7 @@ import os
 import threading
 from dataclasses import dataclass, field
 
-from dulcimer._version import __version__
+from dulcimer import __version__
 from dulcimer.fuzz.campaign.executors.executor import BatchEvent, BatchHeard, BatchLost
 from dulcimer.fuzz.campaign.executors.hosting import WorkerHost
 from dulcimer.fuzz.campaign.executors.packing import OrderUnpacker, PackedOrder
