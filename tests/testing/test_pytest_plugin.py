@@ -44,7 +44,7 @@ def test_same_command_gives_the_same_server_and_another_one_if_it_has_ended(star
     assert server.death is None
     (process,) = (one for one in psutil.Process().children() if str(server.port) in one.cmdline())
     process.kill()
-    death = server.process.death(patient=True)
+    death = server.process.death(1.0)
     assert death is not None
     assert death.how == "died of SIGKILL"
     assert start(broken("stub-server")) is server

@@ -8,6 +8,9 @@ from dulcimer.conformance.processes.server import Death, ServerWatch
 from dulcimer.errors import DulcimerError
 from dulcimer.testing.targets import StartedServer
 
+_NOTICE = 0.2
+"""Seconds in which the system shows the end of a process whose connection is gone."""
+
 
 class StartedServerWatch(ServerWatch):
     """Looks whether the server has ended when the run asks, and before each connection."""
@@ -36,7 +39,7 @@ class StartedServerWatch(ServerWatch):
     async def death_since(self, began: float, *, patient: bool) -> Death | None:
         """See `ServerWatch`."""
         if patient:
-            await asyncio.to_thread(self._server.process.death, patient=True)
+            await asyncio.to_thread(self._server.process.death, _NOTICE)
         self._has_ended()
         return self._deaths[-1] if self._deaths and self._deaths[-1].at >= began else None
 
