@@ -154,3 +154,17 @@ def blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def test_equal_input_gives_equal_bytes() -> None:
     assert written(conversation()) == written(conversation())
+
+
+@given(st.binary(max_size=200))
+def test_the_checksum_of_tcp_is_the_sum_of_its_words_with_end_around_carry(data: bytes) -> None:
+    told = conversation()
+    told.send(9.0, told.client, data)
+    for packet in told.packets:
+        segment = packet.frame[34:]
+        pseudo_header = packet.frame[26:34] + struct.pack(">BBH", 0, 6, len(segment))
+        words = pseudo_header + segment + bytes(len(segment) % 2)
+        total = sum(struct.unpack(f">{len(words) // 2}H", words))
+        while total >> 16:
+            total = (total & 0xFFFF) + (total >> 16)
+        assert total == 0xFFFF

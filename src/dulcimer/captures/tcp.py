@@ -142,9 +142,7 @@ def _ipv4_and_tcp(
 
 
 def _checksum(data: bytes) -> int:
-    """The Internet checksum (RFC 1071)."""
-    data += bytes(len(data) % 2)
-    total = sum(int.from_bytes(data[index : index + 2], "big") for index in range(0, len(data), 2))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
+    """The Internet checksum (RFC 1071): the sum of 16-bit words with end-around carry is the remainder by FFFFH."""
+    number = int.from_bytes(data + bytes(len(data) % 2), "big")
+    total = number % 0xFFFF or (0xFFFF if number else 0)
     return ~total & 0xFFFF

@@ -120,11 +120,20 @@ def test_json_has_an_object_in_each_line_and_the_sums_at_the_end() -> None:
 
 
 def test_without_the_server_the_status_is_3_and_says_what_to_do() -> None:
-    result = proxied(free_port(), talk(BYTES["A-ASSOCIATE-RQ"]))
+    port = free_port()
+    result = proxied(port, talk(BYTES["A-ASSOCIATE-RQ"]))
     assert result.exit_code == 3
+    assert f"127.0.0.1 port {port} refuses connections" in result.stderr
     assert "the server refuses connections" in " ".join(result.stdout.split())
     assert "nothing listens there" in result.stderr
     assert "advice" in result.stderr
+
+
+def test_with_json_the_failure_is_the_last_line() -> None:
+    result = proxied(free_port(), talk(BYTES["A-ASSOCIATE-RQ"]), "--json")
+    assert result.exit_code == 3
+    assert lines_of(result)[0]["event"] == "not reached"
+    assert lines_of(result)[-1]["error"]["status"] == 3
 
 
 def test_quiet_prints_nothing_unless_something_is_wrong() -> None:

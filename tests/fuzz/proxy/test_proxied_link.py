@@ -19,6 +19,7 @@ from support.wire_strategies import any_bytes
 RQ, AC, RELEASE_RQ, RELEASE_RP = (
     BYTES[f"A-{name}"] for name in ("ASSOCIATE-RQ", "ASSOCIATE-AC", "RELEASE-RQ", "RELEASE-RP")
 )
+ANY_BYTES = any_bytes()
 NO_CHANGE = ("any PDU: delay 0", "any PDU: one byte at a time", "any PDU from client: split 7", "A-ABORT: drip 0")
 
 
@@ -34,7 +35,7 @@ def test_any_bytes_cut_anywhere_come_out_as_they_went_in(data: st.DataObject) ->
     link = link_of(*rules)
     sent = dict.fromkeys((CLIENT, SERVER), b"")
     given_bytes = dict.fromkeys((CLIENT, SERVER), b"")
-    chunks = st.tuples(st.sampled_from((CLIENT, SERVER)), st.sampled_from(tuple(BYTES.values())) | any_bytes())
+    chunks = st.tuples(st.sampled_from((CLIENT, SERVER)), st.sampled_from(tuple(BYTES.values())) | ANY_BYTES)
     for end, chunk in data.draw(st.lists(chunks, max_size=6)):
         cut = data.draw(st.integers(0, len(chunk)))
         for piece in (chunk[:cut], chunk[cut:]):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
+import trustme
 from pydicom import dcmread
 
 from dulcimer.ae.core.storage_scp import Server
@@ -172,3 +175,44 @@ def test_wireshark_opens_the_capture(server: PeerProcess, tmp_path: Path, rules:
     assert any("connection 1: " in row[2] for row in rows)
     assert any("changed by the proxy: A-RELEASE-RP/reserved_7_10" in row[2] for row in rows) == bool(rules)
     assert not any(row[3] for row in rows)
+
+
+def test_each_side_may_have_tls(tmp_path: Path) -> None:
+    """A client without TLS, a proxy that speaks TLS with a second one, and a server without TLS behind that."""
+    authority = trustme.CA()
+    listening, connecting = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert(HOST).configure_cert(listening)
+    authority.configure_trust(connecting)
+    with LoopbackStub([BYTES["A-ASSOCIATE-AC"], BYTES["A-RELEASE-RP"]]) as stub:
+        inner_settings = ProxySettings(HOST, int(stub.address[1]), connections=1, listen_tls=listening)
+        with running_proxy(inner_settings) as inner:
+            with running_proxy(ProxySettings(HOST, inner.port, connections=1, tls=connecting)) as outer:
+                with socket.create_connection((HOST, outer.port)) as sock:
+                    for pdu, kind in ((BYTES["A-ASSOCIATE-RQ"], 2), (BYTES["A-RELEASE-RQ"], 6)):
+                        sock.sendall(pdu)
+                        assert sock.recv(4096)[0] == kind
+    assert names(inner) == names(outer) == ["A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "A-RELEASE-RQ", "A-RELEASE-RP"]
+    assert not inner.totals.has_failed
+
+
+def test_both_ends_may_write_much_at_once_behind_a_delay() -> None:
+    """Neither direction waits for the other one to be read."""
+    size = 8 << 20
+    piece = b"\x04\0\x00\x00\xff\xfa\x00\x00\xff\xf6\x01\x00" + bytes(0xFFF4)
+    with socket.create_server((HOST, 0)) as server:
+        settings = in_front_of(server.getsockname()[1], "any PDU: delay 0.01")
+        with running_proxy(settings) as proxy, socket.create_connection((HOST, proxy.port)) as left:
+            right, _ = server.accept()
+            count = size // len(piece)
+            writers = [Thread(target=sock.sendall, args=(piece * count,)) for sock in (left, right)]
+            for writer in writers:
+                writer.start()
+            for sock in (left, right):
+                sock.settimeout(30)
+                got = 0
+                while got < count * len(piece):
+                    got += len(sock.recv(1 << 20))
+            for writer in writers:
+                writer.join()
+            right.close()
+    assert proxy.totals.pdus == {ProxyEnd.CLIENT: count, ProxyEnd.SERVER: count}

@@ -15,10 +15,11 @@ from pathlib import Path
 import typer
 
 from dulcimer.cli.failures.exit_statuses import ExitStatus
+from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.cli.proxying.summary import print_summary
 from dulcimer.cli.proxying.trace_json import summary_json, told_json
 from dulcimer.cli.proxying.trace_lines import HEADING, LEGEND, TraceLines
-from dulcimer.cli.proxying.words import transport_error
+from dulcimer.cli.proxying.words import unreachable
 from dulcimer.cli.show.output import print_json_line, text_console
 from dulcimer.counting import counted
 from dulcimer.fuzz.proxy.events import Told
@@ -38,7 +39,7 @@ class ProxyOutput:
 
 
 def run_proxy(settings: ProxySettings, output: ProxyOutput, seconds: float | None) -> None:
-    """Run it. Raises `typer.Exit` if something was wrong, TransportError if the server was never reached."""
+    """Run it. Raises `typer.Exit` if something was wrong, or the server was never reached."""
     totals = ProxyTotals()
     began = time.monotonic()
     with ExitStack() as stack:
@@ -50,7 +51,14 @@ def run_proxy(settings: ProxySettings, output: ProxyOutput, seconds: float | Non
     elif not output.quiet or totals.has_failed:
         print_summary(totals, took, _printer(), capture=str(output.capture or ""), whole=output.quiet)
     if totals.failed and not totals.connections and totals.error is not None:
-        raise transport_error(totals.error, settings.server_host, settings.server_port)
+        failure = unreachable(
+            totals.error, Names(settings.server_host, settings.server_port, tls=settings.tls is not None)
+        )
+        if output.json:
+            print_json_line({"error": failure.as_json()})
+        else:
+            print(failure.as_text(), file=sys.stderr, flush=True)
+        raise typer.Exit(failure.status)
     if totals.has_failed or totals.failed:
         raise typer.Exit(ExitStatus.PEER_FAILED)
 

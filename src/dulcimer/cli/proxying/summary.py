@@ -18,7 +18,11 @@ def print_summary(totals: ProxyTotals, seconds: float, show: Print, *, capture: 
         show("", "")
     client, server = (f"{counted(totals.pdus[end], 'PDU')} ({totals.octets[end]:,} bytes)" for end in ProxyEnd)
     connections = counted(totals.connections, "connection")
-    lines = [f"{connections} in {seconds:.1f} s: {client} from the client, {server} from the server."]
+    lines = (
+        []
+        if totals.failed and not totals.connections
+        else [f"{connections} in {seconds:.1f} s: {client} from the client, {server} from the server."]
+    )
     if totals.failed:
         lines.append(f"{counted(totals.failed, 'connection')} not passed on: the server was not reached.")
     if totals.faults:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import socket
 
+from dulcimer.cli.failures.diagnosis import failure_of
+from dulcimer.cli.failures.failure import FailureInWords
+from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.errors import TransportError
+from dulcimer.transport.tcp import system_words
 
 
 def not_reached(error: OSError) -> str:
@@ -17,11 +21,13 @@ def not_reached(error: OSError) -> str:
         case socket.gaierror():
             return "the name of the server is not known"
         case _:
-            return f"the server cannot be reached: {error.strerror or error}"
+            return f"the server cannot be reached: {system_words(error)}"
 
 
-def transport_error(error: OSError, host: str, port: int) -> TransportError:
-    """The same as the failures of other commands have it, with its cause."""
-    found = TransportError(f"{host} port {port}: {error.strerror or error or 'no answer in time'}")
+def unreachable(error: OSError, who: Names) -> FailureInWords:
+    """The same for the end of the command, as other commands have it."""
+    found = TransportError(f"{who.where}: {system_words(error) if str(error) else 'no answer in time'}")
     found.__cause__ = error
-    return found
+    failure = failure_of(found, who)
+    assert failure is not None
+    return failure

@@ -66,7 +66,7 @@ class EndFollower:
         self._messages = MessageReader()
         self._check: SenderCheck | None = _check_of_client() if end is ProxyEnd.CLIENT else None
         self._checked = 0
-        self._told: set[tuple[str, str]] = set()
+        self._told: set[tuple[str, ...]] = set()
         self._is_ended = False
 
     @property
@@ -109,10 +109,11 @@ class EndFollower:
             return PduSense("too many items to be read"), self._new(self._of(found))
         pdu = decode_lenient(data, most_deviations=1).pdu
         sense = self._messages.read(pdu)
-        broken = self._broken_rules(of_pdu(at, data, pdu, sense.command))
-        if broken:  # they say more than the first deviation of the bytes
+        violations = self._violations(of_pdu(at, data, pdu, sense.command))
+        if violations:  # they say more than the first deviation of the bytes
             found = tuple(one for one in found if not _is_malformed(one))
-        return sense, self._new([*broken, *self._of(found)])
+        broken = [deviation_of_rule(self.end, one) for one in violations if self._is_new(one.rule.id, one.problem)]
+        return sense, (*broken, *self._new(self._of(found)))
 
     def sent_long(self, beginning: bytes) -> tuple[PduSense, tuple[PeerDeviation, ...]]:
         """It has sent a PDU that is too long to be held: the same, as far as its beginning shows."""
@@ -133,7 +134,7 @@ class EndFollower:
 
     # ------------------------------------------------------------------ inside
 
-    def _broken_rules(self, seen: Seen) -> list[PeerDeviation]:
+    def _violations(self, seen: Seen) -> list[Violation]:
         check = self._check
         if check is None:
             return []
@@ -142,19 +143,20 @@ class EndFollower:
             self._check = None
         check.received(seen)
         violations, check.violations = check.violations, []
-        return [deviation_of_rule(self.end, one) for one in violations if one.rule.check not in _NOT_BETWEEN_PEERS]
+        return [one for one in violations if one.rule.check not in _NOT_BETWEEN_PEERS]
 
     def _of(self, verdicts: Iterable[ReplyVerdict]) -> list[PeerDeviation]:
         return [deviation_of(self.end, one) for one in verdicts if isinstance(one, Unexplained)]
 
     def _new(self, found: Sequence[PeerDeviation]) -> tuple[PeerDeviation, ...]:
-        kept = []
-        for one in found:
-            key = (one.clause, one.text)
-            if key not in self._told and len(self._told) < _MOST_TOLD:
-                self._told.add(key)
-                kept.append(one)
-        return tuple(kept)
+        return tuple(one for one in found if self._is_new(one.clause, one.text))
+
+    def _is_new(self, *key: str) -> bool:
+        """Whether this has not been told on this connection."""
+        if key in self._told or len(self._told) >= _MOST_TOLD:
+            return False
+        self._told.add(key)
+        return True
 
 
 def states_of(followers: dict[ProxyEnd, EndFollower]) -> EndStates:

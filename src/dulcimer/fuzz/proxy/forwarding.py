@@ -47,7 +47,7 @@ Waiting: TypeAlias = WaitingBytes | WaitingEnd
 
 
 class ForwardQueue:
-    """The queue of one direction. Nothing overtakes; what comes after a pause waits for it, too."""
+    """The queue of one direction. Nothing overtakes: what comes after something delayed waits behind it."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[float, Waiting]] = deque()
@@ -72,7 +72,7 @@ class ForwardQueue:
         for step in steps:
             match step:
                 case Pause(seconds):
-                    self._last = max(self._last, now) + seconds
+                    self._last = max(self._last, now + seconds)
                 case SendBytes(data=data):
                     self._put_pieces(now, [data], pdus if data == original else (), step)
                 case Chunks(data=data):

@@ -173,18 +173,21 @@ class _Carrier:
 
     async def carry(self) -> None:
         """Until the connection is over."""
-        await self._act()
+        self._act()
         async with asyncio.TaskGroup() as tasks:
             for end in ProxyEnd:
                 tasks.create_task(self._read(end))
             tasks.create_task(self._wait())
 
     async def _read(self, end: ProxyEnd) -> None:
-        reader = self._ends[end][0]
+        """Read from an end as long as the other one takes what comes; only this waits for that one to take it."""
+        reader, receiver = self._ends[end][0], self._ends[end.opposite][1]
         while not self._link.is_over:
             while not self._link.wants_data(end):
                 self._room.clear()
                 await self._room.wait()
+            with contextlib.suppress(OSError):  # it is gone, which comes out when it is read
+                await receiver.drain()
             try:
                 data = await reader.read(_CHUNK)
             except OSError:
@@ -192,10 +195,10 @@ class _Carrier:
             else:
                 if data:
                     self._link.receive_data(end, data, self._proxy.now)
-                    await self._act()
+                    self._act()
                     continue
                 self._link.receive_end(end, self._proxy.now)
-            await self._act()
+            self._act()
             return
 
     async def _wait(self) -> None:
@@ -208,18 +211,16 @@ class _Carrier:
                 async with asyncio.timeout(max(self._sleeps_until - self._proxy.now, 0.0)):
                     await self._sooner.wait()
             self._link.handle_timeout(self._proxy.now)
-            await self._act()
+            self._act()
 
-    async def _act(self) -> None:
-        """Do what the link asks for; what cannot be written any more comes out when that end is read."""
+    def _act(self) -> None:
+        """Do what the link asks for; bytes that an end does not take at once wait in its transport."""
         self._proxy.tell(self._link)
-        written: set[ProxyEnd] = set()
-        for action in self._link.actions():  # all of it before others can write
+        for action in self._link.actions():
             match action:
                 case ForwardBytes(to=end, data=data):
                     if not self._ends[end][1].is_closing():
                         self._ends[end][1].write(data)
-                        written.add(end)
                 case ForwardEnd(to=end):
                     _finish(self._ends[end][1])
                 case EndLink(reset=reset):
@@ -229,9 +230,6 @@ class _Carrier:
         if self._link.is_over or (deadline is not None and deadline < self._sleeps_until):
             self._sooner.set()
         self._room.set()
-        for end in written:
-            with contextlib.suppress(OSError):
-                await self._ends[end][1].drain()
 
 
 def _finish(writer: asyncio.StreamWriter) -> None:
@@ -260,10 +258,11 @@ def _without_delay(writer: asyncio.StreamWriter) -> None:
 
 def _close(writer: asyncio.StreamWriter, *, reset: bool = False) -> None:
     """Close a connection, with RST if `reset`."""
-    sock = writer.get_extra_info("socket")
-    if reset and sock is not None:
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    if reset and not writer.is_closing():
+        sock = writer.get_extra_info("socket")
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         writer.transport.abort()
     with contextlib.suppress(OSError, RuntimeError):
         writer.close()
