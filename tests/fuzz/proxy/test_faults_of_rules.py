@@ -97,6 +97,14 @@ def test_a_receiver_may_refuse_or_take_a_mutated_pdu_and_nobody_is_blamed() -> N
         assert not deviations_in(link.told())
 
 
+def test_the_beginning_of_a_pdu_may_be_refused_if_the_proxy_has_cut_it() -> None:
+    for rules, count in ((("A-ASSOCIATE-RQ: truncate 40",), 0), ((), 1)):
+        link = link_of(*rules)
+        link.receive_data(CLIENT, RQ[:40] if not rules else RQ, 1.0)
+        link.receive_data(SERVER, ABORT, 1.1)
+        assert len([one for one in deviations_in(link.told()) if one.end is SERVER]) == count
+
+
 def test_rules_for_one_pdu_are_applied_in_their_order() -> None:
     link = link_of("A-RELEASE-RQ: duplicate", "A-RELEASE-RQ: truncate 4", "any PDU from server: drop")
     link.receive_data(CLIENT, RELEASE_RQ, 1.0)

@@ -133,6 +133,16 @@ def test_ends_are_passed_on_as_they_come_and_a_reset_ends_both() -> None:
     assert link.next_deadline() is None
 
 
+def test_a_server_whose_client_has_gone_may_close_and_is_not_blamed() -> None:
+    link = link_of()
+    for end, pdu in ((CLIENT, RQ), (SERVER, AC)):
+        link.receive_data(end, pdu, 1.0)
+    link.receive_end(CLIENT, 2.0)
+    link.receive_end(SERVER, 2.1)
+    assert {one.end for one in deviations_in(link.told())} == {CLIENT}
+    assert link.actions()[-1] == EndLink()
+
+
 def test_an_end_that_does_not_close_after_the_other_is_not_kept_for_ever() -> None:
     link = link_of()
     link.receive_data(CLIENT, RQ, 1.0)
