@@ -19,12 +19,15 @@ from dulcimer.fuzz.proxy.ends import ProxyEnd
 from dulcimer.fuzz.proxy.events import LinkEnded, PduSeen, ServerNotReached
 from dulcimer.fuzz.proxy.link import LinkSettings
 from dulcimer.fuzz.proxy.serving import ProxySettings
+from dulcimer.wire.codec import encode
+from dulcimer.wire.model import PDataTf, PresentationDataValue
 from support.dicom_files import TEST_FILES
 from support.loopback_stub import LoopbackStub
 from support.peers.processes import HOST, PeerProcess, client, free_port, storescp
 from support.proxied import BYTES, settings_of
 from support.proxied_sockets import RunningProxy, running_own, running_proxy
 
+DATA = encode(PDataTf((PresentationDataValue(1, 0, bytes(0xFFF4)),)))
 ASSOCIATION = ["A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "P-DATA-TF", "P-DATA-TF", "A-RELEASE-RQ", "A-RELEASE-RP"]
 
 
@@ -140,10 +143,9 @@ def test_a_server_that_does_not_read_slows_its_client_down() -> None:
             taken, _ = deaf.accept()
             sock.settimeout(2)
             sent = 0
-            piece = b"\x04\0\x00\x0f\xff\xfa" + bytes(0xFFFFA)
             with pytest.raises(TimeoutError):
                 while sent < 1 << 27:
-                    sent += sock.send(piece)
+                    sent += sock.send(DATA)
             assert sent < 1 << 25
             taken.close()
     assert isinstance(proxy.told[-1], LinkEnded)
@@ -199,19 +201,18 @@ def test_each_side_may_have_tls(tmp_path: Path) -> None:
 def test_both_ends_may_write_much_at_once_behind_a_delay() -> None:
     """Neither direction waits for the other one to be read."""
     size = 8 << 20
-    piece = b"\x04\0\x00\x00\xff\xfa\x00\x00\xff\xf6\x01\x00" + bytes(0xFFF4)
     with socket.create_server((HOST, 0)) as server:
         settings = in_front_of(server.getsockname()[1], "any PDU: delay 0.01")
         with running_proxy(settings) as proxy, socket.create_connection((HOST, proxy.port)) as left:
             right, _ = server.accept()
-            count = size // len(piece)
-            writers = [Thread(target=sock.sendall, args=(piece * count,)) for sock in (left, right)]
+            count = size // len(DATA)
+            writers = [Thread(target=sock.sendall, args=(DATA * count,)) for sock in (left, right)]
             for writer in writers:
                 writer.start()
             for sock in (left, right):
                 sock.settimeout(30)
                 got = 0
-                while got < count * len(piece):
+                while got < count * len(DATA):
                     got += len(sock.recv(1 << 20))
             for writer in writers:
                 writer.join()
