@@ -100,6 +100,8 @@ def test_a_deviation_fails_the_run_and_is_explained_once_live_and_once_in_the_su
     assert "clause PS3.8 Table 9-10" in text
     assert "advice compare its state machine" in text
     assert "1 deviation from the standard" in text
+    assert "\n        meaning  in no state" in result.stdout
+    assert "\n        clause   PS3.8" in result.stdout
     assert all(len(line) <= 80 for line in result.stdout.splitlines())
 
 

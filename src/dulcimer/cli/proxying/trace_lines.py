@@ -147,17 +147,17 @@ def deviation_lines(one: PeerDeviation, seen: str = "") -> list[tuple[str, str]]
         rows = {"clause": one.clause, "seen": seen}
     for name, text in rows.items():
         if text:
-            lines += _indented(f"{name:<8} {escaped(text)}", 8, 17)
+            lines += _indented(escaped(text), 8, 17, label=f"{name:<9}")
     return [(line, style) for line in lines]
 
 
-def _indented(text: str, first: int, others: int) -> list[str]:
-    """A text in lines, with so many spaces before the first one and before the others."""
+def _indented(text: str, first: int, others: int, *, label: str = "") -> list[str]:
+    """A text in lines, with so many spaces before the first one, which begins with the label, and before the others."""
     parts = [part for word in text.split() for part in _parts(word, WIDTH - others)]
     return textwrap.wrap(
         " ".join(parts),
         WIDTH,
-        initial_indent=" " * first,
+        initial_indent=" " * first + label,
         subsequent_indent=" " * others,
         break_on_hyphens=False,
     )
