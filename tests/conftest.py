@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from support.peers.catalogue import require_peer
+from support.peers.steady_pynetdicom import make_steady
 
 pytest_plugins = ["support.project_copies"]
 
@@ -32,6 +33,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Check the peers that the test's ``peer`` markers name."""
     for marker in item.iter_markers("peer"):
         require_peer(*marker.args)
+        if "pynetdicom" in marker.args:
+            make_steady()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -75,6 +78,7 @@ def dcmtk() -> None:
 def pynetdicom() -> None:
     """pynetdicom can be imported."""
     require_peer("pynetdicom")
+    make_steady()
 
 
 @pytest.fixture
