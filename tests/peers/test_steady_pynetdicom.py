@@ -22,30 +22,39 @@ def test_every_association_has_one_and_it_is_put_there_once() -> None:
     assert isinstance(Association(AE(), "requestor")._reactor_checkpoint, SteadyCheckpoint)
 
 
-def test_thread_that_goes_on_is_not_paused_any_more_when_it_is_paused_again() -> None:
-    """Whoever clears the event, then sees that the thread is paused, can be sure that it waits."""
-    association = SimpleNamespace(_is_paused=False)
-    checkpoint = SteadyCheckpoint(association)
+class WatchedEvent(threading.Event):
+    """Says when a wait has ended, and lets it return later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.passed, self.returns = (threading.Semaphore(0) for _ in range(3))
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.begun.release()
+        found = super().wait(timeout)
+        self.passed.release()
+        self.returns.acquire()
+        return found
+
+
+class WatchedCheckpoint(SteadyCheckpoint, WatchedEvent):
+    """The event of the tests, each of whose waits is seen."""
+
+
+def test_thread_waits_again_if_it_is_paused_in_the_moment_in_which_its_wait_ends() -> None:
+    association = SimpleNamespace(_is_paused=True)
+    checkpoint = WatchedCheckpoint(association)
     checkpoint.set()
-    taken, over = threading.Lock(), threading.Event()
-
-    def reactor() -> None:
-        while not over.is_set():
-            association._is_paused = True
-            checkpoint.wait()
-            with taken:  # whoever sends has it while it waits for its response
-                pass
-            association._is_paused = False
-
-    thread = threading.Thread(target=reactor)
+    thread = threading.Thread(target=checkpoint.wait)
     thread.start()
-    for _ in range(200):
-        checkpoint.clear()
-        while not association._is_paused:
-            pass
-        assert taken.acquire(blocking=False)
-        assert association._is_paused
-        taken.release()
-        checkpoint.set()
-    over.set()
+    checkpoint.begun.acquire()
+    checkpoint.passed.acquire()
+    checkpoint.clear()
+    assert association._is_paused
+    checkpoint.returns.release()
+    assert checkpoint.begun.acquire(timeout=60), "it has gone on, though whoever sends took it for paused"
+    checkpoint.set()
+    checkpoint.passed.acquire()
+    checkpoint.returns.release()
     thread.join()
+    assert not association._is_paused
