@@ -25,7 +25,7 @@ from dulcimer.fuzz.campaign.subject import corpus_of
 from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.findings.reproducer import Reproducer
 from dulcimer.fuzz.judging.replaying import replays
-from dulcimer.fuzz.sequences.steps import FuzzSequence, cell_name
+from dulcimer.fuzz.sequences.steps import FuzzSequence, TargetRole, cell_name
 from support.fuzz.targets.catalogue import (
     ALL,
     CLIENT,
@@ -103,7 +103,7 @@ def command_of(target: Target) -> tuple[str, ...]:
 def hunt(target: Target, seconds: float, seed: int) -> TruthRow:
     """Fuzz one target."""
     began = time.monotonic()
-    role = "requestor" if target.role == CLIENT else "acceptor"
+    role: TargetRole = "requestor" if target.role == CLIENT else "acceptor"
     setup = TargetSetup(role=role, command=command_of(target), patience=_PATIENCE)
     with setup.session() as session:
         calibration = calibrate(session, setup.titles)
