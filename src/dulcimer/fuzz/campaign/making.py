@@ -13,12 +13,15 @@ from dulcimer.fuzz.operators.catalogue import Pair, applicable
 from dulcimer.fuzz.operators.drawing import PairIndex
 from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, FuzzStep, HalfClose, Reset, SendBytes
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
-from dulcimer.fuzz.tree.paths import nodes_in
+from dulcimer.fuzz.tree.nodes import GroupNode, ListNode, Node
+from dulcimer.fuzz.tree.paths import Path
 
 _KEPT = 256
 """Bases whose places are kept: they are changed again and again."""
 _MOST_CHANGES = 3
 _PIECES = 4
+_STOPS = 8
+"""One in so many branches is changed itself."""
 _ENDS: tuple[FuzzStep, ...] = (HalfClose(), Reset())
 
 
@@ -66,7 +69,7 @@ def _made_at(case: MadeCase, index: int, choices: Choices, pair: Pair | None, tr
     made = [(first.application, RecipeChange(first.application.operator, first.application.node, first.choices))]
     for _ in range(choices.integer(0, _MOST_CHANGES - 1) * choices.integer(0, 1)):
         tree = made[-1][0].tree
-        path, node = choices.pick(tuple(nodes_in(tree)))
+        path, node = _any_node(tree, choices)
         fitting = applicable(node)
         if fitting:
             application, line = apply_recorded(tree, choices.pick(fitting), path, choices)
@@ -78,6 +81,16 @@ def _made_at(case: MadeCase, index: int, choices: Choices, pair: Pair | None, tr
     recipes[index] = PduRecipe(step.data, tuple(line for _, line in changed))
     pairs = tuple((application.schema_node, application.operator) for application, _ in made)
     return MadeCase(replace(case.sequence, steps=tuple(steps)), tuple(recipes), pairs)
+
+
+def _any_node(tree: Node, choices: Choices) -> tuple[Path, Node]:
+    """A node on a way from the root to a leaf: each branch is left by one of its children, or is the one."""
+    path: Path = ()
+    node = tree
+    while isinstance(node, GroupNode | ListNode) and node.children and not choices.chance(1, _STOPS):
+        index = choices.integer(0, len(node.children) - 1)
+        path, node = (*path, index), node.children[index]
+    return path, node
 
 
 @lru_cache(_KEPT)

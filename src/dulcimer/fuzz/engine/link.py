@@ -49,6 +49,7 @@ class TargetLink:
         self._sent_at = self._received_at = 0.0
         self._taken = 0
         self._last_type: int | None = None
+        self._is_silent = False
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
         self.ended = False
@@ -114,13 +115,17 @@ class TargetLink:
     def read(self, seconds: float, kinds: tuple[int, ...] = ()) -> bool:
         """Read until a PDU has come, one of these types if types are given; False after `seconds` of silence.
 
-        False, too, if the connection ends. Silence is recorded only if nothing has come at all.
+        False, too, if the connection ends. Silence is recorded only if nothing has come at all. After silence, there
+        is less patience until something comes: a target that waits for the rest of a PDU will not answer the next.
         """
         before = len(self._entries)
+        if self._is_silent:
+            seconds = min(seconds, self._timing.again)
         while not self.ended:
             if not self._wait(seconds):
                 if len(self._entries) == before:
                     self._entries.append(Silent(self.now))
+                    self._is_silent = True
                 return False
             found = self._take()
             if found and (not kinds or any(pdu[0] in kinds for pdu in found)):
@@ -179,6 +184,7 @@ class TargetLink:
             self._end(EndKind.FIN)
             return []
         self._received_at = self.now
+        self._is_silent = False
         self._taken += len(data)
         found = self._cutter.cut(data)
         self._entries += [Received(self._received_at, pdu) for pdu in found]

@@ -125,8 +125,10 @@ class Server(Talk):
         found = item(0x51, MAXIMUM_LENGTH.to_bytes(4, "big")) + item(0x52, b"2.25.2026") + item(0x55, b"TARGET")
         if request.user_item(0x53) is not None:
             found += item(0x53, b"\0\1\0\1")
+        answered = set()
         for kind, value in request.user:
-            if kind == 0x54 and is_role(value):
+            if kind == 0x54 and is_role(value) and value[:-2] not in answered:
+                answered.add(value[:-2])
                 found += item(0x54, value[:-2] + bytes((min(value[-2], 1), 0)))
         return found
 
