@@ -1,6 +1,6 @@
 """Campaigns at the targets that are broken on purpose: is each fault found, how small is it shown, is it shown again?
 
-python -m support.fuzz.ground_truth [NAME ...] [--seconds 120] [--seed 1] [--jobs 1] [--markdown FILE]
+python -m support.fuzz.ground_truth [NAME ...] [--seconds 120] [--seed 1]
 
 Each target is fuzzed until its fault is found, or for so many seconds; correct targets for the whole time. The table
 says after how many seconds and cases it was found, to how many steps and changed fields it was made small, and in how
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -92,19 +93,19 @@ class TruthRow:
         return f"| {self.target.name} | {found.finding.oracle} | {after} | {small} | {self.replayed} of {_REPLAYS} |"
 
 
-def command_of(target: Target) -> tuple[str, ...]:
-    """What starts a target."""
+def command_of(target: Target, cache: str) -> tuple[str, ...]:
+    """What starts a target; a program in C is built in `cache`."""
     words = (sys.executable, "-m", "support.fuzz.targets", target.name)
     if target.role == CLIENT:
         return (*words, "{host}", "{port}")
-    return (*words, "--port", "{port}", *(("--dir", "{dir}") if not target.is_compiled else ()))
+    return (*words, "--port", "{port}", *(("--cache", cache) if target.is_compiled else ("--dir", "{dir}")))
 
 
-def hunt(target: Target, seconds: float, seed: int) -> TruthRow:
+def hunt(target: Target, seconds: float, seed: int, cache: str) -> TruthRow:
     """Fuzz one target."""
     began = time.monotonic()
     role: TargetRole = "requestor" if target.role == CLIENT else "acceptor"
-    setup = TargetSetup(role=role, command=command_of(target), patience=_PATIENCE)
+    setup = TargetSetup(role=role, command=command_of(target, cache), patience=_PATIENCE)
     with setup.session() as session:
         calibration = calibrate(session, setup.titles)
     assert not calibration.is_broken, calibration
@@ -178,12 +179,13 @@ def main(words: list[str]) -> int:
     began = time.monotonic()
     print("| target | found by | after | shrunk to | replayed |\n|---|---|---|---|---|", flush=True)
     wrong = 0
-    for target in [TARGETS[name] for name in chosen.names] or ALL:
-        row = hunt(target, chosen.seconds, chosen.seed)
-        wrong += not row.is_right
-        print(row.line(), flush=True)
-        for other in row.others:
-            print(f"  also: {other.finding.oracle}: {other.finding.verdict} {other.finding.operators}", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as cache:
+        for target in [TARGETS[name] for name in chosen.names] or ALL:
+            row = hunt(target, chosen.seconds, chosen.seed, cache)
+            wrong += not row.is_right
+            print(row.line(), flush=True)
+            for other in row.others:
+                print(f"  also: {other.finding.oracle}: {other.finding.verdict} {other.finding.operators}", flush=True)
     print(f"\n{time.monotonic() - began:.0f} s together; {wrong} not as they must be", flush=True)
     return 1 if wrong else 0
 

@@ -13,7 +13,7 @@ from dulcimer.fuzz.tree.paths import schema_name_of
 
 _LONGEST = 8192
 """Bytes of a step whose places are listed; longer ones have nothing that shorter ones have not."""
-_MOST_PLACES = 4
+_MOST_PLACES = 12
 """Places that are kept for a pair."""
 _CANDIDATES = 8
 

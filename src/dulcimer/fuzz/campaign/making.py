@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from dulcimer._generated.codes import PduType
+from dulcimer.conformance.stimuli.messages import plain_pdu
+from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fuzz.choices import Choices
+from dulcimer.fuzz.corpus.streams import sent
 from dulcimer.fuzz.findings.cooking import MOST_BYTES, apply_recorded
 from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange
 from dulcimer.fuzz.operators.catalogue import Pair, applicable
@@ -15,6 +19,7 @@ from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, FuzzStep, HalfCl
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.nodes import GroupNode, ListNode, Node
 from dulcimer.fuzz.tree.paths import Path
+from dulcimer.wire.codec import encode
 
 _KEPT = 256
 """Bases whose places are kept: they are changed again and again."""
@@ -103,7 +108,7 @@ def _disturbed(case: MadeCase, choices: Choices) -> MadeCase:
     """The steps in another order or number, or the network in the way."""
     steps, recipes = list(case.sequence.steps), list(case.recipes)
     index = choices.integer(0, max(len(steps) - 1, 0))
-    match choices.integer(0, 5):
+    match choices.integer(0, 8):
         case 0 if len(steps) > 1:
             del steps[index], recipes[index]
         case 1 if steps:
@@ -115,6 +120,11 @@ def _disturbed(case: MadeCase, choices: Choices) -> MadeCase:
             recipes[index], recipes[other] = recipes[other], recipes[index]
         case 3:
             steps[index + 1 :], recipes[index + 1 :] = [choices.pick(_ENDS)], [None]
+        case 4 | 5:
+            steps.insert(index, choices.pick(_stray_pdus()))
+            recipes.insert(index, None)
+        case 6 | 7 if steps:
+            _join(steps, recipes, index)
         case _ if steps:
             step = steps[index]
             if isinstance(step, SendBytes) and step.data:
@@ -122,3 +132,23 @@ def _disturbed(case: MadeCase, choices: Choices) -> MadeCase:
                 sizes = tuple(choices.integer(1, len(step.data)) for _ in range(count))
                 steps[index] = Chunks(step.data, step.label, step.operators, sizes)
     return MadeCase(replace(case.sequence, steps=tuple(steps)), tuple(recipes), case.pairs)
+
+
+@cache
+def _stray_pdus() -> tuple[SendBytes, ...]:
+    """One PDU of each type, to come where nobody expects it."""
+    return tuple(sent(encode(plain_pdu(kind.label, Titles()))) for kind in PduType)
+
+
+def _join(steps: list[FuzzStep], recipes: list[PduRecipe | None], index: int) -> None:
+    """Send what is sent from `index` on in one segment with what is sent next, without a wait between them."""
+    sends = [number for number in range(index, len(steps)) if isinstance(steps[number], SendBytes)][:2]
+    if len(sends) < 2:
+        return
+    first, second = (steps[number] for number in sends)
+    assert isinstance(first, SendBytes)
+    assert isinstance(second, SendBytes)
+    label = f"{first.label}, {second.label}"
+    joined = SendBytes(first.data + second.data, label, (*first.operators, *second.operators))
+    steps[sends[0] : sends[1] + 1] = [joined]
+    recipes[sends[0] : sends[1] + 1] = [None]

@@ -13,6 +13,7 @@ from dulcimer.ae.simple.tls_config import TLSConfig
 from dulcimer.conformance.processes.command import Command
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fuzz.campaign.calibrating import Calibration
+from dulcimer.fuzz.campaign.waiting import WaitingLane
 from dulcimer.fuzz.campaign.worker import SessionWorker
 from dulcimer.fuzz.engine.play import Address
 from dulcimer.fuzz.findings.reproducer import FuzzTarget
@@ -95,12 +96,23 @@ class CampaignSetup:
     calibration: Calibration
     seconds: float = 12.0
 
-    def open(self, number: int) -> SessionWorker:  # noqa: ARG002
-        """A worker with a session of its own. Raises TargetLostError."""
+    def open(self, number: int) -> SessionWorker:
+        """A worker with a session of its own. Raises TargetLostError.
+
+        Worker 0 also has the lane of what waits for timers, if it can start a second server.
+        """
+        session = self.session()
+        waiting = None
+        if number == 0 and self.target.role == "acceptor" and self.target.command and not self.target.port:
+            waiting = WaitingLane(self.session, self.target.titles, self.target.target)
+        bases = self.calibration.bases(self.target.titles)
+        return SessionWorker(session, self.target.target, bases, seconds=self.seconds, waiting=waiting)
+
+    def session(self) -> TargetSession:
+        """A session that is set by calibration. Raises TargetLostError."""
         session = self.target.session()
         self.calibration.apply(session)
-        bases = self.calibration.bases(self.target.titles)
-        return SessionWorker(session, self.target.target, bases, seconds=self.seconds)
+        return session
 
 
 def _quoted(word: str) -> str:

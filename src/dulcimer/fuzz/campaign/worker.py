@@ -13,6 +13,7 @@ from dulcimer.fuzz.campaign.batch import BatchOrder, BatchResult
 from dulcimer.fuzz.campaign.drawing import CaseDrawer
 from dulcimer.fuzz.campaign.making import MadeCase
 from dulcimer.fuzz.campaign.triples import triples_of
+from dulcimer.fuzz.campaign.waiting import WaitingLane
 from dulcimer.fuzz.choices import SeededChoices
 from dulcimer.fuzz.findings.finding import FindingKey
 from dulcimer.fuzz.findings.found import FindingSet
@@ -42,13 +43,27 @@ Heard = Callable[[str, int], None]
 
 
 class SessionWorker:
-    """Plays batches on one session. `seconds`: for making one finding small, about."""
+    """Plays batches on one session.
 
-    def __init__(self, session: TargetSession, target: FuzzTarget, bases: BasePdus, *, seconds: float = 12.0) -> None:
+    `seconds`: for making one finding small, about. `waiting`: what is played beside the batches.
+    """
+
+    def __init__(
+        self,
+        session: TargetSession,
+        target: FuzzTarget,
+        bases: BasePdus,
+        *,
+        seconds: float = 12.0,
+        waiting: WaitingLane | None = None,
+    ) -> None:
         self.session = session
         self._target = target
         self._seconds = seconds
         self._drawer = CaseDrawer(session.role, bases)
+        self._waiting = waiting
+        if waiting is not None:
+            waiting.start()
         self._history: deque[tuple[FuzzSequence, tuple[PduRecipe | None, ...]]] = deque(maxlen=_HISTORY)
         self._growth = GrowthWatch()
         self._grown: Counter[tuple[str, ...]] = Counter()
@@ -76,11 +91,17 @@ class SessionWorker:
             self._history.append((case.sequence, case.recipes))
             if number % _BETWEEN_LOOKS == _BETWEEN_LOOKS - 1:
                 self._look(order, counts, _at(heard, number + 1))
+        for waited in self._waiting.taken() if self._waiting is not None else ():
+            counts.take(MadeCase(waited.sequence, ()), waited.played, cells, pairs)
+            if waited.found is not None:
+                counts.found.add(waited.found)
         seconds = perf_counter() - began - counts.confirming
         return counts.result(order, seconds, self.session, self.session.restarts - restarts, self._name)
 
     def close(self) -> None:
         """End the target."""
+        if self._waiting is not None:
+            self._waiting.close()
         self.session.close()
 
     # ------------------------------------------------------------------ inside

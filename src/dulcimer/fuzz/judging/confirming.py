@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.fuzz.engine.settle import PATIENT
+from dulcimer.fuzz.engine.settle import PATIENT, SettleTiming
 from dulcimer.fuzz.findings.cooking import cook
 from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.recipes import PduRecipe
@@ -79,19 +79,23 @@ class Confirmer:
         self._doing(f"confirming: {suspicion.oracle}")
         deadline = monotonic() + self._seconds
         before: tuple[FuzzSequence, ...] = ()
-        shown = [found for _ in range(_FIRST_TRIES) if (found := self._shows(suspicion, (sequence,)))]
-        if len(shown) < 2:
+        timing = next(
+            (each for each in (PATIENT, self._session.timing) if self._holds(suspicion, sequence, each)), None
+        )
+        if timing is None:
             together = self._with_history(suspicion, sequence, history, deadline)
             if together is None:
                 return None
             before, sequence = together[:-1], together[-1]
             recipes = recipes if len(recipes) == len(sequence.steps) else ()
         self._doing(f"shrinking: {suspicion.oracle}")
+        # A target that only falls over when it is hurried is hurried until the steps that wait are left out.
+        hurried = timing if timing is self._session.timing else self._session.brisk
 
         def still_shows(smaller: FuzzSequence) -> bool:
             return (
                 monotonic() < deadline
-                and self._shows(suspicion, (*before, smaller), fresh=bool(before), brisk=True) is not None
+                and self._shows(suspicion, (*before, smaller), fresh=bool(before), timing=hurried) is not None
             )
 
         small = shrink(
@@ -100,21 +104,30 @@ class Confirmer:
         for candidate, its_recipes in ((small.sequence, small.recipes), (sequence, tuple(recipes))):
             replays = [self._shows(suspicion, (*before, candidate)) for _ in range(_FINAL_TRIES)]
             seen = [each for each in replays if each is not None]
-            if len(seen) > _FINAL_TRIES // 2 or (seen and candidate is sequence):
+            if len(seen) > _FINAL_TRIES // 2:
                 return self._reproducer(suspicion, candidate, its_recipes, before, seen)
         return None
 
     # ------------------------------------------------------------------ inside
 
+    def _holds(self, wanted: Suspicion, sequence: FuzzSequence, timing: SettleTiming) -> bool:
+        """Whether it comes again in most of a few tries."""
+        return sum(self._shows(wanted, (sequence,), timing=timing) is not None for _ in range(_FIRST_TRIES)) >= 2
+
     def _shows(
-        self, wanted: Suspicion, sequences: Sequence[FuzzSequence], *, fresh: bool = True, brisk: bool = False
+        self,
+        wanted: Suspicion,
+        sequences: Sequence[FuzzSequence],
+        *,
+        fresh: bool = True,
+        timing: SettleTiming | None = None,
     ) -> ShownAgain | None:
         if fresh or self._is_spoiled:
             self._session.fresh()
             self._is_spoiled = False
         for sequence in sequences[:-1]:
             self._session.play(sequence)
-        played = self._session.play(sequences[-1], timing=self._session.brisk if brisk else PATIENT)
+        played = self._session.play(sequences[-1], timing=timing or PATIENT)
         found = [each for each in played.suspicions if each.is_same(wanted)]
         if not found and wanted.oracle.is_seen_by_probe:
             probed = self._session.probe(quick=True)

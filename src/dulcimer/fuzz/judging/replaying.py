@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dulcimer.fuzz.engine.settle import PATIENT
 from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
+from dulcimer.fuzz.judging.artim import artim_of_drip, kept_open
 from dulcimer.fuzz.judging.confirming import Confirmer
 from dulcimer.fuzz.judging.growth import GrowthConfirmer
 from dulcimer.fuzz.judging.session import TargetSession
@@ -32,6 +33,11 @@ def replays(reproducer: Reproducer, session: TargetSession, tries: int) -> Itera
         if reproducer.finding.oracle is FindingOracle.GROWTH:
             amount = GrowthConfirmer(session, FuzzTarget(), seconds=0.0).amount(reproducer)
             yield ReplayOutcome(amount > 0, (wanted,) if amount else (), (), "")
+            continue
+        if reproducer.finding.oracle is FindingOracle.ARTIM:
+            record = session.play(reproducer.sequence).record
+            kept = kept_open(record, artim_of_drip(reproducer.sequence))
+            yield ReplayOutcome(kept is not None, tuple(filter(None, [kept])), record.received, record.end)
             continue
         found: list[Suspicion] = []
         sequences = (*reproducer.before, reproducer.sequence) * reproducer.rounds

@@ -1,0 +1,121 @@
+"""What waits for timers of the target: played beside the batches, on targets of its own, once in a campaign."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dulcimer._generated.fsm import Events
+from dulcimer.conformance.stimuli.requests import Titles
+from dulcimer.errors import DulcimerError
+from dulcimer.fuzz.findings.finding import FuzzFinding
+from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
+from dulcimer.fuzz.findings.seen import SeenConversation
+from dulcimer.fuzz.judging.artim import artim_of, drip_sequence, idle_sequence, kept_open
+from dulcimer.fuzz.judging.session import Played, TargetSession
+from dulcimer.fuzz.sequences.moves import Act
+from dulcimer.fuzz.sequences.planner import Planner
+from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
+from dulcimer.fuzz.sequences.steps import FuzzSequence
+
+_LONGEST = 65.0
+"""Seconds of ARTIM that are waited for."""
+_MARGIN = 1.5
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPlay:
+    """One connection of the lane, and the finding that it showed, if any."""
+
+    sequence: FuzzSequence
+    played: Played
+    found: Reproducer | None = None
+
+
+class WaitingLane:
+    """A thread with a target of its own, which `open_session` starts."""
+
+    def __init__(self, open_session: Callable[[], TargetSession], titles: Titles, target: FuzzTarget) -> None:
+        self._open_session, self._titles, self._target = open_session, titles, target
+        self._done: queue.SimpleQueue[WaitingPlay] = queue.SimpleQueue()
+        self._is_over = False
+        self._session: TargetSession | None = None
+        self._thread = threading.Thread(target=self._run, name="dulcimer-fuzz-waiting", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def taken(self) -> list[WaitingPlay]:
+        """What was played since the last call."""
+        found = []
+        while not self._done.empty():
+            found.append(self._done.get())
+        return found
+
+    def close(self) -> None:
+        """End its target; the thread ends soon after."""
+        self._is_over = True
+        if self._session is not None:
+            self._session.close()
+
+    # ------------------------------------------------------------------ in the thread
+
+    def _run(self) -> None:
+        try:
+            self._session = session = self._open_session()
+        except DulcimerError:
+            return
+        try:
+            self._play_all(session)
+        except (DulcimerError, OSError):
+            if not self._is_over:
+                raise
+        finally:
+            session.close()
+
+    def _play_all(self, session: TargetSession) -> None:
+        idle = self._play(session, idle_sequence(_LONGEST))
+        artim = None if idle is None else artim_of(idle.record)
+        if artim is None:
+            return
+        bases = BasePdus(self._titles, artim=_MARGIN * artim + 1.0)
+        for script in Planner(session.role).scripts.values():
+            waits = [move for move in script.moves if move.act is Act.ARTIM]
+            if len(waits) == 1 and not script.needs:
+                self._play(session, sequence_of(script, bases))
+        (request,) = bases.pdus(session.role, Events.EVT_6)
+        self._drip(session, drip_sequence(request, artim), artim)
+
+    def _play(self, session: TargetSession, sequence: FuzzSequence) -> Played | None:
+        if self._is_over:
+            return None
+        played = session.play(sequence)
+        if not self._is_over:
+            self._done.put(WaitingPlay(sequence, played))
+        return played
+
+    def _drip(self, session: TargetSession, sequence: FuzzSequence, artim: float) -> None:
+        played = self._play(session, sequence)
+        suspicion = None if played is None else kept_open(played.record, artim)
+        if played is None or suspicion is None:
+            return
+        records = [session.play(sequence).record for _ in range(_TRIES) if not self._is_over]
+        times = sum(kept_open(record, artim) is not None for record in records)
+        if times < _TRIES:
+            return
+        finding = FuzzFinding(
+            suspicion.oracle,
+            suspicion.verdict,
+            suspicion.confidence,
+            suspicion.clause,
+            suspicion.cell,
+            times=times,
+            tries=_TRIES,
+        )
+        seen = SeenConversation.of(played.record, True)
+        found = Reproducer(finding, sequence, seen, ("close",), target=self._target)
+        self._done.put(WaitingPlay(sequence, played, found))
