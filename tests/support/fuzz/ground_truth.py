@@ -54,7 +54,7 @@ _SHOWN_BY = {
     THREADS: (FindingOracle.GROWTH,),
     DEVIATION: (FindingOracle.DEVIATION, FindingOracle.ARTIM),
 }
-_CASES = 500
+_CASES = 300
 _REPLAYS = 10
 _PATIENCE = 3.0
 _TESTS = Path(__file__).parents[2]

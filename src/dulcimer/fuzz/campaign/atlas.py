@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dulcimer.fuzz.choices import Choices
-from dulcimer.fuzz.operators.catalogue import Pair, places
+from dulcimer.fuzz.operators.catalogue import BY_NAME, Pair, places
 from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.paths import schema_name_of
@@ -49,5 +49,5 @@ class Atlas:
     def draw(self, tried: Mapping[Pair, int], choices: Choices) -> tuple[AtlasPlace, Pair]:
         """One of the pairs that were tried least, of a few, and a place for it. Raises ValueError if there are none."""
         drawn = [choices.pick(self.pairs) for _ in range(_CANDIDATES)]
-        pair = min(drawn, key=lambda each: tried.get(each, 0))
+        pair = min(drawn, key=lambda each: tried.get(each, 0) // BY_NAME[each[1]].variants)
         return choices.pick(self._where[pair]), pair

@@ -13,7 +13,7 @@ from dulcimer.fuzz.sequences.drawing import draw_script
 from dulcimer.fuzz.sequences.moves import Act, Script
 from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
-from dulcimer.fuzz.sequences.steps import FuzzSequence, Pause, TargetRole
+from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, Pause, SendBytes, TargetRole
 
 _TABLE, _CORPUS, _ALL = 4, 7, 10
 """Of ten cases, so many are of the table, then of the corpus, then of the pairs."""
@@ -32,6 +32,7 @@ class CaseDrawer:
         }
         self._rendered: dict[Script, FuzzSequence] = {}
         self._atlas: tuple[int, Atlas] | None = None
+        self._lawful: tuple[int, tuple[FuzzSequence, ...]] | None = None
 
     def case(
         self,
@@ -47,7 +48,8 @@ class CaseDrawer:
             place, pair = atlas.draw(pairs, choices)
             return make_case_of(place.sequence, place.step, pair, choices)
         if kind >= _TABLE and corpus:
-            return make_case(choices.pick(corpus), choices, pairs)
+            lawful = self._lawful_of(corpus)
+            return make_case(choices.pick(lawful if lawful and choices.chance(3, 4) else corpus), choices, pairs)
         base = self._drawn(cells, choices)
         return make_case(base, choices, pairs) if kind else MadeCase(base, (None,) * len(base.steps))
 
@@ -64,6 +66,12 @@ class CaseDrawer:
             found = self._rendered[script] = sequence_of(script, self._bases)
         return found
 
+    def _lawful_of(self, corpus: tuple[FuzzSequence, ...]) -> tuple[FuzzSequence, ...]:
+        """The sequences in which nothing was changed: what came of changes is changed again less often."""
+        if self._lawful is None or self._lawful[0] != len(corpus):
+            self._lawful = (len(corpus), tuple(filter(_is_lawful, corpus)))
+        return self._lawful[1]
+
     def _atlas_of(self, corpus: tuple[FuzzSequence, ...]) -> Atlas:
         """The places in the corpus; sequences that are new are looked at when there are as many as there were."""
         if self._atlas is None or len(corpus) > 2 * self._atlas[0]:
@@ -75,3 +83,7 @@ class CaseDrawer:
         if any(move.act in (Act.ARTIM, Act.REFUSE) for move in script.moves):
             return True
         return any(isinstance(step, Pause) for step in sequence_of(script, self._bases).steps)
+
+
+def _is_lawful(sequence: FuzzSequence) -> bool:
+    return not any(isinstance(step, SendBytes | Chunks) and step.operators for step in sequence.steps)

@@ -46,10 +46,12 @@ def make_case(base: FuzzSequence, choices: Choices, tried: Mapping[Pair, int]) -
     """
     case = MadeCase(base, (None,) * len(base.steps))
     kind = choices.integer(0, 15)
-    if kind < 13:
+    if kind < 12:
         case = _changed(case, choices, tried)
-    if kind >= 12:
+    if kind in (11, 12, 13):
         case = _disturbed(case, choices)
+    if kind > 13:
+        case = _strayed(case, choices)
     return case
 
 
@@ -132,6 +134,19 @@ def _disturbed(case: MadeCase, choices: Choices) -> MadeCase:
                 sizes = tuple(choices.integer(1, len(step.data)) for _ in range(count))
                 steps[index] = Chunks(step.data, step.label, step.operators, sizes)
     return MadeCase(replace(case.sequence, steps=tuple(steps)), tuple(recipes), case.pairs)
+
+
+def _strayed(case: MadeCase, choices: Choices) -> MadeCase:
+    """A PDU that has no place there, right after one that has, in the same segment: while the target is at work."""
+    steps = list(case.sequence.steps)
+    sends = [index for index, step in enumerate(steps) if isinstance(step, SendBytes)]
+    if not sends:
+        return case
+    index, stray = choices.pick(sends), choices.pick(_stray_pdus())
+    step = steps[index]
+    assert isinstance(step, SendBytes)
+    steps[index] = SendBytes(step.data + stray.data, f"{step.label}, {stray.label}", step.operators)
+    return MadeCase(replace(case.sequence, steps=tuple(steps)), case.recipes, case.pairs)
 
 
 @cache

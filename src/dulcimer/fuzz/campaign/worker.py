@@ -33,7 +33,7 @@ _BETWEEN_PROBES = 64
 _BETWEEN_LOOKS = 256
 _SMALL = 3
 """Findings of one cause that are made small; more of them are counted."""
-_ADDITIONS = 20
+_ADDITIONS = 5
 """Sequences that one batch adds to the corpus, at most."""
 _LONGEST_ADDITION = 1 << 14
 """Bytes that such a sequence sends, at most."""
@@ -158,6 +158,10 @@ class SessionWorker:
             known = self._causes.setdefault(suspicion.cause, [])
             if len(known) >= _SMALL:
                 counts.repeats[known[0]] += 1
+                if suspicion.oracle.is_seen_by_probe:
+                    self.session.fresh()
+                    self._begin()
+                    return
                 continue
             began = perf_counter()
             confirmer = Confirmer(
@@ -167,6 +171,8 @@ class SessionWorker:
                 suspicion, case.sequence, case.recipes, tuple(sequence for sequence, _ in self._history)
             )
             counts.confirming += perf_counter() - began
+            if suspicion.oracle.is_seen_by_probe:
+                self.session.fresh()
             self._begin()
             if found is None:
                 counts.unconfirmed[suspicion.verdict] += 1

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic, sleep
 
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fuzz.engine.conversation import EndKind
@@ -25,12 +26,13 @@ from dulcimer.fuzz.targets.vitals import Vitals
 
 _BETWEEN_LOOKS = 64
 """Cases between two looks for what does not show on the connection."""
-_ANSWER, _LONGER = 2.0, 6.0
+_ANSWER, _LONGER = 1.0, 4.0
 """Seconds in which a target that is in order answers a probe, and a second one."""
-_QUICK = 1.0
+_QUICK = 0.7
 """Seconds for a probe in a replay of what was seen before."""
 _NOTICE = 0.03
 """Seconds in which the system shows the end of a process whose connection is gone."""
+_RECOVERY, _BETWEEN_ASKING = 60.0, 0.5
 _NO_TRACE = (EndKind.REFUSED, EndKind.OPEN, EndKind.FLOOD)
 
 
@@ -92,10 +94,17 @@ class AcceptorSession(TargetSession):
         return found
 
     def fresh(self) -> None:
-        """See `TargetSession`."""
+        """See `TargetSession`. A server that somebody else has started has a minute to recover, if it does not answer."""
         if self._spawned is not None:
             self._restart()
             list(self._spawned.sanitizer_reports())
+            return
+        deadline = monotonic() + _RECOVERY
+        while (found := self.probing.judged(self.probing.ask(self._target, _ANSWER))) is not None:
+            if monotonic() > deadline:
+                where = f"{self._target.host}:{self._target.port}"
+                raise TargetLostError(f"the target at {where} has not recovered for {_RECOVERY:.0f} s: {found.verdict}")
+            sleep(_BETWEEN_ASKING)
 
     def counts_processes(self) -> bool:
         """Whether the server has one process more while there is a connection."""

@@ -88,13 +88,15 @@ class Application:
 class Operator:
     """One way to change a node. `applies` says to which shapes; `change` gives None if this node is no use for it.
 
-    `clause` is what the change is about, "" for the clause of the node.
+    `clause` is what the change is about, "" for the clause of the node. `variants`: about how many different changes it
+    makes at one node; it is tried so many times as often as one with a single change.
     """
 
     name: str
     applies: Callable[[Shape], bool]
     change: Callable[[Spot], Edit | None]
     clause: str = ""
+    variants: int = 1
 
     def apply(self, tree: Node, path: Path, choices: Choices, *, most: int = MOST_BYTES) -> Application:
         """The tree with the node at `path` changed; the same choices give the same tree, never raises.

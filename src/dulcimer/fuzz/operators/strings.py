@@ -52,10 +52,11 @@ def _with(*pieces: bytes) -> _Value:
 
     def value(spot: Spot, octets: bytes) -> bytes:
         piece = spot.choices.pick(pieces)
-        where = spot.choices.integer(0, 3)
-        text = octets.rstrip(b" \0")
-        at = (0, len(text), 0, len(text) // 2)[where]
-        return piece if where == 0 else text[:at] + piece + text[at:]
+        if spot.choices.chance(1, 2):
+            text = octets.rstrip(b" \0")
+            at = spot.choices.pick((len(text), 0, len(text) // 2))
+            return text[:at] + piece + text[at:]
+        return piece
 
     return value
 
@@ -112,14 +113,14 @@ _is_uid = of_kind("uid")
 
 STRINGS = (
     Operator("string-empty", _is_text, _text(lambda _spot, _octets: b"")),
-    Operator("string-format", _is_text, _text(_with(*_FORMATS))),
-    Operator("string-command", _is_text, _text(_with(*_COMMANDS))),
-    Operator("string-path", _is_text, _text(_with(*_PATHS))),
+    Operator("string-format", _is_text, _text(_with(*_FORMATS)), variants=len(_FORMATS)),
+    Operator("string-command", _is_text, _text(_with(*_COMMANDS)), variants=len(_COMMANDS)),
+    Operator("string-path", _is_text, _text(_with(*_PATHS)), variants=len(_PATHS)),
     Operator("string-nul", _is_text, _text(_with(b"\0", b"\0\0", b"a\0b"))),
-    Operator("string-line-end", _is_text, _text(_with(*_LINES))),
-    Operator("string-control", _is_text, _text(_with(*_CONTROLS))),
+    Operator("string-line-end", _is_text, _text(_with(*_LINES)), variants=len(_LINES)),
+    Operator("string-control", _is_text, _text(_with(*_CONTROLS)), variants=len(_CONTROLS)),
     Operator("string-high", _is_text, _text(_high)),
-    Operator("string-utf-8", _is_text, _text(_with(*_UTF_8))),
+    Operator("string-utf-8", _is_text, _text(_with(*_UTF_8)), variants=len(_UTF_8)),
     Operator("string-backslash", _is_text, _text(_with(b"\\", b"\\\\", b"a\\b"))),
     Operator("string-wild-card", _is_text, _text(_with(b"*", b"?", b"*" * 16))),
     Operator("string-leading-blank", _is_text, _text(_leading)),
