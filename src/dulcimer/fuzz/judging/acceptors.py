@@ -94,7 +94,7 @@ class AcceptorSession(TargetSession):
         return found
 
     def fresh(self) -> None:
-        """See `TargetSession`. A server that somebody else has started has a minute to recover, if it does not answer."""
+        """See `TargetSession`. A server that somebody else has started has a minute to answer again."""
         if self._spawned is not None:
             self._restart()
             list(self._spawned.sanitizer_reports())
