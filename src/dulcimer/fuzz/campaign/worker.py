@@ -66,6 +66,7 @@ class SessionWorker:
             waiting.start()
         self._history: deque[tuple[FuzzSequence, tuple[PduRecipe | None, ...]]] = deque(maxlen=_HISTORY)
         self._growth = GrowthWatch()
+        self._failed: Counter[tuple[object, ...]] = Counter()
         self._grown: Counter[tuple[str, ...]] = Counter()
         self._triples: set[str] = set()
         self._causes: dict[tuple[object, ...], list[FindingKey]] = {}
@@ -145,6 +146,13 @@ class SessionWorker:
         else:
             counts.found.add(found)
 
+    def _repeated(self, suspicion: Suspicion, known: list[FindingKey], counts: _BatchCounts) -> None:
+        """Count what is known well enough, or what cannot be confirmed."""
+        if known:
+            counts.repeats[known[0]] += 1
+        else:
+            counts.unconfirmed[suspicion.verdict] += 1
+
     def _suspect(
         self,
         suspicions: tuple[Suspicion, ...],
@@ -156,8 +164,8 @@ class SessionWorker:
         """Confirm the first suspicion whose cause is not known well enough; count the others."""
         for suspicion in suspicions:
             known = self._causes.setdefault(suspicion.cause, [])
-            if len(known) >= _SMALL:
-                counts.repeats[known[0]] += 1
+            if len(known) >= _SMALL or self._failed[suspicion.cause] >= _SMALL:
+                self._repeated(suspicion, known, counts)
                 if suspicion.oracle.is_seen_by_probe:
                     self.session.fresh()
                     self._begin()
@@ -167,14 +175,13 @@ class SessionWorker:
             confirmer = Confirmer(
                 self.session, self._target, seconds=self._seconds, doing=doing, seed=order.seed, batch=order.number
             )
-            found = confirmer.confirm(
-                suspicion, case.sequence, case.recipes, tuple(sequence for sequence, _ in self._history)
-            )
+            found = confirmer.confirm(suspicion, case.sequence, case.recipes, tuple(self._history))
             counts.confirming += perf_counter() - began
             if suspicion.oracle.is_seen_by_probe:
                 self.session.fresh()
             self._begin()
             if found is None:
+                self._failed[suspicion.cause] += 1
                 counts.unconfirmed[suspicion.verdict] += 1
             else:
                 known.append(found.finding.key)

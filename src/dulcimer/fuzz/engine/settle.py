@@ -23,7 +23,7 @@ class SettleTiming:
     """
 
     grace: float = 0.05
-    close: float = 1.0
+    close: float = 0.5
     connect: float = 1.0
     again: float = 0.05
 

@@ -76,7 +76,7 @@ class AcceptorSession(TargetSession):
             suspicions = list(of_deviations(reviewed, sequence.cell))
             if self.forks and _ends_early(reviewed):
                 suspicions = list(map(_of_child, suspicions))
-            if record.end in _NO_TRACE and (found := self.probe()) is not None:
+            if record.end in _NO_TRACE and (found := self.probe(quick=timing is not None)) is not None:
                 suspicions = [found]
         if not suspicions and (found := above_maximum(record)) is not None:
             suspicions = [found]

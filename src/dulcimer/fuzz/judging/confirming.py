@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
+from typing import TypeAlias
 
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.engine.settle import PATIENT, SettleTiming
@@ -22,8 +23,11 @@ _FIRST_TRIES = 3
 _FINAL_TRIES = 10
 _SHRINKING = 300
 """Replays to make a sequence smaller, at most."""
-_HISTORIES = (8, 64, 512)
-"""How many connections before the last one are replayed, if that alone does not show it."""
+_SHRINKING_HISTORY = 40
+_HISTORIES = (16, 128, 1024)
+"""How many connections are replayed, if the last one alone does not show it."""
+_ROUNDS = (1, 2, 4, 8, 16, 32, 64)
+"""How often in a row one connection is tried alone."""
 _OF_STATE = frozenset(
     (
         FindingOracle.EXIT,
@@ -35,6 +39,8 @@ _OF_STATE = frozenset(
     )
 )
 """What may depend on earlier connections."""
+
+Recipes: TypeAlias = Sequence[PduRecipe | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,43 +75,41 @@ class Confirmer:
         self,
         suspicion: Suspicion,
         sequence: FuzzSequence,
-        recipes: Sequence[PduRecipe | None] = (),
-        history: Sequence[FuzzSequence] = (),
+        recipes: Recipes = (),
+        history: Sequence[tuple[FuzzSequence, Recipes]] = (),
     ) -> Reproducer | None:
         """The finding with its smallest reproducer; None if it does not come again. Raises TargetLostError.
 
-        `history`: the sequences that were played before on the same target, the oldest first.
+        `history`: the sequences that were played before on the same target with their recipes, the oldest first.
         """
         self._doing(f"confirming: {suspicion.oracle}")
-        deadline = monotonic() + self._seconds
+        timings = (PATIENT, self._session.timing)
+        timing = next((each for each in timings if self._holds(suspicion, sequence, each)), None)
         before: tuple[FuzzSequence, ...] = ()
-        timing = next(
-            (each for each in (PATIENT, self._session.timing) if self._holds(suspicion, sequence, each)), None
-        )
         if timing is None:
-            together = self._with_history(suspicion, sequence, history, deadline)
+            together = self._with_history(suspicion, (*history, (sequence, recipes)))
             if together is None:
                 return None
-            before, sequence = together[:-1], together[-1]
-            recipes = recipes if len(recipes) == len(sequence.steps) else ()
+            before, sequence, recipes = together
         self._doing(f"shrinking: {suspicion.oracle}")
+        deadline = monotonic() + self._seconds
         # A target that only falls over when it is hurried is hurried until the steps that wait are left out.
         hurried = timing if timing is self._session.timing else self._session.brisk
 
         def still_shows(smaller: FuzzSequence) -> bool:
-            return (
-                monotonic() < deadline
-                and self._shows(suspicion, (*before, smaller), fresh=bool(before), timing=hurried) is not None
-            )
+            if monotonic() > deadline:
+                return False
+            whole = (*_again(before, sequence, smaller), smaller)
+            return self._shows(suspicion, whole, fresh=bool(before), timing=hurried) is not None
 
-        small = shrink(
-            sequence, still_shows, recipes=recipes, cook=cook, most_tries=_SHRINKING if not before else _SHRINKING // 5
-        )
+        tries = _SHRINKING if not before else _SHRINKING // 5
+        small = shrink(sequence, still_shows, recipes=recipes, cook=cook, most_tries=tries)
         for candidate, its_recipes in ((small.sequence, small.recipes), (sequence, tuple(recipes))):
-            replays = [self._shows(suspicion, (*before, candidate)) for _ in range(_FINAL_TRIES)]
+            first = _again(before, sequence, candidate)
+            replays = [self._shows(suspicion, (*first, candidate)) for _ in range(_FINAL_TRIES)]
             seen = [each for each in replays if each is not None]
             if len(seen) > _FINAL_TRIES // 2:
-                return self._reproducer(suspicion, candidate, its_recipes, before, seen)
+                return self._reproducer(suspicion, candidate, its_recipes, first, seen)
         return None
 
     # ------------------------------------------------------------------ inside
@@ -136,28 +140,44 @@ class Confirmer:
         return ShownAgain(found[0], played) if found else None
 
     def _with_history(
-        self, wanted: Suspicion, last: FuzzSequence, history: Sequence[FuzzSequence], deadline: float
-    ) -> tuple[FuzzSequence, ...] | None:
-        """The sequences that show it together, the last one last; None if they do not."""
+        self, wanted: Suspicion, history: Sequence[tuple[FuzzSequence, Recipes]]
+    ) -> tuple[tuple[FuzzSequence, ...], FuzzSequence, Recipes] | None:
+        """The sequences before the last one, that, and its recipes, which show it together; None if they do not.
+
+        The shortest part of the history up to its end begins with the one that matters. That alone may be enough, or
+        often enough in a row; else what is not needed between it and the end is left out.
+        """
         if wanted.oracle not in _OF_STATE or not self._session.can_restart:
             return None
-        for length in _HISTORIES:
-            whole = (*history[-length:], last)
-            if length > _HISTORIES[0] and len(history) <= length // 8:
-                return None
-            if self._shows(wanted, whole) and self._shows(wanted, whole):
-                return shrink_history(
-                    whole,
-                    lambda rest: bool(rest) and monotonic() < deadline and self._shows(wanted, rest) is not None,
-                    most_tries=80,
-                )
-        return None
+        known = dict(history)
+        found = next((part for part in _parts(history) if self._shows(wanted, part, timing=self._session.timing)), None)
+        if found is None:
+            return None
+        self._doing(f"looking for what brings it about: {wanted.oracle}")
+        short, long = 0, len(found)
+        while long - short > 1:
+            middle = (short + long) // 2
+            if self._shows(wanted, found[-middle:], timing=self._session.timing):
+                long = middle
+            else:
+                short = middle
+        first = found[-long]
+        for rounds in _ROUNDS:
+            if self._shows(wanted, (first,) * rounds):
+                return (first,) * (rounds - 1), first, known[first]
+        deadline = monotonic() + self._seconds
+        rest = shrink_history(
+            found[-long:],
+            lambda part: bool(part) and monotonic() < deadline and self._shows(wanted, part) is not None,
+            most_tries=_SHRINKING_HISTORY,
+        )
+        return rest[:-1], rest[-1], known[rest[-1]]
 
     def _reproducer(
         self,
         suspicion: Suspicion,
         sequence: FuzzSequence,
-        recipes: Sequence[PduRecipe | None],
+        recipes: Recipes,
         before: tuple[FuzzSequence, ...],
         seen: Sequence[ShownAgain],
     ) -> Reproducer:
@@ -191,6 +211,18 @@ class Confirmer:
                 self._batch,
             )
         )
+
+
+def _parts(history: Sequence[tuple[FuzzSequence, Recipes]]) -> Iterator[tuple[FuzzSequence, ...]]:
+    """The last few, then more."""
+    sequences = tuple(sequence for sequence, _ in history)
+    longer = [length for length in _HISTORIES if length < 2 * len(sequences)] or _HISTORIES[:1]
+    return (sequences[-length:] for length in longer)
+
+
+def _again(before: tuple[FuzzSequence, ...], sequence: FuzzSequence, smaller: FuzzSequence) -> tuple[FuzzSequence, ...]:
+    """What is played before a smaller sequence: where that was played several times, so is the smaller one."""
+    return tuple(smaller if each == sequence else each for each in before)
 
 
 def _cell(suspicion: Suspicion, last: ShownAgain) -> Cell | None:

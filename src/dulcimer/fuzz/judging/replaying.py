@@ -59,7 +59,8 @@ def minimise(
         session, reproducer.target, seconds=seconds, doing=doing, seed=reproducer.seed, batch=reproducer.batch
     )
     history = (*reproducer.before, reproducer.sequence) * reproducer.rounds
-    return confirmer.confirm(Suspicion.of(reproducer.finding), reproducer.sequence, reproducer.recipes, history[:-1])
+    earlier = tuple((sequence, ()) for sequence in history[:-1])
+    return confirmer.confirm(Suspicion.of(reproducer.finding), reproducer.sequence, reproducer.recipes, earlier)
 
 
 def _is_same_outage(one: Suspicion, other: Suspicion) -> bool:

@@ -62,7 +62,7 @@ class TargetSession(ABC):
     @property
     def brisk(self) -> SettleTiming:
         """For many replays: more patient than in a campaign, but not as patient as for the last ones."""
-        return replace(PATIENT, grace=min(PATIENT.grace, _BRISK * self.timing.grace))
+        return replace(PATIENT, grace=min(PATIENT.grace, _BRISK * self.timing.grace), close=self.timing.close)
 
     @abstractmethod
     def probe(self, *, quick: bool = False) -> Suspicion | None:
