@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dulcimer._generated.codes import PduType
 from dulcimer.fuzz.choices import Choices
 from dulcimer.fuzz.operators.catalogue import BY_NAME, Pair, places
-from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes
+from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes, TargetRole
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.paths import schema_name_of
 
@@ -16,6 +17,8 @@ _LONGEST = 8192
 _MOST_PLACES = 12
 """Places that are kept for a pair."""
 _CANDIDATES = 8
+_FIRST: dict[TargetRole, str] = {"acceptor": PduType.A_ASSOCIATE_RQ.label, "requestor": PduType.A_ASSOCIATE_AC.label}
+"""The PDU of the negotiation that a target reads field by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,13 @@ class AtlasPlace:
 
 
 class Atlas:
-    """The pairs that can be tried with some sequences."""
+    """The pairs that can be tried with some sequences, in strata: PDUs, and the parts of messages.
 
-    def __init__(self, sequences: Iterable[FuzzSequence]) -> None:
+    A stratum with few pairs is drawn as often as one with many, so that the thousands of pairs in data sets do not keep
+    those of the negotiation waiting; those that a target of this `role` looks into are drawn more often.
+    """
+
+    def __init__(self, role: TargetRole, sequences: Iterable[FuzzSequence]) -> None:
         self._where: dict[Pair, list[AtlasPlace]] = {}
         seen: set[bytes] = set()
         for sequence in sequences:
@@ -38,6 +45,10 @@ class Atlas:
                     seen.add(step.data)
                     self._add(AtlasPlace(sequence, number), step.data)
         self.pairs: Sequence[Pair] = tuple(sorted(self._where))
+        strata: dict[str, list[Pair]] = {}
+        for pair in self.pairs:
+            strata.setdefault(_stratum(pair[0]), []).append(pair)
+        self._strata = tuple(tuple(strata[name]) for name in sorted(strata) for _ in range(_weight(role, name)))
 
     def _add(self, place: AtlasPlace, data: bytes) -> None:
         tree = tree_of_pdus(data)
@@ -48,6 +59,19 @@ class Atlas:
 
     def draw(self, tried: Mapping[Pair, int], choices: Choices) -> tuple[AtlasPlace, Pair]:
         """One of the pairs that were tried least, of a few, and a place for it. Raises ValueError if there are none."""
-        drawn = [choices.pick(self.pairs) for _ in range(_CANDIDATES)]
+        stratum = choices.pick(self._strata)
+        drawn = [choices.pick(stratum) for _ in range(_CANDIDATES)]
         pair = min(drawn, key=lambda each: tried.get(each, 0) // BY_NAME[each[1]].variants)
         return choices.pick(self._where[pair]), pair
+
+
+def _stratum(node: str) -> str:
+    """The PDU of a node; of a message, its part."""
+    return "/".join(node.split("/")[:2]) if node.startswith(PduType.P_DATA_TF.label) else node.partition("/")[0]
+
+
+def _weight(role: TargetRole, stratum: str) -> int:
+    """How often a stratum is drawn, compared with others."""
+    if stratum == _FIRST[role]:
+        return 8
+    return 2 if stratum.startswith(PduType.P_DATA_TF.label) else 1

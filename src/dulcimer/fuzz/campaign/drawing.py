@@ -24,6 +24,7 @@ class CaseDrawer:
 
     def __init__(self, role: TargetRole, bases: BasePdus) -> None:
         planner = Planner(role)
+        self._role = role
         self._bases = bases
         self._scripts = tuple(script for script in planner.scripts.values() if not self._waits(script))
         self._ways = {
@@ -76,7 +77,7 @@ class CaseDrawer:
         """The places in the corpus; sequences that are new are looked at when there are as many as there were."""
         if self._atlas is None or len(corpus) > 2 * self._atlas[0]:
             rendered = map(self._sequence, self._scripts)
-            self._atlas = (max(len(corpus), 1), Atlas((*corpus, *rendered)))
+            self._atlas = (max(len(corpus), 1), Atlas(self._role, (*corpus, *rendered)))
         return self._atlas[1]
 
     def _waits(self, script: Script) -> bool:

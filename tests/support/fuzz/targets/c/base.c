@@ -259,6 +259,14 @@ struct request {
   size_t roles_size;
 };
 
+/* Whether the role for a SOP class is answered already; each is answered once. */
+static int has_role(const struct request *request, struct span value) {
+  for (size_t at = 0; at < request->roles_size; at += 4 + number(request->roles + at + 2, 2))
+    if (number(request->roles + at + 2, 2) == value.size && !memcmp(request->roles + at + 4, value.at, value.size - 2))
+      return 1;
+  return 0;
+}
+
 static void add_item(uint8_t *out, size_t *at, uint8_t type, const void *value, size_t size) {
   out[*at] = type, out[*at + 1] = 0;
   put(out + *at + 2, (uint32_t)size, 2);
@@ -317,7 +325,7 @@ static int take_user_information(struct request *request, struct span value) {
       request->has_class |= one.size > 0;
     } else if (type == 0x53) {
       request->has_window = 1;
-    } else if (type == 0x54 && is_role(one) && request->roles_size + 4 + one.size < sizeof request->roles) {
+    } else if (type == 0x54 && is_role(one) && !has_role(request, one) && request->roles_size + 4 + one.size < sizeof request->roles) {
       size_t begin = request->roles_size;
       add_item(request->roles, &request->roles_size, type, one.at, one.size);
       uint8_t *roles = request->roles + begin + 4 + one.size - 2;
