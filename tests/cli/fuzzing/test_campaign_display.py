@@ -109,6 +109,6 @@ def test_elsewhere_a_line_comes_now_and_then_and_each_finding_once() -> None:
 
 def test_line_says_what_a_campaign_without_limits_can_say() -> None:
     line = progress_line(CampaignProgress("calibrating", 0.5))
-    assert line == "0 cases, 0/s, 0/0 cells, 0/0 pairs, 0 findings, calibrating"
+    assert line == "calibrating"
     limited = CampaignProgress("batch 1", 10.0, cases=1000, rate=100.0, limit_cases=3000, limit_seconds=600.0)
     assert progress_line(limited).endswith("batch 1, 20 s left")

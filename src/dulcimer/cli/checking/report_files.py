@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from dulcimer.conformance.report.writing import STANDARD_OUTPUT, write_report
+from dulcimer.cli.options.writable import goes_to_standard_output, make_reports_writable, make_writable
+from dulcimer.conformance.report.writing import write_report
 
 REPORT_PANEL = "Reports"
 
@@ -85,10 +84,7 @@ class ReportFiles:
     def take_standard_output(self, json_file: Path | None) -> bool:
         """Whether a report goes to standard output, so that nothing else may; a usage error if several do."""
         files = {"--json": json_file, "--junit": self.junit, "--html": self.html, "--markdown": self.markdown}
-        there = [option for option, path in files.items() if path is not None and str(path) == STANDARD_OUTPUT]
-        if len(there) > 1:
-            raise typer.BadParameter("only one report can go to standard output", param_hint=" and ".join(there))
-        return bool(there)
+        return goes_to_standard_output(files)
 
     def refuse_unwritable(self, json_file: Path | None) -> None:
         """A usage error if a report cannot be written, before the run, which may be long.
@@ -97,11 +93,7 @@ class ReportFiles:
         """
         files = {"--json": json_file, "--junit": self.junit, "--html": self.html, "--markdown": self.markdown}
         files["--journal"] = self.journal
-        for option, path in files.items():
-            if path is not None and str(path) != STANDARD_OUTPUT:
-                if path.is_dir():
-                    raise typer.BadParameter(f"{path} is a directory", param_hint=f"'{option}'")
-                make_writable(option, path.absolute().parent, path)
+        make_reports_writable(files)
         if self.pcap is not None:
             make_writable("--pcap", self.pcap)
         if self.replay_dir is not None:
@@ -166,22 +158,6 @@ class ReportFiles:
 
         if earlier is not None:
             document["since"] = compared(earlier, document, str(self.since))
-
-
-def make_writable(option: str, directory: Path, path: Path | None = None) -> None:
-    """Create the directory if it is missing; a usage error if `path`, or a file in it, cannot be written."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        why = "is not a directory" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
-        name = error.filename or directory
-        raise typer.BadParameter(
-            f"{path or directory} cannot be written: {name} {why}", param_hint=f"'{option}'"
-        ) from error
-    place = path if path is not None and path.exists() else directory
-    if not os.access(place, os.W_OK):
-        why = os.strerror(errno.EACCES)
-        raise typer.BadParameter(f"{path or directory} cannot be written: {why}", param_hint=f"'{option}'")
 
 
 def _write_replays(directory: Path, documents: Sequence[Mapping[str, Any]]) -> None:

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from dulcimer.cli.checking.report_files import make_writable
 from dulcimer.cli.checking.selection import severity
+from dulcimer.cli.options.writable import make_writable
 from dulcimer.conformance.judge import baseline, policy
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.run.health import HealthCommand

@@ -52,17 +52,18 @@ def command(
     Examples:
       dulcimer fuzz --spawn "storescp {port}" --time 10m --html report.html
       dulcimer fuzz 127.0.0.1 11112 --cases 100000 --seed 1
-      dulcimer fuzz --spawn "storescp -od {dir} {port}" -j 4 --db night.sqlite --time 8h
+      dulcimer fuzz --spawn "storescp -od {dir} {port}" -j 4 --time 8h --db a.sqlite
       dulcimer fuzz --requestor -- echoscu -aec {aet} {host} {port}
       dulcimer fuzz --replay findings/exit_evt6_sta2_1f3a90c2.json
       dulcimer fuzz --minimise finding.json --spawn "storescp {port}"
 
-    Exit status: 0 nothing found; 1 deviations, hangs or leaks were found; 2 usage; 3 the target cannot be reached, or
-    does not do what valid sequences ask for; 4 the target died; 5 a fault in dulcimer; 130 ended by Ctrl-C, 143 by
-    SIGTERM, with the reports of what was done. With --replay: 0 the finding did not come again, 1 it did.
+    Exit status: 0 nothing found; 1 something was found; 2 usage; 3 the target cannot be reached, or does not do what
+    valid sequences ask for; 4 the target died; 5 a fault in dulcimer; 130 ended by Ctrl-C, 143 by SIGTERM, with the
+    reports of what was done. With --replay and --minimise: 0 the finding did not come again, 1 it did.
     """
     output.configure_logging()
-    console = Console(highlight=False)
+    finding.refuse_others(campaign, reports)
+    console = Console(highlight=False, stderr=reports.take_standard_output())
     progress = Console(stderr=True, quiet=output.quiet)
     place = TargetWords(tuple(words or ()), target, Titles(calling_ae_title, called_ae_title), tls)
     if finding.replay is not None:

@@ -77,7 +77,9 @@ class CampaignDisplay:
 
 
 def progress_line(progress: CampaignProgress) -> str:
-    """Where the campaign is, in one line."""
+    """Where the campaign is, in one line; before the first batch there is only what is done."""
+    if not (progress.cases or progress.drivable):
+        return progress.doing
     parts = [
         f"{counted_cases(progress.cases)}, {progress.rate:,.0f}/s",
         f"{progress.cells}/{progress.drivable} cells",

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dulcimer.cli.options.panels import in_panel
+from dulcimer.cli.options.writable import goes_to_standard_output, make_reports_writable, make_writable
 from dulcimer.fuzz.report.files import ReportKind
 
 CAMPAIGN_PANEL = "Campaign"
@@ -22,6 +23,7 @@ _finding = in_panel(FINDING_PANEL)
 _report = in_panel(REPORT_PANEL)
 
 USUAL_SECONDS = 300.0
+_ONE_FINDING = "'--replay' and '--minimise'"
 
 
 def seconds_of(text: str | None) -> float | None:
@@ -111,7 +113,7 @@ class CampaignOptions:
         _campaign(
             "--cluster",
             metavar="ADDRESS",
-            help="Give the batches to the workers of a Dask cluster, as in tcp://host:8786.",
+            help="Give the batches to the workers of a Dask cluster, as in tcp://127.0.0.1:8786.",
         ),
     ] = None
     database: Annotated[
@@ -128,6 +130,7 @@ class CampaignOptions:
         _campaign(
             "--corpus",
             metavar="DIR",
+            file_okay=False,
             help="Also begin with the sequences in this directory, and add those that show something new. Captures "
             "(.pcap, .pcapng) and files of AFLNet (.raw, .replay) in it are read, too.",
         ),
@@ -152,6 +155,16 @@ class FindingOptions:
         _finding("--minimise", metavar="FILE", help="Make the reproducer in this file smaller, if that is possible."),
     ] = None
     tries: Annotated[int, _finding("--tries", metavar="N", min=1, max=1000, help="How often --replay shows it.")] = 10
+
+    def refuse_others(self, campaign: CampaignOptions, reports: FuzzReports) -> None:
+        """A usage error for options of a campaign, or its reports, where only one finding is played."""
+        if self.replay is not None and self.minimise is not None:
+            raise typer.BadParameter("give one of them, and the other one afterwards", param_hint=_ONE_FINDING)
+        if self.replay is None and self.minimise is None:
+            return
+        if (campaign, reports) != (CampaignOptions(), FuzzReports()):
+            why = "there is no campaign, and no report of one: leave out the options for them"
+            raise typer.BadParameter(why, param_hint="'--replay'" if self.replay is not None else "'--minimise'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +197,20 @@ class FuzzReports:
             ReportKind.MARKDOWN: self.markdown,
         }
         return {kind: path for kind, path in wanted.items() if path is not None}
+
+    def take_standard_output(self) -> bool:
+        """Whether a report goes to standard output, so that nothing else may; a usage error if several do."""
+        return goes_to_standard_output(self._by_option)
+
+    def refuse_unwritable(self) -> None:
+        """A usage error if a report cannot be written, before the campaign, which may be long.
+
+        Missing directories are created.
+        """
+        make_reports_writable(self._by_option)
+        if self.findings is not None:
+            make_writable("--findings", self.findings)
+
+    @property
+    def _by_option(self) -> dict[str, Path]:
+        return {f"--{kind}": path for kind, path in self.files.items()}

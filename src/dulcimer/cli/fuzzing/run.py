@@ -18,19 +18,22 @@ from rich.console import Console
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.fuzzing.display import CampaignDisplay
 from dulcimer.cli.fuzzing.options import USUAL_SECONDS, CampaignOptions, FuzzReports, seconds_of
+from dulcimer.cli.fuzzing.reaching import refuse_unreachable, target_of
+from dulcimer.cli.fuzzing.signals import terminated_in_order
 from dulcimer.cli.options.tested_peer import nothing_tested
 from dulcimer.fuzz.campaign.calibrating import Calibration, calibrate
 from dulcimer.fuzz.campaign.coordinator import CampaignTools, Coordinator
 from dulcimer.fuzz.campaign.executors.choosing import executor_for
+from dulcimer.fuzz.campaign.executors.dask_cluster import ClusterError
+from dulcimer.fuzz.campaign.executors.executor import BatchExecutor
 from dulcimer.fuzz.campaign.plan import CampaignPlan
 from dulcimer.fuzz.campaign.result import CampaignEnd, CampaignProgress, CampaignResult
 from dulcimer.fuzz.campaign.setup import CampaignSetup, TargetSetup
-from dulcimer.fuzz.campaign.store import CampaignStore
+from dulcimer.fuzz.campaign.store import CampaignStore, CampaignStoreError
 from dulcimer.fuzz.campaign.subject import corpus_of, subject_of
 from dulcimer.fuzz.corpus.directory import CorpusDirectory
 from dulcimer.fuzz.corpus.imports import imported_files
 from dulcimer.fuzz.findings.finding import FindingOracle
-from dulcimer.fuzz.judging.session import TargetLostError
 from dulcimer.fuzz.report.document import campaign_json
 from dulcimer.fuzz.report.files import write_campaign, write_findings
 from dulcimer.fuzz.report.text import show_campaign
@@ -53,13 +56,17 @@ class CampaignRun:
 
     def run(self) -> NoReturn:
         """Run it, write the reports, and exit with the status. Raises typer.Exit and DulcimerError."""
+        self.reports.refuse_unwritable()
         with contextlib.ExitStack() as stack:
             place = self.options.database
             if place is None:
                 place = str(Path(stack.enter_context(tempfile.TemporaryDirectory())) / _DATABASE)
-            store = CampaignStore(place)
-            stack.callback(store.close)
-            result = self._result(store)
+            try:
+                store = CampaignStore(place)
+                stack.callback(store.close)
+                result = self._result(store)
+            except CampaignStoreError as error:
+                raise typer.BadParameter(str(error), param_hint="'--db'") from error
         value = campaign_json(result)
         written = [path for kind, path in self.reports.files.items()]
         for kind, path in self.reports.files.items():
@@ -81,18 +88,35 @@ class CampaignRun:
             )
             directory = CorpusDirectory(self.options.corpus) if self.options.corpus is not None else None
             imports = imported_files(self.options.corpus, self.setup.role) if self.options.corpus is not None else ()
+            executor = self._executor(calibration)
             tools = CampaignTools(
                 store,
-                executor_for(CampaignSetup(self.setup, calibration), self.options.jobs, self.options.cluster),
+                executor,
                 (*corpus_of(self.setup, calibration), *imports),
                 directory,
                 display.show,
             )
-            coordinator = Coordinator(plan, subject_of(self.setup, calibration), tools)
+            try:
+                coordinator = Coordinator(plan, subject_of(self.setup, calibration), tools)
+            except BaseException:
+                executor.close()
+                raise
             if calibration.is_broken:
                 return coordinator.conclude(CampaignEnd.BROKEN)
             with self._signals(coordinator):
                 return coordinator.run()
+
+    def _executor(self, calibration: Calibration) -> BatchExecutor:
+        """The workers; without those of a cluster that is asked for, nothing is tested."""
+        try:
+            return executor_for(CampaignSetup(self.setup, calibration), self.options.jobs, self.options.cluster)
+        except ClusterError as error:
+            nothing_tested(
+                "The workers of the cluster cannot be used",
+                expected=f"a Dask scheduler at {self.options.cluster}, the address of --cluster",
+                came=str(error).rstrip("."),
+                advice="start a scheduler and workers, or use -j for workers on this machine",
+            )
 
     def _calibrated(self, display: CampaignDisplay) -> Calibration:
         began = time.monotonic()
@@ -100,16 +124,10 @@ class CampaignRun:
         def doing(text: str) -> None:
             display.show(CampaignProgress(text, time.monotonic() - began))
 
-        try:
-            with self.setup.session() as session:
-                return calibrate(session, self.setup.titles, doing)
-        except TargetLostError as error:
-            nothing_tested(
-                "The target does not start",
-                expected="a command that keeps running and listens at {host} and {port}",
-                came=str(error),
-                advice="run the command by hand, with a port, and try dulcimer echo",
-            )
+        with terminated_in_order(), target_of(self.setup) as session:
+            calibration = calibrate(session, self.setup.titles, doing)
+        refuse_unreachable(self.setup, calibration)
+        return calibration
 
     def _seed(self, store: CampaignStore) -> int:
         if self.options.seed is not None:
@@ -119,7 +137,7 @@ class CampaignRun:
 
     def _settings(self) -> dict[str, object]:
         setup = self.setup
-        place = {"command": list(setup.command)} if setup.command else {"host": setup.host, "port": setup.port}
+        place = {"command": setup.target.command} if setup.command else {"host": setup.host, "port": setup.port}
         titles = {"calling": setup.titles.calling, "called": setup.titles.called}
         return {**place, **titles, "tls": setup.tls is not None}
 

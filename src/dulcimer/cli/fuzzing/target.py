@@ -52,21 +52,22 @@ class TargetWords:
 
     def setup_for(self, reproducer: Reproducer) -> TargetSetup:
         """The target that is given, or the one of a finding if that was started by a command."""
-        is_given = bool(self.words or self.options.spawn)
+        is_client = reproducer.sequence.role == "requestor"
+        how = "--requestor -- COMMAND" if is_client else "HOST and PORT, or --spawn COMMAND"
+        is_given = bool(self.words or self.options.spawn or self.options.requestor)
         if is_given:
             setup = self.setup()
             if setup.role != reproducer.sequence.role:
-                is_client = reproducer.sequence.role == "requestor"
-                how = "--requestor -- COMMAND" if is_client else "HOST PORT, or --spawn COMMAND"
                 raise typer.BadParameter(f"the finding is about {'a client' if is_client else 'a server'}: give {how}")
             return setup
         words = tuple(shlex.split(reproducer.target.command))
         if not words:
-            raise typer.BadParameter("the file does not say how to start the target: give HOST and PORT, or --spawn")
+            raise typer.BadParameter(f"the file does not say how to start the target: give {how}")
         if shutil.which(words[0]) is None:
-            raise typer.BadParameter(f"the command of the file is not here: {words[0]!r}. Give another one")
+            why = f"there is no command {words[0]!r} here, with which the file starts its target"
+            raise typer.BadParameter(f"{why}: give {how}")
         tls = self.tls.settings() if self.tls.wanted or reproducer.target.tls else None
-        if reproducer.sequence.role == "requestor":
+        if is_client:
             return self._client(words, tls is not None)
         return TargetSetup(command=words, titles=self.titles, tls=tls, tls_name=self.tls.tls_name or "")
 

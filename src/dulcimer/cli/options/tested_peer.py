@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import textwrap
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -43,8 +44,12 @@ def spawn_command(spawn: str, *, needs_port: bool) -> Command:
 def nothing_tested(headline: str, *, expected: str, came: str, advice: str) -> NoReturn:
     """Print on standard error that nothing was tested; raises Exit."""
     console = Console(stderr=True, highlight=False)
-    console.print(f"{headline}, so nothing was tested.", markup=False)
-    console.print(f"  expected  {expected}", markup=False)
-    console.print(f"  came      {came}", markup=False)
-    console.print(f"  advice    {advice}", markup=False)
+    lines = textwrap.wrap(f"{headline}, so nothing was tested.", console.width, break_on_hyphens=False)
+    for label, text in (("expected", expected), ("came", came), ("advice", advice)):
+        first = f"  {label:<10}"
+        lines += textwrap.wrap(
+            text, console.width, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False
+        )
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
     raise typer.Exit(ExitStatus.UNREACHABLE)

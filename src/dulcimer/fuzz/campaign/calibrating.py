@@ -17,6 +17,7 @@ from dulcimer.fuzz.engine.conversation import ConnectionRecord
 from dulcimer.fuzz.engine.settle import PATIENT, SettleTiming
 from dulcimer.fuzz.judging.acceptors import AcceptorSession
 from dulcimer.fuzz.judging.probe import ProbeOutcome
+from dulcimer.fuzz.judging.requestors import RequestorSession
 from dulcimer.fuzz.judging.session import Played, TargetSession
 from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
@@ -28,6 +29,7 @@ _OTHER_TITLE = "DULCIMER-2"
 _NOT_VALID = (" first", " in an association")
 """Ends of the names of seeds whose PDU may be one that has no place there."""
 _RELEASED = (Events.EVT_13, States.STA_7)
+_PROBE, _FIRST_RUN = "a valid C-ECHO", "the first run"
 _RUNS = 20
 """Valid runs of a client."""
 _LARGEST_MAXIMUM = 1 << 20
@@ -43,6 +45,7 @@ class Calibration:
     - `usual`: what a valid C-ECHO gets from a server; None if no association was accepted.
     - `forks`: the server has a process for each association. `maximum`: bytes of a P-DATA-TF that it has announced.
     - `home`: where the server writes, seen from the directory that it is told to use.
+    - `no_connection`: why no connection to a server could be opened; "" if one could.
     - `request`: the A-ASSOCIATE-RQ of a client, and `asks`: the contexts and command sets of what it asks for.
     """
 
@@ -54,6 +57,7 @@ class Calibration:
     request: bytes = b""
     asks: tuple[DimseRequest, ...] = ()
     home: str = "."
+    no_connection: str = ""
 
     @property
     def is_broken(self) -> bool:
@@ -104,13 +108,21 @@ def _acceptor(session: AcceptorSession, titles: Titles, doing: Doing) -> Calibra
                 counts.take(name, played)
                 maximum = maximum or _announced(played.record)
         session.probe()
+    else:
+        counts.fail(_PROBE, f"{session.probing.latest} instead of {PduType.A_ASSOCIATE_AC.label}")
     home = "."
     if session.files is not None:
         session.files.learn()
         home = session.files.home
     timing = SettleTiming().calibrated(counts.times)
     return Calibration(
-        counts.result(timing), timing, session.probing.usual, session.counts_processes(), maximum, home=home
+        counts.result(timing),
+        timing,
+        session.probing.usual,
+        session.counts_processes(),
+        maximum,
+        home=home,
+        no_connection=session.probing.latest.why if session.probing.latest is not None else "",
     )
 
 
@@ -133,8 +145,18 @@ def _requestor(session: TargetSession, titles: Titles, doing: Doing) -> Calibrat
         for number in range(_RUNS):
             doing(f"calibrating: run {number + 1} of {_RUNS}")
             counts.take("a run with valid answers", session.play(sequence, timing=PATIENT))
+    else:
+        counts.fail(_FIRST_RUN, f"no {PduType.A_ASSOCIATE_RQ.label} came{_how_it_ended(session)}")
     timing = SettleTiming().calibrated(counts.times)
     return Calibration(counts.result(timing), timing, request=request, asks=asks)
+
+
+def _how_it_ended(session: TargetSession) -> str:
+    """The end of a client that has asked for nothing, with the last line that it wrote."""
+    death = session.death if isinstance(session, RequestorSession) else None
+    if death is None:
+        return ""
+    return f"; the client {death.how}" + (f", and wrote: {death.output[-1]}" if death.output else "")
 
 
 def _valid_run(bases: BasePdus) -> FuzzSequence:
@@ -186,6 +208,10 @@ class _ValidRuns:
         self.times += played.record.reply_times
         for suspicion in played.suspicions:
             self._failures.setdefault(name, f"{name}: {suspicion.verdict}")
+
+    def fail(self, name: str, why: str) -> None:
+        """Nothing can be played, and that is why."""
+        self._failures.setdefault(name, f"{name}: {why}")
 
     def result(self, timing: SettleTiming) -> CalibrationResult:
         times = sorted(self.times)

@@ -22,11 +22,15 @@ _REJECTION = slice(7, 10)
 
 @dataclass(frozen=True, slots=True)
 class ProbeOutcome:
-    """What came: the PDUs by their names; `is_connected`: whether there was a connection; `seconds` it took."""
+    """What came: the PDUs by their names; `is_connected`: whether there was a connection; `seconds` it took.
+
+    `why`: what the system says of a connection that could not be opened.
+    """
 
     pdus: tuple[str, ...]
     is_connected: bool
     seconds: float
+    why: str = ""
 
     @property
     def is_served(self) -> bool:
@@ -46,14 +50,16 @@ class Probe:
     def __init__(self, titles: Titles) -> None:
         self._steps = probe_sequence(titles).steps
         self.usual: ProbeOutcome | None = None
+        self.latest: ProbeOutcome | None = None
 
     def ask(self, target: Address, seconds: float) -> ProbeOutcome:
         """What comes now, each reply within `seconds`; after the first that does not come, nothing more is asked."""
         timing = SettleTiming(seconds, seconds, seconds)
         try:
             link = TargetLink.open(target.host, target.port, timing, target.tls, target.name)
-        except OSError:
-            return ProbeOutcome((), is_connected=False, seconds=0.0)
+        except OSError as error:
+            self.latest = ProbeOutcome((), is_connected=False, seconds=0.0, why=error.strerror or str(error))
+            return self.latest
         with link:
             for number, step in enumerate(self._steps):
                 if link.ended:
@@ -63,6 +69,7 @@ class Probe:
                 elif isinstance(step, AwaitReply) and not link.read(seconds):
                     break
             outcome = ProbeOutcome(tuple(map(_named, link.conversation.received)), True, link.now)
+        self.latest = outcome
         if self.usual is None and outcome.is_served:
             self.usual = outcome
         return outcome

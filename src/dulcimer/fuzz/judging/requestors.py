@@ -18,6 +18,7 @@ from dulcimer.fuzz.oracle.review import review
 from dulcimer.fuzz.sequences.steps import FuzzSequence, RefuseConnection
 from dulcimer.fuzz.targets import sanitizer
 from dulcimer.fuzz.targets.launched import ClientLauncher, ClientStartError, LaunchedClient
+from dulcimer.fuzz.targets.process import TargetDeath
 
 _START = 20.0
 """Seconds in which a client has to connect."""
@@ -43,6 +44,8 @@ class RequestorSession(TargetSession):
         self._reports = reports
         self._patience = patience
         self._launcher = ClientLauncher(command, host, ae_title, reports)
+        self.death: TargetDeath | None = None
+        """How the client of the last case has ended; None if it had not."""
 
     def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
         """See `TargetSession`."""
@@ -94,7 +97,7 @@ class RequestorSession(TargetSession):
         return ConnectionRecord((Ended(0.0, EndKind.REFUSED),))
 
     def _ended(self, client: LaunchedClient) -> list[Suspicion]:
-        death = client.ended(self._patience)
+        self.death = death = client.ended(self._patience)
         found = [
             Suspicion(FindingOracle.SANITIZER, report.what, frames=report.frames)
             for report in sanitizer.reports(self._reports)

@@ -24,6 +24,7 @@ from dulcimer.fuzz.report.html_parts import code, facts, safe, sentences
 from dulcimer.fuzz.report.meanings import ORACLE_WORDS
 from dulcimer.fuzz.report.wording import (
     account,
+    broken_advice,
     calibration_words,
     counted_cases,
     duration,
@@ -75,7 +76,7 @@ def _header(report: CampaignReport, groups: Sequence[FindingGroup]) -> Iterator[
     yield f"<p class=facts>{' · '.join(map(safe, parts))}</p>"
     if result.end is CampaignEnd.BROKEN:
         yield f"<p class=trouble>Nothing hostile was sent: {safe(calibration_words(result.calibration))}. "
-        yield "Mend the target, or its configuration, first: titles, SOP classes, the address of the tester.</p>"
+        yield f"Next: {safe(broken_advice(result))}.</p>"
         yield from sentences(result.calibration.failures, "")
     elif result.end is CampaignEnd.LOST:
         yield f"<p class=trouble>The campaign ended early: {safe(end_words(result))}.</p>"

@@ -18,12 +18,14 @@ from dulcimer.fuzz.report.document import read_campaign
 from dulcimer.fuzz.report.grouping import FindingGroup, grouped_findings, share
 from dulcimer.fuzz.report.meanings import ORACLE_WORDS
 from dulcimer.fuzz.report.wording import (
+    broken_advice,
     calibration_words,
     confirmed,
     counted_cases,
     duration,
     end_words,
     headline,
+    rate_words,
     replay_command,
     target_address,
     target_name,
@@ -84,7 +86,7 @@ def _totals(result: CampaignResult, width: int) -> Iterator[Text]:
     cells = sum(1 for cell in result.drivable if result.certain.get(cell))
     pairs = sum(1 for pair in result.all_pairs if result.pairs.get(pair))
     played = (
-        f"{counted_cases(result.cases)} in {duration(result.seconds)}, {result.rate:,.0f} cases/s, seed {result.seed}"
+        f"{counted_cases(result.cases)} in {duration(result.seconds)}, {rate_words(result.rate)}, seed {result.seed}"
     )
     yield from _row("played", played, width)
     yield from _row("ended", end_words(result), width)
@@ -109,8 +111,7 @@ def _broken(result: CampaignResult, width: int) -> Iterator[Text]:
     more = len(result.calibration.failures) - _MOST_FAILURES
     if more > 0:
         yield from _row("", f"and {more} more", width)
-    advice = "check titles, SOP classes and the address of the tester in the configuration of the target; then rerun"
-    yield from _row("do", advice, width)
+    yield from _row("do", broken_advice(result), width)
 
 
 def _group(group: FindingGroup, result: CampaignResult, directory: str, width: int) -> Iterator[Text]:

@@ -61,8 +61,8 @@ def target_name(result: CampaignResult) -> str:
 
 
 def target_address(result: CampaignResult) -> str:
-    """Host and port."""
-    return f"{result.host} port {result.port}"
+    """Host and port; each target that was started by its command had one of its own."""
+    return f"{result.host} port {result.port}" if result.port else f"{result.host}, a port of its own"
 
 
 def role_words(result: CampaignResult) -> str:
@@ -85,9 +85,21 @@ def _name(oracle: str, *, plural: bool = False) -> str:
     return words.plural if plural else words.name
 
 
+def broken_advice(result: CampaignResult) -> str:
+    """What to do about a target that valid sequences fail on."""
+    if result.role == "requestor":
+        return "run the command by hand against dulcimer serve: it has to open an association, and end by itself"
+    return "check titles, SOP classes and the address of the tester in the configuration of the target; then rerun"
+
+
 def counted_cases(cases: int) -> str:
     """``1 case``, ``12,345 cases``."""
     return f"{cases:,} case{'' if cases == 1 else 's'}"
+
+
+def rate_words(rate: float) -> str:
+    """``1,234 cases/s``, ``0.5 cases/s``."""
+    return f"{rate:,.0f} cases/s" if rate >= 10 else f"{rate:.1f} cases/s"
 
 
 def end_words(result: CampaignResult) -> str:
