@@ -134,7 +134,7 @@ def test_campaign_of_a_database_goes_on_and_no_other_one_may_use_it(campaign: Ca
     for other in (("--seed", "99"), ("-aet", "SOMEBODY")):
         refused = fuzz(*database, *other, "--cases", "1")
         assert refused.exit_code == ExitStatus.USAGE
-        assert "holds another campaign" in words_of(refused.stderr)
+        assert "holds another campaign" in words_of(refused.stderr.replace("│", " "))
 
 
 def test_correct_server_that_runs_already_passes_and_the_corpus_is_kept(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_correct_client_passes() -> None:
 )
 def test_signal_ends_a_campaign_with_its_reports(number: signal.Signals, status: ExitStatus, tmp_path: Path) -> None:
     show = CampaignDisplay.show
-    sent = []
+    sent: list[signal.Signals] = []
 
     def shown(display: CampaignDisplay, progress: CampaignProgress) -> None:
         show(display, progress)

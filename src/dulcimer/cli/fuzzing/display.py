@@ -92,13 +92,15 @@ def progress_line(progress: CampaignProgress) -> str:
 
 
 def _left(progress: CampaignProgress) -> str:
-    """How long it will still take at most; "" if that is not known."""
+    """How long cases will still be handed out at most; "" if that is not known."""
     left = []
     if progress.limit_seconds is not None:
         left.append(progress.limit_seconds - progress.seconds)
     if progress.limit_cases is not None and progress.rate > 0:
         left.append((progress.limit_cases - progress.cases) / progress.rate)
-    return f"{duration(max(round(min(left)), 0))} left" if left else ""
+    if not left:
+        return ""
+    return f"{duration(round(min(left)))} left" if min(left) > 0 else "ending"
 
 
 def _done(progress: CampaignProgress) -> float | None:

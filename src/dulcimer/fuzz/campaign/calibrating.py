@@ -9,6 +9,7 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.stimuli.answers import DimseRequest, Requests
 from dulcimer.conformance.stimuli.requests import Titles
+from dulcimer.counting import counted
 from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.fuzz.campaign.result import CalibrationResult
@@ -133,7 +134,7 @@ def _requestor(session: TargetSession, titles: Titles, doing: Doing) -> Calibrat
     request = next((pdu for pdu in listened.record.received if pdu[0] == PduType.A_ASSOCIATE_RQ), b"")
     asks: tuple[DimseRequest, ...] = ()
     while request:
-        doing(f"calibrating: answers to {len(asks)} requests")
+        doing(f"calibrating: answers to {counted(len(asks), 'request')}")
         bases = BasePdus(titles, request=request, asks=asks)
         played = session.play(_valid_run(bases), timing=PATIENT)
         known = tuple(_asked(played.record))

@@ -32,6 +32,10 @@ _TERM = 2.0
 """Seconds between SIGTERM and SIGKILL."""
 _MOST_LINES = 500
 _LONGEST_LINE = 300
+_QUOTED = 5
+"""Lines of a target that does not start, in the message."""
+_FRAME = " \u2502\u2500\u256d\u256e\u2570\u256f"
+"""What some commands draw around their errors."""
 
 
 class TargetStartError(DulcimerError):
@@ -103,9 +107,11 @@ class SpawnedTarget:
         deadline = time.monotonic() + _PATIENCE
         while not self._listens():
             if process.poll() is not None or time.monotonic() > deadline:
-                how = "does not listen" if process.returncode is None else exit_in_words(process.returncode)
+                status = process.returncode
+                how = f"runs for {_PATIENCE:g} seconds" if status is None else exit_in_words(status)
                 self.stop()
-                last = "; ".join(list(self._lines)[-5:])
+                unframed = (line.strip(_FRAME) for line in self._lines)
+                last = "; ".join(list(filter(None, unframed))[-_QUOTED:])
                 wrote = f"; it wrote: {last}" if last else ""
                 raise TargetStartError(f"the target {how}, and nothing listens at {self._host}:{self._port}{wrote}")
             time.sleep(_LOOK)
