@@ -17,11 +17,24 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import measures
+from benchmarks.fuzzing import fuzz_pdus, fuzz_requestors, fuzz_restarts, fuzz_sequences
 from benchmarks.measures import FULL, QUICK, Effort, Measure
 from support.dicom_files import write_large_instance
 from support.peers.catalogue import PEERS
 
-NAMES = ("echo", "associations", "store-large", "store-large-disk", "store-small", "store-small-disk", "idle")
+NAMES = (
+    "echo",
+    "associations",
+    "store-large",
+    "store-large-disk",
+    "store-small",
+    "store-small-disk",
+    "idle",
+    "fuzz-pdus",
+    "fuzz-sequences",
+    "fuzz-requestors",
+    "fuzz-restarts",
+)
 WIDTH = 110
 MAXIMUM_LENGTHS = (None, 16_384, 131_072)
 """Each stack with its defaults, then the same for all; 131,072 is the most that DCMTK takes."""
@@ -47,6 +60,8 @@ def chosen_measures(effort: Effort, only: list[str], directory: Path) -> Iterato
                 yield measures.small_instances(effort, files, to_disk)
     if "idle" in wanted:
         yield measures.idle(effort)
+    fuzzing = (fuzz_pdus, fuzz_sequences, fuzz_requestors, fuzz_restarts)
+    yield from (made(effort) for made in fuzzing if made.__name__.replace("_", "-") in wanted)
 
 
 def _files(directory: Path, count: int, size: int) -> list[Path]:

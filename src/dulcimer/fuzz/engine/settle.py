@@ -37,5 +37,5 @@ class SettleTiming:
         return SettleTiming(grace, self.close, self.connect, max(_SHORTEST, grace / 4))
 
 
-PATIENT = SettleTiming(grace=0.25, close=2.0, connect=5.0, again=0.1)
+PATIENT = SettleTiming(grace=0.25, close=1.0, connect=5.0, again=0.1)
 """For what must not be taken for silence only since the target is slow for once."""
