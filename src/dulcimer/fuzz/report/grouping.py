@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,10 +13,12 @@ from dulcimer.fuzz.campaign.result import CampaignResult, CurvePoint
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.found import FoundOnce
 
+_NUMBER = re.compile(r"[0-9]+")
+
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """Findings with the same oracle, cell and verdict: most likely one cause, reached in several ways.
+    """Findings with the same oracle, cell and verdict but for its numbers: most likely one cause, reached in many ways.
 
     The simplest way comes first: fewer connections, steps and changes.
     """
@@ -33,7 +36,7 @@ def grouped_findings(findings: Iterable[FoundOnce]) -> tuple[FindingGroup, ...]:
     groups: dict[object, list[FoundOnce]] = {}
     for found in findings:
         finding = found.reproducer.finding
-        groups.setdefault((finding.oracle, finding.cell, finding.verdict), []).append(found)
+        groups.setdefault((finding.oracle, finding.cell, _NUMBER.sub("", finding.verdict)), []).append(found)
     grouped = (FindingGroup(tuple(sorted(members, key=_effort))) for members in groups.values())
     return tuple(sorted(grouped, key=lambda group: _rank(group.finding)))
 
