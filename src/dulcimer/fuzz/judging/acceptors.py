@@ -30,8 +30,8 @@ _ANSWER, _LONGER = 1.0, 4.0
 """Seconds in which a target that is in order answers a probe, and a second one."""
 _QUICK = 0.7
 """Seconds for a probe in a replay of what was seen before."""
-_NOTICE = 0.03
-"""Seconds in which the system shows the end of a process whose connection is gone."""
+_NOTICE, _LATE_NOTICE = 0.03, 0.1
+"""Seconds in which the system shows the end of a process whose connection is gone, mostly, and on a busy machine."""
 _RECOVERY, _BETWEEN_ASKING = 60.0, 0.5
 _NO_TRACE = (EndKind.REFUSED, EndKind.OPEN, EndKind.FLOOD)
 
@@ -71,7 +71,7 @@ class AcceptorSession(TargetSession):
         is_odd = bool(reviewed.deviations) or record.end in _NO_TRACE
         suspicions: list[Suspicion] = []
         if is_odd or timing is not None or self._since_look >= _BETWEEN_LOOKS or self._is_gone():
-            suspicions = self._looked(may_be_dead=record.end in _NO_TRACE or _ends_early(reviewed))
+            suspicions = self._looked(may_be_dead=self.expects_end or record.end in _NO_TRACE or _ends_early(reviewed))
         if is_odd and not suspicions:
             suspicions = list(of_deviations(reviewed, sequence.cell))
             if self.forks and _ends_early(reviewed):
@@ -135,7 +135,8 @@ class AcceptorSession(TargetSession):
         self._since_look = 0
         found: list[Suspicion] = []
         if self._spawned is not None:
-            death = self._spawned.death(_ANSWER if self._spawned.is_reporting else _NOTICE if may_be_dead else 0.0)
+            notice = _LATE_NOTICE if self.expects_end else _NOTICE if may_be_dead else 0.0
+            death = self._spawned.death(_ANSWER if self._spawned.is_reporting else notice)
             found += [
                 Suspicion(FindingOracle.SANITIZER, report.what, frames=report.frames)
                 for report in self._spawned.sanitizer_reports()

@@ -23,6 +23,7 @@ _FIRST_TRIES = 3
 _FINAL_TRIES = 10
 _SHRINKING = 300
 """Replays to make a sequence smaller, at most."""
+_ENDS = (FindingOracle.EXIT, FindingOracle.SANITIZER)
 _SHRINKING_HISTORY = 40
 _HISTORIES = (16, 128, 1024)
 """How many connections are replayed, if the last one alone does not show it."""
@@ -82,6 +83,21 @@ class Confirmer:
 
         `history`: the sequences that were played before on the same target with their recipes, the oldest first.
         """
+        self._session.expects_end = suspicion.oracle in _ENDS
+        try:
+            return self._confirmed(suspicion, sequence, recipes, history)
+        finally:
+            self._session.expects_end = False
+
+    # ------------------------------------------------------------------ inside
+
+    def _confirmed(
+        self,
+        suspicion: Suspicion,
+        sequence: FuzzSequence,
+        recipes: Recipes,
+        history: Sequence[tuple[FuzzSequence, Recipes]],
+    ) -> Reproducer | None:
         self._doing(f"confirming: {suspicion.oracle}")
         timings = (PATIENT, self._session.timing)
         timing = next((each for each in timings if self._holds(suspicion, sequence, each)), None)
@@ -111,8 +127,6 @@ class Confirmer:
             if len(seen) > _FINAL_TRIES // 2:
                 return self._reproducer(suspicion, candidate, its_recipes, first, seen)
         return None
-
-    # ------------------------------------------------------------------ inside
 
     def _holds(self, wanted: Suspicion, sequence: FuzzSequence, timing: SettleTiming) -> bool:
         """Whether it comes again in most of a few tries."""

@@ -43,6 +43,8 @@ class TargetSession(ABC):
         self.judgement = Judgement(self.role, most_inputs=_MOST_INPUTS)
         self.timing = SettleTiming()
         self.restarts = 0
+        self.expects_end = False
+        """Whether a replay may end the target: its end is waited for a little after each connection."""
 
     def __enter__(self) -> TargetSession:
         """The session itself."""
