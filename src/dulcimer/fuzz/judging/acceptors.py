@@ -13,6 +13,7 @@ from dulcimer.fuzz.engine.conversation import EndKind
 from dulcimer.fuzz.engine.play import Address, play
 from dulcimer.fuzz.engine.settle import SettleTiming
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
+from dulcimer.fuzz.judging.early import closed_early
 from dulcimer.fuzz.judging.files import FileWatch
 from dulcimer.fuzz.judging.limits import above_maximum
 from dulcimer.fuzz.judging.probe import Probe
@@ -33,6 +34,7 @@ _QUICK = 0.7
 _NOTICE, _LATE_NOTICE = 0.03, 0.1
 """Seconds in which the system shows the end of a process whose connection is gone, mostly, and on a busy machine."""
 _RECOVERY, _BETWEEN_ASKING = 60.0, 0.5
+_LOOKS = 8
 _NO_TRACE = (EndKind.REFUSED, EndKind.OPEN, EndKind.FLOOD)
 
 
@@ -68,13 +70,16 @@ class AcceptorSession(TargetSession):
         record = play(sequence, self._target, timing or self.timing)
         reviewed = review(record, sequence.steps, self.judgement)
         self._since_look += 1
-        is_odd = bool(reviewed.deviations) or record.end in _NO_TRACE
+        early = closed_early(record, reviewed)
+        is_odd = bool(reviewed.deviations) or record.end in _NO_TRACE or early is not None
         suspicions: list[Suspicion] = []
         if is_odd or timing is not None or self._since_look >= _BETWEEN_LOOKS or self._is_gone():
-            suspicions = self._looked(may_be_dead=self.expects_end or record.end in _NO_TRACE or _ends_early(reviewed))
+            suspicions = self._looked(
+                may_be_dead=self.expects_end or record.end in _NO_TRACE or _ends_early(reviewed) or early is not None
+            )
         if is_odd and not suspicions:
-            suspicions = list(of_deviations(reviewed, sequence.cell))
-            if self.forks and _ends_early(reviewed):
+            suspicions = list(of_deviations(reviewed, sequence.cell)) or list(filter(None, [early]))
+            if self.forks and (early is not None or _ends_early(reviewed)):
                 suspicions = list(map(_of_child, suspicions))
             if record.end in _NO_TRACE and (found := self.probe(quick=timing is not None)) is not None:
                 suspicions = [found]
@@ -110,9 +115,14 @@ class AcceptorSession(TargetSession):
         """Whether the server has one process more while there is a connection."""
         if self._spawned is None:
             return False
-        before = self._spawned.vitals().processes
+        # A process of the association before may take a moment to end.
+        before = min(self._processes_soon() for _ in range(_LOOKS))
         with self.probing.held(self._target):
             return self._spawned.vitals().processes > before
+
+    def _processes_soon(self) -> int:
+        sleep(_NOTICE)
+        return self.vitals().processes
 
     def vitals(self) -> Vitals:
         """See `TargetSession`."""

@@ -1,0 +1,31 @@
+"""A close without a word, sooner than ARTIM can have expired.
+
+Table 9-10 lets ARTIM end a connection that has no association yet (Evt18/Sta2), and knows no times. So a close alone
+is always explained there; together with the time that it took, it is not.
+"""
+
+from __future__ import annotations
+
+from dulcimer._generated.fsm import Events, States
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind
+from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
+from dulcimer.fuzz.judging.suspicion import Suspicion
+from dulcimer.fuzz.oracle.review import Review
+
+_SHORTEST_ARTIM = 0.5
+"""Seconds; nobody could request an association in less."""
+_EXPIRED = (Events.EVT_18, States.STA_2)
+_CLAUSE = "PS3.8 Table 9-10 Sta2"
+
+
+def closed_early(record: ConnectionRecord, reviewed: Review) -> Suspicion | None:
+    """What is wrong if only ARTIM could explain a close, and cannot have expired yet."""
+    last = record.entries[-1]
+    is_close = isinstance(last, Ended) and last.how is EndKind.FIN and last.at < _SHORTEST_ARTIM
+    if not is_close or _EXPIRED not in reviewed.certain:
+        return None
+    verdict = (
+        "close without a PDU where A-ASSOCIATE-AC, A-ASSOCIATE-RJ or A-ABORT is expected, since ARTIM cannot have "
+        f"expired yet ({_CLAUSE})"
+    )
+    return Suspicion(FindingOracle.DEVIATION, verdict, _CLAUSE, confidence=Confidence.COMMON)
