@@ -70,7 +70,7 @@ class AcceptorSession(TargetSession):
         record = play(sequence, self._target, timing or self.timing)
         reviewed = review(record, sequence.steps, self.judgement)
         self._since_look += 1
-        early = closed_early(record, reviewed)
+        early = closed_early(record, reviewed) if self.forks else None
         is_odd = bool(reviewed.deviations) or record.end in _NO_TRACE or early is not None
         suspicions: list[Suspicion] = []
         if is_odd or timing is not None or self._since_look >= _BETWEEN_LOOKS or self._is_gone():

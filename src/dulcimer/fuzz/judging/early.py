@@ -6,23 +6,28 @@ is always explained there; together with the time that it took, it is not.
 
 from __future__ import annotations
 
+from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events, States
-from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind, Sent
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
 from dulcimer.fuzz.judging.suspicion import Suspicion
 from dulcimer.fuzz.oracle.review import Review
+from dulcimer.fuzz.tree.cutting import is_whole
 
 _SHORTEST_ARTIM = 0.5
 """Seconds; nobody could request an association in less."""
-_EXPIRED = (Events.EVT_18, States.STA_2)
+_EXPIRED = frozenset(((Events.EVT_5, States.STA_1), (Events.EVT_18, States.STA_2)))
+"""The cells of a connection that ARTIM ends."""
 _CLAUSE = "PS3.8 Table 9-10 Sta2"
 
 
 def closed_early(record: ConnectionRecord, reviewed: Review) -> Suspicion | None:
-    """What is wrong if only ARTIM could explain a close, and cannot have expired yet."""
+    """What is wrong if only ARTIM could explain a close after a request, and cannot have expired yet."""
     last = record.entries[-1]
     is_close = isinstance(last, Ended) and last.how is EndKind.FIN and last.at < _SHORTEST_ARTIM
-    if not is_close or _EXPIRED not in reviewed.certain:
+    first = next((entry.data for entry in record.entries if isinstance(entry, Sent)), b"")
+    is_request = first[:1] == bytes((PduType.A_ASSOCIATE_RQ,)) and is_whole(first)
+    if not is_close or not is_request or not reviewed.possible <= _EXPIRED:
         return None
     verdict = (
         "close without a PDU where A-ASSOCIATE-AC, A-ASSOCIATE-RJ or A-ABORT is expected, since ARTIM cannot have "

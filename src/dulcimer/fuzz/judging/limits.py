@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dulcimer._generated.codes import PduType
-from dulcimer.fuzz.corpus.streams import pdus_of
-from dulcimer.fuzz.engine.conversation import ConnectionRecord, Received, Sent
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, Entry, Received, Sent
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
 from dulcimer.fuzz.judging.suspicion import Suspicion
+from dulcimer.fuzz.tree.cutting import is_whole
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import AssociateAc
 
@@ -17,6 +17,7 @@ _CLAUSE = "PS3.8 D.1.1"
 def above_maximum(record: ConnectionRecord) -> Suspicion | None:
     """A P-DATA-TF that was longer than announced, and answered with data all the same."""
     maximum = longest = 0
+    before: Entry | None = None
     for entry in record.entries:
         match entry:
             case Received(data=data) if data[0] == PduType.A_ASSOCIATE_AC:
@@ -28,11 +29,11 @@ def above_maximum(record: ConnectionRecord) -> Suspicion | None:
                     f"so that A-ABORT is expected ({_CLAUSE})"
                 )
                 return Suspicion(FindingOracle.DEVIATION, verdict, _CLAUSE, confidence=Confidence.COMMON)
-            case Sent(data=data) if maximum and len(data) > maximum:
-                lengths = [len(pdu) - _HEADER for pdu in pdus_of(data) if pdu[0] == PduType.P_DATA_TF]
-                longest = max((length for length in lengths if length > maximum), default=0)
-            case Sent():
-                longest = 0
+            case Sent(data=data):
+                # Only if nothing before it is unanswered is it clear what an answer is to.
+                is_alone = isinstance(before, Received) and is_whole(data) and data[0] == PduType.P_DATA_TF
+                longest = len(data) - _HEADER if is_alone and 0 < maximum < len(data) - _HEADER else 0
             case _:
                 pass
+        before = entry
     return None
