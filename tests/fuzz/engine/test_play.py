@@ -40,6 +40,7 @@ from support.peers.processes import free_port
 
 RELEASE_RQ, RELEASE_RP = bytes.fromhex("05000000000400000000"), bytes.fromhex("06000000000400000000")
 ABORT = bytes.fromhex("07000000000400000000")
+REJECT = bytes.fromhex("03000000000400010101")
 PATIENT = SettleTiming(grace=30, close=30, connect=30)
 """For what must come."""
 HASTY = SettleTiming(grace=0.01, close=0.01, connect=30)
@@ -127,6 +128,24 @@ def test_other_pdus_do_not_end_the_wait_for_one() -> None:
     with target(talk) as address:
         found = play(sequence(send(RELEASE_RQ), AwaitReply(("A-RELEASE-RP",))), address, PATIENT)
     assert [type(entry) for entry in found.entries] == [Sent, Received, Received, HalfClosed, Ended]
+
+
+@pytest.mark.parametrize(
+    ("last", "is_waited_for"), [(ABORT, False), (RELEASE_RP, False), (REJECT, False), (RELEASE_RQ, True)]
+)
+def test_after_its_last_pdu_nothing_of_the_target_is_waited_for_but_the_close(last: bytes, is_waited_for: bool) -> None:
+    def talk(sock: socket.socket) -> None:
+        sock.recv(10)
+        sock.sendall(last)
+        until_the_end(sock)
+
+    steps = (send(RELEASE_RQ), AwaitReply(), send(RELEASE_RQ), AwaitReply())
+    with target(talk) as address:
+        found = play(sequence(*steps), address, SettleTiming(0.5 if is_waited_for else 30, 30, 30))
+    kinds = [type(entry) for entry in found.entries]
+    assert kinds[:3] == [Sent, Received, Sent]
+    assert (Silent in kinds) is is_waited_for
+    assert found.end is EndKind.FIN
 
 
 def test_connection_that_stays_open_is_no_longer_waited_for() -> None:

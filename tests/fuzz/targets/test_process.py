@@ -32,6 +32,8 @@ SERVER = """
             children.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]))
         if word == b"keep":
             kept += [bytearray(8 << 20), open(os.devnull)]
+        if word == b"once":
+            bytes([1]) * (64 << 20)
         connection.sendall(b"done")
         connection.close()
 """
@@ -87,12 +89,22 @@ def test_vitals_count_the_whole_tree(tmp_path: Path) -> None:
         say(server, b"keep")
         kept = server.vitals()
         assert kept.memory - before.memory > 7 << 20
+        assert kept.peak >= before.peak + (7 << 20)
         assert kept.descriptors > before.descriptors
         say(server, b"child")
         assert server.vitals().processes == 2
         gone = server._process
         assert gone is not None
     assert vitals_of(gone.pid) == Vitals()
+
+
+def test_most_memory_that_it_has_had_is_kept_when_it_is_given_back(tmp_path: Path) -> None:
+    with target(tmp_path) as server:
+        before = server.vitals()
+        assert say(server, b"once") == b"done"
+        after = server.vitals()
+    assert after.peak - before.peak > 60 << 20
+    assert after.memory - before.memory < 32 << 20
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import socket
 import tempfile
 from dataclasses import dataclass, field
@@ -79,6 +80,7 @@ class TargetSetup:
         try:
             spawned.start()
         except TargetStartError as error:
+            shutil.rmtree(directory, ignore_errors=True)
             raise TargetLostError(str(error)) from error
         return AcceptorSession(self._address(port), self.titles, spawned, files, directory)
 

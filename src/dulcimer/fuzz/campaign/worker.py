@@ -80,6 +80,7 @@ class SessionWorker:
         began, restarts = perf_counter(), self.session.restarts
         for number in range(order.cases):
             case = self._drawer.case(order.corpus, choices, cells, pairs)
+            starts = self.session.restarts
             played = self.session.play(case.sequence)
             counts.take(case, played, cells, pairs)
             self._keep(counts, case, played)
@@ -89,7 +90,10 @@ class SessionWorker:
                 suspicions = tuple(filter(None, [self.session.probe()]))
             if suspicions:
                 self._suspect(suspicions, case, order, counts, _at(heard, number + 1))
-            self._history.append((case.sequence, case.recipes))
+            if self.session.restarts == starts:
+                self._history.append((case.sequence, case.recipes))
+            else:
+                self._begin()
             if number % _BETWEEN_LOOKS == _BETWEEN_LOOKS - 1:
                 self._look(order, counts, _at(heard, number + 1))
         for waited in self._waiting.taken() if self._waiting is not None else ():

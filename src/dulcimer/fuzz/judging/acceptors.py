@@ -61,12 +61,14 @@ class AcceptorSession(TargetSession):
         self.probing = Probe(titles)
         self.files = files
         self._since_look = 0
+        self._is_fresh = False
         self.can_restart = spawned is not None
         self.forks = False
         """Whether the server has a process for each association."""
 
     def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
         """See `TargetSession`."""
+        self._is_fresh = False
         record = play(sequence, self._target, timing or self.timing)
         reviewed = review(record, sequence.steps, self.judgement)
         self._since_look += 1
@@ -74,9 +76,12 @@ class AcceptorSession(TargetSession):
         is_odd = bool(reviewed.deviations) or record.end in _NO_TRACE or early is not None
         suspicions: list[Suspicion] = []
         if is_odd or timing is not None or self._since_look >= _BETWEEN_LOOKS or self._is_gone():
-            suspicions = self._looked(
-                may_be_dead=self.expects_end or record.end in _NO_TRACE or _ends_early(reviewed) or early is not None
-            )
+            notice = 0.0
+            if self.expects_end:
+                notice = _LATE_NOTICE
+            elif record.end in _NO_TRACE or _ends_early(reviewed) or early is not None:
+                notice = _NOTICE
+            suspicions = self._looked(notice)
         if is_odd and not suspicions:
             suspicions = list(of_deviations(reviewed, sequence.cell)) or list(filter(None, [early]))
             if self.forks and (early is not None or _ends_early(reviewed)):
@@ -89,19 +94,21 @@ class AcceptorSession(TargetSession):
 
     def probe(self, *, quick: bool = False) -> Suspicion | None:
         """See `TargetSession`."""
-        found = None
+        found, self._is_fresh = None, False
         for seconds in (_QUICK,) if quick else (_ANSWER, _LONGER):
             found = self.probing.judged(self.probing.ask(self._target, seconds))
             if found is None:
                 return None
-            if looked := self._looked(may_be_dead=True):
+            if looked := self._looked(_NOTICE):
                 return looked[0]
         return found
 
     def fresh(self) -> None:
         """See `TargetSession`. A server that somebody else has started has a minute to answer again."""
         if self._spawned is not None:
-            self._restart()
+            # One that has died was restarted already.
+            if not self._is_fresh:
+                self._restart()
             list(self._spawned.sanitizer_reports())
             return
         deadline = monotonic() + _RECOVERY
@@ -140,12 +147,11 @@ class AcceptorSession(TargetSession):
     def _is_gone(self) -> bool:
         return self._spawned is not None and self._spawned.has_ended
 
-    def _looked(self, *, may_be_dead: bool) -> list[Suspicion]:
-        """What its process, its sanitizers and its files say; it is restarted if it has ended."""
+    def _looked(self, notice: float) -> list[Suspicion]:
+        """What its process, its sanitizers and its files say; it is restarted if it ends within `notice` seconds."""
         self._since_look = 0
         found: list[Suspicion] = []
         if self._spawned is not None:
-            notice = _LATE_NOTICE if self.expects_end else _NOTICE if may_be_dead else 0.0
             death = self._spawned.death(_ANSWER if self._spawned.is_reporting else notice)
             found += [
                 Suspicion(FindingOracle.SANITIZER, report.what, frames=report.frames)
@@ -168,6 +174,7 @@ class AcceptorSession(TargetSession):
             self._spawned.restart()
         except TargetStartError as error:
             raise TargetLostError(str(error)) from error
+        self._is_fresh = True
 
 
 def _ends_early(reviewed: Review) -> bool:

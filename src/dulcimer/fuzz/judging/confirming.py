@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from time import monotonic
 from typing import TypeAlias
 
@@ -230,7 +231,7 @@ class Confirmer:
 def _parts(history: Sequence[tuple[FuzzSequence, Recipes]]) -> Iterator[tuple[FuzzSequence, ...]]:
     """The last few, then more."""
     sequences = tuple(sequence for sequence, _ in history)
-    longer = [length for length in _HISTORIES if length < 2 * len(sequences)] or _HISTORIES[:1]
+    longer = [length for shorter, length in pairwise((0, *_HISTORIES)) if shorter < len(sequences)]
     return (sequences[-length:] for length in longer)
 
 

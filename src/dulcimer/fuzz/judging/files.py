@@ -38,26 +38,23 @@ class FileWatch:
     def use(self, home: str) -> None:
         """Files belong there, as another watch has learned."""
         self._home = self.given / home
-        self._known = set(self._outside())
+        self._known = set()
+        # Each time, one level deeper: what is in a new directory is not named.
+        while (there := set(self._outside())) != self._known:
+            self._known = there
 
     def clear(self) -> None:
         """Remove what the target has written rightly."""
         for path in self._home.iterdir() if self._home.is_dir() else ():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+            _remove(path)
 
     def news(self) -> Iterator[Suspicion]:
         """What has been written outside since the last call; it is removed, so that it can come again."""
         for path in sorted(set(self._outside()) - self._known):
             where = os.path.relpath(path, self._home)
-            what = "directory" if path.is_dir() else "file"
+            what = "directory" if _is_directory(path) else "file"
             yield Suspicion(FindingOracle.FILE, f"The target made a {what} outside its place: {where!r}")
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+            _remove(path)
 
     def _outside(self) -> Iterator[Path]:
         """The files outside, and the directories that are new; what is in a new directory is not named as well."""
@@ -68,9 +65,21 @@ class FileWatch:
                 if path == self._home:
                     continue
                 if leads_home or path in self._known:
-                    if path.is_dir() and not path.is_symlink():
+                    if _is_directory(path):
                         queue.append(path)
                     if path in self._known:
                         yield path
                 else:
                     yield path
+
+
+def _is_directory(path: Path) -> bool:
+    """A link to one is a file."""
+    return path.is_dir() and not path.is_symlink()
+
+
+def _remove(path: Path) -> None:
+    if _is_directory(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

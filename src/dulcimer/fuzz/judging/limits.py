@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dulcimer._generated.codes import PduType
-from dulcimer.fuzz.engine.conversation import ConnectionRecord, Entry, Received, Sent
+from dulcimer.fuzz.corpus.streams import AnswersOfPeer
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, Received, Sent
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
 from dulcimer.fuzz.judging.suspicion import Suspicion
 from dulcimer.fuzz.tree.cutting import is_whole
@@ -17,7 +18,7 @@ _CLAUSE = "PS3.8 D.1.1"
 def above_maximum(record: ConnectionRecord) -> Suspicion | None:
     """A P-DATA-TF that was longer than announced, and answered with data all the same."""
     maximum = longest = 0
-    before: Entry | None = None
+    answers, is_awaited = AnswersOfPeer(), False
     for entry in record.entries:
         match entry:
             case Received(data=data) if data[0] == PduType.A_ASSOCIATE_AC:
@@ -30,10 +31,11 @@ def above_maximum(record: ConnectionRecord) -> Suspicion | None:
                 )
                 return Suspicion(FindingOracle.DEVIATION, verdict, _CLAUSE, confidence=Confidence.COMMON)
             case Sent(data=data):
-                # Only if nothing before it is unanswered is it clear what an answer is to.
-                is_alone = isinstance(before, Received) and is_whole(data) and data[0] == PduType.P_DATA_TF
+                # Only if nothing before it is to be answered is it clear what an answer is to.
+                is_alone = not is_awaited and is_whole(data) and data[0] == PduType.P_DATA_TF
                 longest = len(data) - _HEADER if is_alone and 0 < maximum < len(data) - _HEADER else 0
+                is_awaited = bool(answers.after(data))
             case _:
                 pass
-        before = entry
+        is_awaited = is_awaited and not isinstance(entry, Received)
     return None

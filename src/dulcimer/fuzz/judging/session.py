@@ -75,7 +75,7 @@ class TargetSession(ABC):
 
     @abstractmethod
     def fresh(self) -> None:
-        """Restart the target, if that is possible. Raises TargetLostError."""
+        """Restart the target, if that is possible and it is not fresh yet. Raises TargetLostError."""
 
     def vitals(self) -> Vitals:
         """What the target takes of the machine; all 0 if nobody can see."""

@@ -124,6 +124,18 @@ class Situation:
         )
 
     @cached_property
+    def due_last(self) -> frozenset[Cell]:
+        """The filled cells in which it may take its last input; none if it has to show something before."""
+        last = len(self.inputs) - 1
+        return frozenset(
+            (event, each.state)
+            for each in self._graph
+            if not each.owes and each.taken == last
+            for event in self.inputs[last].options
+            if event is not None and (event, each.state) in TABLE
+        )
+
+    @cached_property
     def states(self) -> frozenset[States]:
         """The states that the target may be in once it has taken all inputs and shown all outputs."""
         return frozenset(each.state for each in self._graph if each.taken == len(self.inputs))

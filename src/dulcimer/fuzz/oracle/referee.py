@@ -61,9 +61,9 @@ class Referee:
         return self._situation.resting if self._situation is not None else frozenset()
 
     @property
-    def due(self) -> frozenset[Cell]:
-        """The cells in which the target may take its next input; none if nothing is known."""
-        return self._situation.due if self._situation is not None else frozenset()
+    def due_last(self) -> frozenset[Cell]:
+        """The cells in which the target may take what was sent last; none if nothing is known."""
+        return self._situation.due_last if self._situation is not None else frozenset()
 
     # ------------------------------------------------------------------ what the tester does
 

@@ -46,7 +46,7 @@ def review(conversation: ConnectionRecord, steps: Sequence[FuzzStep], judgement:
     for number, (entry, following) in enumerate(pairwise((*conversation.entries, None))):
         verdicts = _verdicts(referee, entry, following, steps) if entry is not None else ()
         if isinstance(entry, Sent):
-            due = referee.due
+            due = referee.due_last
         found += [(number, verdict) for verdict in verdicts if isinstance(verdict, Unexplained)]
     return Review(tuple(found), frozenset(referee.certain), frozenset(referee.possible), due)
 
