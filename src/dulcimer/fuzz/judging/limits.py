@@ -13,10 +13,14 @@ from dulcimer.wire.model import AssociateAc
 
 _HEADER = 6
 _CLAUSE = "PS3.8 D.1.1"
+_SMALLEST_MAXIMUM = 1024
+"""Bytes; PDUs up to this length are not looked at, since that takes time after each case."""
 
 
 def above_maximum(record: ConnectionRecord) -> Suspicion | None:
     """A P-DATA-TF that was longer than announced, and answered with data all the same."""
+    if not any(isinstance(entry, Sent) and len(entry.data) > _SMALLEST_MAXIMUM for entry in record.entries):
+        return None
     maximum = longest = 0
     answers, is_awaited = AnswersOfPeer(), False
     for entry in record.entries:
