@@ -76,7 +76,7 @@ class TargetSetup:
         files = FileWatch(directory / "files") if self.watches_files else None
         words = tuple(word.replace(_DIRECTORY, str(files.given)) if files else word for word in self.command)
         port = self.port or free_port(self.host)
-        spawned = SpawnedTarget(Command(words), self.host, port, reports)
+        spawned = SpawnedTarget(Command(words), self.host, port, reports, tied=True)
         try:
             spawned.start()
         except TargetStartError as error:

@@ -19,6 +19,7 @@ from dulcimer.conformance.processes.server import exit_in_words
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.targets import sanitizer
 from dulcimer.fuzz.targets.process import TargetDeath
+from dulcimer.fuzz.targets.tied import tied_words
 
 _SHOWN = 4096
 """Bytes of the end of the output that are read."""
@@ -40,7 +41,7 @@ class LaunchedClient:
             self._listener.close()
         self._marker = secrets.token_hex(8)
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # it is closed by `stop`
-        words = command.filled(host, port, ae_title)
+        words = tied_words(command.filled(host, port, ae_title))
         try:
             self._process = subprocess.Popen(  # noqa: S603  # the command that the user wants to be tested
                 words,

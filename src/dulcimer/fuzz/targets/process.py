@@ -22,6 +22,7 @@ from dulcimer.conformance.processes.command import Command
 from dulcimer.conformance.processes.server import exit_in_words
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.targets import sanitizer
+from dulcimer.fuzz.targets.tied import tied_words
 from dulcimer.fuzz.targets.vitals import Vitals, vitals_of
 
 _PATIENCE = 30.0
@@ -54,12 +55,15 @@ class TargetDeath:
 class SpawnedTarget:
     """A server at `host` and `port`, started by `command`, in whose words `{host}` and `{port}` are filled in.
 
-    `directory` is a directory of its own for reports of sanitizers. Use it as a context manager: entering it starts the
-    server and waits until it listens, leaving it ends the server and all that it has started. Not for several threads.
+    `directory` is a directory of its own for reports of sanitizers. `tied`: it ends with the thread that starts it,
+    also when that is killed, where the system has a command for this. Use it as a context manager: entering it starts
+    the server and waits until it listens, leaving it ends the server and all that it has started. Not for several
+    threads.
     """
 
-    def __init__(self, command: Command, host: str, port: int, directory: Path) -> None:
-        self._words = command.filled(host, port, "")
+    def __init__(self, command: Command, host: str, port: int, directory: Path, *, tied: bool = False) -> None:
+        words = command.filled(host, port, "")
+        self._words = tied_words(words) if tied else words
         self._host, self._port = host, port
         self._directory = directory
         self._marker = secrets.token_hex(8)
