@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ from pytest import MonkeyPatch
 
 from dulcimer.fuzz.choices import OctetChoices, SeededChoices
 from dulcimer.wire.codec import decode_lenient
-from self_fuzz import coverage_guided, parallel, reproducers
+from self_fuzz import archive_store, coverage_guided, parallel, reproducers
 from self_fuzz.__main__ import main
 from self_fuzz.bounds import ended_if_endless, within
 from self_fuzz.planted import FAULTS, PlantedFault
@@ -27,6 +28,13 @@ ENDLESS = 1.0
 MORE = 4
 """So many times the executions of the tests may pass until a planted fault is found."""
 PAGE = Path(__file__).parents[2] / "docs" / "conformance" / "self_fuzzing.md"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_stays_open() -> Iterator[None]:
+    """The archive that serves all executions is closed after the last test here: others look for what is left."""
+    yield
+    archive_store.close()
 
 
 @pytest.mark.parametrize("name", SURFACES)

@@ -245,6 +245,15 @@ def _opened() -> tuple[tempfile.TemporaryDirectory[str], Archive]:
     return directory, archive
 
 
+def close() -> None:
+    """Close the archive, if it is open; another execution opens a new one."""
+    if _opened.cache_info().currsize:
+        directory, archive = _opened()
+        _opened.cache_clear()
+        archive.close()
+        directory.cleanup()
+
+
 @contextmanager
 def _cleaned_up() -> Iterator[Archive]:
     """The archive with one instance in it; afterwards it has no other one, and nothing is beside it."""

@@ -24,6 +24,8 @@ _LONGEST = 65.0
 """Seconds of ARTIM that are waited for."""
 _MARGIN = 1.5
 _TRIES = 3
+_TO_END = 2.0
+"""Seconds for the thread once its target is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,12 @@ class WaitingLane:
         return found
 
     def close(self) -> None:
-        """End its target; the thread ends soon after."""
+        """End its target, and with it the thread."""
         self._is_over = True
         if self._session is not None:
             self._session.close()
+        if self._thread.ident is not None:
+            self._thread.join(_TO_END)
 
     # ------------------------------------------------------------------ in the thread
 
