@@ -71,7 +71,10 @@ def test_ctrl_c_ends_the_campaign_in_good_order_while_its_workers_start(tmp_path
         assert process.stdout.readline() == "begins\n"
         # As in a terminal, the signal goes to the whole group.
         os.killpg(process.pid, signal.SIGINT)
-        assert process.communicate(timeout=60) == ("interrupted\n", "")
+        said, errors = process.communicate(timeout=60)
+        # On a fast machine they have started by then.
+        assert said.removeprefix("both hang\n") == "interrupted\n"
+        assert errors == ""
         assert process.returncode == 0
 
 

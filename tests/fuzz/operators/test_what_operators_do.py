@@ -116,7 +116,7 @@ def test_context_id_is_wrong_in_the_way_that_is_said(seed: int, which: int) -> N
 def test_strings_keep_the_width_of_a_field_or_break_it() -> None:
     title = "A-ASSOCIATE-RQ/called_ae_title"
     assert read(applied(RQ, "string-command", title).octets).called_ae_title == "$(id)"
-    assert read(applied(RQ, "string-command", title, b"\0\1").octets).called_ae_title == "CALLED$(id)"
+    assert read(applied(RQ, "string-command", title, b"\0\0\1").octets).called_ae_title == "CALLED$(id)"
     assert read(applied(RQ, "string-blank", title).octets).called_ae_title == ""
     assert len(applied(RQ, "string-high", title, b"\0\2").octets) == len(RQ.octets)
     assert len(applied(RQ, "string-too-long", title).octets) == len(RQ.octets) + 1
