@@ -301,7 +301,8 @@ def test_input_of_decode_has_a_limit_and_is_not_read_beyond_it(monkeypatch: pyte
     result = run("decode", "/dev/zero")
     assert result.exit_code == 2
     assert "more than 1 MiB" in told(result)
-    assert sum(asked) == (1 << 20) + 1
+    assert sum(asked[:-1]) <= 1 << 20 < sum(asked)
+    assert max(asked) <= 1 << 16
     assert MOST_BYTES == 64 << 20
 
 
