@@ -26,7 +26,7 @@ class BatchOrder:
     - `seed`: that of the campaign.
     - `corpus`: the sequences that cases are made from, beside those of the table, in the order of their digests.
     - `cell_hits`, `pair_hits`: how often each cell was visited, and each pair of schema node and operator tried.
-    - `known`: findings that are confirmed and small already; they are only counted.
+    - `known`: findings that are confirmed and small already; a worker need not do that again.
     """
 
     number: int

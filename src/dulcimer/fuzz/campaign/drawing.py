@@ -13,7 +13,7 @@ from dulcimer.fuzz.sequences.drawing import draw_script
 from dulcimer.fuzz.sequences.moves import Act, Script
 from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
-from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, Pause, SendBytes, TargetRole
+from dulcimer.fuzz.sequences.steps import FuzzSequence, Pause, TargetRole
 
 _TABLE, _CORPUS, _ALL = 4, 7, 10
 """Of ten cases, so many are of the table, then of the corpus, then of the pairs."""
@@ -70,7 +70,7 @@ class CaseDrawer:
     def _lawful_of(self, corpus: tuple[FuzzSequence, ...]) -> tuple[FuzzSequence, ...]:
         """The sequences in which nothing was changed: what came of changes is changed again less often."""
         if self._lawful is None or self._lawful[0] != len(corpus):
-            self._lawful = (len(corpus), tuple(filter(_is_lawful, corpus)))
+            self._lawful = (len(corpus), tuple(each for each in corpus if not each.operators))
         return self._lawful[1]
 
     def _atlas_of(self, corpus: tuple[FuzzSequence, ...]) -> Atlas:
@@ -84,7 +84,3 @@ class CaseDrawer:
         if any(move.act in (Act.ARTIM, Act.REFUSE) for move in script.moves):
             return True
         return any(isinstance(step, Pause) for step in sequence_of(script, self._bases).steps)
-
-
-def _is_lawful(sequence: FuzzSequence) -> bool:
-    return not any(isinstance(step, SendBytes | Chunks) and step.operators for step in sequence.steps)

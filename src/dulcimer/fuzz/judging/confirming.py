@@ -18,7 +18,7 @@ from dulcimer.fuzz.findings.seen import SeenConversation
 from dulcimer.fuzz.findings.shrinking import shrink, shrink_history
 from dulcimer.fuzz.judging.session import Played, TargetSession
 from dulcimer.fuzz.judging.suspicion import Suspicion
-from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, SendBytes
+from dulcimer.fuzz.sequences.steps import FuzzSequence
 
 _FIRST_TRIES = 3
 _FINAL_TRIES = 10
@@ -197,16 +197,13 @@ class Confirmer:
         seen: Sequence[ShownAgain],
     ) -> Reproducer:
         last = seen[-1]
-        operators = tuple(
-            text for step in sequence.steps if isinstance(step, SendBytes | Chunks) for text in step.operators
-        )
         finding = FuzzFinding(
             suspicion.oracle,
             last.suspicion.verdict,
             suspicion.confidence,
             suspicion.clause,
             _cell(suspicion, last),
-            operators,
+            sequence.operators,
             suspicion.frames,
             len(seen),
             _FINAL_TRIES,

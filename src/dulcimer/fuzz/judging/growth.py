@@ -19,7 +19,7 @@ from dulcimer.fuzz.findings.seen import SeenConversation
 from dulcimer.fuzz.findings.shrinking import shrink
 from dulcimer.fuzz.judging.session import TargetSession
 from dulcimer.fuzz.judging.suspicion import Suspicion
-from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, SendBytes
+from dulcimer.fuzz.sequences.steps import FuzzSequence
 from dulcimer.fuzz.targets.vitals import Vitals
 
 _LOOKS = 3
@@ -204,9 +204,6 @@ class GrowthConfirmer:
     def _reproducer(
         self, what: str, sequence: FuzzSequence, recipes: Sequence[PduRecipe | None], amount: float, times: int
     ) -> Reproducer:
-        operators = tuple(
-            text for step in sequence.steps if isinstance(step, SendBytes | Chunks) for text in step.operators
-        )
         rounds = 1 if what == _PEAK else _ROUNDS
         verdict = (
             f"The target takes {amount / (1 << 20):.0f} MiB at once, for {len(sequence.sent)} bytes that were sent"
@@ -214,7 +211,7 @@ class GrowthConfirmer:
             else f"Each connection leaves {_amount(amount, _kind(what))} behind"
         )
         finding = FuzzFinding(
-            FindingOracle.GROWTH, verdict, operators=operators, frames=(what,), times=times, tries=_FINAL_TRIES
+            FindingOracle.GROWTH, verdict, operators=sequence.operators, frames=(what,), times=times, tries=_FINAL_TRIES
         )
         played = self._session.play(sequence)
         seen = SeenConversation.of(played.record, True)

@@ -143,6 +143,12 @@ class FuzzSequence:
         """All bytes that are sent."""
         return b"".join(step.data for step in self.steps if isinstance(step, SendBytes | Chunks))
 
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """What was changed in the bytes of its steps, as symbolic paths; none if nothing was."""
+        sending = (step for step in self.steps if isinstance(step, SendBytes | Chunks))
+        return tuple(text for step in sending for text in step.operators)
+
 
 def cell_name(cell: Cell) -> str:
     """A cell of Table 9-10 in the standard's names, such as Evt10-Sta6."""
