@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from dulcimer.archive.values.matching import UNIVERSAL, InvalidKey, combine, parse_key
 from dulcimer.archive.values.moments import parse_date, parse_datetime, parse_time
 from dulcimer.archive.values.patterns import Pattern, fold, folded_name
+from self_fuzz.bounds import ended_if_endless
 
 FEW = st.text(alphabet="ab*?", max_size=8)
 PLAIN = st.text(alphabet="ab", max_size=8)
@@ -39,11 +39,10 @@ def test_characters_of_other_pattern_languages_are_literal(pattern: str, text: s
     assert Pattern.parse(pattern).matches(text) == fits(pattern, text)
 
 
-def test_hostile_pattern_takes_no_long_time() -> None:
-    start = time.process_time()
-    assert not Pattern.parse("*a" * 50 + "*b").matches("a" * 20000)
-    assert not parse_key("PN", ["*a?" * 50 + "b"]).matches(["a" * 5000])
-    assert time.process_time() - start < 2
+def test_hostile_pattern_comes_to_an_end() -> None:
+    with ended_if_endless():
+        assert not Pattern.parse("*a" * 50 + "*b").matches("a" * 20000)
+        assert not parse_key("PN", ["*a?" * 50 + "b"]).matches(["a" * 5000])
 
 
 @given(st.text(alphabet="aB ", max_size=5), st.lists(st.text(alphabet="aB ", max_size=5), max_size=3))
