@@ -83,7 +83,7 @@ def test_few_connections_are_accepted_in_one_turn_and_all_in_the_end(
             before = taken
             await asyncio.sleep(0)
             assert taken - before <= ACCEPTED_AT_ONCE
-        await acceptor.until(lambda: len(acceptor.drivers) == 100)
+        await acceptor.until(lambda: len(acceptor.drivers) >= 100)  # a stranger may find the port, too
         await acceptor.end(listener)
         for one in opened:
             one.close()
