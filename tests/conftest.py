@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from dulcimer.cli.scu import waiting
 from support.peers.catalogue import require_peer
 from support.peers.steady_pynetdicom import make_steady
 
@@ -27,6 +28,9 @@ settings.register_profile("unhurried", _UNHURRIED)
 # `pytest -m hypothesis --hypothesis-profile=exhaustive` searches for inputs that a few examples seldom draw.
 settings.register_profile("exhaustive", _UNHURRIED, max_examples=2000)
 settings.load_profile("unhurried")
+
+# Nor does a command say that it waits, only since the machine is busy or a name takes long to look up.
+waiting.FIRST = math.inf
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
