@@ -205,19 +205,22 @@ def test_damaged_index_is_rebuilt_and_the_old_one_kept(tmp_path: Path, caplog: p
 # Files whose reading crashes or hangs
 
 KILLED_WHILE_READING = """
-import os, signal, sys
+import os, signal, sys, threading
 from pathlib import Path
 import dulcimer.archive.index.suspects as suspects
 from dulcimer.archive import Archive
 real = suspects.read_record
+stored = threading.Event()
 def read(path, root, limits):
     if path.name == sys.argv[3]:
+        stored.wait()
         os.kill(os.getpid(), signal.SIGKILL)
     return real(path, root, limits)
 suspects.read_record = read
 archive = Archive(Path(sys.argv[1]))
 for path in sys.argv[2].split(","):
     archive.import_file(Path(path))
+stored.set()
 archive.flush()
 """
 
