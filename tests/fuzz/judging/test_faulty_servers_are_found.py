@@ -21,6 +21,7 @@ from dulcimer.fuzz.findings.reproducer import Reproducer
 from dulcimer.fuzz.judging import acceptors, confirming, growth, replaying, session
 from dulcimer.fuzz.judging.acceptors import AcceptorSession
 from dulcimer.fuzz.judging.confirming import Confirmer
+from dulcimer.fuzz.judging.forks import ForkTime
 from dulcimer.fuzz.judging.growth import GrowthConfirmer
 from dulcimer.fuzz.judging.replaying import replays
 from dulcimer.fuzz.judging.suspicion import Suspicion
@@ -164,8 +165,8 @@ def test_pdu_above_the_maximum_that_is_answered() -> None:
 
 def test_process_of_one_association_that_ends() -> None:
     with at(setup_of("crash-in-child")) as found:
-        assert found.counts_processes()
-        found.forks = True
+        assert found.fork_time() is ForkTime.CONNECTION
+        found.forks = ForkTime.CONNECTION
         suspicion = suspected(found, to_server(request(user=item(0x55, b"SEVENTEEN LETTERS"))))
         assert suspicion.oracle is FindingOracle.CHILD
         assert found.probe() is None

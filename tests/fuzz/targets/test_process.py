@@ -30,6 +30,11 @@ SERVER = """
             os.kill(os.getpid(), signal.SIGSEGV)
         if word == b"child":
             children.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]))
+        if word in (b"leaves", b"crashes"):
+            child = os.fork()
+            if not child:
+                os.kill(os.getpid(), signal.SIGSEGV if word == b"crashes" else signal.SIGTERM)
+            os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
         if word == b"keep":
             kept += [bytearray(8 << 20), open(os.devnull)]
         if word == b"once":
@@ -80,6 +85,17 @@ def test_nothing_of_it_is_left(tmp_path: Path) -> None:
         assert server._process is not None
         (child,) = psutil.Process(server._process.pid).children()
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize(("word", "how", "is_crash"), [(b"crashes", "SIGSEGV", True), (b"leaves", "SIGTERM", False)])
+def test_end_of_a_child_is_told_once(tmp_path: Path, word: bytes, how: str, is_crash: bool) -> None:
+    with target(tmp_path) as server:
+        assert server.ended_children() == []
+        say(server, word)
+        say(server, word)
+        ended = server.ended_children()
+        assert [(child.how, child.has_crashed) for child in ended] == [(f"died of {how}", is_crash)] * 2
+        assert server.ended_children() == []
 
 
 def test_vitals_count_the_whole_tree(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from dulcimer.fuzz.campaign.store import CampaignStore, CampaignStoreError
 from dulcimer.fuzz.campaign.subject import corpus_of, subject_of
 from dulcimer.fuzz.corpus.directory import CorpusDirectory
 from dulcimer.fuzz.corpus.imports import imported_files
-from dulcimer.fuzz.findings.finding import FindingOracle
+from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
 from dulcimer.fuzz.report.document import campaign_json
 from dulcimer.fuzz.report.files import write_campaign, write_findings
 from dulcimer.fuzz.report.text import show_campaign
@@ -162,7 +162,8 @@ class CampaignRun:
             return _SIGNALS[self.stopped[0]]
         if result.end is CampaignEnd.BROKEN:
             return ExitStatus.UNREACHABLE
-        oracles = {found.reproducer.finding.oracle for found in result.findings}
-        if oracles & set(_DIED) or result.end is CampaignEnd.LOST:
+        findings = [found.reproducer.finding for found in result.findings]
+        died = any(finding.oracle in _DIED and finding.confidence is Confidence.FACT for finding in findings)
+        if died or result.end is CampaignEnd.LOST:
             return ExitStatus.PEER_DIED
-        return ExitStatus.PEER_FAILED if oracles else ExitStatus.DONE
+        return ExitStatus.PEER_FAILED if findings else ExitStatus.DONE

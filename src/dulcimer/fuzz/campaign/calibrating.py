@@ -17,6 +17,7 @@ from dulcimer.fuzz.corpus.seeds import acceptor_seeds, oversize_seed
 from dulcimer.fuzz.engine.conversation import ConnectionRecord
 from dulcimer.fuzz.engine.settle import PATIENT, SettleTiming
 from dulcimer.fuzz.judging.acceptors import AcceptorSession
+from dulcimer.fuzz.judging.forks import ForkTime
 from dulcimer.fuzz.judging.probe import ProbeOutcome
 from dulcimer.fuzz.judging.requestors import RequestorSession
 from dulcimer.fuzz.judging.session import Played, TargetSession
@@ -44,7 +45,8 @@ class Calibration:
     """What was found out, for all sessions with this target.
 
     - `usual`: what a valid C-ECHO gets from a server; None if no association was accepted.
-    - `forks`: the server has a process for each association. `maximum`: bytes of a P-DATA-TF that it has announced.
+    - `forks`: when the server begins a process for an association.
+    - `maximum`: bytes of a P-DATA-TF that it has announced.
     - `home`: where the server writes, seen from the directory that it is told to use.
     - `no_connection`: why no connection to a server could be opened; "" if one could.
     - `request`: the A-ASSOCIATE-RQ of a client, and `asks`: the contexts and command sets of what it asks for.
@@ -53,7 +55,7 @@ class Calibration:
     result: CalibrationResult
     timing: SettleTiming
     usual: ProbeOutcome | None = None
-    forks: bool = False
+    forks: ForkTime = ForkTime.NEVER
     maximum: int = 0
     request: bytes = b""
     asks: tuple[DimseRequest, ...] = ()
@@ -120,7 +122,7 @@ def _acceptor(session: AcceptorSession, titles: Titles, doing: Doing) -> Calibra
         counts.result(timing),
         timing,
         session.probing.usual,
-        session.counts_processes(),
+        session.fork_time(),
         maximum,
         home=home,
         no_connection=session.probing.latest.why if session.probing.latest is not None else "",

@@ -20,7 +20,7 @@ class FindingOracle(StrEnum):
     SANITIZER = "sanitizer"
     """AddressSanitizer, UndefinedBehaviorSanitizer or the like wrote a report."""
     CHILD = "child"
-    """A process of the target for one association ended, and the rest went on."""
+    """A process of the target for one association crashed, or ended without the PDU that was due; the rest went on."""
     HANG = "hang"
     """The target did not answer in time, and did not answer others either."""
     GROWTH = "growth"

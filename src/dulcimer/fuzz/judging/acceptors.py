@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -12,9 +11,10 @@ from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fuzz.engine.conversation import EndKind
 from dulcimer.fuzz.engine.play import Address, play
 from dulcimer.fuzz.engine.settle import SettleTiming
-from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
+from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.judging.early import closed_early
 from dulcimer.fuzz.judging.files import FileWatch
+from dulcimer.fuzz.judging.forks import ForkTime, crash_of, fork_time, of_child
 from dulcimer.fuzz.judging.limits import above_maximum
 from dulcimer.fuzz.judging.probe import Probe
 from dulcimer.fuzz.judging.session import Played, TargetLostError, TargetSession
@@ -34,7 +34,6 @@ _QUICK = 0.7
 _NOTICE, _LATE_NOTICE = 0.03, 0.1
 """Seconds in which the system shows the end of a process whose connection is gone, mostly, and on a busy machine."""
 _RECOVERY, _BETWEEN_ASKING = 60.0, 0.5
-_LOOKS = 8
 _NO_TRACE = (EndKind.REFUSED, EndKind.OPEN, EndKind.FLOOD)
 
 
@@ -63,8 +62,8 @@ class AcceptorSession(TargetSession):
         self._since_look = 0
         self._is_fresh = False
         self.can_restart = spawned is not None
-        self.forks = False
-        """Whether the server has a process for each association."""
+        self.forks = ForkTime.NEVER
+        self._has_left = False  # the process of the last association has ended, and did not crash
 
     def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
         """See `TargetSession`."""
@@ -72,9 +71,10 @@ class AcceptorSession(TargetSession):
         record = play(sequence, self._target, timing or self.timing)
         reviewed = review(record, sequence.steps, self.judgement)
         self._since_look += 1
-        early = closed_early(record, reviewed) if self.forks else None
+        early = closed_early(record, reviewed)
         is_odd = bool(reviewed.deviations) or record.end in _NO_TRACE or early is not None
         suspicions: list[Suspicion] = []
+        self._has_left = False
         if is_odd or timing is not None or self._since_look >= _BETWEEN_LOOKS or self._is_gone():
             notice = 0.0
             if self.expects_end:
@@ -82,10 +82,14 @@ class AcceptorSession(TargetSession):
             elif record.end in _NO_TRACE or _ends_early(reviewed) or early is not None:
                 notice = _NOTICE
             suspicions = self._looked(notice)
+        elif self.forks is not ForkTime.NEVER:
+            # Many servers forget a process that has ended when the next association comes.
+            suspicions = list(self._crashes())
         if is_odd and not suspicions:
             suspicions = list(of_deviations(reviewed, sequence.cell)) or list(filter(None, [early]))
-            if self.forks and (early is not None or _ends_early(reviewed)):
-                suspicions = list(map(_of_child, suspicions))
+            ends_early = early is not None or _ends_early(reviewed)
+            if ends_early and not self._has_left and self.forks.is_served_by_child(record):
+                suspicions = list(map(of_child, suspicions))
             if record.end in _NO_TRACE and (found := self.probe(quick=timing is not None)) is not None:
                 suspicions = [found]
         if not suspicions and (found := above_maximum(record)) is not None:
@@ -118,18 +122,11 @@ class AcceptorSession(TargetSession):
                 raise TargetLostError(f"the target at {where} has not recovered for {_RECOVERY:.0f} s: {found.verdict}")
             sleep(_BETWEEN_ASKING)
 
-    def counts_processes(self) -> bool:
-        """Whether the server has one process more while there is a connection."""
+    def fork_time(self) -> ForkTime:
+        """When the server begins a process for an association."""
         if self._spawned is None:
-            return False
-        # A process of the association before may take a moment to end.
-        before = min(self._processes_soon() for _ in range(_LOOKS))
-        with self.probing.held(self._target):
-            return self._spawned.vitals().processes > before
-
-    def _processes_soon(self) -> int:
-        sleep(_NOTICE)
-        return self.vitals().processes
+            return ForkTime.NEVER
+        return fork_time(self.probing, self._target, lambda: self.vitals().processes)
 
     def vitals(self) -> Vitals:
         """See `TargetSession`."""
@@ -160,7 +157,17 @@ class AcceptorSession(TargetSession):
             if death is not None:
                 found = found or [_of_death(death)]
                 self._restart()
+            else:
+                crashes = list(self._crashes())
+                found = found or crashes
         return found + list(self._strays())
+
+    def _crashes(self) -> Iterator[Suspicion]:
+        """A crash among the processes of associations that have ended since the last look."""
+        children = self._spawned.ended_children() if self._spawned is not None else []
+        if children:
+            self._has_left = not children[-1].has_crashed
+            yield from filter(None, [crash_of(children)])
 
     def _strays(self) -> Iterator[Suspicion]:
         return iter(()) if self.files is None else self.files.news()
@@ -183,11 +190,3 @@ def _ends_early(reviewed: Review) -> bool:
 
 def _of_death(death: TargetDeath) -> Suspicion:
     return Suspicion(FindingOracle.EXIT, f"The target {death.how}")
-
-
-def _of_child(found: Suspicion) -> Suspicion:
-    """A process for one association that closes without the PDU that is due has ended, of itself or by a crash."""
-    if found.oracle is not FindingOracle.DEVIATION:
-        return found
-    verdict = f"The process of the association ended: {found.verdict}"
-    return replace(found, oracle=FindingOracle.CHILD, verdict=verdict, confidence=Confidence.DEVIATION)

@@ -24,7 +24,7 @@ _FIRST_TRIES = 3
 _FINAL_TRIES = 10
 _SHRINKING = 300
 """Replays to make a sequence smaller, at most."""
-_ENDS = (FindingOracle.EXIT, FindingOracle.SANITIZER)
+_ENDS = (FindingOracle.EXIT, FindingOracle.SANITIZER, FindingOracle.CHILD)
 _SHRINKING_HISTORY = 40
 _HISTORIES = (16, 128, 1024)
 """How many connections are replayed, if the last one alone does not show it."""

@@ -75,14 +75,15 @@ class Probe:
         return outcome
 
     @contextlib.contextmanager
-    def held(self, target: Address) -> Iterator[None]:
-        """An association that lasts as long as the block; there may be none."""
+    def held(self, target: Address, *, accepted: bool = True) -> Iterator[None]:
+        """A connection, or an association, that lasts as long as the block; there may be none."""
         with (
             contextlib.suppress(OSError),
             TargetLink.open(target.host, target.port, PATIENT, target.tls, target.name) as link,
         ):
-            link.send(next(step.data for step in self._steps if isinstance(step, SendBytes)), 0)
-            link.read(PATIENT.grace)
+            if accepted:
+                link.send(next(step.data for step in self._steps if isinstance(step, SendBytes)), 0)
+                link.read(PATIENT.grace)
             yield
             return
         yield

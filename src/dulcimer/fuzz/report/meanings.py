@@ -33,10 +33,11 @@ ORACLE_WORDS = {
         "Begin with the first frame below that is in your own code; the replay shows the whole report again.",
     ),
     FindingOracle.CHILD: OracleWords(
-        "crash of a child process",
-        "crashes of child processes",
-        "The process that served this association crashed; its parent goes on and serves others. What crashes may also "
-        "be made to do worse.",
+        "end of a child process",
+        "ends of child processes",
+        "The process that served this association ended, and its parent goes on and serves others. If it died of a "
+        "signal, it crashed: what crashes may also be made to do worse. If not, it may have left by itself, without "
+        "the PDU that is due.",
         "Replay it with core dumps switched on, or with the target in a debugger that follows child processes.",
     ),
     FindingOracle.HANG: OracleWords(

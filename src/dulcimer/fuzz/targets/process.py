@@ -22,6 +22,7 @@ from dulcimer.conformance.processes.command import Command
 from dulcimer.conformance.processes.server import exit_in_words
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.targets import sanitizer
+from dulcimer.fuzz.targets.children import EndedChild, ended_children
 from dulcimer.fuzz.targets.tied import tied_words
 from dulcimer.fuzz.targets.vitals import Vitals, vitals_of
 
@@ -70,6 +71,7 @@ class SpawnedTarget:
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: deque[str] = deque(maxlen=_MOST_LINES)
         self._reader: threading.Thread | None = None
+        self._known_children: set[EndedChild] = set()
         self.starts = 0
         """How often it was started."""
 
@@ -93,6 +95,7 @@ class SpawnedTarget:
         """Start it, and wait until it listens. Raises TargetStartError."""
         self.starts += 1
         self._lines.clear()
+        self._known_children.clear()
         try:
             process = subprocess.Popen(  # noqa: S603  # the command that the user wants to be tested
                 self._words,
@@ -141,6 +144,15 @@ class SpawnedTarget:
         if process.poll() is None:
             return None
         return TargetDeath(exit_in_words(process.returncode), process.returncode, self.output)
+
+    def ended_children(self) -> list[EndedChild]:
+        """Those of its children that have ended since the last call, as far as it has left them; the newest last."""
+        if self._process is None:
+            return []
+        found = set(ended_children(self._process.pid))
+        news = found - self._known_children
+        self._known_children = found
+        return sorted(news, key=lambda child: child.started)
 
     def restart(self) -> float:
         """End it, however it is, and start it; the seconds that this took. Raises TargetStartError."""
