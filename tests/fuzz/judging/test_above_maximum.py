@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from dulcimer._generated.commands import CEchoRq, CFindRq
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles
+from dulcimer.fuzz.corpus.associations import STUDY_ROOT_FIND
+from dulcimer.fuzz.corpus.messages import message_pdu
 from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind, Entry, Received, Sent
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
 from dulcimer.fuzz.judging.limits import above_maximum
@@ -18,6 +21,10 @@ REQUEST, ACCEPT, DATA, ABORT = (
 _ACCEPTED = decode_lenient(ACCEPT).pdu
 assert isinstance(_ACCEPTED, AssociateAc)
 MAXIMUM = _ACCEPTED.maximum_length or 0
+
+
+ECHO = message_pdu(1, CEchoRq(affected_sop_class_uid="1.2.840.10008.1.1", message_id=1))
+FIND = message_pdu(1, CFindRq(affected_sop_class_uid=STUDY_ROOT_FIND, message_id=1, priority=0), b"\0\0")
 
 
 def data(length: int) -> bytes:
@@ -47,12 +54,34 @@ def test_answer_to_a_pdu_above_the_maximum_is_a_deviation() -> None:
         (("sent", data(MAXIMUM // 2 + 1) * 2), ("received", DATA)),
         (("sent", data(MAXIMUM + 1)), ("received", ABORT)),
         (("sent", data(MAXIMUM + 1)), ("sent", DATA), ("received", DATA)),
+        (("sent", ECHO), ("sent", data(MAXIMUM + 1)), ("received", DATA)),
+        (("sent", ECHO + ECHO), ("received", DATA), ("sent", data(MAXIMUM + 1)), ("received", DATA)),
+        (("sent", FIND), ("received", DATA), ("sent", data(MAXIMUM + 1)), ("received", DATA)),
         (("sent", b"\x05\0" + data(MAXIMUM + 1)[2:]), ("received", DATA)),
     ],
-    ids=["at the maximum", "two PDUs", "refused", "the answer is to the next", "not a P-DATA-TF"],
+    ids=[
+        "at the maximum",
+        "two PDUs",
+        "refused",
+        "the answer is to the next",
+        "the answer is to the one before",
+        "two were asked at once",
+        "a query has several",
+        "not a P-DATA-TF",
+    ],
 )
 def test_other_answers_say_nothing(entries: tuple[tuple[str, bytes], ...]) -> None:
     assert above_maximum(record(*entries)) is None
+
+
+def test_what_was_answered_before_makes_no_difference() -> None:
+    assert above_maximum(record(("sent", ECHO), ("received", DATA), ("sent", data(MAXIMUM + 1)), ("received", DATA)))
+
+
+def test_acceptance_is_not_the_answer_to_what_was_sent_before_it() -> None:
+    entries = (Sent(0.0, 0, REQUEST), Sent(0.0, 1, ECHO), Received(0.0, ACCEPT))
+    late = (Sent(0.0, 2, data(MAXIMUM + 1)), Received(0.0, DATA))
+    assert above_maximum(ConnectionRecord((*entries, *late))) is None
 
 
 def test_nothing_is_above_what_was_not_announced() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dulcimer._generated.codes import PduType
+from dulcimer._generated.commands import CommandField
 from dulcimer._generated.headers import PDU_HEADER, PDV_HEADER
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.dimse import command_set
@@ -15,6 +16,9 @@ from dulcimer.fuzz.tree.cutting import is_whole, whole_pdus
 _COMMAND, _LAST = 0x01, 0x02
 _MOST_COMMAND = 1 << 16
 """Bytes of a command set that are kept while its fragments come."""
+
+_SEVERAL = frozenset((CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandField.C_MOVE_RQ))
+"""Requests to which several responses may come."""
 
 _ANSWERS = {
     int(kind): tuple(answer.label for answer in (*answers, PduType.A_ABORT))
@@ -52,10 +56,14 @@ def steps_of(segments: Iterable[bytes]) -> Iterator[FuzzStep]:
 
 
 class AnswersOfPeer:
-    """Says to which PDU of a stream a peer answers: to requests, and to messages when they are complete."""
+    """Says to which PDU of a stream a peer answers: to requests, and to messages when they are complete.
+
+    `several`: there was a message to which several responses may come, at any time.
+    """
 
     def __init__(self) -> None:
         self._command = bytearray()
+        self.several = False
 
     def after(self, data: bytes) -> tuple[str, ...]:
         """The names of the PDUs that may come from the peer when it has these; none if it waits for more."""
@@ -84,6 +92,8 @@ class AnswersOfPeer:
             return True
         command, self._command = self._command, bytearray()
         try:
-            return not command_set.decode(command).has_data_set
+            found = command_set.decode(command)
         except DIMSEProcessingError:
             return True
+        self.several |= found.command_field in _SEVERAL
+        return not found.has_data_set

@@ -21,25 +21,32 @@ def above_maximum(record: ConnectionRecord) -> Suspicion | None:
     """A P-DATA-TF that was longer than announced, and answered with data all the same."""
     if not any(isinstance(entry, Sent) and len(entry.data) > _SMALLEST_MAXIMUM for entry in record.entries):
         return None
-    maximum = longest = 0
-    answers, is_awaited = AnswersOfPeer(), False
+    maximum = longest = awaited = 0
+    answers, is_clear = AnswersOfPeer(), True
     for entry in record.entries:
         match entry:
-            case Received(data=data) if data[0] == PduType.A_ASSOCIATE_AC:
-                pdu = decode_lenient(data).pdu
-                maximum = (pdu.maximum_length or 0) if isinstance(pdu, AssociateAc) else 0
-            case Received(data=data) if data[0] == PduType.P_DATA_TF and longest:
-                verdict = (
-                    f"An answer to a P-DATA-TF of {longest} bytes where the target has announced {maximum} at most, "
-                    f"so that A-ABORT is expected ({_CLAUSE})"
-                )
-                return Suspicion(FindingOracle.DEVIATION, verdict, _CLAUSE, confidence=Confidence.COMMON)
+            case Received(data=data):
+                if longest and data[0] == PduType.P_DATA_TF:
+                    return _deviation(longest, maximum)
+                awaited = max(awaited - 1, 0)
+                if data[0] == PduType.A_ASSOCIATE_AC:
+                    pdu = decode_lenient(data).pdu
+                    maximum = (pdu.maximum_length or 0) if isinstance(pdu, AssociateAc) else 0
             case Sent(data=data):
                 # Only if nothing before it is to be answered is it clear what an answer is to.
-                is_alone = not is_awaited and is_whole(data) and data[0] == PduType.P_DATA_TF
+                is_alone = is_clear and not awaited and is_whole(data) and data[0] == PduType.P_DATA_TF
                 longest = len(data) - _HEADER if is_alone and 0 < maximum < len(data) - _HEADER else 0
-                is_awaited = bool(answers.after(data))
+                awaited += bool(answers.after(data))
+                # How many answers come to several PDUs, or to a query, is not known.
+                is_clear = is_clear and is_whole(data) and not answers.several
             case _:
                 pass
-        is_awaited = is_awaited and not isinstance(entry, Received)
     return None
+
+
+def _deviation(longest: int, maximum: int) -> Suspicion:
+    verdict = (
+        f"An answer to a P-DATA-TF of {longest} bytes where the target has announced {maximum} at most, "
+        f"so that A-ABORT is expected ({_CLAUSE})"
+    )
+    return Suspicion(FindingOracle.DEVIATION, verdict, _CLAUSE, confidence=Confidence.COMMON)
