@@ -43,6 +43,23 @@ def test_recipe_gives_the_bytes_of_its_step_again(base: FuzzSequence, seed: int)
             assert (cooked.data, cooked.operators) == (step.data, step.operators)
 
 
+@given(bases, st.integers())
+def test_what_was_changed_before_is_still_said(base: FuzzSequence, seed: int) -> None:
+    """A case may go into the corpus, and be changed again."""
+    choices = SeededChoices(seed)
+    first = make_case(base, choices, NOTHING).sequence
+    second = make_case(first, choices, NOTHING)
+    lost = Counter(first.operators) - Counter(second.sequence.operators)
+    left_out = len(second.sequence.steps) < len(first.steps)
+    assert not lost or left_out
+    for step, recipe in zip(second.sequence.steps, second.recipes, strict=True):
+        if recipe is not None:
+            assert isinstance(step, SendBytes | Chunks)
+            cooked = cook(recipe)
+            assert cooked is not None
+            assert (cooked.data, cooked.operators) == (step.data, step.operators)
+
+
 @given(bases, st.binary(max_size=60))
 def test_any_bytes_drive_it(base: FuzzSequence, data: bytes) -> None:
     assert make_case(base, OctetChoices(data), NOTHING).sequence.role == base.role

@@ -84,8 +84,9 @@ def _made_at(case: MadeCase, index: int, choices: Choices, pair: Pair | None, tr
                 made.append((application, line))
     changed = [(application, line) for application, line in made if application.changed]
     steps, recipes = list(case.sequence.steps), list(case.recipes)
-    steps[index] = SendBytes(made[-1][0].octets, step.label, tuple(str(application) for application, _ in changed))
-    recipes[index] = PduRecipe(step.data, tuple(line for _, line in changed))
+    texts = (*step.operators, *(str(application) for application, _ in changed))
+    steps[index] = SendBytes(made[-1][0].octets, step.label, texts)
+    recipes[index] = PduRecipe(step.data, tuple(line for _, line in changed), step.operators)
     pairs = tuple((application.schema_node, application.operator) for application, _ in made)
     return MadeCase(replace(case.sequence, steps=tuple(steps)), tuple(recipes), pairs)
 

@@ -19,7 +19,7 @@ def cook(recipe: PduRecipe) -> CookedPdu | None:
     """The bytes that a recipe gives; None if a change cannot be made, or changes nothing."""
     changes = ((change.operator, change.node, change.choices) for change in recipe.changes)
     followed = follow(tree_of_pdus(recipe.base), changes, most=MOST_BYTES)
-    return None if followed is None else CookedPdu(followed.tree.octets, followed.texts)
+    return None if followed is None else CookedPdu(followed.tree.octets, (*recipe.earlier, *followed.texts))
 
 
 def apply_recorded(

@@ -18,10 +18,14 @@ class RecipeChange:
 
 @dataclass(frozen=True, slots=True)
 class PduRecipe:
-    """The bytes of a PDU, or of several that are sent at once, before any change, and the changes in their order."""
+    """The bytes of a PDU, or of several that are sent at once, and the changes in their order.
+
+    `earlier`: what had been changed in those bytes already, as symbolic paths, when they came from a corpus.
+    """
 
     base: bytes
     changes: tuple[RecipeChange, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,7 @@ def _recipe_to_json(recipe: PduRecipe) -> dict[str, Any]:
             {"operator": change.operator, "node": change.node, "choices": change.choices.hex()}
             for change in recipe.changes
         ],
+        "earlier": list(recipe.earlier),
     }
 
 
@@ -173,7 +174,7 @@ def _recipe(value: dict[str, Any]) -> PduRecipe:
         RecipeChange(change["operator"], change["node"], bytes.fromhex(change["choices"]))
         for change in value["changes"]
     )
-    return PduRecipe(bytes.fromhex(value["base"]), tuple(changes))
+    return PduRecipe(bytes.fromhex(value["base"]), tuple(changes), tuple(value["earlier"]))
 
 
 def _whole(value: float | None) -> int | None:
