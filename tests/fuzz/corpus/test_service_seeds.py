@@ -11,6 +11,7 @@ from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.dimse.data_set import decode_data_set
 from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler
 from dulcimer.fuzz.corpus.every_element import IMPLICIT
+from dulcimer.fuzz.corpus.query_seeds import query_seeds
 from dulcimer.fuzz.corpus.requestor_seeds import requestor_seeds
 from dulcimer.fuzz.corpus.seeds import acceptor_seeds
 from dulcimer.fuzz.corpus.service_seeds import service_seeds
@@ -50,16 +51,19 @@ def test_every_response_is_sent_to_requestors() -> None:
     assert names("requestor") >= {f"{service}-RSP" for service in (*NORMALIZED, *COMPOSITE)} | {"N-EVENT-REPORT-RQ"}
 
 
-@pytest.mark.parametrize("name", service_seeds("acceptor"))
+OF_ACCEPTOR = service_seeds("acceptor") | query_seeds()
+
+
+@pytest.mark.parametrize("name", OF_ACCEPTOR)
 def test_service_is_one_of_the_sop_class_of_its_context(name: str) -> None:
-    seed = service_seeds("acceptor")[name]
+    seed = OF_ACCEPTOR[name]
     request = next(map(decode, pdus_of(seed.sent)))
     assert isinstance(request, AssociateRq)
     services = {
         one.presentation_context_id: services_of(one.abstract_syntax or "") for one in request.presentation_contexts
     }
     for message in messages(seed):
-        service = MESSAGES[message.command_set.command_field or 0].name.removesuffix("-RQ")
+        service = MESSAGES[message.command_set.command_field or 0].name.removesuffix("-RQ").removesuffix("-RSP")
         assert service == "C-CANCEL" or service in services[message.context_id]
 
 
@@ -70,7 +74,7 @@ def services_of(sop_class: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("role", ["acceptor", "requestor"])
 def test_messages_have_the_data_sets_that_they_must_have(role: TargetRole) -> None:
-    for seed in service_seeds(role).values():
+    for seed in (OF_ACCEPTOR if role == "acceptor" else service_seeds(role)).values():
         for message in messages(seed):
             info = MESSAGES[message.command_set.command_field or 0]
             assert message.command_set.has_data_set is not None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dulcimer.fuzz.campaign.calibrating import Calibration
 from dulcimer.fuzz.campaign.plan import CampaignSubject
 from dulcimer.fuzz.campaign.setup import TargetSetup
+from dulcimer.fuzz.corpus.query_seeds import query_seeds
 from dulcimer.fuzz.corpus.requestor_seeds import requestor_seeds
 from dulcimer.fuzz.corpus.seeds import acceptor_seeds
 from dulcimer.fuzz.corpus.service_seeds import service_seeds
@@ -23,7 +24,9 @@ def corpus_of(setup: TargetSetup, calibration: Calibration) -> tuple[FuzzSequenc
     """The sequences that a campaign begins with."""
     usual = acceptor_seeds(setup.titles) if setup.role == "acceptor" else requestor_seeds()
     wide, services = wide_seeds(setup.role, setup.titles), service_seeds(setup.role, setup.titles)
-    return (*usual.values(), *wide.values(), *services.values(), *calibration.seeds(setup.titles))
+    queries = query_seeds(setup.titles) if setup.role == "acceptor" else {}
+    found = (usual, wide, services, queries)
+    return (*(seed for seeds in found for seed in seeds.values()), *calibration.seeds(setup.titles))
 
 
 def subject_of(setup: TargetSetup, calibration: Calibration) -> CampaignSubject:
