@@ -46,7 +46,7 @@ def valid_operation(name: str, port: int, images: list[Image], folder: Path) -> 
 def counted_server(folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
     """The server on a port, with its archive in `folder`."""
     port = free_port()
-    command = [_START, folder, str(port)]
+    command: list[str | Path] = [_START, folder, str(port)]
     with server("dcmqrscp", command, port, environment=environment):
         yield port
 
@@ -93,8 +93,8 @@ class Measurement:
 
         def run(environment: Mapping[str, str]) -> None:
             command = f"{_START} {{dir}} {{port}}"
-            words = [DULCIMER, "fuzz", "--spawn", command, "--time", str(seconds), "--seed", str(seed)]
-            subprocess.run([*words, "--json", report], env={**os.environ, **environment}, check=False)
+            words = [str(DULCIMER), "fuzz", "--spawn", command, "--time", str(seconds), "--seed", str(seed)]
+            subprocess.run([*words, "--json", str(report)], env={**os.environ, **environment}, check=False)
 
         return self.counted(run)
 

@@ -33,13 +33,12 @@ from dulcimer.fuzz.campaign.store import CampaignStore, CampaignStoreError
 from dulcimer.fuzz.campaign.subject import corpus_of, subject_of
 from dulcimer.fuzz.corpus.directory import CorpusDirectory
 from dulcimer.fuzz.corpus.imports import imported_files
-from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
+from dulcimer.fuzz.findings.finding import Confidence
 from dulcimer.fuzz.report.document import campaign_json
 from dulcimer.fuzz.report.files import write_campaign, write_findings
 from dulcimer.fuzz.report.text import show_campaign
 
 _SIGNALS = {signal.SIGINT: ExitStatus.INTERRUPTED, signal.SIGTERM: ExitStatus.TERMINATED}
-_DIED = (FindingOracle.EXIT, FindingOracle.SANITIZER, FindingOracle.CHILD)
 _DATABASE = "campaign.sqlite"
 
 
@@ -158,12 +157,16 @@ class CampaignRun:
                 signal.signal(number, handler)
 
     def _status(self, result: CampaignResult) -> ExitStatus:
-        if self.stopped:
-            return _SIGNALS[self.stopped[0]]
-        if result.end is CampaignEnd.BROKEN:
-            return ExitStatus.UNREACHABLE
-        findings = [found.reproducer.finding for found in result.findings]
-        died = any(finding.oracle in _DIED and finding.confidence is Confidence.FACT for finding in findings)
-        if died or result.end is CampaignEnd.LOST:
-            return ExitStatus.PEER_DIED
-        return ExitStatus.PEER_FAILED if findings else ExitStatus.DONE
+        return _SIGNALS[self.stopped[0]] if self.stopped else status_of(result)
+
+
+def status_of(result: CampaignResult) -> ExitStatus:
+    """The exit status of a campaign that was not interrupted."""
+    if result.end is CampaignEnd.BROKEN:
+        return ExitStatus.UNREACHABLE
+    findings = [found.reproducer.finding for found in result.findings]
+    # A process that has left without a word may not have crashed.
+    died = any(finding.oracle.ends_a_process and finding.confidence is Confidence.FACT for finding in findings)
+    if died or result.end is CampaignEnd.LOST:
+        return ExitStatus.PEER_DIED
+    return ExitStatus.PEER_FAILED if findings else ExitStatus.DONE

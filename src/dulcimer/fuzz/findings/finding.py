@@ -42,6 +42,11 @@ class FindingOracle(StrEnum):
         return self in (FindingOracle.HANG, FindingOracle.REFUSAL)
 
     @property
+    def ends_a_process(self) -> bool:
+        """Whether a process of the target ends, so that its end is waited for when it is looked for."""
+        return self in (FindingOracle.EXIT, FindingOracle.SANITIZER, FindingOracle.CHILD)
+
+    @property
     def is_seen_by_peers(self) -> bool:
         """Whether another end sees it on its connections; otherwise only who watches the process."""
         return self not in (FindingOracle.SANITIZER, FindingOracle.GROWTH, FindingOracle.FILE)

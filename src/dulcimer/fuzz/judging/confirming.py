@@ -24,7 +24,6 @@ _FIRST_TRIES = 3
 _FINAL_TRIES = 10
 _SHRINKING = 300
 """Replays to make a sequence smaller, at most."""
-_ENDS = (FindingOracle.EXIT, FindingOracle.SANITIZER, FindingOracle.CHILD)
 _SHRINKING_HISTORY = 40
 _HISTORIES = (16, 128, 1024)
 """How many connections are replayed, if the last one alone does not show it."""
@@ -84,7 +83,7 @@ class Confirmer:
 
         `history`: the sequences that were played before on the same target with their recipes, the oldest first.
         """
-        self._session.expects_end = suspicion.oracle in _ENDS
+        self._session.expects_end = suspicion.oracle.ends_a_process
         try:
             return self._confirmed(suspicion, sequence, recipes, history)
         finally:

@@ -28,7 +28,7 @@ class ReplayOutcome:
 def replays(reproducer: Reproducer, session: TargetSession, tries: int) -> Iterator[ReplayOutcome]:
     """Play it again, each time on a fresh target if that is possible. Raises TargetLostError."""
     wanted = Suspicion.of(reproducer.finding)
-    session.expects_end = wanted.oracle in (FindingOracle.EXIT, FindingOracle.SANITIZER)
+    session.expects_end = wanted.oracle.ends_a_process
     for _ in range(tries):
         session.fresh()
         if reproducer.finding.oracle is FindingOracle.GROWTH:
