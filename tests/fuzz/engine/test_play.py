@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -16,6 +16,7 @@ from dulcimer.fuzz.engine.conversation import (
     LONGEST,
     Ended,
     EndKind,
+    Entry,
     HalfClosed,
     PduCutter,
     Received,
@@ -104,6 +105,53 @@ def test_without_a_reply_silence_comes_before_the_close() -> None:
     with target(talk) as address:
         found = play(sequence(send(b"\x01\x00")), address, SettleTiming(0.01, 30, 30))
     assert [type(entry) for entry in found.entries] == [Sent, Silent, HalfClosed, Received, Ended]
+
+
+class Told:
+    """Says always the same, and keeps what it was shown."""
+
+    def __init__(self, *, may_wait: bool) -> None:
+        self.may_wait = may_wait
+        self.shown: list[type[Entry]] = []
+
+    def follow(self, entries: Sequence[Entry]) -> None:
+        self.shown = [type(entry) for entry in entries]
+
+
+@pytest.mark.parametrize("may_wait", [True, False])
+def test_no_reply_is_waited_for_from_a_target_that_may_wait_itself(may_wait: bool) -> None:
+    def talk(sock: socket.socket) -> None:
+        until_the_end(sock)
+        sock.sendall(ABORT)
+
+    reader = Told(may_wait=may_wait)
+    with target(talk) as address:
+        found = play(sequence(send(b"\x01\x00"), AwaitReply()), address, SettleTiming(0.01, 30, 30), reader)
+    silence = [] if may_wait else [Silent]
+    assert [type(entry) for entry in found.entries] == [Sent, *silence, HalfClosed, Received, Ended]
+    assert reader.shown == [Sent]
+
+
+def test_more_than_the_system_takes_at_once_is_sent_whole() -> None:
+    seen = []
+    data = bytes(8 << 20)
+    with target(lambda sock: seen.append(len(until_the_end(sock)))) as address:
+        found = play(sequence(send(data)), address, SettleTiming(0.01, 30, 30))
+    assert seen == [len(data)]
+    assert found.entries[0] == Sent(found.entries[0].at, 0, data, complete=True)
+
+
+def test_target_that_does_not_read_does_not_hold_up_the_play() -> None:
+    over = threading.Event()
+    data = bytes(8 << 20)
+
+    def talk(_: socket.socket) -> None:
+        over.wait(60)
+
+    with target(talk) as address:
+        found = play(sequence(send(data)), address, HASTY)
+        over.set()
+    assert found.entries[0] == Sent(found.entries[0].at, 0, data, complete=False)
 
 
 def test_pdus_of_one_segment_are_all_in_the_record() -> None:

@@ -21,7 +21,7 @@ from dulcimer.fuzz.engine.conversation import (
     Sent,
 )
 from dulcimer.fuzz.oracle.referee import Judgement, Referee
-from dulcimer.fuzz.oracle.review import review
+from dulcimer.fuzz.oracle.review import Reviewer, review
 from dulcimer.fuzz.oracle.verdicts import Explained, Oddity, ReplyVerdict, Unexplained
 from dulcimer.fuzz.sequences.steps import SendBytes, TargetRole
 from dulcimer.wire.codec import encode
@@ -195,6 +195,26 @@ def test_a_recorded_conversation_is_reviewed(entries: tuple[Entry, ...], expecte
     assert [deviation.oddity for _, deviation in found.deviations] == expected
     assert all(0 <= number < len(entries) for number, _ in found.deviations)
     assert found.certain <= found.possible
+
+
+@pytest.mark.parametrize(("entries", "expected"), REVIEWED)
+def test_a_conversation_can_be_reviewed_as_it_grows(entries: tuple[Entry, ...], expected: list[Oddity]) -> None:
+    reviewer = Reviewer(STEPS, JUDGEMENTS["acceptor"])
+    for count in range(len(entries) + 1):
+        # Remains come with the end that is their reason.
+        if not any(isinstance(entry, Remains) for entry in entries[:count][-1:]):
+            reviewer.follow(entries[:count])
+    assert [deviation.oddity for _, deviation in reviewer.review.deviations] == expected
+    assert reviewer.review == review(ConnectionRecord(entries), STEPS, JUDGEMENTS["acceptor"])
+
+
+def test_a_target_may_wait_after_the_beginning_of_a_pdu_and_after_lengths_that_do_not_fit() -> None:
+    damaged = bytearray(RQ)
+    damaged[74 + 3] += 1
+    assert begun(RQ[:80]).may_wait
+    assert begun(bytes(damaged)).may_wait
+    assert not begun(RQ[:80], RQ[80:]).may_wait
+    assert not established().may_wait
 
 
 def test_what_is_cut_off_by_a_reset_is_unsure() -> None:

@@ -17,7 +17,7 @@ from dulcimer.fuzz.operators.catalogue import Pair, applicable
 from dulcimer.fuzz.operators.drawing import PairIndex
 from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, FuzzStep, HalfClose, Reset, SendBytes
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
-from dulcimer.fuzz.tree.nodes import GroupNode, ListNode, Node
+from dulcimer.fuzz.tree.nodes import Branch, Node
 from dulcimer.fuzz.tree.paths import Path
 from dulcimer.wire.codec import encode
 
@@ -95,7 +95,7 @@ def _any_node(tree: Node, choices: Choices) -> tuple[Path, Node]:
     """A node on a way from the root to a leaf: each branch is left by one of its children, or is the one."""
     path: Path = ()
     node = tree
-    while isinstance(node, GroupNode | ListNode) and node.children and not choices.chance(1, _STOPS):
+    while isinstance(node, Branch) and node.children and not choices.chance(1, _STOPS):
         index = choices.integer(0, len(node.children) - 1)
         path, node = (*path, index), node.children[index]
     return path, node

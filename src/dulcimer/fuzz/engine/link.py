@@ -7,9 +7,11 @@ import select
 import socket
 import ssl
 import struct
+from collections.abc import Sequence
+from functools import lru_cache
 from time import perf_counter
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from dulcimer._generated.codes import PduType
 from dulcimer.fuzz.engine.conversation import (
@@ -55,13 +57,16 @@ class TargetLink:
         self.ended = False
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._is_plain = not isinstance(sock, ssl.SSLSocket)
+        if self._is_plain:
+            sock.setblocking(False)  # with a timeout, each call would ask the system twice
 
     @classmethod
     def open(
         cls, host: str, port: int, timing: SettleTiming, tls: ssl.SSLContext | None = None, name: str | None = None
     ) -> Self:
         """Connect, with TLS if there is a context. Raises OSError (TimeoutError and `ssl.SSLError` among them)."""
-        sock = socket.create_connection((host, port), timeout=timing.connect)
+        sock = _connected(host, port, timing.connect)
         if tls is not None:
             try:
                 sock = tls.wrap_socket(sock, server_hostname=name)
@@ -86,6 +91,11 @@ class TargetLink:
         return ConnectionRecord(tuple(self._entries))
 
     @property
+    def entries(self) -> Sequence[Entry]:
+        """The entries of the record so far."""
+        return self._entries
+
+    @property
     def now(self) -> float:
         """Seconds since the link was made."""
         return perf_counter() - self._began
@@ -96,6 +106,11 @@ class TargetLink:
         return self._received_at <= self._sent_at
 
     @property
+    def is_silent(self) -> bool:
+        """Whether nothing has come since a reply was waited for."""
+        return self._is_silent
+
+    @property
     def is_over(self) -> bool:
         """Whether the target has ended the association with its last PDU: it waits for the close now."""
         return self._last_type in _LAST_PDUS
@@ -103,12 +118,7 @@ class TargetLink:
     def send(self, data: bytes, step: int) -> bool:
         """Send bytes of a step; False if the target does not take all of them, or is gone."""
         self._sent_at = self.now
-        self._sock.settimeout(self._timing.close)
-        complete = True
-        try:
-            self._sock.sendall(data)
-        except OSError:  # what the target did comes out when the rest is read
-            complete = False
+        complete = self._is_sent(data)
         self._entries.append(Sent(self._sent_at, step, data, complete))
         return complete
 
@@ -163,6 +173,23 @@ class TargetLink:
                 return
             self._take()
 
+    def _is_sent(self, data: bytes) -> bool:
+        """What the target did where this fails comes out when the rest is read."""
+        sock = self._sock
+        try:
+            taken = 0
+            if self._is_plain:
+                with contextlib.suppress(BlockingIOError):
+                    taken = sock.send(data)
+            if taken < len(data):
+                sock.settimeout(self._timing.close)
+                sock.sendall(memoryview(data)[taken:])
+                if self._is_plain:
+                    sock.setblocking(False)
+        except OSError:
+            return False
+        return True
+
     def _wait(self, seconds: float) -> bool:
         pending = getattr(self._sock, "pending", None)  # TLS may hold decrypted bytes
         if pending is not None and pending():
@@ -175,7 +202,7 @@ class TargetLink:
             if _QUICKACK is not None:
                 self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
             data = self._sock.recv(_CHUNK)
-        except (ssl.SSLWantReadError, TimeoutError):
+        except (ssl.SSLWantReadError, TimeoutError, BlockingIOError):
             return []
         except OSError:
             self._end(EndKind.RST_AFTER_SEND if self._sent_at > self._received_at else EndKind.RST)
@@ -199,3 +226,26 @@ class TargetLink:
         if self._cutter.pending:
             self._entries.append(Remains(self._received_at, self._cutter.pending))
         self._entries.append(Ended(self.now, how))
+
+
+def _connected(host: str, port: int, seconds: float) -> socket.socket:
+    """A connection to one of the addresses of the host. Raises OSError."""
+    failure: OSError | None = None
+    for family, kind, protocol, _, address in _addresses(host, port):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(seconds)
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    assert failure is not None
+    raise failure
+
+
+@lru_cache
+def _addresses(host: str, port: int) -> list[Any]:
+    """The addresses of a host; asked for once, since there is a connection for each case. Raises OSError."""
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

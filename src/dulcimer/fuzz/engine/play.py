@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from dulcimer._generated.codes import PduType
-from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind, Entry
 from dulcimer.fuzz.engine.link import TargetLink
 from dulcimer.fuzz.engine.settle import SettleTiming
 from dulcimer.fuzz.sequences.steps import (
@@ -36,30 +38,55 @@ class Address:
     name: str | None = None
 
 
-def play(sequence: FuzzSequence, target: Address, timing: SettleTiming) -> ConnectionRecord:
+class PlayReader(Protocol):
+    """Reads along while a sequence is played: the record has grown each time that `follow` is called."""
+
+    @abstractmethod
+    def follow(self, entries: Sequence[Entry]) -> None:
+        """Take the entries that were not there the last time."""
+
+    @property
+    @abstractmethod
+    def may_wait(self) -> bool:
+        """Whether the target may take what was sent last for the beginning of something, and wait for the rest."""
+
+
+def play(
+    sequence: FuzzSequence, target: Address, timing: SettleTiming, reader: PlayReader | None = None
+) -> ConnectionRecord:
     """Connect to an acceptor, and play the sequence; a connection that is refused is in the record, too."""
     try:
         link = TargetLink.open(target.host, target.port, timing, target.tls, target.name)
     except OSError:
         return ConnectionRecord((Ended(0.0, EndKind.REFUSED),))
     with link:
-        run(sequence, link, timing)
+        run(sequence, link, timing, reader)
         return link.conversation
 
 
-def run(sequence: FuzzSequence, link: TargetLink, timing: SettleTiming) -> None:
+def run(sequence: FuzzSequence, link: TargetLink, timing: SettleTiming, reader: PlayReader | None = None) -> None:
     """Play the steps on an open link; the record then has an end.
 
     After the last step: wait for a reply if there is none yet, close the sending direction, and read to the end. A
     target that waits for more bytes takes the close as the end of the connection, so that nothing waits for its timers;
-    what it still has to send comes before its own close.
+    what it still has to send comes before its own close. If the `reader` says that the target may wait for more, the
+    close comes at once.
     """
-    for number, step in enumerate(sequence.steps):
+    steps = sequence.steps
+    last = next((number for number in range(len(steps), 0, -1) if not isinstance(steps[number - 1], AwaitReply)), 0)
+    for number, step in enumerate(steps[:last]):
         if link.ended:
             return
         _do(step, number, link, timing)
-    if not link.ended and link.is_unanswered and not link.is_over:
-        link.read(timing.grace)
+    if link.ended:
+        return
+    if reader is not None:
+        reader.follow(link.entries)
+    if reader is None or not reader.may_wait:
+        for number, step in enumerate(steps[last:], last):
+            _do(step, number, link, timing)
+        if not link.ended and link.is_unanswered and not link.is_silent and not link.is_over:
+            link.read(timing.grace)
     if not link.ended:
         link.half_close()
         link.read_to_end(timing.close)

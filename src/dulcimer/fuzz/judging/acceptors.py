@@ -19,7 +19,7 @@ from dulcimer.fuzz.judging.limits import above_maximum
 from dulcimer.fuzz.judging.probe import Probe
 from dulcimer.fuzz.judging.session import Played, TargetLostError, TargetSession
 from dulcimer.fuzz.judging.suspicion import Suspicion, of_deviations
-from dulcimer.fuzz.oracle.review import Review, review
+from dulcimer.fuzz.oracle.review import Review, Reviewer
 from dulcimer.fuzz.oracle.verdicts import Oddity
 from dulcimer.fuzz.sequences.steps import FuzzSequence
 from dulcimer.fuzz.targets.process import SpawnedTarget, TargetDeath, TargetStartError
@@ -68,8 +68,10 @@ class AcceptorSession(TargetSession):
     def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
         """See `TargetSession`."""
         self._is_fresh = False
-        record = play(sequence, self._target, timing or self.timing)
-        reviewed = review(record, sequence.steps, self.judgement)
+        reviewer = Reviewer(sequence.steps, self.judgement)
+        record = play(sequence, self._target, timing or self.timing, reviewer)
+        reviewer.follow(record.entries)
+        reviewed = reviewer.review
         self._since_look += 1
         early = closed_early(record, reviewed)
         is_odd = bool(reviewed.deviations) or record.end in _NO_TRACE or early is not None

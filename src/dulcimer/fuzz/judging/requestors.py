@@ -14,7 +14,7 @@ from dulcimer.fuzz.engine.settle import SettleTiming
 from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.judging.session import Played, TargetLostError, TargetSession
 from dulcimer.fuzz.judging.suspicion import Suspicion, of_deviations
-from dulcimer.fuzz.oracle.review import review
+from dulcimer.fuzz.oracle.review import Reviewer
 from dulcimer.fuzz.sequences.steps import FuzzSequence, RefuseConnection
 from dulcimer.fuzz.targets import sanitizer
 from dulcimer.fuzz.targets.launched import ClientLauncher, ClientStartError, LaunchedClient
@@ -55,8 +55,10 @@ class RequestorSession(TargetSession):
         except ClientStartError as error:
             raise TargetLostError(str(error)) from error
         try:
-            record = self._refused() if refuses else self._talk(client, sequence, timing or self.timing)
-            reviewed = review(record, sequence.steps, self.judgement)
+            reviewer = Reviewer(sequence.steps, self.judgement)
+            record = self._refused() if refuses else self._talk(client, sequence, timing or self.timing, reviewer)
+            reviewer.follow(record.entries)
+            reviewed = reviewer.review
             found = self._ended(client)
         finally:
             client.stop()
@@ -78,7 +80,9 @@ class RequestorSession(TargetSession):
 
     # ------------------------------------------------------------------ inside
 
-    def _talk(self, client: LaunchedClient, sequence: FuzzSequence, timing: SettleTiming) -> ConnectionRecord:
+    def _talk(
+        self, client: LaunchedClient, sequence: FuzzSequence, timing: SettleTiming, reviewer: Reviewer
+    ) -> ConnectionRecord:
         sock = client.connection(_START)
         if sock is None:
             return self._refused()
@@ -90,7 +94,7 @@ class RequestorSession(TargetSession):
                 sock.close()
                 return self._refused()
         with TargetLink(sock, timing) as link:
-            run(sequence, link, timing)
+            run(sequence, link, timing, reviewer)
             return link.conversation
 
     def _refused(self) -> ConnectionRecord:

@@ -96,6 +96,11 @@ class InputReader:
         self._is_refusable = False
         self._is_lost = False
 
+    @property
+    def is_within_pdu(self) -> bool:
+        """Whether the last PDU is not whole yet."""
+        return bool(self._pending)
+
     def take(self, data: bytes, *, changed: bool = False) -> Iterator[Input]:
         """The inputs that come with these bytes; `changed`: the tester has not sent them as the standard has them."""
         if self._is_lost:

@@ -65,6 +65,14 @@ class Referee:
         """The cells in which the target may take what was sent last; none if nothing is known."""
         return self._situation.due_last if self._situation is not None else frozenset()
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether the target may take what was sent last for the beginning of something, or nothing is known."""
+        situation = self._situation
+        if situation is None or self._inputs.is_within_pdu:
+            return True
+        return any(None in given.options for given in situation.inputs[-1:])
+
     # ------------------------------------------------------------------ what the tester does
 
     def sent(self, data: bytes, *, changed: bool = False) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.engine.conversation import (
@@ -40,15 +39,43 @@ class Review:
 
 def review(conversation: ConnectionRecord, steps: Sequence[FuzzStep], judgement: Judgement) -> Review:
     """The verdicts on all entries of a conversation in which these steps were played."""
-    referee = Referee(judgement)
-    found: list[tuple[int, Unexplained]] = []
-    due: frozenset[Cell] = frozenset()
-    for number, (entry, following) in enumerate(pairwise((*conversation.entries, None))):
-        verdicts = _verdicts(referee, entry, following, steps) if entry is not None else ()
-        if isinstance(entry, Sent):
-            due = referee.due_last
-        found += [(number, verdict) for verdict in verdicts if isinstance(verdict, Unexplained)]
-    return Review(tuple(found), frozenset(referee.certain), frozenset(referee.possible), due)
+    reviewer = Reviewer(steps, judgement)
+    reviewer.follow(conversation.entries)
+    return reviewer.review
+
+
+class Reviewer:
+    """Judges a conversation while it is played: what was sent is read while the target reads it, too."""
+
+    def __init__(self, steps: Sequence[FuzzStep], judgement: Judgement) -> None:
+        self._steps = steps
+        self._referee = Referee(judgement)
+        self._judged = 0
+        self._found: list[tuple[int, Unexplained]] = []
+        self._due: frozenset[Cell] = frozenset()
+
+    def follow(self, entries: Sequence[Entry]) -> None:
+        """Judge the entries that were not there the last time."""
+        referee = self._referee
+        for number in range(self._judged, len(entries)):
+            entry = entries[number]
+            following = entries[number + 1] if number + 1 < len(entries) else None
+            verdicts = _verdicts(referee, entry, following, self._steps)
+            if isinstance(entry, Sent):
+                self._due = referee.due_last
+            self._found += [(number, verdict) for verdict in verdicts if isinstance(verdict, Unexplained)]
+        self._judged = len(entries)
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether what was sent last may be only the beginning of something for the target."""
+        return self._referee.may_wait
+
+    @property
+    def review(self) -> Review:
+        """What is to be said so far."""
+        referee = self._referee
+        return Review(tuple(self._found), frozenset(referee.certain), frozenset(referee.possible), self._due)
 
 
 def _verdicts(

@@ -87,7 +87,7 @@ class ListNode:
         self.shape = shape
         self.children = tuple(children)
         parts: list[bytes] = [child.octets for child in self.children]
-        if any(child.__class__ is GroupNode and child.awaits_following for child in self.children):
+        if any([child.__class__ is GroupNode and child._awaits >= 0 for child in self.children]):  # noqa: C419  # quicker
             following = 0
             for index in range(len(parts) - 1, -1, -1):
                 child = self.children[index]

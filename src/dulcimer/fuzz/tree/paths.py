@@ -7,7 +7,7 @@ names of its elements. No two nodes of a tree have the same name. Without the nu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from dulcimer.fuzz.tree.nodes import (
@@ -36,7 +36,7 @@ def node_at(tree: Node, path: Path) -> Node:
 
 def branch_of(node: Node) -> Branch:
     """The node as one that has children. Raises LookupError if it is a leaf."""
-    if isinstance(node, GroupNode | ListNode):
+    if isinstance(node, Branch):
         return node
     raise LookupError(f"{node.shape.name} has no nodes in it")
 
@@ -49,7 +49,7 @@ def branch_at(tree: Node, path: Path) -> Branch:
 def nodes_in(tree: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     """Each node with its path, in the order of their first bytes."""
     yield path, tree
-    if isinstance(tree, GroupNode | ListNode):
+    if isinstance(tree, Branch):
         for index, child in enumerate(tree.children):
             yield from nodes_in(child, (*path, index))
 
@@ -138,7 +138,7 @@ def name_of(tree: Node, path: Path) -> str:
         if isinstance(node, ListNode) and depth + 1 < len(path):
             continue
         label = _label(node)
-        earlier = [_label(other) for other in branch.children[:index]].count(label)
+        earlier = _labels(branch.children[:index]).count(label)
         if not isinstance(branch, ListNode):
             earlier += len(_elements_named(branch, label))
         parts.append(f"{label}[{earlier}]" if earlier or isinstance(branch, ListNode) else label)
@@ -178,7 +178,7 @@ def path_named(tree: Node, name: str) -> Path:
 
 def _step(branch: Branch, part: str) -> Path:
     label, _, number = part.removesuffix("]").partition("[")
-    own = [(index,) for index, child in enumerate(branch.children) if _label(child) == label]
+    own = [(index,) for index, other in enumerate(_labels(branch.children)) if other == label]
     found: list[Path] = [*_elements_named(branch, label), *own] if number else [*own]
     place = int(number or 0) if number.isdecimal() or not number else len(found)
     if place >= len(found):
@@ -188,12 +188,14 @@ def _step(branch: Branch, part: str) -> Path:
 
 def _elements_named(branch: Branch, label: str) -> list[Path]:
     """The elements with this label in the lists of a group."""
+    if not isinstance(branch, GroupNode):
+        return []
     return [
         (index, inner)
         for index, child in enumerate(branch.children)
-        if isinstance(child, ListNode) and isinstance(branch, GroupNode)
-        for inner, element in enumerate(child.children)
-        if _label(element) == label
+        if isinstance(child, ListNode)
+        for inner, other in enumerate(_labels(child.children))
+        if other == label
     ]
 
 
@@ -201,10 +203,15 @@ def _label(node: Node) -> str:
     return node.label or node.shape.name if isinstance(node, GroupNode) else node.shape.name
 
 
+def _labels(nodes: Iterable[Node]) -> list[str]:
+    """As `_label` gives them; without a call for each, since lists may have thousands of elements."""
+    return [(node.__class__ is GroupNode and node.label) or node.shape.name for node in nodes]
+
+
 def boundaries(tree: Node) -> tuple[int, ...]:
     """The offsets at which a field begins, without 0: where bytes can be cut so that each piece has whole fields."""
     found: set[int] = set()
     for path, node in nodes_in(tree):
-        if not isinstance(node, GroupNode | ListNode) and node.octets:
+        if not isinstance(node, Branch) and node.octets:
             found.add(offset_of(tree, path))
     return tuple(sorted(found - {0}))
