@@ -89,6 +89,8 @@ def run(sequence: FuzzSequence, link: TargetLink, timing: SettleTiming, reader: 
             link.read(timing.grace)
     if not link.ended:
         link.half_close()
+        if reader is not None:
+            reader.follow(link.entries)
         link.read_to_end(timing.close)
 
 
