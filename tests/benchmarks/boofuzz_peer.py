@@ -1,8 +1,8 @@
 """boofuzz with the A-ASSOCIATE-RQ of a C-ECHO: ``boofuzz_peer.py PORT CASES`` prints cases per second.
 
 The fields are those of PS3.8 Table 9-11 and its items; each reply is read, for 0.05 s at most, as boofuzz users do.
-boofuzz changes one field after the other. Its first ones get quick replies from most servers, so runs of cases are played
-that lie evenly over all that it would do.
+boofuzz changes one field after the other. Its first ones get quick replies from most servers, so runs of cases are
+played that lie evenly over all that it would do.
 """
 
 from __future__ import annotations
