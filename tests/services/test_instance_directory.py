@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from dulcimer._generated.commands import CStoreRq
 from dulcimer.acse.negotiation import AcceptedContext
-from dulcimer.services.durable import HELD_LENGTH, FileSink
+from dulcimer.services.durable import HELD_LENGTH, PART, WAITING_LOCK, FileSink, remove_leftovers
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 from dulcimer.services.storage import InstanceDirectory, StoredInstance
 from support.instances import CT, EXPLICIT, MR, encode, instance_bytes, write
@@ -150,13 +150,57 @@ def test_temporary_file_that_is_being_written_is_no_leftover(tmp_path: Path) -> 
         assert len(being_written) == 1
         (tmp_path / ".1-a-0.part").write_bytes(b"half")
         InstanceDirectory(tmp_path)
-        assert names(tmp_path) == being_written
+        assert names(tmp_path, PART) == being_written
         sink.write(data[-10:])
         assert (await first.finish(request, sink)).status == 0
-        assert names(tmp_path) == ["1.2.3.dcm"]
+        assert names(tmp_path, PART) == []
+        assert names(tmp_path, ".dcm") == ["1.2.3.dcm"]
         assert data_of(tmp_path / "1.2.3.dcm") == data
 
     asyncio.run(body())
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="leftovers are told by their locks, on POSIX")
+
+
+@posix
+def test_temporary_file_that_a_starting_process_removes_before_it_is_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = InstanceDirectory(tmp_path / "store")
+    import fcntl
+
+    lock = fcntl.flock
+    removed: list[str] = []
+
+    def flock(file: Any, how: int) -> None:
+        if not removed:
+            removed.extend(names(tmp_path / "store", PART))
+            InstanceDirectory(tmp_path / "store")
+            assert names(tmp_path / "store", PART) == []
+        lock(file, how)
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    stored = keep(directory, tmp_path, "1.2.3")
+    assert len(removed) == 1
+    assert data_of(stored.path) == data_of(next(tmp_path.glob("import-*")))
+
+
+@posix
+def test_no_file_begins_to_wait_while_leftovers_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".1-a-0.part").write_bytes(b"half")
+    import fcntl
+
+    unlink = Path.unlink
+
+    def held(path: Path, **how: Any) -> None:
+        with (tmp_path / WAITING_LOCK).open("ab") as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        unlink(path, **how)
+
+    monkeypatch.setattr(Path, "unlink", held)
+    remove_leftovers(tmp_path)
+    assert names(tmp_path, PART) == []
 
 
 @pytest.mark.parametrize("size", [10, 40_000])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import logging
 import os
@@ -34,6 +36,7 @@ WAITING_LOCK = ".resting.lock"
 _BLOCK = 1 << 20
 HELD_LENGTH = 16 << 10
 """Most bytes of an instance that are held in memory; a longer one is written as it arrives."""
+_ATTEMPTS = 100
 _one_at_a_time = threading.Lock()
 
 
@@ -70,11 +73,8 @@ class FileSink:
         if self._fd >= 0 or self.error is not None:
             return
         held, self._held = self._held, None
-        flags = os.O_WRONLY | getattr(os, "O_BINARY", 0)
         try:
-            self._fd = os.open(self.path, flags if held is None else flags | os.O_CREAT | os.O_EXCL, 0o644)
-            if fcntl is not None:
-                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._fd = _locked(self.path) if held is None else _created(self.path)
         except OSError as error:
             self.error = error
         if held is not None:
@@ -171,33 +171,62 @@ class FileSink:
             os.close(fd)
 
 
-def remove_leftovers(directory: Path) -> None:
-    """Remove temporary files that no process writes any more; none while WAITING_LOCK is held."""
-    if _is_locked(directory / WAITING_LOCK):
-        return
-    for leftover in directory.glob(f".*{PART}"):
-        if _TEMPORARY.fullmatch(leftover.name) is None:
-            continue
-        try:
-            with leftover.open("rb") as file:
-                if fcntl is not None:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                leftover.unlink(missing_ok=True)
-        except OSError:
-            continue
+def _created(path: Path) -> int:
+    """A new file, open and locked. Raises OSError.
+
+    Until it is locked, another process that has just started may take it for a leftover, and remove it; then it is
+    made again.
+    """
+    for _ in range(_ATTEMPTS):
+        fd = _locked(path, os.O_CREAT | os.O_EXCL)
+        if _is_named(fd, path):
+            return fd
+        os.close(fd)
+    raise FileNotFoundError(errno.ENOENT, "it is removed as soon as it is there", path)
 
 
-def _is_locked(path: Path) -> bool:
-    """Whether another process holds the file; see `lock_file`."""
+def _locked(path: Path, flags: int = 0) -> int:
+    fd = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0) | flags, 0o644)
     try:
-        with path.open("rb") as file:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if fcntl is not None:
+            fcntl.flock(fd, fcntl.LOCK_EX)  # who removes leftovers has it for a moment only
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _is_named(fd: int, path: Path) -> bool:
+    """Whether the open file still has this name."""
+    try:
+        return os.path.samestat(os.fstat(fd), path.stat())
     except FileNotFoundError:
         return False
-    except OSError:
-        return True
-    return False
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove temporary files that no process writes any more; none while another process holds WAITING_LOCK."""
+    leftovers = [path for path in directory.glob(f".*{PART}") if _TEMPORARY.fullmatch(path.name)]
+    if not leftovers:
+        return
+    # Nobody may begin to let files wait meanwhile.
+    with contextlib.suppress(OSError), (directory / WAITING_LOCK).open("ab") as waiting:
+        if not _lock_at_once(waiting):
+            return
+        for leftover in leftovers:
+            with contextlib.suppress(OSError), leftover.open("rb") as file:
+                if _lock_at_once(file):
+                    leftover.unlink(missing_ok=True)
+
+
+def _lock_at_once(file: IO[bytes]) -> bool:
+    """Lock the file until it is closed; False if another process holds it."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
 
 
 def _link(path: Path, target: Path) -> bool:
@@ -243,12 +272,8 @@ def exclusive(path: Path) -> Iterator[None]:
 def lock_file(path: Path) -> tuple[IO[bytes], bool]:
     """The file, locked until it is closed; and whether no other process of this machine held it at this moment."""
     file = path.open("ab")
-    alone = True
+    alone = _lock_at_once(file)
     if fcntl is not None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            alone = False
         fcntl.flock(file, fcntl.LOCK_SH)
     return file, alone
 

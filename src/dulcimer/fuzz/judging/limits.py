@@ -19,7 +19,7 @@ _SMALLEST_MAXIMUM = 1024
 
 def above_maximum(record: ConnectionRecord) -> Suspicion | None:
     """A P-DATA-TF that was longer than announced, and answered with data all the same."""
-    if not any(isinstance(entry, Sent) and len(entry.data) > _SMALLEST_MAXIMUM for entry in record.entries):
+    if not any(isinstance(entry, Sent) and _is_long_data(entry.data) for entry in record.entries):
         return None
     maximum = longest = awaited = 0
     answers, is_clear = AnswersOfPeer(), True
@@ -42,6 +42,10 @@ def above_maximum(record: ConnectionRecord) -> Suspicion | None:
             case _:
                 pass
     return None
+
+
+def _is_long_data(data: bytes) -> bool:
+    return len(data) > _SMALLEST_MAXIMUM and data[0] == PduType.P_DATA_TF and is_whole(data)
 
 
 def _deviation(longest: int, maximum: int) -> Suspicion:
