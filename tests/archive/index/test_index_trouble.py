@@ -17,6 +17,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from dulcimer.archive import Archive
 from dulcimer.archive.index import indexing as module
+from dulcimer.archive.index import pending
 from dulcimer.archive.index.pending import IndexIncomplete
 from dulcimer.archive.index.statuses import status_of
 from dulcimer.archive.index.suspects import PassedOver, Suspects, read_apart
@@ -281,6 +282,26 @@ class TestSuspects:
             with other._marked("a"):
                 assert archive._suspects.left_behind() == []
             other.close()
+
+    def test_mark_is_never_there_without_its_lock(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with Archive(tmp_path) as archive:
+            lock = pending.try_lock
+
+            def late(file: Any) -> bool:
+                assert archive._suspects.left_behind() == []  # another process starts now
+                return lock(file)
+
+            monkeypatch.setattr(pending, "try_lock", late)
+            other = Suspects(tmp_path / ".reading", tmp_path, DEFAULTS)
+            assert other._path.exists()
+            other.close()
+
+    def test_list_that_is_being_written_is_no_mark(self, tmp_path: Path) -> None:
+        with Archive(tmp_path) as archive:
+            unfinished = tmp_path / ".reading" / ".passed-over.json"
+            unfinished.write_text("{}")
+            assert archive._suspects.left_behind() == []
+            assert unfinished.exists()
 
     def test_another_process_reads_as_this_one_does(self, tmp_path: Path) -> None:
         path = put(tmp_path, "1.2.3.4", PatientName="Doe")

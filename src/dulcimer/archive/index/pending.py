@@ -51,7 +51,7 @@ class Pending:
         self._lock = threading.Lock()
         self._taken = self._done = self._asked = self._tries = 0
         self._path = folder / f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._file = _locked(self._path) if _SHARED else None
+        self._file = locked_file(self._path, bytes(_AT_TRIED + _TRIED.size)) if _SHARED else None
 
     @property
     def backlog(self) -> int:
@@ -158,13 +158,14 @@ class Pending:
             return True
 
 
-def _locked(path: Path) -> IO[bytes]:
+def locked_file(path: Path, content: bytes = b"") -> IO[bytes]:
     """A new file, locked before it gets its name: one that can be locked belongs to a process that has ended."""
-    hidden = path.with_name(f".{path.name}")
+    hidden = path.with_name(f".{path.name}") if _SHARED else path
     file = hidden.open("x+b", buffering=0)
-    file.write(bytes(_AT_TRIED + _TRIED.size))
+    file.write(content)
     try_lock(file)
-    hidden.rename(path)
+    if _SHARED:
+        hidden.rename(path)
     return file
 
 

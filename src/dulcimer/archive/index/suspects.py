@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from dulcimer.archive.index.extract import Record, read_record
-from dulcimer.archive.index.pending import try_lock
+from dulcimer.archive.index.pending import locked_file, try_lock
 from dulcimer.errors import DulcimerError
 from dulcimer.limits import Limits
 
@@ -51,8 +51,7 @@ class Suspects:
         self._lock = threading.Lock()
         self._passed_over = self._load()
         self._path = folder / f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._file: IO[bytes] = self._path.open("x+b", buffering=0)
-        try_lock(self._file)
+        self._file: IO[bytes] = locked_file(self._path)
 
     @property
     def passed_over(self) -> list[str]:
@@ -72,8 +71,8 @@ class Suspects:
         """The files that processes were reading when they ended; their markers are removed."""
         found = []
         for mark in self._folder.iterdir():
-            if mark == self._path or mark.name == _PASSED_OVER:
-                continue
+            if mark == self._path or mark.name == _PASSED_OVER or mark.name.startswith("."):
+                continue  # a name with a dot is that of a file that is not complete yet
             with contextlib.suppress(OSError), mark.open("r+b") as file:
                 if try_lock(file):
                     name = file.read().decode("utf-8", "replace")
