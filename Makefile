@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test core check gates lowest distribution constraints bench attack fuzz selftest selftest-page same relays peers clean
+.PHONY: help demo test core check gates lowest distribution constraints bench attack fuzz selftest selftest-page ground-truth same relays peers clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
 VENV := .venv
@@ -103,6 +103,9 @@ selftest: $(RUNTIME)  ## check our own ends with one cell of Table 9-10 wrong at
 
 selftest-page: $(RUNTIME)  ## the same, and write its kill table to docs/conformance/self_test.md
 	PYTHONPATH=tests $(BIN)/python -m selftest --write-docs docs/conformance/self_test.md
+
+ground-truth: $(DEVELOPMENT)  ## fuzz targets with one planted fault each, two at a time, and write docs/fuzzing/ground_truth.md (up to half an hour)
+	PYTHONPATH=tests $(BIN)/python -m support.fuzz.ground_truth --write-docs docs/fuzzing/ground_truth.md $(SEED:%=--seed %)
 
 same: $(DEVELOPMENT)  ## check every peer twice: does a verdict flip, or differ from its baseline?
 	PYTHONPATH=tests $(BIN)/python -m support.conformance.compare_runs --peer all
