@@ -15,7 +15,7 @@ from dulcimer.fuzz.campaign.drawing import CaseDrawer
 from dulcimer.fuzz.choices import OctetChoices, SeededChoices
 from dulcimer.fuzz.corpus.requestor_seeds import requestor_seeds
 from dulcimer.fuzz.corpus.seeds import acceptor_seeds
-from dulcimer.fuzz.operators.catalogue import Pair, all_campaign_pairs, places
+from dulcimer.fuzz.operators.catalogue import OPERATORS, Pair, all_campaign_pairs, places
 from dulcimer.fuzz.sequences.rendering import BasePdus
 from dulcimer.fuzz.sequences.steps import FuzzSequence, Pause, RefuseConnection, SendBytes, TargetRole
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
@@ -58,6 +58,39 @@ def test_pairs_that_were_tried_least_are_drawn_first() -> None:
     for seed in range(10 * len(SMALL.pairs)):
         tried[SMALL.draw(tried, SeededChoices(seed))[1]] += 1
     assert set(tried) == set(SMALL.pairs)
+
+
+def test_places_in_sequences_that_are_served_come_first() -> None:
+    echo, store = (acceptor_seeds()[name] for name in ("C-ECHO", "C-STORE"))
+    atlas = Atlas("acceptor", (echo, store), frozenset({store.digest}))
+    drawn = [atlas.draw({}, SeededChoices(seed)) for seed in range(300)]
+    places_of_commands = [place for place, pair in drawn if pair[0].startswith("P-DATA-TF/command_pdv")]
+    of_store = sum(place.sequence == store for place in places_of_commands)
+    assert of_store > 2 * (len(places_of_commands) - of_store) > 0
+
+
+def test_sequences_that_are_served_are_changed_more_often() -> None:
+    served = frozenset({CORPUS[0].digest})
+    drawers = [CaseDrawer("acceptor", BasePdus(), each) for each in (served, frozenset[str]())]
+    names = {step.label for step in CORPUS[0].steps if isinstance(step, SendBytes)}
+    counts = []
+    for drawer in drawers:
+        cases = [drawer.case(CORPUS, SeededChoices(seed), NO_CELLS, NO_PAIRS) for seed in range(150)]
+        bases = [case.sequence for case in cases if case.sequence.cell is None]
+        counts.append(
+            sum(any(isinstance(step, SendBytes) and step.label in names for step in base.steps) for base in bases)
+        )
+    assert counts[0] > counts[1]
+
+
+def test_operators_that_parsers_fall_over_are_drawn_sooner() -> None:
+    """Among pairs that were not tried yet, those with more to try, and notorious ones, come sooner."""
+    atlas = Atlas("acceptor", [acceptor_seeds()["C-STORE"]])
+    drawn = Counter(atlas.draw({}, SeededChoices(seed))[1][1] for seed in range(400))
+    assert drawn["string-path"] > drawn["string-blank"]
+    assert (
+        sum(drawn[operator.name] for operator in OPERATORS if operator.is_notorious) > len(list(drawn.elements())) / 6
+    )
 
 
 def test_atlas_of_nothing_has_no_pairs() -> None:

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from dulcimer.fuzz.campaign.making import make_case
 from dulcimer.fuzz.choices import OctetChoices, SeededChoices
+from dulcimer.fuzz.corpus.messages import message_pdu
 from dulcimer.fuzz.corpus.requestor_seeds import requestor_seeds
 from dulcimer.fuzz.corpus.seeds import acceptor_seeds
+from dulcimer.fuzz.corpus.streams import sent
 from dulcimer.fuzz.findings.cooking import cook
 from dulcimer.fuzz.operators.catalogue import Pair, places
+from dulcimer.fuzz.operators.fitting import exceeds
 from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, SendBytes
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.paths import schema_name_of
@@ -50,7 +53,10 @@ def test_what_was_changed_before_is_still_said(base: FuzzSequence, seed: int) ->
     first = make_case(base, choices, NOTHING).sequence
     second = make_case(first, choices, NOTHING)
     lost = Counter(first.operators) - Counter(second.sequence.operators)
-    left_out = len(second.sequence.steps) < len(first.steps)
+    sending = [
+        sum(isinstance(step, SendBytes | Chunks) for step in steps) for steps in (first.steps, second.sequence.steps)
+    ]
+    left_out = sending[1] < sending[0]
     assert not lost or left_out
     for step, recipe in zip(second.sequence.steps, second.recipes, strict=True):
         if recipe is not None:
@@ -84,3 +90,20 @@ def test_every_pair_of_a_step_is_tried_in_the_end() -> None:
     for seed in range(20 * len(wanted)):
         counts.update(make_case(base, SeededChoices(seed), counts).pairs)
     assert wanted <= set(counts)
+
+
+def test_long_messages_are_mostly_cut_so_that_the_target_takes_them() -> None:
+    """What is in them is read then, and not their length alone; and their recipes give the same bytes."""
+    maximum = 128
+    base = FuzzSequence("acceptor", (sent(message_pdu(1, b"command", bytes(300))),))
+    counted = Counter[bool]()
+    for seed in range(120):
+        case = make_case(base, SeededChoices(seed), NOTHING, maximum)
+        for step, recipe in zip(case.sequence.steps, case.recipes, strict=True):
+            if recipe is None or not isinstance(step, SendBytes):
+                continue
+            counted[exceeds(step.data, maximum)] += 1
+            cooked = cook(recipe)
+            assert cooked is not None
+            assert (cooked.data, cooked.operators) == (step.data, step.operators)
+    assert counted[False] > counted[True] > 0

@@ -13,6 +13,7 @@ from dulcimer.counting import counted
 from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.fuzz.campaign.result import CalibrationResult
+from dulcimer.fuzz.campaign.serving import served_by
 from dulcimer.fuzz.corpus.seeds import acceptor_seeds, oversize_seed
 from dulcimer.fuzz.engine.conversation import ConnectionRecord
 from dulcimer.fuzz.engine.settle import PATIENT, SettleTiming
@@ -25,7 +26,7 @@ from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
 from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence
 from dulcimer.wire.codec import decode_lenient
-from dulcimer.wire.model import AssociateAc, PDataTf
+from dulcimer.wire.model import AssociateAc, AssociateRq, PDataTf
 
 _OTHER_TITLE = "DULCIMER-2"
 _NOT_VALID = (" first", " in an association")
@@ -48,6 +49,7 @@ class Calibration:
     - `forks`: when the server begins a process for an association.
     - `maximum`: bytes of a P-DATA-TF that it has announced.
     - `home`: where the server writes, seen from the directory that it is told to use.
+    - `served`: the digests of our own sequences whose messages a server answers.
     - `no_connection`: why no connection to a server could be opened; "" if one could.
     - `request`: the A-ASSOCIATE-RQ of a client, and `asks`: the contexts and command sets of what it asks for.
     """
@@ -60,6 +62,7 @@ class Calibration:
     request: bytes = b""
     asks: tuple[DimseRequest, ...] = ()
     home: str = "."
+    served: frozenset[str] = frozenset()
     no_connection: str = ""
 
     @property
@@ -69,7 +72,8 @@ class Calibration:
 
     def bases(self, titles: Titles) -> BasePdus:
         """The PDUs of a tester for this target."""
-        return BasePdus(titles, request=self.request, asks=self.asks)
+        maximum = self.maximum or _announced_in(self.request)
+        return BasePdus(titles, request=self.request, asks=self.asks, maximum=maximum)
 
     def seeds(self, titles: Titles) -> Iterator[FuzzSequence]:
         """Sequences for this very target."""
@@ -113,6 +117,12 @@ def _acceptor(session: AcceptorSession, titles: Titles, doing: Doing) -> Calibra
         session.probe()
     else:
         counts.fail(_PROBE, f"{session.probing.latest} instead of {PduType.A_ASSOCIATE_AC.label}")
+    served: frozenset[str] = frozenset()
+    if session.probing.usual is not None:
+        doing("calibrating: what is served")
+        served = frozenset(served_by(session, titles))
+        if session.probe() is not None:
+            session.fresh()
     home = "."
     if session.files is not None:
         session.files.learn()
@@ -125,6 +135,7 @@ def _acceptor(session: AcceptorSession, titles: Titles, doing: Doing) -> Calibra
         session.fork_time(),
         maximum,
         home=home,
+        served=served,
         no_connection=session.probing.latest.why if session.probing.latest is not None else "",
     )
 
@@ -190,11 +201,14 @@ def _asked(record: ConnectionRecord) -> Iterator[DimseRequest]:
 
 def _announced(record: ConnectionRecord) -> int:
     """The maximum length of the first A-ASSOCIATE-AC."""
-    for data in record.received:
-        pdu = decode_lenient(data).pdu
-        if isinstance(pdu, AssociateAc):
-            return pdu.maximum_length or 0
-    return 0
+    accepted = (pdu for pdu in record.received if pdu[0] == PduType.A_ASSOCIATE_AC)
+    return _announced_in(next(accepted, b""))
+
+
+def _announced_in(data: bytes) -> int:
+    """The maximum length of an A-ASSOCIATE-RQ or -AC; 0 if it has none, or there is no such PDU."""
+    pdu = decode_lenient(data).pdu if data else None
+    return (pdu.maximum_length or 0) if isinstance(pdu, AssociateRq | AssociateAc) else 0
 
 
 class _ValidRuns:

@@ -20,12 +20,16 @@ _TABLE, _CORPUS, _ALL = 4, 7, 10
 
 
 class CaseDrawer:
-    """Draws cases for targets of one role. Scripts that wait for a timer are none of them."""
+    """Draws cases for targets of one role. Scripts that wait for a timer are none of them.
 
-    def __init__(self, role: TargetRole, bases: BasePdus) -> None:
+    `served`: the digests of sequences whose messages the target answers; they are changed more often than others.
+    """
+
+    def __init__(self, role: TargetRole, bases: BasePdus, served: frozenset[str] = frozenset()) -> None:
         planner = Planner(role)
         self._role = role
         self._bases = bases
+        self._served = served
         self._scripts = tuple(script for script in planner.scripts.values() if not self._waits(script))
         self._ways = {
             script.cell: tuple(way for way in planner.ways(script.cell) if not self._waits(way)) or (script,)
@@ -33,7 +37,7 @@ class CaseDrawer:
         }
         self._rendered: dict[Script, FuzzSequence] = {}
         self._atlas: tuple[int, Atlas] | None = None
-        self._lawful: tuple[int, tuple[FuzzSequence, ...]] | None = None
+        self._preferred: tuple[int, tuple[tuple[FuzzSequence, ...], ...]] | None = None
 
     def case(
         self,
@@ -47,12 +51,14 @@ class CaseDrawer:
         atlas = self._atlas_of(corpus)
         if kind >= _CORPUS and atlas.pairs:
             place, pair = atlas.draw(pairs, choices)
-            return make_case_of(place.sequence, place.step, pair, choices)
+            return make_case_of(place.sequence, place.step, pair, choices, self._bases.maximum)
         if kind >= _TABLE and corpus:
-            lawful = self._lawful_of(corpus)
-            return make_case(choices.pick(lawful if lawful and choices.chance(3, 4) else corpus), choices, pairs)
+            drawn = choices.pick(choices.pick(self._preferences(corpus)))
+            return make_case(drawn, choices, pairs, self._bases.maximum)
         base = self._drawn(cells, choices)
-        return make_case(base, choices, pairs) if kind else MadeCase(base, (None,) * len(base.steps))
+        if not kind:
+            return MadeCase(base, (None,) * len(base.steps))
+        return make_case(base, choices, pairs, self._bases.maximum)
 
     def _drawn(self, cells: Mapping[Cell, int], choices: Choices) -> FuzzSequence:
         """The sequence of a cell that was visited seldom, by its cheapest way or by another one."""
@@ -67,17 +73,19 @@ class CaseDrawer:
             found = self._rendered[script] = sequence_of(script, self._bases)
         return found
 
-    def _lawful_of(self, corpus: tuple[FuzzSequence, ...]) -> tuple[FuzzSequence, ...]:
-        """The sequences in which nothing was changed: what came of changes is changed again less often."""
-        if self._lawful is None or self._lawful[0] != len(corpus):
-            self._lawful = (len(corpus), tuple(each for each in corpus if not each.operators))
-        return self._lawful[1]
+    def _preferences(self, corpus: tuple[FuzzSequence, ...]) -> tuple[tuple[FuzzSequence, ...], ...]:
+        """All; and so that they come more often, those in which nothing was changed; and those that are served."""
+        if self._preferred is None or self._preferred[0] != len(corpus):
+            lawful = tuple(each for each in corpus if not each.operators) or corpus
+            served = tuple(each for each in corpus if self._served and each.digest in self._served) or lawful
+            self._preferred = (len(corpus), (lawful, served, served, corpus))
+        return self._preferred[1]
 
     def _atlas_of(self, corpus: tuple[FuzzSequence, ...]) -> Atlas:
         """The places in the corpus; sequences that are new are looked at when there are as many as there were."""
         if self._atlas is None or len(corpus) > 2 * self._atlas[0]:
             rendered = map(self._sequence, self._scripts)
-            self._atlas = (max(len(corpus), 1), Atlas(self._role, (*corpus, *rendered)))
+            self._atlas = (max(len(corpus), 1), Atlas(self._role, (*corpus, *rendered), self._served))
         return self._atlas[1]
 
     def _waits(self, script: Script) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -15,6 +15,8 @@ from dulcimer.fuzz.findings.cooking import MOST_BYTES, apply_recorded
 from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange
 from dulcimer.fuzz.operators.catalogue import Pair, applicable
 from dulcimer.fuzz.operators.drawing import PairIndex
+from dulcimer.fuzz.operators.fitting import FITTING, exceeds, fitting_choices
+from dulcimer.fuzz.operators.operator import Application
 from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, FuzzStep, HalfClose, Reset, SendBytes
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.nodes import Branch, Node
@@ -27,6 +29,8 @@ _MOST_CHANGES = 3
 _PIECES = 4
 _STOPS = 8
 """One in so many branches is changed itself."""
+_FITTED = 7, 8
+"""Of so many P-DATA-TFs that are longer than the target takes, so many are cut, so that it reads what is in them."""
 _ENDS: tuple[FuzzStep, ...] = (HalfClose(), Reset())
 
 
@@ -39,15 +43,16 @@ class MadeCase:
     pairs: tuple[Pair, ...] = ()
 
 
-def make_case(base: FuzzSequence, choices: Choices, tried: Mapping[Pair, int]) -> MadeCase:
+def make_case(base: FuzzSequence, choices: Choices, tried: Mapping[Pair, int], maximum: int = 0) -> MadeCase:
     """The base with one to three changes in what one of its steps sends, or with a change of its steps.
 
-    `tried`: how often each pair of node and operator was tried. The same base, choices and counts give the same case.
+    `tried`: how often each pair of node and operator was tried. `maximum`: bytes of a P-DATA-TF that the target takes,
+    0 if that is unknown. The same base, choices and counts give the same case.
     """
     case = MadeCase(base, (None,) * len(base.steps))
     kind = choices.integer(0, 15)
     if kind < 12:
-        case = _changed(case, choices, tried)
+        case = _changed(case, choices, tried, maximum)
     if kind in (11, 12, 13):
         case = _disturbed(case, choices)
     if kind > 13:
@@ -55,18 +60,20 @@ def make_case(base: FuzzSequence, choices: Choices, tried: Mapping[Pair, int]) -
     return case
 
 
-def make_case_of(base: FuzzSequence, index: int, pair: Pair, choices: Choices) -> MadeCase:
+def make_case_of(base: FuzzSequence, index: int, pair: Pair, choices: Choices, maximum: int = 0) -> MadeCase:
     """The base with this pair of node and operator tried in the bytes of the step at `index`. Raises KeyError."""
-    return _made_at(MadeCase(base, (None,) * len(base.steps)), index, choices, pair, {})
+    return _made_at(MadeCase(base, (None,) * len(base.steps)), index, choices, pair, {}, maximum)
 
 
-def _changed(case: MadeCase, choices: Choices, tried: Mapping[Pair, int]) -> MadeCase:
+def _changed(case: MadeCase, choices: Choices, tried: Mapping[Pair, int], maximum: int) -> MadeCase:
     """Operators applied to the bytes of one step."""
     sends = [index for index, step in enumerate(case.sequence.steps) if isinstance(step, SendBytes) and step.data]
-    return _made_at(case, choices.pick(sends), choices, None, tried) if sends else case
+    return _made_at(case, choices.pick(sends), choices, None, tried, maximum) if sends else case
 
 
-def _made_at(case: MadeCase, index: int, choices: Choices, pair: Pair | None, tried: Mapping[Pair, int]) -> MadeCase:
+def _made_at(
+    case: MadeCase, index: int, choices: Choices, pair: Pair | None, tried: Mapping[Pair, int], maximum: int
+) -> MadeCase:
     step = case.sequence.steps[index]
     assert isinstance(step, SendBytes)
     places = _places(step.data)
@@ -82,6 +89,7 @@ def _made_at(case: MadeCase, index: int, choices: Choices, pair: Pair | None, tr
             application, line = apply_recorded(tree, choices.pick(fitting), path, choices)
             if application.changed and line is not None:
                 made.append((application, line))
+    made += _fitting(made[-1][0].tree, choices, maximum)
     changed = [(application, line) for application, line in made if application.changed]
     steps, recipes = list(case.sequence.steps), list(case.recipes)
     texts = (*step.operators, *(str(application) for application, _ in changed))
@@ -89,6 +97,18 @@ def _made_at(case: MadeCase, index: int, choices: Choices, pair: Pair | None, tr
     recipes[index] = PduRecipe(step.data, tuple(line for _, line in changed), step.operators)
     pairs = tuple((application.schema_node, application.operator) for application, _ in made)
     return MadeCase(replace(case.sequence, steps=tuple(steps)), tuple(recipes), pairs)
+
+
+def _fitting(tree: Node, choices: Choices, maximum: int) -> Iterator[tuple[Application, RecipeChange]]:
+    """What makes P-DATA-TFs fit that are too long for the target: it would look at no more than their length."""
+    if not maximum or not exceeds(tree.octets, maximum) or not choices.chance(*_FITTED):
+        return
+    drawn = fitting_choices(maximum)
+    if drawn is None:
+        return
+    application, line = apply_recorded(tree, FITTING, (), drawn)
+    if application.changed and line is not None:
+        yield application, line
 
 
 def _any_node(tree: Node, choices: Choices) -> tuple[Path, Node]:

@@ -108,7 +108,8 @@ class CampaignSetup:
         if number == 0 and self.target.role == "acceptor" and self.target.command and not self.target.port:
             waiting = WaitingLane(self.session, self.target.titles, self.target.target)
         bases = self.calibration.bases(self.target.titles)
-        return SessionWorker(session, self.target.target, bases, seconds=self.seconds, waiting=waiting)
+        served = self.calibration.served
+        return SessionWorker(session, self.target.target, bases, seconds=self.seconds, waiting=waiting, served=served)
 
     def session(self) -> TargetSession:
         """A session that is set by calibration. Raises TargetLostError."""

@@ -46,6 +46,7 @@ class SessionWorker:
     """Plays batches on one session.
 
     `seconds`: for making one finding small, about. `waiting`: what is played beside the batches.
+    `served`: see `CaseDrawer`.
     """
 
     def __init__(
@@ -56,11 +57,12 @@ class SessionWorker:
         *,
         seconds: float = 12.0,
         waiting: WaitingLane | None = None,
+        served: frozenset[str] = frozenset(),
     ) -> None:
         self.session = session
         self._target = target
         self._seconds = seconds
-        self._drawer = CaseDrawer(session.role, bases)
+        self._drawer = CaseDrawer(session.role, bases, served)
         self._waiting = waiting
         if waiting is not None:
             waiting.start()

@@ -7,6 +7,7 @@ from functools import cache
 
 from dulcimer.fuzz.choices import Choices
 from dulcimer.fuzz.operators.data_sets import DATA_SETS
+from dulcimer.fuzz.operators.fitting import FITTING
 from dulcimer.fuzz.operators.fragments import FRAGMENTS
 from dulcimer.fuzz.operators.havoc import HAVOC
 from dulcimer.fuzz.operators.lengths import LENGTHS
@@ -19,7 +20,7 @@ from dulcimer.fuzz.tree.nodes import Node
 from dulcimer.fuzz.tree.paths import Path, nodes_in, path_named
 from dulcimer.fuzz.tree.shapes import Shape, shapes_in
 
-OPERATORS: tuple[Operator, ...] = (*LENGTHS, *VALUES, *STRINGS, *STRUCTURE, *FRAGMENTS, *DATA_SETS, *HAVOC)
+OPERATORS: tuple[Operator, ...] = (*LENGTHS, *VALUES, *STRINGS, *STRUCTURE, *FRAGMENTS, FITTING, *DATA_SETS, *HAVOC)
 """Every operator; their names differ."""
 
 BY_NAME = {operator.name: operator for operator in OPERATORS}

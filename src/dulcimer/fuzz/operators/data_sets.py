@@ -110,12 +110,12 @@ def _length_of(group: GroupNode) -> tuple[int, LengthNode] | None:
 
 
 DATA_SETS = (
-    Operator("data-nested-deeply", _holds_elements, _bomb, _CLAUSE),
+    Operator("data-nested-deeply", _holds_elements, _bomb, _CLAUSE, variants=3 * len(_LEVELS), is_notorious=True),
     Operator("data-with-item", _holds_elements, _misplaced(ITEM + bytes(4), "an item"), _CLAUSE),
     Operator("data-with-item-end", _holds_elements, _misplaced(ITEM_DELIMITATION, "the end of an item"), _CLAUSE),
     Operator(
         "data-with-sequence-end", _holds_elements, _misplaced(SEQUENCE_DELIMITATION, "the end of a sequence"), _CLAUSE
     ),
-    Operator("sequence-undefined", _may_be_undefined, _undefined, _CLAUSE),
+    Operator("sequence-undefined", _may_be_undefined, _undefined, _CLAUSE, variants=2),
     Operator("sequence-counted", _may_be_counted, _counted, _CLAUSE),
 )

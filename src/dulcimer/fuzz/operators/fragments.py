@@ -240,21 +240,21 @@ def _is_message(shape: Shape) -> bool:
 
 
 FRAGMENTS = (
-    Operator("pdv-split", _is_pdv, _split, _CLAUSE),
+    Operator("pdv-split", _is_pdv, _split, _CLAUSE, variants=8),
     Operator("pdv-split-at-every-byte", _is_pdv, _split_all, _CLAUSE),
     Operator("pdv-empty", _is_pdv, _empty, _CLAUSE),
     _bare(0, "without context and header"),
     _bare(1, "without header"),
     Operator("pdv-after-an-empty-one", _is_pdv, _empty_before, _CLAUSE),
     Operator("pdv-before-an-empty-last-one", _is_pdv, _empty_last, _CLAUSE),
-    Operator("pdvs-interleaved", _is_pdv_list, _interleaved, _CLAUSE),
+    Operator("pdvs-interleaved", _is_pdv_list, _interleaved, _CLAUSE, variants=4),
     Operator("message-in-one-pdu", _is_message, _merged, _CLAUSE),
-    Operator("message-in-other-fragments", _is_message, _refragmented, _CLAUSE),
+    Operator("message-in-other-fragments", _is_message, _refragmented, _CLAUSE, variants=len(_PIECES)),
     Operator("message-interleaved", _is_message, _mixed, _CLAUSE),
-    Operator("message-without-end", _is_message, _without_end, _CLAUSE),
-    Operator("message-ended-early", _is_message, _ended_early, _CLAUSE),
+    Operator("message-without-end", _is_message, _without_end, _CLAUSE, variants=2),
+    Operator("message-ended-early", _is_message, _ended_early, _CLAUSE, variants=2),
     Operator("message-without-command", _is_message, _without_command, _CLAUSE),
     Operator("message-without-data-set", _is_message, _without_data_set, _CLAUSE),
-    Operator("message-with-command-inside", _is_message, _command_inside, _CLAUSE),
+    Operator("message-with-command-inside", _is_message, _command_inside, _CLAUSE, variants=4),
     Operator("message-of-two-contexts", _is_message, _contexts_mixed, _CLAUSE),
 )

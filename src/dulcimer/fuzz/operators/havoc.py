@@ -101,7 +101,7 @@ def splice_with(others: Sequence[bytes]) -> Operator:
         after = splice(before, others[which] if others else before, spot.choices)
         return _as_bytes(spot, after, f"its end is from {f'bytes {which}' if others else 'its own'}")
 
-    return Operator("splice", _is_whole, change)
+    return Operator("splice", _is_whole, change, variants=_MOST_CHANGES)
 
 
-HAVOC = (Operator("havoc", _is_whole, _havoc), splice_with(()))
+HAVOC = (Operator("havoc", _is_whole, _havoc, variants=2 * _MOST_CHANGES), splice_with(()))

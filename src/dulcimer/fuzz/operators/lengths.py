@@ -101,18 +101,18 @@ def _holds_lengths(shape: Shape) -> bool:
 
 
 LENGTHS = (
-    Operator("length-zero", _is_length, _lie(lambda _spot, _before: 0)),
+    Operator("length-zero", _is_length, _lie(lambda _spot, _before: 0), is_notorious=True),
     Operator("length-one", _is_length, _lie(lambda _spot, _before: 1)),
     Operator("length-minus-one", _is_length, _lie(lambda _spot, before: before - 1)),
     Operator("length-minus-two", _is_length, _lie(lambda _spot, before: before - 2)),
     Operator("length-plus-one", _is_length, _lie(lambda _spot, before: before + 1)),
     Operator("length-plus-two", _is_length, _lie(lambda _spot, before: before + 2)),
     Operator("length-sign-bit", _is_length, _lie(lambda spot, _before: (_highest(spot) + 1) // 2)),
-    Operator("length-highest", _is_length, _lie(_near_highest)),
+    Operator("length-highest", _is_length, _lie(_near_highest), is_notorious=True),
     Operator("length-ffff", _is_long, _lie(lambda _spot, _before: 0xFFFF)),
     Operator("length-remaining", _is_length, _lie(_remaining)),
-    Operator("length-over-parent", _is_length, _lie(_over_parent)),
-    Operator("length-under-child", _holds_lengths, _lie(_under_child)),
+    Operator("length-over-parent", _is_length, _lie(_over_parent), variants=4, is_notorious=True),
+    Operator("length-under-child", _holds_lengths, _lie(_under_child), variants=4, is_notorious=True),
     Operator("length-byte-order", _varies, _lie(_swapped)),
-    Operator("length-any", _is_length, _lie(_any_number)),
+    Operator("length-any", _is_length, _lie(_any_number), variants=4),
 )

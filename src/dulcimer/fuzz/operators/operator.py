@@ -26,6 +26,7 @@ MOST_BYTES = 1 << 20
 """An application gives at most so many bytes, unless asked to, or unless the tree had more before."""
 _AROUND = 16
 """Lengths around a node that are repaired or follow, at most; only a PDU that was changed before has more."""
+_NOTORIOUS = 3
 _SHOWN = 24
 """Bytes of a value that are shown."""
 _IN_HEX = ("const", "enum", "tag", "reserved", "vr")
@@ -89,7 +90,8 @@ class Operator:
     """One way to change a node. `applies` says to which shapes; `change` gives None if this node is no use for it.
 
     `clause` is what the change is about, "" for the clause of the node. `variants`: about how many different changes it
-    makes at one node; it is tried so many times as often as one with a single change.
+    makes at one node; it is tried so many times as often as one with a single change. `is_notorious`: parsers of other
+    software have fallen over it more often than over other changes, so it comes sooner.
     """
 
     name: str
@@ -97,6 +99,12 @@ class Operator:
     change: Callable[[Spot], Edit | None]
     clause: str = ""
     variants: int = 1
+    is_notorious: bool = False
+
+    @property
+    def weight(self) -> int:
+        """How often it is drawn, compared with other operators."""
+        return self.variants * (_NOTORIOUS if self.is_notorious else 1)
 
     def apply(self, tree: Node, path: Path, choices: Choices, *, most: int = MOST_BYTES) -> Application:
         """The tree with the node at `path` changed; the same choices give the same tree, never raises.

@@ -113,18 +113,18 @@ _is_uid = of_kind("uid")
 
 STRINGS = (
     Operator("string-empty", _is_text, _text(lambda _spot, _octets: b"")),
-    Operator("string-format", _is_text, _text(_with(*_FORMATS)), variants=len(_FORMATS)),
+    Operator("string-format", _is_text, _text(_with(*_FORMATS)), variants=len(_FORMATS), is_notorious=True),
     Operator("string-command", _is_text, _text(_with(*_COMMANDS)), variants=len(_COMMANDS)),
-    Operator("string-path", _is_text, _text(_with(*_PATHS)), variants=len(_PATHS)),
-    Operator("string-nul", _is_text, _text(_with(b"\0", b"\0\0", b"a\0b"))),
+    Operator("string-path", _is_text, _text(_with(*_PATHS)), variants=len(_PATHS), is_notorious=True),
+    Operator("string-nul", _is_text, _text(_with(b"\0", b"\0\0", b"a\0b")), variants=3),
     Operator("string-line-end", _is_text, _text(_with(*_LINES)), variants=len(_LINES)),
     Operator("string-control", _is_text, _text(_with(*_CONTROLS)), variants=len(_CONTROLS)),
-    Operator("string-high", _is_text, _text(_high)),
+    Operator("string-high", _is_text, _text(_high), variants=3),
     Operator("string-utf-8", _is_text, _text(_with(*_UTF_8)), variants=len(_UTF_8)),
-    Operator("string-backslash", _is_text, _text(_with(b"\\", b"\\\\", b"a\\b"))),
-    Operator("string-wild-card", _is_text, _text(_with(b"*", b"?", b"*" * 16))),
-    Operator("string-leading-blank", _is_text, _text(_leading)),
-    Operator("string-trailing-blank", _is_text, _text(_trailing)),
+    Operator("string-backslash", _is_text, _text(_with(b"\\", b"\\\\", b"a\\b")), variants=3),
+    Operator("string-wild-card", _is_text, _text(_with(b"*", b"?", b"*" * 16)), variants=3),
+    Operator("string-leading-blank", _is_text, _text(_leading), variants=3),
+    Operator("string-trailing-blank", _is_text, _text(_trailing), variants=6),
     Operator("string-blank", _is_text, _text(lambda _spot, octets: b" " * max(len(octets), 2))),
     Operator(
         "string-longest", _is_text, _text(lambda spot, _octets: _of_length(spot, _longest(leaf_of(spot.node.shape))))
@@ -133,15 +133,22 @@ STRINGS = (
         "string-too-long",
         _is_text,
         _text(lambda spot, _octets: _of_length(spot, _longest(leaf_of(spot.node.shape)) + 1), fits=False),
+        is_notorious=True,
     ),
-    Operator("string-huge", _is_text, _text(_huge, fits=False)),
+    Operator("string-huge", _is_text, _text(_huge, fits=False), variants=len(_HUGE), is_notorious=True),
     Operator("string-cut", _is_text, _text(lambda _spot, octets: octets[:-1] if octets else None, fits=False)),
-    Operator("uid-other", _is_uid, _text(_other_uid)),
-    Operator("uid-letters", _is_uid, _text(_with(b"a", b"1.2.x", b"1,2", b"1.2 .3", b"-1.2")), "PS3.8 Annex F"),
-    Operator("uid-leading-zero", _is_uid, _text(lambda _spot, octets: b"1.02." + octets[:50]), "PS3.8 Annex F"),
-    Operator("uid-empty-component", _is_uid, _text(_with(b"1..2", b".", b"..", b".1")), "PS3.8 Annex F"),
+    Operator("uid-other", _is_uid, _text(_other_uid), variants=4),
     Operator(
-        "uid-large-component", _is_uid, _text(_with(b".99999999999999999999999", b".4294967296")), "PS3.8 Annex F"
+        "uid-letters", _is_uid, _text(_with(b"a", b"1.2.x", b"1,2", b"1.2 .3", b"-1.2")), "PS3.8 Annex F", variants=5
+    ),
+    Operator("uid-leading-zero", _is_uid, _text(lambda _spot, octets: b"1.02." + octets[:50]), "PS3.8 Annex F"),
+    Operator("uid-empty-component", _is_uid, _text(_with(b"1..2", b".", b"..", b".1")), "PS3.8 Annex F", variants=4),
+    Operator(
+        "uid-large-component",
+        _is_uid,
+        _text(_with(b".99999999999999999999999", b".4294967296")),
+        "PS3.8 Annex F",
+        variants=2,
     ),
     Operator("uid-padded", _is_uid, _text(lambda _spot, octets: octets + b"\0\0", fits=False), "PS3.8 Annex F"),
 )

@@ -15,6 +15,7 @@ _PDU_TYPES = tuple(int(code) for code in PduType)
 _ITEM_TYPES = tuple(int(code) for code in ItemType)
 _SEQUENCE_TAGS = (b"\x08\x00\x40\x11", b"\x40\x00\x75\x02")
 """Referenced Image Sequence (0008,1140), Request Attributes Sequence (0040,0275)."""
+_LONGEST_HEADER = 12
 _PRIVATE_TAG = b"\x09\x00\x01\x10"
 _FLOATS = ("000080ff", "0000c07f", "ffffff7f", "000000000000f07f", "000000000000f8ff", "ffffffffffffef7f")
 """Infinities, numbers that are none, and the largest ones, of 4 and 8 bytes."""
@@ -51,6 +52,11 @@ def _bit(spot: Spot, octets: bytes) -> bytes | None:
 
 def _small(spot: Spot, number: int, highest: int) -> int:  # noqa: ARG001
     return spot.choices.pick([small for small in range(4) if small != number])
+
+
+def _below_a_header(spot: Spot, number: int, highest: int) -> int:  # noqa: ARG001
+    """A size that leaves no room for more than the header of a PDU or a PDV, if it is one."""
+    return spot.choices.pick([small for small in range(1, _LONGEST_HEADER + 1) if small != number])
 
 
 def _undefined(spot: Spot, number: int, highest: int) -> int:  # noqa: ARG001
@@ -171,6 +177,7 @@ def _is_empty_or_wide(shape: Shape) -> bool:
     return shape.kind == "reserved"
 
 
+_is_integer = of_kind("integer")
 _is_number = of_kind("integer", "enum")
 _is_typed = of_kind("const")
 _has_number = of_kind("integer", "enum", "const")
@@ -183,26 +190,33 @@ _is_delimiter = of_kind("delimiter")
 _FRAGMENT_HEADER = "PS3.8 E.2"
 
 VALUES = (
-    Operator("value-small", _has_number, _number(_small)),
+    Operator("value-small", _has_number, _number(_small), variants=3),
+    Operator(
+        "value-below-a-header", _is_integer, _number(_below_a_header), variants=_LONGEST_HEADER, is_notorious=True
+    ),
     Operator("value-highest", _has_number, _number(lambda _spot, number, highest: highest - (number == highest))),
     Operator("value-sign-bit", _is_number, _number(lambda _spot, _number, highest: (highest + 1) // 2)),
     Operator("value-plus-one", _is_number, _number(lambda _spot, number, _highest: number + 1)),
     Operator("value-minus-one", _is_number, _number(lambda _spot, number, _highest: number - 1)),
-    Operator("value-any", _is_number, _number(lambda spot, _number, highest: spot.choices.integer(0, highest))),
-    Operator("value-bit", of_kind("integer", "enum", "const", "tag", "ae_title", "uid", "text"), _octets(_bit)),
-    Operator("value-undefined", of_kind("enum"), _number(_undefined)),
-    Operator("value-other-code", of_kind("enum"), _number(_other_code)),
-    Operator("type-unknown", _is_typed, _number(_unknown_type), "PS3.8 9.3.1"),
-    Operator("type-other", _is_typed, _number(_other_type)),
-    Operator("reserved-not-zero", _is_empty_or_wide, _octets(_not_zero)),
+    Operator(
+        "value-any", _is_number, _number(lambda spot, _number, highest: spot.choices.integer(0, highest)), variants=4
+    ),
+    Operator(
+        "value-bit", of_kind("integer", "enum", "const", "tag", "ae_title", "uid", "text"), _octets(_bit), variants=8
+    ),
+    Operator("value-undefined", of_kind("enum"), _number(_undefined), variants=3),
+    Operator("value-other-code", of_kind("enum"), _number(_other_code), variants=4),
+    Operator("type-unknown", _is_typed, _number(_unknown_type), "PS3.8 9.3.1", variants=4),
+    Operator("type-other", _is_typed, _number(_other_type), variants=4),
+    Operator("reserved-not-zero", _is_empty_or_wide, _octets(_not_zero), variants=4),
     Operator("reserved-ones", _is_empty_or_wide, _octets(lambda _spot, octets: b"\xff" * (len(octets) or 4))),
     Operator("version-none", _is_version, _number(lambda _spot, _number, _highest: 0)),
     Operator("version-not-1", _is_version, _number(lambda _spot, number, _highest: number & ~1 | 2)),
     Operator("version-all", _is_version, _number(lambda _spot, _number, highest: highest)),
     Operator("context-zero", _is_context_id, _number(lambda _spot, _number, _highest: 0)),
     Operator("context-even", _is_context_id, _number(lambda _spot, number, _highest: number + 1)),
-    Operator("context-doubled", _is_context_id, _number(_other_id)),
-    Operator("context-unused", _is_context_id, _number(_unused_id)),
+    Operator("context-doubled", _is_context_id, _number(_other_id), variants=2),
+    Operator("context-unused", _is_context_id, _number(_unused_id), variants=2),
     Operator(
         "header-other-kind", _is_control_header, _number(lambda _spot, number, _highest: number ^ 1), _FRAGMENT_HEADER
     ),
@@ -215,26 +229,32 @@ VALUES = (
         _number(lambda _spot, number, _highest: number | 0xFC),
         _FRAGMENT_HEADER,
     ),
-    Operator("tag-extreme", _is_tag, _octets(_extreme)),
+    Operator("tag-extreme", _is_tag, _octets(_extreme), variants=2),
     Operator("tag-byte-order", _is_tag_not_zero, _octets(lambda _spot, octets: octets[1::-1] + octets[:1:-1])),
-    Operator("tag-of-another", _is_tag, _octets(_other_tag)),
+    Operator("tag-of-another", _is_tag, _octets(_other_tag), variants=4),
     Operator("tag-private", _is_tag, _octets(lambda _spot, _octets: _PRIVATE_TAG)),
-    Operator("tag-of-sequence", _is_tag, _octets(_sequence_tag), "PS3.5 7.5"),
+    Operator("tag-of-sequence", _is_tag, _octets(_sequence_tag), "PS3.5 7.5", variants=2),
     Operator("tag-of-item", _is_element_tag, _octets(lambda _spot, _octets: ITEM), "PS3.5 7.5"),
     Operator("tag-of-item-end", _is_tag, _octets(lambda _spot, _octets: ITEM_DELIMITATION[:4]), "PS3.5 7.5"),
     Operator("tag-of-sequence-end", _is_tag, _octets(lambda _spot, _octets: SEQUENCE_DELIMITATION[:4]), "PS3.5 7.5"),
-    Operator("vr-other", _is_vr, _octets(_other_vr)),
+    Operator("vr-other", _is_vr, _octets(_other_vr), variants=8),
     Operator("vr-sequence", _is_vr, _octets(lambda _spot, octets: b"SQ" if octets != b"SQ" else b"UN"), "PS3.5 7.5"),
     Operator(
-        "vr-unknown", _is_vr, _octets(lambda spot, _octets: spot.choices.pick((b"ZZ", b"\0\0", b"sq", b"\xff\xff")))
+        "vr-unknown",
+        _is_vr,
+        _octets(lambda spot, _octets: spot.choices.pick((b"ZZ", b"\0\0", b"sq", b"\xff\xff"))),
+        variants=4,
     ),
     Operator("number-zero", _is_binary, _octets(lambda _spot, octets: bytes(len(octets)))),
     Operator("number-ones", _is_binary, _octets(lambda _spot, octets: b"\xff" * len(octets))),
-    Operator("number-float", _is_binary, _octets(_float)),
-    Operator("number-bit", _is_binary, _octets(_bit)),
-    Operator("number-cut", _is_binary, _octets(_cut)),
+    Operator("number-float", _is_binary, _octets(_float), variants=3),
+    Operator("number-bit", _is_binary, _octets(_bit), variants=8),
+    Operator("number-cut", _is_binary, _octets(_cut), variants=4),
     Operator(
-        "number-many", _is_binary, _octets(lambda spot, octets: octets * (1 + spot.choices.pick((1, 2, 64, 512))))
+        "number-many",
+        _is_binary,
+        _octets(lambda spot, octets: octets * (1 + spot.choices.pick((1, 2, 64, 512)))),
+        variants=4,
     ),
     Operator("delimiter-with-length", _is_delimiter, _octets(lambda _spot, octets: octets[:4] + b"\x02\0\0\0")),
     Operator("delimiter-with-bytes", _is_delimiter, _octets(lambda _spot, octets: octets + b"\x01\0")),
@@ -244,9 +264,9 @@ VALUES = (
         _octets(lambda _spot, octets: ITEM_DELIMITATION if octets == SEQUENCE_DELIMITATION else SEQUENCE_DELIMITATION),
     ),
     Operator("bytes-empty", _is_bytes, _octets(lambda _spot, _octets: b"")),
-    Operator("bytes-bit", _is_bytes, _octets(_bit)),
-    Operator("bytes-other", _is_bytes, _octets(_other_bytes)),
-    Operator("bytes-longer", _is_bytes, _octets(_longer)),
-    Operator("bytes-cut", _is_bytes, _octets(_cut)),
+    Operator("bytes-bit", _is_bytes, _octets(_bit), variants=8),
+    Operator("bytes-other", _is_bytes, _octets(_other_bytes), variants=4),
+    Operator("bytes-longer", _is_bytes, _octets(_longer), variants=4),
+    Operator("bytes-cut", _is_bytes, _octets(_cut), variants=4),
     Operator("bytes-odd", _is_bytes, _octets(_odd)),
 )

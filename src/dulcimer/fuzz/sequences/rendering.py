@@ -40,6 +40,7 @@ class BasePdus:
     - `titles`: AE titles of its requests.
     - `request`: the bytes of the A-ASSOCIATE-RQ that a requestor sends, and `asks`: its DIMSE requests, in order, as a
       run without changes has shown them. By default a C-ECHO under context 1.
+    - `maximum`: bytes of a P-DATA-TF that the target has said it takes, without the header; 0 if that is unknown.
     - `artim`, `idle`: seconds in which the target closes by ARTIM, and in which an acceptor releases an idle
       association.
     """
@@ -50,10 +51,12 @@ class BasePdus:
         *,
         request: bytes = b"",
         asks: Sequence[DimseRequest] = (),
+        maximum: int = 0,
         artim: float = _ARTIM,
         idle: float = _IDLE,
     ) -> None:
         self.titles = titles or Titles()
+        self.maximum = maximum
         self.artim = artim
         self.idle = idle
         self._request = request or encode(associate_rq(self.titles))
