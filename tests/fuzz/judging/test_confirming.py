@@ -27,6 +27,7 @@ from support.fuzz_sessions import MemorySession, Since
 REQUEST, ABORT, RELEASE = (encode(plain_pdu(name, Titles())) for name in ("A-ASSOCIATE-RQ", "A-ABORT", "A-RELEASE-RQ"))
 CRASH = Suspicion(FindingOracle.EXIT, "The target died of SIGSEGV")
 REFUSAL = Suspicion(FindingOracle.REFUSAL, "no connection")
+HANG = Suspicion(FindingOracle.HANG, "The client still runs")
 DEVIATION = Suspicion(FindingOracle.DEVIATION, "close where silence is expected", "PS3.8")
 TRIES = 6
 """Replays that say whether it comes again: with patience, and as in the campaign."""
@@ -120,6 +121,42 @@ def test_replays_are_counted_as_they_are() -> None:
     assert found is not None
     assert found.finding.tries == 10
     assert found.finding.times in (7, 8)
+    assert not found.finding.is_stable
+    assert found.finding.sureness == "unstable fact"
+    assert not found.finding.is_fact
+
+
+def test_smaller_sequence_that_showed_it_by_luck_is_made_small_again() -> None:
+    """Without the wait it comes in two of three replays, and each time with it."""
+    numbers = count()
+
+    def says(since: Since) -> Iterable[Suspicion]:
+        waits = any(isinstance(step, AwaitReply) for step in since[-1].steps)
+        return (CRASH,) if next(numbers) % 3 or waits else ()
+
+    found = confirmer(MemorySession(says)).confirm(CRASH, BAD)
+    assert found is not None
+    assert found.sequence.steps == (AwaitReply(),)
+    assert found.finding.times == 10
+    assert (found.finding.is_stable, found.finding.sureness) == (True, "fact")
+
+
+def test_first_of_the_last_replays_of_a_hang_has_the_whole_time() -> None:
+    hurried: list[bool] = []
+    session = MemorySession()
+
+    def says(_: Since) -> Iterable[Suspicion]:
+        hurried.append(session.expects_hang)
+        return (HANG,)
+
+    session._says = says
+    assert confirmer(session).confirm(HANG, BAD) is not None
+    assert hurried[:4] == [False, False, False, True]
+    assert hurried[-10:] == [False] + [True] * 9
+    assert not session.expects_hang
+    hurried.clear()
+    assert confirmer(session).confirm(CRASH, BAD) is None
+    assert not any(hurried)
 
 
 def test_other_fault_does_not_confirm_it() -> None:

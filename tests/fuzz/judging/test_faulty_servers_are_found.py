@@ -212,6 +212,9 @@ def test_valid_sequences_raise_no_suspicion_of_a_correct_server() -> None:
     with at(setup) as found:
         learned = calibrate(found, titles)
         assert learned.result.failures == ()
+        served = {name for name, sequence in seeds.items() if sequence.digest in learned.served}
+        assert {"C-ECHO", "C-FIND", "C-STORE", "every element in Explicit VR"} <= served
+        assert not {"C-MOVE", "N-ACTION of storage commitment", "A-ABORT in an association"} & served
         found.timing = UNHURRIED
         suspicions = {name: found.play(sequence).suspicions for name, sequence in seeds.items()}
         assert {name: each for name, each in suspicions.items() if each} == {}

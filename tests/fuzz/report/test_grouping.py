@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer._generated.fsm import TABLE
+from dulcimer.fuzz.findings.finding import Confidence
+from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.report.grouping import (
     CellReach,
     cell_marks,
@@ -17,6 +19,7 @@ from dulcimer.fuzz.report.grouping import (
     pdu_coverage,
     share,
 )
+from dulcimer.fuzz.report.meanings import CONFIDENCE_WORDS, how_sure
 from dulcimer.fuzz.report.wording import changed_span
 from support.fuzz_campaigns import FOUND, campaign, curve_of
 
@@ -89,3 +92,16 @@ def test_bytes_outside_of_the_changed_part_are_those_of_before(data: bytes, base
     assert data[:start] == base[:start]
     assert data[stop:] == base[len(base) - after :]
     assert (start == stop) <= (len(data) <= len(base))
+
+
+def test_unstable_findings_come_after_stable_ones() -> None:
+    (crashes, *_) = grouped_findings(FOUND)
+    (stable, *_) = crashes.members
+    unstable = replace(stable.reproducer, finding=replace(stable.reproducer.finding, times=7, tries=10))
+    alone = FoundOnce.of(unstable)
+    others = [found for group in grouped_findings(FOUND)[1:] for found in group.members]
+    groups = grouped_findings([alone, *others])
+    assert [group.finding.oracle for group in groups] == ["hang", "growth", "exit", "deviation"]
+    assert grouped_findings([alone, stable])[0].members == (stable, alone)
+    assert how_sure(unstable.finding).startswith("unstable: only 7 of 10 replays showed it again")
+    assert how_sure(stable.reproducer.finding) == CONFIDENCE_WORDS[Confidence.FACT]

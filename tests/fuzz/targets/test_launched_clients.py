@@ -65,7 +65,7 @@ def test_client_that_ends_before_it_connects_has_no_connection(tmp_path: Path) -
 
 
 def test_clients_wait_for_their_turn(tmp_path: Path) -> None:
-    launcher = ClientLauncher(command(), "127.0.0.1", "ANY-SCP", tmp_path, ahead=1)
+    launcher = ClientLauncher(command(), "127.0.0.1", "ANY-SCP", tmp_path, ahead=1, stale=PATIENCE)
     first = launcher.next()
     (waiting,) = launcher._waiting
     assert launcher.next() is waiting
@@ -83,3 +83,15 @@ def test_clients_wait_for_their_turn(tmp_path: Path) -> None:
 def test_client_that_is_not_there_leaves_no_listener(tmp_path: Path) -> None:
     with pytest.raises(ClientStartError, match="no/such/client"):
         LaunchedClient(Command(("no/such/client",)), "127.0.0.1", "ANY-SCP", tmp_path)
+
+
+def test_client_that_has_waited_for_too_long_loses_its_turn(tmp_path: Path) -> None:
+    launcher = ClientLauncher(command(), "127.0.0.1", "ANY-SCP", tmp_path, ahead=1, stale=0.0)
+    first = launcher.next()
+    (waiting,) = launcher._waiting
+    second = launcher.next()
+    assert second is not waiting
+    assert not psutil.pid_exists(waiting._process.pid)
+    launcher.close()
+    for client in (first, second):
+        client.stop()

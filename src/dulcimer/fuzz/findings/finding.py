@@ -100,10 +100,30 @@ class FuzzFinding:
             raise ValueError(f"{self.times} of {self.tries} replays")
 
     @property
+    def is_stable(self) -> bool:
+        """Whether at least nine of ten replays showed it again."""
+        return is_stable(self.times, self.tries)
+
+    @property
+    def is_fact(self) -> bool:
+        """Whether it is a fact that comes again; one that is not stable is less sure."""
+        return self.confidence is Confidence.FACT and self.is_stable
+
+    @property
+    def sureness(self) -> str:
+        """How sure it is, in one word or two."""
+        return str(self.confidence) if self.is_stable else f"unstable {self.confidence}"
+
+    @property
     def key(self) -> FindingKey:
         """Equal for findings that are the same."""
         operators = tuple(sorted({without_values(text) for text in self.operators}))
         return FindingKey(self.oracle, self.cell, operators, self.frames[:_MOST_FRAMES])
+
+
+def is_stable(times: int, tries: int) -> bool:
+    """Whether at least nine of ten replays showed something."""
+    return times * 10 >= tries * 9
 
 
 def without_values(operator: str) -> str:

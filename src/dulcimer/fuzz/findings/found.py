@@ -64,8 +64,9 @@ class FindingSet:
 
 
 def _rank(reproducer: Reproducer) -> tuple[object, ...]:
-    """The best first: fewer connections, steps, operators and bytes, then shown more often; then by the text."""
+    """The best first: stable, then of fewer connections, steps, operators and bytes, then of more replays."""
     return (
+        not reproducer.finding.is_stable,
         len(reproducer.sequences) * reproducer.rounds,
         sum(len(sequence.steps) for sequence in reproducer.sequences),
         len(reproducer.finding.operators),

@@ -101,7 +101,7 @@ class AcceptorSession(TargetSession):
     def probe(self, *, quick: bool = False) -> Suspicion | None:
         """See `TargetSession`."""
         found, self._is_fresh = None, False
-        for seconds in (_QUICK,) if quick else (_ANSWER, _LONGER):
+        for seconds in (self.hang_seconds(_QUICK),) if quick else (_ANSWER, _LONGER):
             found = self.probing.judged(self.probing.ask(self._target, seconds))
             if found is None:
                 return None

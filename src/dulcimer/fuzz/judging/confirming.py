@@ -11,7 +11,7 @@ from typing import TypeAlias
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.engine.settle import PATIENT, SettleTiming
 from dulcimer.fuzz.findings.cooking import cook
-from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
+from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding, is_stable
 from dulcimer.fuzz.findings.recipes import PduRecipe
 from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
 from dulcimer.fuzz.findings.seen import SeenConversation
@@ -24,6 +24,8 @@ _FIRST_TRIES = 3
 _FINAL_TRIES = 10
 _SHRINKING = 300
 """Replays to make a sequence smaller, at most."""
+_IN_A_ROW = (1, 3)
+"""How often a smaller sequence has to show it in a row, at first, and once more if the smallest is not stable."""
 _SHRINKING_HISTORY = 40
 _HISTORIES = (16, 128, 1024)
 """How many connections are replayed, if the last one alone does not show it."""
@@ -52,6 +54,20 @@ class ShownAgain:
     played: Played
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sequence that may become the reproducer, what is played before it, and the replays that have shown it."""
+
+    sequence: FuzzSequence
+    recipes: Recipes
+    before: tuple[FuzzSequence, ...]
+    seen: tuple[ShownAgain, ...] = ()
+
+    @property
+    def is_stable(self) -> bool:
+        return is_stable(len(self.seen), _FINAL_TRIES)
+
+
 class Confirmer:
     """Replays on one session. `seconds`: for making one finding small, about; `doing` is told what it does."""
 
@@ -70,7 +86,7 @@ class Confirmer:
         self._seconds = seconds
         self._doing = doing
         self._seed, self._batch = seed, batch
-        self._is_spoiled = False
+        self._is_spoiled = self._may_hang = False
 
     def confirm(
         self,
@@ -83,11 +99,12 @@ class Confirmer:
 
         `history`: the sequences that were played before on the same target with their recipes, the oldest first.
         """
+        self._may_hang = suspicion.oracle is FindingOracle.HANG
         self._session.expects_end = suspicion.oracle.ends_a_process
         try:
             return self._confirmed(suspicion, sequence, recipes, history)
         finally:
-            self._session.expects_end = False
+            self._session.expects_end = self._session.expects_hang = False
 
     # ------------------------------------------------------------------ inside
 
@@ -101,32 +118,62 @@ class Confirmer:
         self._doing(f"confirming: {suspicion.oracle}")
         timings = (PATIENT, self._session.timing)
         timing = next((each for each in timings if self._holds(suspicion, sequence, each)), None)
+        self._session.expects_hang = self._may_hang
         before: tuple[FuzzSequence, ...] = ()
         if timing is None:
             together = self._with_history(suspicion, (*history, (sequence, recipes)))
             if together is None:
                 return None
             before, sequence, recipes = together
-        self._doing(f"shrinking: {suspicion.oracle}")
-        deadline = monotonic() + self._seconds
         # A target that only falls over when it is hurried is hurried until the steps that wait are left out.
         hurried = timing if timing is self._session.timing else self._session.brisk
+        found: list[_Candidate] = []
+        for candidate in self._candidates(suspicion, before, sequence, tuple(recipes), hurried):
+            found.append(self._counted(suspicion, candidate))
+            if found[-1].is_stable:
+                break
+        best = max(found, key=lambda each: len(each.seen))
+        return self._reproducer(suspicion, best) if len(best.seen) > _FINAL_TRIES // 2 else None
 
-        def still_shows(smaller: FuzzSequence) -> bool:
-            if monotonic() > deadline:
-                return False
-            whole = (*_again(before, sequence, smaller), smaller)
-            return self._shows(suspicion, whole, fresh=bool(before), timing=hurried) is not None
+    def _candidates(
+        self,
+        suspicion: Suspicion,
+        before: tuple[FuzzSequence, ...],
+        sequence: FuzzSequence,
+        recipes: Recipes,
+        timing: SettleTiming,
+    ) -> Iterator[_Candidate]:
+        """What may show it each time, the smallest first.
 
+        One replay for each try may be luck where much depends on time; several in a row are not. So a sequence that is
+        too small to come again is made once more, with more replays for each try. The last one is as it was played.
+        """
         tries = _SHRINKING if not before else _SHRINKING // 5
-        small = shrink(sequence, still_shows, recipes=recipes, cook=cook, most_tries=tries)
-        for candidate, its_recipes in ((small.sequence, small.recipes), (sequence, tuple(recipes))):
-            first = _again(before, sequence, candidate)
-            replays = [self._shows(suspicion, (*first, candidate)) for _ in range(_FINAL_TRIES)]
-            seen = [each for each in replays if each is not None]
-            if len(seen) > _FINAL_TRIES // 2:
-                return self._reproducer(suspicion, candidate, its_recipes, first, seen)
-        return None
+        for in_a_row in _IN_A_ROW:
+            self._doing(f"shrinking: {suspicion.oracle}")
+            deadline = monotonic() + self._seconds
+
+            def still_shows(smaller: FuzzSequence, until: float = deadline, rows: int = in_a_row) -> bool:
+                whole = (*_again(before, sequence, smaller), smaller)
+                return monotonic() < until and all(
+                    self._shows(suspicion, whole, fresh=bool(before), timing=timing) for _ in range(rows)
+                )
+
+            small = shrink(sequence, still_shows, recipes=recipes, cook=cook, most_tries=tries)
+            yield _Candidate(small.sequence, small.recipes, _again(before, sequence, small.sequence))
+        yield _Candidate(sequence, recipes, before)
+
+    def _counted(self, suspicion: Suspicion, candidate: _Candidate) -> _Candidate:
+        """The candidate with what its replays have shown; the first has all the time it takes to hang."""
+        seen: list[ShownAgain] = []
+        for number in range(1, _FINAL_TRIES + 1):
+            self._session.expects_hang = self._may_hang and bool(seen)
+            shown = self._shows(suspicion, (*candidate.before, candidate.sequence))
+            seen += [] if shown is None else [shown]
+            if number - len(seen) >= _FINAL_TRIES // 2:
+                break
+        self._session.expects_hang = self._may_hang
+        return replace(candidate, seen=tuple(seen))
 
     def _holds(self, wanted: Suspicion, sequence: FuzzSequence, timing: SettleTiming) -> bool:
         """Whether it comes again in most of a few tries."""
@@ -187,15 +234,8 @@ class Confirmer:
         )
         return rest[:-1], rest[-1], known[rest[-1]]
 
-    def _reproducer(
-        self,
-        suspicion: Suspicion,
-        sequence: FuzzSequence,
-        recipes: Recipes,
-        before: tuple[FuzzSequence, ...],
-        seen: Sequence[ShownAgain],
-    ) -> Reproducer:
-        last = seen[-1]
+    def _reproducer(self, suspicion: Suspicion, best: _Candidate) -> Reproducer:
+        sequence, recipes, last = best.sequence, best.recipes, best.seen[-1]
         finding = FuzzFinding(
             suspicion.oracle,
             last.suspicion.verdict,
@@ -204,7 +244,7 @@ class Confirmer:
             _cell(suspicion, last),
             sequence.operators,
             suspicion.frames,
-            len(seen),
+            len(best.seen),
             _FINAL_TRIES,
         )
         serves = not self._session.can_restart or not suspicion.oracle.is_seen_by_probe
@@ -214,7 +254,7 @@ class Confirmer:
                 sequence,
                 SeenConversation.of(last.played.record, serves and suspicion.oracle is not FindingOracle.EXIT),
                 suspicion.expected,
-                before,
+                best.before,
                 1,
                 tuple(recipes) if len(recipes) == len(sequence.steps) else (),
                 self._target,

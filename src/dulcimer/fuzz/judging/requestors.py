@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import ssl
 from pathlib import Path
+from time import monotonic
 
 from dulcimer.conformance.processes.command import Command
 from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind
@@ -22,6 +23,8 @@ from dulcimer.fuzz.targets.process import TargetDeath
 
 _START = 20.0
 """Seconds in which a client has to connect."""
+_QUICK, _MARGIN = 0.5, 4.0
+"""Seconds for a client to end in a replay of one that hangs, or so many times as long as any has taken so far."""
 
 
 class RequestorSession(TargetSession):
@@ -44,6 +47,7 @@ class RequestorSession(TargetSession):
         self._reports = reports
         self._patience = patience
         self._launcher = ClientLauncher(command, host, ae_title, reports)
+        self._slowest_end = 0.0
         self.death: TargetDeath | None = None
         """How the client of the last case has ended; None if it had not."""
 
@@ -101,7 +105,13 @@ class RequestorSession(TargetSession):
         return ConnectionRecord((Ended(0.0, EndKind.REFUSED),))
 
     def _ended(self, client: LaunchedClient) -> list[Suspicion]:
-        self.death = death = client.ended(self._patience)
+        patience = self._patience
+        if self.expects_hang:
+            patience = min(patience, max(_QUICK, _MARGIN * self._slowest_end))
+        began = monotonic()
+        self.death = death = client.ended(patience)
+        if death is not None:
+            self._slowest_end = max(self._slowest_end, monotonic() - began)
         found = [
             Suspicion(FindingOracle.SANITIZER, report.what, frames=report.frames)
             for report in sanitizer.reports(self._reports)

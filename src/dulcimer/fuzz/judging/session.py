@@ -15,6 +15,8 @@ from dulcimer.fuzz.sequences.steps import FuzzSequence, TargetRole
 from dulcimer.fuzz.targets.vitals import Vitals
 
 _BRISK = 3.0
+_QUICKEST, _SLOW = 0.15, 20.0
+"""Seconds for a target that is expected to hang, or so many times the time after which it counts as silent."""
 _MOST_INPUTS = 48
 """PDUs that a target has shown nothing for, after which a case is not worth the time to follow it."""
 
@@ -45,6 +47,8 @@ class TargetSession(ABC):
         self.restarts = 0
         self.expects_end = False
         """Whether a replay may end the target: its end is waited for a little after each connection."""
+        self.expects_hang = False
+        """Whether a replay may hang the target: that it hangs is taken as seen after less time."""
 
     def __enter__(self) -> TargetSession:
         """The session itself."""
@@ -64,7 +68,12 @@ class TargetSession(ABC):
     @property
     def brisk(self) -> SettleTiming:
         """For many replays: more patient than in a campaign, but not as patient as for the last ones."""
-        return replace(PATIENT, grace=min(PATIENT.grace, _BRISK * self.timing.grace), close=self.timing.close)
+        close = self.hang_seconds(self.timing.close)
+        return replace(PATIENT, grace=min(PATIENT.grace, _BRISK * self.timing.grace), close=close)
+
+    def hang_seconds(self, seconds: float) -> float:
+        """How long to wait for a target before it counts as hanging, `seconds` at most; less if that is expected."""
+        return min(seconds, max(_QUICKEST, _SLOW * self.timing.grace)) if self.expects_hang else seconds
 
     @abstractmethod
     def probe(self, *, quick: bool = False) -> Suspicion | None:

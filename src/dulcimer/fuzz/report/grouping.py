@@ -32,7 +32,7 @@ class FindingGroup:
 
 
 def grouped_findings(findings: Iterable[FoundOnce]) -> tuple[FindingGroup, ...]:
-    """The groups, facts first, then in the order of the oracles; what was found first stays first."""
+    """Facts first, stable ones first, then in the order of the oracles; what was found first stays first."""
     groups: dict[object, list[FoundOnce]] = {}
     for found in findings:
         finding = found.reproducer.finding
@@ -41,14 +41,19 @@ def grouped_findings(findings: Iterable[FoundOnce]) -> tuple[FindingGroup, ...]:
     return tuple(sorted(grouped, key=lambda group: _rank(group.finding)))
 
 
-def _effort(found: FoundOnce) -> tuple[int, int, int]:
+def _effort(found: FoundOnce) -> tuple[bool, int, int, int]:
     reproducer = found.reproducer
     connections = len(reproducer.sequences) * reproducer.rounds
-    return connections, len(reproducer.sequence.steps), len(reproducer.finding.operators)
+    return (
+        not reproducer.finding.is_stable,
+        connections,
+        len(reproducer.sequence.steps),
+        len(reproducer.finding.operators),
+    )
 
 
-def _rank(finding: FuzzFinding) -> tuple[bool, int]:
-    return finding.confidence is not Confidence.FACT, list(FindingOracle).index(finding.oracle)
+def _rank(finding: FuzzFinding) -> tuple[bool, bool, int]:
+    return finding.confidence is not Confidence.FACT, not finding.is_stable, list(FindingOracle).index(finding.oracle)
 
 
 class CellReach(StrEnum):

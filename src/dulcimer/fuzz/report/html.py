@@ -112,8 +112,8 @@ def _line(group: FindingGroup) -> str:
     cell = "" if finding.cell is None else f" <code>{cell_name(finding.cell)}</code>"
     ways = f" <small>in {len(group.members)} ways</small>" if len(group.members) > 1 else ""
     return (
-        f'<li class="{finding_colour(finding.confidence)}"><a href="#{finding_anchor(group.members[0])}">{words.name}'
-        f"</a>{cell}{ways} <span class=badge>{finding.confidence}</span><br>"
+        f'<li class="{finding_colour(finding)}"><a href="#{finding_anchor(group.members[0])}">{words.name}'
+        f"</a>{cell}{ways} <span class=badge>{finding.sureness}</span><br>"
         f"<span class=seen>{safe(finding.verdict)}</span></li>"
     )
 

@@ -11,7 +11,7 @@ from dulcimer.counting import counted
 from dulcimer.escaping import escaped
 from dulcimer.fuzz.campaign.result import CampaignResult
 from dulcimer.fuzz.findings.capture_export import capture_of
-from dulcimer.fuzz.findings.finding import Confidence
+from dulcimer.fuzz.findings.finding import FuzzFinding
 from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.findings.recipes import PduRecipe
 from dulcimer.fuzz.findings.reproducer import Reproducer
@@ -19,7 +19,7 @@ from dulcimer.fuzz.findings.scripts import name_of, script
 from dulcimer.fuzz.findings.seen import SeenKind
 from dulcimer.fuzz.report.grouping import FindingGroup
 from dulcimer.fuzz.report.html_parts import code, download, facts, hexadecimal, safe
-from dulcimer.fuzz.report.meanings import CONFIDENCE_WORDS, ORACLE_WORDS
+from dulcimer.fuzz.report.meanings import ORACLE_WORDS, how_sure
 from dulcimer.fuzz.report.wording import (
     changed_span,
     confirmed,
@@ -38,9 +38,9 @@ _OPERATORS_SHOWN = 3
 _FROM_TARGET = (SeenKind.PDU, SeenKind.BYTES)
 
 
-def finding_colour(confidence: Confidence) -> str:
+def finding_colour(finding: FuzzFinding) -> str:
     """The class with the colour of a finding."""
-    return looks.css_class(Verdict.FAILED if confidence is Confidence.FACT else Verdict.NON_STRICT)
+    return looks.css_class(Verdict.FAILED if finding.is_fact else Verdict.NON_STRICT)
 
 
 def finding_anchor(found: FoundOnce) -> str:
@@ -64,14 +64,14 @@ def _group(group: FindingGroup, result: CampaignResult, *, is_open: bool) -> Ite
     cell = "" if finding.cell is None else f" <code>{cell_name(finding.cell)}</code>"
     ways = f" <span class=ways>{len(group.members)} ways</span>" if len(group.members) > 1 else ""
     yield (
-        f'<details class="finding {finding_colour(finding.confidence)}" id="{finding_anchor(first)}"'
-        f"{' open' if is_open else ''}><summary><span class=badge>{finding.confidence}</span> "
+        f'<details class="finding {finding_colour(finding)}" id="{finding_anchor(first)}"'
+        f"{' open' if is_open else ''}><summary><span class=badge>{finding.sureness}</span> "
         f"<b>{words.name}</b>{cell}{ways}<span class=verdict>{safe(finding.verdict)}</span></summary><div class=body>"
     )
     yield from facts(
         [
             ("What it means", safe(words.meaning)),
-            ("How sure", safe(CONFIDENCE_WORDS[finding.confidence])),
+            ("How sure", safe(how_sure(finding))),
             ("Clause", clause_in_html(escaped(finding.clause)) if finding.clause else ""),
             ("Cell", safe(cell_in_words(finding.cell)) if finding.cell is not None else ""),
             ("What to do", safe(words.advice)),

@@ -16,7 +16,7 @@ from dulcimer.fuzz.campaign.result import CampaignEnd, CampaignResult
 from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.findings.scripts import name_of
 from dulcimer.fuzz.report.document import read_campaign
-from dulcimer.fuzz.report.meanings import CONFIDENCE_WORDS, ORACLE_WORDS
+from dulcimer.fuzz.report.meanings import ORACLE_WORDS, how_sure
 from dulcimer.fuzz.report.wording import (
     calibration_words,
     confirmed,
@@ -75,7 +75,7 @@ def _calibration(suite: Element, result: CampaignResult) -> None:
 def _finding(suite: Element, found: FoundOnce, result: CampaignResult) -> None:
     finding = found.reproducer.finding
     test = _test(suite, finding.oracle, name_of(found.reproducer))
-    _child(test, "failure", finding_title(finding), _story(found, result), finding.confidence)
+    _child(test, "failure", finding_title(finding), _story(found, result), finding.sureness)
 
 
 def _end(suite: Element, result: CampaignResult) -> None:
@@ -96,7 +96,7 @@ def _story(found: FoundOnce, result: CampaignResult) -> str:
     finding, words = reproducer.finding, ORACLE_WORDS[reproducer.finding.oracle]
     rows = [
         ("means", words.meaning),
-        ("sure", CONFIDENCE_WORDS[finding.confidence]),
+        ("sure", how_sure(finding)),
         ("clause", finding.clause),
         ("confirmed", confirmed(found, result.repeats.get(found.key, 0))),
         ("takes", connections(found)),

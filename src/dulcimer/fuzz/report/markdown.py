@@ -13,7 +13,7 @@ from dulcimer.fuzz.campaign.result import CampaignResult
 from dulcimer.fuzz.report.document import CampaignReport, read_campaign
 from dulcimer.fuzz.report.grouping import FindingGroup, grouped_findings, pdu_coverage, share
 from dulcimer.fuzz.report.maps import MAP_LEGEND, map_as_text
-from dulcimer.fuzz.report.meanings import CONFIDENCE_WORDS, ORACLE_WORDS
+from dulcimer.fuzz.report.meanings import ORACLE_WORDS, how_sure
 from dulcimer.fuzz.report.wording import (
     account,
     confirmed,
@@ -70,7 +70,7 @@ def _group(group: FindingGroup, result: CampaignResult) -> Iterator[str]:
     yield f"## {_text(finding_title(finding))}"
     yield ""
     yield f"- it means: {words.meaning}"
-    yield f"- sure: {CONFIDENCE_WORDS[finding.confidence]}"
+    yield f"- sure: {how_sure(finding)}"
     if finding.clause:
         places = ", ".join(f"[{_text(link.text)}]({link.address})" for link in links(finding.clause))
         yield f"- clause: {_text(finding.clause)}" + (f" ({places})" if places else "")

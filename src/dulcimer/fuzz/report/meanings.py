@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
+from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +94,12 @@ CONFIDENCE_WORDS = {
     Confidence.DEVIATION: "a deviation: what was seen differs from the clause",
     Confidence.COMMON: "a deviation that many products share, or the network may have lost what the target sent",
 }
+
+
+def how_sure(finding: FuzzFinding) -> str:
+    """How sure a finding is, in words; less so if it does not come again each time."""
+    words = CONFIDENCE_WORDS[finding.confidence]
+    if finding.is_stable:
+        return words
+    seen = f"only {finding.times} of {finding.tries} replays showed it again"
+    return f"unstable: {seen}, so it depends on time or on chance; if it did not, it would be {words}"

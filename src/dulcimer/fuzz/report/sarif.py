@@ -16,11 +16,11 @@ from dulcimer.conformance.report.clauses import links
 from dulcimer.conformance.report.quoting import markdown_text
 from dulcimer.escaping import escaped, escaped_json
 from dulcimer.fuzz.campaign.result import CampaignEnd
-from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
+from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.findings.scripts import name_of
 from dulcimer.fuzz.report.document import CampaignReport, read_campaign
-from dulcimer.fuzz.report.meanings import CONFIDENCE_WORDS, ORACLE_WORDS
+from dulcimer.fuzz.report.meanings import ORACLE_WORDS, how_sure
 from dulcimer.fuzz.report.wording import confirmed, end_words, file_of, finding_title, replay_command, target_name
 from dulcimer.fuzz.sequences.steps import cell_name
 
@@ -80,7 +80,7 @@ def _invocation(report: CampaignReport) -> dict[str, Any]:
 
 def _result(found: FoundOnce, reproducer: Mapping[str, Any], report: CampaignReport) -> dict[str, Any]:
     finding = found.reproducer.finding
-    sure = CONFIDENCE_WORDS[finding.confidence]
+    sure = how_sure(finding)
     again = confirmed(found, report.result.repeats.get(found.key, 0))
     title = finding_title(finding)
     text = f"{title}. It is {sure}; {again}. Replay: {replay_command(found)}"
@@ -91,7 +91,7 @@ def _result(found: FoundOnce, reproducer: Mapping[str, Any], report: CampaignRep
     return {
         "ruleId": str(finding.oracle),
         "ruleIndex": _ORACLES.index(finding.oracle),
-        "level": "error" if finding.confidence is Confidence.FACT else "warning",
+        "level": "error" if finding.is_fact else "warning",
         "kind": "fail",
         "message": {"text": escaped(text), "markdown": _markdown(finding, title, again)},
         "locations": [place],

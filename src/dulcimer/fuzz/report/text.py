@@ -13,7 +13,7 @@ from rich.text import Text
 from dulcimer.counting import counted
 from dulcimer.escaping import escaped
 from dulcimer.fuzz.campaign.result import CampaignEnd, CampaignResult
-from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
+from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.report.document import read_campaign
 from dulcimer.fuzz.report.grouping import FindingGroup, grouped_findings, share
 from dulcimer.fuzz.report.meanings import ORACLE_WORDS
@@ -116,11 +116,11 @@ def _broken(result: CampaignResult, width: int) -> Iterator[Text]:
 
 def _group(group: FindingGroup, result: CampaignResult, directory: str, width: int) -> Iterator[Text]:
     finding, words, first = group.finding, ORACLE_WORDS[group.finding.oracle], group.members[0]
-    style = "red" if finding.confidence is Confidence.FACT else "yellow"
+    style = "red" if finding.is_fact else "yellow"
     name = "" if finding.oracle is FindingOracle.DEVIATION else f"{words.name} "
     where = f"in {cell_name(finding.cell)} " if finding.cell is not None else ""
     ways = f"in {len(group.members)} ways " if len(group.members) > 1 else ""
-    title = f"{finding.confidence.upper()} {name}{where}{ways}".rstrip()
+    title = f"{finding.sureness.upper()} {name}{where}{ways}".rstrip()
     yield from _wrapped(f"{title}: {finding.verdict}", width, style=f"bold {style}")
     if finding.clause and finding.clause not in finding.verdict:
         yield from _row("clause", finding.clause, width)

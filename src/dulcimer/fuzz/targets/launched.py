@@ -24,6 +24,8 @@ from dulcimer.fuzz.targets.tied import tied_words
 _SHOWN = 4096
 """Bytes of the end of the output that are read."""
 _LINES = 20
+_STALE = 2.0
+"""Seconds that a client may wait for its turn: after some more it may give up by itself, and show no fault."""
 
 
 class ClientStartError(DulcimerError):
@@ -39,6 +41,7 @@ class LaunchedClient:
         port = self._listener.getsockname()[1]
         if not listens:
             self._listener.close()
+        self._began = time.monotonic()
         self._marker = secrets.token_hex(8)
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # it is closed by `stop`
         words = tied_words(command.filled(host, port, ae_title))
@@ -54,6 +57,11 @@ class LaunchedClient:
         except OSError as error:
             self._listener.close()
             raise ClientStartError(f"{words[0]}: {error.strerror or error}") from None
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was started."""
+        return time.monotonic() - self._began
 
     def connection(self, seconds: float) -> socket.socket | None:
         """The connection that it opens; None if it opens none within `seconds`, or ends before."""
@@ -90,9 +98,15 @@ class LaunchedClient:
 
 
 class ClientLauncher:
-    """Starts clients; `ahead` of them wait for their turn already, since a start takes longer than a case."""
+    """Starts clients; `ahead` of them wait for their turn already, since a start takes longer than a case.
 
-    def __init__(self, command: Command, host: str, ae_title: str, reports: Path, ahead: int = 2) -> None:
+    One that has waited for more than `stale` seconds is ended, and another one takes its turn.
+    """
+
+    def __init__(
+        self, command: Command, host: str, ae_title: str, reports: Path, ahead: int = 2, stale: float = _STALE
+    ) -> None:
+        self._stale = stale
         self._command, self._host, self._ae_title = command, host, ae_title
         self._reports = reports
         self._ahead = ahead
@@ -100,6 +114,9 @@ class ClientLauncher:
 
     def next(self) -> LaunchedClient:
         """The next one. Raises ClientStartError."""
+        # One that was started before a case that took long is no fresh one.
+        while self._waiting and self._waiting[0].age > self._stale:
+            self._waiting.popleft().stop()
         while len(self._waiting) <= self._ahead:
             self._waiting.append(LaunchedClient(self._command, self._host, self._ae_title, self._reports))
         return self._waiting.popleft()
