@@ -1,12 +1,11 @@
-"""Bytes of connections from captures: they are the bytes sent, however the frames were cut, repeated or reordered."""
+"""Associations of captures as `dulcimer decode` finds and shows them: on any port, from any place on."""
 
 from __future__ import annotations
 
+import gzip
 import json
-import random
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer.captures import pcapng
-from dulcimer.captures.dicom_streams import associations
-from dulcimer.captures.files import CaptureError, frames, is_capture
-from dulcimer.captures.reassembly import CapturedConnection, connections
-from dulcimer.captures.segments import segment_of
-from dulcimer.captures.tcp import Flags, TcpConversation
+from dulcimer.captures.collected import CapturedConnection, connections
+from dulcimer.captures.dicom_streams import associations, pdus_after, seems_to_be
+from dulcimer.captures.files import is_capture
+from dulcimer.captures.following import CaptureReader
+from dulcimer.captures.tcp import TcpConversation
 from dulcimer.cli.main import app
+from dulcimer.conformance.stimuli.messages import plain_pdu
+from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, ReleaseRp, ReleaseRq
 from self_fuzz.bounds import within
 from self_fuzz.surface import Allowance
+from support.capture_maker import pcap, records
 from support.command_runs import CommandRunner
 
-TURNS = st.lists(st.tuples(st.booleans(), st.binary(min_size=1, max_size=200)), max_size=12)
+REQUEST, ACCEPT, ECHO = (
+    encode(plain_pdu(name, Titles())) for name in ("A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "P-DATA-TF")
+)
 
 
 def talk(turns: list[tuple[bool, bytes]]) -> TcpConversation:
@@ -42,58 +46,7 @@ def capture(packets: list[pcapng.Packet]) -> bytes:
 
 
 def read(data: bytes) -> list[CapturedConnection]:
-    return connections(filter(None, map(segment_of, frames(data))))
-
-
-def said(turns: list[tuple[bool, bytes]], by_client: bool) -> bytes:
-    return b"".join(data for who, data in turns if who is by_client)
-
-
-@given(TURNS, st.randoms(use_true_random=False))
-def test_bytes_come_back_from_frames_that_are_mixed_and_doubled(
-    turns: list[tuple[bool, bytes]], chance: random.Random
-) -> None:
-    opening, rest = talk(turns).packets[:2], talk(turns).packets[2:]
-    mixed = rest + chance.sample(rest, len(rest) // 2)
-    chance.shuffle(mixed)
-    (connection,) = read(capture([*opening, *mixed]))
-    assert bytes(connection.client.data) == said(turns, True)
-    assert bytes(connection.server.data) == said(turns, False)
-    assert connection.client.gaps == connection.server.gaps == []
-
-
-@given(TURNS.filter(lambda turns: sum(who for who, _ in turns) > 2), st.data())
-def test_lost_frame_is_a_gap_of_its_size(turns: list[tuple[bool, bytes]], data: st.DataObject) -> None:
-    told = talk([(True, sent) for who, sent in turns if who])
-    payloads = [packet for packet in told.packets if packet.frame[47] & Flags.PSH]
-    lost = data.draw(st.integers(0, len(payloads) - 2), label="lost")
-    sent = [payload for who, payload in turns if who]
-    (connection,) = read(capture([packet for packet in told.packets if packet is not payloads[lost]]))
-    assert bytes(connection.client.data) == b"".join(sent[:lost] + sent[lost + 1 :])
-    assert connection.client.gaps == [(len(b"".join(sent[:lost])), len(sent[lost]))]
-
-
-def test_bytes_that_the_capture_did_not_keep_are_a_gap() -> None:
-    told = TcpConversation()
-    told.open(0.0)
-    told.send(1.0, told.client, b"abcd", missing=6)
-    told.send(2.0, told.client, b"ef")
-    (connection,) = read(capture(told.packets))
-    assert bytes(connection.client.data) == b"abcdef"
-    assert connection.client.gaps == [(4, 6)]
-
-
-def test_capture_that_begins_late_begins_with_what_is_there() -> None:
-    told = talk([(True, b"abc"), (False, b"xyz")])
-    (connection,) = read(capture(told.packets[3:]))
-    assert bytes(connection.client.data) == b"abc"
-    assert not connection.client.opened
-
-
-def test_ports_that_are_used_again_are_another_connection() -> None:
-    one, other = talk([(True, b"one")]), talk([(True, b"other")])
-    found = read(capture([*one.packets, *other.packets]))
-    assert [bytes(connection.client.data) for connection in found] == [b"one", b"other"]
+    return list(connections(CaptureReader(data)))
 
 
 def test_work_grows_with_the_segments_and_not_with_their_square_when_all_are_out_of_order() -> None:
@@ -104,73 +57,44 @@ def test_work_grows_with_the_segments_and_not_with_their_square_when_all_are_out
     assert bytes(connection.client.data) == b"ab" * 3000
 
 
-def test_sequence_numbers_may_pass_zero() -> None:
-    told = TcpConversation()
-    told.client.sequence = (1 << 32) - 4
-    told.open(0.0)
-    for number in range(8):
-        told.send(float(number), told.client, bytes([number]) * 3)
-    (connection,) = read(capture(told.packets))
-    assert bytes(connection.client.data) == bytes(number for number in range(8) for _ in range(3))
-
-
-@given(st.integers(0, 400), st.binary(max_size=8))
-def test_damaged_capture_gives_what_is_before_and_an_error(cut: int, junk: bytes) -> None:
-    whole = capture(talk([(True, b"abc" * 30), (False, b"xyz")]).packets)
-    data = whole[: len(whole) - cut] + junk
-    count = 0
-    try:
-        for frame in frames(data):
-            count = frame.number
-            segment_of(frame)
-    except CaptureError as error:
-        assert str(error)
-    assert count <= 7
-
-
-@given(st.binary(max_size=300))
-def test_any_bytes_behind_the_head_of_a_capture_are_read_or_reported(data: bytes) -> None:
-    for head in (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", capture([])):
-        try:
-            read(head + data)
-        except CaptureError as error:
-            assert str(error)
-
-
-def test_link_types_and_vlan() -> None:
-    told = talk([(True, b"abc")])
-    (frame,) = (found for found in frames(capture(told.packets)) if bytes(found.data).endswith(b"abc"))
-    ethernet = bytes(frame.data)
-    ip = ethernet[14:]
-    forms = {
-        1: ethernet[:12] + b"\x81\x00\x00\x05" + ethernet[12:],
-        0: b"\x02\0\0\0" + ip,
-        101: ip,
-        113: bytes(14) + b"\x08\x00" + ip,
-        276: b"\x08\x00" + bytes(18) + ip,
-    }
-    for link_type, data in forms.items():
-        segment = segment_of(replace(frame, link_type=link_type, data=memoryview(data)))
-        assert segment is not None, link_type
-        assert bytes(segment.payload) == b"abc"
-    assert segment_of(replace(frame, link_type=9999)) is None
-
-
-def test_ipv6() -> None:
-    told = talk([(True, b"abc")])
-    (frame,) = (found for found in frames(capture(told.packets)) if bytes(found.data).endswith(b"abc"))
-    tcp = bytes(frame.data)[34:]
-    ipv6 = b"\x60\0\0\0" + (len(tcp) + 8).to_bytes(2, "big") + b"\0\x40" + bytes(15) + b"\1" + bytes(15) + b"\2"
-    segment = segment_of(replace(frame, link_type=101, data=memoryview(ipv6 + b"\x06\0" + bytes(6) + tcp)))
-    assert segment is not None
-    assert (segment.source[0], segment.destination[0], bytes(segment.payload)) == ("::1", "::2", b"abc")
-
-
 @pytest.mark.parametrize(
-    "payload", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"\x01\x00\x00\x00\x00\x01a"]
+    ("payload", "protocol"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", "HTTP"),
+        (b"\x16\x03\x01\x02\x00\x01\x00", "TLS"),
+        (b"\x01\x00\x00\x00\x00\x01a", "unknown"),
+        (b"", "no bytes"),
+        (REQUEST, "DICOM"),
+    ],
 )
-def test_other_protocols_are_not_taken_for_dicom(payload: bytes) -> None:
-    assert list(associations(read(capture(talk([(True, payload)]).packets)))) == []
+def test_other_protocols_are_named_and_not_taken_for_dicom(payload: bytes, protocol: str) -> None:
+    found = read(capture(talk([(True, payload)]).packets))
+    assert [seems_to_be(one) for one in found] == [protocol]
+    assert len(associations(found)) == (protocol == "DICOM")
+
+
+@given(st.integers(1, len(ECHO) - 1), st.booleans())
+def test_capture_that_begins_in_a_pdu_is_read_from_the_next_one_and_says_that_this_is_a_guess(
+    cut: int, by_client: bool
+) -> None:
+    told = talk([(by_client, (REQUEST if by_client else ACCEPT) + ECHO[:cut]), (by_client, ECHO[cut:] + ECHO * 3)])
+    (association,) = associations(read(capture(told.packets[5:])))
+    begins = {is_client: begin for _, begin, is_client in association.ends}
+    assert begins == {by_client: len(ECHO) - cut, not by_client: 0}
+    assert not association.is_whole
+
+
+@given(st.binary(max_size=400))
+def test_place_of_pdus_is_none_or_has_a_header(data: bytes) -> None:
+    place = pdus_after(data, 0, len(data))
+    assert place is None or 1 <= data[place] <= 7
+    assert pdus_after(b"\4\0" + data + ECHO + ECHO, 2, 2 + len(data) + 2 * len(ECHO)) is not None
+
+
+def test_search_for_pdus_takes_work_in_proportion_to_the_bytes() -> None:
+    data = bytes(range(8)) * 4000
+    with within(Allowance(calls_per_byte=10), len(data)):
+        assert pdus_after(data, 0, len(data)) is None
 
 
 def exported(tmp_path: Path, *forms: str) -> list[Path]:
@@ -240,3 +164,17 @@ def test_gap_near_the_beginning_does_not_hide_an_association() -> None:
     told.send(1.0, told.client, pdu + pdu[:3], missing=5)
     told.send(2.0, told.client, pdu)
     assert [found.is_whole for found in associations(read(capture(told.packets)))] == [False]
+
+
+def test_compressed_capture_is_decoded_and_remarks_are_printed(tmp_path: Path) -> None:
+    told = talk([(True, encode(ReleaseRq()))])
+    path = tmp_path / "a.pcap.gz"
+    path.write_bytes(gzip.compress(capture(told.packets)))
+    result = CommandRunner().invoke(app, ["decode", str(path)], env={"COLUMNS": "100"})
+    assert "PDU 1, frame 4, client to server: A-RELEASE-RQ" in result.stdout
+    other = tmp_path / "other.pcap"
+    other.write_bytes(pcap(records(packet.frame for packet in told.packets), 127))
+    result = CommandRunner().invoke(app, ["decode", "--json", str(other)])
+    (remark,) = json.loads(result.stdout)["capture"]["remarks"]
+    assert remark == "Left out: 5 frames of link type 127, which is not read."
+    assert remark in CommandRunner().invoke(app, ["decode", str(other)], env={"COLUMNS": "100"}).stdout

@@ -1,15 +1,20 @@
-"""The reader of network captures (`dulcimer.captures`): damaged files, and segments in any order."""
+"""The reader of network captures (`dulcimer.captures`): damaged files, any wrapping, and segments in any order."""
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable
 from itertools import pairwise
 from struct import pack
+from typing import TypeAlias
 
 from dulcimer.captures import pcapng
+from dulcimer.captures.bounds import CaptureBounds
+from dulcimer.captures.connection_table import ConnectionTable
+from dulcimer.captures.events import CapturedBytes, CapturedGap, CaptureEvent, ConnectionEnded
 from dulcimer.captures.files import CapturedFrame, CaptureError, frames, is_capture
-from dulcimer.captures.reassembly import CapturedConnection, connections
-from dulcimer.captures.segments import Segment, segment_of
+from dulcimer.captures.following import CaptureReader
+from dulcimer.captures.segments import Segment, SegmentReader
 from dulcimer.captures.tcp import Flags, TcpConversation
 from dulcimer.cli.show.capture_decode import gaps_in_words, pdus_of, read_capture
 from dulcimer.fuzz.campaign.making import make_case
@@ -18,7 +23,13 @@ from dulcimer.fuzz.corpus.from_capture import from_capture
 from dulcimer.fuzz.sequences.steps import SendBytes
 from self_fuzz.material import disturbed, sequences
 from self_fuzz.surface import Allowance, Surface, demand
+from support.capture_maker import Wrapping
 
+Taken: TypeAlias = tuple[int, float, Segment]
+Contents: TypeAlias = dict[tuple[int, bool], tuple[bytes, list[tuple[int, int]]]]
+
+_TIGHT = CaptureBounds(held_by_end=2_000, held=3_000, fragments=1_500, connections=2)
+_MOST_HELD = 2 * (3_000 + 1_500)
 _MAGICS = (0xA1B2C3D4, 0xA1B23C4D)
 _LINKS = (1, 0, 12, 101, 108, 113, 228, 229, 276, 147)
 _ENDS = (b"", b"\0", b"\xff" * 4)
@@ -31,8 +42,34 @@ def make(choices: Choices) -> bytes:
         packets += _conversation(choices, 49152 + number * choices.integer(0, 1))
     for _ in range(choices.integer(0, 3)):
         _disturb(packets, choices)
+    if not choices.integer(0, 2):
+        packets = _wrapped(packets, choices)
     file = _pcap(packets, choices) if choices.integer(0, 1) else pcapng.write(packets, application="self-fuzz")
-    return disturbed(file, choices, 2)
+    file = disturbed(file, choices, 2)
+    return file if choices.integer(0, 7) else disturbed(gzip.compress(file, 1, mtime=0), choices, 2)
+
+
+def _wrapped(packets: list[pcapng.Packet], choices: Choices) -> list[pcapng.Packet]:
+    """The segments in other packets: VLANs, IPv6, options, fragments; some fragments are lost or swapped."""
+    wrapping = Wrapping(
+        is_ipv6=bool(choices.integer(0, 1)),
+        vlans=choices.pick(((), (0x8100,), (0x88A8, 0x8100))),
+        options=choices.pick((0, 0, 40)),
+        extensions=choices.pick(((), (0, 43), (60,))),
+        fragment=choices.pick((0, 8, 24, 1480)),
+    )
+    made: list[pcapng.Packet] = []
+    for number, one in enumerate(packets):
+        if len(one.frame) < 54 or len(one.frame) > 200 * (wrapping.fragment or 1000):
+            made.append(one)
+            continue
+        found = wrapping.frames(one.frame[34:], one.frame[26:30] == bytes((192, 0, 2, 1)), number)
+        if not choices.integer(0, 15):
+            del found[choices.integer(0, len(found) - 1)]
+        if not choices.integer(0, 7):
+            found.reverse()
+        made += [pcapng.Packet(one.t, frame) for frame in found]
+    return made
 
 
 def _conversation(choices: Choices, port: int) -> list[pcapng.Packet]:
@@ -86,16 +123,21 @@ def _pcap(packets: Iterable[pcapng.Packet], choices: Choices) -> bytes:
 
 
 def check(given: bytes) -> None:
-    """Nothing but CaptureError; no byte comes from nowhere; what comes twice counts once."""
+    """Nothing but CaptureError; no byte comes from nowhere; what comes twice counts once; what waits is bounded."""
     found, whole = _frames(given)
     demand([one.number for one in found] == list(range(1, len(found) + 1)), "frames are not numbered from 1")
-    demand(sum(len(one.data) for one in found) <= len(given), "the frames have more bytes than the file")
-    segments = [one for one in map(segment_of, found) if one is not None]
-    talks = connections(segments)
-    _bytes_were_captured(segments, talks)
-    # A SYN that comes again after a FIN is another connection.
-    doubled = [segment for segment in segments for _ in range(1 if segment.flags & Flags.SYN else 2)]
-    demand(_contents(connections(doubled)) == _contents(talks), "segments that come twice give other bytes")
+    demand(all(0 <= one.start <= one.stop <= len(one.chunk) for one in found), "a frame outside of the file")
+    reader = SegmentReader(CaptureBounds().fragments)
+    segments = [(one.number, one.t, segment) for one in found if (segment := reader.segment(one)) is not None]
+    contents = _contents(segments)
+    captured = sum(segment.stop - segment.start for _, _, segment in segments)
+    demand(sum(len(data) for data, _ in contents.values()) <= captured, "more bytes come out than were captured")
+    # A SYN that comes again after the end is another connection.
+    doubled = [one for one in segments for _ in range(1 if one[2].flags & Flags.SYN else 2)]
+    demand(_contents(doubled) == contents, "segments that come twice give other bytes")
+    _is_told_in_order(CaptureReader(given), len(found), whole)
+    _is_told_in_order(tight := CaptureReader(given, _TIGHT), len(found), whole)
+    demand(all(tight.remarks()), "an empty remark")
     capture = read_capture(given)
     demand(capture.frames == len(found), "another number of frames")
     demand(bool(capture.damage) != whole, "damage is not told, or told where there is none")
@@ -103,12 +145,12 @@ def check(given: bytes) -> None:
         shown = list(pdus_of(association))
         demand(all(1 <= one.frame <= len(found) for one in shown), "a PDU of a frame that is not there")
         demand(all(before.frame <= after.frame for before, after in pairwise(shown)), "PDUs out of order")
-        size = len(association.connection.client.data) + len(association.connection.server.data)
+        size = sum(len(end.data) - begin for end, begin, _ in association.ends)
         demand(sum(len(one.pdu.data) for one in shown) == size, "the PDUs do not have all bytes")
         demand(all(list(gaps_in_words(association))) or association.is_whole, "an empty text about a gap")
     for role in ("acceptor", "requestor"):
         imported = from_capture(given, role)
-        demand(sum(len(one.sent) for one in imported.sequences) <= len(given), "more is imported than was captured")
+        demand(sum(len(one.sent) for one in imported.sequences) <= captured, "more is imported than was captured")
         demand(all(imported.lost), "an empty text about what is lost")
     demand(is_capture(given) or not found, "frames of a file that is no capture")
 
@@ -124,19 +166,39 @@ def _frames(given: bytes) -> tuple[list[CapturedFrame], bool]:
     return found, True
 
 
-def _bytes_were_captured(segments: list[Segment], talks: list[CapturedConnection]) -> None:
-    captured = sum(len(segment.payload) for segment in segments)
-    ends = [end for talk in talks for end in (talk.client, talk.server)]
-    demand(sum(len(end.data) for end in ends) <= captured, "more bytes are reassembled than were captured")
-    numbers = {segment.number for segment in segments}
-    for end in ends:
-        demand(all(0 <= place <= len(end.data) and size > 0 for place, size in end.gaps), f"a gap of {end.gaps[:1]}")
-        if end.data:
-            demand({end.frame_of(place)[0] for place in (0, len(end.data) - 1)} <= numbers, "a byte of no frame")
+def _is_told_in_order(reader: CaptureReader, count: int, whole: bool) -> None:
+    """Connections are numbered, each ends once and last, and frames are those of the file."""
+    followed, ended = set[int](), set[int]()
+    for event in reader:
+        number = event.connection.number
+        demand(number in followed or number == len(followed) + 1, "a number of a connection is left out")
+        followed.add(number)
+        demand(number not in ended, "something is told of a connection that has ended")
+        demand(1 <= event.frame <= reader.frames, "an event of a frame that is not read yet")
+        demand(not isinstance(event, CapturedBytes) or event.data, "bytes that are none")
+        demand(not isinstance(event, CapturedGap) or event.size > 0, "a gap of no bytes")
+        demand(reader.bounds != _TIGHT or reader.held <= _MOST_HELD, f"{reader.held} bytes wait")
+        if isinstance(event, ConnectionEnded):
+            ended.add(number)
+    demand(followed == ended, "a connection has no end")
+    demand((reader.frames, bool(reader.damage)) == (count, not whole), "other frames, or other damage")
 
 
-def _contents(talks: list[CapturedConnection]) -> list[tuple[bytes, list[tuple[int, int]]]]:
-    return [(bytes(end.data), end.gaps) for talk in talks for end in (talk.client, talk.server)]
+def _contents(segments: list[Taken]) -> Contents:
+    """The bytes and gaps of each end."""
+    table, events = ConnectionTable(CaptureBounds()), list[CaptureEvent]()
+    for number, t, segment in segments:
+        table.take(segment, number, t, events)
+    table.end(events)
+    found = dict[tuple[int, bool], tuple[bytearray, list[tuple[int, int]]]]()
+    for event in events:
+        if isinstance(event, CapturedBytes | CapturedGap):
+            data, gaps = found.setdefault((event.connection.number, event.by_client), (bytearray(), []))
+            if isinstance(event, CapturedBytes):
+                data += event.data
+            else:
+                gaps.append((len(data), event.size))
+    return {key: (bytes(data), gaps) for key, (data, gaps) in found.items()}
 
 
 SURFACE = Surface(

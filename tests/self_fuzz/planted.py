@@ -16,7 +16,7 @@ from pytest import MonkeyPatch
 from dulcimer.archive.index import database
 from dulcimer.archive.query import identifier
 from dulcimer.archive.values import datasets
-from dulcimer.captures import files, reassembly
+from dulcimer.captures import connection_table, files, ordering, pcapng_blocks
 from dulcimer.cli.commands import decode
 from dulcimer.cli.show import dump
 from dulcimer.conformance.report import document
@@ -214,7 +214,7 @@ def _field_without_bytes(patch: MonkeyPatch) -> None:
 
 @_planted("captures", "an announced length of a frame is not checked")
 def _frame_length(patch: MonkeyPatch) -> None:
-    original = files._packet
+    original = pcapng_blocks._packet
 
     def packet(*arguments: Any) -> Any:
         try:
@@ -222,32 +222,40 @@ def _frame_length(patch: MonkeyPatch) -> None:
         except files.CaptureError as error:
             raise IndexError(str(error)) from error
 
-    patch.setattr(files, "_packet", packet)
+    patch.setattr(pcapng_blocks, "_packet", packet)
 
 
 @_planted("captures", "bytes that come twice are taken twice")
 def _repeated_segments(patch: MonkeyPatch) -> None:
-    original = reassembly.Direction._append
+    original = ordering.OrderedEnd.take
 
-    def append(self: Any, segment: Any) -> None:
-        self.data += segment.payload[:1] if len(segment.payload) > 1 and self._next != segment.sequence else b""
-        original(self, segment)
+    def take(self: Any, sequence: int, data: bytes, missing: int, *rest: Any) -> None:
+        is_known = self.next is not None and ordering.distance(self.next, sequence) < 0
+        original(self, self.next if is_known else sequence, data, missing, *rest)
 
-    patch.setattr(reassembly.Direction, "_append", append)
+    patch.setattr(ordering.OrderedEnd, "take", take)
 
 
 @_planted("captures", "an endless loop on a block that cannot be read")
 def _endless_block(patch: MonkeyPatch) -> None:
-    original = files._pcapng
+    original = files.pcapng_frames
 
-    def pcapng(data: memoryview) -> Iterator[Any]:
+    def pcapng(*arguments: Any) -> Iterator[Any]:
         try:
-            yield from original(data)
+            yield from original(*arguments)
         except files.CaptureError:
             while True:
-                len(data)
+                len(arguments)
 
-    patch.setattr(files, "_pcapng", pcapng)
+    patch.setattr(files, "pcapng_frames", pcapng)
+
+
+@_planted("captures", "what waits for missing bytes has no bound")
+def _waiting_without_bound(patch: MonkeyPatch) -> None:
+    def count(self: Any, end: Any, _events: Any) -> None:
+        self.held += self._count(end)
+
+    patch.setattr(connection_table.ConnectionTable, "_bound", count)
 
 
 # ---------------------------------------------------------------------- archive

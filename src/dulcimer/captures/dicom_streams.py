@@ -1,64 +1,157 @@
-"""Which connections of a capture speak DICOM, on any port, and where their PDUs begin."""
+"""Which connections of a capture speak DICOM, on any port, where their PDUs begin, and what the others seem to be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.headers import PDU_HEADER, PDV_HEADER
-from dulcimer.captures.reassembly import CapturedConnection, Direction
+from dulcimer.captures.collected import RECOGNISED_LATER, CapturedConnection, Direction, connections
+from dulcimer.captures.following import CaptureReader
+from dulcimer.wire.other_protocols import recognise
 
+_TYPES: Final = frozenset(PduType)
+_ASSOCIATE: Final = (PduType.A_ASSOCIATE_RQ, PduType.A_ASSOCIATE_AC)
+_LENGTHS: Final = {PduType.A_ASSOCIATE_RJ: 4, PduType.A_RELEASE_RQ: 4, PduType.A_RELEASE_RP: 4, PduType.A_ABORT: 4}
 _LEAST_REQUEST = 68
-_LENGTHS = {PduType.A_ASSOCIATE_RJ: 4, PduType.A_RELEASE_RQ: 4, PduType.A_RELEASE_RP: 4, PduType.A_ABORT: 4}
 _LONGEST_ASSOCIATE = 1 << 20
+_VERSION = b"\0\1"
+_IN_A_ROW = 3
+"""PDUs that are looked at where the beginning is known."""
+_SEARCHED = RECOGNISED_LATER
+"""Bytes that are searched for a beginning of a PDU."""
 
 
 @dataclass(frozen=True, slots=True)
 class CapturedAssociation:
-    """A connection that speaks DICOM; `number` counts those of the capture from 1."""
+    """A connection that speaks DICOM; `number` counts those of the capture from 1.
+
+    `begins`: where the first PDU begins in the bytes of the client and of the server. It is not 0 where the capture begins in the
+    middle of a PDU: then it is a guess, from headers in a row that could be those of PDUs.
+    """
 
     number: int
     connection: CapturedConnection
+    begins: tuple[int, int] = (0, 0)
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is missing: the capture has its beginning, and no gaps."""
-        ends = (self.connection.client, self.connection.server)
-        return all(end.opened or not end.data for end in ends) and not any(end.gaps for end in ends)
+        ends = self.connection.both
+        return all((end.opened or not end.data) and not end.not_kept and not end.gaps for end in ends)
+
+    @property
+    def ends(self) -> Iterator[tuple[Direction, int, bool]]:
+        """Both ends with the place where their first PDU begins, and whether it is the client."""
+        yield self.connection.client, self.begins[0], True
+        yield self.connection.server, self.begins[1], False
 
 
-def associations(connections: Iterable[CapturedConnection]) -> Iterator[CapturedAssociation]:
-    """The connections in which the first bytes of one end look like DICOM."""
-    number = 0
-    for connection in connections:
-        if any(_begins_as_dicom(end) for end in (connection.client, connection.server)):
-            number += 1
-            yield CapturedAssociation(number, connection)
+def associations(captured: Iterable[CapturedConnection]) -> tuple[CapturedAssociation, ...]:
+    """The connections that speak DICOM, in the order of their first frames."""
+    found = []
+    for connection in captured:
+        client, server = map(beginning_of_pdus, connection.both)
+        if client is not None or server is not None:
+            found.append((connection.number, connection, (client or 0, server or 0)))
+    ordered = sorted(found, key=lambda one: one[0])
+    return tuple(CapturedAssociation(number, *one[1:]) for number, one in enumerate(ordered, start=1))
 
 
-def _begins_as_dicom(end: Direction) -> bool:
-    """Whether the bytes before the first gap are PDUs of known types with allowed lengths, as far as they go."""
-    data, at, seen = end.data, 0, 0
-    limit = end.gaps[0][0] if end.gaps else len(data)
-    while at + PDU_HEADER.size <= limit and seen < 3:
-        kind, length = PDU_HEADER.unpack_from(data, at)
-        if kind not in tuple(PduType) or length != _LENGTHS.get(PduType(kind), length):
+def associations_of(reader: CaptureReader) -> tuple[CapturedAssociation, ...]:
+    """Those of a capture that is read now; the bytes of other connections are not kept. Raises OSError."""
+    return associations(connections(reader, lambda end: beginning_of_pdus(end) is not None))
+
+
+def seems_to_be(connection: CapturedConnection) -> str:
+    """What a connection seems to speak, by the first bytes of each end, in words."""
+    if not any(end.data for end in connection.both):
+        return "no bytes"
+    if any(beginning_of_pdus(end) is not None for end in connection.both):
+        return "DICOM"
+    found = (recognise(end.data) for end in connection.both)
+    return next((one.name for one in found if one is not None), "unknown")
+
+
+def beginning_of_pdus(end: Direction) -> int | None:
+    """Where the first PDU begins in the bytes of an end: 0 if it begins with one; None if this is not DICOM.
+
+    Only where the capture has not the beginning of the connection, later places are tried.
+    """
+    limit = end.gaps[0][0] if end.gaps else len(end.data)
+    if _pdus_at(end.data, 0, limit, _IN_A_ROW):
+        return 0
+    return None if end.opened else pdus_after(end.data, 0, limit)
+
+
+def pdus_after(data: bytes | bytearray, start: int, limit: int) -> int | None:
+    """The first place from `start` on where PDUs in a row could begin; a guess. None if there is none.
+
+    It takes two whole ones, or one that ends where the bytes before `limit` end.
+    """
+    stop = min(limit, start + _SEARCHED)
+    places = {kind: start - 1 for kind in _TYPES}
+    # Each type is looked for by itself: most bytes of an image are none of them, and `find` is fast.
+    while places:
+        for kind, place in tuple(places.items()):
+            if place < start:
+                found = data.find(bytes((kind, 0)), start, stop)
+                if found < 0:
+                    del places[kind]
+                else:
+                    places[kind] = found
+        if not places:
+            return None
+        place = min(places.values())
+        if _is_convincing(data, place, limit):
+            return place
+        start = place + 1
+    return None
+
+
+def _is_convincing(data: bytes | bytearray, at: int, limit: int) -> bool:
+    seen = 0
+    while at + PDU_HEADER.size <= limit:
+        size = _size_of_pdu(data, at, limit)
+        if size <= 0 or (data[at] in _ASSOCIATE and data[at + 6 : at + 8] != _VERSION):
             return False
-        if kind in (PduType.A_ASSOCIATE_RQ, PduType.A_ASSOCIATE_AC) and not (
-            _LEAST_REQUEST <= length <= _LONGEST_ASSOCIATE
-        ):
+        at, seen = at + size, seen + 1
+        if at == limit or (seen == 2 and at < limit):
+            return True
+    return False
+
+
+def _pdus_at(data: bytes | bytearray, at: int, limit: int, most: int) -> bool:
+    """Whether the bytes before `limit` are PDUs of known types with allowed lengths, as far as they go."""
+    seen = 0
+    while at + PDU_HEADER.size <= limit and seen < most:
+        size = _size_of_pdu(data, at, limit)
+        if size == 0:
             return False
-        if kind == PduType.P_DATA_TF:
-            if at + PDU_HEADER.size + PDV_HEADER.size > limit:
-                return seen > 0
-            if not _has_a_value(data, at + PDU_HEADER.size, length):
-                return False
-        at, seen = at + PDU_HEADER.size + length, seen + 1
+        if size < 0:
+            return seen > 0
+        at, seen = at + size, seen + 1
     return seen > 0
 
 
-def _has_a_value(data: bytearray, at: int, length: int) -> bool:
+def _size_of_pdu(data: bytes | bytearray, at: int, limit: int) -> int:
+    """Bytes of the PDU whose header this could be; 0 if it is none, -1 if too few bytes are there to tell."""
+    kind, length = PDU_HEADER.unpack_from(data, at)
+    if kind not in _TYPES or length != _LENGTHS.get(kind, length):
+        return 0
+    if kind in _ASSOCIATE and not _LEAST_REQUEST <= length <= _LONGEST_ASSOCIATE:
+        return 0
+    if kind == PduType.P_DATA_TF:
+        if at + PDU_HEADER.size + PDV_HEADER.size > limit:
+            return -1
+        if not _has_a_value(data, at + PDU_HEADER.size, length):
+            return 0
+    return int(PDU_HEADER.size + length)
+
+
+def _has_a_value(data: bytes | bytearray, at: int, length: int) -> bool:
     """Whether a P-DATA-TF begins with a presentation data value."""
     if length < PDV_HEADER.size:
         return False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
+from dulcimer.captures.collected import CapturedConnection, connections
 from dulcimer.captures.files import frames
-from dulcimer.captures.reassembly import CapturedConnection, connections
-from dulcimer.captures.segments import segment_of
+from dulcimer.captures.following import CaptureReader
 from dulcimer.fuzz.engine.conversation import ConnectionRecord, EndKind, Entry, HalfClosed, Received, Sent
 from dulcimer.fuzz.findings.capture_export import capture_of
 from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
@@ -18,7 +18,7 @@ from support.fuzz_sequences import sequences
 
 
 def read(data: bytes) -> list[CapturedConnection]:
-    return connections(filter(None, map(segment_of, frames(data))))
+    return list(connections(CaptureReader(data)))
 
 
 def both(connection: CapturedConnection, role: str) -> tuple[bytes, bytes]:

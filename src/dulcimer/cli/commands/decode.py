@@ -27,8 +27,9 @@ def command(
     sets inside P-DATA-TF PDUs are shown, too (PS3.7 6.3.1).
 
     Digits may be separated by spaces, newlines, colons, commas and 0x, also in a
-    file or on standard input. A network capture (pcap, pcapng) may have several
-    associations, on any port; each PDU comes with its frame and who sent it.
+    file or on standard input. A network capture (pcap, pcapng, also with gzip) may
+    have several associations, on any port; each PDU comes with its frame and who
+    sent it.
 
     Examples:
       dulcimer decode 07 00 00 00 00 04 00 00 02 01
@@ -40,13 +41,14 @@ def command(
     The exit status is 0 if the bytes keep to the standard and 1 if not.
     """
     from dulcimer.captures.files import is_capture
-    from dulcimer.cli.show.hexinput import read_input
+    from dulcimer.cli.show.hexinput import capture_path, read_input
 
-    data = read_input(source)
-    if is_capture(data):
+    captured = capture_path(source)
+    data = b"" if captured else read_input(source)
+    if captured or is_capture(data):
         from dulcimer.cli.show import capture_dump
 
-        violated = capture_dump.as_json(data) if json_output else capture_dump.as_text(data)
+        violated = (capture_dump.as_json if json_output else capture_dump.as_text)(captured or data)
     else:
         violated = _as_json(data) if json_output else _as_text(data)
     if violated:

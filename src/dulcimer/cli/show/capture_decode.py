@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dulcimer.captures.dicom_streams import CapturedAssociation, associations
-from dulcimer.captures.files import CaptureError, frames
-from dulcimer.captures.reassembly import Direction, connections
-from dulcimer.captures.segments import Address, Segment, segment_of
+from dulcimer.captures.chunks import CaptureSource
+from dulcimer.captures.collected import Direction
+from dulcimer.captures.dicom_streams import CapturedAssociation, associations_of
+from dulcimer.captures.following import CaptureReader
+from dulcimer.captures.segments import Address
 from dulcimer.cli.show.pdu_stream import DecodedPdu, PduStream
 from dulcimer.counting import counted
 
@@ -27,45 +28,50 @@ class CapturedPdu:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What a capture contains: the number of frames and TCP connections, those with DICOM, and any damage."""
+    """What a capture contains: the number of frames and TCP connections, those with DICOM, and any damage.
+
+    `remarks`: what else could not be read or followed, in sentences.
+    """
 
     frames: int
     connections: int
     associations: tuple[CapturedAssociation, ...]
     damage: str = ""
+    remarks: tuple[str, ...] = ()
 
 
-def read_capture(data: bytes) -> Capture:
-    """Read a capture; if it is damaged, everything before the damage is read."""
-    segments, count, damage = list[Segment](), 0, ""
-    try:
-        for frame in frames(data):
-            count = frame.number
-            if (segment := segment_of(frame)) is not None:
-                segments.append(segment)
-    except CaptureError as error:
-        damage = str(error)
-    found = connections(segments)
-    return Capture(count, len(found), tuple(associations(found)), damage)
+def read_capture(source: CaptureSource) -> Capture:
+    """Read a capture; if it is damaged, everything before the damage is read. Raises OSError."""
+    reader = CaptureReader(source)
+    found = associations_of(reader)
+    return Capture(reader.frames, reader.connections, found, reader.damage, tuple(reader.remarks()))
 
 
 def pdus_of(association: CapturedAssociation) -> Iterator[CapturedPdu]:
     """The PDUs of both ends in the order in which they were completed."""
-    ends = (association.connection.client, association.connection.server)
-    found = [one for end, by_client in zip(ends, (True, False), strict=True) for one in _sent_by(end, by_client)]
+    found = [one for end, begin, by_client in association.ends for one in _sent_by(end, begin, by_client)]
     return iter(sorted(found, key=lambda one: one.frame))
 
 
-def _sent_by(end: Direction, by_client: bool) -> Iterator[CapturedPdu]:
-    for pdu in PduStream(bytes(end.data)):
-        frame, t = end.frame_of(pdu.offset + len(pdu.data) - 1)
+def _sent_by(end: Direction, begin: int, by_client: bool) -> Iterator[CapturedPdu]:
+    for pdu in PduStream(bytes(end.data[begin:])):
+        start = begin + pdu.offset
+        frame, t = end.frames.last(start, start + len(pdu.data))
         yield CapturedPdu(pdu, by_client, end.source, end.destination, frame, t)
 
 
 def gaps_in_words(association: CapturedAssociation) -> Iterator[str]:
     """The missing parts of an association, in words."""
-    for end, name in ((association.connection.client, "client"), (association.connection.server, "server")):
+    for end, begin, by_client in association.ends:
+        name = "client" if by_client else "server"
         if end.data and not end.opened:
             yield f"the capture began after the connection was opened: what the {name} sent before is missing"
+        if begin:
+            yield (
+                f"{counted(begin, 'byte')} from the {name} skipped, up to the first bytes that look like PDUs in a row: "
+                "a guess"
+            )
         for place, size in end.gaps:
             yield f"{counted(size, 'byte')} from the {name} missing after captured byte {place}; PDUs there are cut"
+        if end.not_kept:
+            yield f"{counted(end.not_kept, 'byte')} from the {name} left out: the capture has too many to be shown"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from dulcimer.captures.chunks import CaptureSource
 from dulcimer.captures.dicom_streams import CapturedAssociation
 from dulcimer.captures.segments import Address
 from dulcimer.cli.show.capture_decode import Capture, CapturedPdu, gaps_in_words, pdus_of, read_capture
@@ -13,9 +14,9 @@ from dulcimer.cli.show.output import json_text, text_console
 from dulcimer.counting import counted
 
 
-def as_text(data: bytes) -> bool:
+def as_text(source: CaptureSource) -> bool:
     """Print the PDUs of each association; True if they violate the standard, or there are none."""
-    capture = read_capture(data)
+    capture = read_capture(source)
     console = text_console(at_most=140)
     table = DumpTable(console)
     count = problems = 0
@@ -34,6 +35,8 @@ def as_text(data: bytes) -> bool:
             table.show(count, one.pdu, f", frame {one.frame}, {sender}")
             problems += len(one.pdu.problems)
     console.print(_summary(capture))
+    for remark in capture.remarks:
+        console.print(remark, style="yellow")
     if capture.damage:
         console.print(f"The capture is damaged: {capture.damage}.", style="bold red")
     if count:
@@ -42,13 +45,14 @@ def as_text(data: bytes) -> bool:
     return problems > 0 or not count
 
 
-def as_json(data: bytes) -> bool:
+def as_json(source: CaptureSource) -> bool:
     """The same as JSON: like that for bytes, with the association, frame, time and sender of each PDU."""
-    capture = read_capture(data)
+    capture = read_capture(source)
     about = {
         "frames": capture.frames,
         "connections": capture.connections,
         "damage": capture.damage,
+        "remarks": capture.remarks,
         "associations": [_association(one) for one in capture.associations],
     }
     print(f'{{\n"schema": 1,\n"looks_like": "",\n"capture": {json.dumps(about)},\n"pdus": [', end="")

@@ -9,6 +9,7 @@ from typing import IO
 
 import typer
 
+from dulcimer.captures.files import is_capture
 from dulcimer.counting import counted
 
 STANDARD_INPUT = "-"
@@ -16,6 +17,7 @@ MOST_BYTES = 64 << 20
 """Maximum number of bytes that are read; the association of a whole study fits."""
 
 _PIECE = 1 << 16
+_BEGINNING = 4096
 _PREFIX = re.compile(rb"(?<![0-9a-fA-F])0[xX](?=[0-9a-fA-F])")
 _SEPARATORS = re.compile(rb"[\s:,]+")
 _DIGITS = re.compile(rb"[0-9a-fA-F]*")
@@ -37,6 +39,15 @@ def read_input(arguments: list[str]) -> bytes:
     if not _is_digits(content := text.encode(errors="surrogateescape")):
         raise typer.BadParameter(f"{text[:60]!r} is neither a file nor hexadecimal digits")
     return _decoded(content)
+
+
+def capture_path(arguments: list[str]) -> Path | None:
+    """The file named in `arguments` if it is a network capture, which is read piece by piece and may have any size."""
+    path = _existing(arguments[0]) if len(arguments) == 1 and arguments[0] != STANDARD_INPUT else None
+    if path is None or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return path if is_capture(file.read(_BEGINNING)) else None
 
 
 def _read(file: IO[bytes], name: str) -> bytes:

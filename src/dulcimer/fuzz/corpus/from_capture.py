@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dulcimer.captures.dicom_streams import CapturedAssociation, associations
-from dulcimer.captures.files import CapturedFrame, CaptureError, frames
-from dulcimer.captures.reassembly import Direction, connections
-from dulcimer.captures.segments import segment_of
+from dulcimer.captures.chunks import CaptureSource
+from dulcimer.captures.collected import Direction
+from dulcimer.captures.dicom_streams import CapturedAssociation, associations_of
+from dulcimer.captures.following import CaptureReader
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.counting import counted
 from dulcimer.fuzz.corpus.imported import ImportedSequences
@@ -26,18 +26,20 @@ class _CapturedPdu:
     last: int
 
 
-def from_capture(data: bytes, role: TargetRole = "acceptor") -> ImportedSequences:
+def from_capture(source: CaptureSource, role: TargetRole = "acceptor") -> ImportedSequences:
     """A sequence for each association of a pcap or pcapng file that has bytes for a target in this role.
 
     For a target that accepts associations it is what the client sent, else what the server sent. A damaged file gives
-    what is before the damage.
+    what is before the damage. Raises OSError.
     """
     lost: list[str] = []
-    segments = filter(None, map(segment_of, _frames(data, lost)))
-    talks = connections(segments)
-    found = list(associations(talks))
-    if len(found) < len(talks):
-        lost.append(f"Left out: {counted(len(talks) - len(found), 'connection')} without DICOM.")
+    reader = CaptureReader(source)
+    found = associations_of(reader)
+    if reader.damage:
+        lost.append(f"The file cannot be read to its end: {reader.damage}.")
+    lost += reader.remarks()
+    if len(found) < reader.connections:
+        lost.append(f"Left out: {counted(reader.connections - len(found), 'connection')} without DICOM.")
     sequences = []
     for association in found:
         steps = tuple(_steps(association, role, lost))
@@ -48,22 +50,17 @@ def from_capture(data: bytes, role: TargetRole = "acceptor") -> ImportedSequence
     return ImportedSequences(tuple(sequences), tuple(lost))
 
 
-def _frames(data: bytes, lost: list[str]) -> Iterator[CapturedFrame]:
-    try:
-        yield from frames(data)
-    except CaptureError as error:
-        lost.append(f"The file cannot be read to its end: {error}.")
-
-
 def _steps(association: CapturedAssociation, role: TargetRole, lost: list[str]) -> Iterator[FuzzStep]:
-    ends = (association.connection.client, association.connection.server)
-    sender, other = ends if role == "acceptor" else ends[::-1]
+    ends = tuple(association.ends)
+    (sender, begin, _), (other, other_begin, _) = ends if role == "acceptor" else ends[::-1]
     name = f"Association {association.number}"
     if sender.data and not sender.opened:
         lost.append(f"{name}: the capture begins after the connection was opened.")
-    replies = list(_pdus(other))
+    if begin:
+        lost.append(f"{name}: {counted(begin, 'byte')} at its beginning are left out, as part of a PDU that began before.")
+    replies = list(_pdus(other, other_begin))
     position = 0
-    for pdu in _pdus(sender):
+    for pdu in _pdus(sender, begin):
         while position < len(replies) and replies[position].last < pdu.first:
             yield AwaitReply((pdu_name(replies[position].data),))
             position += 1
@@ -74,20 +71,19 @@ def _steps(association: CapturedAssociation, role: TargetRole, lost: list[str]) 
         yield AwaitReply((pdu_name(replies[position].data),))
     if sender.gaps:
         place, missing = sender.gaps[0]
-        whole = sum(len(pdu.data) for pdu in _pdus(sender))
+        whole = begin + sum(len(pdu.data) for pdu in _pdus(sender, begin))
         lost.append(
             f"{name}: {counted(missing, 'byte')} are missing after byte {place}; "
             f"{counted(len(sender.data) - whole, 'byte')} from the PDU with this gap on are left out."
         )
 
 
-def _pdus(end: Direction) -> Iterator[_CapturedPdu]:
+def _pdus(end: Direction, start: int) -> Iterator[_CapturedPdu]:
     """The PDUs up to the first gap; the one with the gap is left out."""
     limit = end.gaps[0][0] if end.gaps else len(end.data)
-    start = 0
-    for pdu in pdus_of(end.data):
+    for pdu in pdus_of(end.data[start:]):
         stop = start + len(pdu)
         if end.gaps and (stop > limit or not is_whole(pdu)):
             return
-        yield _CapturedPdu(pdu, end.frame_of(start)[0], end.frame_of(stop - 1)[0])
+        yield _CapturedPdu(pdu, end.frame_of(start)[0], end.frames.last(start, stop)[0])
         start = stop
