@@ -77,7 +77,12 @@ OPENED = ["1 > 1 SYN", "1 < 2 SYN"]
 
 
 def test_connection_that_is_closed_by_one_end_after_the_other() -> None:
-    frames = [*opened(), frame(True, 100, b"ab", ACK | FIN), frame(False, 500, b"xyz"), frame(False, 503, flags=ACK | FIN)]
+    frames = [
+        *opened(),
+        frame(True, 100, b"ab", ACK | FIN),
+        frame(False, 500, b"xyz"),
+        frame(False, 503, flags=ACK | FIN),
+    ]
     assert told(events_of([*frames, frame(True, 103, acknowledged=504)])) == [
         *OPENED,
         "1 > 4 ab",
@@ -111,7 +116,9 @@ def test_keep_alives_and_window_probes_add_no_byte_twice() -> None:
 
 
 def test_capture_that_begins_in_the_middle_says_so_and_takes_no_keep_alive_for_a_byte() -> None:
-    events = events_of([frame(True, 99, b"\0"), frame(True, 100, b"ab"), frame(False, 500, b"xy"), frame(True, 90, b"old")])
+    events = events_of(
+        [frame(True, 99, b"\0"), frame(True, 100, b"ab"), frame(False, 500, b"xy"), frame(True, 90, b"old")]
+    )
     assert told(events) == ["1 > 2 ab", "1 < 3 xy", "1 . 4 END_OF_CAPTURE"]
     assert not events[0].connection.has_beginning
     # The keep-alive, and the three bytes from before.
@@ -178,7 +185,11 @@ def test_gap_at_the_end_is_known_from_an_acknowledgement() -> None:
 
 
 def test_what_the_capture_cuts_off_is_a_gap_at_once() -> None:
-    frames = [*records(opened()), Record(frame(True, 100, b"abcdef"), 5.0, kept=54 + 2), Record(frame(True, 106, b"g"), 6.0)]
+    frames = [
+        *records(opened()),
+        Record(frame(True, 100, b"abcdef"), 5.0, kept=54 + 2),
+        Record(frame(True, 106, b"g"), 6.0),
+    ]
     events = list(CaptureReader(pcap(frames)))
     assert told(events)[2:] == ["1 > 4 ab", "1 > 4 CUT 4", "1 > 5 g", "1 . 5 END_OF_CAPTURE"]
     assert [event.reason for event in events if isinstance(event, CapturedGap)] == [GapReason.CUT]
@@ -207,7 +218,7 @@ def test_connections_that_are_followed_are_bounded_and_the_rest_is_told() -> Non
     assert endings.count(CapturedEnding.END_OF_CAPTURE) <= 8
     crowded_out = endings.count(CapturedEnding.CROWDED_OUT)
     assert list(reader.remarks()) == [
-        f"Not followed to the end: {crowded_out} connections; at most 8 connections at a time are followed."
+        f"Not followed to the end: {crowded_out} connections; at most 8 connections at a time can be."
     ]
 
 

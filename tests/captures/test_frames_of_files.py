@@ -46,7 +46,9 @@ def test_pcap_in_both_byte_orders_and_resolutions(records: list[Record], order: 
     assert seen(gzip.compress(data)) == seen(data)
 
 
-@given(st.lists(st.tuples(RECORDS, ORDERS, st.sampled_from([6, 9, 3, 0x8A]), st.integers(-5, 5)), min_size=1, max_size=3))
+@given(
+    st.lists(st.tuples(RECORDS, ORDERS, st.sampled_from([6, 9, 3, 0x8A]), st.integers(-5, 5)), min_size=1, max_size=3)
+)
 def test_pcapng_with_several_sections_interfaces_and_resolutions(
     sections: list[tuple[list[Record], str, int, int]],
 ) -> None:

@@ -1,4 +1,4 @@
-"""Bytes and gaps of connections, and their frames, however segments are cut, wrapped, mixed, doubled, overlapped and lost."""
+"""Bytes, gaps and frames of connections, however segments are cut, wrapped, mixed, doubled, overlapped and lost."""
 
 from __future__ import annotations
 

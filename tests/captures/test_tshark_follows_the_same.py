@@ -15,7 +15,20 @@ from dulcimer.cli.show.capture_decode import pdus_of, read_capture
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.wire.codec import encode
-from support.capture_maker import ETHERNET, LOOP, NULL, RAW, SLL, SLL2, Record, Wrapping, interface, packet, section, tcp
+from support.capture_maker import (
+    ETHERNET,
+    LOOP,
+    NULL,
+    RAW,
+    SLL,
+    SLL2,
+    Record,
+    Wrapping,
+    interface,
+    packet,
+    section,
+    tcp,
+)
 
 pytestmark = pytest.mark.peer("tshark")
 
@@ -138,7 +151,9 @@ def test_bytes_and_gaps_of_each_connection(captured: Path) -> None:
 
 
 def test_pdus_and_their_frames(captured: Path) -> None:
-    rows = tshark(captured, "-Y", "dicom", "-T", "fields", "-e", "tcp.stream", "-e", "frame.number", "-e", "dicom.pdu.type")
+    rows = tshark(
+        captured, "-Y", "dicom", "-T", "fields", "-e", "tcp.stream", "-e", "frame.number", "-e", "dicom.pdu.type"
+    )
     told = sorted(tuple(row.split("\t")) for row in rows.splitlines())
     ours = []
     for association in read_capture(captured).associations:

@@ -1,10 +1,11 @@
-"""Captures of any kind, made frame by frame: link layers, VLANs, IP with options, extensions and fragments, file forms."""
+"""Captures of any kind, frame by frame: link layers, VLANs, IP with options, extensions and fragments, file forms."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from struct import pack
 
 from dulcimer.captures.tcp import Flags
@@ -38,8 +39,7 @@ class Wrapping:
     def _linked(self, packet: bytes) -> bytes:
         kind = 0x86DD if self.is_ipv6 else 0x0800
         tags = b""
-        for place, tag in enumerate(self.vlans):
-            inner = self.vlans[place + 1] if place + 1 < len(self.vlans) else kind
+        for inner in (*self.vlans, kind)[1:] if self.vlans else ():
             tags += pack(">HH", 5, inner)
         first = self.vlans[0] if self.vlans else kind
         match self.link_type:
@@ -66,9 +66,7 @@ class Wrapping:
         found = []
         for at, piece, more in self._pieces(segment):
             fixed = pack(">BBHHH", 0x40 | head // 4, 0, head + len(piece), number & 0xFFFF, at >> 3 | more << 13)
-            found.append(
-                fixed + pack(">BBH", 64, _TCP, 0) + source + destination + b"\x01" * self.options + piece
-            )
+            found.append(fixed + pack(">BBH", 64, _TCP, 0) + source + destination + b"\x01" * self.options + piece)
         return found
 
     def _ipv6(self, segment: bytes, by_client: bool, number: int) -> list[bytes]:
@@ -77,7 +75,7 @@ class Wrapping:
         for at, piece, more in self._pieces(segment):
             kinds = [*self.extensions, *([_FRAGMENT] if self.fragment else []), _TCP]
             body = b""
-            for kind, following in zip(kinds, kinds[1:], strict=False):
+            for kind, following in pairwise(kinds):
                 if kind == _FRAGMENT:
                     body += pack(">BBHI", following, 0, at | more, number)
                 else:

@@ -24,6 +24,8 @@ from dulcimer.captures.segments import Address
 
 RECOGNISED: Final = 4096
 """Bytes at the beginning of a connection that show what it speaks."""
+HEAD: Final = 64
+"""Bytes that are kept of a connection that is not wanted, to say what it speaks."""
 RECOGNISED_LATER: Final = 1 << 20
 """Bytes that show it where the capture does not have the beginning."""
 
@@ -65,8 +67,9 @@ class FrameMap:
 class Direction:
     """What one end sent: `data` without the gaps, which are pairs of their place in `data` and their size in bytes.
 
-    `opened`: its SYN was captured; `fin` and `reset`: the frames of its FIN and RST, 0 if there is none; `not_kept`: bytes at
-    its end that are left out, since too much would be kept, or since they are not wanted.
+    `opened`: its SYN was captured; `fin` and `reset`: the frames of its FIN and RST, 0 if there is none; `not_kept`:
+    bytes at its end that are left out, since too much would be kept, or since they are not wanted: then `head` has
+    the first ones.
     """
 
     source: Address
@@ -78,12 +81,14 @@ class Direction:
     fin: int = 0
     reset: int = 0
     is_kept: bool = True
+    head: bytes = b""
     not_kept: int = 0
 
     def forget(self) -> None:
         """Keep no bytes, neither those that are here nor those that come."""
         self.is_kept = False
         self.not_kept += len(self.data)
+        self.head = bytes(self.data[:HEAD])
         self.data.clear()
         self.gaps.clear()
         self.frames = FrameMap()
@@ -118,9 +123,9 @@ def connections(
 ) -> Iterator[CapturedConnection]:
     """The connections of a capture, each when it has ended, with all their bytes.
 
-    `is_wanted`: asked for an end that has sent enough to be recognised; the bytes of connections that are not wanted are not
-    kept. Nor are those beyond `CaptureBounds.collected` bytes, counted over all connections that are still followed.
-    `Direction.not_kept` counts both. Raises OSError.
+    `is_wanted`: asked for an end that has sent enough to be recognised; the bytes of connections that are not wanted
+    are not kept. Nor are those beyond `CaptureBounds.collected` bytes, counted over all connections that are still
+    followed. `Direction.not_kept` counts both. Raises OSError.
     """
     collector = _Collector(reader.bounds.collected, is_wanted)
     for event in reader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
 
 from dulcimer.captures.bounds import CaptureBounds
@@ -68,7 +67,7 @@ class ConnectionTable:
         self.count = 0
         self.crowded_out = 0
         self._bounds = bounds
-        self._over: deque[Ends] = deque()
+        self._over: dict[Ends, None] = {}
         self._waiting: dict[OrderedEnd, int] = {}
         self.held = 0
 
@@ -101,9 +100,8 @@ class ConnectionTable:
 
     def sweep(self, t: float, events: list[CaptureEvent]) -> None:
         """Tell the end of connections that have been over for long."""
-        while self._over and self._over[0].t + _LINGER < t:
-            ends = self._over.popleft()
-            if self.ways.get(ends.key, None) is not None and self.ways[ends.key].ends is ends:
+        for ends in tuple(self._over):
+            if ends.t + _LINGER < t:
                 self._end(ends, ends.ending or CapturedEnding.CLOSED, events)
 
     def end(self, events: list[CaptureEvent]) -> None:
@@ -131,9 +129,7 @@ class ConnectionTable:
             return abs(distance(sender.next, sequence)) > _NEAR
         return False
 
-    def _begin(
-        self, way: Way | None, segment: Segment, frame: int, t: float, events: list[CaptureEvent]
-    ) -> Way:
+    def _begin(self, way: Way | None, segment: Segment, frame: int, t: float, events: list[CaptureEvent]) -> Way:
         if way is not None:
             self._end(way.ends, way.ends.ending or CapturedEnding.REPLACED, events)
         elif len(self.ways) >= 2 * self._bounds.connections:
@@ -162,11 +158,12 @@ class ConnectionTable:
     def _end_soon(self, ends: Ends, ending: CapturedEnding) -> None:
         if ends.ending is None:
             ends.ending = ending
-            self._over.append(ends)
+            self._over[ends] = None
 
     def _end(self, ends: Ends, ending: CapturedEnding, events: list[CaptureEvent]) -> None:
         self._give_up(ends, ends.frame, ends.t, events)
         events.append(ConnectionEnded(ends.connection, ends.frame, ends.t, ending))
+        self._over.pop(ends, None)
         self.ways.pop(ends.key, None)
         self.ways.pop(reversed_key(ends.key), None)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from dulcimer.captures.collected import RECOGNISED_LATER, CapturedConnection, Di
 from dulcimer.captures.following import CaptureReader
 from dulcimer.wire.other_protocols import recognise
 
+DICOM: Final = "DICOM"
 _TYPES: Final = frozenset(PduType)
 _ASSOCIATE: Final = (PduType.A_ASSOCIATE_RQ, PduType.A_ASSOCIATE_AC)
 _LENGTHS: Final = {PduType.A_ASSOCIATE_RJ: 4, PduType.A_RELEASE_RQ: 4, PduType.A_RELEASE_RP: 4, PduType.A_ABORT: 4}
@@ -28,8 +30,8 @@ _SEARCHED = RECOGNISED_LATER
 class CapturedAssociation:
     """A connection that speaks DICOM; `number` counts those of the capture from 1.
 
-    `begins`: where the first PDU begins in the bytes of the client and of the server. It is not 0 where the capture begins in the
-    middle of a PDU: then it is a guess, from headers in a row that could be those of PDUs.
+    `begins`: where the first PDU begins in the bytes of the client and of the server. It is not 0 where the capture
+    begins in the middle of a PDU: then it is a guess, from headers in a row that could be those of PDUs.
     """
 
     number: int
@@ -60,18 +62,36 @@ def associations(captured: Iterable[CapturedConnection]) -> tuple[CapturedAssoci
     return tuple(CapturedAssociation(number, *one[1:]) for number, one in enumerate(ordered, start=1))
 
 
-def associations_of(reader: CaptureReader) -> tuple[CapturedAssociation, ...]:
-    """Those of a capture that is read now; the bytes of other connections are not kept. Raises OSError."""
-    return associations(connections(reader, lambda end: beginning_of_pdus(end) is not None))
+@dataclass(frozen=True, slots=True)
+class SortedConnections:
+    """The associations of a capture, and how many other connections there are, by what they seem to speak."""
+
+    associations: tuple[CapturedAssociation, ...]
+    others: Mapping[str, int]
+
+
+def sorted_connections(reader: CaptureReader) -> SortedConnections:
+    """Those of a capture that is read now; the bytes of connections without DICOM are not kept. Raises OSError."""
+    others = Counter[str]()
+
+    def counted() -> Iterator[CapturedConnection]:
+        for connection in connections(reader, lambda end: beginning_of_pdus(end) is not None):
+            if (name := seems_to_be(connection)) == DICOM:
+                yield connection
+            else:
+                others[name] += 1
+
+    return SortedConnections(associations(counted()), others)
 
 
 def seems_to_be(connection: CapturedConnection) -> str:
-    """What a connection seems to speak, by the first bytes of each end, in words."""
-    if not any(end.data for end in connection.both):
-        return "no bytes"
+    """What a connection seems to speak, by the first bytes of each end: a name, `DICOM`, "unknown" or "no bytes"."""
     if any(beginning_of_pdus(end) is not None for end in connection.both):
-        return "DICOM"
-    found = (recognise(end.data) for end in connection.both)
+        return DICOM
+    beginnings = [bytes(end.data) or end.head for end in connection.both]
+    if not any(beginnings):
+        return "no bytes"
+    found = map(recognise, beginnings)
     return next((one.name for one in found if one is not None), "unknown")
 
 
@@ -92,7 +112,7 @@ def pdus_after(data: bytes | bytearray, start: int, limit: int) -> int | None:
     It takes two whole ones, or one that ends where the bytes before `limit` end.
     """
     stop = min(limit, start + _SEARCHED)
-    places = {kind: start - 1 for kind in _TYPES}
+    places = dict.fromkeys(_TYPES, start - 1)
     # Each type is looked for by itself: most bytes of an image are none of them, and `find` is fast.
     while places:
         for kind, place in tuple(places.items()):

@@ -1,7 +1,7 @@
 """What is seen of a TCP connection, event by event, as a capture is read.
 
-The frame of an event and its time are those of the frame that it was in. Where segments were captured out of order, an event
-may come after one of a later frame: bytes are given in the order of the stream.
+The frame of an event and its time are those of the frame that it was in. Where segments were captured out of order,
+an event may come after one of a later frame: bytes are given in the order of the stream.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ class CapturedEnding(enum.StrEnum):
 class FollowedConnection:
     """A TCP connection; `number` counts those of the capture from 1, in the order of their first frames.
 
-    `client` sent the SYN; without one (`has_beginning` is false) it is the end that was seen first. `late`: bytes that came
-    after their gap had been told, or from before the first ones; they are not given.
+    `client` sent the SYN; without one (`has_beginning` is false) it is the end that was seen first. `late`: bytes
+    that came after their gap had been told, from before the first ones, or far away from the others; they are not
+    given.
     """
 
     number: int
@@ -104,6 +105,4 @@ class ConnectionEnded(NamedTuple):
     ending: CapturedEnding
 
 
-CaptureEvent: TypeAlias = (
-    ConnectionOpened | CapturedBytes | CapturedGap | CapturedFin | CapturedReset | ConnectionEnded
-)
+CaptureEvent: TypeAlias = ConnectionOpened | CapturedBytes | CapturedGap | CapturedFin | CapturedReset | ConnectionEnded

@@ -1,4 +1,4 @@
-"""Reads the frames of network captures: pcap and pcapng (draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng), also with gzip.
+"""Reads the frames of network captures: pcap and pcapng (draft-ietf-opsawg-pcap, -pcapng), also with gzip.
 
 Lengths in the file are not trusted: at a block that does not fit `CaptureError` says where, after the frames before it
 have been yielded. Memory does not grow with the file: one chunk of it is held at a time.
@@ -24,7 +24,7 @@ _PCAP: Final = {
     b"\x34\xcd\xb2\xa1": ("<", 1e-6, 8),
     b"\xa1\xb2\xcd\x34": (">", 1e-6, 8),
 }
-"""Byte order, seconds in a unit of the times, and bytes after the usual head of a record, by the first bytes of a file."""
+"""By the first bytes of a file: byte order, seconds in a unit of its times, bytes after the usual head of a record."""
 _HEADER = 24
 _ENOUGH = 12
 """Bytes at the beginning of a file that show what it is."""
@@ -37,12 +37,12 @@ def is_capture(beginning: bytes) -> bool:
 
 
 def frames(source: CaptureSource) -> Iterator[CapturedFrame]:
-    """The frames of a capture in their order. Raises CaptureError where the file cannot be read any further, OSError."""
+    """The frames of a capture in their order. Raises CaptureError where the file cannot be read any further."""
     with opened(source) as file:
         chunk = file.refill(b"", 0, _HEADER)
         if chunk[:4] in _PCAP:
             yield from _pcap_frames(file, chunk)
-        elif is_capture(chunk):
+        elif chunk[:4] == SECTION and chunk[8:12] in BYTE_ORDERS:
             yield from pcapng_frames(file, chunk)
         else:
             raise CaptureError("the file is neither pcap nor pcapng")

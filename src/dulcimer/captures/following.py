@@ -23,8 +23,8 @@ _TELLING: Final = ACK | FIN | RST | SYN
 class CaptureReader:
     """The events of all TCP connections of a capture, in the order in which they can be told.
 
-    Iterate once. `frames`: the number of the frame that was read last; `damage`: where and why the file could not be read
-    to its end, "" if it could. Raises OSError.
+    Iterate once. `frames`: the number of the frame that was read last; `damage`: where and why the file could not be
+    read to its end, "" if it could. Raises OSError.
     """
 
     def __init__(self, source: CaptureSource, bounds: CaptureBounds | None = None) -> None:
@@ -71,7 +71,7 @@ class CaptureReader:
                 continue
             key, sequence, acknowledged, flags, data, start, stop, missing = segment
             way = ways.get(key)
-            # Nearly every segment: it does not open or close anything, and continues what is there, or only acknowledges.
+            # Nearly every segment: it opens and closes nothing, and continues what is there, or only acknowledges.
             if way is not None and flags & _TELLING == _USUAL and not missing:
                 sender = way.sender
                 if start == stop or (sequence == sender.next and not sender.pieces.starts and sender.fin is None):
@@ -95,4 +95,4 @@ class CaptureReader:
             yield f"Left out: {counted(given_up, 'IP packet')} of which fragments are missing."
         if crowded_out := self._table.crowded_out:
             most = counted(self.bounds.connections, "connection")
-            yield f"Not followed to the end: {counted(crowded_out, 'connection')}; at most {most} at a time are followed."
+            yield f"Not followed to the end: {counted(crowded_out, 'connection')}; at most {most} at a time can be."

@@ -27,8 +27,8 @@ class _Packet:
 class FragmentTable:
     """Packets of which fragments are missing; the oldest one is given up when there are too many.
 
-    `most_held`: bytes of memory that fragments take at most, `held`: those that they take; `given_up` counts packets that did
-    not become whole.
+    `most_held`: bytes of memory that fragments take at most, `held`: those that they take; `given_up` counts packets
+    that did not become whole.
     """
 
     most_held: int

@@ -11,8 +11,8 @@ MOST_BYTES_OF_A_FRAME: Final = 16 << 20
 class CapturedFrame(NamedTuple):
     """One frame: its `number` in the file, counted from 1 as Wireshark does, and the link type of its interface.
 
-    `t`: seconds since 1970-01-01 UTC, 0 where the file has no time; `chunk`: bytes of the file, in which the frame is from
-    `start` to `stop`; `missing`: bytes at its end that were on the wire and are not in the file.
+    `t`: seconds since 1970-01-01 UTC, 0 where the file has no time; `chunk`: bytes of the file, in which the frame is
+    from `start` to `stop`; `missing`: bytes at its end that were on the wire and are not in the file.
     """
 
     number: int

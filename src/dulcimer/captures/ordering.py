@@ -1,7 +1,8 @@
-"""The bytes of one end of a TCP connection in their order (RFC 9293 3.4): see docs/decisions for the policy.
+"""The bytes of one end of a TCP connection in their order (RFC 9293 3.4).
 
-Bytes that were captured first are kept, whatever comes again. What is missing is waited for; it becomes a gap when the other
-end has acknowledged it and enough segments have come since, when too much waits, or when the connection ends.
+Bytes that were captured first are kept, whatever comes again. What is missing is waited for; it becomes a gap when
+the other end has acknowledged it and enough segments have come since, when too much waits, or when the connection
+ends.
 """
 
 from __future__ import annotations
@@ -56,24 +57,24 @@ class OrderedEnd:
         self.acknowledged: int | None = None
         self.fin: tuple[int, int, float] | None = None
         self.is_finished = False
-        self._gaps: deque[tuple[int, int]] = deque(((-_HALF, 0),), _KNOWN_GAPS)
+        self._gaps: deque[tuple[int, int]] | None = None
 
     def open(self, sequence: int) -> None:
         """A SYN with this number."""
         self.first = sequence
         if self.next is None:
             self.next = (sequence + 1) % WHOLE
-            self._gaps.clear()
 
-    def take(
-        self, sequence: int, data: bytes, missing: int, frame: int, t: float, events: list[CaptureEvent]
-    ) -> None:
+    def take(self, sequence: int, data: bytes, missing: int, frame: int, t: float, events: list[CaptureEvent]) -> None:
         """Bytes from this number on, and `missing` ones behind them; adds what has become readable to `events`."""
         size = len(data) + missing
         if self.next is None:
             # A single byte is a keep-alive (RFC 1122 4.2.3.6): it repeats the last one before.
             self.next = (sequence + 1) % WHOLE if size == 1 else sequence
         place = self.position + distance(self.next, sequence)
+        if place > self.position + _PLAUSIBLE:
+            self.connection.late += len(data)
+            return
         if place > self.position:
             self.pieces.add(place, data, missing, frame, t)
             self._give_up_what_is_acknowledged(events)
@@ -114,10 +115,11 @@ class OrderedEnd:
         """Nothing more comes: what waits comes after gaps; bytes that only an acknowledgement shows are one, too."""
         while self.pieces.starts or (self.fin is not None and not self.is_finished):
             self.give_up_first(events)
-        if self.next is not None and self.acknowledged is not None and not self.is_finished:
-            # A single one may be a FIN that was not captured.
-            if 1 < (ahead := distance(self.next, self.acknowledged)) < _PLAUSIBLE:
-                self._gap(ahead, GapReason.LOST, frame, t, events)
+        if self.next is None or self.acknowledged is None or self.is_finished:
+            return
+        # A single one may be a FIN that was not captured.
+        if 1 < (ahead := distance(self.next, self.acknowledged)) < _PLAUSIBLE:
+            self._gap(ahead, GapReason.LOST, frame, t, events)
 
     def is_too_full(self, most_held: int) -> bool:
         """Whether more waits than may."""
@@ -148,6 +150,7 @@ class OrderedEnd:
     def _gap(self, size: int, reason: GapReason, frame: int, t: float, events: list[CaptureEvent]) -> None:
         if size > 0:
             events.append(CapturedGap(self.connection, self.by_client, frame, t, size, reason))
+            self._gaps = deque(maxlen=_KNOWN_GAPS) if self._gaps is None else self._gaps
             self._gaps.append((self.position, self.position + size))
             self._advance(size)
 
@@ -158,7 +161,9 @@ class OrderedEnd:
 
     def _count_late(self, start: int, stop: int) -> None:
         """Count the bytes that fall into a gap, or before the first ones."""
-        for first, last in self._gaps:
+        if start < 0 and self.first is None:
+            self.connection.late += min(stop, 0) - start
+        for first, last in self._gaps or ():
             self.connection.late += max(0, min(stop, last) - max(start, first))
 
 

@@ -1,4 +1,4 @@
-"""Frames from the blocks of a pcapng file (draft-ietf-opsawg-pcapng): several sections, interfaces and kinds of packet."""
+"""Frames from the blocks of a pcapng file (draft-ietf-opsawg-pcapng): sections, interfaces and kinds of packet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEAST, _SMALLEST = 12, 8
 
 
 class _Interface(NamedTuple):
-    """Its link type, the most bytes of a frame that are kept (0: all), seconds in a unit of its times, and their offset."""
+    """Its link type, the most bytes that are kept of a frame (0: all), seconds in a unit of time, seconds to add."""
 
     link_type: int
     snap_length: int
@@ -82,7 +82,11 @@ def _too_short(place: int, length: int, left: int) -> CaptureError:
 
 
 def _packet_heads(order: str) -> dict[int, Struct]:
-    return {_PACKET: Struct(order + "IIIII"), _OLD_PACKET: Struct(order + "HHIIII"), _SIMPLE_PACKET: Struct(order + "I")}
+    return {
+        _PACKET: Struct(order + "IIIII"),
+        _OLD_PACKET: Struct(order + "HHIIII"),
+        _SIMPLE_PACKET: Struct(order + "I"),
+    }
 
 
 def _packet(

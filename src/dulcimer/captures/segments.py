@@ -1,7 +1,7 @@
 """TCP segments of captured frames: the link layers of `link_layers`, IPv4 and IPv6 with options and fragments.
 
-Checksums are not looked at: with checksum offload, what a host captures of itself has wrong ones. This runs once for each
-frame of a capture that may have a gigabyte, so it makes one object for each segment.
+Checksums are not looked at: with checksum offload, what a host captures of itself has wrong ones. This runs once for
+each frame of a capture that may have a gigabyte, so it makes one object for each segment.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _tcp(addresses: bytes, data: bytes, at: int, stop: int, end: int) -> Segment
 
 
 def _tcp_of(key: bytes, data: bytes, at: int, stop: int, end: int) -> Segment | None:
-    """The segment whose header is at `at`, of a packet that has `end` as its end, and of which `stop` is the last kept."""
+    """The segment whose header is at `at`, in a packet that goes to `end`, of which the bytes to `stop` were kept."""
     if at + _FLAGS_END > stop:
         return None
     sequence, acknowledged, offset, flags = _NUMBERS(data, at + 4)

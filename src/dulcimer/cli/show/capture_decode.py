@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dulcimer.captures.chunks import CaptureSource
 from dulcimer.captures.collected import Direction
-from dulcimer.captures.dicom_streams import CapturedAssociation, associations_of
+from dulcimer.captures.dicom_streams import CapturedAssociation, sorted_connections
 from dulcimer.captures.following import CaptureReader
 from dulcimer.captures.segments import Address
 from dulcimer.cli.show.pdu_stream import DecodedPdu, PduStream
@@ -30,12 +30,14 @@ class CapturedPdu:
 class Capture:
     """What a capture contains: the number of frames and TCP connections, those with DICOM, and any damage.
 
-    `remarks`: what else could not be read or followed, in sentences.
+    `others`: how many connections are without DICOM, by what they seem to be; `remarks`: what else could not be read or
+    followed, in sentences.
     """
 
     frames: int
     connections: int
     associations: tuple[CapturedAssociation, ...]
+    others: Mapping[str, int]
     damage: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -43,8 +45,9 @@ class Capture:
 def read_capture(source: CaptureSource) -> Capture:
     """Read a capture; if it is damaged, everything before the damage is read. Raises OSError."""
     reader = CaptureReader(source)
-    found = associations_of(reader)
-    return Capture(reader.frames, reader.connections, found, reader.damage, tuple(reader.remarks()))
+    found = sorted_connections(reader)
+    remarks = tuple(reader.remarks())
+    return Capture(reader.frames, reader.connections, found.associations, found.others, reader.damage, remarks)
 
 
 def pdus_of(association: CapturedAssociation) -> Iterator[CapturedPdu]:
@@ -68,8 +71,8 @@ def gaps_in_words(association: CapturedAssociation) -> Iterator[str]:
             yield f"the capture began after the connection was opened: what the {name} sent before is missing"
         if begin:
             yield (
-                f"{counted(begin, 'byte')} from the {name} skipped, up to the first bytes that look like PDUs in a row: "
-                "a guess"
+                f"{counted(begin, 'byte')} from the {name} skipped, up to the first bytes that look like PDUs; "
+                "this is a guess"
             )
         for place, size in end.gaps:
             yield f"{counted(size, 'byte')} from the {name} missing after captured byte {place}; PDUs there are cut"

@@ -52,6 +52,7 @@ def as_json(source: CaptureSource) -> bool:
         "frames": capture.frames,
         "connections": capture.connections,
         "damage": capture.damage,
+        "others": dict(capture.others),
         "remarks": capture.remarks,
         "associations": [_association(one) for one in capture.associations],
     }
@@ -87,6 +88,9 @@ def _named(address: Address) -> str:
 def _summary(capture: Capture) -> str:
     found = len(capture.associations)
     text = f"{counted(capture.frames, 'frame')}, {counted(capture.connections, 'TCP connection')}, {found} with DICOM."
+    if capture.others:
+        kinds = ", ".join(f"{name} ({count})" for name, count in sorted(capture.others.items()))
+        text += f" By their first bytes, the others are: {kinds}."
     if not found:
         text += " Is it encrypted (TLS), or was the capture cut to the headers? tcpdump keeps whole frames with -s 0."
     return text

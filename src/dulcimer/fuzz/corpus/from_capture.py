@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dulcimer.captures.chunks import CaptureSource
 from dulcimer.captures.collected import Direction
-from dulcimer.captures.dicom_streams import CapturedAssociation, associations_of
+from dulcimer.captures.dicom_streams import CapturedAssociation, sorted_connections
 from dulcimer.captures.following import CaptureReader
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.counting import counted
@@ -34,7 +34,7 @@ def from_capture(source: CaptureSource, role: TargetRole = "acceptor") -> Import
     """
     lost: list[str] = []
     reader = CaptureReader(source)
-    found = associations_of(reader)
+    found = sorted_connections(reader).associations
     if reader.damage:
         lost.append(f"The file cannot be read to its end: {reader.damage}.")
     lost += reader.remarks()
@@ -57,7 +57,9 @@ def _steps(association: CapturedAssociation, role: TargetRole, lost: list[str]) 
     if sender.data and not sender.opened:
         lost.append(f"{name}: the capture begins after the connection was opened.")
     if begin:
-        lost.append(f"{name}: {counted(begin, 'byte')} at its beginning are left out, as part of a PDU that began before.")
+        lost.append(
+            f"{name}: {counted(begin, 'byte')} at its beginning are left out, as part of a PDU that began before."
+        )
     replies = list(_pdus(other, other_begin))
     position = 0
     for pdu in _pdus(sender, begin):
