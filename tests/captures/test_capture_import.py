@@ -51,7 +51,8 @@ def read(data: bytes) -> list[CapturedConnection]:
 
 def test_work_grows_with_the_segments_and_not_with_their_square_when_all_are_out_of_order() -> None:
     told = talk([(True, b"ab")] * 3000)
-    data = capture([*told.packets[:3], *told.packets[:2:-1]])
+    # Without the acknowledgements, which would say that what has not come yet was lost.
+    data = capture([*told.packets[:3], *(packet for packet in told.packets[:2:-1] if packet.frame.endswith(b"ab"))])
     with within(Allowance(calls_per_byte=5), len(data)):
         (connection,) = read(data)
     assert bytes(connection.client.data) == b"ab" * 3000
@@ -79,8 +80,8 @@ def test_capture_that_begins_in_a_pdu_is_read_from_the_next_one_and_says_that_th
 ) -> None:
     told = talk([(by_client, (REQUEST if by_client else ACCEPT) + ECHO[:cut]), (by_client, ECHO[cut:] + ECHO * 3)])
     (association,) = associations(read(capture(told.packets[5:])))
-    begins = {is_client: begin for _, begin, is_client in association.ends}
-    assert begins == {by_client: len(ECHO) - cut, not by_client: 0}
+    # Whoever is seen first counts as the client.
+    assert association.begins == (len(ECHO) - cut, 0)
     assert not association.is_whole
 
 

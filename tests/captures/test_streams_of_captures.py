@@ -112,7 +112,9 @@ def test_each_byte_is_that_of_the_first_segment_with_it_and_what_is_in_none_is_a
 ) -> None:
     frames, models = opening(Wrapping(), client, server), {True: Model(), False: Model()}
     for by_client, place, data in parts:
-        frames += Wrapping().frames(tcp(by_client, (client if by_client else server) + 1 + place, data), by_client, 1)
+        own, other = (client, server) if by_client else (server, client)
+        segment = tcp(by_client, own + 1 + place, data, acknowledged=other + 1)
+        frames += Wrapping().frames(segment, by_client, 1)
         models[by_client].take(place, data, len(frames))
     (connection,) = read(pcap(records(frames)))
     check(connection.client, models[True])

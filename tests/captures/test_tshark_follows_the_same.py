@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -116,19 +115,21 @@ def captured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def tshark(path: Path, *options: str) -> str:
-    command = ["tshark", "-r", str(path), "-o", "tcp.reassemble_out_of_order:TRUE", *options]
+    command = ["tshark", "-r", str(path), *options]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def followed(output: str) -> Iterator[tuple[bytes, bytes]]:
+def followed(output: str) -> dict[int, tuple[bytes, bytes]]:
     """What both ends sent, of each stream in the output of `follow`; a gap is a text among the bytes."""
-    for stream in output.split("Follow: tcp,raw\n")[1:]:
+    found = {}
+    for stream in output.split("Filter: tcp.stream eq ")[1:]:
         sent = {False: b"", True: b""}
         for line in stream.partition("Node 1:")[2].splitlines()[1:]:
             if line.startswith("="):
                 break
             sent[line.startswith("\t")] += bytes.fromhex(line.strip())
-        yield sent[False], sent[True]
+        found[int(stream.splitlines()[0])] = (sent[False], sent[True])
+    return found
 
 
 def with_gaps(connection: CapturedConnection) -> tuple[bytes, bytes]:
@@ -137,7 +138,7 @@ def with_gaps(connection: CapturedConnection) -> tuple[bytes, bytes]:
     for end in connection.both:
         data, before = b"", 0
         for place, size in end.gaps:
-            data += end.data[before:place] + f"[{size} bytes missing in capture file].\0".encode()
+            data += end.data[before:place] + f"[{size} bytes missing in capture file]\0".encode()
             before = place
         found.append(data + end.data[before:])
     return found[0], found[1]
@@ -147,13 +148,13 @@ def test_bytes_and_gaps_of_each_connection(captured: Path) -> None:
     found = sorted(connections(CaptureReader(captured)), key=lambda one: one.number)
     assert len(found) == len(CHANGES) + 1
     asked = [word for number in range(len(found)) for word in ("-z", f"follow,tcp,raw,{number}")]
-    assert list(followed(tshark(captured, "-q", *asked))) == [with_gaps(one) for one in found]
+    assert followed(tshark(captured, "-q", *asked)) == {one.number - 1: with_gaps(one) for one in found}
 
 
 def test_pdus_and_their_frames(captured: Path) -> None:
-    rows = tshark(
-        captured, "-Y", "dicom", "-T", "fields", "-e", "tcp.stream", "-e", "frame.number", "-e", "dicom.pdu.type"
-    )
+    in_order = ("-o", "tcp.reassemble_out_of_order:TRUE")
+    fields = ("-T", "fields", "-e", "tcp.stream", "-e", "frame.number", "-e", "dicom.pdu.type")
+    rows = tshark(captured, *in_order, "-Y", "dicom", *fields)
     told = sorted(tuple(row.split("\t")) for row in rows.splitlines())
     ours = []
     for association in read_capture(captured).associations:

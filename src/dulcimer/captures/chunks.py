@@ -75,6 +75,9 @@ def decompressed_beginning(beginning: bytes, size: int) -> bytes:
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
     first = file.read(CHUNK)
+    # A pipe may give a single byte.
+    while len(first) < len(_GZIP) and (more := file.read(CHUNK)):
+        first += more
     plain = _plain(file, first)
     return _gunzipped(plain) if first[:2] == _GZIP else plain
 

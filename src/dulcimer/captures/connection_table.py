@@ -45,7 +45,7 @@ class Ends:
         return self.client, self.server
 
 
-class Way:
+class SegmentRoute:
     """What a segment with a certain key belongs to: its connection, the end that sent it, and the other one."""
 
     __slots__ = ("ends", "receiver", "sender")
@@ -63,7 +63,7 @@ class ConnectionTable:
     """
 
     def __init__(self, bounds: CaptureBounds) -> None:
-        self.ways: dict[bytes, Way] = {}
+        self.routes: dict[bytes, SegmentRoute] = {}
         self.count = 0
         self.crowded_out = 0
         self._bounds = bounds
@@ -74,15 +74,15 @@ class ConnectionTable:
     def take(self, segment: Segment, frame: int, t: float, events: list[CaptureEvent]) -> None:
         """Any segment; adds to `events` what it shows."""
         key, sequence, acknowledged, flags, data, start, stop, missing = segment
-        way = self.ways.get(key)
-        if way is None or self._is_of_another(way, segment):
-            way = self._begin(way, segment, frame, t, events)
-        ends, sender, receiver = way.ends, way.sender, way.receiver
+        route = self.routes.get(key)
+        if route is None or self._is_of_another(route, segment):
+            route = self._begin(route, segment, frame, t, events)
+        ends, sender, receiver = route.ends, route.sender, route.receiver
         ends.frame, ends.t = frame, t
         if flags & ACK and not flags & RST:
             receiver.acknowledged = acknowledged
         if flags & SYN:
-            self._open(way, segment, frame, t, events)
+            self._open(route, segment, frame, t, events)
             sequence = (sequence + 1) % WHOLE
         if flags & RST:
             self._give_up(ends, frame, t, events)
@@ -110,12 +110,12 @@ class ConnectionTable:
             self._end(ends, ends.ending or CapturedEnding.END_OF_CAPTURE, events)
 
     def _followed(self) -> list[Ends]:
-        return [way.ends for key, way in self.ways.items() if way.ends.key == key]
+        return [route.ends for key, route in self.routes.items() if route.ends.key == key]
 
-    def _is_of_another(self, way: Way, segment: Segment) -> bool:
+    def _is_of_another(self, route: SegmentRoute, segment: Segment) -> bool:
         """Whether the ports are used for another connection, of which this is the first segment seen."""
-        sender, sequence, flags = way.sender, segment.sequence, segment.flags
-        is_over = way.ends.ending is not None
+        sender, sequence, flags = route.sender, segment.sequence, segment.flags
+        is_over = route.ends.ending is not None
         if flags & RST:
             return False
         if flags & SYN:
@@ -124,15 +124,17 @@ class ConnectionTable:
                 return sequence != sender.first or (is_over and not flags & ACK)
             if sender.next is not None:
                 return not 0 <= distance(sequence + 1, sender.next) - sender.position <= _NEAR
-            return not flags & ACK and way.receiver.next is not None
+            return not flags & ACK and route.receiver.next is not None
         if is_over and (segment.stop > segment.start or segment.missing) and sender.next is not None:
             return abs(distance(sender.next, sequence)) > _NEAR
         return False
 
-    def _begin(self, way: Way | None, segment: Segment, frame: int, t: float, events: list[CaptureEvent]) -> Way:
-        if way is not None:
-            self._end(way.ends, way.ends.ending or CapturedEnding.REPLACED, events)
-        elif len(self.ways) >= 2 * self._bounds.connections:
+    def _begin(
+        self, route: SegmentRoute | None, segment: Segment, frame: int, t: float, events: list[CaptureEvent]
+    ) -> SegmentRoute:
+        if route is not None:
+            self._end(route.ends, route.ends.ending or CapturedEnding.REPLACED, events)
+        elif len(self.routes) >= 2 * self._bounds.connections:
             self._make_room(events)
         key = segment.key
         back = reversed_key(key)
@@ -140,20 +142,20 @@ class ConnectionTable:
         client, server = (back, key) if is_answer else (key, back)
         self.count += 1
         ends = Ends(FollowedConnection(self.count, source_of(client), source_of(server), frame, t), client)
-        self.ways[client] = Way(ends, ends.client, ends.server)
-        self.ways[server] = Way(ends, ends.server, ends.client)
-        return self.ways[key]
+        self.routes[client] = SegmentRoute(ends, ends.client, ends.server)
+        self.routes[server] = SegmentRoute(ends, ends.server, ends.client)
+        return self.routes[key]
 
-    def _open(self, way: Way, segment: Segment, frame: int, t: float, events: list[CaptureEvent]) -> None:
-        sender = way.sender
+    def _open(self, route: SegmentRoute, segment: Segment, frame: int, t: float, events: list[CaptureEvent]) -> None:
+        sender = route.sender
         if sender.first is None:
             sender.open(segment.sequence)
             if sender.by_client:
-                way.ends.connection.has_beginning = True
-            events.append(ConnectionOpened(way.ends.connection, sender.by_client, frame, t))
-        if segment.flags & ACK and way.receiver.next is None:
+                route.ends.connection.has_beginning = True
+            events.append(ConnectionOpened(route.ends.connection, sender.by_client, frame, t))
+        if segment.flags & ACK and route.receiver.next is None:
             # The SYN of the client is missing, but this acknowledges it: so the first bytes are known.
-            way.receiver.next = segment.acknowledged
+            route.receiver.next = segment.acknowledged
 
     def _end_soon(self, ends: Ends, ending: CapturedEnding) -> None:
         if ends.ending is None:
@@ -164,8 +166,8 @@ class ConnectionTable:
         self._give_up(ends, ends.frame, ends.t, events)
         events.append(ConnectionEnded(ends.connection, ends.frame, ends.t, ending))
         self._over.pop(ends, None)
-        self.ways.pop(ends.key, None)
-        self.ways.pop(reversed_key(ends.key), None)
+        self.routes.pop(ends.key, None)
+        self.routes.pop(reversed_key(ends.key), None)
 
     def _give_up(self, ends: Ends, frame: int, t: float, events: list[CaptureEvent]) -> None:
         for end in ends.both:

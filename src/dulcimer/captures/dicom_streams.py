@@ -98,12 +98,12 @@ def seems_to_be(connection: CapturedConnection) -> str:
 def beginning_of_pdus(end: Direction) -> int | None:
     """Where the first PDU begins in the bytes of an end: 0 if it begins with one; None if this is not DICOM.
 
-    Only where the capture has not the beginning of the connection, later places are tried.
+    Where the capture has not the beginning of the connection, PDUs in a row are looked for.
     """
     limit = end.gaps[0][0] if end.gaps else len(end.data)
-    if _pdus_at(end.data, 0, limit, _IN_A_ROW):
-        return 0
-    return None if end.opened else pdus_after(end.data, 0, limit)
+    if not end.opened and (place := pdus_after(end.data, 0, limit)) is not None:
+        return place
+    return 0 if _pdus_at(end.data, 0, limit, _IN_A_ROW) else None
 
 
 def pdus_after(data: bytes | bytearray, start: int, limit: int) -> int | None:

@@ -57,7 +57,7 @@ class CaptureReader:
         yield from events
 
     def _events(self) -> Iterator[CaptureEvent]:
-        ways, take, segment_of = self._table.ways, self._table.take, self._segments.segment
+        routes, take, segment_of = self._table.routes, self._table.take, self._segments.segment
         events: list[CaptureEvent] = []
         for frame in frames(self._source):
             number, t = frame[0], frame[1]
@@ -70,13 +70,13 @@ class CaptureReader:
             if segment is None:
                 continue
             key, sequence, acknowledged, flags, data, start, stop, missing = segment
-            way = ways.get(key)
+            route = routes.get(key)
             # Nearly every segment: it opens and closes nothing, and continues what is there, or only acknowledges.
-            if way is not None and flags & _TELLING == _USUAL and not missing:
-                sender = way.sender
+            if route is not None and flags & _TELLING == _USUAL and not missing:
+                sender = route.sender
                 if start == stop or (sequence == sender.next and not sender.pieces.starts and sender.fin is None):
-                    way.receiver.acknowledged = acknowledged
-                    way.ends.frame, way.ends.t = number, t
+                    route.receiver.acknowledged = acknowledged
+                    route.ends.frame, route.ends.t = number, t
                     if start < stop:
                         sender.position += stop - start
                         sender.next = (sequence + stop - start) % WHOLE

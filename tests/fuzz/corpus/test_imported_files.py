@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 from dulcimer.captures import pcapng
@@ -28,12 +29,14 @@ def capture() -> bytes:
 
 def test_each_form_is_read_in_the_order_of_names_and_others_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "c.PCAPNG").write_bytes(capture())
+    (tmp_path / "d.pcapng.gz").write_bytes(gzip.compress(capture()))
+    (tmp_path / "d.gz").write_bytes(gzip.compress(capture()))
     (tmp_path / "a.raw").write_bytes(REQUEST + ABORT)
     sequence = FuzzSequence("acceptor", (SendBytes(ABORT, "A-ABORT"),))
     (tmp_path / "b.replay").write_bytes(replay_of(sequence).data)
     (tmp_path / "a.txt").write_bytes(REQUEST)
     found = list(imported_files(tmp_path, "acceptor"))
-    assert [sequence.sent for sequence in found] == [REQUEST + ABORT, ABORT, REQUEST + RELEASE]
+    assert [sequence.sent for sequence in found] == [REQUEST + ABORT, ABORT, *[REQUEST + RELEASE] * 2]
     assert {sequence.role for sequence in found} == {"acceptor"}
 
 
