@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer.captures import chunks
-from dulcimer.captures.files import CaptureError, frames, is_capture
+from dulcimer.captures.chunks import CaptureError
+from dulcimer.captures.files import frames, is_capture
 from support.capture_maker import ETHERNET, RAW, Record, block, interface, packet, pcap, section
 
 RECORDS = st.lists(

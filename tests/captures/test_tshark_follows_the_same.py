@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -79,7 +81,8 @@ def doubled(frames: list[list[bytes]]) -> list[list[bytes]]:
     return [one for frame in frames for one in (frame, frame)]
 
 
-CHANGES = {
+Change: TypeAlias = Callable[[list[list[bytes]]], list[list[bytes]]]
+CHANGES: dict[str, tuple[Wrapping, Change]] = {
     "ethernet": (Wrapping(), lambda frames: frames),
     "swapped": (Wrapping(), swapped),
     "doubled": (Wrapping(), doubled),

@@ -10,10 +10,12 @@ from typing import TypeAlias
 
 from dulcimer.captures import pcapng
 from dulcimer.captures.bounds import CaptureBounds
+from dulcimer.captures.chunks import CaptureError
 from dulcimer.captures.connection_table import ConnectionTable
 from dulcimer.captures.events import CapturedBytes, CapturedGap, CaptureEvent, ConnectionEnded
-from dulcimer.captures.files import CapturedFrame, CaptureError, frames, is_capture
+from dulcimer.captures.files import frames, is_capture
 from dulcimer.captures.following import CaptureReader
+from dulcimer.captures.frames import CapturedFrame
 from dulcimer.captures.segments import Segment, SegmentReader
 from dulcimer.captures.tcp import Flags, TcpConversation
 from dulcimer.cli.show.capture_decode import gaps_in_words, pdus_of, read_capture

@@ -16,7 +16,7 @@ from pytest import MonkeyPatch
 from dulcimer.archive.index import database
 from dulcimer.archive.query import identifier
 from dulcimer.archive.values import datasets
-from dulcimer.captures import connection_table, files, ordering, pcapng_blocks
+from dulcimer.captures import chunks, connection_table, files, ordering, pcapng_blocks
 from dulcimer.cli.commands import decode
 from dulcimer.cli.show import dump
 from dulcimer.conformance.report import document
@@ -219,7 +219,7 @@ def _frame_length(patch: MonkeyPatch) -> None:
     def packet(*arguments: Any) -> Any:
         try:
             return original(*arguments)
-        except files.CaptureError as error:
+        except chunks.CaptureError as error:
             raise IndexError(str(error)) from error
 
     patch.setattr(pcapng_blocks, "_packet", packet)
@@ -238,12 +238,12 @@ def _repeated_segments(patch: MonkeyPatch) -> None:
 
 @_planted("captures", "an endless loop on a block that cannot be read")
 def _endless_block(patch: MonkeyPatch) -> None:
-    original = files.pcapng_frames
+    original = pcapng_blocks.pcapng_frames
 
     def pcapng(*arguments: Any) -> Iterator[Any]:
         try:
             yield from original(*arguments)
-        except files.CaptureError:
+        except chunks.CaptureError:
             while True:
                 len(arguments)
 
