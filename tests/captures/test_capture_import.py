@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer.captures import pcapng
+from dulcimer.captures.bounds import CaptureBounds
 from dulcimer.captures.collected import CapturedConnection, connections
-from dulcimer.captures.dicom_streams import associations, pdus_after, seems_to_be
+from dulcimer.captures.dicom_streams import associations, pdus_after, seems_to_be, sorted_connections
 from dulcimer.captures.files import is_capture
 from dulcimer.captures.following import CaptureReader
 from dulcimer.captures.tcp import TcpConversation
 from dulcimer.cli.main import app
+from dulcimer.cli.show import hexinput
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.wire.codec import encode
@@ -50,12 +52,12 @@ def read(data: bytes) -> list[CapturedConnection]:
 
 
 def test_work_grows_with_the_segments_and_not_with_their_square_when_all_are_out_of_order() -> None:
-    told = talk([(True, b"ab")] * 3000)
+    told = talk([(True, b"ab")] * 1500)
     # Without the acknowledgements, which would say that what has not come yet was lost.
     data = capture([*told.packets[:3], *(packet for packet in told.packets[:2:-1] if packet.frame.endswith(b"ab"))])
     with within(Allowance(calls_per_byte=5), len(data)):
         (connection,) = read(data)
-    assert bytes(connection.client.data) == b"ab" * 3000
+    assert bytes(connection.client.data) == b"ab" * 1500
 
 
 @pytest.mark.parametrize(
@@ -165,6 +167,33 @@ def test_gap_near_the_beginning_does_not_hide_an_association() -> None:
     told.send(1.0, told.client, pdu + pdu[:3], missing=5)
     told.send(2.0, told.client, pdu)
     assert [found.is_whole for found in associations(read(capture(told.packets)))] == [False]
+
+
+def test_capture_may_have_more_bytes_than_other_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hexinput, "MOST_BYTES", 100)
+    path = tmp_path / "a.pcapng"
+    path.write_bytes(capture(talk([(True, encode(ReleaseRq()))]).packets))
+    result = CommandRunner().invoke(app, ["decode", str(path)], env={"COLUMNS": "100"})
+    assert "PDU 1, frame 4, client to server: A-RELEASE-RQ" in result.stdout
+
+
+def test_bytes_beyond_the_bound_and_those_of_other_protocols_are_not_kept() -> None:
+    packets = talk([(True, REQUEST + ECHO * 60), (False, ACCEPT)]).packets
+    other = TcpConversation(client=("192.0.2.1", 50000))
+    other.open(9.0)
+    other.send(9.0, other.client, b"GET / HTTP/1.1" + bytes(5000))
+    other.send(9.0, other.server, bytes(500))
+    data = capture([*packets, *other.packets])
+    found = sorted_connections(CaptureReader(data))
+    assert (len(found.associations), dict(found.others)) == (1, {"HTTP": 1})
+    kept = sorted_connections(CaptureReader(data, CaptureBounds(collected=6000))).associations[0]
+    assert kept.is_whole
+    assert bytes(kept.connection.client.data) == REQUEST + ECHO * 60
+    small = talk([(True, REQUEST)] + [(True, ECHO)] * 9).packets
+    (part,) = sorted_connections(CaptureReader(capture(small), CaptureBounds(collected=600))).associations
+    kept_bytes = len(part.connection.client.data)
+    assert kept_bytes + part.connection.client.not_kept == len(REQUEST) + 9 * len(ECHO)
+    assert (kept_bytes <= 600, part.is_whole) == (True, False)
 
 
 def test_compressed_capture_is_decoded_and_remarks_are_printed(tmp_path: Path) -> None:

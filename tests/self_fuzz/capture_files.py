@@ -169,11 +169,11 @@ def _frames(given: bytes) -> tuple[list[CapturedFrame], bool]:
 
 
 def _is_told_in_order(reader: CaptureReader, count: int, whole: bool) -> None:
-    """Connections are numbered, each ends once and last, and frames are those of the file."""
+    """Connections are numbered, each has one end, which is last, and frames are those of the file."""
     followed, ended = set[int](), set[int]()
     for event in reader:
         number = event.connection.number
-        demand(number in followed or number == len(followed) + 1, "a number of a connection is left out")
+        demand(1 <= number <= reader.connections, "a number of a connection that was not seen yet")
         followed.add(number)
         demand(number not in ended, "something is told of a connection that has ended")
         demand(1 <= event.frame <= reader.frames, "an event of a frame that is not read yet")
@@ -182,7 +182,7 @@ def _is_told_in_order(reader: CaptureReader, count: int, whole: bool) -> None:
         demand(reader.bounds != _TIGHT or reader.held <= _MOST_HELD, f"{reader.held} bytes wait")
         if isinstance(event, ConnectionEnded):
             ended.add(number)
-    demand(followed == ended, "a connection has no end")
+    demand(followed == ended == set(range(1, reader.connections + 1)), "a connection has no end, or is not told")
     demand((reader.frames, bool(reader.damage)) == (count, not whole), "other frames, or other damage")
 
 

@@ -18,4 +18,4 @@ class CaptureBounds:
     held: int = 64 << 20
     fragments: int = 4 << 20
     connections: int = 16_384
-    collected: int = 1 << 30
+    collected: int = 256 << 20

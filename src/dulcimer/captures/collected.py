@@ -155,7 +155,7 @@ class _Collector:
         match event:
             case CapturedBytes(_, _, frame, t, data):
                 self._add(connection, end, frame, t, data)
-            case CapturedGap():
+            case CapturedGap() if end.is_kept:
                 end.gaps.append((len(end.data), event.size))
             case ConnectionOpened():
                 end.opened = True
@@ -170,6 +170,7 @@ class _Collector:
         if not end.is_kept or len(data) > self._left:
             end.is_kept = False
             end.not_kept += len(data)
+            end.head = end.head or data[:HEAD]
             return
         self._left -= len(data)
         end.frames.add(before, frame, t)

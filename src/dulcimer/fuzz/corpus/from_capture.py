@@ -71,6 +71,8 @@ def _steps(association: CapturedAssociation, role: TargetRole, lost: list[str]) 
             lost.append(f"{name}: its last PDU is incomplete; it is kept as it is.")
     if position < len(replies) and is_whole(replies[position].data):
         yield AwaitReply((pdu_name(replies[position].data),))
+    if sender.not_kept:
+        lost.append(f"{name}: its last {counted(sender.not_kept, 'byte')} are left out: there are too many.")
     if sender.gaps:
         place, missing = sender.gaps[0]
         whole = begin + sum(len(pdu.data) for pdu in _pdus(sender, begin))
