@@ -26,7 +26,8 @@ MOST_BYTES = 1 << 20
 """An application gives at most so many bytes, unless asked to, or unless the tree had more before."""
 _AROUND = 16
 """Lengths around a node that are repaired or follow, at most; only a PDU that was changed before has more."""
-_NOTORIOUS = 3
+_NOTORIOUS = 8
+"""How many times as often such an operator is drawn, until all that it can do was tried."""
 _SHOWN = 24
 """Bytes of a value that are shown."""
 _IN_HEX = ("const", "enum", "tag", "reserved", "vr")

@@ -48,10 +48,10 @@ def _fitted(octets: bytes, shape: LeafShape) -> bytes:
 
 
 def _with(*pieces: bytes) -> _Value:
-    """One of the pieces, the first more often, instead of the text, after it, before it, or in the middle."""
+    """One of the pieces, mostly the first, instead of the text, after it, before it, or in the middle."""
 
     def value(spot: Spot, octets: bytes) -> bytes:
-        piece = pieces[0] if spot.choices.chance(1, 3) else spot.choices.pick(pieces)
+        piece = pieces[0] if spot.choices.chance(1, 2) else spot.choices.pick(pieces)
         if spot.choices.chance(1, 2):
             text = octets.rstrip(b" \0")
             at = spot.choices.pick((len(text), 0, len(text) // 2))
