@@ -33,6 +33,7 @@ def engine() -> Any:
 
 def own_functions() -> list[FunctionType]:
     """The functions of the package that are loaded: those of libraries are many, and not ours to cover."""
+    gc.unfreeze()  # a server in this process may have taken all that was loaded out of what is looked through
     loaded = (one for one in gc.get_objects() if isinstance(one, FunctionType))
     return [one for one in loaded if str(one.__module__).startswith("dulcimer.")]
 

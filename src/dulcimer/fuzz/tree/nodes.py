@@ -87,7 +87,8 @@ class ListNode:
         self.shape = shape
         self.children = tuple(children)
         parts: list[bytes] = [child.octets for child in self.children]
-        if any([child.__class__ is GroupNode and child._awaits >= 0 for child in self.children]):  # noqa: C419  # quicker
+        groups = [child for child in self.children if child.__class__ is GroupNode and child._awaits >= 0]
+        if groups:
             following = 0
             for index in range(len(parts) - 1, -1, -1):
                 child = self.children[index]
