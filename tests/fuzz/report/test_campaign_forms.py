@@ -12,13 +12,14 @@ from xml.etree import ElementTree
 from hypothesis import given, settings
 from rich.console import Console
 
-from dulcimer.fuzz.campaign.result import CampaignEnd, CampaignResult
+from dulcimer.fuzz.campaign.result import CUT_SHORT, CampaignEnd, CampaignResult
 from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.report.document import campaign_json
 from dulcimer.fuzz.report.junit import campaign_junit
 from dulcimer.fuzz.report.markdown import campaign_markdown
 from dulcimer.fuzz.report.sarif import campaign_sarif
 from dulcimer.fuzz.report.text import campaign_summary, show_campaign
+from dulcimer.fuzz.report.wording import end_words
 from support.fuzz_campaigns import HOSTILE, broken_campaign, campaign, campaigns, clean_campaign
 
 
@@ -198,3 +199,9 @@ def test_hostile_texts_do_not_reach_the_terminal() -> None:
     with console.capture() as captured:
         show_campaign(console, campaign_json(hostile_campaign()))
     assert captured.get().replace("\n", "").isprintable()
+
+
+def test_end_says_why_the_target_was_lost() -> None:
+    lost = replace(campaign((), CampaignEnd.LOST), not_tried=("TLS", f"{CUT_SHORT}nothing listens at 127.0.0.1:104"))
+    assert end_words(lost).endswith("any more: nothing listens at 127.0.0.1:104")
+    assert end_words(campaign((), CampaignEnd.LOST)).endswith("any more")

@@ -31,6 +31,10 @@ class CampaignEnd(StrEnum):
     """The target cannot be reached, or started, any more."""
 
 
+CUT_SHORT = "All that would have come after the target was lost: "
+"""Begins what was not tried, when the target could not be reached or started any more; why comes then."""
+
+
 @dataclass(frozen=True, slots=True)
 class CalibrationResult:
     """Valid sequences on a fresh target, before any hostile byte.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dulcimer.fuzz.campaign.pace import BatchPace, LateRate
 from dulcimer.fuzz.campaign.plan import CampaignPlan
-from dulcimer.fuzz.campaign.result import CampaignEnd, CampaignProgress, CampaignResult, CurvePoint
+from dulcimer.fuzz.campaign.result import CUT_SHORT, CampaignEnd, CampaignProgress, CampaignResult, CurvePoint
 from dulcimer.fuzz.campaign.store import CampaignStore, StoredBatch, StoredCampaign
 from dulcimer.fuzz.campaign.totals import CampaignTotals
 from dulcimer.fuzz.findings.finding import FuzzFinding
@@ -113,7 +113,7 @@ class CampaignStanding:
 
     @property
     def _cut_short(self) -> tuple[str, ...]:
-        return (f"All that would have come after the target was lost: {self._why}",) if self._why else ()
+        return (f"{CUT_SHORT}{self._why}",) if self._why else ()
 
     def progress(self, doing: str, seconds: float, playing: int, plan: CampaignPlan) -> CampaignProgress:
         """Where it is; `playing` cases are played of the batches under way."""

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.counting import counted
-from dulcimer.fuzz.campaign.result import CalibrationResult, CampaignEnd, CampaignResult
+from dulcimer.fuzz.campaign.result import CUT_SHORT, CalibrationResult, CampaignEnd, CampaignResult
 from dulcimer.fuzz.engine.conversation import EndKind
 from dulcimer.fuzz.findings.finding import FuzzFinding
 from dulcimer.fuzz.findings.found import FoundOnce
@@ -104,7 +104,8 @@ def rate_words(rate: float) -> str:
 
 def end_words(result: CampaignResult) -> str:
     """Why the campaign ended."""
-    return _ENDS[result.end]
+    why = next((text.removeprefix(CUT_SHORT) for text in result.not_tried if text.startswith(CUT_SHORT)), "")
+    return f"{_ENDS[result.end]}: {why}" if why else _ENDS[result.end]
 
 
 def duration(seconds: float) -> str:
