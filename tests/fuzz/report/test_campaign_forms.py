@@ -111,7 +111,7 @@ def test_each_result_has_a_rule_a_place_and_its_reproducer(result: CampaignResul
     assert len(run["results"]) == len(result.findings)
     for found, one in zip(result.findings, run["results"], strict=True):
         assert rules[one["ruleIndex"]] == one["ruleId"] == found.reproducer.finding.oracle
-        assert one["level"] == ("error" if found.reproducer.finding.confidence == "fact" else "warning")
+        assert one["level"] == ("error" if found.reproducer.finding.is_fact else "warning")
         assert one["properties"]["reproducer"] == found.reproducer.to_json()
         assert one["message"]["text"].isprintable()
         uri = one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
