@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dulcimer._generated.fsm import TABLE
 from dulcimer.fuzz.campaign.batch import BatchOrder, BatchResult
+from dulcimer.fuzz.campaign.causes import CauseTally
 from dulcimer.fuzz.campaign.plan import CampaignSubject
 from dulcimer.fuzz.campaign.result import CalibrationResult
 from dulcimer.fuzz.campaign.working import Heard
@@ -18,6 +19,7 @@ from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
 from dulcimer.fuzz.judging.session import TargetLostError
+from dulcimer.fuzz.judging.suspicion import Suspicion
 from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes
 from dulcimer.fuzz.targets.vitals import Vitals
 
@@ -56,6 +58,7 @@ def fake_result(seed: int, number: int, cases: int) -> BatchResult:
         triples=frozenset({f">{choices.integer(0, 9)}", f">{choices.integer(0, 9)}"}),
         found=found if choices.chance(1, 2) else (),
         repeats={finding.key: 1},
+        causes={Suspicion.of(finding).cause: CauseTally(confirmed=1, key=finding.key)},
         unconfirmed={"It was slow.": choices.integer(1, 3)},
         additions=(sequence,) if choices.chance(1, 2) else (),
         restarts=1,

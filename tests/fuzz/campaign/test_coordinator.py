@@ -144,7 +144,7 @@ def test_orders_have_what_was_merged_when_they_were_handed_out(place: Path) -> N
     merged = fake_result(7, second.number, second.cases)
     assert third.pair_hits == merged.pairs
     assert sum(third.cell_hits.values()) == sum(merged.certain.values()) + sum(merged.possible.values())
-    assert third.known == {found.key for found in merged.found}
+    assert third.causes == merged.causes
     assert set(third.corpus) == {*given, *merged.additions}
 
 

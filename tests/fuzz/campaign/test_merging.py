@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from dulcimer.fuzz.campaign.batch import BatchResult
 from dulcimer.fuzz.campaign.batch_json import BatchFormatError, batch_from_json, batch_to_json, canonical, key_digest
+from dulcimer.fuzz.campaign.causes import CauseTally
 from dulcimer.fuzz.campaign.executors.packing import OrderPacker, OrderUnpacker
 from dulcimer.fuzz.campaign.orders import MergedBatches, first_free, make_order, order_digest
 from dulcimer.fuzz.campaign.totals import CampaignTotals
-from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
+from dulcimer.fuzz.findings.finding import FindingCause, FindingOracle, FuzzFinding
 from dulcimer.fuzz.sequences.steps import FuzzSequence, Pause
 from support.fuzz_batches import batch_results
 from support.fuzz_sequences import sequences
@@ -54,6 +55,9 @@ def test_totals_are_the_sums_over_all_batches() -> None:
         totals = found[name]
         assert isinstance(totals, dict)
         assert sum(totals.values()) == sum(sum(getattr(result, name).values()) for result in results)
+    causes = found["causes"]
+    assert isinstance(causes, dict)
+    assert sum(tally.confirmed for tally in causes.values()) == 6
     assert found["triples"] == set().union(*(result.triples for result in results))
     assert set(found["corpus"]) == {*GIVEN, *(one for result in results for one in result.additions)}  # type: ignore[call-overload]  # it is a tuple
 
@@ -91,7 +95,7 @@ def test_digest_of_an_order_covers_all_that_decides_what_is_played() -> None:
     totals = CampaignTotals(GIVEN)
     totals.add(fake_result(3, 1, 50))
     order = make_order(totals, 2, 3, 10)
-    key = FuzzFinding(FindingOracle.HANG, "").key
+    more = {FindingCause(FindingOracle.HANG): CauseTally(failed=1)}
     others = [
         replace(order, number=3),
         replace(order, seed=4),
@@ -99,7 +103,7 @@ def test_digest_of_an_order_covers_all_that_decides_what_is_played() -> None:
         replace(order, corpus=()),
         replace(order, cell_hits={}),
         replace(order, pair_hits={}),
-        replace(order, known=order.known | {key}),
+        replace(order, causes={**order.causes, **more}),
     ]
     assert len({order_digest(one) for one in [order, *others]}) == len(others) + 1
     assert order_digest(make_order(totals, 2, 3, 10)) == order_digest(order) == order_digest(order, totals.digests)

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from dulcimer.fuzz.campaign import worker as worker_module
 from dulcimer.fuzz.campaign.batch import BatchOrder, BatchResult
+from dulcimer.fuzz.campaign.causes import ENOUGH, CauseTally, KnownCauses
+from dulcimer.fuzz.campaign.orders import make_order
+from dulcimer.fuzz.campaign.totals import CampaignTotals
 from dulcimer.fuzz.campaign.worker import SessionWorker
 from dulcimer.fuzz.corpus.seeds import acceptor_seeds
 from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
@@ -26,16 +29,14 @@ CORPUS = (acceptor_seeds()["C-ECHO"], acceptor_seeds()["A-ABORT first"])
 BASES = BasePdus()
 CRASH = Suspicion(FindingOracle.EXIT, "The target died of SIGSEGV")
 HANG = Suspicion(FindingOracle.HANG, "no reply")
-SMALL = 3
-"""Findings of one cause that are confirmed."""
 
 
 def worker_at(session: MemorySession) -> SessionWorker:
     return SessionWorker(session, FuzzTarget("the server"), BASES)
 
 
-def order(number: int = 0, cases: int = 30, seed: int = 7) -> BatchOrder:
-    return BatchOrder(number, seed, cases, CORPUS)
+def order(number: int = 0, cases: int = 30, seed: int = 7, causes: KnownCauses | None = None) -> BatchOrder:
+    return BatchOrder(number, seed, cases, CORPUS, causes=causes or {})
 
 
 class FakeConfirmer:
@@ -107,17 +108,43 @@ def test_what_is_known_well_enough_is_counted(histories: list[int]) -> None:
     session = MemorySession(lambda _: (CRASH,))
     worker = worker_at(session)
     result = worker.play(order(cases=10))
-    assert len(histories) == SMALL
+    assert len(histories) == ENOUGH
     (found,) = result.found
-    assert result.repeats == {found.key: 10 - SMALL}
-    assert worker.play(order(1, cases=5)).repeats == {found.key: 5}
-    assert len(histories) == SMALL
+    assert result.repeats == {found.key: 10 - ENOUGH}
+    assert result.causes == {CRASH.cause: CauseTally(ENOUGH, 0, found.key)}
+
+
+def test_what_the_order_knows_costs_no_time_wherever_it_is_played(histories: list[int]) -> None:
+    """Another worker, or a campaign that is resumed, confirms nothing again."""
+    totals = CampaignTotals(CORPUS)
+    totals.add(worker_at(MemorySession(lambda _: (CRASH,))).play(order(cases=10)))
+    histories.clear()
+    result = worker_at(MemorySession(lambda _: (CRASH,))).play(make_order(totals, 1, 7, 5))
+    assert (histories, result.found, result.causes) == ([], (), {})
+    (found,) = totals.findings
+    assert result.repeats == {found.key: 5}
+
+
+def test_tries_of_others_count(histories: list[int]) -> None:
+    key = FuzzFinding(CRASH.oracle, CRASH.verdict).key
+    worker_at(MemorySession(lambda _: (CRASH,))).play(
+        order(cases=10, causes={CRASH.cause: CauseTally(ENOUGH - 1, 0, key)})
+    )
+    assert len(histories) == 1
+
+
+def test_what_never_comes_again_is_not_tried_any_more() -> None:
+    session = MemorySession(lambda _: (CRASH,) if len(session.all) in (3, 5) else ())
+    result = worker_at(session).play(order(cases=6, causes={CRASH.cause: CauseTally(failed=ENOUGH)}))
+    assert len(session.all) == 6
+    assert result.unconfirmed == {CRASH.verdict: 2}
+    assert result.causes == {}
 
 
 def test_other_suspicion_beside_a_known_one_is_confirmed(histories: list[int]) -> None:
     session = MemorySession(lambda since: (CRASH, HANG) if len(session.all) == 6 else (CRASH,))
     result = worker_at(session).play(order(cases=6))
-    assert len(histories) == SMALL + 1
+    assert len(histories) == ENOUGH + 1
     assert {found.key.oracle for found in result.found} == {FindingOracle.EXIT, FindingOracle.HANG}
 
 
@@ -141,8 +168,8 @@ def test_target_that_serves_no_more_is_restarted_however_well_that_is_known(hist
     """What is played after it is not taken for the cause."""
     session = MemorySession(lambda since: (HANG,) if len(since) >= 4 else ())
     result = worker_at(session).play(order(cases=24))
-    assert len(histories) == SMALL
-    assert list(result.repeats.values()) == [24 // 4 - SMALL]
+    assert len(histories) == ENOUGH
+    assert list(result.repeats.values()) == [24 // 4 - ENOUGH]
     assert max(histories) == 3
 
 
@@ -150,6 +177,7 @@ def test_what_does_not_come_again_is_told_in_its_words() -> None:
     session = MemorySession(lambda _: (CRASH,) if len(session.all) == 3 else ())
     result = worker_at(session).play(order(cases=8))
     assert result.unconfirmed == {CRASH.verdict: 1}
+    assert result.causes == {CRASH.cause: CauseTally(failed=1)}
     assert result.found == ()
 
 
@@ -169,10 +197,10 @@ def test_growth_is_looked_for_between_slices(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(GrowthConfirmer, "confirm", confirm)
     session = MemorySession(vitals=lambda since: Vitals(threads=5 * len(since)))
-    result = worker_at(session).play(order(cases=4 * 8 * (SMALL + 2)))
-    assert [what for what, _ in asked] == [("threads",)] * SMALL
+    result = worker_at(session).play(order(cases=4 * 8 * (ENOUGH + 2)))
+    assert [what for what, _ in asked] == [("threads",)] * ENOUGH
     assert asked[0][1] == len(set(session.all[: 4 * 8]))
-    assert result.unconfirmed == {"The target takes more and more threads": SMALL}
+    assert result.unconfirmed == {"The target takes more and more threads": ENOUGH + 2}
 
 
 def test_nothing_grows_that_nobody_can_restart() -> None:

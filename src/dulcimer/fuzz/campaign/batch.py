@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.fuzz.campaign.causes import KnownCauses
 from dulcimer.fuzz.findings.finding import FindingKey
 from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.operators.catalogue import Pair
@@ -26,7 +27,7 @@ class BatchOrder:
     - `seed`: that of the campaign.
     - `corpus`: the sequences that cases are made from, beside those of the table, in the order of their digests.
     - `cell_hits`, `pair_hits`: how often each cell was visited, and each pair of schema node and operator tried.
-    - `known`: findings that are confirmed and small already; a worker need not do that again.
+    - `causes`: what was confirmed already, and how often; a worker does not do that again once it is enough.
     """
 
     number: int
@@ -35,7 +36,7 @@ class BatchOrder:
     corpus: tuple[FuzzSequence, ...] = ()
     cell_hits: Mapping[Cell, int] = field(default_factory=dict)
     pair_hits: Mapping[Pair, int] = field(default_factory=dict)
-    known: frozenset[FindingKey] = frozenset()
+    causes: KnownCauses = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class BatchResult:
     - `triples`: what came three in a row, such as ``>A-ASSOCIATE-RQ <A-ASSOCIATE-AC >P-DATA-TF`` (k-paths of length 3).
     - `found`: findings that were confirmed. `repeats`: how often each known finding was seen again.
     - `unconfirmed`: what was seen once, in a sentence, but did not come again, and how often.
+    - `causes`: of what this batch has tried to confirm.
     - `additions`: sequences that have shown something new, for the corpus.
     - `vitals`: what the target took of the machine at the end, all 0 if nobody can see.
     """
@@ -63,6 +65,7 @@ class BatchResult:
     found: tuple[FoundOnce, ...] = ()
     repeats: Mapping[FindingKey, int] = field(default_factory=dict)
     unconfirmed: Mapping[str, int] = field(default_factory=dict)
+    causes: KnownCauses = field(default_factory=dict)
     additions: tuple[FuzzSequence, ...] = ()
     restarts: int = 0
     vitals: Vitals = _NO_VITALS

@@ -13,7 +13,8 @@ from typing import Any
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.campaign.batch import BatchResult
-from dulcimer.fuzz.findings.finding import FindingKey, FindingOracle
+from dulcimer.fuzz.campaign.causes import CauseTally, KnownCauses
+from dulcimer.fuzz.findings.finding import FindingCause, FindingKey, FindingOracle
 from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.findings.reproducer import Reproducer
 from dulcimer.fuzz.operators.catalogue import Pair
@@ -47,6 +48,7 @@ def batch_to_json(result: BatchResult) -> dict[str, Any]:
             for key, times in sorted(result.repeats.items(), key=lambda item: key_digest(item[0]))
         ],
         "unconfirmed": dict(sorted(result.unconfirmed.items())),
+        "causes": causes_to_json(result.causes),
         "additions": [sequence.to_json() for sequence in result.additions],
         "restarts": result.restarts,
         "vitals": vitals_to_json(result.vitals),
@@ -72,6 +74,7 @@ def batch_from_json(value: Any) -> BatchResult:
             tuple(FoundOnce(Reproducer.from_json(one["reproducer"]), tuple(one["shown_by"])) for one in value["found"]),
             {key_from_json(one["key"]): one["times"] for one in value["repeats"]},
             dict(value["unconfirmed"]),
+            causes_from_json(value["causes"]),
             tuple(map(FuzzSequence.from_json, value["additions"])),
             value["restarts"],
             Vitals(**value["vitals"]),
@@ -115,6 +118,36 @@ def key_from_json(value: Mapping[str, Any]) -> FindingKey:
     """What `key_to_json` has made. Raises ValueError."""
     cell = None if value["cell"] is None else cell_of(value["cell"])
     return FindingKey(FindingOracle(value["oracle"]), cell, tuple(value["operators"]), tuple(value["frames"]))
+
+
+def causes_to_json(causes: KnownCauses) -> list[dict[str, Any]]:
+    """What is known of each cause, in the order of their texts."""
+    rows = [
+        {
+            "oracle": str(cause.oracle),
+            "seen": cause.seen,
+            "frames": list(cause.frames),
+            "cell": None if cause.cell is None else cell_name(cause.cell),
+            "confirmed": tally.confirmed,
+            "failed": tally.failed,
+            "key": None if tally.key is None else key_to_json(tally.key),
+        }
+        for cause, tally in causes.items()
+    ]
+    return sorted(rows, key=canonical)
+
+
+def causes_from_json(value: Iterable[Mapping[str, Any]]) -> dict[FindingCause, CauseTally]:
+    """What `causes_to_json` has made. Raises ValueError."""
+    return {
+        FindingCause(
+            FindingOracle(row["oracle"]),
+            row["seen"],
+            tuple(row["frames"]),
+            None if row["cell"] is None else cell_of(row["cell"]),
+        ): CauseTally(row["confirmed"], row["failed"], None if row["key"] is None else key_from_json(row["key"]))
+        for row in value
+    }
 
 
 def key_digest(key: FindingKey) -> str:

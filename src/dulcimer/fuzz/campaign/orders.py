@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dulcimer.fuzz.campaign.batch import BatchOrder
-from dulcimer.fuzz.campaign.batch_json import canonical, cells_to_json, key_digest, pairs_to_json
+from dulcimer.fuzz.campaign.batch_json import canonical, causes_to_json, cells_to_json, pairs_to_json
 from dulcimer.fuzz.campaign.totals import CampaignTotals
 
 
@@ -33,7 +33,7 @@ class MergedBatches:
 
 def make_order(totals: CampaignTotals, number: int, seed: int, cases: int) -> BatchOrder:
     """The order of a batch. It is a copy: results that come later do not change it."""
-    return BatchOrder(number, seed, cases, totals.in_order, dict(totals.hits), dict(totals.pairs), totals.known)
+    return BatchOrder(number, seed, cases, totals.in_order, dict(totals.hits), dict(totals.pairs), dict(totals.causes))
 
 
 def order_digest(order: BatchOrder, corpus: Iterable[str] | None = None) -> str:
@@ -48,7 +48,7 @@ def order_digest(order: BatchOrder, corpus: Iterable[str] | None = None) -> str:
         "corpus": [sequence.digest for sequence in order.corpus] if corpus is None else list(corpus),
         "cell_hits": cells_to_json(order.cell_hits),
         "pair_hits": pairs_to_json(order.pair_hits),
-        "known": sorted(map(key_digest, order.known)),
+        "causes": causes_to_json(order.causes),
     }
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 

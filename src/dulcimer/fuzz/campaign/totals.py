@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.campaign.batch import BatchResult
-from dulcimer.fuzz.findings.finding import FindingKey
+from dulcimer.fuzz.campaign.causes import CauseTally, add_causes
+from dulcimer.fuzz.findings.finding import FindingCause, FindingKey
 from dulcimer.fuzz.findings.found import FindingSet
 from dulcimer.fuzz.operators.catalogue import Pair
 from dulcimer.fuzz.sequences.steps import FuzzSequence
@@ -16,7 +17,8 @@ from dulcimer.fuzz.sequences.steps import FuzzSequence
 class CampaignTotals:
     """All that the batches have given so far.
 
-    - `certain`, `possible`, `pairs`, `triples`, `repeats`, `unconfirmed`: as in `BatchResult`, over all batches.
+    - `certain`, `possible`, `pairs`, `triples`, `repeats`, `unconfirmed`, `causes`: as in `BatchResult`, of all
+      batches.
     - `corpus`: by digest, with the sequences that were given at the beginning.
     """
 
@@ -31,7 +33,7 @@ class CampaignTotals:
         self.repeats: Counter[FindingKey] = Counter()
         self.unconfirmed: Counter[str] = Counter()
         self.cases = self.pdus = self.restarts = 0
-        self._known: frozenset[FindingKey] = frozenset()
+        self.causes: dict[FindingCause, CauseTally] = {}
 
     def add(self, result: BatchResult) -> bool:
         """Take the result of a batch; False, and nothing is changed, if that batch is there already."""
@@ -49,19 +51,13 @@ class CampaignTotals:
         self.repeats.update(result.repeats)
         self.unconfirmed.update(result.unconfirmed)
         self.give(result.additions)
-        if result.found:
-            self._known = frozenset(found.key for found in self.findings)
+        add_causes(self.causes, result.causes)
         return True
 
     def give(self, sequences: Iterable[FuzzSequence]) -> None:
         """Take sequences for the corpus."""
         for sequence in sequences:
             self.corpus.setdefault(sequence.digest, sequence)
-
-    @property
-    def known(self) -> frozenset[FindingKey]:
-        """The keys of all findings."""
-        return self._known
 
     @property
     def hits(self) -> Counter[Cell]:

@@ -10,15 +10,16 @@ from time import perf_counter
 
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.campaign.batch import BatchOrder, BatchResult
+from dulcimer.fuzz.campaign.causes import CauseTally, add_causes, tally_of
 from dulcimer.fuzz.campaign.drawing import CaseDrawer
 from dulcimer.fuzz.campaign.making import MadeCase
 from dulcimer.fuzz.campaign.triples import triples_of
 from dulcimer.fuzz.campaign.waiting import WaitingLane
 from dulcimer.fuzz.choices import SeededChoices
-from dulcimer.fuzz.findings.finding import FindingKey
+from dulcimer.fuzz.findings.finding import FindingCause, FindingKey
 from dulcimer.fuzz.findings.found import FindingSet
 from dulcimer.fuzz.findings.recipes import PduRecipe
-from dulcimer.fuzz.findings.reproducer import FuzzTarget
+from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
 from dulcimer.fuzz.judging.confirming import Confirmer
 from dulcimer.fuzz.judging.growth import GrowthConfirmer, GrowthWatch
 from dulcimer.fuzz.judging.session import Played, TargetSession
@@ -31,8 +32,6 @@ _HISTORY = 2048
 """Sequences that are kept for what depends on several of them."""
 _BETWEEN_PROBES = 64
 _BETWEEN_LOOKS = 256
-_SMALL = 3
-"""Findings of one cause that are made small; more of them are counted."""
 _ADDITIONS = 5
 """Sequences that one batch adds to the corpus, at most."""
 _LONGEST_ADDITION = 1 << 14
@@ -68,10 +67,7 @@ class SessionWorker:
             waiting.start()
         self._history: deque[tuple[FuzzSequence, tuple[PduRecipe | None, ...]]] = deque(maxlen=_HISTORY)
         self._growth = GrowthWatch()
-        self._failed: Counter[tuple[object, ...]] = Counter()
-        self._grown: Counter[tuple[str, ...]] = Counter()
         self._triples: set[str] = set()
-        self._causes: dict[tuple[object, ...], list[FindingKey]] = {}
         self._name = f"{socket.gethostname()}:{os.getpid()}"
 
     def play(self, order: BatchOrder, heard: Heard = lambda *_: None) -> BatchResult:
@@ -134,10 +130,9 @@ class SessionWorker:
         suspicion = self._growth.look(self.session.vitals())
         if suspicion is None:
             return
-        if self._grown[suspicion.frames] >= _SMALL:
+        if counts.is_counted(suspicion, order):
             self._growth.begin()
             return
-        self._grown[suspicion.frames] += 1
         began = perf_counter()
         confirmer = GrowthConfirmer(
             self.session, self._target, seconds=3 * self._seconds, doing=doing, seed=order.seed, batch=order.number
@@ -147,17 +142,7 @@ class SessionWorker:
         counts.confirming += perf_counter() - began
         self.session.fresh()
         self._begin()
-        if found is None:
-            counts.unconfirmed[suspicion.verdict] += 1
-        else:
-            counts.found.add(found)
-
-    def _repeated(self, suspicion: Suspicion, known: list[FindingKey], counts: _BatchCounts) -> None:
-        """Count what is known well enough, or what cannot be confirmed."""
-        if known:
-            counts.repeats[known[0]] += 1
-        else:
-            counts.unconfirmed[suspicion.verdict] += 1
+        counts.tried(suspicion, found)
 
     def _suspect(
         self,
@@ -169,9 +154,7 @@ class SessionWorker:
     ) -> None:
         """Confirm the first suspicion whose cause is not known well enough; count the others."""
         for suspicion in suspicions:
-            known = self._causes.setdefault(suspicion.cause, [])
-            if len(known) >= _SMALL or self._failed[suspicion.cause] >= _SMALL:
-                self._repeated(suspicion, known, counts)
+            if counts.is_counted(suspicion, order):
                 if suspicion.oracle.is_seen_by_probe:
                     self.session.fresh()
                     self._begin()
@@ -186,12 +169,7 @@ class SessionWorker:
             if suspicion.oracle.is_seen_by_probe:
                 self.session.fresh()
             self._begin()
-            if found is None:
-                self._failed[suspicion.cause] += 1
-                counts.unconfirmed[suspicion.verdict] += 1
-            else:
-                known.append(found.finding.key)
-                counts.found.add(found)
+            counts.tried(suspicion, found)
             return
 
 
@@ -213,6 +191,7 @@ class _BatchCounts:
         self.found = FindingSet()
         self.repeats: Counter[FindingKey] = Counter()
         self.unconfirmed: Counter[str] = Counter()
+        self.causes: dict[FindingCause, CauseTally] = {}
         self.additions: list[FuzzSequence] = []
 
     def take(self, case: MadeCase, played: Played, cells: Counter[Cell], pairs: Counter[Pair]) -> None:
@@ -225,6 +204,27 @@ class _BatchCounts:
         if case.sequence.cell is not None:
             cells[case.sequence.cell] += 1
         pairs.update(case.pairs)
+
+    def is_counted(self, suspicion: Suspicion, order: BatchOrder) -> bool:
+        """Whether its cause is known well enough, or cannot be confirmed; then it is counted, and that is all."""
+        tally = tally_of(suspicion.cause, order.causes, self.causes)
+        if not tally.is_enough:
+            return False
+        if tally.key is not None:
+            self.repeats[tally.key] += 1
+        else:
+            self.unconfirmed[suspicion.verdict] += 1
+        return True
+
+    def tried(self, suspicion: Suspicion, found: Reproducer | None) -> None:
+        """Take what came of a try to confirm it."""
+        if found is None:
+            self.unconfirmed[suspicion.verdict] += 1
+            tally = CauseTally(failed=1)
+        else:
+            self.found.add(found)
+            tally = CauseTally(confirmed=1, key=found.finding.key)
+        add_causes(self.causes, {suspicion.cause: tally})
 
     def result(
         self, order: BatchOrder, seconds: float, session: TargetSession, restarts: int, name: str
@@ -243,6 +243,7 @@ class _BatchCounts:
             tuple(self.found),
             dict(self.repeats),
             dict(self.unconfirmed),
+            dict(self.causes),
             tuple(self.additions),
             restarts,
             session.vitals(),

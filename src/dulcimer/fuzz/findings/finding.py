@@ -74,6 +74,19 @@ class FindingKey:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingCause:
+    """What suspicions have in common that are likely to have one cause, whatever was sent and whatever numbers came.
+
+    `seen`: what was seen, in words. `frames`: the innermost function that a report of the target names, or what grows.
+    """
+
+    oracle: FindingOracle
+    seen: str = ""
+    frames: tuple[str, ...] = ()
+    cell: Cell | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FuzzFinding:
     """One finding.
 

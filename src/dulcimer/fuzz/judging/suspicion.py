@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
+from dulcimer.fuzz.findings.finding import Confidence, FindingCause, FindingOracle, FuzzFinding
 from dulcimer.fuzz.oracle.review import Review
 from dulcimer.fuzz.oracle.verdicts import Oddity, Unexplained
 
@@ -46,21 +46,16 @@ class Suspicion:
         )
 
     def is_same(self, other: Suspicion) -> bool:
-        """Whether two replays show the same fault."""
-        return self.signature == other.signature
+        """Whether two replays show the same fault, in whatever cell."""
+        return replace(self, cell=None).cause == replace(other, cell=None).cause
 
     @property
-    def signature(self) -> tuple[object, ...]:
-        """Equal for what is the same, however it was brought about, and whatever numbers are in it."""
+    def cause(self) -> FindingCause:
+        """Equal for what is likely to have one cause, in this cell if there is one."""
         if self.oracle in _BY_ORACLE_ALONE:
-            return (self.oracle,)
+            return FindingCause(self.oracle, cell=self.cell)
         seen = self.verdict.partition(" where ")[0].partition(" (PS3.")[0]
-        return (self.oracle, _NUMBERS.sub("", seen), self.frames[:1])
-
-    @property
-    def cause(self) -> tuple[object, ...]:
-        """Equal for what is likely to have one cause; the cell, in addition, if there is one."""
-        return (*self.signature, self.cell)
+        return FindingCause(self.oracle, _NUMBERS.sub("", seen), self.frames[:1], self.cell)
 
 
 def of_deviations(review: Review, meant: Cell | None = None) -> Iterator[Suspicion]:
