@@ -19,6 +19,7 @@ from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.fuzz.oracle.inputs import ANYTHING, INVALID_OR_INCOMPLETE, Input
 from dulcimer.fuzz.sequences.steps import TargetRole
+from dulcimer.fuzz.tree.cutting import whole_pdus
 from dulcimer.wire.codec import Decoded, decode_lenient
 from dulcimer.wire.model import AssociateAc, AssociateRq, PDataTf, Pdu
 
@@ -108,13 +109,10 @@ class InputReader:
             return
         pending = self._pending
         pending += data
-        while len(pending) >= PDU_HEADER.size:
-            end = PDU_HEADER.size + PDU_HEADER.unpack_from(pending)[1]
-            if end > len(pending):
-                break
-            data = bytes(pending[:end])
-            del pending[:end]
-            yield from self._whole(data)
+        whole, end = whole_pdus(pending)
+        del pending[:end]
+        for pdu in whole:
+            yield from self._whole(pdu)
         if not pending:
             return
         self._is_refusable = self._is_refusable or changed

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dulcimer._generated.headers import PDU_HEADER, PDV_HEADER
+from dulcimer.fuzz.tree.cutting import announced_size, whole_pdus
 
 LONGEST_HELD = 1 << 20
 """Bytes of a PDU that is held as a whole: to be decoded, and to be changed by a rule."""
+_LONGEST = LONGEST_HELD - PDU_HEADER.size
 _BEGINNING = PDU_HEADER.size + PDV_HEADER.size
 """Bytes of a longer PDU that are kept: its header, and that of its first PDV."""
 
@@ -55,7 +57,7 @@ class PduDivider:
 
     def __init__(self) -> None:
         self._pending = bytearray()
-        self._beginning = bytearray()
+        self._beginning = b""
         self._size = self._left = 0
 
     @property
@@ -66,7 +68,8 @@ class PduDivider:
     @property
     def is_measured(self) -> bool:
         """Whether the size of the PDU that is held, and not complete, is known."""
-        return len(self._pending) >= PDU_HEADER.size and not self._is_long(0)
+        size = announced_size(self._pending)
+        return size is not None and size <= LONGEST_HELD
 
     def pending_from(self, start: int) -> bytes:
         """The bytes that are held of a PDU that is not complete, without the first `start`."""
@@ -75,40 +78,26 @@ class PduDivider:
     def divide(self, data: bytes) -> Iterator[PduPart]:
         """The parts that come with these bytes, in order. Exhaust it before the next bytes."""
         pending = self._pending
-        if self._left:
-            now = data[: self._left]
-            data = data[len(now) :]
-            yield from self._pass(now)
         pending += data
-        start = 0
-        while len(pending) - start >= _BEGINNING or (start < len(pending) and not self._is_long(start)):
-            size = self._size_at(start)
-            if size > LONGEST_HELD:
-                self._left, self._size = size, size
-                self._beginning = pending[start : start + _BEGINNING]
-                yield LongPduBegins(bytes(self._beginning))
-                now = bytes(memoryview(pending)[start : start + size])
-                start += len(now)
-                yield from self._pass(now)
-            elif len(pending) - start < size:
-                break
-            else:
-                yield WholePdu(bytes(memoryview(pending)[start : start + size]))
-                start += size
-        del pending[:start]
+        while pending:
+            if self._left:
+                yield from self._pass()
+                continue
+            pdus, end = whole_pdus(pending, _LONGEST)
+            del pending[:end]
+            yield from map(WholePdu, pdus)
+            size = announced_size(pending)
+            if size is None or size <= LONGEST_HELD or len(pending) < _BEGINNING:
+                return
+            self._left = self._size = size
+            self._beginning = bytes(pending[:_BEGINNING])
+            yield LongPduBegins(self._beginning)
 
-    def _size_at(self, start: int) -> int:
-        """Bytes of the PDU that begins there, with its header; at least those of a header."""
-        if len(self._pending) - start < PDU_HEADER.size:
-            return PDU_HEADER.size
-        return PDU_HEADER.size + int(PDU_HEADER.unpack_from(self._pending, start)[1])
-
-    def _is_long(self, start: int) -> bool:
-        return self._size_at(start) > LONGEST_HELD
-
-    def _pass(self, data: bytes) -> Iterator[PduPart]:
-        self._left -= len(data)
-        if data:
-            yield Passing(data)
+    def _pass(self) -> Iterator[PduPart]:
+        """What is there of a PDU that is too long to be held."""
+        now = bytes(memoryview(self._pending)[: self._left])
+        del self._pending[: len(now)]
+        self._left -= len(now)
+        yield Passing(now)
         if not self._left:
-            yield LongPdu(bytes(self._beginning), self._size)
+            yield LongPdu(self._beginning, self._size)

@@ -25,6 +25,11 @@ def whole_pdus(data: bytes | bytearray, longest: int = _ANY_LENGTH) -> tuple[lis
     return found, start
 
 
+def announced_size(data: bytes | bytearray) -> int | None:
+    """Bytes of the PDU that begins there, with its header; None if that is not complete."""
+    return _HEADER + int(PDU_HEADER.unpack_from(data)[1]) if len(data) >= _HEADER else None
+
+
 def is_whole(pdu: bytes) -> bool:
     """Whether the bytes are one PDU with all that its header announces."""
-    return len(pdu) >= _HEADER and len(pdu) == _HEADER + int(PDU_HEADER.unpack_from(pdu)[1])
+    return announced_size(pdu) == len(pdu)
