@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from dulcimer._generated.fsm import Events
 from dulcimer.conformance.stimuli.requests import Titles
@@ -74,52 +74,56 @@ class WaitingLane:
         except DulcimerError:
             return
         try:
-            self._play_all(session)
+            for play in waiting_plays(session, self._titles, self._target):
+                if self._is_over:
+                    return
+                self._done.put(play)
         except (DulcimerError, OSError):
             if not self._is_over:
                 raise
         finally:
             session.close()
 
-    def _play_all(self, session: TargetSession) -> None:
-        idle = self._play(session, idle_sequence(_LONGEST))
-        artim = None if idle is None else artim_of(idle.record)
-        if artim is None:
-            return
-        bases = BasePdus(self._titles, artim=_MARGIN * artim + 1.0)
-        for script in Planner(session.role).scripts.values():
-            waits = [move for move in script.moves if move.act is Act.ARTIM]
-            if len(waits) == 1 and not script.needs:
-                self._play(session, sequence_of(script, bases))
-        (request,) = bases.pdus(session.role, Events.EVT_6)
-        self._drip(session, drip_sequence(request, artim), artim)
 
-    def _play(self, session: TargetSession, sequence: FuzzSequence) -> Played | None:
-        if self._is_over:
-            return None
-        played = session.play(sequence)
-        if not self._is_over:
-            self._done.put(WaitingPlay(sequence, played))
-        return played
+def waiting_plays(session: TargetSession, titles: Titles, target: FuzzTarget) -> Iterator[WaitingPlay]:
+    """Play it all: an idle connection, each way to a cell that waits for ARTIM once, a request byte by byte.
 
-    def _drip(self, session: TargetSession, sequence: FuzzSequence, artim: float) -> None:
-        played = self._play(session, sequence)
-        suspicion = None if played is None else kept_open(played.record, artim)
-        if played is None or suspicion is None:
-            return
-        records = [session.play(sequence).record for _ in range(_TRIES) if not self._is_over]
-        times = sum(kept_open(record, artim) is not None for record in records)
-        if times < _TRIES:
-            return
-        finding = FuzzFinding(
-            suspicion.oracle,
-            suspicion.verdict,
-            suspicion.confidence,
-            suspicion.clause,
-            suspicion.cell,
-            times=times,
-            tries=_TRIES,
-        )
-        seen = SeenConversation.of(played.record, True)
-        found = Reproducer(finding, sequence, seen, ("close",), target=self._target)
-        self._done.put(WaitingPlay(sequence, played, found))
+    Nothing but the idle connection if the target does not end that. Raises TargetLostError.
+    """
+    idle = _play(session, idle_sequence(_LONGEST))
+    yield idle
+    artim = artim_of(idle.played.record)
+    if artim is None:
+        return
+    bases = BasePdus(titles, artim=_MARGIN * artim + 1.0)
+    for script in Planner(session.role).scripts.values():
+        waits = [move for move in script.moves if move.act is Act.ARTIM]
+        if len(waits) == 1 and not script.needs:
+            yield _play(session, sequence_of(script, bases))
+    (request,) = bases.pdus(session.role, Events.EVT_6)
+    drip = _play(session, drip_sequence(request, artim))
+    yield replace(drip, found=_confirmed(session, drip, artim, target))
+
+
+def _play(session: TargetSession, sequence: FuzzSequence) -> WaitingPlay:
+    return WaitingPlay(sequence, session.play(sequence))
+
+
+def _confirmed(session: TargetSession, drip: WaitingPlay, artim: float, target: FuzzTarget) -> Reproducer | None:
+    """The finding, if the connection is kept open each time."""
+    suspicion = kept_open(drip.played.record, artim)
+    if suspicion is None:
+        return None
+    if not all(kept_open(session.play(drip.sequence).record, artim) for _ in range(_TRIES)):
+        return None
+    finding = FuzzFinding(
+        suspicion.oracle,
+        suspicion.verdict,
+        suspicion.confidence,
+        suspicion.clause,
+        suspicion.cell,
+        times=_TRIES,
+        tries=_TRIES,
+    )
+    seen = SeenConversation.of(drip.played.record, True)
+    return Reproducer(finding, drip.sequence, seen, ("close",), target=target)
