@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fuzz.engine.conversation import (
     ConnectionRecord,
     Ended,
@@ -75,7 +76,7 @@ def reproducers(draw: st.DrawFn, sequence: SearchStrategy[FuzzSequence] | None =
         draw(st.lists(sequences(most=2), max_size=2).map(tuple)),
         draw(st.integers(1, 100)),
         draw(st.just(()) | st.lists(recipe, min_size=count, max_size=count).map(tuple)),
-        draw(st.builds(FuzzTarget, TEXTS, TEXTS, st.booleans())),
+        draw(st.builds(FuzzTarget, TEXTS, TEXTS, st.booleans(), st.builds(Titles, TEXTS, TEXTS))),
         draw(st.none() | st.integers()),
         draw(st.none() | st.integers(0)),
     )

@@ -107,9 +107,13 @@ def test_finding_is_replayed_from_its_file_alone(
     again = fuzz("--replay", "one.json", "--tries", "2")
     assert again.exit_code == ExitStatus.PEER_FAILED, again.output
     assert "It came again in 2 of 2 tries." in again.stdout
+    rows = {line.split()[0] for line in again.stdout.splitlines()[:-3]}
+    assert {"found", "clause", "expected", "came", "now"} <= rows
     mended = fuzz("--replay", "one.json", "--tries", "2", "--spawn", CORRECT)
     assert mended.exit_code == ExitStatus.DONE, mended.output
     assert "It came again in 0 of 2 tries." in mended.stdout
+    assert "NOT the same: nothing is wrong: " in mended.stdout
+    assert "The target may be mended, or another one than that of the file." in mended.stdout
 
 
 def test_small_finding_is_left_as_it_is(campaign: Campaign, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fuzz.engine.conversation import EndKind
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.json_schema import SchemaMismatchError, check
@@ -107,7 +108,7 @@ def test_the_form_of_the_file() -> None:
         "kind": "dulcimer-reproducer",
         "version": 1,
         "tool": "dulcimer 1",
-        "target": {"command": "", "version": "", "tls": False},
+        "target": {"command": "", "version": "", "tls": False, "calling": "DULCIMER", "called": "ANY-SCP"},
         "campaign": {"seed": None, "batch": None},
         "finding": {
             "oracle": "exit",
@@ -134,3 +135,9 @@ def test_the_form_of_the_file() -> None:
         },
         "recipes": [],
     }
+
+
+def test_titles_that_are_not_in_a_file_are_the_usual_ones() -> None:
+    value = Reproducer(FuzzFinding(FindingOracle.EXIT, "It ended."), FuzzSequence("acceptor", ())).to_json()
+    del value["target"]["calling"], value["target"]["called"]
+    assert Reproducer.from_json(value).target.titles == Titles()

@@ -17,9 +17,11 @@ from dulcimer.counting import counted
 from dulcimer.errors import DulcimerError
 from dulcimer.escaping import escaped
 from dulcimer.fuzz.campaign.calibrating import calibrate
+from dulcimer.fuzz.campaign.setup import TargetSetup
 from dulcimer.fuzz.findings.reproducer import Reproducer
 from dulcimer.fuzz.findings.scripts import about
-from dulcimer.fuzz.judging.replaying import minimise, replays
+from dulcimer.fuzz.judging.replaying import ReplayOutcome, minimise, replays
+from dulcimer.fuzz.report.wording import outcome_words, seen_of_target
 
 _SECONDS = 120.0
 """For making a finding smaller, about."""
@@ -30,16 +32,53 @@ def replay_finding(path: Path, place: TargetWords, tries: int, console: Console)
     reproducer = _read(path, "--replay")
     setup = place.setup_for(reproducer)
     _print_all(console, about(reproducer))
+    if came := seen_of_target(reproducer.seen):
+        _print(console, f"{'came':9} {came}")
+    _print(console, f"{'now at':9} {_place(setup)}")
     times = 0
-    with terminated_in_order(), target_of(setup) as session:
+    with terminated_in_order(), target_of(setup, _other_target(setup)) as session:
         refuse_broken(setup, calibrate(session, setup.titles))
         for number, outcome in enumerate(replays(reproducer, session, tries), start=1):
             times += outcome.came_again
-            seen = "; ".join(dict.fromkeys(each.verdict for each in outcome.suspicions)) or "nothing is wrong"
             word = "the same" if outcome.came_again else "NOT the same"
-            _print(console, f"{number:4} {word}: {seen}")
+            _print(console, f"{number:4} {word}: {_seen_now(outcome)}")
     _print(console, f"It came again in {times} of {counted(tries, 'try', 'tries')}.")
+    if not times:
+        _print_all(console, _why_not(reproducer, setup))
     raise typer.Exit(ExitStatus.PEER_FAILED if times else ExitStatus.DONE)
+
+
+def _seen_now(outcome: ReplayOutcome) -> str:
+    """What looks wrong, or else what came."""
+    wrong = "; ".join(dict.fromkeys(each.verdict for each in outcome.suspicions))
+    return wrong or f"nothing is wrong: {outcome_words(outcome.pdus, outcome.end)}"
+
+
+def _place(setup: TargetSetup) -> str:
+    """Where it is replayed."""
+    where = setup.target.command or f"{setup.host} port {setup.port}"
+    return where + ("" if setup.tls is None else ", with TLS")
+
+
+def _other_target(setup: TargetSetup) -> str:
+    other = "--requestor -- COMMAND" if setup.role == "requestor" else "--spawn COMMAND, or HOST and PORT"
+    return f"; if the target is started in another way here, give it: {other}"
+
+
+def _why_not(reproducer: Reproducer, setup: TargetSetup) -> tuple[str, ...]:
+    """What may be the reason that it did not come again."""
+    then, now = reproducer.target, setup.target
+    lines = ["The target may be mended, or another one than that of the file."]
+    if then.tls != now.tls:
+        found, played = ("with", "without") if then.tls else ("without", "with")
+        lines.append(f"It was found {found} TLS, and now played {played} it.")
+    if not now.command and (reproducer.before or reproducer.rounds > 1):
+        lines.append("It needs several connections: connections of others in between may hide it.")
+    if not now.command and not reproducer.finding.oracle.is_seen_by_peers:
+        lines.append("It shows in the process alone, which is watched only if --spawn starts the target.")
+    if 0 < reproducer.finding.times < reproducer.finding.tries:
+        lines.append("It did not come each time when it was found, either: more tries (--tries) may show it.")
+    return tuple(lines)
 
 
 def minimise_finding(path: Path, place: TargetWords, console: Console) -> NoReturn:
@@ -47,7 +86,7 @@ def minimise_finding(path: Path, place: TargetWords, console: Console) -> NoRetu
     reproducer = _read(path, "--minimise")
     make_writable("--minimise", path.absolute().parent, path)
     setup = place.setup_for(reproducer)
-    with terminated_in_order(), target_of(setup) as session:
+    with terminated_in_order(), target_of(setup, _other_target(setup)) as session:
         refuse_broken(setup, calibrate(session, setup.titles))
         found = minimise(reproducer, session, seconds=_SECONDS)
     if found is None:

@@ -12,8 +12,11 @@ from dulcimer.fuzz.judging.session import TargetLostError, TargetSession
 
 
 @contextlib.contextmanager
-def target_of(setup: TargetSetup) -> Iterator[TargetSession]:
-    """A session with the target; exit status 3 if it does not start, or is lost."""
+def target_of(setup: TargetSetup, otherwise: str = "") -> Iterator[TargetSession]:
+    """A session with the target; exit status 3 if it does not start, or is lost.
+
+    `otherwise`: what else can be done about it.
+    """
     try:
         with setup.session() as session:
             yield session
@@ -25,7 +28,9 @@ def target_of(setup: TargetSetup) -> Iterator[TargetSession]:
             if is_client
             else "a command that keeps running and listens at {host} and {port}",
             came=str(error),
-            advice="run the command by hand, with a port" + ("" if is_client else ", and try dulcimer echo"),
+            advice="run the command by hand, with a port"
+            + ("" if is_client else ", and try dulcimer echo")
+            + otherwise,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import typer
 
@@ -51,7 +51,20 @@ class TargetWords:
         return TargetSetup(host=host, port=port, titles=self.titles, tls=tls, tls_name=name)
 
     def setup_for(self, reproducer: Reproducer) -> TargetSetup:
-        """The target that is given, or the one of a finding if that was started by a command."""
+        """The target that is given, or the one of a finding if that was started by a command.
+
+        AE titles that are not given are those of the finding.
+        """
+        return replace(self, titles=self._titles_for(reproducer))._setup_for(reproducer)
+
+    def _titles_for(self, reproducer: Reproducer) -> Titles:
+        usual, known = Titles(), reproducer.target.titles
+        calling, called = self.titles.calling, self.titles.called
+        return Titles(
+            known.calling if calling == usual.calling else calling, known.called if called == usual.called else called
+        )
+
+    def _setup_for(self, reproducer: Reproducer) -> TargetSetup:
         is_client = reproducer.sequence.role == "requestor"
         how = "--requestor -- COMMAND" if is_client else "HOST and PORT, or --spawn COMMAND"
         is_given = bool(self.words or self.options.spawn or self.options.requestor)

@@ -16,7 +16,7 @@ def subject_to_json(subject: CampaignSubject) -> dict[str, Any]:
     return {
         "host": subject.host,
         "port": subject.port,
-        "target": {"command": target.command, "version": target.version, "tls": target.tls},
+        "target": target.to_json(),
         "calibration": {
             "played": calibration.played,
             "passed": calibration.passed,
@@ -40,7 +40,7 @@ def subject_from_json(value: Any) -> CampaignSubject:
     return CampaignSubject(
         value["host"],
         value["port"],
-        FuzzTarget(**value["target"]),
+        FuzzTarget.from_json(value["target"]),
         CalibrationResult(**{**calibration, "failures": tuple(calibration["failures"])}),
         frozenset(map(cell_of, value["drivable"])),
         {cell_of(name): why for name, why in value["undrivable"].items()},

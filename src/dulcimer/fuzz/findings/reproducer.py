@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from dulcimer import __version__
+from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.json_schema import SchemaMismatchError, check
@@ -19,6 +21,7 @@ from dulcimer.fuzz.sequences.steps import FuzzSequence, SequenceFormatError, cel
 VERSION = 1
 """Of the form of the file."""
 _KIND = "dulcimer-reproducer"
+_USUAL = Titles()
 
 
 class ReproducerFormatError(DulcimerError, ValueError):
@@ -27,11 +30,31 @@ class ReproducerFormatError(DulcimerError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FuzzTarget:
-    """The target as it was tested: the command that started it, if it was started, and its version as it says."""
+    """The target as it was tested: the command that started it, if it was started, and its version as it says.
+
+    `titles`: ours, and the one that it was called by.
+    """
 
     command: str = ""
     version: str = ""
     tls: bool = False
+    titles: Titles = _USUAL
+
+    def to_json(self) -> dict[str, Any]:
+        """A value for `json.dump`."""
+        return {
+            "command": self.command,
+            "version": self.version,
+            "tls": self.tls,
+            "calling": self.titles.calling,
+            "called": self.titles.called,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> FuzzTarget:
+        """What `to_json` has made; titles that are missing are the usual ones. Raises KeyError."""
+        titles = Titles(value.get("calling", _USUAL.calling), value.get("called", _USUAL.called))
+        return cls(value["command"], value["version"], value["tls"], titles)
 
 
 _NOTHING_SEEN = SeenConversation()
@@ -70,7 +93,7 @@ class Reproducer:
             "kind": _KIND,
             "version": VERSION,
             "tool": self.tool,
-            "target": {"command": self.target.command, "version": self.target.version, "tls": self.target.tls},
+            "target": self.target.to_json(),
             "campaign": {"seed": self.seed, "batch": self.batch},
             "finding": _finding_to_json(self.finding),
             "expected": list(self.expected),
@@ -139,7 +162,7 @@ def _recipe_to_json(recipe: PduRecipe) -> dict[str, Any]:
 
 
 def _from_json(value: dict[str, Any]) -> Reproducer:
-    finding, target, campaign = value["finding"], value["target"], value["campaign"]
+    finding, campaign = value["finding"], value["campaign"]
     sequence = FuzzSequence.from_json(value["sequence"])
     recipes = tuple(None if one is None else _recipe(one) for one in value["recipes"])
     if recipes and len(recipes) != len(sequence.steps):
@@ -162,7 +185,7 @@ def _from_json(value: dict[str, Any]) -> Reproducer:
         tuple(map(FuzzSequence.from_json, value["before"])),
         int(value["rounds"]),
         recipes,
-        FuzzTarget(target["command"], target["version"], target["tls"]),
+        FuzzTarget.from_json(value["target"]),
         _whole(campaign["seed"]),
         _whole(campaign["batch"]),
         value["tool"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from dulcimer.conformance.model.seen import pdu_name
@@ -14,7 +14,7 @@ from dulcimer.fuzz.findings.finding import FuzzFinding
 from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.findings.playing import told
 from dulcimer.fuzz.findings.scripts import name_of
-from dulcimer.fuzz.findings.seen import SeenKind, SeenLine
+from dulcimer.fuzz.findings.seen import SeenConversation, SeenKind, SeenLine
 from dulcimer.fuzz.report.grouping import FindingGroup, shares
 from dulcimer.fuzz.report.meanings import ORACLE_WORDS
 from dulcimer.fuzz.sequences.steps import (
@@ -53,6 +53,7 @@ _EVENT_STEPS = {
     RefuseConnection: "refuse the connection",
 }
 _SIZES_SHOWN = 8
+_OF_TARGET = (SeenKind.PDU, SeenKind.BYTES, SeenKind.SILENCE, SeenKind.END)
 
 
 def target_name(result: CampaignResult) -> str:
@@ -214,6 +215,17 @@ def seen_words(line: SeenLine) -> str:
             return "the tester closed its sending direction"
         case _:
             return _CONNECTION_ENDS[line.end] if line.end is not None else "the end of the connection"
+
+
+def seen_of_target(seen: SeenConversation) -> str:
+    """What came of the target on the last connection, and how that ended."""
+    return "; ".join(seen_words(line) for line in seen.lines if line.kind in _OF_TARGET)
+
+
+def outcome_words(pdus: Iterable[bytes], end: str) -> str:
+    """The same for PDUs and the end of a connection, if there was one."""
+    ends = [_CONNECTION_ENDS[EndKind(end)]] if end else []
+    return "; ".join([*map(told, pdus), *ends]) or "nothing came"
 
 
 def serves_words(serves: bool | None) -> str:
