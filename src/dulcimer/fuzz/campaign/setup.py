@@ -55,7 +55,7 @@ class TargetSetup:
     @property
     def target(self) -> FuzzTarget:
         """For reproducers."""
-        return FuzzTarget(" ".join(map(_quoted, self.command)), self.version, self.tls is not None)
+        return FuzzTarget(" ".join(map(_quoted, self.command)), self.version, self.tls is not None, self.titles)
 
     @property
     def watches_files(self) -> bool:
@@ -76,7 +76,7 @@ class TargetSetup:
         files = FileWatch(directory / "files") if self.watches_files else None
         words = tuple(word.replace(_DIRECTORY, str(files.given)) if files else word for word in self.command)
         port = self.port or free_port(self.host)
-        spawned = SpawnedTarget(Command(words), self.host, port, reports, tied=True)
+        spawned = SpawnedTarget(Command(words), self.host, port, reports)
         try:
             spawned.start()
         except TargetStartError as error:

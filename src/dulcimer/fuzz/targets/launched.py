@@ -18,8 +18,8 @@ from dulcimer.conformance.processes.command import Command
 from dulcimer.conformance.processes.server import exit_in_words
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.targets import sanitizer
+from dulcimer.fuzz.targets.guard import GUARD
 from dulcimer.fuzz.targets.process import TargetDeath
-from dulcimer.fuzz.targets.tied import tied_words
 
 _SHOWN = 4096
 """Bytes of the end of the output that are read."""
@@ -44,7 +44,7 @@ class LaunchedClient:
         self._began = time.monotonic()
         self._marker = secrets.token_hex(8)
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # it is closed by `stop`
-        words = tied_words(command.filled(host, port, ae_title))
+        words = command.filled(host, port, ae_title)
         try:
             self._process = subprocess.Popen(  # noqa: S603  # the command that the user wants to be tested
                 words,
@@ -57,6 +57,7 @@ class LaunchedClient:
         except OSError as error:
             self._listener.close()
             raise ClientStartError(f"{words[0]}: {error.strerror or error}") from None
+        GUARD.add(self._process.pid)
 
     @property
     def age(self) -> float:
@@ -93,6 +94,7 @@ class LaunchedClient:
         self._listener.close()
         if self._process.poll() is None:
             tree.kill_tree(self._process.pid, self._marker)
+        GUARD.remove(self._process.pid)
         self._process.wait()
         self._output.close()
 

@@ -23,7 +23,7 @@ from dulcimer.conformance.processes.server import exit_in_words
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.targets import sanitizer
 from dulcimer.fuzz.targets.children import EndedChild, ended_children
-from dulcimer.fuzz.targets.tied import tied_words
+from dulcimer.fuzz.targets.guard import GUARD
 from dulcimer.fuzz.targets.vitals import Vitals, vitals_of
 
 _PATIENCE = 30.0
@@ -56,15 +56,13 @@ class TargetDeath:
 class SpawnedTarget:
     """A server at `host` and `port`, started by `command`, in whose words `{host}` and `{port}` are filled in.
 
-    `directory` is a directory of its own for reports of sanitizers. `tied`: it ends with the thread that starts it,
-    also when that is killed, where the system has a command for this. Use it as a context manager: entering it starts
-    the server and waits until it listens, leaving it ends the server and all that it has started. Not for several
-    threads.
+    `directory` is a directory of its own for reports of sanitizers. Use it as a context manager: entering it starts the
+    server and waits until it listens, leaving it ends the server and all that it has started. Its process group ends
+    with this process, also when that is killed. Not for several threads.
     """
 
-    def __init__(self, command: Command, host: str, port: int, directory: Path, *, tied: bool = False) -> None:
-        words = command.filled(host, port, "")
-        self._words = tied_words(words) if tied else words
+    def __init__(self, command: Command, host: str, port: int, directory: Path) -> None:
+        self._words = command.filled(host, port, "")
         self._host, self._port = host, port
         self._directory = directory
         self._marker = secrets.token_hex(8)
@@ -108,6 +106,7 @@ class SpawnedTarget:
         except OSError as error:
             raise TargetStartError(f"{self._words[0]}: {error.strerror or error}") from None
         self._process = process
+        GUARD.add(process.pid)
         assert process.stdout is not None
         self._reader = threading.Thread(target=self._drain, args=(process.stdout,), daemon=True)
         self._reader.start()
@@ -122,6 +121,11 @@ class SpawnedTarget:
                 wrote = f"; it wrote: {last}" if last else ""
                 raise TargetStartError(f"the target {how}, and nothing listens at {self._host}:{self._port}{wrote}")
             time.sleep(_LOOK)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started, and has not ended."""
+        return self._process is not None and self._process.poll() is None
 
     @property
     def has_ended(self) -> bool:
@@ -180,6 +184,7 @@ class SpawnedTarget:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_TERM)
         tree.kill_tree(process.pid, self._marker)
+        GUARD.remove(process.pid)
         process.wait()
         if self._reader is not None:
             self._reader.join(_TERM)  # its last lines
