@@ -6,14 +6,24 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dulcimer.testing import strategies
+from dulcimer._generated.fsm import Events, States
+from dulcimer.fuzz.engine.conversation import EndKind
+from dulcimer.fuzz.findings.finding import FindingOracle, FuzzFinding
+from dulcimer.fuzz.findings.found import FoundOnce
+from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
+from dulcimer.fuzz.findings.seen import SeenConversation, SeenKind, SeenLine
+from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence, SendBytes
+from dulcimer.testing import fuzzing, strategies
 from dulcimer.testing.checking import ConformanceCheck, ConformanceDeviation
+from dulcimer.testing.fuzzing import FuzzCheck, FuzzFailure
 from dulcimer.testing.targets import ServerStarter
 from support.fuzz.targets.running import TESTS
+from support.fuzz_campaigns import campaign
 
 PAGE = Path(__file__).parents[2] / "docs" / "guide" / "testing.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -55,9 +65,9 @@ def test_examples_pass_and_two_fail_on_purpose_as_the_page_shows(printed: list[s
     ends = dict(line.split()[1::-1] for line in printed if re.match(r"(PASSED|FAILED) ", line))
     failed = {"test_page.py::test_length_is_checked", "test_page.py::TestLossy::runTest"}
     assert {name for name, end in ends.items() if end == "FAILED"} == failed
-    assert len(ends) - len(failed) == 5
+    assert len(ends) - len(failed) == 6
     output = [line.removeprefix("E").strip() for line in printed]
-    (least,), story, _ = SHOWN
+    (least,), story, *_ = SHOWN
     assert CHANGED.fullmatch(least)
     assert any(CHANGED.fullmatch(line.removesuffix(",")) for line in output), "\n".join(output)
     for line in story:
@@ -74,6 +84,25 @@ def test_shown_deviations_are_those_of_a_server_with_this_fault(tmp_path: Path) 
     finally:
         starter.stop()
     assert str(caught.value).replace(str(server), "./server {port}").splitlines() == SHOWN[2]
+
+
+def test_shown_finding_is_told_in_these_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = "A-ASSOCIATE-RQ/user_information[0]/maximum_length[0]/item_length: 4 -> 65535"
+    cell = (Events.EVT_6, States.STA_2)
+    reproducer = Reproducer(
+        FuzzFinding(
+            FindingOracle.EXIT, "The target died of SIGSEGV", cell=cell, operators=(operator,), times=10, tries=10
+        ),
+        FuzzSequence("acceptor", (SendBytes(bytes(205), "A-ASSOCIATE-RQ", (operator,)), AwaitReply()), cell),
+        SeenConversation((SeenLine(0.1, SeenKind.END, end=EndKind.RST),), serves=False),
+        target=FuzzTarget("./server {port}"),
+    )
+    result = replace(campaign((FoundOnce.of(reproducer),)), cases=50, seed=1)
+    monkeypatch.setattr(fuzzing, "_played", lambda *_: result)
+    with pytest.raises(FuzzFailure) as caught:
+        FuzzCheck(lambda: tmp_path)(("127.0.0.1", 11112))
+    text = str(caught.value).replace("127.0.0.1:11112", "./server {port}").replace(str(tmp_path), "findings")
+    assert text.splitlines() == SHOWN[3]
 
 
 def test_table_names_strategies_that_are_there() -> None:

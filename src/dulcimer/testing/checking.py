@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import shlex
 from collections.abc import Sequence
 from typing import TypeVar
@@ -27,6 +26,7 @@ from dulcimer.conformance.run.record import CASE, AcceptorSettings, Run
 from dulcimer.conformance.run.requestor import RequestorRunner, RequestorSettings
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.counting import counted
+from dulcimer.testing.addresses import refuse_other_machines
 from dulcimer.testing.targets import StartedServer, command_words, shell_words
 from dulcimer.testing.watching import StartedServerWatch
 
@@ -135,16 +135,8 @@ def _target_of(server: StartedServer | tuple[str, int], titles: Titles) -> Targe
     if isinstance(server, StartedServer):
         return Target(server.host, server.port, server.titles)
     host, port = server
-    if host != "localhost" and not _is_loopback(host):
-        raise ValueError(f"{host} is not this machine: use `dulcimer check {host} {port} --i-may-test {host}`")
+    refuse_other_machines(host, f"dulcimer check {host} {port} --i-may-test {host}")
     return Target(host, port, titles)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _chosen(

@@ -2,6 +2,7 @@
 
 - `dulcimer_target`: starts a server by a command line.
 - `dulcimer_check`: runs conformance cases against it, or against a client.
+- `dulcimer_fuzz`: fuzzes it, or a client, for a bounded time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from dulcimer.testing.checking import ConformanceCheck
+    from dulcimer.testing.fuzzing import FuzzCheck
     from dulcimer.testing.targets import ServerStarter
 
 
@@ -32,3 +34,11 @@ def dulcimer_check() -> ConformanceCheck:
     from dulcimer.testing.checking import ConformanceCheck
 
     return ConformanceCheck()
+
+
+@pytest.fixture(scope="session")
+def dulcimer_fuzz(tmp_path_factory: pytest.TempPathFactory) -> FuzzCheck:
+    """Fuzz a server or a client: `dulcimer_fuzz(server, cases=2000)`; findings fail the test."""
+    from dulcimer.testing.fuzzing import FuzzCheck
+
+    return FuzzCheck(lambda: tmp_path_factory.mktemp("dulcimer_fuzz"))

@@ -44,6 +44,11 @@ class StartedServer:
         """How it has ended by itself; None while it runs."""
         return self.process.death()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it runs."""
+        return self.process.is_running
+
     def restart(self) -> float:
         """End it, and start it again; the seconds that this took. Raises TargetStartError."""
         return self.process.restart()
@@ -82,7 +87,7 @@ class ServerStarter:
         if found is None:
             found = StartedServer(Command(words), _free_port(), self._directory(), titles)
             self._servers[words, titles] = found
-        elif found.death is not None:
+        elif not found.is_running:
             found.restart()
         return found
 
