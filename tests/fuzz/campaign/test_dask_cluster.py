@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def test_campaign_survives_the_loss_of_a_worker(address: str, tmp_path: Path) ->
     assert (tmp_path / "dies-3").exists()
     assert (result.cases, result.workers) == (400, 2)
     assert audit(store) == ()
+    names = Counter(one.result.worker for one in store.batches())
+    assert names["worker 0"] > 0
     for one in store.batches():
         assert one.abandoned == ""
         assert one.result.pairs == fake_result(7, one.result.number, one.ordered_cases).pairs

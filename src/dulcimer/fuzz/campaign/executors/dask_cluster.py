@@ -43,7 +43,8 @@ class _Sent:
 class DaskCluster:
     """Plays batches on the workers of the scheduler at an address such as ``tcp://10.0.0.1:8786``.
 
-    Each thread of each worker plays one batch at a time. Dask itself gives a batch of a lost worker to another one.
+    Each thread of each worker plays one batch at a time. Dask itself gives a batch of a lost worker to another one. One
+    worker has the number 0; when that is lost, another one gets it.
     Raises ClusterError.
     """
 
@@ -57,6 +58,7 @@ class DaskCluster:
         self._ended: queue.SimpleQueue[BatchHeard | Future[BatchEvent]] = queue.SimpleQueue()
         self._sent: dict[object, _Sent] = {}
         self._lanes, self._looked_at = 0, float("-inf")
+        self._first = ""
         self._client = _connected(address)
         try:
             self._check_versions()
@@ -70,7 +72,10 @@ class DaskCluster:
         """The threads of all workers, as of a second ago."""
         if time.monotonic() - self._looked_at > _LOOKS:
             self._check_connection()
-            self._lanes = sum(self._client.nthreads().values())
+            threads = self._client.nthreads()
+            self._lanes = sum(threads.values())
+            if self._first not in threads:
+                self._first = min(threads, default="")
             self._looked_at = time.monotonic()
         return self._lanes
 
@@ -78,7 +83,9 @@ class DaskCluster:
         """Have a batch played."""
         key = f"{self._token}-{order.number}-{secrets.token_hex(4)}"
         packed = self._packer.pack(order)
-        future: Future[BatchEvent] = self._client.submit(play, self._token, self._setup, packed, key=key, pure=False)
+        future: Future[BatchEvent] = self._client.submit(
+            play, self._token, self._setup, packed, self._first, key=key, pure=False
+        )
         self._sent[key] = _Sent(order, future, time.monotonic())
         future.add_done_callback(self._ended.put)
 

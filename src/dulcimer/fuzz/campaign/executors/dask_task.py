@@ -27,8 +27,9 @@ _THREADS = 1 << 32
 
 @dataclass(slots=True)
 class _Kept:
-    """The worker of one thread. `idle` is set while it has no batch."""
+    """The worker of one thread, with its number. `idle` is set while it has no batch."""
 
+    number: int
     host: WorkerHost
     unpacker: OrderUnpacker = field(default_factory=OrderUnpacker)
     idle: threading.Event = field(default_factory=threading.Event)
@@ -40,8 +41,11 @@ _kept: dict[tuple[str, int], _Kept] = {}
 _lock = threading.Lock()
 
 
-def play(token: str, setup: WorkerSetup, packed: PackedOrder) -> BatchEvent:
-    """Play a batch of the campaign with this token. What is heard meanwhile is an event of Dask of that topic."""
+def play(token: str, setup: WorkerSetup, packed: PackedOrder, first: str) -> BatchEvent:
+    """Play a batch of the campaign with this token. What is heard meanwhile is an event of Dask of that topic.
+
+    `first`: the address of the process that has worker 0.
+    """
     from distributed import get_worker
 
     dask = get_worker()
@@ -50,7 +54,7 @@ def play(token: str, setup: WorkerSetup, packed: PackedOrder) -> BatchEvent:
         dask.log_event(token, [heard.number, heard.doing, heard.cases])
 
     key = (token, threading.get_ident())
-    kept = _taken(key, setup)
+    kept = _taken(key, setup, may_be_first=dask.address == first)
     try:
         return kept.host.play(kept.unpacker.unpack(packed), tell)
     except BatchDropped:
@@ -75,16 +79,21 @@ def version_there() -> str:
     return __version__
 
 
-def _taken(key: tuple[str, int], setup: WorkerSetup) -> _Kept:
-    """The worker of this thread, which has a batch now."""
+def _taken(key: tuple[str, int], setup: WorkerSetup, *, may_be_first: bool) -> _Kept:
+    """The worker of this thread, which has a batch now. One that becomes the first one is opened again."""
     with _lock:
-        if key not in _kept:
-            number = os.getpid() + _THREADS * len(_kept)
-            _kept[key] = _Kept(WorkerHost(setup, number, lambda: key[0] in _dropped))
-        kept = _kept[key]
+        known = _kept.get(key)
+        is_first = may_be_first and not any(one[0] == key[0] and not kept.number for one, kept in _kept.items())
+        if known is None or is_first:
+            number = 0 if is_first else os.getpid() + _THREADS * len(_kept)
+            kept = _kept[key] = _Kept(number, WorkerHost(setup, number, lambda: key[0] in _dropped))
+        else:
+            kept = known
         kept.idle.clear()
-    if kept.timer is not None:
-        kept.timer.cancel()
+    if known is not None and known.timer is not None:
+        known.timer.cancel()
+    if known is not None and known is not kept:
+        known.host.close()
     return kept
 
 
