@@ -15,12 +15,13 @@ from dulcimer.fuzz.campaign.result import CampaignEnd, CampaignResult
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
 from dulcimer.fuzz.findings.reproducer import Reproducer
 from dulcimer.fuzz.findings.scripts import name_of
-from dulcimer.fuzz.judging import confirming
+from dulcimer.fuzz.judging import acceptors, confirming
 from dulcimer.sop_class import Verification
 from dulcimer.testing import fuzzing
 from dulcimer.testing.fuzzing import FuzzCheck, FuzzFailure
 from dulcimer.testing.targets import ServerStarter
 from support.fuzz.targets.running import TESTS
+from support.fuzz.targets.setups import UNHURRIED
 from support.fuzz_campaigns import FRAMES, broken_campaign, campaign, clean_campaign, found_of
 
 CRASH = found_of(FindingOracle.EXIT, "The target died of SIGSEGV", frames=FRAMES)
@@ -101,8 +102,12 @@ def test_correct_server_passes_with_the_cases_that_were_asked_for_and_serves_on(
 def test_server_that_dies_is_told_with_a_file_that_shows_it_again(
     start: ServerStarter, check: FuzzCheck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(causes, "ENOUGH", 1)
+    """With enough patience for a busy machine, and few replays."""
+    monkeypatch.setattr(causes, "ENOUGH", 2)
     monkeypatch.setattr(confirming, "_FINAL_TRIES", 3)
+    monkeypatch.setattr(confirming, "PATIENT", UNHURRIED)
+    monkeypatch.setattr(acceptors, "_NOTICE", 1.0)
+    monkeypatch.setattr(acceptors, "_LATE_NOTICE", 5.0)
     monkeypatch.setattr(fuzzing, "_SHRINKING", 0.0)
     monkeypatch.setattr(worker, "_BETWEEN_PROBES", 1000)
     server = start(python("-c", FRAGILE, "{port}"))
