@@ -211,15 +211,15 @@ def remove_leftovers(directory: Path) -> None:
         return
     # Nobody may begin to let files wait meanwhile.
     with contextlib.suppress(OSError), (directory / WAITING_LOCK).open("ab") as waiting:
-        if not _lock_at_once(waiting):
+        if not try_lock(waiting):
             return
         for leftover in leftovers:
             with contextlib.suppress(OSError), leftover.open("rb") as file:
-                if _lock_at_once(file):
+                if try_lock(file):
                     leftover.unlink(missing_ok=True)
 
 
-def _lock_at_once(file: IO[bytes]) -> bool:
+def try_lock(file: IO[bytes]) -> bool:
     """Lock the file until it is closed; False if another process holds it."""
     if fcntl is not None:
         try:
@@ -272,7 +272,7 @@ def exclusive(path: Path) -> Iterator[None]:
 def lock_file(path: Path) -> tuple[IO[bytes], bool]:
     """The file, locked until it is closed; and whether no other process of this machine held it at this moment."""
     file = path.open("ab")
-    alone = _lock_at_once(file)
+    alone = try_lock(file)
     if fcntl is not None:
         fcntl.flock(file, fcntl.LOCK_SH)
     return file, alone

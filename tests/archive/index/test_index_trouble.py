@@ -17,11 +17,11 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from dulcimer.archive import Archive
 from dulcimer.archive.index import indexing as module
-from dulcimer.archive.index import pending
 from dulcimer.archive.index.pending import IndexIncomplete
 from dulcimer.archive.index.statuses import status_of
 from dulcimer.archive.index.suspects import PassedOver, Suspects, read_apart
 from dulcimer.limits import DEFAULTS
+from dulcimer.services import durable
 from support.instances import found, keys, put, write
 
 FULL = OperationalError("INSERT", {"patient_name": "Secret"}, Exception("database or disk is full"))
@@ -285,13 +285,13 @@ class TestSuspects:
 
     def test_mark_is_never_there_without_its_lock(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with Archive(tmp_path) as archive:
-            lock = pending.try_lock
+            lock = durable.try_lock
 
             def late(file: Any) -> bool:
                 assert archive._suspects.left_behind() == []  # another process starts now
                 return lock(file)
 
-            monkeypatch.setattr(pending, "try_lock", late)
+            monkeypatch.setattr("dulcimer.archive.index.pending.try_lock", late)
             other = Suspects(tmp_path / ".reading", tmp_path, DEFAULTS)
             assert other._path.exists()
             other.close()

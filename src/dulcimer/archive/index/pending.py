@@ -20,6 +20,7 @@ from time import sleep
 from typing import IO
 
 from dulcimer.errors import DulcimerError
+from dulcimer.services.durable import try_lock
 
 try:
     import fcntl
@@ -197,13 +198,3 @@ def _opened(path: Path) -> Iterator[IO[bytes] | None]:
         return
     with file:
         yield file
-
-
-def try_lock(file: IO[bytes]) -> bool:
-    """Lock the file as long as it is open; False if another process has locked it."""
-    if fcntl is not None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-    return True

@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import IO
 
 from dulcimer.archive.index.extract import Record, read_record
-from dulcimer.archive.index.pending import locked_file, try_lock
+from dulcimer.archive.index.pending import locked_file
 from dulcimer.errors import DulcimerError
 from dulcimer.limits import Limits
+from dulcimer.services.durable import try_lock
 
 logger = logging.getLogger("dulcimer.archive")
 
