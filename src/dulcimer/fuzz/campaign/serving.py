@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 from dulcimer._generated.codes import PduType
 from dulcimer.conformance.stimuli.requests import Titles
-from dulcimer.fuzz.corpus.query_seeds import query_seeds
-from dulcimer.fuzz.corpus.seeds import acceptor_seeds
-from dulcimer.fuzz.corpus.service_seeds import service_seeds
-from dulcimer.fuzz.corpus.wide_seeds import wide_seeds
+from dulcimer.fuzz.corpus.own_seeds import own_seeds
 from dulcimer.fuzz.engine.settle import PATIENT
 from dulcimer.fuzz.judging.acceptors import AcceptorSession
 from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence
@@ -19,9 +16,7 @@ _DATA, _ABORT = PduType.P_DATA_TF, PduType.A_ABORT
 
 def served_by(session: AcceptorSession, titles: Titles) -> Iterator[str]:
     """The digests of the sequences that are answered with data, and not aborted. Raises TargetLostError."""
-    seeds = acceptor_seeds(titles) | wide_seeds(session.role, titles) | service_seeds(session.role, titles)
-    seeds |= query_seeds(titles)
-    for sequence in filter(_asks, seeds.values()):
+    for sequence in filter(_asks, own_seeds(session.role, titles)):
         received = {pdu[0] for pdu in session.play(sequence, timing=PATIENT).record.received}
         if _DATA in received and _ABORT not in received:
             yield sequence.digest

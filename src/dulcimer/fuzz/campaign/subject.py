@@ -7,11 +7,7 @@ from collections.abc import Iterator
 from dulcimer.fuzz.campaign.calibrating import Calibration
 from dulcimer.fuzz.campaign.plan import CampaignSubject
 from dulcimer.fuzz.campaign.setup import TargetSetup
-from dulcimer.fuzz.corpus.query_seeds import query_seeds
-from dulcimer.fuzz.corpus.requestor_seeds import requestor_seeds
-from dulcimer.fuzz.corpus.seeds import acceptor_seeds
-from dulcimer.fuzz.corpus.service_seeds import service_seeds
-from dulcimer.fuzz.corpus.wide_seeds import wide_seeds
+from dulcimer.fuzz.corpus.own_seeds import own_seeds
 from dulcimer.fuzz.operators.catalogue import all_campaign_pairs
 from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.steps import FuzzSequence
@@ -22,11 +18,7 @@ _PROBE = "A valid C-ECHO now and then, and after each anomaly: a target that doe
 
 def corpus_of(setup: TargetSetup, calibration: Calibration) -> tuple[FuzzSequence, ...]:
     """The sequences that a campaign begins with."""
-    usual = acceptor_seeds(setup.titles) if setup.role == "acceptor" else requestor_seeds()
-    wide, services = wide_seeds(setup.role, setup.titles), service_seeds(setup.role, setup.titles)
-    queries = query_seeds(setup.titles) if setup.role == "acceptor" else {}
-    found = (usual, wide, services, queries)
-    return (*(seed for seeds in found for seed in seeds.values()), *calibration.seeds(setup.titles))
+    return (*own_seeds(setup.role, setup.titles), *calibration.seeds(setup.titles))
 
 
 def subject_of(setup: TargetSetup, calibration: Calibration) -> CampaignSubject:

@@ -39,13 +39,13 @@ _FLOOD = 64 << 20
 class TargetLink:
     """Sends bytes, and records what comes. Use it as a context manager; leaving it closes the socket.
 
-    The record begins when the link is made; `at` counts from then.
+    The record begins when the link is made, or `began`, as told by `perf_counter`; `at` counts from then.
     """
 
-    def __init__(self, sock: socket.socket, timing: SettleTiming) -> None:
+    def __init__(self, sock: socket.socket, timing: SettleTiming, began: float | None = None) -> None:
         self._sock = sock
         self._timing = timing
-        self._began = perf_counter()
+        self._began = perf_counter() if began is None else began
         self._entries: list[Entry] = []
         self._cutter = PduCutter()
         self._sent_at = self._received_at = 0.0
@@ -65,7 +65,11 @@ class TargetLink:
     def open(
         cls, host: str, port: int, timing: SettleTiming, tls: ssl.SSLContext | None = None, name: str | None = None
     ) -> Self:
-        """Connect, with TLS if there is a context. Raises OSError (TimeoutError and `ssl.SSLError` among them)."""
+        """Connect, with TLS if there is a context. Raises OSError (TimeoutError and `ssl.SSLError` among them).
+
+        The record begins before that: the timers of a target may run as soon as its system has the connection.
+        """
+        began = perf_counter()
         sock = _connected(host, port, timing.connect)
         if tls is not None:
             try:
@@ -73,7 +77,7 @@ class TargetLink:
             except BaseException:
                 sock.close()
                 raise
-        return cls(sock, timing)
+        return cls(sock, timing, began)
 
     def __enter__(self) -> Self:
         """The link itself."""
@@ -97,7 +101,7 @@ class TargetLink:
 
     @property
     def now(self) -> float:
-        """Seconds since the link was made."""
+        """Seconds since the record began."""
         return perf_counter() - self._began
 
     @property
