@@ -5,7 +5,7 @@ from __future__ import annotations
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fsm.primitives import AssociateRequest
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.events import DirectionEnded, EndIsSilent, PduSeen, PeerDeviation, Told
 from dulcimer.fuzz.proxy.following import ProxyJudgements
 from dulcimer.fuzz.proxy.link import EndLink, ForwardAction, ForwardBytes, LinkSettings, LinkWitness, ProxiedLink
@@ -18,7 +18,7 @@ from support.associations import RQ
 from support.driven import NumberClock
 from support.fuzz_talks import Decide, Target
 
-CLIENT, SERVER = ProxyEnd.CLIENT, ProxyEnd.SERVER
+CLIENT, SERVER = LinkEnd.CLIENT, LinkEnd.SERVER
 JUDGEMENTS = ProxyJudgements()
 BYTES = {
     name: encode(plain_pdu(name, Titles()))
@@ -36,7 +36,7 @@ def link_of(*rules: str, seed: int = 0, witness: LinkWitness | None = None) -> P
     return ProxiedLink(1, settings_of(*rules, seed=seed), JUDGEMENTS, 0.0, ("c:1", "s:2"), witness)
 
 
-def given_to(end: ProxyEnd, actions: list[ForwardAction]) -> bytes:
+def given_to(end: LinkEnd, actions: list[ForwardAction]) -> bytes:
     """The bytes that an end is given."""
     return b"".join(one.data for one in actions if isinstance(one, ForwardBytes) and one.to is end)
 
@@ -49,7 +49,7 @@ def deviations_in(told: list[Told]) -> list[PeerDeviation]:
 class _StreamEnd:
     """The proxy's side of the connection to one end."""
 
-    def __init__(self, talk: ProxiedTalk, end: ProxyEnd) -> None:
+    def __init__(self, talk: ProxiedTalk, end: LinkEnd) -> None:
         self._talk = talk
         self._end = end
 
@@ -76,14 +76,14 @@ class ProxiedTalk:
         self.clock = NumberClock()
         self.link = ProxiedLink(1, settings, JUDGEMENTS, 0.0, ("c:1", "s:2"))
         self.told: list[Told] = []
-        self.took = {end: bytearray() for end in ProxyEnd}
-        self.gave = {end: bytearray() for end in ProxyEnd}
+        self.took = {end: bytearray() for end in LinkEnd}
+        self.gave = {end: bytearray() for end in LinkEnd}
         self._cut = cut
-        self.targets = {end: Target(end.role, decide, self.clock) for end in ProxyEnd}
+        self.targets = {end: Target(end.role, decide, self.clock) for end in LinkEnd}
         client = self.targets[CLIENT]
         client.driver.send(AssociateRequest(RQ))
         client.upper_layer.open_requested = False
-        self._streams: dict[ProxyEnd, MemoryStream] = {}
+        self._streams: dict[LinkEnd, MemoryStream] = {}
         there: list[MemoryStream] = []
         for end, target in self.targets.items():
             self._streams[end], other = MemoryStream.pair()

@@ -15,7 +15,7 @@ import trustme
 from pydicom import dcmread
 
 from dulcimer.ae.core.storage_scp import Server
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.events import LinkEnded, PduSeen, ServerNotReached
 from dulcimer.fuzz.proxy.link import LinkSettings
 from dulcimer.fuzz.proxy.serving import ProxySettings
@@ -111,7 +111,7 @@ def test_a_server_that_breaks_the_rules_is_found() -> None:
             while sock.recv(4096):
                 pass
     sure = [one for one in proxy.totals.deviations if one.sure]
-    assert [one.end for one in sure] == [ProxyEnd.SERVER]
+    assert [one.end for one in sure] == [LinkEnd.SERVER]
     assert proxy.totals.has_failed
 
 
@@ -123,7 +123,7 @@ def test_a_client_that_breaks_the_rules_is_found() -> None:
             assert sock.recv(4096)[0] == 2
             sock.sendall(BYTES["A-ASSOCIATE-RQ"])
             assert sock.recv(4096)[0] == 7
-    assert {one.end for one in proxy.totals.deviations if one.sure} == {ProxyEnd.CLIENT}
+    assert {one.end for one in proxy.totals.deviations if one.sure} == {LinkEnd.CLIENT}
 
 
 def test_a_server_that_is_not_there_is_told_and_the_client_is_not_kept_waiting() -> None:
@@ -217,4 +217,4 @@ def test_both_ends_may_write_much_at_once_behind_a_delay() -> None:
             for writer in writers:
                 writer.join()
             right.close()
-    assert proxy.totals.pdus == {ProxyEnd.CLIENT: count, ProxyEnd.SERVER: count}
+    assert proxy.totals.pdus == {LinkEnd.CLIENT: count, LinkEnd.SERVER: count}

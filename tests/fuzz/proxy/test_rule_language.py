@@ -6,7 +6,7 @@ import pytest
 
 from dulcimer.fuzz.choices import SeededChoices
 from dulcimer.fuzz.operators.catalogue import OPERATORS
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.mutation import MutateNode, mutate_pdu
 from dulcimer.fuzz.proxy.rule_language import RuleError, parse_rule, rule_of_delay, rule_of_drop, rule_of_mutation
 from dulcimer.fuzz.proxy.rules import RuleAction, RuleCounter, WhichPdus
@@ -44,20 +44,20 @@ def test_each_action_is_read(text: str) -> None:
 def test_pdus_and_ends_and_which_of_them_are_read() -> None:
     rule = parse_rule("every 10th P-DATA-TF or c-store-rq from the client: drop")
     assert rule.kinds == ("P-DATA-TF", "C-STORE-RQ")
-    assert (rule.sender, rule.which) == (ProxyEnd.CLIENT, WhichPdus(every=10))
+    assert (rule.sender, rule.which) == (LinkEnd.CLIENT, WhichPdus(every=10))
     assert parse_rule("2nd any PDU: drop").which == WhichPdus(only=2)
     assert parse_rule("2.5% of A-ABORT from server: drop").which == WhichPdus(percent=2.5)
     assert parse_rule("each A-ABORT, A-RELEASE-RQ: drop").which == WhichPdus()
     assert parse_rule("any PDU: drop").fits(("A-ABORT",))
     assert not rule.fits(("A-ABORT",))
-    assert not rule.may_concern(ProxyEnd.SERVER)
+    assert not rule.may_concern(LinkEnd.SERVER)
 
 
 def test_plain_options_are_rules_too() -> None:
     assert rule_of_drop("2nd A-ABORT from client").which == WhichPdus(only=2)
-    assert rule_of_drop("A-ABORT", ProxyEnd.SERVER).sender is ProxyEnd.SERVER
+    assert rule_of_drop("A-ABORT", LinkEnd.SERVER).sender is LinkEnd.SERVER
     assert rule_of_delay(3.0).action == Pause(3.0)
-    rule = rule_of_mutation("P-DATA-TF/command_set/message_id:value-any", ProxyEnd.CLIENT)
+    rule = rule_of_mutation("P-DATA-TF/command_set/message_id:value-any", LinkEnd.CLIENT)
     assert (rule.kinds, rule.action) == (("P-DATA-TF",), MutateNode("command_set/message_id", "value-any"))
 
 

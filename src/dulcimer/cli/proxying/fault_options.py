@@ -85,7 +85,7 @@ class FaultOptions:
 
     def rules(self) -> tuple[FaultRule, ...]:
         """The rules in their order: delays last, since the other faults take no time. A usage error for a wrong one."""
-        from dulcimer.fuzz.proxy.ends import ProxyEnd
+        from dulcimer.fuzz.oracle.ends import LinkEnd
         from dulcimer.fuzz.proxy.rule_language import (
             RuleError,
             parse_rule,
@@ -94,7 +94,7 @@ class FaultOptions:
             rule_of_mutation,
         )
 
-        sender = None if self.sender is None else ProxyEnd(self.sender)
+        sender = None if self.sender is None else LinkEnd(self.sender)
         option = "--mutate"
         try:
             found = [rule_of_mutation(text, sender) for text in self.mutate or ()]

@@ -6,7 +6,7 @@ import textwrap
 
 from dulcimer.cli.proxying.trace_lines import WIDTH, Print, deviation_lines
 from dulcimer.counting import counted
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.totals import ProxyTotals
 
 _MOST_SHOWN = 20
@@ -16,7 +16,7 @@ def print_summary(totals: ProxyTotals, seconds: float, show: Print, *, capture: 
     """Print the sums, and the deviations, those without doubt first; `whole`: with all that is to be said of them."""
     if not whole:
         show("", "")
-    client, server = (f"{counted(totals.pdus[end], 'PDU')} ({totals.octets[end]:,} bytes)" for end in ProxyEnd)
+    client, server = (f"{counted(totals.pdus[end], 'PDU')} ({totals.octets[end]:,} bytes)" for end in LinkEnd)
     connections = counted(totals.connections, "connection")
     lines = (
         []

@@ -7,7 +7,7 @@ from typing import Any
 
 from dulcimer._generated.fsm import STATES, States
 from dulcimer.cli.proxying.words import not_reached
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.events import (
     DirectionEnded,
     EndIsSilent,
@@ -74,8 +74,8 @@ def summary_json(totals: ProxyTotals, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         "connections": totals.connections,
         "not_reached": totals.failed,
-        **{f"{end}_pdus": totals.pdus[end] for end in ProxyEnd},
-        **{f"{end}_bytes": totals.octets[end] for end in ProxyEnd},
+        **{f"{end}_pdus": totals.pdus[end] for end in LinkEnd},
+        **{f"{end}_bytes": totals.octets[end] for end in LinkEnd},
         "faults": totals.faults,
         "deviations": [
             {

@@ -11,7 +11,7 @@ from dulcimer._generated.fsm import STATES, States
 from dulcimer.cli.proxying.words import not_reached
 from dulcimer.counting import counted
 from dulcimer.escaping import escaped
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.events import (
     DirectionEnded,
     EndIsSilent,
@@ -192,8 +192,8 @@ def _verdict(found: Iterable[PeerDeviation]) -> str:
     return _DEVIATES if True in sure else _UNUSUAL if sure else ""
 
 
-def _sign(sender: ProxyEnd) -> str:
-    return ">" if sender is ProxyEnd.CLIENT else "<"
+def _sign(sender: LinkEnd) -> str:
+    return ">" if sender is LinkEnd.CLIENT else "<"
 
 
 def _states(states: frozenset[States]) -> str:

@@ -8,8 +8,8 @@ from dulcimer.conformance.judge.sender_rule import case_of
 from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.oracle import CLOSE
 from dulcimer.conformance.model.verdict import Verdict
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.oracle.verdicts import Oddity, Unexplained
-from dulcimer.fuzz.proxy.ends import ProxyEnd
 from dulcimer.fuzz.proxy.events import PeerDeviation
 
 _MEANINGS = {
@@ -33,7 +33,7 @@ _LEAST_SEVERE = "S2"
 """Deviations of this severity fail a run of `dulcimer check`, too, if nothing else is asked for; S3 and S4 do not."""
 
 
-def deviation_of(end: ProxyEnd, found: Unexplained) -> PeerDeviation:
+def deviation_of(end: LinkEnd, found: Unexplained) -> PeerDeviation:
     """An unexplained reply, for a reader."""
     if found.detail:
         text = f"{found.seen}: {found.detail}"
@@ -42,7 +42,7 @@ def deviation_of(end: ProxyEnd, found: Unexplained) -> PeerDeviation:
     return PeerDeviation(end, found.sure, text, found.clause, _MEANINGS[found.oddity], _advice(found))
 
 
-def deviation_of_rule(end: ProxyEnd, found: Violation) -> PeerDeviation:
+def deviation_of_rule(end: LinkEnd, found: Violation) -> PeerDeviation:
     """A rule for what an end sends that was broken, for a reader."""
     rule = found.rule
     verdict = Verdict(rule.verdict)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dulcimer._generated.fsm import States
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class PeerDeviation:
     - `meaning`: what it means. `advice`: what to change in that end, "" for nothing.
     """
 
-    end: ProxyEnd
+    end: LinkEnd
     sure: bool
     text: str
     clause: str
@@ -60,7 +60,7 @@ class PduSeen(ProxyEvent):
     - `is_judged`: whether it could be judged as a step of the state machine.
     """
 
-    sender: ProxyEnd
+    sender: LinkEnd
     name: str
     size: int
     message: str
@@ -75,7 +75,7 @@ class PduSeen(ProxyEvent):
 class DirectionEnded(ProxyEvent):
     """An end has closed its direction, or reset the connection; `remains`: bytes of a PDU that was not complete."""
 
-    sender: ProxyEnd
+    sender: LinkEnd
     reset: bool
     remains: int
     states: EndStates
@@ -86,7 +86,7 @@ class DirectionEnded(ProxyEvent):
 class EndIsSilent(ProxyEvent):
     """An end has done nothing for `seconds`, although something was due."""
 
-    end: ProxyEnd
+    end: LinkEnd
     seconds: float
     states: EndStates
     deviations: tuple[PeerDeviation, ...] = ()

@@ -22,10 +22,10 @@ from dulcimer.conformance.sender_rules.common import SenderCheck
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.requestor import RequestorCheck
 from dulcimer.conformance.wire_peer.intake import is_within_reason
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.oracle.referee import Judgement, Referee
 from dulcimer.fuzz.oracle.verdicts import Oddity, ReplyVerdict, Unexplained
 from dulcimer.fuzz.proxy.advice import deviation_of, deviation_of_rule
-from dulcimer.fuzz.proxy.ends import ProxyEnd
 from dulcimer.fuzz.proxy.events import EndStates, PeerDeviation
 from dulcimer.fuzz.proxy.messages import MessageReader, PduSense
 from dulcimer.wire.codec import decode_lenient
@@ -43,9 +43,9 @@ class ProxyJudgements:
     """What is shared by all connections: what was found out about the states of servers and clients."""
 
     def __init__(self) -> None:
-        self._of = {end: Judgement(end.role, most_readings=0) for end in ProxyEnd}
+        self._of = {end: Judgement(end.role, most_readings=0) for end in LinkEnd}
 
-    def referee(self, end: ProxyEnd) -> Referee:
+    def referee(self, end: LinkEnd) -> Referee:
         """A referee for the next connection of this end."""
         return Referee(self._of[end])
 
@@ -60,11 +60,11 @@ class _NoLog(SenderLog):
 class EndFollower:
     """One end of a connection: what it sends, what it is given, and what is wrong with it."""
 
-    def __init__(self, end: ProxyEnd, referee: Referee) -> None:
+    def __init__(self, end: LinkEnd, referee: Referee) -> None:
         self.end = end
         self.referee = referee
         self._messages = MessageReader()
-        self._check: SenderCheck | None = _check_of_client() if end is ProxyEnd.CLIENT else None
+        self._check: SenderCheck | None = _check_of_client() if end is LinkEnd.CLIENT else None
         self._checked = 0
         self._told: set[tuple[str, ...]] = set()
         self._is_ended = False
@@ -85,7 +85,7 @@ class EndFollower:
         if not is_within_reason(data):
             self.given_otherwise()
             return
-        if self.end is ProxyEnd.SERVER and self._check is None and not self._checked:
+        if self.end is LinkEnd.SERVER and self._check is None and not self._checked:
             pdu = decode_lenient(data, most_deviations=1).pdu
             if isinstance(pdu, AssociateRq):
                 self._check = _check_of_server(pdu.maximum_length or 0)
@@ -159,9 +159,9 @@ class EndFollower:
         return True
 
 
-def states_of(followers: dict[ProxyEnd, EndFollower]) -> EndStates:
+def states_of(followers: dict[LinkEnd, EndFollower]) -> EndStates:
     """The states of both ends."""
-    return EndStates(followers[ProxyEnd.CLIENT].states, followers[ProxyEnd.SERVER].states)
+    return EndStates(followers[LinkEnd.CLIENT].states, followers[LinkEnd.SERVER].states)
 
 
 def abridged(beginning: bytes) -> bytes | None:

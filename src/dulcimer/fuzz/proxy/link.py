@@ -14,9 +14,9 @@ from typing import Protocol, TypeAlias
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.counting import counted
 from dulcimer.fuzz.choices import Choices, SeededChoices
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.oracle.reading import EVENT_OF_TYPE
 from dulcimer.fuzz.proxy.cutting import LongPdu, LongPduBegins, Passing, PduDivider, WholePdu
-from dulcimer.fuzz.proxy.ends import ProxyEnd
 from dulcimer.fuzz.proxy.events import (
     DirectionEnded,
     EndIsSilent,
@@ -40,7 +40,7 @@ from dulcimer.wire.faults import Truncate
 class ForwardBytes:
     """Send these bytes to an end."""
 
-    to: ProxyEnd
+    to: LinkEnd
     data: bytes
 
 
@@ -48,7 +48,7 @@ class ForwardBytes:
 class ForwardEnd:
     """Close the direction to an end."""
 
-    to: ProxyEnd
+    to: LinkEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,16 @@ ForwardAction: TypeAlias = ForwardBytes | ForwardEnd | EndLink
 class LinkWitness(Protocol):
     """Who records what happens on a connection, such as a capture. Times are those of `now`."""
 
-    def came(self, sender: ProxyEnd, data: bytes, now: float) -> None:
+    def came(self, sender: LinkEnd, data: bytes, now: float) -> None:
         """Bytes have come from an end."""
 
-    def gave(self, receiver: ProxyEnd, data: bytes, note: str, now: float) -> None:
+    def gave(self, receiver: LinkEnd, data: bytes, note: str, now: float) -> None:
         """Bytes were forwarded to an end; `note`: what was changed in them."""
 
-    def ended(self, sender: ProxyEnd, now: float, *, reset: bool) -> None:
+    def ended(self, sender: LinkEnd, now: float, *, reset: bool) -> None:
         """An end has closed its direction."""
 
-    def gave_end(self, receiver: ProxyEnd, now: float, *, reset: bool) -> None:
+    def gave_end(self, receiver: LinkEnd, now: float, *, reset: bool) -> None:
         """The direction to an end was closed."""
 
 
@@ -96,7 +96,7 @@ class LinkSettings:
 class _Direction:
     """The way from one end to the other. `rules`: whether there are some for it."""
 
-    sender: ProxyEnd
+    sender: LinkEnd
     rules: bool
     divider: PduDivider = field(default_factory=PduDivider)
     queue: ForwardQueue = field(default_factory=ForwardQueue)
@@ -128,17 +128,17 @@ class ProxiedLink:
         self.number = number
         self._settings = settings
         self._witness = witness
-        self._followers = {end: EndFollower(end, judgements.referee(end)) for end in ProxyEnd}
-        self._ways = {end: _Direction(end, any(rule.may_concern(end) for rule in settings.rules)) for end in ProxyEnd}
-        self._active = dict.fromkeys(ProxyEnd, now)
-        self._was_silent = dict.fromkeys(ProxyEnd, False)
+        self._followers = {end: EndFollower(end, judgements.referee(end)) for end in LinkEnd}
+        self._ways = {end: _Direction(end, any(rule.may_concern(end) for rule in settings.rules)) for end in LinkEnd}
+        self._active = dict.fromkeys(LinkEnd, now)
+        self._was_silent = dict.fromkeys(LinkEnd, False)
         self._actions: list[ForwardAction] = []
         self._told: list[Told] = [LinkOpened(number, now, *names, states_of(self._followers))]
         self.is_over = False
 
     # ------------------------------------------------------------------ what happens
 
-    def receive_data(self, sender: ProxyEnd, data: bytes, now: float) -> None:
+    def receive_data(self, sender: LinkEnd, data: bytes, now: float) -> None:
         """Bytes have come from an end."""
         if self.is_over:
             return
@@ -166,7 +166,7 @@ class ProxiedLink:
             self._pass_rest(way, now)
         self._forward(now)
 
-    def receive_end(self, sender: ProxyEnd, now: float, *, reset: bool = False) -> None:
+    def receive_end(self, sender: LinkEnd, now: float, *, reset: bool = False) -> None:
         """An end has closed its direction, or reset the connection."""
         way = self._ways[sender]
         if self.is_over or way.ended:
@@ -196,7 +196,7 @@ class ProxiedLink:
         self._forward(now)
         if self.is_over:
             return
-        for end in ProxyEnd:
+        for end in LinkEnd:
             if self._may_be_silent(end) and now >= self._active[end] + self._settings.silence:
                 self._was_silent[end] = True
                 deviations = self._followers[end].silent()
@@ -240,11 +240,11 @@ class ProxiedLink:
         if self.is_over:
             return None
         times = [time for way in self._ways.values() for time in (way.queue.next_due(), way.held_until)]
-        times += [self._active[end] + self._settings.silence for end in ProxyEnd if self._may_be_silent(end)]
+        times += [self._active[end] + self._settings.silence for end in LinkEnd if self._may_be_silent(end)]
         times.append(self._linger_until())
         return min((time for time in times if time is not None), default=None)
 
-    def wants_data(self, sender: ProxyEnd) -> bool:
+    def wants_data(self, sender: LinkEnd) -> bool:
         """Whether bytes of this end can be taken: not if too many already wait to be forwarded."""
         return self._ways[sender].queue.size < MOST_WAITING
 
@@ -359,7 +359,7 @@ class ProxiedLink:
                     if self._witness is not None:
                         self._witness.gave(receiver, one.data, one.note, now)
 
-    def _forward_end(self, one: WaitingEnd, receiver: ProxyEnd, now: float) -> None:
+    def _forward_end(self, one: WaitingEnd, receiver: LinkEnd, now: float) -> None:
         if one.both:
             self._end(now, one.by_proxy, reset=one.reset)
             return
@@ -384,11 +384,11 @@ class ProxiedLink:
         self._actions.append(EndLink(reset))
         self._told.append(LinkEnded(self.number, now, why))
 
-    def _is_active(self, end: ProxyEnd, now: float) -> None:
+    def _is_active(self, end: LinkEnd, now: float) -> None:
         self._active[end] = now
         self._was_silent[end] = False
 
-    def _may_be_silent(self, end: ProxyEnd) -> bool:
+    def _may_be_silent(self, end: LinkEnd) -> bool:
         return not self._was_silent[end] and not self._ways[end].ended
 
     def _linger_until(self) -> float | None:

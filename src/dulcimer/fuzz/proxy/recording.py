@@ -12,7 +12,7 @@ from typing import BinaryIO
 from dulcimer import __version__
 from dulcimer.captures import pcapng
 from dulcimer.captures.tcp import DICOM_PORT, TcpConversation, TcpEnd
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 
 _ADDRESSES = {"client": "192.0.2.1", "server": "192.0.2.2", "proxy": "192.0.2.3"}
 """Addresses for documentation (RFC 5737); the real ones are in the comment of the first packet."""
@@ -73,28 +73,28 @@ class LinkCapture:
             talk.open(capture.time(now), about)
             capture.take(talk)
 
-    def came(self, sender: ProxyEnd, data: bytes, now: float) -> None:
+    def came(self, sender: LinkEnd, data: bytes, now: float) -> None:
         """Bytes have come from an end."""
-        talk = self._talks[0 if sender is ProxyEnd.CLIENT else -1]
-        self._send(talk, talk.client if sender is ProxyEnd.CLIENT else talk.server, data, "", now)
+        talk = self._talks[0 if sender is LinkEnd.CLIENT else -1]
+        self._send(talk, talk.client if sender is LinkEnd.CLIENT else talk.server, data, "", now)
 
-    def gave(self, receiver: ProxyEnd, data: bytes, note: str, now: float) -> None:
+    def gave(self, receiver: LinkEnd, data: bytes, note: str, now: float) -> None:
         """Bytes were forwarded to an end; they are the same as those that came if there is only one TCP connection."""
         if len(self._talks) > 1:
-            talk = self._talks[0 if receiver is ProxyEnd.CLIENT else -1]
-            sender = talk.server if receiver is ProxyEnd.CLIENT else talk.client
+            talk = self._talks[0 if receiver is LinkEnd.CLIENT else -1]
+            sender = talk.server if receiver is LinkEnd.CLIENT else talk.client
             self._send(talk, sender, data, f"changed by the proxy: {note}" if note else "", now)
 
-    def ended(self, sender: ProxyEnd, now: float, *, reset: bool) -> None:
+    def ended(self, sender: LinkEnd, now: float, *, reset: bool) -> None:
         """An end has closed its direction, or reset the connection."""
-        talk = self._talks[0 if sender is ProxyEnd.CLIENT else -1]
-        self._finish(talk, talk.client if sender is ProxyEnd.CLIENT else talk.server, now, reset=reset)
+        talk = self._talks[0 if sender is LinkEnd.CLIENT else -1]
+        self._finish(talk, talk.client if sender is LinkEnd.CLIENT else talk.server, now, reset=reset)
 
-    def gave_end(self, receiver: ProxyEnd, now: float, *, reset: bool) -> None:
+    def gave_end(self, receiver: LinkEnd, now: float, *, reset: bool) -> None:
         """The direction to an end was closed."""
         if len(self._talks) > 1:
-            talk = self._talks[0 if receiver is ProxyEnd.CLIENT else -1]
-            self._finish(talk, talk.server if receiver is ProxyEnd.CLIENT else talk.client, now, reset=reset)
+            talk = self._talks[0 if receiver is LinkEnd.CLIENT else -1]
+            self._finish(talk, talk.server if receiver is LinkEnd.CLIENT else talk.client, now, reset=reset)
 
     def _send(self, talk: TcpConversation, sender: TcpEnd, data: bytes, comment: str, now: float) -> None:
         talk.send(self._capture.time(now), sender, data, comment)

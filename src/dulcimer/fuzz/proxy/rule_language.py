@@ -10,7 +10,7 @@ from dulcimer._generated.codes import PduType
 from dulcimer._generated.commands import MESSAGES
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.operators.catalogue import BY_NAME, operators_for
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.mutation import MutateNode, known_operators, leads_to, schema_nodes
 from dulcimer.fuzz.proxy.rules import FaultRule, RuleAction, WhichPdus
 from dulcimer.fuzz.sequences.faults import Coalesce, Drip
@@ -56,7 +56,7 @@ def parse_rule(text: str) -> FaultRule:
     return FaultRule(text, _action(action.strip()), kinds, _end(found["sender"]), which)
 
 
-def rule_of_mutation(text: str, sender: ProxyEnd | None = None) -> FaultRule:
+def rule_of_mutation(text: str, sender: LinkEnd | None = None) -> FaultRule:
     """The rule of ``PATH[:OPERATOR]``, whose path begins with the name of the PDU. Raises RuleError."""
     path, _, operator = text.partition(":")
     pdu, _, inner = path.partition("/")
@@ -64,13 +64,13 @@ def rule_of_mutation(text: str, sender: ProxyEnd | None = None) -> FaultRule:
     return FaultRule(f"mutate {text}", _mutation(inner, operator), kinds, sender)
 
 
-def rule_of_drop(text: str, sender: ProxyEnd | None = None) -> FaultRule:
+def rule_of_drop(text: str, sender: LinkEnd | None = None) -> FaultRule:
     """The rule that drops these PDUs. Raises RuleError."""
     rule = parse_rule(f"{text}: drop")
     return FaultRule(f"drop {text}", rule.action, rule.kinds, rule.sender or sender, rule.which)
 
 
-def rule_of_delay(seconds: float, sender: ProxyEnd | None = None) -> FaultRule:
+def rule_of_delay(seconds: float, sender: LinkEnd | None = None) -> FaultRule:
     """The rule that delays each PDU."""
     return FaultRule(f"delay {seconds:g}", Pause(seconds), (), sender)
 
@@ -90,11 +90,11 @@ def _kinds(text: str) -> tuple[str, ...]:
     return tuple(_NAMES[word.upper()] for word in words)
 
 
-def _end(text: str | None) -> ProxyEnd | None:
+def _end(text: str | None) -> LinkEnd | None:
     if text is None:
         return None
     try:
-        return ProxyEnd(text.lower())
+        return LinkEnd(text.lower())
     except ValueError:
         raise RuleError(f"a PDU comes 'from client' or 'from server', not 'from {text}'") from None
 

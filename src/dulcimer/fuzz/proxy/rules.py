@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from dulcimer.fuzz.choices import Choices
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.mutation import MutateNode
 from dulcimer.fuzz.sequences.faults import NetworkFault
 
@@ -29,10 +29,10 @@ class FaultRule:
     text: str
     action: RuleAction
     kinds: tuple[str, ...] = ()
-    sender: ProxyEnd | None = None
+    sender: LinkEnd | None = None
     which: WhichPdus = field(default_factory=WhichPdus)
 
-    def may_concern(self, sender: ProxyEnd) -> bool:
+    def may_concern(self, sender: LinkEnd) -> bool:
         """Whether it is for PDUs of this end at all."""
         return self.sender in (None, sender)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.events import ServerNotReached, Told
 from dulcimer.fuzz.proxy.following import ProxyJudgements
 from dulcimer.fuzz.proxy.link import EndLink, ForwardBytes, ForwardEnd, LinkSettings, ProxiedLink
@@ -139,7 +139,7 @@ class DicomProxy:
         now = self.now
         witness = None if self._capture is None else self._capture.link(number, client, settings.server, now)
         link = ProxiedLink(number, settings.link, self._judgements, now, (client, settings.server), witness)
-        ends = {ProxyEnd.CLIENT: (reader, writer), ProxyEnd.SERVER: (from_server, to_server)}
+        ends = {LinkEnd.CLIENT: (reader, writer), LinkEnd.SERVER: (from_server, to_server)}
         try:
             await _Carrier(link, ends, self).carry()
         finally:
@@ -159,7 +159,7 @@ class _Carrier:
     def __init__(
         self,
         link: ProxiedLink,
-        ends: dict[ProxyEnd, tuple[asyncio.StreamReader, asyncio.StreamWriter]],
+        ends: dict[LinkEnd, tuple[asyncio.StreamReader, asyncio.StreamWriter]],
         proxy: DicomProxy,
     ) -> None:
         self._link = link
@@ -175,11 +175,11 @@ class _Carrier:
         """Until the connection is over."""
         self._act()
         async with asyncio.TaskGroup() as tasks:
-            for end in ProxyEnd:
+            for end in LinkEnd:
                 tasks.create_task(self._read(end))
             tasks.create_task(self._wait())
 
-    async def _read(self, end: ProxyEnd) -> None:
+    async def _read(self, end: LinkEnd) -> None:
         """Read from an end as long as the other one takes what comes; only this waits for that one to take it."""
         reader, receiver = self._ends[end][0], self._ends[end.opposite][1]
         while not self._link.is_over:

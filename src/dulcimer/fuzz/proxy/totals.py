@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from dulcimer.fuzz.proxy.ends import ProxyEnd
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.events import (
     DirectionEnded,
     EndIsSilent,
@@ -32,8 +32,8 @@ class ProxyTotals:
     connections: int = 0
     failed: int = 0
     error: OSError | None = None
-    pdus: Counter[ProxyEnd] = field(default_factory=Counter)
-    octets: Counter[ProxyEnd] = field(default_factory=Counter)
+    pdus: Counter[LinkEnd] = field(default_factory=Counter)
+    octets: Counter[LinkEnd] = field(default_factory=Counter)
     faults: int = 0
     deviations: dict[PeerDeviation, int] = field(default_factory=dict)
     first_seen: dict[PeerDeviation, tuple[int, float]] = field(default_factory=dict)
