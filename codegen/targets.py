@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import codes, commands, conformance, fsm, requestor, rows, services, sop_classes, statuses, terms
+from codegen import (
+    codes,
+    commands,
+    conformance,
+    diagnosis,
+    fsm,
+    requestor,
+    rows,
+    services,
+    sop_classes,
+    statuses,
+    terms,
+)
 from codegen.pages import codes as pages_codes
 from codegen.pages import dimse, rooms, state_machine
 from codegen.spec import Spec, load
@@ -74,6 +86,8 @@ TARGETS = (
     Target(f"{GENERATED}/conformance.py", lambda _spec: conformance.classes()),
     Target(f"{GENERATED}/requestor.json", lambda spec: requestor.generate(spec.root)),
     Target(f"{GENERATED}/requestor.py", lambda _spec: requestor.classes()),
+    Target(f"{GENERATED}/diagnosis.json", lambda spec: diagnosis.generate(spec.root)),
+    Target(f"{GENERATED}/diagnosis.py", lambda _spec: diagnosis.classes()),
     Target("docs/reference/conformance_rules.md", _conformance_rules),
     Target("docs/reference/rooms.md", lambda _spec: rooms.generate()),
 )
