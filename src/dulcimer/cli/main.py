@@ -42,6 +42,7 @@ COMMANDS = {
     "get": CommandInfo(NETWORK, "Fetch instances from a peer (C-GET)."),
     "move": CommandInfo(NETWORK, "Make a peer send instances to a destination (C-MOVE)."),
     "serve": CommandInfo(NETWORK, "Run an archive: receive, find and send instances."),
+    "survey": CommandInfo(TESTS, "Ask a server what it accepts: SOP classes, transfer syntaxes, roles."),
     "check": CommandInfo(TESTS, "Check whether a peer conforms to the standard."),
     "fuzz": CommandInfo(TESTS, "Fuzz a peer: does it survive hostile input?"),
     "proxy": CommandInfo(TESTS, "Stand between a client and a server: watch, check, break what passes."),

@@ -7,16 +7,27 @@ from typing import TypeAlias
 
 import typer
 
+from dulcimer.services import extended_negotiation as names
 from dulcimer.wire.model import AssociateAc, SopClassExtendedNegotiation
 
 Field: TypeAlias = tuple[str, ...]
 """The Service Class Application Information of some SOP classes: the option of each byte, "" for a reserved 1."""
 
-FIND: Field = ("--relational", "--dt-matching", "--fuzzy", "--timezone-adj", "--enhanced-conversion")
+_OPTIONS = {
+    names.RELATIONAL_QUERIES: "--relational",
+    names.RELATIONAL_RETRIEVAL: "--relational",
+    names.DATE_TIME_MATCHING: "--dt-matching",
+    names.FUZZY_MATCHING: "--fuzzy",
+    names.TIMEZONE_ADJUSTMENT: "--timezone-adj",
+    names.ENHANCED_CONVERSION: "--enhanced-conversion",
+    names.RESERVED: "",
+}
+
+FIND: Field = tuple(_OPTIONS[name] for name in names.FIND_BYTES)
 """C-FIND (PS3.4 C.5.1.1)."""
-WORKLIST: Field = ("", "", "--fuzzy", "--timezone-adj")
+WORKLIST: Field = tuple(_OPTIONS[name] for name in names.WORKLIST_BYTES)
 """C-FIND for worklists (PS3.4 K.5.1.1)."""
-RETRIEVE: Field = ("--relational", "--enhanced-conversion")
+RETRIEVE: Field = tuple(_OPTIONS[name] for name in names.RETRIEVE_BYTES)
 """C-MOVE and C-GET (PS3.4 C.5.2.1, C.5.3.1)."""
 
 

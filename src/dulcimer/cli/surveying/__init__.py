@@ -1,0 +1,1 @@
+"""The work of `dulcimer survey`: its options, its table, its files."""

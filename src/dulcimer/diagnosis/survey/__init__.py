@@ -1,0 +1,1 @@
+"""What a server accepts, found out in as few associations as possible: `dulcimer survey`."""
