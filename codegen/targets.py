@@ -55,6 +55,20 @@ def _pdus(_spec: Spec) -> str:
     return pdus.generate()
 
 
+def _traces(_spec: Spec) -> str:
+    # Imported late, as above.
+    from codegen.pages import traces
+
+    return traces.generate()
+
+
+def _trace_schema(_spec: Spec) -> str:
+    # Imported late, as above.
+    from codegen.pages import traces
+
+    return traces.schema()
+
+
 def _conformance_rules(spec: Spec) -> str:
     # Imported late: it lists cases that are made from files written just before.
     from codegen.pages import conformance_rules
@@ -89,6 +103,8 @@ TARGETS = (
     Target(f"{GENERATED}/diagnosis.json", lambda spec: diagnosis.generate(spec.root)),
     Target(f"{GENERATED}/diagnosis.py", lambda _spec: diagnosis.classes()),
     Target("docs/reference/conformance_rules.md", _conformance_rules),
+    Target("docs/reference/traces.md", _traces),
+    Target("docs/reference/trace-1.schema.json", _trace_schema),
     Target("docs/reference/rooms.md", lambda _spec: rooms.generate()),
 )
 

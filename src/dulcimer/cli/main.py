@@ -48,6 +48,7 @@ COMMANDS = {
     "proxy": CommandInfo(TESTS, "Stand between a client and a server: watch, check, break what passes."),
     "explain": CommandInfo(LEARNING, "Explain a state, event, action, cell, PDU or code."),
     "decode": CommandInfo(LEARNING, "Explain the bytes of PDUs, field by field."),
+    "trace": CommandInfo(LEARNING, "Show recorded associations, and export them."),
 }
 
 
@@ -155,20 +156,47 @@ def guarded(function: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def load(name: str) -> Any:
-    """The command of the module `dulcimer.cli.commands.<name>`, as typer makes it."""
-    function: Callable[..., None] = importlib.import_module(f"dulcimer.cli.commands.{name}").command
+def load(name: str, within: str = "") -> Any:
+    """The command of the module `dulcimer.cli.commands.<name>`, as typer makes it.
+
+    `within`: the command whose sub-command it is; its module is `<within>_<name>`. A module with `SUBCOMMANDS`, the
+    summary of each by its name, has no `command`, but a function `group` for the help text.
+    """
+    place = f"{within}_{name}" if within else name
+    module = importlib.import_module(f"dulcimer.cli.commands.{place}")
+    if hasattr(module, "SUBCOMMANDS"):
+        return _group(name, module)
+    function: Callable[..., None] = module.command
     single = typer.Typer(add_completion=False, rich_markup_mode="rich")
     single.command(name, cls=_Command, context_settings=HELP)(guarded(expand(function)))
     return typer.main.get_command(single)
 
 
 class _LazyGroup(_Helpful, TyperGroup):
-    """The list of commands; a command is loaded when it is about to run."""
+    """The list of commands, or of the sub-commands of one; each is loaded when it is about to run."""
+
+    within = ""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command and load(str(name)), rest
+        return name, command and load(str(name), self.within), rest
+
+
+def _group(name: str, module: Any) -> Any:
+    """A command with sub-commands."""
+
+    class _SubCommands(_LazyGroup):
+        within = name
+
+    group = typer.Typer(cls=_SubCommands, add_completion=False, rich_markup_mode="rich", no_args_is_help=True)
+    group.callback(context_settings=HELP)(module.group)
+    for sub, summary in module.SUBCOMMANDS.items():
+        group.command(sub, help=summary)(_nothing)
+    return typer.main.get_command(group)
+
+
+def _nothing() -> None:
+    """Stands for a command that is not loaded yet."""
 
 
 def _version(wanted: bool) -> None:
@@ -204,8 +232,7 @@ def dulcimer(
 
 
 def _listed(name: str, info: CommandInfo) -> None:
-    @app.command(name, help=info.summary, rich_help_panel=info.panel)
-    def listed() -> None: ...
+    app.command(name, help=info.summary, rich_help_panel=info.panel)(_nothing)
 
 
 for _name, _info in COMMANDS.items():

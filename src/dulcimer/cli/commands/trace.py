@@ -1,0 +1,21 @@
+"""`dulcimer trace`: recorded associations."""
+
+from __future__ import annotations
+
+SUBCOMMANDS = {
+    "show": "Show a recorded association, step by step.",
+    "export": "Write a trace in another form, for other programs.",
+}
+"""The sub-commands; the module of each is `trace_<name>`."""
+
+
+def group() -> None:
+    """Show recorded associations, and export them for other programs.
+
+    A trace is a file of JSON Lines with the bytes of an association and each step
+    of the state machine (PS3.8 9.2). Data sets and passwords are left out of it.
+
+    Examples:
+      dulcimer trace show association.jsonl
+      dulcimer trace export association.jsonl --to qlog-seq
+    """

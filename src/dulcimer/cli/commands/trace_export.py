@@ -1,0 +1,39 @@
+"""`dulcimer trace export`: a trace for other programs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dulcimer.cli.options.output import Debug
+from dulcimer.cli.options.trace_file import TraceFile
+
+
+class ExportForm(StrEnum):
+    """The forms."""
+
+    QLOG_SEQ = "qlog-seq"
+
+
+def command(
+    file: TraceFile,
+    to: Annotated[ExportForm, typer.Option("--to", metavar="FORM", help="The form to write: qlog-seq.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write, - for standard output.")
+    ] = Path("-"),
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """Write a trace in another form.
+
+    qlog-seq   a sequence of JSON texts (RFC 7464), as readers of qlog take it
+
+    Examples:
+      dulcimer trace export association.jsonl --to qlog-seq
+      dulcimer trace export association.jsonl --to qlog-seq -o association.sqlog
+    """
+    from dulcimer.cli.tracing.exporting import export
+
+    export(file, str(to), output)

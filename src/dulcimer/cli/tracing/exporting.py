@@ -1,0 +1,37 @@
+"""Writes a trace in other forms."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from dulcimer.cli.options.writable import make_reports_writable
+from dulcimer.cli.tracing.opening import no_trace
+from dulcimer.conformance.report.writing import STANDARD_OUTPUT
+from dulcimer.trace.json_lines import TraceFormatError
+from dulcimer.trace.qlog import qlog_sequence
+
+FORMS: dict[str, Callable[[Path], Iterator[bytes]]] = {"qlog-seq": qlog_sequence}
+
+
+def export(source: Path, form: str, output: Path) -> None:
+    """Write it, piece by piece. Raises `typer.BadParameter` for a file that cannot be read or written."""
+    make_reports_writable({"--output": output})
+    try:
+        pieces = FORMS[form](source)
+        first = next(pieces, b"")
+        if str(output) == STANDARD_OUTPUT:
+            sys.stdout.flush()
+            _write(sys.stdout.buffer.write, first, pieces)
+            return
+        with output.open("wb") as file:
+            _write(file.write, first, pieces)
+    except TraceFormatError as error:
+        raise no_trace(source, error) from error
+
+
+def _write(write: Callable[[bytes], object], first: bytes, others: Iterator[bytes]) -> None:
+    write(first)
+    for piece in others:
+        write(piece)
