@@ -38,6 +38,10 @@ class Ends:
         self.frame = connection.frame
         self.t = connection.t
         self.ending: CapturedEnding | None = None
+        connection.acknowledged_ahead = self._acknowledged_ahead
+
+    def _acknowledged_ahead(self, by_client: bool) -> int:
+        return (self.server if by_client else self.client).acknowledged_ahead
 
     @property
     def both(self) -> tuple[OrderedEnd, OrderedEnd]:

@@ -7,6 +7,7 @@ an event may come after one of a later frame: bytes are given in the order of th
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -30,6 +31,10 @@ class CapturedEnding(enum.StrEnum):
     END_OF_CAPTURE = "the capture ends"
 
 
+def _nothing_ahead(by_client: bool) -> int:  # noqa: ARG001  (the signature of those that know)
+    return 0
+
+
 @dataclass(eq=False, slots=True)
 class FollowedConnection:
     """A TCP connection; `number` counts those of the capture from 1, in the order of their first frames.
@@ -37,6 +42,10 @@ class FollowedConnection:
     `client` sent the SYN; without one (`has_beginning` is false) it is the end that was seen first. `late`: bytes
     that came after their gap had been told, from before the first ones, or far away from the others; they are not
     given.
+
+    `acknowledged_ahead`: bytes that an end, the client or not, has received from the other one, as its acknowledgements
+    say, and that were not told yet; 0 if that is not known. What it has sent since may answer them. Ask while the
+    capture is read.
     """
 
     number: int
@@ -46,6 +55,7 @@ class FollowedConnection:
     t: float
     has_beginning: bool = False
     late: int = 0
+    acknowledged_ahead: Callable[[bool], int] = _nothing_ahead
 
 
 class ConnectionOpened(NamedTuple):

@@ -115,11 +115,16 @@ class OrderedEnd:
         """Nothing more comes: what waits comes after gaps; bytes that only an acknowledgement shows are one, too."""
         while self.pieces.starts or (self.fin is not None and not self.is_finished):
             self.give_up_first(events)
-        if self.next is None or self.acknowledged is None or self.is_finished:
-            return
-        # A single one may be a FIN that was not captured.
-        if 1 < (ahead := distance(self.next, self.acknowledged)) < _PLAUSIBLE:
+        if not self.is_finished and (ahead := self.acknowledged_ahead):
             self._gap(ahead, GapReason.LOST, frame, t, events)
+
+    @property
+    def acknowledged_ahead(self) -> int:
+        """Bytes that the other end has acknowledged, and that are not given yet; a single one may be a FIN."""
+        if self.next is None or self.acknowledged is None:
+            return 0
+        ahead = distance(self.next, self.acknowledged)
+        return ahead if 1 < ahead < _PLAUSIBLE else 0
 
     def is_too_full(self, most_held: int) -> bool:
         """Whether more waits than may."""

@@ -59,11 +59,11 @@ def outputs(outcome: Outcome) -> tuple[VisibleOutput, ...]:
 class PossibleStates:
     """The set of configurations that a peer may be in.
 
-    `is_requestor`: whether the peer requests the association. Inputs are the events that the tester brings
-    about; the local events of the peer, its user's primitives and its timer, may happen at any time.
+    `is_requestor`: whether the peer requests the association, None if that is not known. Inputs are the events that
+    the tester brings about; the local events of the peer, its user's primitives and its timer, may happen at any time.
     """
 
-    def __init__(self, start: States = States.STA_1, *, is_requestor: bool = False) -> None:
+    def __init__(self, start: States = States.STA_1, *, is_requestor: bool | None = False) -> None:
         self._is_requestor = is_requestor
         self._inputs: list[Events] = []
         self._known: dict[Configuration, frozenset[Cell]] = {Configuration(start): frozenset()}
@@ -200,7 +200,7 @@ class PossibleStates:
         if cell not in TABLE:
             return
         for outcome in ACTIONS[TABLE[cell]].outcomes:
-            if outcome.guard != _GUARD_IS_REQUESTOR or self._is_requestor != outcome.negated:
+            if outcome.guard != _GUARD_IS_REQUESTOR or self._is_requestor in (None, not outcome.negated):
                 yield outcome
 
 

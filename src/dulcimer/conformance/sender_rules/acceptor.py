@@ -33,7 +33,12 @@ class AcceptorCheck(NegotiationCheck):
         super().__init__(case, log)
         self._answered: Counter[int] = Counter()
         self._context_of_message = 0
-        self._awaits_data = False
+        self._awaits_data: bool | None = False
+
+    def loses_sight(self) -> None:
+        """Also which message is under way."""
+        super().loses_sight()
+        self._context_of_message, self._awaits_data = 0, None
 
     def _note_sent(self, data: bytes) -> None:
         """Note the requests: an A-ASSOCIATE-RQ may have other PDUs after it."""

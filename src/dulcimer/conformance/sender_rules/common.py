@@ -85,6 +85,12 @@ class SenderCheck:
         self._sent_since = True
         self._note_sent(data)
 
+    def loses_sight(self) -> None:
+        """Not all that one end or the other has sent is known: rules that depend on it no longer apply."""
+        self._lawful = False
+        self._asked.clear()
+        self._command.clear()
+
     def _note_sent(self, data: bytes) -> None:
         if data[:1] == bytes([PduType.A_ASSOCIATE_RQ]) and self._request is None:
             decoded = decode_lenient(data)

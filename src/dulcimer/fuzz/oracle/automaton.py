@@ -20,7 +20,7 @@ from dulcimer.conformance.model.oracle import (
     VisibleOutput,
     after_showing,
 )
-from dulcimer.fuzz.oracle.inputs import OPENED, Input
+from dulcimer.fuzz.oracle.inputs import ANYTHING, OPENED, Input
 from dulcimer.fuzz.oracle.verdicts import Explained
 from dulcimer.fuzz.sequences.steps import TargetRole
 
@@ -234,13 +234,19 @@ class Situation:
 
 
 class Automaton:
-    """All situations of the targets of one role that have come up so far. One can serve any number of connections."""
+    """All situations of the targets of one role that have come up so far. One can serve any number of connections.
 
-    def __init__(self, role: TargetRole) -> None:
+    `begins_anywhere`: nothing is known of what was before, neither the state of the target, nor which end requested
+    the association, nor what it has not taken yet.
+    """
+
+    def __init__(self, role: TargetRole, *, begins_anywhere: bool = False) -> None:
         self.role = role
         is_requestor = role == "requestor"
-        self._table = PossibleStates(is_requestor=is_requestor)
-        self._began = Configuration(States.STA_4 if is_requestor else States.STA_1)
+        self._table = PossibleStates(is_requestor=None if begins_anywhere else is_requestor)
+        began = States if begins_anywhere else (States.STA_4 if is_requestor else States.STA_1,)
+        self._began = frozenset(map(Configuration, began))
+        self._first = ANYTHING if begins_anywhere else OPENED[role]
         self._situations: dict[tuple[frozenset[Configuration], tuple[Input, ...]], Situation] = {}
 
     def __len__(self) -> int:
@@ -249,8 +255,8 @@ class Automaton:
 
     @property
     def start(self) -> Situation:
-        """A connection was opened."""
-        return self.situation(frozenset((self._began,)), (OPENED[self.role],))
+        """A connection was opened, or is open."""
+        return self.situation(self._began, (self._first,))
 
     def situation(self, known: frozenset[Configuration], inputs: tuple[Input, ...]) -> Situation:
         """The situation of these configurations and inputs; inputs that all of them have taken are left out."""

@@ -61,9 +61,10 @@ class KnownContexts:
 
     `proposed`: the context IDs of the A-ASSOCIATE-RQ of the target, and what it proposes under them; None before.
     `accepted`: the context IDs that an A-ASSOCIATE-AC has accepted; None before. `maximum_length`: in bytes, of a
-    P-DATA-TF for the target; None if it is not known, 0 for no limit.
+    P-DATA-TF for the target; None if it is not known, 0 for no limit. `is_beginning_known`: if not, there may be more.
     """
 
+    is_beginning_known: bool = True
     proposed: dict[int, tuple[str, ...]] | None = None
     accepted: frozenset[int] | None = None
     maximum_length: int | None = None
@@ -167,6 +168,8 @@ class InputReader:
 
     def _answers(self, pdu: AssociateAc) -> bool:
         """Whether an A-ASSOCIATE-AC accepts nothing that was not proposed."""
+        if not self._contexts.is_beginning_known:
+            return False
         proposed = self._contexts.proposed or {}
         for item in pdu.presentation_contexts:
             if item.presentation_context_id not in proposed:
@@ -182,6 +185,8 @@ class InputReader:
         Without an association nobody looks at the message.
         """
         accepted = self._contexts.accepted
+        if not self._contexts.is_beginning_known:
+            return False
         if accepted is None:
             return True
         if len(pdu.presentation_data_value_items) != 1:
@@ -208,6 +213,8 @@ class InputReader:
         if pdu_type != PduType.P_DATA_TF:
             return length != _FIXED
         limit = self._contexts.maximum_length
+        if limit is None and not self._contexts.is_beginning_known:
+            return False
         return length > (_SHORTEST_LIMIT if limit is None else limit or length)
 
     def _may_refuse_beginning(self) -> bool:

@@ -7,7 +7,7 @@ from dulcimer._generated.fsm import EVENTS, STATES, TABLE, States
 from dulcimer.conformance.model.oracle import CLOSE, Cell, VisibleOutput
 from dulcimer.conformance.model.seen import SILENCE, pdu_name
 from dulcimer.fuzz.oracle.automaton import Arrival, Automaton, Situation
-from dulcimer.fuzz.oracle.inputs import CLOSED
+from dulcimer.fuzz.oracle.inputs import CLOSED, Input
 from dulcimer.fuzz.oracle.reading import EVENT_OF_TYPE, MOST_READINGS, InputReader, KnownContexts, Readings
 from dulcimer.fuzz.oracle.verdicts import Oddity, ReplyVerdict, Unexplained, is_sure
 from dulcimer.fuzz.sequences.steps import TargetRole
@@ -26,11 +26,20 @@ class Judgement:
     """What is shared by the verdicts on all connections to targets of one role: what was found out before.
 
     `most_readings`: PDUs that are kept with what was read in them, at most; with 0 none is kept. `most_inputs`: with
-    more that the target may not have taken yet, nothing is known of its state; each costs time.
+    more that the target may not have taken yet, nothing is known of its state; each costs time. `begins_anywhere`: the
+    connections were open before anything is known of them.
     """
 
-    def __init__(self, role: TargetRole, most_readings: int = MOST_READINGS, most_inputs: int = MOST_INPUTS) -> None:
-        self.automaton = Automaton(role)
+    def __init__(
+        self,
+        role: TargetRole,
+        most_readings: int = MOST_READINGS,
+        most_inputs: int = MOST_INPUTS,
+        *,
+        begins_anywhere: bool = False,
+    ) -> None:
+        self.automaton = Automaton(role, begins_anywhere=begins_anywhere)
+        self.begins_anywhere = begins_anywhere
         self.readings = Readings(most_readings)
         self.most_inputs = most_inputs
 
@@ -44,7 +53,7 @@ class Referee:
 
     def __init__(self, judgement: Judgement) -> None:
         self._judgement = judgement
-        self._contexts = KnownContexts()
+        self._contexts = KnownContexts(is_beginning_known=not judgement.begins_anywhere)
         self._inputs = InputReader(judgement.automaton.role, self._contexts, judgement.readings)
         self._situation: Situation | None = judgement.automaton.start
         self.certain: set[Cell] = set()
@@ -83,6 +92,11 @@ class Referee:
                     self._situation = None
                     return
                 self._situation = self._situation.sent(given)
+
+    def took(self, given: Input) -> None:
+        """The target is given something whose bytes are not known."""
+        if self._situation is not None:
+            self._situation = self._situation.sent(given)
 
     def closed(self) -> None:
         """The tester has closed its direction, or the connection."""

@@ -35,7 +35,7 @@ _MOST_CHECKED = 100_000
 """PDUs of an end that are checked against the rules for what it sends, since these remember each request."""
 _MOST_TOLD = 100
 """Different deviations of an end that are told on one connection."""
-_NOT_BETWEEN_PEERS = ("own_identity",)
+NOT_BETWEEN_PEERS = ("own_identity",)
 """Rules that suppose that the other end is the tester: two peers may well be of the same implementation."""
 
 
@@ -64,7 +64,7 @@ class EndFollower:
         self.end = end
         self.referee = referee
         self._messages = MessageReader()
-        self._check: SenderCheck | None = _check_of_client() if end is LinkEnd.CLIENT else None
+        self._check: SenderCheck | None = check_of_client() if end is LinkEnd.CLIENT else None
         self._checked = 0
         self._told: set[tuple[str, ...]] = set()
         self._is_ended = False
@@ -88,7 +88,7 @@ class EndFollower:
         if self.end is LinkEnd.SERVER and self._check is None and not self._checked:
             pdu = decode_lenient(data, most_deviations=1).pdu
             if isinstance(pdu, AssociateRq):
-                self._check = _check_of_server(pdu.maximum_length or 0)
+                self._check = check_of_server(pdu.maximum_length or 0)
         if self._check is not None:
             self._check.sent(data)
 
@@ -143,7 +143,7 @@ class EndFollower:
             self._check = None
         check.received(seen)
         violations, check.violations = check.violations, []
-        return [one for one in violations if one.rule.check not in _NOT_BETWEEN_PEERS]
+        return [one for one in violations if one.rule.check not in NOT_BETWEEN_PEERS]
 
     def _of(self, verdicts: Iterable[ReplyVerdict]) -> list[PeerDeviation]:
         return [deviation_of(self.end, one) for one in verdicts if isinstance(one, Unexplained)]
@@ -178,10 +178,12 @@ def _is_malformed(found: ReplyVerdict) -> bool:
     return isinstance(found, Unexplained) and found.oddity is Oddity.MALFORMED
 
 
-def _check_of_client() -> RequestorCheck:
+def check_of_client() -> RequestorCheck:
+    """The rules for what a client sends; it is told what the server sends."""
     return RequestorCheck(RequestorCase("proxy", "", "", "", "", "requestor"), _NoLog())
 
 
-def _check_of_server(maximum_length: int) -> AcceptorCheck:
+def check_of_server(maximum_length: int) -> AcceptorCheck:
+    """The rules for what a server sends to a client that has announced this maximum length, 0 for none."""
     opening = CaseOpening(maximum_length=maximum_length)
     return AcceptorCheck(Case("proxy", "", "", "", "", "acceptor", opening), _NoLog())

@@ -1,0 +1,319 @@
+"""One recorded connection with DICOM, judged while it is read.
+
+A capture shows what passed one point of the network. What an end had acknowledged when it sent something, it may have
+answered: so that is judged first, also where the capture has it later. All else is in the order of the capture.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from dulcimer._generated.fsm import States
+from dulcimer.captures.events import (
+    CapturedBytes,
+    CapturedFin,
+    CapturedGap,
+    CapturedReset,
+    CaptureEvent,
+    ConnectionEnded,
+    FollowedConnection,
+)
+from dulcimer.conformance.model.observation import Violation
+from dulcimer.conformance.model.seen import pdu_name
+from dulcimer.counting import counted
+from dulcimer.diagnosis.judging.followed_end import MOST_CHECKED, FollowedEnd, Found, Judgements, WireReading
+from dulcimer.diagnosis.judging.history import WireHistory, landmarks
+from dulcimer.diagnosis.judging.skimming import PduSkimmer, SkimmedPart, SkimmedPdu, Skipped
+from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, Breach, Doubt, DoubtCause, EndVerdict
+from dulcimer.diagnosis.judging.wording import breach_of
+from dulcimer.fuzz.oracle.ends import LinkEnd
+from dulcimer.wire.model import AssociateRq
+
+_MOST_BREACHES: Final = 100
+"""Different breaches of an end that are listed."""
+_MOST_DOUBTS: Final = 20
+_MOST_WAITING: Final = 10_000
+_MOST_WAITING_BYTES: Final = 4 << 20
+_PDV_AT: Final = 6
+_LAST: Final = 2
+_SEVERE: Final = "S2"
+
+
+class _End(NamedTuple):
+    """An end has closed its direction, or reset the connection; `remains`: of a PDU that is not whole."""
+
+    remains: SkimmedPdu | None
+    reset: bool
+    frame: int
+    t: float
+
+
+class _Waiting(NamedTuple):
+    """Something of an end, to be judged when the other one was read up to `needs`."""
+
+    what: SkimmedPdu | _End
+    needs: int
+
+
+@dataclass(slots=True)
+class _Side:
+    """One end, and what is known of it."""
+
+    end: LinkEnd
+    skimmer: PduSkimmer
+    follower: FollowedEnd
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    waiting_bytes: int = 0
+    breaches: list[Breach] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    told: set[tuple[str, str]] = field(default_factory=set)
+    pdus: int = 0
+    left_out: int = 0
+    is_over: bool = False
+
+    def doubt(self, cause: DoubtCause, text: str, frame: int) -> None:
+        """Something could not be judged."""
+        if len(self.doubts) < _MOST_DOUBTS:
+            self.doubts.append(Doubt(cause, text, frame))
+
+    def verdict(self) -> EndVerdict:
+        """The verdict so far."""
+        return EndVerdict(self.end, tuple(self.breaches), tuple(self.doubts), self.pdus, self.left_out)
+
+
+class ConnectionJudge:
+    """Judges one connection; `take` its events, which are in the order of each stream.
+
+    `knows_beginning`: of both ends nothing was sent before; `searching`: where the first PDU of an end begins is not
+    known; `is_flipped`: the end that the capture takes for the server has requested the association.
+    """
+
+    def __init__(
+        self,
+        connection: FollowedConnection,
+        judgements: Judgements,
+        *,
+        knows_beginning: bool,
+        searching: frozenset[LinkEnd] = frozenset(),
+        is_flipped: bool = False,
+    ) -> None:
+        self._connection = connection
+        self._is_flipped = is_flipped
+        self._sides = {
+            end: _Side(
+                end,
+                PduSkimmer(is_searching=end in searching),
+                FollowedEnd(end, judgements, knows_beginning=knows_beginning),
+            )
+            for end in LinkEnd
+        }
+        client, server = self._sides[LinkEnd.CLIENT], self._sides[LinkEnd.SERVER]
+        self._pair = ((server, client), (client, server)) if not is_flipped else ((client, server), (server, client))
+        self._history = WireHistory()
+        self._last_data: tuple[LinkEnd, int, bytes] | None = None
+        self._titles = ("", "")
+        if not knows_beginning:
+            for side in self._sides.values():
+                side.doubt(
+                    DoubtCause.BEGINNING,
+                    f"the capture begins later: what the {side.end} sent before is not known",
+                    connection.frame,
+                )
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory that wait, roughly."""
+        return sum(side.skimmer.held + side.waiting_bytes for side in self._sides.values())
+
+    def take(self, event: CaptureEvent, needs: int | None = None) -> None:
+        """The next event of this connection; `needs`: of the bytes of the other end it may answer so many."""
+        if type(event) is CapturedBytes:
+            side, other = self._pair[event.by_client]
+            parts = side.skimmer.feed(event.data, event.frame, event.t)
+            if parts or other.waiting:
+                self._take_parts(side, other, parts, event.by_client, needs)
+        elif isinstance(event, CapturedGap):
+            side, other = self._pair[event.by_client]
+            self._take_gap(side, other, event, needs)
+        elif isinstance(event, CapturedFin | CapturedReset):
+            side, other = self._pair[event.by_client]
+            if not side.is_over:
+                side.is_over = True
+                remains = next(iter(side.skimmer.end()), None)
+                ending = _End(remains, isinstance(event, CapturedReset), event.frame, event.t)
+                self._take_part(side, other, ending, event.by_client, needs)
+
+    def finished(self, event: ConnectionEnded) -> AssociationVerdict:
+        """The verdict, when nothing more comes."""
+        self._hurry(force=True)
+        connection = self._connection
+        client, server = connection.client, connection.server
+        if self._is_flipped:
+            client, server = server, client
+        first, second = self._sides[LinkEnd.CLIENT], self._sides[LinkEnd.SERVER]
+        for side in (first, second):
+            if side.skimmer.is_lost:
+                side.doubt(DoubtCause.CUT_OFF, "after a PDU of unknown type nothing can be cut into PDUs", event.frame)
+            if side.follower.checked >= MOST_CHECKED:
+                most = counted(MOST_CHECKED, "PDU")
+                side.doubt(DoubtCause.LIMIT, f"only the first {most} were checked against all rules", event.frame)
+        calling, called = self._titles
+        return AssociationVerdict(
+            connection.number,
+            client,
+            server,
+            first.verdict(),
+            second.verdict(),
+            (connection.frame, event.frame),
+            connection.t,
+            max(0.0, event.t - connection.t),
+            event.ending,
+            called,
+            calling,
+        )
+
+    # ------------------------------------------------------------------ in which order
+
+    def _take_parts(
+        self, side: _Side, other: _Side, parts: Iterable[SkimmedPart], by_client: bool, needs: int | None
+    ) -> None:
+        for part in parts:
+            if isinstance(part, Skipped):
+                if part.size:
+                    side.doubt(
+                        DoubtCause.GAP,
+                        f"{counted(part.size, 'byte')} of the {side.end} left out, up to what looks like PDUs: a guess",
+                        part.frame,
+                    )
+            else:
+                self._take_part(side, other, part, by_client, needs)
+        if other.waiting:
+            self._hurry()
+
+    def _take_part(
+        self, side: _Side, other: _Side, part: SkimmedPdu | _End, by_client: bool, needs: int | None
+    ) -> None:
+        if needs is None:
+            ahead = self._connection.acknowledged_ahead(by_client)
+            needs = other.skimmer.position + ahead if ahead else 0
+        if side.waiting or needs > other.skimmer.position:
+            side.waiting.append(_Waiting(part, needs))
+            side.waiting_bytes += len(part.data) if isinstance(part, SkimmedPdu) else 0
+            if len(side.waiting) > _MOST_WAITING or side.waiting_bytes > _MOST_WAITING_BYTES:
+                self._hurry(force=True)
+        else:
+            self._judge(side, other, part)
+
+    def _hurry(self, *, force: bool = False) -> None:
+        """Judge what no longer waits; `force`: all, in the order of the capture, which may be the wrong one."""
+        sides = tuple(self._sides.values())
+        forced = False
+        while True:
+            ready = [
+                (side.waiting[0], side, other)
+                for side, other in (sides, sides[::-1])
+                if side.waiting and (force or side.waiting[0].needs <= other.skimmer.position)
+            ]
+            if not ready:
+                return
+            first, side, other = min(ready, key=lambda one: (one[0].what.frame, one[1].end))
+            if first.needs > other.skimmer.position and not forced:
+                forced = True
+                self._begin_again(
+                    DoubtCause.ORDER, "what was sent is not known in the order of the two ends", first.what.frame
+                )
+            side.waiting.popleft()
+            side.waiting_bytes -= len(first.what.data) if isinstance(first.what, SkimmedPdu) else 0
+            self._judge(side, other, first.what)
+
+    def _take_gap(self, side: _Side, other: _Side, event: CapturedGap, needs: int | None) -> None:
+        was_searching = side.skimmer.is_searching
+        parts = list(side.skimmer.gap(event.size, event.frame, event.t))
+        side.doubt(DoubtCause.GAP, f"{counted(event.size, 'byte')} of the {side.end} {_gap_words(event)}", event.frame)
+        if side.skimmer.is_searching and not was_searching:
+            # What waits of the other end may answer what is missing.
+            self._begin_again(None, "", event.frame)
+        self._take_parts(side, other, parts, event.by_client, needs)
+
+    def _begin_again(self, cause: DoubtCause | None, text: str, frame: int) -> None:
+        self._last_data = None
+        for side in self._sides.values():
+            side.follower.begins_again()
+            if cause is not None:
+                side.doubt(cause, text, frame)
+
+    # ------------------------------------------------------------------ judging
+
+    def _judge(self, side: _Side, other: _Side, what: SkimmedPdu | _End) -> None:
+        if isinstance(what, _End):
+            self._judge_end(side, other, what)
+            return
+        side.pdus += 1
+        if what.is_skimmed:
+            # Again a piece of a data set, as long as the one before, and nothing between them: the same applies.
+            shape = (side.end, what.size, what.data[_PDV_AT:])
+            if shape == self._last_data and not what.has_hole:
+                self._history.add(side.end, "P-DATA-TF, data set", what.frame)
+                return
+            self._last_data = shape if not what.data[-1] & _LAST else None
+        else:
+            self._last_data = None
+        if not other.waiting:
+            side.follower.given_beginning(other.skimmer.beginning)
+        states = side.follower.states
+        reading = side.follower.read(what)
+        found = side.follower.sent(what, reading)
+        self._note(side, what, reading)
+        if found:
+            self._last_data = None
+            for one in found:
+                self._tell(side, one, what, reading, states)
+        other.follower.given(what, reading)
+        if any(isinstance(one, Violation) and one.rule.severity <= _SEVERE for one in found):
+            other.follower.distrusts()
+
+    def _note(self, side: _Side, pdu: SkimmedPdu, reading: WireReading) -> None:
+        text = "P-DATA-TF, data set" if reading.sense.is_data else reading.label
+        self._history.add(side.end, text, pdu.frame)
+        if isinstance(reading.pdu, AssociateRq) and self._titles == ("", ""):
+            self._titles = reading.pdu.calling_ae_title.strip(), reading.pdu.called_ae_title.strip()
+
+    def _judge_end(self, side: _Side, other: _Side, end: _End) -> None:
+        self._last_data = None
+        how = "reset of the connection" if end.reset else "end of the connection"
+        remains = end.remains
+        pdu = remains or SkimmedPdu(side.skimmer.position, 0, b"", ((0, end.frame),), end.frame, end.t, is_cut=True)
+        states = side.follower.states
+        is_judged = not (side.skimmer.is_lost or side.skimmer.is_searching)
+        found = side.follower.ended(pdu.data, reset=end.reset) if is_judged else []
+        self._history.add(side.end, how if not remains else f"{how} within {pdu_name(remains.data)}", end.frame)
+        for one in found:
+            self._tell(side, one, pdu, None, states)
+        other.follower.given_the_end()
+
+    def _tell(
+        self,
+        side: _Side,
+        found: Found,
+        pdu: SkimmedPdu,
+        reading: WireReading | None,
+        states: frozenset[States],
+    ) -> None:
+        story = landmarks(self._history.steps, pdu.frame)
+        whole = reading.data if reading is not None and reading.data is not None else pdu.data
+        breach = breach_of(side.end, found, pdu, whole, states, story)
+        key = breach.rule, breach.observed
+        if key in side.told:
+            return
+        if len(side.told) >= _MOST_BREACHES:
+            side.left_out += 1
+            return
+        side.told.add(key)
+        side.breaches.append(breach)
+
+
+def _gap_words(event: CapturedGap) -> str:
+    return f"are missing: {event.reason}"

@@ -1,0 +1,176 @@
+"""Judges recorded connections while they are read: events in, one verdict for each connection out.
+
+Memory is bounded: for each connection the PDU that is not whole yet, if it is none of data, the bytes in which PDUs are
+looked for, and what waits for the other end; in all `JudgeBounds.held` bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from dulcimer._generated.codes import PduType
+from dulcimer.captures.collected import RECOGNISED, CapturedConnection, Direction
+from dulcimer.captures.dicom_streams import DICOM, beginning_of_pdus, seems_to_be
+from dulcimer.captures.events import (
+    CapturedBytes,
+    CapturedGap,
+    CaptureEvent,
+    ConnectionEnded,
+    ConnectionOpened,
+    FollowedConnection,
+)
+from dulcimer.diagnosis.judging.connection import ConnectionJudge
+from dulcimer.diagnosis.judging.followed_end import Judgements
+from dulcimer.diagnosis.judging.skimming import SEARCHED
+from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, OtherConnection
+from dulcimer.fuzz.oracle.ends import LinkEnd
+
+Judged: TypeAlias = AssociationVerdict | OtherConnection
+"""What is said of a connection."""
+
+_REQUEST: Final = int(PduType.A_ASSOCIATE_RQ)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeBounds:
+    """`held`: bytes that are kept for judging, over all connections; `recognised`: bytes of an end of a connection that
+    may not be DICOM at all.
+    """
+
+    held: int = 64 << 20
+    recognised: int = SEARCHED
+
+
+def judge_events(events: Iterable[CaptureEvent], bounds: JudgeBounds | None = None) -> Iterator[Judged]:
+    """The verdict on each connection, when it has ended."""
+    judge = EventJudge(bounds)
+    for event in events:
+        if (found := judge.take(event)) is not None:
+            yield found
+
+
+class EventJudge:
+    """The same, for those who have the events one by one."""
+
+    def __init__(self, bounds: JudgeBounds | None = None) -> None:
+        self._bounds = bounds or JudgeBounds()
+        self._judgements = Judgements()
+        self._judges: dict[int, ConnectionJudge] = {}
+        self._unknown: dict[int, _Unrecognised] = {}
+
+    def take(self, event: CaptureEvent) -> Judged | None:
+        """The next event; the verdict on its connection, if that has ended with it."""
+        connection = event.connection
+        judge = self._judges.get(connection.number)
+        if judge is not None:
+            if type(event) is ConnectionEnded:
+                del self._judges[connection.number]
+                return judge.finished(event)
+            judge.take(event)
+            return None
+        unknown = self._unknown.get(connection.number)
+        if unknown is None:
+            unknown = self._unknown[connection.number] = _Unrecognised(connection, self._bounds.recognised)
+        if isinstance(event, ConnectionEnded):
+            del self._unknown[connection.number]
+            made = unknown.judge(self._judgements, is_last=True)
+            if made is not None:
+                return made.finished(event)
+            frames = (connection.frame, event.frame)
+            return OtherConnection(connection.number, connection.client, connection.server, unknown.name, frames)
+        unknown.add(event)
+        made = unknown.judge(self._judgements)
+        if made is not None:
+            del self._unknown[connection.number]
+            self._judges[connection.number] = made
+        return None
+
+
+class _Unrecognised:
+    """A connection of which it is not known yet whether it speaks DICOM: its events so far, and the first bytes."""
+
+    def __init__(self, connection: FollowedConnection, most: int) -> None:
+        self._most = most
+        client, server = connection.client, connection.server
+        self._found = CapturedConnection(connection, Direction(client, server), Direction(server, client))
+        self._events: list[tuple[CaptureEvent, int]] = []
+        self._next_try = {True: 0, False: 0}
+        self._is_given_up = False
+        self._positions = {True: 0, False: 0}
+
+    @property
+    def name(self) -> str:
+        """What it seems to be."""
+        return seems_to_be(self._found)
+
+    def add(self, event: CaptureEvent) -> None:
+        """One more event."""
+        if self._is_given_up or isinstance(event, ConnectionEnded):
+            return
+        by_client = event.by_client
+        end = self._found.client if by_client else self._found.server
+        ahead = event.connection.acknowledged_ahead(by_client)
+        needs = self._positions[not by_client] + ahead if ahead else 0
+        self._events.append((event, needs))
+        match event:
+            case CapturedBytes():
+                end.data += event.data
+                self._positions[by_client] += len(event.data)
+            case CapturedGap():
+                end.gaps.append((len(end.data), event.size))
+                self._positions[by_client] += event.size
+            case ConnectionOpened():
+                end.opened = True
+            case _:
+                pass
+        enough = RECOGNISED if end.opened else self._most
+        if all(len(one.data) >= (RECOGNISED if one.opened else self._most) for one in self._found.both) or (
+            len(end.data) > 2 * max(enough, self._most)
+        ):
+            self._is_given_up = True
+            self._events.clear()
+
+    def judge(self, judgements: Judgements, *, is_last: bool = False) -> ConnectionJudge | None:
+        """A judge that has taken all events so far, if the connection speaks DICOM."""
+        if self._is_given_up or not self._is_time(is_last=is_last):
+            return None
+        if self.name != DICOM:
+            return None
+        judge = self._made(judgements)
+        for event, needs in self._events:
+            judge.take(event, needs)
+        return judge
+
+    def _is_time(self, *, is_last: bool) -> bool:
+        """Whether so many bytes have come since the last try that another one is worth it."""
+        found = is_last
+        for by_client, end in ((True, self._found.client), (False, self._found.server)):
+            if len(end.data) >= self._next_try[by_client]:
+                found = True
+        if found:
+            for by_client, end in ((True, self._found.client), (False, self._found.server)):
+                self._next_try[by_client] = len(end.data) + 1 + len(end.data) // 4
+        return found
+
+    def _made(self, judgements: Judgements) -> ConnectionJudge:
+        client, server = self._found.both
+        begins = {True: beginning_of_pdus(client), False: beginning_of_pdus(server)}
+        is_open = client.opened or server.opened
+        is_flipped = not is_open and begins[False] == 0 and server.data[:1] == bytes((_REQUEST,))
+        first = server if is_flipped else client
+        requests = begins[not is_flipped] == 0 and first.data[:1] == bytes((_REQUEST,))
+        knows = is_open or requests
+        searching = set()
+        for by_client, end in ((True, client), (False, server)):
+            at_start = end.opened or (begins[by_client] == 0) or (knows and by_client is not is_flipped)
+            if not at_start:
+                searching.add(LinkEnd.CLIENT if by_client is not is_flipped else LinkEnd.SERVER)
+        return ConnectionJudge(
+            self._found.followed,
+            judgements,
+            knows_beginning=knows,
+            searching=frozenset(searching),
+            is_flipped=is_flipped,
+        )

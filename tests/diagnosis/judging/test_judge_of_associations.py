@@ -1,0 +1,105 @@
+"""One association, judged: what is consistent, what is a violation of whom, and where the proof is."""
+
+from __future__ import annotations
+
+import pytest
+
+from dulcimer.captures import pcapng
+from dulcimer.diagnosis.judging.verdicts import WireOutcome
+from dulcimer.fuzz.oracle.ends import LinkEnd
+from support.judged_captures import (
+    ABORT,
+    ACCEPT,
+    ECHO,
+    REJECT,
+    RELEASE,
+    RELEASED,
+    REQUEST,
+    C,
+    S,
+    conversation,
+    echo_request,
+    echo_response,
+    frame,
+    judged,
+    pdata,
+    verdict,
+    violations,
+)
+
+ASKED = [(C, REQUEST), (S, ACCEPT)]
+ECHOED = [*ASKED, (C, echo_request()), (S, echo_response())]
+WHOLE = [*ECHOED, (C, RELEASE), (S, RELEASED)]
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        pytest.param(WHOLE, id="released by the client"),
+        pytest.param([*ECHOED, (S, RELEASE), (C, RELEASED)], id="released by the server"),
+        pytest.param([*ECHOED, (C, RELEASE), (S, RELEASE), (C, RELEASED), (S, RELEASED)], id="release collision"),
+        pytest.param([(C, REQUEST), (S, REJECT)], id="rejected"),
+        pytest.param([(C, REQUEST), (C, ABORT)], id="aborted by the client"),
+        pytest.param([*ECHOED, (S, ABORT)], id="aborted by the server"),
+        pytest.param([*ECHOED, (C, RELEASE), (S, echo_response(2)), (S, RELEASED)][:5], id="open when it ends"),
+        pytest.param([*ECHOED, (C, RELEASE), (S, ABORT)], id="abort instead of a release"),
+    ],
+)
+@pytest.mark.clause("PS3.8 9.2.3")
+def test_what_table_9_10_allows_is_consistent(turns: list[tuple[bool, bytes]]) -> None:
+    found = verdict(turns, closes=() if turns[-1] == (C, RELEASE) else (C, S))
+    assert (found.outcome, violations(found)) == (WireOutcome.CONSISTENT, [])
+    assert (found.calling, found.called) == ("DULCIMER", "ANY-SCP")
+
+
+@pytest.mark.parametrize(
+    ("turns", "end", "rule", "turn"),
+    [
+        ([(C, REQUEST), (C, ECHO), (S, ABORT)], LinkEnd.CLIENT, "ul.fsm.impossible", 1),
+        ([(C, REQUEST), (S, RELEASED), (C, ABORT)], LinkEnd.SERVER, "ul.fsm.impossible", 1),
+        ([*WHOLE, (S, ECHO)], LinkEnd.SERVER, "ul.fsm.impossible", 6),
+        ([(C, REQUEST), (S, b"\x09\0\0\0\0\4abcd"), (C, ABORT)], LinkEnd.SERVER, "enc.sender.structure", 1),
+        ([*ASKED, (C, echo_request(context=3)), (C, ABORT)], LinkEnd.CLIENT, "pdv.req.sender.context", 2),
+        ([*ECHOED, (S, echo_response()), (C, ABORT)], LinkEnd.SERVER, "dimse.sender.once", 4),
+        ([*ASKED, (C, pdata((1, 3, b"\0" * 7))), (C, ABORT)], LinkEnd.CLIENT, "pdv.req.sender.even", 2),
+    ],
+)
+def test_a_violation_has_its_end_rule_and_frame(
+    turns: list[tuple[bool, bytes]], end: LinkEnd, rule: str, turn: int
+) -> None:
+    found = verdict(turns)
+    assert found.outcome is WireOutcome.VIOLATION
+    first = next(one for one in violations(found) if one.rule == rule)
+    assert (first.end, first.place.frames) == (end, (frame(turn),))
+    assert first.clause
+    assert first.requirement
+    assert first.advice
+    assert first.story[-1].frame == frame(turn)
+
+
+def test_the_other_end_is_not_blamed() -> None:
+    found = verdict([(C, REQUEST), (C, ECHO), (S, ABORT)])
+    assert found.server.outcome is WireOutcome.CONSISTENT
+
+
+def test_an_answer_that_was_captured_before_its_question_is_explained_by_the_acknowledgement() -> None:
+    packets = conversation(WHOLE).packets
+    request, answer = frame(2) - 1, frame(3) - 1
+    packets[request], packets[answer] = packets[answer], packets[request]
+    (found,) = judged(pcapng.write(packets, application="test"))
+    assert violations(found) == []
+
+
+def test_what_is_missing_is_no_violation() -> None:
+    packets = conversation([*WHOLE[:2], *ECHOED[2:] * 40, *WHOLE[4:]]).packets
+    for lost in (3, frame(1) - 1, frame(2) - 1, frame(3) - 1, frame(20) - 1):
+        (found,) = judged(pcapng.write([*packets[:lost], *packets[lost + 1 :]], application="test"))
+        assert violations(found) == [], lost
+        assert found.outcome is WireOutcome.INCONCLUSIVE
+
+
+def test_any_part_of_a_capture_has_no_violation() -> None:
+    packets = conversation([*WHOLE[:2], *ECHOED[2:] * 3, *WHOLE[4:]]).packets
+    for start in range(len(packets)):
+        for found in judged(pcapng.write(packets[start:], application="test")):
+            assert violations(found) == [], start

@@ -1,0 +1,107 @@
+"""Captures of associations for the judge, in a line or two each, and what it says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from dulcimer.captures import pcapng
+from dulcimer.captures.following import CaptureReader
+from dulcimer.captures.tcp import TcpConversation
+from dulcimer.conformance.stimuli.messages import plain_pdu
+from dulcimer.conformance.stimuli.requests import Titles
+from dulcimer.diagnosis.judging.judge import judge_events
+from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, Breach
+from dulcimer.wire.codec import encode
+from dulcimer.wire.model import PDataTf, PresentationDataValue
+
+C, S = True, False
+"""The client sends, the server sends."""
+Turn: TypeAlias = tuple[bool, bytes]
+
+REQUEST, ACCEPT, ECHO, RELEASE, RELEASED, ABORT, REJECT = (
+    encode(plain_pdu(name, Titles()))
+    for name in (
+        "A-ASSOCIATE-RQ",
+        "A-ASSOCIATE-AC",
+        "P-DATA-TF",
+        "A-RELEASE-RQ",
+        "A-RELEASE-RP",
+        "A-ABORT",
+        "A-ASSOCIATE-RJ",
+    )
+)
+
+
+def command(*elements: tuple[int, bytes]) -> bytes:
+    """A command set of these elements of group 0000H, with its group length."""
+    body = b"".join(
+        (0).to_bytes(2, "little") + tag.to_bytes(2, "little") + len(value).to_bytes(4, "little") + value
+        for tag, value in elements
+    )
+    return bytes.fromhex("0000000004000000") + len(body).to_bytes(4, "little") + body
+
+
+def us(number: int) -> bytes:
+    """A value of two bytes."""
+    return number.to_bytes(2, "little")
+
+
+VERIFICATION = b"1.2.840.10008.1.1\0"
+
+
+def pdata(*values: tuple[int, int, bytes]) -> bytes:
+    """A P-DATA-TF: context, control header and fragment of each value."""
+    return encode(PDataTf(tuple(PresentationDataValue(*one) for one in values)))
+
+
+def echo_request(number: int = 1, context: int = 1) -> bytes:
+    """A C-ECHO-RQ."""
+    fields = (2, VERIFICATION), (0x100, us(0x30)), (0x110, us(number)), (0x800, us(0x101))
+    return pdata((context, 3, command(*fields)))
+
+
+def echo_response(number: int = 1, status: int = 0, context: int = 1) -> bytes:
+    """A C-ECHO-RSP."""
+    fields = (2, VERIFICATION), (0x100, us(0x8030)), (0x120, us(number)), (0x800, us(0x101)), (0x900, us(status))
+    return pdata((context, 3, command(*fields)))
+
+
+def conversation(turns: Sequence[Turn], closes: Sequence[bool] = (C, S)) -> TcpConversation:
+    """A connection in which these bytes are sent, each in a frame of its own, and then closed in this order.
+
+    The frames of turn n, counted from 0, are 4 + 2 n and its acknowledgement.
+    """
+    talk = TcpConversation()
+    talk.open(1.0)
+    for number, (by_client, data) in enumerate(turns):
+        talk.send(1 + number / 100, talk.client if by_client else talk.server, data)
+    for by_client in closes:
+        talk.finish(9.0, talk.client if by_client else talk.server)
+    return talk
+
+
+def captured(turns: Sequence[Turn], closes: Sequence[bool] = (C, S)) -> bytes:
+    """The same as a capture."""
+    return pcapng.write(conversation(turns, closes).packets, application="test")
+
+
+def judged(capture: bytes) -> list[AssociationVerdict]:
+    """The verdicts on the associations of a capture."""
+    return [one for one in judge_events(CaptureReader(capture)) if isinstance(one, AssociationVerdict)]
+
+
+def verdict(turns: Sequence[Turn], closes: Sequence[bool] = (C, S)) -> AssociationVerdict:
+    """The verdict on one association."""
+    (only,) = judged(captured(turns, closes))
+    return only
+
+
+def violations(found: AssociationVerdict) -> list[Breach]:
+    """Those of both ends."""
+    return [breach for end in found.ends for breach in end.breaches if not breach.is_tolerated]
+
+
+def frame(turn: int) -> int:
+    """The number of the frame of a turn."""
+    return 4 + 2 * turn
