@@ -43,6 +43,7 @@ COMMANDS = {
     "move": CommandInfo(NETWORK, "Make a peer send instances to a destination (C-MOVE)."),
     "serve": CommandInfo(NETWORK, "Run an archive: receive, find and send instances."),
     "survey": CommandInfo(TESTS, "Ask a server what it accepts: SOP classes, transfer syntaxes, roles."),
+    "listen": CommandInfo(TESTS, "Listen: point a client here, and see what it does."),
     "check": CommandInfo(TESTS, "Check whether a peer conforms to the standard."),
     "fuzz": CommandInfo(TESTS, "Fuzz a peer: does it survive hostile input?"),
     "proxy": CommandInfo(TESTS, "Stand between a client and a server: watch, check, break what passes."),

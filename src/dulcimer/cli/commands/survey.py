@@ -72,8 +72,9 @@ def command(
     import asyncio
 
     from dulcimer.cli.options.peer import PeerOptions
+    from dulcimer.cli.options.survey_file import read_survey
     from dulcimer.cli.options.writable import goes_to_standard_output, make_reports_writable
-    from dulcimer.cli.surveying.run import SurveyOutput, read_survey, show_survey, take_survey
+    from dulcimer.cli.surveying.run import SurveyOutput, show_survey, take_survey
 
     output.configure_logging()
     files = {"--output": file, "--markdown": markdown}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from dulcimer.cli.proxying.trace_lines import WIDTH, Print, deviation_lines
+from dulcimer.cli.show.deviations import WIDTH, Print, deviation_lines
 from dulcimer.counting import counted
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.totals import ProxyTotals

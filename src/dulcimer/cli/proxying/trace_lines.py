@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dulcimer._generated.fsm import STATES, States
 from dulcimer.cli.proxying.words import not_reached
+from dulcimer.cli.show.deviations import WIDTH, Print, deviation_lines, indented
 from dulcimer.counting import counted
 from dulcimer.escaping import escaped
 from dulcimer.fuzz.oracle.ends import LinkEnd
@@ -24,14 +24,10 @@ from dulcimer.fuzz.proxy.events import (
     Told,
 )
 
-WIDTH = 80
 _WHAT, _WHERE = 30, 23
 """Width and place of the column that says what came."""
 _MANY = 3
 _MILLION = 1_000_000
-
-Print = Callable[[str, str], None]
-"""Prints a line in a style of rich, "" for none."""
 
 HEADING = f"{'#':>3} {'time':>8}   {'bytes':>7} {'what':<{_WHAT}} {'client':<7} {'server':<7} verdict"
 LEGEND = "> from the client, < from the server; states of PS3.8 9.2 if no user acts"
@@ -110,7 +106,7 @@ class TraceLines:
             text = f"{told.name}\n{told.message}"
         self._line(told, _sign(told.sender), _size(told.size), text, told.states, _of_pdu(told))
         for fault in told.faults:
-            for line in _indented(f"fault: {escaped(fault)}", 6, 8):
+            for line in indented(f"fault: {escaped(fault)}", 6, 8):
                 self._print(line, "yellow")
         self._deviations(told.deviations)
 
@@ -132,47 +128,6 @@ class TraceLines:
 
 
 _DEVIATES, _UNUSUAL = "WRONG", "unusual"
-
-
-def deviation_lines(one: PeerDeviation, seen: str = "") -> list[tuple[str, str]]:
-    """A deviation as lines with their style: whose it is, what it means, the clause, what to change.
-
-    `seen`: where it was seen; then what it means and what to change was printed there.
-    """
-    style = "bold red" if one.sure else "yellow"
-    head = f"{one.end}: {escaped(one.text)}"
-    lines = _indented(head, 6, 8)
-    rows = {"meaning": one.meaning, "clause": one.clause, "advice": one.advice}
-    if seen:
-        rows = {"clause": one.clause, "seen": seen}
-    for name, text in rows.items():
-        if text:
-            lines += _indented(escaped(text), 8, 17, label=f"{name:<9}")
-    return [(line, style) for line in lines]
-
-
-def _indented(text: str, first: int, others: int, *, label: str = "") -> list[str]:
-    """A text in lines, with so many spaces before the first one, which begins with the label, and before the others."""
-    parts = [part for word in text.split() for part in _parts(word, WIDTH - others)]
-    return textwrap.wrap(
-        " ".join(parts),
-        WIDTH,
-        initial_indent=" " * first + label,
-        subsequent_indent=" " * others,
-        break_on_hyphens=False,
-    )
-
-
-def _parts(word: str, most: int) -> list[str]:
-    """A word; a path that is too long for a line in parts that end with a slash."""
-    if len(word) <= most:
-        return [word]
-    found = [""]
-    for piece in re.findall(r"[^/]*/|[^/]+", word):
-        if found[-1] and len(found[-1] + piece) > most:
-            found.append("")
-        found[-1] += piece
-    return found
 
 
 def _of_pdu(told: PduSeen) -> str:

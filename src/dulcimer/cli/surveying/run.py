@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from dulcimer.cli.surveying.table import change_lines, table_lines
 from dulcimer.conformance.report.writing import STANDARD_OUTPUT
 from dulcimer.diagnosis.survey.asking import Surveyor, SurveyTarget
 from dulcimer.diagnosis.survey.comparing import SurveyChange, changes
-from dulcimer.diagnosis.survey.document import SurveyDocumentError, as_document, read_document
+from dulcimer.diagnosis.survey.document import as_document
 from dulcimer.diagnosis.survey.result import AssociationNote, SurveyResult
 from dulcimer.diagnosis.survey.statement import markdown_statement
 
@@ -71,15 +70,6 @@ async def take_survey(peer: PeerOptions, options: SurveyScopeOptions, *, is_quie
 
 def _progress(note: AssociationNote) -> str:
     return f"{note.purpose}: {note.contexts} proposed, {note.outcome}"
-
-
-def read_survey(path: Path, option: str) -> SurveyResult:
-    """The survey in a file; a usage error if there is none."""
-    try:
-        return read_document(json.loads(path.read_text(encoding="utf-8")))
-    except (SurveyDocumentError, ValueError) as error:
-        text = str(error) if isinstance(error, SurveyDocumentError) else f"it is not JSON: {error}"
-        raise typer.BadParameter(f"{path}: {text}", param_hint=f"'{option}'") from error
 
 
 def show_survey(result: SurveyResult, output: SurveyOutput) -> None:

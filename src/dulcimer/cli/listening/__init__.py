@@ -1,0 +1,1 @@
+"""The work of `dulcimer listen`: its lines, and its end."""
