@@ -152,6 +152,7 @@ class ConnectionTable:
 
     def _open(self, route: SegmentRoute, segment: Segment, frame: int, t: float, events: list[CaptureEvent]) -> None:
         sender = route.sender
+        route.ends.connection.syns += sender.by_client
         if sender.first is None:
             sender.open(segment.sequence)
             if sender.by_client:

@@ -41,7 +41,7 @@ class FollowedConnection:
 
     `client` sent the SYN; without one (`has_beginning` is false) it is the end that was seen first. `late`: bytes
     that came after their gap had been told, from before the first ones, or far away from the others; they are not
-    given.
+    given. `syns`: how often the client has sent its SYN; again and again if nobody answers.
 
     `acknowledged_ahead`: bytes that an end, the client or not, has received from the other one, as its acknowledgements
     say, and that were not told yet; 0 if that is not known. What it has sent since may answer them. Ask while the
@@ -55,6 +55,7 @@ class FollowedConnection:
     t: float
     has_beginning: bool = False
     late: int = 0
+    syns: int = 0
     acknowledged_ahead: Callable[[bool], int] = _nothing_ahead
 
 

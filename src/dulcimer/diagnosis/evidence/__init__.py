@@ -1,0 +1,1 @@
+"""Evidence: facts of associations, from captures, logs and live steps; no judgement."""

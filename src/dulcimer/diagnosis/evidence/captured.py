@@ -1,0 +1,70 @@
+"""Evidence from a capture: every TCP connection of it, with DICOM or without, while the file is read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dulcimer.captures.bounds import CaptureBounds
+from dulcimer.captures.chunks import CaptureSource
+from dulcimer.captures.events import (
+    CapturedBytes,
+    CapturedFin,
+    CapturedGap,
+    CapturedReset,
+    ConnectionEnded,
+    ConnectionOpened,
+    FollowedConnection,
+)
+from dulcimer.captures.following import CaptureReader
+from dulcimer.counting import counted
+from dulcimer.diagnosis.evidence.conversations import Evidence, SeenConnection
+from dulcimer.diagnosis.evidence.facts import PlaceKind, SeenPlace
+from dulcimer.diagnosis.evidence.watching import ConversationWatcher
+
+MOST_CONVERSATIONS: Final = 20_000
+"""Connections whose facts are kept."""
+
+
+def evidence_of_capture(source: CaptureSource, bounds: CaptureBounds | None = None) -> Evidence:
+    """The facts of all connections of a capture. Raises OSError."""
+    reader = CaptureReader(source, bounds)
+    watchers: dict[int, ConversationWatcher] = {}
+    found: dict[int, SeenConnection] = {}
+    left_out = 0
+    until: float | None = None
+    for event in reader:
+        until = event.t if until is None else max(until, event.t)
+        connection = event.connection
+        watcher = watchers.get(connection.number)
+        if watcher is None:
+            if connection.number in found:
+                continue
+            if len(found) >= MOST_CONVERSATIONS:
+                left_out += isinstance(event, ConnectionEnded)
+                continue
+            watcher = watchers[connection.number] = ConversationWatcher(_conversation(connection))
+            found[connection.number] = watcher.conversation
+        watcher.conversation.has_beginning = connection.has_beginning
+        match event:
+            case ConnectionOpened():
+                watcher.opened(event.by_client, event.t)
+            case CapturedBytes():
+                watcher.bytes_of(event.by_client, event.data, event.frame, event.t)
+            case CapturedGap():
+                watcher.gap(event.by_client)
+            case CapturedFin() | CapturedReset():
+                watcher.closed(event.by_client, isinstance(event, CapturedReset), event.frame, event.t)
+            case ConnectionEnded():
+                watcher.ended(connection.syns, event.frame, event.t)
+                del watchers[connection.number]
+    remarks = list(reader.remarks())
+    if reader.damage:
+        remarks.append(f"Read up to frame {reader.frames} only: {reader.damage}.")
+    if left_out:
+        remarks.append(f"Left out: {counted(left_out, 'connection')} beyond {MOST_CONVERSATIONS}.")
+    return Evidence([found[number] for number in sorted(found)], remarks, until)
+
+
+def _conversation(connection: FollowedConnection) -> SeenConnection:
+    began = SeenPlace(PlaceKind.FRAME, connection.frame, connection.t)
+    return SeenConnection(connection.number, connection.client, connection.server, began)

@@ -1,0 +1,271 @@
+"""Captures of connections between a few hosts, step by step, as the troubles of the twenty questions leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from struct import pack
+from typing import Any
+
+from dulcimer.captures import pcapng
+from dulcimer.captures.pcapng import Packet
+from dulcimer.captures.tcp import Flags, TcpConversation, TcpEnd
+from dulcimer.wire.codec import encode
+from dulcimer.wire.model import (
+    Abort,
+    AbstractSyntax,
+    ApplicationContext,
+    AssociateAc,
+    AssociateRj,
+    AssociateRq,
+    AsynchronousOperationsWindow,
+    ImplementationClassUid,
+    ImplementationVersionName,
+    MaximumLength,
+    PDataTf,
+    PresentationContextAc,
+    PresentationContextRq,
+    PresentationDataValue,
+    ReleaseRp,
+    ReleaseRq,
+    ScpScuRoleSelection,
+    TransferSyntax,
+    UserInformation,
+)
+from support.raw_dimse import elements
+
+APPLICATION = "1.2.840.10008.3.1.1.1"
+VERIFICATION = "1.2.840.10008.1.1"
+CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
+STUDY_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
+STUDY_MOVE = "1.2.840.10008.5.1.4.1.2.2.2"
+STUDY_GET = "1.2.840.10008.5.1.4.1.2.2.3"
+WORKLIST = "1.2.840.10008.5.1.4.31"
+COMMITMENT = "1.2.840.10008.1.20.1"
+IMPLICIT, EXPLICIT, JPEG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.50"
+SCU, ARCHIVE, STATION = "10.0.0.1", "10.0.0.2", "10.0.0.3"
+
+C_STORE, C_GET, C_FIND, C_MOVE, C_ECHO, N_EVENT, N_ACTION = 0x0001, 0x0010, 0x0020, 0x0021, 0x0030, 0x0100, 0x0130
+RESPONSE = 0x8000
+
+Proposed = tuple[str, tuple[str, ...]]
+ECHO: tuple[Proposed, ...] = ((VERIFICATION, (IMPLICIT,)),)
+
+
+def request(
+    contexts: Sequence[Proposed] = ECHO,
+    *,
+    called: str = "ARCHIVE",
+    calling: str = "SCU",
+    roles: Sequence[tuple[str, int, int]] = (),
+    maximum: int | None = 16384,
+    window: bool = False,
+    titles: bytes = b"",
+    implementation: str = "TEST_1",
+) -> bytes:
+    """An A-ASSOCIATE-RQ; `titles` replaces the 32 bytes of both titles."""
+    items = tuple(
+        PresentationContextRq(
+            2 * number + 1, (AbstractSyntax(abstract), *(TransferSyntax(syntax) for syntax in syntaxes))
+        )
+        for number, (abstract, syntaxes) in enumerate(contexts)
+    )
+    user = _user(roles, maximum, window, implementation)
+    data = encode(AssociateRq(called, calling, (ApplicationContext(APPLICATION), *items, user)))
+    return data[:10] + titles + data[42:] if titles else data
+
+
+def acceptance(
+    results: Sequence[tuple[int, str]] = ((0, IMPLICIT),),
+    *,
+    called: str = "ARCHIVE",
+    calling: str = "SCU",
+    roles: Sequence[tuple[str, int, int]] = (),
+    maximum: int | None = 16384,
+    window: bool = False,
+    implementation: str = "TEST_2",
+) -> bytes:
+    """An A-ASSOCIATE-AC."""
+    items = tuple(
+        PresentationContextAc.of(2 * number + 1, result, syntax) for number, (result, syntax) in enumerate(results)
+    )
+    user = _user(roles, maximum, window, implementation)
+    return encode(AssociateAc(called, calling, (ApplicationContext(APPLICATION), *items, user)))
+
+
+def _user(
+    roles: Sequence[tuple[str, int, int]], maximum: int | None, window: bool, implementation: str
+) -> UserInformation:
+    parts: list[Any] = [] if maximum is None else [MaximumLength(maximum)]
+    parts.append(ImplementationClassUid("1.2.3.4"))
+    if window:
+        parts.append(AsynchronousOperationsWindow(8, 8))
+    parts += [ScpScuRoleSelection(*role) for role in roles]
+    parts.append(ImplementationVersionName(implementation))
+    return UserInformation(tuple(parts))
+
+
+def rejection(result: int, source: int, reason: int) -> bytes:
+    """An A-ASSOCIATE-RJ."""
+    return encode(AssociateRj(result, source, reason))
+
+
+def abort(source: int = 0, reason: int = 0) -> bytes:
+    """An A-ABORT."""
+    return encode(Abort(source, reason))
+
+
+RELEASE_RQ, RELEASE_RP = encode(ReleaseRq()), encode(ReleaseRp())
+
+
+def pdu(*values: tuple[bytes, bool, bool], context: int = 1) -> bytes:
+    """A P-DATA-TF of PDVs: bytes, is a command, is the last one."""
+    items = tuple(PresentationDataValue(context, command | last << 1, fragment) for fragment, command, last in values)
+    return encode(PDataTf(items))
+
+
+def command(command_field: int, **more: Any) -> bytes:
+    """A command set; `message_id` is 1, and so is the one responded to."""
+    is_response = bool(command_field & RESPONSE)
+    values: dict[str, Any] = {
+        "command_field": command_field,
+        "message_id_being_responded_to" if is_response else "message_id": 1,
+        "command_data_set_type": 0x0101,
+        **more,
+    }
+    return elements(values)
+
+
+def message(
+    command_field: int, data: bytes = b"", *, context: int = 1, fragment: int = 16000, **more: Any
+) -> list[bytes]:
+    """The PDUs of a message: the command set in one, the data set in fragments of that many bytes."""
+    kind = 0x0001 if data else 0x0101
+    found = [pdu((command(command_field, command_data_set_type=kind, **more), True, True), context=context)]
+    for at in range(0, len(data), fragment):
+        part = data[at : at + fragment]
+        found.append(pdu((part, False, at + fragment >= len(data)), context=context))
+    return found
+
+
+def identifier(*pairs: tuple[int, str | bytes]) -> bytes:
+    """Keys in Implicit VR Little Endian."""
+    found = b""
+    for tag, value in sorted(pairs):
+        raw = value if isinstance(value, bytes) else value.encode()
+        raw += b" " * (len(raw) % 2)
+        found += pack("<HHI", tag >> 16, tag & 0xFFFF, len(raw)) + raw
+    return found
+
+
+LEVEL, PATIENT_ID, STUDY_UID, SERIES_UID, NAME = 0x00080052, 0x00100020, 0x0020000D, 0x0020000E, 0x00100010
+
+
+class Link:
+    """One connection; `t` goes on by `step` seconds with each thing that is sent."""
+
+    def __init__(
+        self,
+        client: str = SCU,
+        server: str = ARCHIVE,
+        *,
+        port: int = 104,
+        own_port: int = 50000,
+        t: float = 1.0,
+        step: float = 0.001,
+    ) -> None:
+        self.conversation = TcpConversation((client, own_port), (server, port))
+        self.t, self.step = t, step
+
+    @property
+    def packets(self) -> list[Packet]:
+        """Its frames."""
+        return self.conversation.packets
+
+    def wait(self, seconds: float) -> Link:
+        """Let time pass."""
+        self.t += seconds
+        return self
+
+    def open(self) -> Link:
+        """The handshake of TCP."""
+        self.conversation.open(self._now())
+        return self
+
+    def client(self, *pieces: bytes) -> Link:
+        """Bytes of the client, each in a frame of its own."""
+        for piece in pieces:
+            self.conversation.send(self._now(), self.conversation.client, piece)
+        return self
+
+    def server(self, *pieces: bytes) -> Link:
+        """Bytes of the server."""
+        for piece in pieces:
+            self.conversation.send(self._now(), self.conversation.server, piece)
+        return self
+
+    def fin(self, *, by_client: bool = True) -> Link:
+        """One end closes."""
+        self.conversation.finish(self._now(), self._end(by_client))
+        return self
+
+    def reset(self, *, by_client: bool = True) -> Link:
+        """One end resets."""
+        self.conversation.reset(self._now(), self._end(by_client))
+        return self
+
+    def syn(self, times: int = 1, *, gap: float = 1.0) -> Link:
+        """The client asks for the connection and gets no answer; each time it waits longer."""
+        end = self.conversation.client
+        for _ in range(times):
+            end.sequence = 1_000_000
+            self.conversation._segment(self._now(), end, Flags.SYN)
+            self.t += gap
+            gap *= 2
+        return self
+
+    def refused(self) -> Link:
+        """The SYN is answered with RST."""
+        self.conversation._segment(self._now(), self.conversation.client, Flags.SYN)
+        self.conversation.reset(self._now(), self.conversation.server)
+        return self
+
+    def associate(self, asked: bytes, answer: bytes) -> Link:
+        """The handshake of TCP, a request and its answer."""
+        return self.open().client(asked).server(answer)
+
+    def release(self) -> Link:
+        """A-RELEASE by the client, and the end of the connection."""
+        return self.client(RELEASE_RQ).server(RELEASE_RP).fin().fin(by_client=False)
+
+    def _end(self, by_client: bool) -> TcpEnd:
+        return self.conversation.client if by_client else self.conversation.server
+
+    def _now(self) -> float:
+        self.t += self.step
+        return self.t
+
+
+@dataclass
+class Capture:
+    """Connections in one file."""
+
+    links: list[Link] = field(default_factory=list)
+
+    def link(self, *args: Any, **options: Any) -> Link:
+        """A new connection, from a port of its own."""
+        options.setdefault("own_port", 50000 + len(self.links))
+        found = Link(*args, **options)
+        self.links.append(found)
+        return found
+
+    @property
+    def data(self) -> bytes:
+        """The file."""
+        packets = sorted((packet for link in self.links for packet in link.packets), key=lambda packet: packet.t)
+        return pcapng.write(packets, application="tests")
+
+
+def capture(*links: Link) -> bytes:
+    """A file with these connections."""
+    return Capture(list(links)).data
