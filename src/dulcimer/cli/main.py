@@ -49,7 +49,7 @@ COMMANDS = {
     "proxy": CommandInfo(TESTS, "Stand between a client and a server: watch, check, break what passes."),
     "explain": CommandInfo(LEARNING, "Explain a state, event, action, cell, PDU or code."),
     "decode": CommandInfo(LEARNING, "Explain the bytes of PDUs, field by field."),
-    "trace": CommandInfo(LEARNING, "Show recorded associations, and export them."),
+    "trace": CommandInfo(LEARNING, "Show and judge recorded associations; captures, too."),
 }
 
 

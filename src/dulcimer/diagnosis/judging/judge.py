@@ -7,8 +7,8 @@ looked for, and what waits for the other end; in all `JudgeBounds.held` bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, TypeAlias
 
 from dulcimer._generated.codes import PduType
 from dulcimer.captures.collected import RECOGNISED, CapturedConnection, Direction
@@ -24,7 +24,8 @@ from dulcimer.captures.events import (
 from dulcimer.diagnosis.judging.connection import ConnectionJudge
 from dulcimer.diagnosis.judging.followed_end import Judgements
 from dulcimer.diagnosis.judging.skimming import SEARCHED
-from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, OtherConnection
+from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, EndVerdict, OtherConnection
+from dulcimer.diagnosis.judging.wording import STATE_RULE
 from dulcimer.fuzz.oracle.ends import LinkEnd
 
 Judged: TypeAlias = AssociationVerdict | OtherConnection
@@ -43,6 +44,13 @@ class JudgeBounds:
     recognised: int = SEARCHED
 
 
+class WasMasked(Protocol):
+    """Says whether bytes of an end were left out of a recording, and zeros put in their place."""
+
+    def __call__(self, connection: int, *, by_client: bool, start: int, stop: int) -> bool:
+        """Whether some of those from `start` to `stop` were, counted from the first byte that the end sent."""
+
+
 def judge_events(events: Iterable[CaptureEvent], bounds: JudgeBounds | None = None) -> Iterator[Judged]:
     """The verdict on each connection, when it has ended."""
     judge = EventJudge(bounds)
@@ -54,7 +62,8 @@ def judge_events(events: Iterable[CaptureEvent], bounds: JudgeBounds | None = No
 class EventJudge:
     """The same, for those who have the events one by one."""
 
-    def __init__(self, bounds: JudgeBounds | None = None) -> None:
+    def __init__(self, bounds: JudgeBounds | None = None, was_masked: WasMasked | None = None) -> None:
+        self._was_masked = was_masked
         self._bounds = bounds or JudgeBounds()
         self._judgements = Judgements()
         self._judges: dict[int, ConnectionJudge] = {}
@@ -67,7 +76,7 @@ class EventJudge:
         if judge is not None:
             if type(event) is ConnectionEnded:
                 del self._judges[connection.number]
-                return judge.finished(event)
+                return self._without_masked(judge.finished(event))
             judge.take(event)
             return None
         unknown = self._unknown.get(connection.number)
@@ -77,7 +86,7 @@ class EventJudge:
             del self._unknown[connection.number]
             made = unknown.judge(self._judgements, is_last=True)
             if made is not None:
-                return made.finished(event)
+                return self._without_masked(made.finished(event))
             frames = (connection.frame, event.frame)
             return OtherConnection(connection.number, connection.client, connection.server, unknown.name, frames)
         unknown.add(event)
@@ -86,6 +95,29 @@ class EventJudge:
             del self._unknown[connection.number]
             self._judges[connection.number] = made
         return None
+
+    def _without_masked(self, verdict: AssociationVerdict) -> AssociationVerdict:
+        """Nothing is concluded from zeros that were not sent."""
+        was_masked = self._was_masked
+        if was_masked is None:
+            return verdict
+
+        def known(end: EndVerdict) -> EndVerdict:
+            by_client = end.end is LinkEnd.CLIENT
+            kept = tuple(
+                one
+                for one in end.breaches
+                if one.rule.startswith(STATE_RULE)
+                or not was_masked(
+                    verdict.number,
+                    by_client=by_client,
+                    start=one.place.offset,
+                    stop=one.place.offset + one.place.size,
+                )
+            )
+            return replace(end, breaches=kept)
+
+        return replace(verdict, client=known(verdict.client), server=known(verdict.server))
 
 
 class _Unrecognised:

@@ -7,9 +7,10 @@ from typing import Final
 
 from dulcimer._generated.fsm import States
 from dulcimer.conformance.model.observation import Violation
+from dulcimer.conformance.model.seen import SILENCE
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.diagnosis.judging.followed_end import Found
-from dulcimer.diagnosis.judging.skimming import SkimmedPdu
+from dulcimer.diagnosis.judging.skimming import BEGINNING, SkimmedPdu
 from dulcimer.diagnosis.judging.verdicts import Breach, StoryStep, WirePlace
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.oracle.verdicts import Oddity, Unexplained
@@ -19,10 +20,12 @@ from dulcimer.wire.fieldmap import field_map
 
 SHOWN: Final = 32
 """Bytes of a place that are kept."""
-_STATE_RULE: Final = "ul.fsm."
+STATE_RULE: Final = "ul.fsm."
 """How the ids of breaches of Table 9-10 begin."""
 _SEVERITY: Final = {Oddity.IMPOSSIBLE: "S1", Oddity.MALFORMED: "S2", Oddity.SILENCE: "S2"}
 _LESS_SEVERE: Final = "S3"
+NO_HARM: Final = "S4"
+"""Severity of what receivers have to pass over, such as reserved bytes: it is tolerated."""
 _FIELD: Final = {
     "version": "protocol_version",
     "abort": "source",
@@ -56,7 +59,7 @@ def breach_of(
     if isinstance(found, Violation):
         told = deviation_of_rule(end, found)
         rule, path = found.rule, ""
-        start, size = 0, len(whole)
+        start, size = 0, min(len(whole), BEGINNING) if pdu.is_skimmed else len(whole)
         if field := _field(found, whole):
             path, start, size = field
         requirement = rule.requirement.replace("the tester", f"the {end.opposite}")
@@ -71,17 +74,17 @@ def breach_of(
             states=states,
             story=tuple(story),
             advice=told.advice,
-            is_tolerated=Verdict(rule.verdict) is not Verdict.FAILED,
+            is_tolerated=Verdict(rule.verdict) is not Verdict.FAILED or rule.severity == NO_HARM,
         )
     deviation = deviation_of(end, found)
     path, start, size = _deviating(whole) if found.oddity is Oddity.MALFORMED and not pdu.is_skimmed else ("", 0, 0)
     return Breach(
         end,
-        f"{_STATE_RULE}{found.oddity}",
+        f"{STATE_RULE}{found.oddity}",
         found.clause,
         f"{deviation.meaning[:1].upper()}{deviation.meaning[1:]}.",
         _SEVERITY.get(found.oddity, _LESS_SEVERE),
-        deviation.text,
+        _with_nothing(deviation.text),
         place_of(pdu, whole, start, size or len(whole), path),
         expected=found.expected,
         states=states,
@@ -96,6 +99,13 @@ def place_of(pdu: SkimmedPdu, whole: bytes, start: int, size: int, path: str) ->
     known = pdu.data if pdu.is_skimmed else whole
     frames = pdu.frames if not path else tuple(dict.fromkeys((pdu.frame_at(start), pdu.frame_at(start + size - 1))))
     return WirePlace(pdu.offset + start, known[start : start + min(size, SHOWN)], size, path, frames, pdu.t)
+
+
+def _with_nothing(text: str) -> str:
+    """What is expected, for a reader: silence is nothing that one could see."""
+    return text.replace(f" or {SILENCE} is expected", " or nothing is expected").replace(
+        f"where {SILENCE} is expected", "where nothing is expected"
+    )
 
 
 def _field(found: Violation, whole: bytes) -> tuple[str, int, int] | None:

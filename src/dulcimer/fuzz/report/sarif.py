@@ -24,7 +24,7 @@ from dulcimer.fuzz.report.meanings import ORACLE_WORDS, how_sure
 from dulcimer.fuzz.report.wording import confirmed, end_words, file_of, finding_title, replay_command, target_name
 from dulcimer.fuzz.sequences.steps import cell_name
 
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _FINGERPRINT = "dulcimerFinding/v1"
 _ORACLES = tuple(FindingOracle)
 
@@ -43,7 +43,7 @@ def campaign_sarif(value: Mapping[str, Any]) -> str:
         "invocations": [_invocation(report)],
         "results": [_result(found, reproducer, report) for found, reproducer in pairs],
     }
-    sarif = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    sarif = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
     return escaped_json(json.dumps(sarif, indent=1, ensure_ascii=False)) + "\n"
 
 
