@@ -42,6 +42,7 @@ COMMANDS = {
     "get": CommandInfo(NETWORK, "Fetch instances from a peer (C-GET)."),
     "move": CommandInfo(NETWORK, "Make a peer send instances to a destination (C-MOVE)."),
     "serve": CommandInfo(NETWORK, "Run an archive: receive, find and send instances."),
+    "diagnose": CommandInfo(TESTS, "Find out why something does not work, and what to change."),
     "survey": CommandInfo(TESTS, "Ask a server what it accepts: SOP classes, transfer syntaxes, roles."),
     "listen": CommandInfo(TESTS, "Listen: point a client here, and see what it does."),
     "check": CommandInfo(TESTS, "Check whether a peer conforms to the standard."),

@@ -69,8 +69,8 @@ def _seen(evidence: Evidence) -> Iterator[str]:
     accepted = [one for one in requested if one.acceptance is not None]
     released = [one for one in accepted if one.first(ReleaseSeen) is not None]
     yield (
-        f"{counted(len(requested), 'association')} requested, {len(accepted)} accepted, {len(released)} released "
-        f"in {counted(len(all_of_it), 'connection')}."
+        f"{counted(len(requested), 'association')} requested, {len(accepted)} accepted, {len(released)} released; "
+        f"{counted(len(all_of_it), 'connection')}."
         if all_of_it
         else "There is no TCP connection and no association."
     )

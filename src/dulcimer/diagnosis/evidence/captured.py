@@ -1,7 +1,8 @@
-"""Evidence from a capture: every TCP connection of it, with DICOM or without, while the file is read."""
+"""Evidence from a capture or a trace: every connection of it, with DICOM or without, while the file is read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from dulcimer.captures.bounds import CaptureBounds
@@ -11,6 +12,7 @@ from dulcimer.captures.events import (
     CapturedFin,
     CapturedGap,
     CapturedReset,
+    CaptureEvent,
     ConnectionEnded,
     ConnectionOpened,
     FollowedConnection,
@@ -20,6 +22,8 @@ from dulcimer.counting import counted
 from dulcimer.diagnosis.evidence.conversations import Evidence, SeenConnection
 from dulcimer.diagnosis.evidence.facts import PlaceKind, SeenPlace
 from dulcimer.diagnosis.evidence.watching import ConversationWatcher
+from dulcimer.trace.as_capture import TraceAsCapture
+from dulcimer.trace.reading import TraceReader
 
 MOST_CONVERSATIONS: Final = 20_000
 """Connections whose facts are kept."""
@@ -28,11 +32,34 @@ MOST_CONVERSATIONS: Final = 20_000
 def evidence_of_capture(source: CaptureSource, bounds: CaptureBounds | None = None) -> Evidence:
     """The facts of all connections of a capture. Raises OSError."""
     reader = CaptureReader(source, bounds)
+    found = evidence_of_events(reader)
+    found.remarks += reader.remarks()
+    if reader.damage:
+        found.remarks.append(f"Read up to frame {reader.frames} only: {reader.damage}.")
+    return found
+
+
+def evidence_of_trace(source: CaptureSource) -> Evidence:
+    """The facts of all associations of a trace. Raises OSError, TraceFormatError.
+
+    Traces mask data sets, so the keys of queries are not looked at.
+    """
+    reader = TraceReader(source)
+    found = evidence_of_events(TraceAsCapture(reader), PlaceKind.LINE, reads_keys=False)
+    if reader.damaged:
+        found.remarks.append(f"Left out: {counted(reader.damaged, 'line')} that cannot be read.")
+    return found
+
+
+def evidence_of_events(
+    events: Iterable[CaptureEvent], kind: PlaceKind = PlaceKind.FRAME, *, reads_keys: bool = True
+) -> Evidence:
+    """The facts of these events; the numbers of their frames count what `kind` says."""
     watchers: dict[int, ConversationWatcher] = {}
     found: dict[int, SeenConnection] = {}
     left_out = 0
     until: float | None = None
-    for event in reader:
+    for event in events:
         until = event.t if until is None else max(until, event.t)
         connection = event.connection
         watcher = watchers.get(connection.number)
@@ -42,7 +69,8 @@ def evidence_of_capture(source: CaptureSource, bounds: CaptureBounds | None = No
             if len(found) >= MOST_CONVERSATIONS:
                 left_out += isinstance(event, ConnectionEnded)
                 continue
-            watcher = watchers[connection.number] = ConversationWatcher(_conversation(connection))
+            watcher = ConversationWatcher(_conversation(connection, kind), kind=kind, reads_keys=reads_keys)
+            watchers[connection.number] = watcher
             found[connection.number] = watcher.conversation
         watcher.conversation.has_beginning = connection.has_beginning
         match event:
@@ -57,14 +85,10 @@ def evidence_of_capture(source: CaptureSource, bounds: CaptureBounds | None = No
             case ConnectionEnded():
                 watcher.ended(connection.syns, event.frame, event.t)
                 del watchers[connection.number]
-    remarks = list(reader.remarks())
-    if reader.damage:
-        remarks.append(f"Read up to frame {reader.frames} only: {reader.damage}.")
-    if left_out:
-        remarks.append(f"Left out: {counted(left_out, 'connection')} beyond {MOST_CONVERSATIONS}.")
+    remarks = [f"Left out: {counted(left_out, 'connection')} beyond {MOST_CONVERSATIONS}."] if left_out else []
     return Evidence([found[number] for number in sorted(found)], remarks, until)
 
 
-def _conversation(connection: FollowedConnection) -> SeenConnection:
-    began = SeenPlace(PlaceKind.FRAME, connection.frame, connection.t)
+def _conversation(connection: FollowedConnection, kind: PlaceKind) -> SeenConnection:
+    began = SeenPlace(kind, connection.frame, connection.t)
     return SeenConnection(connection.number, connection.client, connection.server, began)

@@ -14,6 +14,7 @@ from dulcimer.diagnosis.evidence.facts import (
     ConnectFailureKind,
     ConnectionClosed,
     ForeignBytes,
+    KeysSeen,
     PduForm,
     PduFormKind,
     PlaceKind,
@@ -61,9 +62,12 @@ class _WatchedEnd:
 class ConversationWatcher:
     """Follows one connection: bytes of each end in, facts into its `conversation`."""
 
-    def __init__(self, conversation: SeenConnection, *, kind: PlaceKind = PlaceKind.FRAME) -> None:
+    def __init__(
+        self, conversation: SeenConnection, *, kind: PlaceKind = PlaceKind.FRAME, reads_keys: bool = True
+    ) -> None:
         self.conversation = conversation
         self._kind = kind
+        self._reads_keys = reads_keys
         self._ends = {True: _WatchedEnd(), False: _WatchedEnd()}
         self._last_t: float | None = None
         self._answered = False
@@ -231,6 +235,8 @@ class ConversationWatcher:
         for shape in shapes:
             self._form(end, by_client, shape, place)
         for fact in found:
+            if isinstance(fact, KeysSeen) and not self._reads_keys:
+                continue
             self.conversation.facts.append(fact)
             self.clock.message(fact, t)
 

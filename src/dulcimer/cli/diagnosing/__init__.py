@@ -1,0 +1,1 @@
+"""The work of `dulcimer diagnose`: its options, its texts, its end."""
