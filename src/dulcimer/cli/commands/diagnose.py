@@ -7,34 +7,83 @@ from typing import Annotated
 
 import typer
 
-from dulcimer.cli.options.output import Json, Verbose
+from dulcimer.cli.diagnosing.ladder_options import LadderOptions
+from dulcimer.cli.options.association import AssociationOptions
+from dulcimer.cli.options.identity import IdentityOptions
+from dulcimer.cli.options.output import Json, RequestorOutputOptions
+from dulcimer.cli.options.tls import ClientTlsOptions
 
 
 def command(
-    file: Annotated[
-        Path,
+    words: Annotated[
+        list[str],
         typer.Argument(
-            metavar="FILE", exists=True, dir_okay=False, readable=True, help="A network capture or a trace."
+            metavar="FILE | HOST PORT [WHAT]",
+            help="A network capture or a trace; or a server, and what is to work with it: echo, store FILE..., find, "
+            "get or move.",
         ),
     ],
-    verbose: Verbose = False,
+    ladder: LadderOptions,
+    association: AssociationOptions,
+    identity: IdentityOptions,
+    tls: ClientTlsOptions,
+    output: RequestorOutputOptions,
     json_output: Json = False,
 ) -> None:
-    """Find out from a capture or a trace why something does not work.
+    r"""Find out why something does not work, from a file or with a server.
 
     It names the causes, the most important one first: with the proof, what to
     change at each end, the clause, how sure it is, and what would settle it. A
-    cause is called certain only if what is there can have no other one. Captures
-    are pcap or pcapng, also with gzip; DICOM is found on any port, and connections
-    without DICOM are looked at, too.
+    cause is called certain only if what is there can have no other one.
+
+    From a capture (pcap or pcapng, also with gzip) or a trace: DICOM is found on
+    any port, and connections without DICOM are looked at, too.
+
+    With a server it takes one step after the other, and stops at the first that
+    fails: the name, TCP, TLS, does DICOM answer there at all, the AE titles, one
+    presentation context at a time, roles, and the operation itself. Nothing is
+    changed at the server, unless the operation does that: 'store' sends the files,
+    'move' makes it send a study.
 
     Examples:
       dulcimer diagnose capture.pcapng
-      dulcimer diagnose capture.pcapng -v
       dulcimer diagnose --json trace.jsonl
+      dulcimer diagnose pacs.example.org 104 -aet WORKSTATION -aec PACS
+      dulcimer diagnose 127.0.0.1 11112 echo --idle 120
+      dulcimer diagnose 127.0.0.1 11112 store scan.dcm
+      dulcimer diagnose 127.0.0.1 11112 find --study 1.2.3.4
+      dulcimer diagnose 127.0.0.1 11112 get
+      dulcimer diagnose 127.0.0.1 11112 move --to VIEWER --study 1.2.3.4 \
+        --listen-port 11113
 
-    Exit status: 0 nothing is wrong that the file shows; 1 there is a cause.
+    Exit status: 0 nothing is wrong that the file shows, or everything that was
+    tried works; 1 there is a cause, or a step has failed; 2 usage; 3 the server is
+    not reached.
     """
-    from dulcimer.cli.diagnosing.file_run import diagnose_file
+    if len(words) == 1:
+        from dulcimer.cli.diagnosing.file_run import diagnose_file
 
-    diagnose_file(file, json=json_output, verbose=verbose)
+        diagnose_file(_file(words[0]), json=json_output, verbose=output.verbose)
+        return
+    from dulcimer.cli.diagnosing.live_run import diagnosed_target, ladder_plan, run_ladder
+    from dulcimer.cli.options.peer import PeerOptions
+    from dulcimer.cli.options.values import host_name
+
+    output.configure_logging()
+    host, port, *what = words
+    if not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise typer.BadParameter(f"{port!r} is not a port from 1 to 65535", param_hint="'PORT'")
+    plan = ladder_plan(what, ladder)
+    target = diagnosed_target(PeerOptions(host_name(host), int(port), association, tls, identity))
+    run_ladder(target, plan, json=json_output, quiet=output.quiet)
+
+
+def _file(word: str) -> Path:
+    """The file that a single word names; a usage error if there is none."""
+    path = Path(word)
+    if not path.is_file():
+        raise typer.BadParameter(
+            f"{word} is not a file; for a server, give its port, too: dulcimer diagnose {word} 104",
+            param_hint="'FILE'",
+        )
+    return path

@@ -1,0 +1,46 @@
+"""The options of `dulcimer diagnose` for a server that answers now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from dulcimer.cli.options.panels import in_panel
+from dulcimer.cli.options.values import optional_ae_title, timeout
+
+_live = in_panel("What is tried")
+
+
+@dataclass(frozen=True, slots=True)
+class LadderOptions:
+    """What is tried, and how long to wait; times in seconds."""
+
+    to: Annotated[
+        str | None,
+        _live("--to", metavar="AE", callback=optional_ae_title, help="For move: the AE title to move to."),
+    ] = None
+    study: Annotated[
+        str | None, _live("--study", metavar="UID", help="For find, get and move: a Study Instance UID.")
+    ] = None
+    listen_port: Annotated[
+        int | None,
+        _live(
+            "--listen-port",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="For move: listen here as the destination, and say whether anybody connects.",
+        ),
+    ] = None
+    titles: Annotated[
+        bool, _live("--try-titles", help="If the called AE title is not known, try some common ones.")
+    ] = False
+    idle: Annotated[
+        float | None,
+        _live(
+            "--idle",
+            metavar="SECONDS",
+            callback=timeout,
+            help="Also say nothing for so long on an association: does the server keep it?",
+        ),
+    ] = None
