@@ -102,7 +102,27 @@ def test_a_server_at_its_limit() -> None:
     assert first(report) == ("association", "limit-exceeded", Sureness.CERTAIN)
 
 
+def test_the_limit_of_associations_is_a_remark() -> None:
+    entity = entity_with(Verification)
+    entity.maximum_associations = 3
+    with served(entity) as port:
+        few = climbed(port, LadderGoal.ASSOCIATE, most_associations=3)
+        many = climbed(port, LadderGoal.ASSOCIATE, most_associations=9)
+    assert (few.steps[-1].mark, few.steps[-1].came) == (StepMark.TICK, "all are accepted")
+    assert many.crossed is None
+    assert many.steps[-1].mark is StepMark.REMARK
+    assert many.steps[-1].came.startswith("3 are accepted, the next one is not")
+
+
 # Contexts
+
+
+def test_a_server_without_implicit_vr_is_still_asked() -> None:
+    entity = AE()
+    entity.add_supported_context(Verification, ["1.2.840.10008.1.2.1"])
+    with served(entity) as port:
+        report = climbed(port, LadderGoal.ECHO)
+    assert report.crossed is None
 
 
 def test_a_sop_class_that_is_not_supported() -> None:

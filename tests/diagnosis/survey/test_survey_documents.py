@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -156,6 +157,18 @@ def test_what_is_not_known_is_no_change() -> None:
 def test_what_is_no_survey_is_refused_with_its_reason(document: object, problem: str) -> None:
     with pytest.raises(SurveyDocumentError, match=problem):
         read_document(document)
+
+
+def test_the_guide_names_every_key() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "survey.md").read_text(encoding="utf-8")
+    one = ClassResult(CLASSES[8], ALL[:1], ALL[1:2], ALL[2:3], ALL[3:4], ALL[4:], roles=RoleAnswer(True), extended=b"")
+    associations, identities = (AssociationNote("", 1, ""),), (IdentityNote("", ""),)
+    result = SurveyResult(PEER, (one,), TRANSFER_SYNTAXES, associations, (1, 1), SyntaxChoice.OWN, identities)
+    document = as_document(result)
+    keys = {*document, *document["peer"], *document["associations"][0], *document["user_identities"][0]}
+    keys |= {*document["sop_classes"][0], *document["sop_classes"][0]["roles"], *document["pairs"]}
+    keys |= {*document["sop_classes"][0]["transfer_syntaxes"], *document["asynchronous_operations"], "result"}
+    assert {key for key in keys if f"`{key}`" not in guide} <= {"kind", "version"}
 
 
 def test_sets_of_transfer_syntaxes_have_letters_the_most_frequent_first() -> None:

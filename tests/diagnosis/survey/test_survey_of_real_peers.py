@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 
 from dulcimer import AE
+from dulcimer._generated.codes import RejectResult
 from dulcimer._generated.services import TRANSFER_SYNTAXES
+from dulcimer.diagnosis.survey import asking
 from dulcimer.diagnosis.survey.asking import Surveyor, SurveyTarget
+from dulcimer.diagnosis.survey.proposals import SurveyAnswer, SurveyProposal
 from dulcimer.diagnosis.survey.result import RoleAnswer, SurveyResult, SyntaxChoice
 from dulcimer.diagnosis.survey.scope import standard_classes, survey_scope
+from dulcimer.errors import AssociationRejected
 from support.peers.processes import HOST, free_port, server, storescp
 from support.peers.query_peers import dcmqrscp, orthanc, wlmscpfs
 
@@ -216,6 +220,32 @@ def test_roles_of_pynetdicom_are_those_that_it_supports() -> None:
 
 
 # dulcimer
+
+
+def test_a_server_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+    ask = Surveyor._associate
+
+    async def associate(self: Surveyor, proposal: SurveyProposal, identity: None = None) -> SurveyAnswer:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise AssociationRejected("busy", result=RejectResult.REJECTED_TRANSIENT, source=3, reason=2)
+        return await ask(self, proposal, identity)
+
+    monkeypatch.setattr(Surveyor, "_associate", associate)
+    monkeypatch.setattr(asking, "_BUSY", (0.0, 0.0))
+    entity = AE()
+    entity.add_supported_context(CT, [EXPLICIT])
+    running = entity.start_server((HOST, 0), block=False)
+    assert running is not None
+    try:
+        result = survey(running.server_address[1])
+    finally:
+        running.shutdown()
+    assert calls == len(result.associations) + 1
+    assert not result.notes
+    assert syntaxes(result) == {CT: frozenset((EXPLICIT,))}
 
 
 def test_our_own_server_is_surveyed_as_it_is_configured() -> None:

@@ -35,6 +35,16 @@ class LadderOptions:
     titles: Annotated[
         bool, _live("--try-titles", help="If the called AE title is not known, try some common ones.")
     ] = False
+    most: Annotated[
+        int | None,
+        _live(
+            "--limits",
+            metavar="N",
+            min=1,
+            max=1000,
+            help="Also open up to N associations at the same time. For a moment nobody else may get in.",
+        ),
+    ] = None
     idle: Annotated[
         float | None,
         _live(

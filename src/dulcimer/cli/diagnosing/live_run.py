@@ -46,6 +46,7 @@ def ladder_plan(words: Sequence[str], options: LadderOptions) -> LadderPlan:
         listen_port=options.listen_port,
         titles=COMMON_TITLES if options.titles else (),
         idle=options.idle,
+        most_associations=options.most or 0,
         patience=_PATIENT if wanted in (LadderGoal.GET, LadderGoal.MOVE) else 60.0,
     )
 

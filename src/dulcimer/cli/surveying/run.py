@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
+from rich.progress import TextColumn
 
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH
 from dulcimer.ae.core.client import Timeouts
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.logs.association_log import log_observer
 from dulcimer.cli.options.peer import PeerOptions
-from dulcimer.cli.show.output import json_text, print_json, say
+from dulcimer.cli.show.output import json_text, print_json, progress_bar, say
 from dulcimer.cli.surveying.scope_options import SurveyScopeOptions
 from dulcimer.cli.surveying.table import change_lines, table_lines
 from dulcimer.conformance.report.writing import STANDARD_OUTPUT
@@ -22,6 +24,7 @@ from dulcimer.diagnosis.survey.comparing import SurveyChange, changes
 from dulcimer.diagnosis.survey.document import as_document
 from dulcimer.diagnosis.survey.result import AssociationNote, SurveyResult
 from dulcimer.diagnosis.survey.statement import markdown_statement
+from dulcimer.upper_layer.observer import Observer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,27 @@ async def take_survey(peer: PeerOptions, options: SurveyScopeOptions, *, is_quie
         peer.tls.tls_name,
         association.local_address,
         peer.identity.item(),
-        log_observer,
+        _observer,
     )
-    surveyor = Surveyor(target, lambda note: None if is_quiet else say(_progress(note)))
-    return await surveyor.survey(
-        options.scope(),
-        most_associations=options.most,
-        is_thorough=options.thorough,
-        with_identities=options.identities,
-    )
+    with progress_bar(TextColumn("{task.description}")) as bar:
+        task = bar.add_task("asking ...")
+
+        def heed(note: AssociationNote) -> None:
+            bar.update(task, description=f"asking: {_progress(note)}")
+            if not is_quiet:
+                say(_progress(note))
+
+        return await Surveyor(target, heed).survey(
+            options.scope(),
+            most_associations=options.most,
+            is_thorough=options.thorough,
+            with_identities=options.identities,
+        )
+
+
+def _observer() -> Observer | None:
+    """Some thousand lines are logged of what is proposed: only for those who want everything."""
+    return log_observer() if logging.getLogger("dulcimer.cli").isEnabledFor(logging.DEBUG) else None
 
 
 def _progress(note: AssociationNote) -> str:

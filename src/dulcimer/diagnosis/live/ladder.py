@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dulcimer._generated.codes import RejectReasonUser, RejectSource
-from dulcimer.acse.negotiation import IMPLICIT_VR_LITTLE_ENDIAN, Context
+from dulcimer.acse.negotiation import Context
 from dulcimer.diagnosis.causes.findings import Sureness
 from dulcimer.diagnosis.live.moving import MovingSteps
-from dulcimer.diagnosis.live.negotiating import NeededPair, NegotiatingSteps
+from dulcimer.diagnosis.live.negotiating import PLAIN, NeededPair, NegotiatingSteps
 from dulcimer.diagnosis.live.notes import LadderNotes
 from dulcimer.diagnosis.live.operating import OperatingSteps, models
 from dulcimer.diagnosis.live.outcomes import LadderCrossedError, LadderReport, LadderStep, LiveCause
@@ -62,7 +62,9 @@ class DiagnosisLadder:
                 await negotiating.contexts([NeededPair(VERIFICATION)])
                 await operating.echo()
             case LadderGoal.STORE:
-                await negotiating.contexts([NeededPair(one.sop_class_uid, one.transfer_syntax) for one in plan.files])
+                await negotiating.contexts(
+                    [NeededPair(one.sop_class_uid, (one.transfer_syntax,)) for one in plan.files]
+                )
                 await operating.store(plan.files)
             case LadderGoal.FIND:
                 await negotiating.contexts([NeededPair(await self._model("Find"))])
@@ -85,6 +87,8 @@ class DiagnosisLadder:
                 pass
         if plan.with_delays and plan.goal in (LadderGoal.ECHO, LadderGoal.STORE):
             await operating.delays()
+        if plan.most_associations:
+            await operating.limits(plan.most_associations)
         if plan.idle is not None:
             await operating.idle(plan.idle)
 
@@ -92,7 +96,7 @@ class DiagnosisLadder:
         """The information model that the server accepts; that with study root if it accepts none."""
         wanted = models(service)
         try:
-            association = await self._target.associate([Context(uid, (IMPLICIT_VR_LITTLE_ENDIAN,)) for uid in wanted])
+            association = await self._target.associate([Context(uid, PLAIN) for uid in wanted])
             accepted = {one.abstract_syntax for one in association.accepted_contexts}
             await association.release()
         except (AssociationError, TransportError):  # the next step finds out why
@@ -118,7 +122,7 @@ class DiagnosisLadder:
         """Whether the server takes another called AE title: it accepts, or rejects for the calling one."""
         try:
             target = replace(self._target, called=title)
-            association = await target.associate([Context(VERIFICATION, (IMPLICIT_VR_LITTLE_ENDIAN,))])
+            association = await target.associate([Context(VERIFICATION, PLAIN)])
             await association.release()
         except AssociationRejected as error:
             only_us = RejectSource.UL_SERVICE_USER, RejectReasonUser.CALLING_AE_TITLE_NOT_RECOGNIZED

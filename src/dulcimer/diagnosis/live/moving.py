@@ -21,9 +21,9 @@ from dulcimer.diagnosis.listening.events import (
     ListenTold,
 )
 from dulcimer.diagnosis.listening.serving import ClientListener, ListenSettings
+from dulcimer.diagnosis.live.negotiating import PLAIN
 from dulcimer.diagnosis.live.notes import LadderNotes, OpenStep
 from dulcimer.diagnosis.live.operating import (
-    PLAIN,
     OperatingSteps,
     counts_of,
     counts_words,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.services import DEFAULT_TRANSFER_SYNTAXES, SELECTED_STORAGE, TRANSFER_SYNTAXES
-from dulcimer.acse.negotiation import IMPLICIT_VR_LITTLE_ENDIAN, Context, RefusedContext, reason_of, roles_in
+from dulcimer.acse.negotiation import Context, RefusedContext, reason_of, roles_in
 from dulcimer.acse.wording import name_of
 from dulcimer.counting import counted
 from dulcimer.diagnosis.causes.findings import Sureness
@@ -17,6 +17,8 @@ from dulcimer.diagnosis.live.target import DiagnosedTarget
 from dulcimer.errors import AssociationError, TransportError
 from dulcimer.wire.model import ScpScuRoleSelection
 
+PLAIN = DEFAULT_TRANSFER_SYNTAXES[:2]
+"""Implicit and Explicit VR Little Endian."""
 _CLAUSE = "PS3.8 9.3.3.2"
 _MOST_NAMED = 3
 _MOST_STORAGE = 120
@@ -24,10 +26,15 @@ _MOST_STORAGE = 120
 
 @dataclass(frozen=True, slots=True)
 class NeededPair:
-    """A SOP class, and a transfer syntax that it is needed in."""
+    """A SOP class, and the transfer syntaxes of which it is needed in one."""
 
     sop_class: str
-    syntax: str = IMPLICIT_VR_LITTLE_ENDIAN
+    syntaxes: tuple[str, ...] = PLAIN
+
+    @property
+    def named(self) -> str:
+        """The transfer syntaxes in words."""
+        return " or ".join(map(name_of, self.syntaxes))
 
 
 class NegotiatingSteps:
@@ -40,9 +47,9 @@ class NegotiatingSteps:
     async def contexts(self, pairs: Sequence[NeededPair]) -> None:
         """Every pair in a context of its own."""
         for pair in dict.fromkeys(pairs):
-            name, syntax = name_of(pair.sop_class), name_of(pair.syntax)
-            with self._notes.step("context", f"{name} in {syntax}", _CLAUSE) as step:
-                refused = await self._asked([Context(pair.sop_class, (pair.syntax,))])
+            tried = f"{name_of(pair.sop_class)} in {pair.named}"
+            with self._notes.step("context", tried, _CLAUSE) as step:
+                refused = await self._asked([Context(pair.sop_class, pair.syntaxes)])
                 if not refused:
                     step.came = "accepted"
                     continue
@@ -59,7 +66,7 @@ class NegotiatingSteps:
     async def _why(self, pair: NeededPair, refused: RefusedContext) -> list[LiveCause]:
         """What the refusal means, from what the server accepts of the SOP class otherwise."""
         notes = self._notes
-        names = {"sop_class": name_of(pair.sop_class), "syntax": name_of(pair.syntax)}
+        names = {"sop_class": name_of(pair.sop_class), "syntax": pair.named}
         proof = f"the A-ASSOCIATE-AC: {_words(refused)}"
         if refused.is_invalid_answer:
             return [notes.cause("context-answer-invalid", Sureness.CERTAIN, proof, **names)]
@@ -70,7 +77,7 @@ class NegotiatingSteps:
             listed = ", ".join(map(name_of, others[:_MOST_NAMED]))
             more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
             also = f"accepted on a second association, one context each: {listed}{more}"
-            is_packed = pair.syntax not in DEFAULT_TRANSFER_SYNTAXES
+            is_packed = not set(pair.syntaxes) & set(DEFAULT_TRANSFER_SYNTAXES)
             cause = "compressed-refused" if is_packed else "transfer-syntaxes-refused"
             return [notes.cause(cause, Sureness.CERTAIN, proof, also, **names)]
         also = f"refused in each of {len(TRANSFER_SYNTAXES)} transfer syntaxes, Implicit VR Little Endian among them"
@@ -95,8 +102,7 @@ class NegotiatingSteps:
     async def roles(self, model: str) -> None:
         """For C-GET: is the requestor accepted as SCP of storage SOP classes? (PS3.7 D.3.3.4)"""
         classes = SELECTED_STORAGE[:_MOST_STORAGE]
-        plain = (IMPLICIT_VR_LITTLE_ENDIAN, *DEFAULT_TRANSFER_SYNTAXES[1:2])
-        contexts = [Context(model, plain), *(Context(uid, plain) for uid in classes)]
+        contexts = [Context(uid, PLAIN) for uid in (model, *classes)]
         tried = f"be SCP of {len(classes)} storage SOP classes"
         with self._notes.step("roles", tried, "PS3.7 D.3.3.4") as step:
             association = await self._target.associate(contexts, [ScpScuRoleSelection(uid, 0, 1) for uid in classes])

@@ -13,12 +13,13 @@ from pydicom.dataset import Dataset
 
 from dulcimer._generated.codes import describe_abort
 from dulcimer._generated.commands import status_category, status_meaning
-from dulcimer._generated.services import DEFAULT_TRANSFER_SYNTAXES, SELECTED_STORAGE, SERVICE_CLASSES
+from dulcimer._generated.services import SELECTED_STORAGE, SERVICE_CLASSES
 from dulcimer.acse.negotiation import Context
 from dulcimer.ae.core.client import ClientAssociation
 from dulcimer.counting import counted
 from dulcimer.diagnosis.causes.findings import Sureness
 from dulcimer.diagnosis.live.echoes import costs_of_delay, echo_times
+from dulcimer.diagnosis.live.negotiating import PLAIN
 from dulcimer.diagnosis.live.notes import LadderNotes, OpenStep
 from dulcimer.diagnosis.live.outcomes import LadderCrossedError, StepMark
 from dulcimer.diagnosis.live.target import DiagnosedTarget
@@ -28,7 +29,6 @@ from dulcimer.services.storage import InstanceDirectory
 from dulcimer.services.verification import VERIFICATION
 from dulcimer.wire.model import ScpScuRoleSelection
 
-PLAIN = DEFAULT_TRANSFER_SYNTAXES[:2]
 _MODELS = {one.keyword: one.uid for one in SERVICE_CLASSES["Query/Retrieve"].sop_classes}
 _MOST_STORAGE = 120
 COUNTERS = {
@@ -75,7 +75,7 @@ class OperatingSteps:
     async def echo(self) -> None:
         """C-ECHO."""
         with self._notes.step("C-ECHO", "ask whether it answers", "PS3.7 9.1.5") as step:
-            async with self.association(step, [Context(VERIFICATION, PLAIN[:1])]) as association:
+            async with self.association(step, [Context(VERIFICATION, PLAIN)]) as association:
                 began = perf_counter()
                 status = await association.c_echo()
                 took = perf_counter() - began
@@ -161,7 +161,7 @@ class OperatingSteps:
         """Silence on an association: does the server keep it, and the network?"""
         with self._notes.step("idle", f"say nothing for {seconds:g} s, then C-ECHO", "PS3.8 9.2") as step:
             began = perf_counter()
-            contexts = [Context(VERIFICATION, PLAIN[:1])]
+            contexts = [Context(VERIFICATION, PLAIN)]
             association = await self._target.associate(contexts, patience=self._target.answer_timeout)
             while association.is_established and (left := seconds - (perf_counter() - began)) > 0:  # noqa: ASYNC110 - the server ends it in its own time
                 await asyncio.sleep(min(0.2, left))
@@ -185,6 +185,26 @@ class OperatingSteps:
             with contextlib.suppress(DulcimerError):
                 await association.release()
             self.judge(step, "C-ECHO", status, f"after {took:.0f} s of silence")
+
+    async def limits(self, most: int) -> None:
+        """How many associations at the same time? They are opened one after the other, and released together."""
+        with self._notes.step("limits", f"{most} associations at the same time", "PS3.8 9.3.4") as step:
+            contexts = [Context(VERIFICATION, PLAIN)]
+            opened: list[ClientAssociation] = []
+            try:
+                while len(opened) < most:
+                    opened.append(await self._target.associate(contexts))
+            except DulcimerError as error:
+                if not opened:
+                    raise
+                step.mark = StepMark.REMARK
+                step.came = f"{len(opened)} are accepted, the next one is not: {error}"
+            else:
+                step.came = "all are accepted"
+            finally:
+                for association in opened:
+                    with contextlib.suppress(DulcimerError):
+                        await association.release()
 
     async def delays(self) -> None:
         """Does Nagle's algorithm meet delayed acknowledgement?"""

@@ -90,6 +90,7 @@ class LadderPlan:
     - `files` to store; `study`: the Study Instance UID for queries and retrieval, "" for none.
     - `destination`: the AE title to move to, `listen_port`: where it listens on this machine, None to not watch.
     - `titles`: other called AE titles to try if the given one is not known. `idle`: seconds of silence to try.
+    - `most_associations`: how many to try at the same time, 0 to not try.
     """
 
     goal: LadderGoal = LadderGoal.ASSOCIATE
@@ -100,5 +101,6 @@ class LadderPlan:
     listen_port: int | None = None
     titles: tuple[str, ...] = ()
     idle: float | None = None
+    most_associations: int = 0
     with_delays: bool = True
     patience: float = field(default=60.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 
 from dulcimer import __version__
-from dulcimer._generated.codes import UserIdentityType, describe_rejection
+from dulcimer._generated.codes import RejectResult, UserIdentityType, describe_rejection
 from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, Context, PeerInformation
 from dulcimer.ae.core.client import ClientAssociation, Timeouts, connect
 from dulcimer.diagnosis.survey.planner import MOST_ASSOCIATIONS, SurveyPlan
@@ -21,6 +22,8 @@ from dulcimer.services.verification import VERIFICATION
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.model import AssociateAc, UserIdentity, UserIdentityResponse
 
+_BUSY = (0.2, 1.0, 3.0)
+"""Seconds to wait before the next try with a peer that is busy."""
 _NOBODY = b"dulcimer-survey"
 """What is sent in place of a name, a password, a ticket, an assertion or a token."""
 
@@ -108,7 +111,7 @@ class Surveyor:
         """One association; the error of the first one is raised if a smaller one would not help."""
         start = perf_counter()
         try:
-            answer = await self._associate(proposal)
+            answer = await self._patiently(proposal)
         except AssociationError as error:
             hopeless = isinstance(error, AssociationRejected) or len(proposal.questions) == 1
             if self._first is None and hopeless:
@@ -120,6 +123,17 @@ class Surveyor:
             answer = SurveyAnswer(error=error)
         self._note(proposal, answer, perf_counter() - start)
         return answer
+
+    async def _patiently(self, proposal: SurveyProposal) -> SurveyAnswer:
+        """One association; again after a moment if the peer is busy, as it may be with the one before."""
+        for seconds in (*(_BUSY if self._first is not None else ()), None):
+            try:
+                return await self._associate(proposal)
+            except AssociationRejected as error:
+                if seconds is None or error.result != RejectResult.REJECTED_TRANSIENT:
+                    raise
+                await asyncio.sleep(seconds)
+        raise AssertionError("the last try returns or raises")
 
     def _note(self, proposal: SurveyProposal, answer: SurveyAnswer, seconds: float) -> None:
         accepted = sum(one.result == 0 for one in answer.contexts)
