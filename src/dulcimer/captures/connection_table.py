@@ -40,7 +40,7 @@ class Ends:
         self.ending: CapturedEnding | None = None
         connection.acknowledged_ahead = self._acknowledged_ahead
 
-    def _acknowledged_ahead(self, by_client: bool) -> int:
+    def _acknowledged_ahead(self, by_client: bool) -> int | None:
         return (self.server if by_client else self.client).acknowledged_ahead
 
     @property
@@ -84,7 +84,7 @@ class ConnectionTable:
         ends, sender, receiver = route.ends, route.sender, route.receiver
         ends.frame, ends.t = frame, t
         if flags & ACK and not flags & RST:
-            receiver.acknowledged = acknowledged
+            receiver.note_acknowledged(acknowledged)
         if flags & SYN:
             self._open(route, segment, frame, t, events)
             sequence = (sequence + 1) % WHOLE

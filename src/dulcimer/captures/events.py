@@ -31,8 +31,8 @@ class CapturedEnding(enum.StrEnum):
     END_OF_CAPTURE = "the capture ends"
 
 
-def _nothing_ahead(by_client: bool) -> int:  # noqa: ARG001  (the signature of those that know)
-    return 0
+def _not_known(by_client: bool) -> None:  # noqa: ARG001  (the signature of those that know)
+    return None
 
 
 @dataclass(eq=False, slots=True)
@@ -44,8 +44,8 @@ class FollowedConnection:
     given. `syns`: how often the client has sent its SYN; again and again if nobody answers.
 
     `acknowledged_ahead`: bytes that an end, the client or not, has received from the other one, as its acknowledgements
-    say, and that were not told yet; 0 if that is not known. What it has sent since may answer them. Ask while the
-    capture is read.
+    say, beyond those that were told; negative if fewer, None if that is not known. A FIN counts as one, never as told.
+    What an end sends may answer them. Ask while the capture is read.
     """
 
     number: int
@@ -56,7 +56,7 @@ class FollowedConnection:
     has_beginning: bool = False
     late: int = 0
     syns: int = 0
-    acknowledged_ahead: Callable[[bool], int] = _nothing_ahead
+    acknowledged_ahead: Callable[[bool], int | None] = _not_known
 
 
 class ConnectionOpened(NamedTuple):

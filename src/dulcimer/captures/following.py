@@ -10,7 +10,7 @@ from dulcimer.captures.chunks import CaptureError, CaptureSource
 from dulcimer.captures.connection_table import ACK, FIN, RST, SYN, ConnectionTable
 from dulcimer.captures.events import CapturedBytes, CaptureEvent
 from dulcimer.captures.files import frames
-from dulcimer.captures.ordering import WHOLE
+from dulcimer.captures.ordering import HALF, WHOLE
 from dulcimer.captures.segments import SegmentReader
 from dulcimer.counting import counted
 
@@ -75,7 +75,9 @@ class CaptureReader:
             if route is not None and flags & _TELLING == _USUAL and not missing:
                 sender = route.sender
                 if start == stop or (sequence == sender.next and not sender.pieces.starts and sender.fin is None):
-                    route.receiver.acknowledged = acknowledged
+                    receiver = route.receiver
+                    if receiver.acknowledged is None or (acknowledged - receiver.acknowledged) % WHOLE < HALF:
+                        receiver.acknowledged = acknowledged
                     route.ends.frame, route.ends.t = number, t
                     if start < stop:
                         sender.position += stop - start

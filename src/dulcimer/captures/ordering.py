@@ -21,7 +21,7 @@ from dulcimer.captures.events import (
 from dulcimer.captures.pieces import Piece, Pieces
 
 WHOLE: Final = 1 << 32
-_HALF: Final = 1 << 31
+HALF: Final = 1 << 31
 _SINCE_ACKNOWLEDGED = 64
 """Segments that wait behind bytes which the other end has: these were lost by the capture, and not on the way."""
 _MOST_WAITING = 16_384
@@ -41,6 +41,7 @@ class OrderedEnd:
         "connection",
         "fin",
         "first",
+        "first_acknowledged",
         "is_finished",
         "next",
         "pieces",
@@ -55,6 +56,7 @@ class OrderedEnd:
         self.position = 0
         self.pieces = Pieces()
         self.acknowledged: int | None = None
+        self.first_acknowledged: int | None = None
         self.fin: tuple[int, int, float] | None = None
         self.is_finished = False
         self._gaps: deque[tuple[int, int]] | None = None
@@ -115,16 +117,28 @@ class OrderedEnd:
         """Nothing more comes: what waits comes after gaps; bytes that only an acknowledgement shows are one, too."""
         while self.pieces.starts or (self.fin is not None and not self.is_finished):
             self.give_up_first(events)
-        if not self.is_finished and (ahead := self.acknowledged_ahead):
+        # A single one may be a FIN that was not captured.
+        if self.next is not None and not self.is_finished and (ahead := self.acknowledged_ahead or 0) > 1:
             self._gap(ahead, GapReason.LOST, frame, t, events)
 
+    def note_acknowledged(self, number: int) -> None:
+        """The other end has acknowledged all before this number; an older segment may come later."""
+        if self.first_acknowledged is None:
+            self.first_acknowledged = number
+        if self.acknowledged is None or (number - self.acknowledged) % WHOLE < HALF:
+            self.acknowledged = number
+
     @property
-    def acknowledged_ahead(self) -> int:
-        """Bytes that the other end has acknowledged, and that are not given yet; a single one may be a FIN."""
-        if self.next is None or self.acknowledged is None:
-            return 0
-        ahead = distance(self.next, self.acknowledged)
-        return ahead if 1 < ahead < _PLAUSIBLE else 0
+    def acknowledged_ahead(self) -> int | None:
+        """Bytes that the other end has acknowledged beyond those that are given; None if that is not known.
+
+        It is negative if there are fewer. A FIN counts as one, and is never among those that are given.
+        """
+        begin = self.first_acknowledged if self.next is None else self.next
+        if begin is None or self.acknowledged is None:
+            return None
+        ahead = distance(begin, self.acknowledged)
+        return ahead if abs(ahead) < _PLAUSIBLE else None
 
     def is_too_full(self, most_held: int) -> bool:
         """Whether more waits than may."""
@@ -174,4 +188,4 @@ class OrderedEnd:
 
 def distance(start: int, sequence: int) -> int:
     """How far after `start` a sequence number is; negative if it is before."""
-    return (sequence - start + _HALF) % WHOLE - _HALF
+    return (sequence - start + HALF) % WHOLE - HALF

@@ -71,6 +71,7 @@ class SenderCheck:
         self._releases = 0
         self._ended_by: int | None = None
         self._sent_since = False
+        self._waits_for_release = False
         self.violations: list[Violation] = []
         self._command = bytearray()
         self._command_context = 0
@@ -83,6 +84,7 @@ class SenderCheck:
         self._last_sent = kinds[-1] if kinds else None
         self._releases += sum(kind in _RELEASES for kind in kinds)
         self._sent_since = True
+        self._waits_for_release = self._waits_for_release and PduType.A_RELEASE_RP not in kinds
         self._note_sent(data)
 
     def loses_sight(self) -> None:
@@ -144,8 +146,17 @@ class SenderCheck:
             if violation is not None:
                 self.violations.append(violation)
             problems += found
-        if self._ended_by is None and seen.data and seen.data[0] in _ENDS:
-            self._ended_by, self._sent_since = seen.data[0], False
+        kind = seen.data[0] if seen.data else 0
+        self._waits_for_release = self._waits_for_release or kind == PduType.A_RELEASE_RQ
+        if (
+            self._ended_by is None
+            and kind in _ENDS
+            and not (
+                # In a collision of releases it may answer first, and wait in Sta11 for the answer to its own.
+                kind == PduType.A_RELEASE_RP and self._waits_for_release
+            )
+        ):
+            self._ended_by, self._sent_since = kind, False
         return problems
 
     def _collect(self, pdu: PDataTf) -> None:
@@ -184,7 +195,7 @@ class SenderCheck:
             yield NOT_CHECKED
         elif seen.name != PduType.A_ABORT.label:
             yield f"{seen.label} after {PduType(self._ended_by).label}"
-        elif self._only_released and not self._sent_since:
+        elif self._lawful and self._only_released and not self._sent_since:
             yield f"{seen.label} after {PduType.A_RELEASE_RP.label}, which nothing required"
 
     @property

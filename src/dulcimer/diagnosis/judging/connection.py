@@ -52,10 +52,11 @@ class _End(NamedTuple):
 
 
 class _Waiting(NamedTuple):
-    """Something of an end, to be judged when the other one was read up to `needs`."""
+    """Something of an end that begins at `offset`, to be judged when the other one was judged up to `needs`."""
 
     what: SkimmedPdu | _End
     needs: int
+    offset: int
 
 
 @dataclass(slots=True)
@@ -74,6 +75,11 @@ class _Side:
     left_out: int = 0
     is_over: bool = False
 
+    @property
+    def reached(self) -> int:
+        """How much of what it sent was read and judged, with the end of its direction."""
+        return self.waiting[0].offset if self.waiting else self.skimmer.position + self.is_over
+
     def doubt(self, cause: DoubtCause, text: str, frame: int) -> None:
         """Something could not be judged."""
         if len(self.doubts) < _MOST_DOUBTS:
@@ -87,7 +93,8 @@ class _Side:
 class ConnectionJudge:
     """Judges one connection; `take` its events, which are in the order of each stream.
 
-    `knows_beginning`: of both ends nothing was sent before; `searching`: where the first PDU of an end begins is not
+    `knows_beginning`: of both ends nothing was sent before; `sees_request`: what comes first is the request, although
+    the capture does not have the beginning of the connection; `searching`: where the first PDU of an end begins is not
     known; `is_flipped`: the end that the capture takes for the server has requested the association.
     """
 
@@ -97,6 +104,7 @@ class ConnectionJudge:
         judgements: Judgements,
         *,
         knows_beginning: bool,
+        sees_request: bool = False,
         searching: frozenset[LinkEnd] = frozenset(),
         is_flipped: bool = False,
     ) -> None:
@@ -106,7 +114,7 @@ class ConnectionJudge:
             end: _Side(
                 end,
                 PduSkimmer(is_searching=end in searching),
-                FollowedEnd(end, judgements, knows_beginning=knows_beginning),
+                FollowedEnd(end, judgements, knows_beginning=knows_beginning, sees_request=sees_request),
             )
             for end in LinkEnd
         }
@@ -145,6 +153,7 @@ class ConnectionJudge:
                 remains = next(iter(side.skimmer.end()), None)
                 ending = _End(remains, isinstance(event, CapturedReset), event.frame, event.t)
                 self._take_part(side, other, ending, event.by_client, needs)
+                self._hurry()
 
     def finished(self, event: ConnectionEnded) -> AssociationVerdict:
         """The verdict, when nothing more comes."""
@@ -198,9 +207,10 @@ class ConnectionJudge:
     ) -> None:
         if needs is None:
             ahead = self._connection.acknowledged_ahead(by_client)
-            needs = other.skimmer.position + ahead if ahead else 0
-        if side.waiting or needs > other.skimmer.position:
-            side.waiting.append(_Waiting(part, needs))
+            needs = 0 if ahead is None else other.skimmer.position + ahead
+        if side.waiting or needs > other.reached:
+            offset = part.offset if isinstance(part, SkimmedPdu) else side.skimmer.position
+            side.waiting.append(_Waiting(part, needs, offset))
             side.waiting_bytes += len(part.data) if isinstance(part, SkimmedPdu) else 0
             if len(side.waiting) > _MOST_WAITING or side.waiting_bytes > _MOST_WAITING_BYTES:
                 self._hurry(force=True)
@@ -215,12 +225,12 @@ class ConnectionJudge:
             ready = [
                 (side.waiting[0], side, other)
                 for side, other in (sides, sides[::-1])
-                if side.waiting and (force or side.waiting[0].needs <= other.skimmer.position)
+                if side.waiting and (force or side.waiting[0].needs <= other.reached)
             ]
             if not ready:
                 return
             first, side, other = min(ready, key=lambda one: (one[0].what.frame, one[1].end))
-            if first.needs > other.skimmer.position and not forced:
+            if first.needs > other.reached and not forced:
                 forced = True
                 self._begin_again(
                     DoubtCause.ORDER, "what was sent is not known in the order of the two ends", first.what.frame
@@ -230,10 +240,9 @@ class ConnectionJudge:
             self._judge(side, other, first.what)
 
     def _take_gap(self, side: _Side, other: _Side, event: CapturedGap, needs: int | None) -> None:
-        was_searching = side.skimmer.is_searching
         parts = list(side.skimmer.gap(event.size, event.frame, event.t))
         side.doubt(DoubtCause.GAP, f"{counted(event.size, 'byte')} of the {side.end} {_gap_words(event)}", event.frame)
-        if side.skimmer.is_searching and not was_searching:
+        if side.skimmer.is_searching:
             # What waits of the other end may answer what is missing.
             self._begin_again(None, "", event.frame)
         self._take_parts(side, other, parts, event.by_client, needs)

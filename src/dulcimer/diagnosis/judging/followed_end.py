@@ -62,15 +62,20 @@ class Judgements:
 
 
 class FollowedEnd:
-    """One end: what it sends, what it is given, and what is wrong with it."""
+    """One end: what it sends, what it is given, and what is wrong with it.
 
-    def __init__(self, end: LinkEnd, judgements: Judgements, *, knows_beginning: bool) -> None:
+    `knows_beginning`: of all that came before; `sees_request`: at least the association is requested now.
+    """
+
+    def __init__(
+        self, end: LinkEnd, judgements: Judgements, *, knows_beginning: bool, sees_request: bool = False
+    ) -> None:
         self.end = end
         self._judgements = judgements
         self._referee = judgements.referee(end, knows_beginning=knows_beginning)
         self._messages = MessageReader()
         self._check: SenderCheck | None = check_of_client() if end is LinkEnd.CLIENT else None
-        if not knows_beginning:
+        if not knows_beginning and not sees_request:
             self._check = self._check or check_of_server(0)
             self._check.loses_sight()
         self.checked = 0

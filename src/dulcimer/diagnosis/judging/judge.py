@@ -144,7 +144,7 @@ class _Unrecognised:
         by_client = event.by_client
         end = self._found.client if by_client else self._found.server
         ahead = event.connection.acknowledged_ahead(by_client)
-        needs = self._positions[not by_client] + ahead if ahead else 0
+        needs = 0 if ahead is None else self._positions[not by_client] + ahead
         self._events.append((event, needs))
         match event:
             case CapturedBytes():
@@ -189,20 +189,20 @@ class _Unrecognised:
     def _made(self, judgements: Judgements) -> ConnectionJudge:
         client, server = self._found.both
         begins = {True: beginning_of_pdus(client), False: beginning_of_pdus(server)}
-        is_open = client.opened or server.opened
+        is_open = client.opened and server.opened
         is_flipped = not is_open and begins[False] == 0 and server.data[:1] == bytes((_REQUEST,))
         first = server if is_flipped else client
         requests = begins[not is_flipped] == 0 and first.data[:1] == bytes((_REQUEST,))
-        knows = is_open or requests
         searching = set()
         for by_client, end in ((True, client), (False, server)):
-            at_start = end.opened or (begins[by_client] == 0) or (knows and by_client is not is_flipped)
+            at_start = end.opened or (begins[by_client] == 0) or ((is_open or requests) and by_client is not is_flipped)
             if not at_start:
                 searching.add(LinkEnd.CLIENT if by_client is not is_flipped else LinkEnd.SERVER)
         return ConnectionJudge(
             self._found.followed,
             judgements,
-            knows_beginning=knows,
+            knows_beginning=is_open,
+            sees_request=requests,
             searching=frozenset(searching),
             is_flipped=is_flipped,
         )

@@ -20,7 +20,7 @@ from dulcimer.conformance.model.oracle import (
     VisibleOutput,
     after_showing,
 )
-from dulcimer.fuzz.oracle.inputs import ANYTHING, OPENED, Input
+from dulcimer.fuzz.oracle.inputs import OPENED, UNKNOWN_PAST, Input
 from dulcimer.fuzz.oracle.verdicts import Explained
 from dulcimer.fuzz.sequences.steps import TargetRole
 
@@ -246,7 +246,7 @@ class Automaton:
         self._table = PossibleStates(is_requestor=None if begins_anywhere else is_requestor)
         began = States if begins_anywhere else (States.STA_4 if is_requestor else States.STA_1,)
         self._began = frozenset(map(Configuration, began))
-        self._first = ANYTHING if begins_anywhere else OPENED[role]
+        self._first = UNKNOWN_PAST if begins_anywhere else OPENED[role]
         self._situations: dict[tuple[frozenset[Configuration], tuple[Input, ...]], Situation] = {}
 
     def __len__(self) -> int:

@@ -27,6 +27,8 @@ class Input:
 RECEIVED = frozenset(event for event in Events if EVENTS[event].kind == "pdu")
 ANYTHING = Input(RECEIVED | {None}, again=True)
 """Bytes that each receiver cuts into other PDUs."""
+UNKNOWN_PAST = Input(RECEIVED | {None, Events.EVT_2, Events.EVT_5, Events.EVT_17}, again=True)
+"""Whatever came before that is not known: also that the connection was opened just now, or is being closed."""
 INVALID_OR_INCOMPLETE = Input.of(None, Events.EVT_19)
 """The beginning of a PDU, which can be refused before the rest is there."""
 OPENED = {"acceptor": Input.of(Events.EVT_5), "requestor": Input.of(Events.EVT_2)}
