@@ -266,6 +266,9 @@ def test_orthanc_says_less_and_so_do_we(tmp_path: Path) -> None:
         unknown = moved(peer.port, "ORTHANC", "NOWHERE")
         dead = moved(peer.port, "ORTHANC", "THERE")
         right = moved(peer.port, "ORTHANC", "THERE", listen_port=port)
+        other = climbed(peer.port, LadderGoal.MOVE, "ORTHANC", destination="THERE", study="1.2.3", listen_port=port)
+    assert first(other) == ("C-MOVE", "find-no-match", Sureness.LIKELY)
+    assert "C-FIND finds the study, so its UID is not the reason" in unknown.causes[0].proof
     assert first(unknown) == ("C-MOVE", "destination-perhaps-unknown", Sureness.LIKELY)
     assert first(dead) == ("C-MOVE", "destination-perhaps-unknown", Sureness.LIKELY)
     assert right.crossed is None

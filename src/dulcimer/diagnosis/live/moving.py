@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dulcimer._generated.commands import status_category
 from dulcimer._generated.statuses import MOVE_DESTINATION_UNKNOWN, SUB_OPERATIONS_FAILED, UNABLE_TO_SUB_OPERATE
@@ -98,6 +98,8 @@ class MovingSteps:
                 if back.words:
                     step.came += f"; {back.words}"
                 causes = self._causes(status, counts, back)
+                if causes and causes[0].id == "destination-perhaps-unknown":
+                    causes = await self._is_it_there(causes)
                 if causes:
                     raise LadderCrossedError(*causes)
                 if status_category(status) not in ("Success", "Warning"):
@@ -134,6 +136,17 @@ class MovingSteps:
                 last = response
         assert last is not None
         return int(last.Status), counts_of(last)
+
+    async def _is_it_there(self, causes: list[LiveCause]) -> list[LiveCause]:
+        """The same, with what C-FIND says of the study: if it is not there, the destination is not to blame."""
+        found = await self._operating.knows(self._plan.study)
+        if found is None:
+            return causes
+        (first,) = causes
+        if found:
+            return [replace(first, proof=(*first.proof, "C-FIND finds the study, so its UID is not the reason"))]
+        proof = f"C-FIND for the study {self._plan.study}: no match"
+        return [self._notes.cause("find-no-match", Sureness.LIKELY, proof), replace(first, sure=Sureness.POSSIBLE)]
 
     def _causes(self, status: int, counts: dict[str, int], back: WayBack) -> list[LiveCause]:
         notes = self._notes

@@ -130,6 +130,21 @@ class OperatingSteps:
                 values = {"status": f"{status:04X}H"}
                 raise LadderCrossedError(self._notes.cause("find-failed", Sureness.CERTAIN, step.came, **values))
 
+    async def knows(self, study: str) -> bool | None:
+        """Whether C-FIND finds a study; None if it cannot be asked."""
+        try:
+            contexts = [Context(uid, PLAIN) for uid in models("Find")]
+            async with await self._target.associate(contexts, patience=self._target.answer_timeout) as association:
+                if not association.accepted_contexts:
+                    return None
+                model = association.accepted_contexts[0].abstract_syntax
+                statuses = [int(one.Status) async for one, _ in association.user.c_find(identifier(study), model)]
+        except DulcimerError:
+            return None
+        if status_category(statuses[-1]) != "Success":
+            return None
+        return len(statuses) > 1
+
     async def get(self, study: str) -> None:
         """C-GET of a study; nothing is kept."""
         classes = SELECTED_STORAGE[:_MOST_STORAGE]
