@@ -19,6 +19,7 @@ from rich.table import Table
 from benchmarks import measures
 from benchmarks.fuzzing import fuzz_pdus, fuzz_requestors, fuzz_restarts, fuzz_sequences
 from benchmarks.measures import FULL, QUICK, Effort, Measure
+from benchmarks.tracing import recorded_instances
 from support.dicom_files import write_large_instance
 from support.peers.catalogue import PEERS
 
@@ -29,6 +30,8 @@ NAMES = (
     "store-large-disk",
     "store-small",
     "store-small-disk",
+    "trace-large",
+    "trace-small",
     "idle",
     "fuzz-pdus",
     "fuzz-sequences",
@@ -58,6 +61,13 @@ def chosen_measures(effort: Effort, only: list[str], directory: Path) -> Iterato
         for to_disk, name in ((False, "store-small"), (True, "store-small-disk")):
             if name in wanted:
                 yield measures.small_instances(effort, files, to_disk)
+    if "trace-large" in wanted:
+        files = _files(directory / "traced", effort.large_files, effort.large_size)
+        for length in MAXIMUM_LENGTHS[: 1 if effort is QUICK else None]:
+            yield recorded_instances("trace-large", files, directory / "traces", length)
+    if "trace-small" in wanted:
+        files = _files(directory / "traced-small", effort.small_files, effort.small_size)
+        yield recorded_instances("trace-small", files, directory / "traces", None)
     if "idle" in wanted:
         yield measures.idle(effort)
     fuzzing = (fuzz_pdus, fuzz_sequences, fuzz_requestors, fuzz_restarts)

@@ -26,6 +26,7 @@ HERE = [
     "from_pynetdicom.md",
     "machine.md",
     "schemas.md",
+    "traces.md",
 ]
 """Pages whose examples need nothing but a file; the others have tests of their own."""
 

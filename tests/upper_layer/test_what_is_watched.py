@@ -9,10 +9,10 @@ from hypothesis import example, given
 
 from dulcimer._generated.fsm import States
 from dulcimer.fsm.primitives import AssociateReject, PAbortIndication, Request
-from dulcimer.upper_layer.observer import Observer, Observers
+from dulcimer.upper_layer.observer import Observer, Observers, together
 from dulcimer.upper_layer.provider import UpperLayer
 from dulcimer.wire.codec import Deviation, decode_lenient, encode
-from dulcimer.wire.model import AssociateRj, PDataTf, Pdu, PresentationDataValue
+from dulcimer.wire.model import Abort, AssociateRj, Buffer, PDataTf, Pdu, PresentationDataValue
 from support.associations import RQ, provider_in
 from support.wire_strategies import p_data_tfs, wrong_pdus
 
@@ -99,3 +99,72 @@ def test_all_that_is_tolerated_in_a_p_data_tf_is_reported(pdu: PDataTf) -> None:
     decoded = decode_lenient(data)
     assert heard.tolerated == ([] if decoded.structural else [decoded.deviations])
     assert len(heard.refused) == (decoded.structural is not None)
+
+
+class Told(Observer):
+    """What is told of bytes, ARTIM and the end, in order."""
+
+    sees_values = False
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def pdu_bytes_received(self, data: Buffer, length: int, now: float) -> None:
+        self.told.append(("bytes", bytes(data), length))
+
+    def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:
+        self.told.append(("pdu", type(pdu)))
+
+    def pdu_sent(self, pdu: Pdu, now: float) -> None:
+        self.told.append(("sent", type(pdu)))
+
+    def artim_changed(self, seconds: float | None, now: float) -> None:
+        self.told.append(("artim", seconds))
+
+    def closing(self, now: float) -> None:
+        self.told.append(("closing",))
+
+    def closed(self, rest: Buffer, error: Exception | None, now: float) -> None:
+        self.told.append(("closed", bytes(rest), error))
+
+    def over(self, now: float) -> None:
+        self.told.append(("over",))
+
+
+def test_bytes_artim_and_the_end_are_told_in_their_order() -> None:
+    first, second = Told(), Told()
+    layer = UpperLayer(is_requestor=False, observer=Observers(first, second))
+    error = ConnectionResetError("gone")
+    layer.transport_connected(0.0)
+    layer.receive_data(b"\x99\0\0\0\0\2ab", 0.0)
+    layer.receive_data(b"\4\0\0", 0.0)
+    layer.transport_closed(1.0, error)
+    artim = layer.config.artim_timeout
+    assert first.told == second.told
+    assert first.told == [
+        ("artim", artim),
+        ("bytes", b"\x99\0\0\0\0\2ab", 8),
+        ("sent", Abort),
+        ("artim", artim),
+        ("closed", b"\4\0\0", error),
+        ("artim", None),
+        ("over",),
+    ]
+
+
+def test_values_of_data_are_told_to_those_who_see_them_and_deviations_to_all() -> None:
+    told, seeing = Told(), Observer()
+    layer = provider_in(States.STA_6, is_requestor=True)
+    layer.observer = told
+    layer.receive_data(encode(PDataTf((PresentationDataValue(1, 2, b"ab"),))), 0.0)
+    assert [kind for kind, *_ in told.told] == ["bytes"]
+    layer.receive_data(encode(PDataTf((PresentationDataValue(2, 2, b"ab"),))), 0.0)
+    assert [kind for kind, *_ in told.told] == ["bytes", "bytes", "pdu"]
+    several = Observers(told)
+    seen = [several.sees_values]
+    for change in (several.add, several.remove):
+        change(seeing)
+        seen.append(several.sees_values)
+    assert seen == [False, True, False]
+    assert together(None, told, None) is told
+    assert together(None) is None

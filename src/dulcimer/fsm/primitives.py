@@ -1,8 +1,8 @@
 """Service primitives of the upper layer (PS3.8 7), between the local user and the state machine.
 
 Requests and responses go down with `UpperLayer.send`; indications and confirmations come up with
-`UpperLayer.next_event`. A primitive that travels in a PDU carries that PDU. The `subject` of a request or response is
-its name in Table 9-10.
+`UpperLayer.next_event`. A primitive that travels in a PDU carries that PDU. The `subject` is its name; of a request or
+response, that in Table 9-10.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class AssociateRequest:
 @dataclass(frozen=True, slots=True)
 class AssociateIndication:
     """A-ASSOCIATE indication (PS3.8 7.1)."""
+
+    subject: ClassVar = "A-ASSOCIATE indication"
 
     pdu: AssociateRq
 
@@ -60,6 +62,8 @@ class AssociateReject:
 class AssociateConfirmation:
     """A-ASSOCIATE confirmation (PS3.8 7.1): accepted if the PDU is an A-ASSOCIATE-AC, rejected otherwise."""
 
+    subject: ClassVar = "A-ASSOCIATE confirmation"
+
     pdu: AssociateAc | AssociateRj
 
 
@@ -74,6 +78,8 @@ class ReleaseRequest:
 class ReleaseIndication:
     """A-RELEASE indication (PS3.8 7.2)."""
 
+    subject: ClassVar = "A-RELEASE indication"
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseResponse:
@@ -85,6 +91,8 @@ class ReleaseResponse:
 @dataclass(frozen=True, slots=True)
 class ReleaseConfirmation:
     """A-RELEASE confirmation (PS3.8 7.2)."""
+
+    subject: ClassVar = "A-RELEASE confirmation"
 
 
 _BY_USER = Abort(0, 0)
@@ -107,6 +115,8 @@ class AbortRequest:
 class AbortIndication:
     """A-ABORT indication (PS3.8 7.3): the peer's service-user aborted."""
 
+    subject: ClassVar = "A-ABORT indication"
+
     pdu: Abort
 
 
@@ -117,6 +127,8 @@ class PAbortIndication:
     `pdu` is the A-ABORT received from the peer's provider, or sent by ours; None when the transport
     connection closed without one. `problem` says what the peer did wrong, "" if nothing is known.
     """
+
+    subject: ClassVar = "A-P-ABORT indication"
 
     pdu: Abort | None = None
     problem: str = ""
@@ -137,6 +149,8 @@ class PDataIndication:
 
     Fragments are views of a receive buffer: copy them before the next call of `receive_data`.
     """
+
+    subject: ClassVar = "P-DATA indication"
 
     values: Sequence[Pdv]
 

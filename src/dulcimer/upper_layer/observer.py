@@ -19,6 +19,11 @@ class Observer:
     `now` is the time the provider was given, in seconds.
     """
 
+    sees_values = True
+    """Whether `pdu_sent` and `pdu_received` are called for each P-DATA-TF. That costs time; without it they are called
+    only for one that deviates from the standard.
+    """
+
     def opened(self, peer: tuple[str, int] | None) -> None:
         """The transport connection is open; `peer` is host and port of the other end, None if not known."""
 
@@ -27,6 +32,12 @@ class Observer:
 
     def bytes_sent(self, data: Sequence[Buffer], now: float) -> None:
         """The bytes of one PDU are written to the transport, in pieces."""
+
+    def pdu_bytes_received(self, data: Buffer, length: int, now: float) -> None:
+        """A PDU of `length` bytes arrived, before it is decoded or refused.
+
+        `data` is all of it or, of one that is refused at its header, the first bytes.
+        """
 
     def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:
         """A PDU was decoded; its `deviations` from the standard were tolerated."""
@@ -46,20 +57,41 @@ class Observer:
     def indicated(self, primitive: Indication, now: float) -> None:
         """An indication or confirmation primitive is ready for the local user."""
 
+    def artim_changed(self, seconds: float | None, now: float) -> None:
+        """ARTIM was started or restarted, and expires after so many seconds; None: it was stopped (PS3.8 9.1.5)."""
+
+    def closing(self, now: float) -> None:
+        """The transport connection is closed by this end."""
+
+    def closed(self, rest: Buffer, error: Exception | None, now: float) -> None:
+        """The transport connection is closed, or could not be opened; `error` says why, if known.
+
+        `rest` are the bytes of a PDU that did not arrive completely.
+        """
+
+    def over(self, now: float) -> None:
+        """What follows from the end of the transport connection has been told: nothing more comes."""
+
 
 class Observers(Observer):
     """Several observers, called in the order in which they were added."""
 
     def __init__(self, *observers: Observer) -> None:
         self._observers = list(observers)
+        self._changed()
 
     def add(self, observer: Observer) -> None:
         """Call this `observer`, too, from now on."""
         self._observers.append(observer)
+        self._changed()
 
     def remove(self, observer: Observer) -> None:
         """Stop calling `observer`; ValueError if it was not added."""
         self._observers.remove(observer)
+        self._changed()
+
+    def _changed(self) -> None:
+        self.sees_values = any(observer.sees_values for observer in self._observers)
 
     def opened(self, peer: tuple[str, int] | None) -> None:
         """Call all observers."""
@@ -105,3 +137,34 @@ class Observers(Observer):
         """Call all observers."""
         for observer in self._observers:
             observer.indicated(primitive, now)
+
+    def pdu_bytes_received(self, data: Buffer, length: int, now: float) -> None:
+        """Call all observers."""
+        for observer in self._observers:
+            observer.pdu_bytes_received(data, length, now)
+
+    def artim_changed(self, seconds: float | None, now: float) -> None:
+        """Call all observers."""
+        for observer in self._observers:
+            observer.artim_changed(seconds, now)
+
+    def closing(self, now: float) -> None:
+        """Call all observers."""
+        for observer in self._observers:
+            observer.closing(now)
+
+    def closed(self, rest: Buffer, error: Exception | None, now: float) -> None:
+        """Call all observers."""
+        for observer in self._observers:
+            observer.closed(rest, error, now)
+
+    def over(self, now: float) -> None:
+        """Call all observers."""
+        for observer in self._observers:
+            observer.over(now)
+
+
+def together(*observers: Observer | None) -> Observer | None:
+    """One observer for those that there are; None if there are none."""
+    found = [one for one in observers if one is not None]
+    return Observers(*found) if len(found) > 1 else found[0] if found else None

@@ -161,7 +161,11 @@ class UpperLayer:
     def transport_closed(self, now: float, error: Exception | None = None) -> None:
         """The transport connection was closed, or could not be opened (Evt17); `error` says why, if known."""
         self.transport_error = self.transport_error or error
+        if self.observer is not None:
+            self.observer.closed(self._buffer.unfinished, error, now)
         self._fire(Events.EVT_17, None, now)
+        if self.observer is not None:
+            self.observer.over(now)
 
     @property
     def pending(self) -> int:
@@ -282,15 +286,23 @@ class UpperLayer:
                     self.observer.bytes_sent((data,), now)
             case StartArtim():
                 self._artim = now + self.config.artim_timeout
+                if self.observer is not None:
+                    self.observer.artim_changed(self.config.artim_timeout, now)
             case StopArtim():
+                if self.observer is not None and self._artim is not None:
+                    self.observer.artim_changed(None, now)
                 self._artim = None
             case OpenTransport():
                 self.open_requested = True
             case CloseTransport():
                 self.close_requested = True
+                if self.observer is not None:
+                    self.observer.closing(now)
             # AcceptTransport needs no work: a connection that the transport service indicates is already accepted.
 
     def _receive_pdu(self, frame: Frame, now: float) -> None:
+        if self.observer is not None:
+            self.observer.pdu_bytes_received(frame.data, len(frame.data), now)
         if frame.pdu_type == PduType.P_DATA_TF:
             self._receive_p_data(frame, now)
             return
@@ -318,12 +330,16 @@ class UpperLayer:
             self._receive_offence(frame.data, Offence(str(error.args[-1])), now)
             return
         if self.observer is not None:
-            items = tuple(PresentationDataValue(*value) for value in values)
             deviations = p_data_deviations(values, frame.data, most_deviations=_MOST_DEVIATIONS)
-            self.observer.pdu_received(PDataTf(items), deviations, now)
+            if deviations or self.observer.sees_values:
+                items = tuple(PresentationDataValue(*value) for value in values)
+                self.observer.pdu_received(PDataTf(items), deviations, now)
         self._fire(Events.EVT_10, values, now)
 
     def _receive_refused(self, refused: RefusedPdu, now: float) -> None:
+        if self.observer is not None:
+            length = HEADER_LENGTH + refused.pdu_length
+            self.observer.pdu_bytes_received(refused.beginning[:length], length, now)
         if refused.limit is None:
             problem = f"PDU type {refused.pdu_type:02X}H is not defined"
             if self.state in _AWAITING_FIRST_PDU:
@@ -370,6 +386,7 @@ class UpperLayer:
         pieces = p_data.pieces(values)
         self._output += pieces
         if self.observer is not None:
-            items = tuple(PresentationDataValue(*value) for value in values)
-            self.observer.pdu_sent(PDataTf(items), now)
+            if self.observer.sees_values:
+                items = tuple(PresentationDataValue(*value) for value in values)
+                self.observer.pdu_sent(PDataTf(items), now)
             self.observer.bytes_sent(pieces, now)

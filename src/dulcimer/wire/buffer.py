@@ -59,6 +59,11 @@ class ReceiveBuffer:
         """Bytes held of a PDU that has not arrived completely."""
         return len(self._pending)
 
+    @property
+    def unfinished(self) -> bytes:
+        """The bytes held of a PDU that has not arrived completely."""
+        return bytes(self._pending)
+
     def extent(self, chunk: Buffer, most: int, size: int) -> int:
         """The bytes of `chunk` up to the end of its PDU number `most`, or of the PDU that contains byte `size`.
 

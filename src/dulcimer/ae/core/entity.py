@@ -32,6 +32,7 @@ from dulcimer.proposals.negotiation_items import UserInformationItem
 from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.services.retrieval import StoreTarget
 from dulcimer.switches import PROCESS_SWITCHES
+from dulcimer.upper_layer.observer import together
 from dulcimer.values import AeTitle
 from dulcimer.wire.model import AssociateRj, AssociateRq
 
@@ -237,7 +238,7 @@ class Entity(Settings, ABC):
             context=context or contextvars.copy_context(),
             receive_into_files=self.receive_into_files or self._switches.store_recv_chunked_dataset,
             refuse=self._congestion if context is not None else None,
-            observer=narrator(self._switches),
+            observer=together(narrator(self._switches), self.observe() if self.observe is not None else None),
             on_message=message_logger(self._switches),
             fault_injector=self.user_fault_injector if context is None else self.provider_fault_injector,
             limits=self.limits,

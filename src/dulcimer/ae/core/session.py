@@ -29,7 +29,7 @@ from dulcimer.services.same_association import SameAssociation
 from dulcimer.services.user import User
 from dulcimer.transport.tcp import TcpStream
 from dulcimer.upper_layer.fault_injection import upper_layer_of
-from dulcimer.upper_layer.observer import Observers
+from dulcimer.upper_layer.observer import together
 from dulcimer.wire.model import AssociateAc, AssociateRj, AssociateRq
 
 logger = logging.getLogger("dulcimer.ae")
@@ -203,11 +203,7 @@ class Session(ExchangeUser):
         if wanted == (self._notifier is not None):
             return
         self._notifier = Notifier(self.calls, self.terms.upper_layer, self._peer_address) if wanted else None
-        given = self.terms.observer
-        if given is not None and self._notifier is not None:
-            self.upper_layer.observer = Observers(given, self._notifier)
-        else:
-            self.upper_layer.observer = given or self._notifier
+        self.upper_layer.observer = together(self.terms.observer, self._notifier)
 
     def spawn(self, work: Any) -> None:
         """Run `work` in a task of this association."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydicom.uid import UID
@@ -21,6 +21,7 @@ from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.parameters import Parameter, flag, number, parameter
 from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.fault_injection import FaultInjector
+from dulcimer.upper_layer.observer import Observer
 from dulcimer.values import AeTitle, UidLike, set_ae, set_title, set_uid
 
 _LONGEST_LENGTH = 0xFFFFFFFF
@@ -71,6 +72,13 @@ def fault_injector(value: FaultInjector | None, name: str) -> FaultInjector | No
     """The check for a fault injector, or None."""
     if value is not None and not isinstance(value, FaultInjector):
         raise TypeError(f"{name!r} must be a FaultInjector or None, not {type(value).__name__!r}")
+    return value
+
+
+def observing(value: Callable[[], Observer | None] | None, name: str) -> Callable[[], Observer | None] | None:
+    """The check for a function that makes observers, or None."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{name!r} must be a function that makes an observer, or None, not {type(value).__name__!r}")
     return value
 
 
@@ -192,6 +200,16 @@ class Settings(Contexts):
         fault_injector,
         lambda: None,
         """Injects faults into associations it accepts; None leaves that to `set_provider_fault_injector`.""",
+    )
+
+    observe = Parameter[Callable[[], Observer | None] | None, Callable[[], Observer | None] | None](
+        observing,
+        lambda: None,
+        """Called for each new association, requested or accepted: its observer, or None for none; by default None.
+
+        `dulcimer.trace.recording.TraceFolder` and `TraceFile` record associations. An observer is called in the event
+        loop, and must not raise.
+        """,
     )
 
     def __init__(self, ae_title: AeTitle = "DULCIMER") -> None:

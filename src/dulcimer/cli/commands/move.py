@@ -67,7 +67,7 @@ def command(
     wanted = retrieval_query(query, relational=retrieval.relational)
     watch = RetrievalWatch("C-MOVE", json_output, output.quiet)
     watch.say(*wanted.remarks)
-    receiver = OwnReceiver.of(receiving, title, tls, association.maximum_length)
+    receiver = OwnReceiver.of(receiving, title, tls, association)
     peer = PeerOptions(host, port, association, tls, identity)
     with watch.early_end_reported():
         asyncio.run(move(peer, wanted, title, syntaxes.for_messages(), retrieval.wishes, receiver, watch))

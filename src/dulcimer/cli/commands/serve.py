@@ -11,11 +11,13 @@ from dulcimer.cli.options.association import MaximumLength
 from dulcimer.cli.options.output import OutputOptions
 from dulcimer.cli.options.panels import in_panel
 from dulcimer.cli.options.tls import TlsOptions
+from dulcimer.cli.options.trace_file import TRACE_PANEL, Pseudonymise, TraceRaw
 from dulcimer.cli.options.values import ae_title, host_name, timeout
 
 _archive = in_panel("Archive")
 _peers = in_panel("Peers")
 _operation = in_panel("Operation")
+_trace = in_panel(TRACE_PANEL)
 
 AeTitle = Annotated[str, typer.Option("-aet", "--ae-title", metavar="AE", callback=ae_title, help="Our AE title.")]
 
@@ -143,6 +145,21 @@ def command(
         list[str],
         _operation("--limit", metavar="NAME=NUMBER", help="Change a limit of what peers may send; may be repeated."),
     ] = [],  # noqa: B006 - typer copies it
+    trace: Annotated[
+        Path | None,
+        _trace(
+            "--trace",
+            metavar="DIRECTORY",
+            file_okay=False,
+            help="Record each association in a file in this directory.",
+        ),
+    ] = None,
+    trace_size: Annotated[
+        int,
+        _trace("--trace-size", min=1, metavar="MB", help="Remove the oldest traces when all together are larger."),
+    ] = 1000,
+    trace_raw: TraceRaw = False,
+    pseudonymise: Pseudonymise = False,
     tls: TlsOptions,
     output: OutputOptions,
 ) -> None:
@@ -165,7 +182,7 @@ def command(
     """
     from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH
     from dulcimer.cli.serving.run import run
-    from dulcimer.cli.serving.settings import ServeSettings
+    from dulcimer.cli.serving.settings import ServeSettings, TraceSettings
 
     if ignore and directory is not None:
         _unusable("--dir keeps instances and --ignore does not: choose one", "--ignore")
@@ -197,6 +214,9 @@ def command(
             network_timeout=network_timeout,
             maximum_length=DEFAULT_MAXIMUM_LENGTH if maximum_length is None else maximum_length,
             limits=_limits(limit),
+            trace=None
+            if trace is None
+            else TraceSettings(trace.absolute(), trace_raw, pseudonymise, trace_size * 1_000_000),
             tls=tls,
             output=output,
         )

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dulcimer.cli.options.output import Debug
-from dulcimer.cli.options.trace_file import TraceFile
+from dulcimer.cli.options.trace_file import TraceSource
 
 
 class ExportForm(StrEnum):
@@ -19,7 +19,7 @@ class ExportForm(StrEnum):
 
 
 def command(
-    file: TraceFile,
+    file: TraceSource,
     to: Annotated[ExportForm, typer.Option("--to", metavar="FORM", help="The form to write: qlog-seq.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write, - for standard output.")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dulcimer.cli.options.output import Debug
-from dulcimer.cli.options.trace_file import ChosenAssociation, TraceFile
+from dulcimer.cli.options.trace_file import ChosenAssociation, TraceSource
 
 
-def command(file: TraceFile, association: ChosenAssociation = None, debug: Debug = False) -> None:  # noqa: ARG001
+def command(file: TraceSource, association: ChosenAssociation = None, debug: Debug = False) -> None:  # noqa: ARG001
     """Show what happened in a recorded association, step by step.
 
     Each PDU has a line with its direction, and each step of the state machine of

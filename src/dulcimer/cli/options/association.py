@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from dulcimer.cli.options.panels import ASSOCIATION_PANEL, in_panel
+from dulcimer.cli.options.trace_file import TRACE_PANEL, Pseudonymise, TraceRaw
 from dulcimer.cli.options.values import address, ae_title, host_name, length_limit, split_address, timeout
 
+if TYPE_CHECKING:
+    from dulcimer.upper_layer.observer import Observer
+
 _association_option = in_panel(ASSOCIATION_PANEL)
+_trace_option = in_panel(TRACE_PANEL)
 
 Host: TypeAlias = Annotated[
     str, typer.Argument(help="Name or IP address of the peer.", metavar="HOST", callback=host_name)
@@ -31,9 +39,9 @@ MaximumLength: TypeAlias = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AssociationOptions:
-    """AE titles, timeouts (seconds) and maximum length (bytes) of an association that we request."""
+    """AE titles, timeouts (seconds) and maximum length (bytes) of an association that we request; its trace."""
 
     calling_ae_title: Annotated[
         str,
@@ -102,6 +110,27 @@ class AssociationOptions:
             help="Local address to connect from, with or without a port: 10.0.0.5, 10.0.0.5:4000, [::1]:4000.",
         ),
     ] = None
+
+    trace: Annotated[
+        Path | None,
+        _trace_option("--trace", metavar="FILE", help="Record the bytes and the steps of the machine in this file."),
+    ] = None
+    trace_raw: TraceRaw = False
+    pseudonymise: Pseudonymise = False
+
+    @cached_property
+    def recorder(self) -> Callable[[], Observer | None]:
+        """Gives the observer that records one more association of this run in the trace; None without a trace.
+
+        Raises `typer.BadParameter` if the file cannot be written.
+        """
+        if self.trace is None:
+            return lambda: None
+        from dulcimer.cli.options.writable import make_reports_writable  # only loaded when it is needed
+        from dulcimer.trace.recording import TraceFile
+
+        make_reports_writable({"--trace": self.trace})
+        return TraceFile(self.trace, raw=self.trace_raw, pseudonymise=self.pseudonymise)
 
     @property
     def local_address(self) -> tuple[str, int] | None:

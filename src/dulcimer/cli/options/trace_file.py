@@ -1,4 +1,4 @@
-"""Options of commands that read a trace."""
+"""Options of commands that read a trace, or record one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-TraceFile: TypeAlias = Annotated[
+from dulcimer.cli.options.panels import in_panel
+
+TRACE_PANEL = "Trace"
+_trace_option = in_panel(TRACE_PANEL)
+
+TraceRaw: TypeAlias = Annotated[
+    bool, _trace_option("--trace-raw", help="Keep data sets and passwords in the trace: it has patient data then.")
+]
+Pseudonymise: TypeAlias = Annotated[
+    bool,
+    _trace_option(
+        "--trace-pseudonyms", help="Replace AE titles and addresses in the trace by others of the same length."
+    ),
+]
+TraceSource: TypeAlias = Annotated[
     Path,
     typer.Argument(metavar="FILE", help="A trace.", exists=True, dir_okay=False, readable=True, show_default=False),
 ]

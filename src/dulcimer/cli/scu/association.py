@@ -12,6 +12,7 @@ from dulcimer.cli.logs.association_log import log_observer
 from dulcimer.cli.options.peer import PeerOptions
 from dulcimer.cli.scu.waiting import Waiting
 from dulcimer.services.provider import OnRefused
+from dulcimer.upper_layer.observer import together
 from dulcimer.wire.model import UserDataSubItem
 
 
@@ -56,7 +57,7 @@ async def associate(
             user_items=[*user_items, *([identity] if identity else ())],
             storage=storage,
             on_refused=on_refused,
-            observer=log_observer(),
+            observer=together(log_observer(), options.recorder()),
             machine=waiting.machine,
         )
     if not peer.identity.was_confirmed(association.answer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from dulcimer.acse.negotiation import DEFAULT_MAXIMUM_LENGTH, Context
 from dulcimer.ae.core.client import ClientAssociation
 from dulcimer.ae.core.storage_scp import Server
 from dulcimer.cli.logs.association_log import log_observer
+from dulcimer.cli.options.association import AssociationOptions
 from dulcimer.cli.options.extended_negotiation import RETRIEVE, items, refused
 from dulcimer.cli.options.peer import PeerOptions
 from dulcimer.cli.options.receiving import OwnReceiverOptions
@@ -24,6 +25,7 @@ from dulcimer.cli.scu.query import PreparedQuery
 from dulcimer.cli.scu.retrieving import RetrievalWatch
 from dulcimer.cli.show.output import say
 from dulcimer.errors import TransportError
+from dulcimer.upper_layer.observer import Observer, together
 
 _PATIENCE = 600.0
 """Seconds that a response may take: a peer need not send one before the last instance has arrived (PS3.7 9.1.4)."""
@@ -42,10 +44,11 @@ class OwnReceiver:
     directory: Path | None
     tls: ssl.SSLContext | None
     maximum_length: int | None
+    observe: Callable[[], Observer | None]
 
     @classmethod
     def of(
-        cls, options: OwnReceiverOptions, title: str, tls: TlsOptions, maximum_length: int | None
+        cls, options: OwnReceiverOptions, title: str, tls: TlsOptions, association: AssociationOptions
     ) -> OwnReceiver | None:
         """The receiver of the options, None without one; its default AE title is the `title` of the destination.
 
@@ -59,7 +62,8 @@ class OwnReceiver:
             ae_title=options.store_aet or title,
             directory=None if options.ignore else options.store_dir or Path(),
             tls=tls.server_context() if options.store_tls else None,
-            maximum_length=maximum_length,
+            maximum_length=association.maximum_length,
+            observe=lambda: together(log_observer(), association.recorder()),
         )
 
     @contextlib.asynccontextmanager
@@ -76,7 +80,7 @@ class OwnReceiver:
                 tls=self.tls,
                 on_stored=watch.stored,
                 on_refused=watch.refused,
-                observe=log_observer,
+                observe=self.observe,
             )
         except OSError as error:
             problem = f"{error.filename or 'the directory'} cannot be used: {error.strerror}"

@@ -20,10 +20,10 @@ from dulcimer.archive.scp.remotes import by_title
 from dulcimer.cli.logs.association_log import LogObserver
 from dulcimer.cli.serving.association_line import AssociationLine
 from dulcimer.cli.serving.console import unusable
-from dulcimer.cli.serving.settings import ServeSettings
+from dulcimer.cli.serving.settings import ServeSettings, TraceSettings
 from dulcimer.cli.serving.stopping import Stop
 from dulcimer.errors import TransportError
-from dulcimer.upper_layer.observer import Observer, Observers
+from dulcimer.upper_layer.observer import Observer, together
 
 THREADS = 32
 """Files that are synced, and queries that run, at the same time."""
@@ -80,7 +80,7 @@ async def serve(
         calling_tls=_calling_tls(settings),
         metrics=metrics,
         others=others,
-        observe=_observer,
+        observe=_observing(settings),
         limits=settings.limits,
     )
     # These objects live as long as the process: a full collection over them would stop the loop for 40 ms.
@@ -111,7 +111,25 @@ def _calling_tls(settings: ServeSettings) -> ssl.SSLContext | None:
     return replace(settings.tls, tls=True).client_context() if wanted else None
 
 
-def _observer() -> Observer:
-    if logging.getLogger("dulcimer.cli").isEnabledFor(logging.INFO):
-        return Observers(AssociationLine(), LogObserver())
-    return AssociationLine()
+def _observing(settings: ServeSettings) -> Callable[[], Observer | None]:
+    """Makes the observer of an association. `typer.BadParameter` if traces cannot be written."""
+    recorder = _recorder(settings.trace)
+
+    def observe() -> Observer | None:
+        is_logged = logging.getLogger("dulcimer.cli").isEnabledFor(logging.INFO)
+        return together(AssociationLine(), LogObserver() if is_logged else None, recorder())
+
+    return observe
+
+
+def _recorder(trace: TraceSettings | None) -> Callable[[], Observer | None]:
+    if trace is None:
+        return lambda: None
+    from dulcimer.trace.recording import TraceFolder
+
+    try:
+        return TraceFolder(
+            trace.folder, raw=trace.raw, pseudonymise=trace.pseudonymise, most=trace.most, vantage="acceptor"
+        )
+    except OSError as error:
+        unusable(f"{trace.folder} cannot be used: {error.strerror}", "--trace")

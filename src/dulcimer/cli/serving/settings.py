@@ -13,6 +13,16 @@ from dulcimer.cli.options.tls import TlsOptions
 from dulcimer.limits import Limits
 
 
+@dataclass(frozen=True, slots=True)
+class TraceSettings:
+    """A folder for traces, what stays in them, and the most bytes of all of them together."""
+
+    folder: Path
+    raw: bool
+    pseudonymise: bool
+    most: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
     """The settings of `dulcimer serve`; lengths in bytes, times in seconds."""
@@ -39,6 +49,7 @@ class ServeSettings:
     network_timeout: float
     maximum_length: int
     limits: Limits
+    trace: TraceSettings | None
     tls: TlsOptions
     output: OutputOptions
 

@@ -24,7 +24,7 @@ from dulcimer.diagnosis.survey.comparing import SurveyChange, changes
 from dulcimer.diagnosis.survey.document import as_document
 from dulcimer.diagnosis.survey.result import AssociationNote, SurveyResult
 from dulcimer.diagnosis.survey.statement import markdown_statement
-from dulcimer.upper_layer.observer import Observer
+from dulcimer.upper_layer.observer import Observer, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ async def take_survey(peer: PeerOptions, options: SurveyScopeOptions, *, is_quie
         peer.tls.tls_name,
         association.local_address,
         peer.identity.item(),
-        _observer,
+        lambda: together(_observer(), association.recorder()),
     )
     with progress_bar(TextColumn("{task.description}")) as bar:
         task = bar.add_task("asking ...")

@@ -1,0 +1,116 @@
+"""Where the lines of recorders go: a file, written in portions, that never stops an association."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from dulcimer import __version__
+from dulcimer.trace.json_lines import header_text
+from dulcimer.trace.masking import Masks
+from dulcimer.trace.records import TraceHeader
+
+logger = logging.getLogger("dulcimer.trace")
+PORTION: Final = 256
+"""Lines that are kept before they are written."""
+LONGEST: Final = 1.0
+"""Seconds after which they are written with the next line."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceOrigin:
+    """What the header of a file says, and the clock that gives the time of its beginning, in seconds since 1970."""
+
+    vantage: str = ""
+    title: str = ""
+    masks: Masks = field(default_factory=Masks)
+    clock: Callable[[], float] = time.time
+
+    def header(self) -> TraceHeader:
+        """The header of a file that begins now."""
+        masks = self.masks
+        return TraceHeader(
+            f"dulcimer {__version__}",
+            self.title,
+            self.vantage,
+            self.clock(),
+            masks_data_sets=masks.data_sets,
+            masks_secrets=masks.secrets,
+            pseudonyms=masks.pseudonyms is not None,
+        )
+
+
+class LineSink:
+    """A file of lines, open as long as there are associations that write to it.
+
+    It is made when the first one begins, readable for its owner only. When it cannot be written, a warning is logged,
+    and it is left as it is. `lines`, each with its line end, wait to be written; `written`: its size in bytes; `began`:
+    the time of the first event, in seconds of the clock of the association.
+    """
+
+    def __init__(self, path: Path, origin: TraceOrigin) -> None:
+        self.path = path
+        self.origin = origin
+        self.lines: list[str] = []
+        self.written = 0
+        self.began: float | None = None
+        self._file: BinaryIO | None = None
+        self._users = 0
+        self._has_failed = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an association writes to it."""
+        return self._users > 0
+
+    def begin(self) -> None:
+        """One more association writes to it."""
+        self._users += 1
+        if self._file is None and not self._has_failed:
+            try:
+                self._file = _opened(self.path, is_new=not self.written)
+            except OSError as error:
+                self._fail(error)
+            if not self.written:
+                self.lines.append(header_text(self.origin.header()) + "\n")
+
+    def end(self) -> None:
+        """An association writes to it no more."""
+        self._users -= 1
+        self.flush()
+        if not self._users and self._file is not None:
+            file, self._file = self._file, None
+            with contextlib.suppress(OSError):
+                file.close()
+
+    def flush(self) -> None:
+        """Write the lines that wait."""
+        data = "".join(self.lines).encode("ascii")
+        self.lines.clear()
+        if data and self._file is not None:
+            try:
+                self._file.write(data)
+                self._file.flush()
+                self.written += len(data)
+            except OSError as error:
+                self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        self._has_failed = True
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
+        logger.warning("the trace %s cannot be written: %s", self.path, error.strerror or error)
+
+
+def _opened(path: Path, *, is_new: bool) -> BinaryIO:
+    """A file that only its owner can read. Raises OSError."""
+    flags = os.O_CREAT | os.O_WRONLY | (os.O_TRUNC if is_new else os.O_APPEND)
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
