@@ -31,17 +31,20 @@ def by_the_first_only(supported: Sequence[str], proposed: Sequence[str]) -> str 
 
 @dataclass
 class MemoryAcceptor:
-    """Accepts these transfer syntaxes of these SOP classes; aborts if there are more contexts than it bears."""
+    """Accepts these transfer syntaxes of these SOP classes; aborts if it gets more than it bears."""
 
     supported: Mapping[str, Sequence[str]]
     choose: Choice = by_own_order
     most_contexts: int = 128
+    most_names: int = 1 << 20
     hates_items: bool = False
     asked: list[SurveyProposal] = field(default_factory=list)
 
     def answer(self, proposal: SurveyProposal) -> SurveyAnswer:
         self.asked.append(proposal)
-        if len(proposal.questions) > self.most_contexts or (self.hates_items and proposal.items):
+        names = sum(len(one.syntaxes) for one in proposal.questions)
+        is_large = len(proposal.questions) > self.most_contexts or names > self.most_names
+        if is_large or (self.hates_items and proposal.items):
             return SurveyAnswer(error=AssociationAborted("aborted: too much", source=2, reason=0))
         contexts = [Context(one.sop_class, one.syntaxes) for one in proposal.questions]
         request = request_pdu(contexts, calling_ae_title="A", called_ae_title="B", user_items=proposal.items)

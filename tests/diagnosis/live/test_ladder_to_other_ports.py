@@ -15,8 +15,11 @@ from typing import Any
 
 import pytest
 import trustme
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dulcimer import AE
+from dulcimer.cli.diagnosing.ladder_lines import show_causes, show_step
 from dulcimer.diagnosis.causes.findings import Sureness
 from dulcimer.diagnosis.live.ladder import DiagnosisLadder
 from dulcimer.diagnosis.live.outcomes import LadderReport, StepMark
@@ -24,6 +27,8 @@ from dulcimer.diagnosis.live.target import DiagnosedTarget, LadderPlan
 from dulcimer.sop_class import Verification
 from support.other_ports import HL7_REPLY, HTTP_REPLY, Talk, answering, closes, greets, is_silent, replies
 from support.peers.processes import DULCIMER, HOST, free_port
+
+REJECTIONS = ("calling-title-unknown", "limit-exceeded", "congestion")
 
 
 def climbed(port: int, host: str = HOST, plan: LadderPlan | None = None, **more: Any) -> LadderReport:
@@ -75,6 +80,21 @@ def test_a_server_that_closes_gives_no_certain_cause() -> None:
     with answering(closes) as port:
         report = climbed(port)
     assert first(report) == ("DICOM", "request-aborted", Sureness.LIKELY)
+
+
+@settings(max_examples=25)
+@given(st.one_of(st.binary(max_size=40), st.binary(max_size=30).map(lambda tail: b"\x02\0\0\0\0\x10" + tail)))
+def test_whatever_answers_ends_the_ladder_in_words_that_can_be_printed(data: bytes) -> None:
+    with answering(replies(lambda _: data)) as port:
+        report = climbed(port, answer_timeout=0.1)
+    assert report.crossed is not None
+    lines: list[str] = []
+    for step in report.steps:
+        show_step(step, lambda line, _: lines.append(line))
+    show_causes(report, lambda line, _: lines.append(line))
+    assert all(line.isprintable() and len(line) <= 80 for line in lines)
+    sure = [one.id for one in report.causes if one.sure is Sureness.CERTAIN]
+    assert {*sure} <= {"other-protocol", "plain-to-tls", "silent-acceptor", *REJECTIONS}
 
 
 # TLS

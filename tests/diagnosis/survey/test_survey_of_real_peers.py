@@ -20,6 +20,7 @@ from dulcimer.diagnosis.survey.proposals import SurveyAnswer, SurveyProposal
 from dulcimer.diagnosis.survey.result import RoleAnswer, SurveyResult, SyntaxChoice
 from dulcimer.diagnosis.survey.scope import standard_classes, survey_scope
 from dulcimer.errors import AssociationRejected
+from support.conformance.check_peers import dcmjs_dimse, odil, pynetdicom2
 from support.peers.processes import HOST, free_port, server, storescp
 from support.peers.query_peers import dcmqrscp, orthanc, wlmscpfs
 
@@ -217,6 +218,37 @@ def test_roles_of_pynetdicom_are_those_that_it_supports() -> None:
     for uid, (scu, scp) in supported.items():
         assert roles(result)[uid] == RoleAnswer(True, True, scu, scp)
     assert not roles(result)[SC].is_answered
+
+
+# Others
+
+
+@pytest.mark.peer("Odil")
+def test_odil_accepts_whatever_is_proposed(tmp_path: Path) -> None:
+    with odil(tmp_path) as peer:
+        result = survey(peer.port)
+    assert len(result.accepted) == len(result.classes)
+    assert result.choice is SyntaxChoice.FIRST
+
+
+@pytest.mark.peer("dcmjs-dimse")
+def test_dcmjs_dimse_is_surveyed_without_a_doubt(tmp_path: Path) -> None:
+    with dcmjs_dimse(tmp_path) as peer:
+        result = survey(peer.port)
+    assert VERIFICATION in syntaxes(result)
+    assert not result.presumed
+    assert not result.unknown
+
+
+@pytest.mark.peer("pynetdicom2")
+def test_pynetdicom2_aborts_a_large_request_and_is_surveyed_with_smaller_ones(tmp_path: Path) -> None:
+    with pynetdicom2(tmp_path) as peer:
+        target = SurveyTarget(HOST, peer.port)
+        result = asyncio.run(Surveyor(target).survey(survey_scope()))
+    assert {VERIFICATION, CT, MR} <= set(syntaxes(result))
+    assert not result.associations[0].is_accepted
+    assert all(one.is_accepted for one in result.associations[1:])
+    assert "5,760 transfer syntaxes failed" in result.notes[0]
 
 
 # dulcimer

@@ -123,7 +123,17 @@ def test_a_peer_that_bears_few_contexts_is_asked_for_few() -> None:
     acceptor = MemoryAcceptor(supported, most_contexts=20)
     plan, found = surveyed(acceptor, SCOPE, most=60)
     assert {uid for uid, one in found.items() if one.is_accepted} == {*CLASSES[:5]}
-    assert [note for note in plan.notes if "128 presentation contexts failed" in note]
+    assert [note for note in plan.notes if "128 presentation contexts" in note]
+
+
+def test_a_peer_that_bears_few_names_is_asked_with_many_contexts_of_few() -> None:
+    supported = dict.fromkeys(CLASSES[:100], DEFAULT_TRANSFER_SYNTAXES)
+    acceptor = MemoryAcceptor(supported, most_names=2000)
+    plan, found = surveyed(acceptor, SCOPE, most=30)
+    assert {uid for uid, one in found.items() if one.syntaxes == {*DEFAULT_TRANSFER_SYNTAXES}} == {*CLASSES[:100]}
+    assert len(plan.notes) == 1
+    assert max(len(one.questions) for one in acceptor.asked[1:]) == 128
+    assert not any(one.presumed or one.unknown for one in found.values())
 
 
 def test_a_peer_that_bears_no_items_is_still_surveyed() -> None:

@@ -14,7 +14,6 @@ from dulcimer._generated.codes import (
 )
 from dulcimer.acse.negotiation import IMPLICIT_VR_LITTLE_ENDIAN, Context, PeerInformation, request_pdu
 from dulcimer.acse.wording import shown
-from dulcimer.counting import counted
 from dulcimer.diagnosis.causes.findings import Sureness
 from dulcimer.diagnosis.live.failures import rejections
 from dulcimer.diagnosis.live.notes import LadderNotes, OpenStep
@@ -115,7 +114,7 @@ class ReachingSteps:
         target = self._target
         with self._notes.step("DICOM", "send an A-ASSOCIATE-RQ; what answers?", "PS3.8 9.3.1") as step:
             assert self._connection is not None
-            banner = await self._connection.answer(_BANNER)
+            banner = await self._connection.answer(min(_BANNER, target.answer_timeout))
             if banner.other is not None:
                 self._other(step, banner.other, banner, "before we sent a byte")
             answer = await self._request_answered(self._connection)
@@ -128,11 +127,12 @@ class ReachingSteps:
                     self._is_tls(step, answer, "in answer to the A-ASSOCIATE-RQ")
                 self._other(step, answer.other, answer, "in answer to the A-ASSOCIATE-RQ")
             step.came = _ended(answer)
-            hello = await asked_raw(target.host, target.port, client_hello(target.host), _PROBE)
+            patience = min(_PROBE, target.answer_timeout)
+            hello = await asked_raw(target.host, target.port, client_hello(target.host), patience)
             if hello.other is not None and hello.other.name == "TLS":
                 self._is_tls(step, hello, f"in answer to a ClientHello; to the A-ASSOCIATE-RQ: {step.came}")
             for request, what in ((HTTP_REQUEST, "a request of HTTP"), (HL7_MESSAGE, "an empty message of HL7")):
-                reply = await asked_raw(target.host, target.port, request, _PROBE)
+                reply = await asked_raw(target.host, target.port, request, patience)
                 if reply.other is not None and reply.other.name != "TLS":
                     self._other(step, reply.other, reply, f"in answer to {what}; to the A-ASSOCIATE-RQ: {step.came}")
             raise LadderCrossedError(*self._no_answer(answer))
@@ -262,10 +262,8 @@ class ReachingSteps:
                 step.came = describe_abort(pdu.source, pdu.reason)
                 proof = f"{answer.shown}: A-ABORT, {step.came}"
                 raise LadderCrossedError(notes.cause("request-aborted", Sureness.LIKELY, proof))
-            step.came = f"{counted(len(answer.data), 'byte')} that are not an answer"
-            raise LadderCrossedError(
-                notes.cause("aborted-without-reason", Sureness.POSSIBLE, answer.shown, sender="the acceptor")
-            )
+            step.came = f"{answer.shown}: a PDU that cannot be read"
+            raise LadderCrossedError
 
 
 def _ended(answer: RawAnswer) -> str:

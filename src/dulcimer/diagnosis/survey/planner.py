@@ -31,6 +31,10 @@ MOST_ASSOCIATIONS = 8
 """Associations that a survey takes if nothing else is said."""
 _MOST_FAILURES = 6
 """Associations that may fail, after the first that was accepted."""
+_AT_LEAST = 3
+"""Associations for transfer syntaxes if the first ones have to be small, so that there are more of them."""
+_SMALLER = 4
+"""By which the names of transfer syntaxes in an association are divided after one that failed."""
 _EARLY = 32
 """Contexts of an early association that are left for what follows from those before."""
 _ITEM_NAMES = {
@@ -54,7 +58,7 @@ class SurveyPlan:
         self._scope = scope
         self._most = most_associations
         self._is_thorough = is_thorough
-        self._contexts = MOST_CONTEXTS
+        self._names = MOST_CONTEXTS * len(scope.transfer_syntaxes)
         self._taken = self._failed = 0
         self._roles: dict[str, RoleAnswer] = {}
         self._extended: dict[str, bytes] = {}
@@ -70,8 +74,9 @@ class SurveyPlan:
         yield from self._items()
         if self._is_thorough:
             yield from self._ask("every transfer syntax by itself", self.knowledge.every_pair())
-        while self._taken < self._most and not self.is_given_up:
-            questions = self.knowledge.next_questions(self._contexts)
+        most = max(self._most, self._taken + _AT_LEAST) if self._failed else self._most
+        while self._taken < most and not self.is_given_up:
+            questions = self.knowledge.next_questions(MOST_CONTEXTS)
             if not questions:
                 break
             yield from self._ask("transfer syntaxes", questions)
@@ -81,26 +86,30 @@ class SurveyPlan:
     def _scan(self) -> Steps:
         """Every SOP class; all associations but the first also have what follows from those before."""
         left = self.knowledge.scan()
-        spare = -len(left) % self._contexts
-        room = self._contexts
+        spare = -len(left) % MOST_CONTEXTS
+        room = MOST_CONTEXTS
         while left and not self.is_given_up:
-            some, left = left[:room], left[room:]
-            extra = self.knowledge.next_questions(min(spare, self._contexts - len(some)))
-            yield from self._ask("SOP classes", [*some, *extra])
-            spare -= len(extra)
-            room = max(1, self._contexts - min(spare, _EARLY))
+            some = self._batch(left, room)
+            left = left[len(some) :]
+            extra = self.knowledge.next_questions(min(spare, MOST_CONTEXTS - len(some)))
+            whole = self._batch([*some, *extra])
+            yield from self._ask("SOP classes", whole)
+            spare -= len(whole) - len(some)
+            room = max(1, MOST_CONTEXTS - min(spare, _EARLY))
 
     def _items(self) -> Steps:
         """Roles, extended negotiation and the window, for the SOP classes that are accepted; the rest is filled up."""
         accepted = self.knowledge.accepted_classes()
         while accepted and not self.is_given_up:
-            some, accepted = accepted[: self._contexts], accepted[self._contexts :]
+            most = min(MOST_CONTEXTS, self._names)
+            some, accepted = accepted[:most], accepted[most:]
             yield from self._ask_items(some, items_for((one.uid, one.service) for one in some))
 
     def _ask_items(self, classes: Sequence[ClassEvidence], items: Sequence[UserDataSubItem]) -> Steps:
         own = [SurveyQuestion(one.uid, (one.chosen or min(one.accepted),)) for one in classes]
         names = {one.uid for one in classes}
-        others = self.knowledge.next_questions(self._contexts - len(own), names)
+        others = self.knowledge.next_questions(MOST_CONTEXTS - len(own), names)
+        others = self._batch([*own, *others])[len(own) :]
         answer = yield self._proposal("roles, extended negotiation, window", [*own, *others], items)
         if answer.pdu is not None:
             with_roles = any(isinstance(item, ScpScuRoleSelection) for item in items)
@@ -121,7 +130,7 @@ class SurveyPlan:
         """Ask, in as many associations as that needs; in smaller ones if the peer does not bear so many contexts."""
         left = list(questions)
         while left and not self.is_given_up:
-            some = tuple(left[: self._contexts])
+            some = self._batch(left)
             answer = yield self._proposal(purpose, some)
             if answer.pdu is not None:
                 self._note(some, answer)
@@ -130,11 +139,23 @@ class SurveyPlan:
             self._failed += 1
             if len(some) == 1:
                 left = left[1:]
-            self._contexts = max(1, len(some) // 8)
+            names = sum(len(one.syntaxes) for one in some)
+            self._names = max(1, names // _SMALLER)
             self.notes[
-                f"an association with {counted(len(some), 'presentation context')} failed ({answer.error}); further "
-                f"ones have {self._contexts}"
+                f"an association with {counted(len(some), 'presentation context')} and {names:,} transfer syntaxes "
+                f"failed ({answer.error}); further ones have {self._names:,} at most"
             ] = None
+
+    def _batch(self, questions: Sequence[SurveyQuestion], most: int = MOST_CONTEXTS) -> list[SurveyQuestion]:
+        """The first of these questions that fit into an association that the peer bears; one at least."""
+        taken: list[SurveyQuestion] = []
+        names = 0
+        for question in questions[:most]:
+            names += len(question.syntaxes)
+            if taken and names > self._names:
+                break
+            taken.append(question)
+        return taken
 
     def _proposal(
         self, purpose: str, questions: Sequence[SurveyQuestion], items: Sequence[UserDataSubItem] = ()
