@@ -13,7 +13,7 @@ SOURCE = "spec/diagnosis/"
 _IMPORTS = """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dulcimer._generated.rows import read, rows
 """

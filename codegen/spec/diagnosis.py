@@ -4,14 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 
-from codegen.spec.reader import Place, read
+from codegen.spec.reader import Place, check_choice, read
 
 FOLDER = "spec/diagnosis"
 QUESTIONS = 20
+SHOWN = (
+    "requests",
+    "receives",
+    "request",
+    "answer",
+    "titles",
+    "connects-not",
+    "onward-fails",
+    "accepted",
+    "rejected",
+    "rejecting",
+    "no-context",
+    "context",
+    "abstract",
+    "syntax",
+    "accepted-syntax",
+    "aborted",
+    "aborting",
+    "abort-source",
+    "lost",
+    "released",
+    "late",
+    "asked",
+    "destination",
+    "answered",
+    "counters",
+    "foreign",
+    "tls",
+)
+"""What a line of a log may show: parts of facts, put together by `dulcimer.diagnosis.logs`."""
+SURE = ("certain", "likely", "possible")
 
 IN_SENTENCES = frozenset(
     ("called", "calling", "where", "destination", "protocol", "sop_class", "syntax", "seconds", "status", "sender")
@@ -58,11 +89,19 @@ class DiagnosticQuestion:
 
 @dataclass(frozen=True)
 class LogLinePattern:
-    """A line of a log: `pattern` is searched for in it, `example` is one; the id is unique in its stack."""
+    """A line of a log: `pattern` is searched for in it, `example` is one; the id is unique in its stack.
+
+    `shows`: which fact it is part of, with `values` beside those that the pattern names; `says`: a cause that it tells,
+    and how `sure`.
+    """
 
     id: str
     example: str
     pattern: str
+    shows: str = ""
+    says: str = ""
+    sure: str = ""
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -115,8 +154,13 @@ def load_diagnoses(root: Path) -> Diagnoses:
                 seen.update(cause.seen)
     if set(questions) != set(range(1, QUESTIONS + 1)):
         Place(FOLDER).fail(f"expected {QUESTIONS} questions with the numbers from 1 on, found {sorted(questions)}")
-    if unused := sorted(lines - seen):
-        Place(f"{FOLDER}/logs").fail(f"no cause names the line {unused[0]}")
+    for stack in stacks.values():
+        for line in stack.lines:
+            here = Place(f"{FOLDER}/logs/{stack.id}.toml").at(line.id)
+            if line.says and line.says not in ids:
+                here.at("says").fail(f"unknown cause {line.says!r}")
+            if not line.shows and not line.says and f"{stack.id}.{line.id}" not in seen:
+                here.fail("no cause names this line, and it shows nothing")
     return Diagnoses(tuple(questions[number] for number in sorted(questions)), stacks)
 
 
@@ -136,6 +180,10 @@ def _stacks(root: Path) -> dict[str, LoggingStack]:
                 here.at("pattern").fail(f"not a regular expression: {error}")
             if found is None:
                 here.at("pattern").fail("it does not match its example")
+            if line.shows:
+                check_choice(line.shows, SHOWN, here.at("shows"))
+            if line.says or line.sure:
+                check_choice(line.sure, SURE, here.at("sure"))
         stacks[stack.id] = stack
     return stacks
 

@@ -31,7 +31,7 @@ DAMAGES = {
     "another program": ("association.toml", 'next = "dulcimer', 'next = "echoscu', "begins with dulcimer"),
     "a vague clause": ("association.toml", 'clause = "PS3.8 9.3.4"', 'clause = "9.3.4"', "expected a clause"),
     "an unknown line": ("association.toml", "dcmtk.rejected-limit", "dcmtk.rejected-limits", "nearest is dcmtk."),
-    "a line that nobody names": ("association.toml", '"dcmtk.rejected-limit", ', "", "no cause names the line"),
+    "a line that nobody names": ("logs/dcmtk.toml", 'shows = "released"\n', "", "no cause names this line"),
     "a pattern that is none": ("logs/dcmtk.toml", '"No Acceptable P', '"(No Acceptable P', "not a regular"),
     "a pattern of something else": ("logs/dcmtk.toml", 'pattern = "No Acc', 'pattern = "Any Acc', "not match its"),
     "a stack in the wrong file": ("logs/dcmtk.toml", 'id = "dcmtk"', 'id = "dcmt"', "the name of the file"),

@@ -5,7 +5,7 @@ Generated from spec/diagnosis/ by `python -m codegen`: do not edit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dulcimer._generated.rows import read, rows
 
@@ -43,11 +43,19 @@ class DiagnosticQuestion:
 
 @dataclass(frozen=True)
 class LogLinePattern:
-    """A line of a log: `pattern` is searched for in it, `example` is one; the id is unique in its stack."""
+    """A line of a log: `pattern` is searched for in it, `example` is one; the id is unique in its stack.
+
+    `shows`: which fact it is part of, with `values` beside those that the pattern names; `says`: a cause that it tells,
+    and how `sure`.
+    """
 
     id: str
     example: str
     pattern: str
+    shows: str = ""
+    says: str = ""
+    sure: str = ""
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

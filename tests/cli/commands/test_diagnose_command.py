@@ -11,6 +11,7 @@ from typer.testing import Result
 from dulcimer.cli import main
 from support.command_runs import CommandRunner
 from support.diagnosed_captures import Link, capture, request
+from support.logs_of_stacks import LOGS
 from support.twenty_questions import CLEAN, TWENTY, VARIATIONS
 
 
@@ -71,4 +72,15 @@ def test_file_that_is_nothing_of_that_is_a_usage_error(tmp_path: Path) -> None:
     path.write_bytes(bytes(200))
     result = diagnose(path)
     assert result.exit_code == 2
-    assert "neither a capture nor a trace" in " ".join(result.stderr.split())
+    assert "is not a capture, a trace, or a log" in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_log_is_read_like_a_capture(tmp_path: Path) -> None:
+    cause, text = LOGS["orthanc: destination unknown"]
+    path = tmp_path / "orthanc.log"
+    path.write_text(text, encoding="utf-8")
+    result = diagnose(path)
+    assert result.exit_code == 1, result.output
+    assert "The archive does not know the AE title NOBODY as a destination." in " ".join(result.stdout.split())
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert json.loads(diagnose(path, "--json").stdout)["causes"][0]["id"] == cause

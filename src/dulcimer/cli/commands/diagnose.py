@@ -19,7 +19,7 @@ def command(
         list[str],
         typer.Argument(
             metavar="FILE | HOST PORT [WHAT]",
-            help="A network capture or a trace; or a server, and what is to work with it: echo, store FILE..., find, "
+            help="A capture, a trace or a log; or a server, and what is to work with it: echo, store FILE..., find, "
             "get or move.",
         ),
     ],
@@ -37,7 +37,9 @@ def command(
     cause is called certain only if what is there can have no other one.
 
     From a capture (pcap or pcapng, also with gzip) or a trace: DICOM is found on
-    any port, and connections without DICOM are looked at, too.
+    any port, and connections without DICOM are looked at, too. From a log of DCMTK
+    (-v or -d), pynetdicom, Orthanc (--verbose), dcm4che or fo-dicom: of a client or
+    a server, with several associations, with times and colours.
 
     With a server it takes one step after the other, and stops at the first that
     fails: the name, TCP, TLS, does DICOM answer there at all, the AE titles, one
@@ -48,6 +50,7 @@ def command(
     Examples:
       dulcimer diagnose capture.pcapng
       dulcimer diagnose --json trace.jsonl
+      dulcimer diagnose orthanc.log
       dulcimer diagnose pacs.example.org 104 -aet WORKSTATION -aec PACS
       dulcimer diagnose 127.0.0.1 11112 echo --idle 120
       dulcimer diagnose 127.0.0.1 11112 store scan.dcm

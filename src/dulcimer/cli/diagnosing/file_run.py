@@ -18,7 +18,9 @@ def diagnose_file(path: Path, *, json: bool = False, verbose: bool = False) -> N
     """Print the causes that a file shows; exits with 1 if there are any. Raises `typer.BadParameter`, OSError."""
     kind = kind_of(path)
     if kind is None:
-        raise typer.BadParameter(f"{path} is neither a capture nor a trace", param_hint="'FILE'")
+        raise typer.BadParameter(
+            f"{path} is not a capture, a trace, or a log of software that is known here", param_hint="'FILE'"
+        )
     try:
         evidence = evidence_of_file(path, kind)
     except TraceFormatError as error:

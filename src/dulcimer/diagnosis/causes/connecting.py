@@ -131,7 +131,9 @@ def _tls_client(
         yield CauseFinding("tls-to-plain", Sureness.CERTAIN, proof, names(one), (one.number,))
         return
     closed = one.first(ConnectionClosed)
-    if scene.speaks_plain(one.server):
+    if one.stack:
+        yield CauseFinding("tls-to-plain", Sureness.LIKELY, (hello,), names(one), (one.number,))
+    elif scene.speaks_plain(one.server):
         yield CauseFinding("tls-to-plain", Sureness.CERTAIN, (hello,), names(one), (one.number,))
     elif closed is not None:
         ending = "the acceptor closes the connection" if closed.by_client is False else "no answer comes"
@@ -144,10 +146,12 @@ def _plain_client(one: SeenConnection, server: ForeignBytes) -> Iterator[CauseFi
     proof: tuple[ProofPoint, ...] = (point(f"the acceptor answers with {server.what}", server),)
     if request is not None:
         proof = (point("an association request in plain DICOM", request), *proof)
+    # A log tells the first byte only.
+    known = Sureness.LIKELY if one.stack else Sureness.CERTAIN
     if server.name == "TLS":
-        yield CauseFinding("plain-to-tls", Sureness.CERTAIN, proof, names(one), (one.number,))
+        yield CauseFinding("plain-to-tls", known, proof, names(one), (one.number,))
     else:
-        sure = Sureness.CERTAIN if server.name else Sureness.LIKELY
+        sure = known if server.name else Sureness.LIKELY
         yield CauseFinding("other-protocol", sure, proof, names(one, protocol=server.name), (one.number,))
 
 

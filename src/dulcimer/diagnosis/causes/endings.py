@@ -194,7 +194,7 @@ def _answered_any(one: SeenConnection, ending: AbortSeen | ConnectionClosed) -> 
 
 def _lengths(one: SeenConnection, ending: AbortSeen | ConnectionClosed, proof: ProofPoint) -> Iterator[CauseFinding]:
     request, answer = one.request, one.acceptance
-    if request is None or answer is None:
+    if request is None or answer is None or one.stack:
         return
     for by_client, fact, length in ((True, request, request.maximum_length), (False, answer, answer.maximum_length)):
         if by_client is ending.by_client and ending.by_client is not None:

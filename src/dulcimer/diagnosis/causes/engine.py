@@ -13,6 +13,7 @@ from dulcimer.diagnosis.causes.endings import endings
 from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, merged
 from dulcimer.diagnosis.causes.querying import queries
 from dulcimer.diagnosis.causes.rejections import rejections
+from dulcimer.diagnosis.causes.remarks import is_told, remarks
 from dulcimer.diagnosis.causes.retrieving import gets, moves
 from dulcimer.diagnosis.causes.scene import Scene
 from dulcimer.diagnosis.causes.speed import association_per_file, same_title, speed
@@ -59,7 +60,9 @@ def _of(scene: Scene, one: SeenConnection) -> Iterator[CauseFinding]:
     yield from refused_contexts(one)
     yield from gets(one)
     yield from queries(one)
-    yield from endings(one)
+    yield from remarks(one)
+    weight = CauseWeight.PART_OF_IT if is_told(one) else CauseWeight.FAILURE
+    yield from (replace(found, weight=max(found.weight, weight)) for found in endings(one))
     yield from speed(one)
 
 

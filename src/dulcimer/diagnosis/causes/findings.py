@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
 from dulcimer._generated.diagnosis import QUESTIONS, DiagnosticQuestion, PossibleCause
@@ -13,6 +13,10 @@ from dulcimer.diagnosis.evidence.facts import SeenFact, SeenPlace
 CAUSES: dict[str, PossibleCause] = {cause.id: cause for question in QUESTIONS for cause in question.causes}
 """All causes by their ids."""
 _QUESTIONS = {cause.id: question for question in QUESTIONS for cause in question.causes}
+
+
+_LISTED = ("sop_class", "syntax")
+"""What may be different in findings that are told as one."""
 
 
 class Sureness(StrEnum):
@@ -97,12 +101,20 @@ def end_of(by_client: bool | None) -> str:
 def merged(found: Iterable[CauseFinding]) -> list[CauseFinding]:
     """Those with the same cause, sureness and names in one, the most important ones first."""
     together: dict[object, CauseFinding] = {}
+    classes: dict[object, dict[str, None]] = {}
     for one in sorted(found, key=lambda one: one.rank):
-        key = (one.id, one.sure, one.weight, tuple(sorted(one.values.items())))
+        told = tuple(sorted((name, value) for name, value in one.values.items() if name not in _LISTED))
+        key = (one.id, one.sure, one.weight, told)
+        classes.setdefault(key, {}).setdefault(one.values.get("sop_class", ""))
         known = together.get(key)
         if known is None:
             together[key] = one
             continue
         numbers = tuple(dict.fromkeys((*known.conversations, *one.conversations)))
-        together[key] = CauseFinding(one.id, one.sure, known.proof, one.values, numbers, one.weight)
+        together[key] = replace(known, conversations=numbers)
+    for told_as, one in together.items():
+        more = len(classes[told_as]) - 1
+        if more:
+            listed = f"{one.values['sop_class']} and {more} more" if one.values.get("sop_class") else ""
+            together[told_as] = replace(one, values={**one.values, "sop_class": listed})
     return list(together.values())

@@ -51,7 +51,7 @@ def odd_titles(one: SeenConnection, sure: Sureness, *proof: ProofPoint) -> Itera
     if request is None:
         return
     for which, title in (("called", request.called), ("calling", request.calling)):
-        if not title.strip(b" "):
+        if title and not title.strip(b" "):
             words = f"the {which} AE title is blank: {_shown(title)}"
             yield CauseFinding(
                 "blank-title", sure, (ProofPoint(words, request.place), *proof), names(one), (one.number,)

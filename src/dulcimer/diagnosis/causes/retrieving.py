@@ -126,7 +126,7 @@ def _is_from(other: SeenConnection, one: SeenConnection, operation: OperationSee
     if other.client[0] and one.server[0] and other.client[0] != one.server[0]:
         return False
     if other.first(ConnectFailure) is not None:
-        return True
+        return bool(other.client[0] and one.server[0])
     if _called_is(other, operation):
         return True
     archive = one.called

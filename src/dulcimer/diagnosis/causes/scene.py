@@ -39,9 +39,9 @@ class Scene:
         return bool(server[0]) and server in self._plain
 
     def accepted_at(self, server: _Address) -> Iterator[SeenConnection]:
-        """Associations that were accepted at an address; in logs, where there is none, all of them."""
+        """Associations that were accepted at an address; in the log of an acceptor, which has none, all of them."""
         for one in self.evidence.conversations:
-            if one.acceptance is not None and one.server == server:
+            if one.acceptance is not None and one.server == server and (server[0] or one.is_served):
                 yield one
 
     def between(self, start: float | None, stop: float | None) -> Iterator[SeenConnection]:

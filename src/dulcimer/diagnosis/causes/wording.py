@@ -11,6 +11,7 @@ _WITHOUT = {
     "sender": "one side",
     "seconds": "some time",
     "status": "in its response",
+    "where": "this address",
 }
 """What stands for something that is not known, where a sentence needs a word."""
 

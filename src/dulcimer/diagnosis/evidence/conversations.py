@@ -24,6 +24,7 @@ class SeenConnection:
 
     `client` and `server`: host and port, "" and 0 where unknown. `has_beginning`: it was seen from its first byte on;
     `is_whole`: nothing of it is missing; `is_over`: its end was seen. Times are those of its first and last byte.
+    `stack`: the software whose log this is from; `is_served`: that is the acceptor.
     """
 
     number: int
@@ -36,6 +37,7 @@ class SeenConnection:
     is_over: bool = False
     last_t: float | None = None
     stack: str = ""
+    is_served: bool = False
 
     def all(self, kind: type[_Fact]) -> Iterator[_Fact]:
         """The facts of this kind, in order."""
@@ -71,7 +73,7 @@ class SeenConnection:
         request, answer = self.request, self.acceptance
         if answer is None:
             return request.contexts if request else ()
-        if request is None:
+        if request is None or not request.contexts:
             return answer.contexts
         results = {context.number: context for context in answer.contexts}
         found = []
