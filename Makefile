@@ -22,7 +22,7 @@ CORE := $(LAYERS) tests/archive \
   tests/cli/test_command_line.py tests/cli/commands/test_explain_command.py tests/cli/commands/test_decode_command.py \
   tests/conformance/test_exit_statuses.py
 # Most tests wait for what a peer does, or does not do: more of them than processors run side by side.
-PYTEST := $(BIN)/pytest -n 4 --dist worksteal
+PYTEST := $(BIN)/pytest -n 5 --dist worksteal
 LISTED := PYTHONPATH=tests $(BIN)/python -m support.peers.catalogue
 # Packages that the tests must cover whole, and those of which 95 % will do, each by itself; lines and branches.
 COVERED_WHOLE := fsm upper_layer

@@ -25,6 +25,7 @@ from dulcimer.acse import ACSE
 from dulcimer.dimse import DIMSEDecoder, DIMSEServiceProvider
 from dulcimer.fsm import Events, StateMachine, States
 from dulcimer.upper_layer.fault_injection import Fault
+from support.forked_programs import run_program
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 IMPORTS = re.compile(r"^(\s*)(from|import) pynetdicom\b", re.MULTILINE)
@@ -53,12 +54,6 @@ def adapted(program: str) -> str:
     return IMPORTS.sub(r"\1\2 dulcimer", program)
 
 
-def run(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *options, str(path)], capture_output=True, text=True, timeout=120, check=False
-    )
-
-
 def lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.rstrip("\n").splitlines()]
 
@@ -69,7 +64,7 @@ def test_script_runs_after_changing_its_imports(script: Path, tmp_path: Path) ->
     assert not IMPORTS.search(program)
     path = tmp_path / script.name
     path.write_text(program, encoding="utf-8")
-    done = run(path, "-W", "error")
+    done = run_program(path, strict=True)
     assert (lines(done.stdout), done.stderr, done.returncode) == (promised(script), "", 0)
 
 
@@ -78,10 +73,18 @@ def test_script_runs_after_changing_its_imports(script: Path, tmp_path: Path) ->
 def test_script_is_true_to_pynetdicom(script: Path) -> None:
     # Threads of pynetdicom race: it may take an A-ASSOCIATE-RJ for an abort. Once is enough to show what it does.
     for _ in range(_TRIES):
-        done = run(script)
+        done = run_program(script)
         if (lines(done.stdout), done.returncode) == (promised(script), 0):
             return
     assert (lines(done.stdout), done.returncode) == (promised(script), 0), done.stderr
+
+
+def test_whole_program_says_what_its_forked_process_says(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(adapted((SCRIPTS / "abort.py").read_text(encoding="utf-8")), encoding="utf-8")
+    command = [sys.executable, "-W", "error", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert (done.stdout, done.stderr) == (run_program(path).stdout, "")
 
 
 def test_scripts_are_programs_for_pynetdicom_that_say_what_they_show() -> None:

@@ -130,5 +130,5 @@ REQUESTORS = {
         ),
         "enc.req.item.*",
     ),
-    "dulcimer_echo": Requestor("", (str(DULCIMER), "echo", "-aec", "{aet}", "{host}", "{port}"), "*sta0[57].evt*"),
+    "dulcimer_echo": Requestor("", (str(DULCIMER), "echo", "-aec", "{aet}", "{host}", "{port}"), "*sta05.evt*"),
 }
