@@ -38,10 +38,7 @@ class Ends:
         self.frame = connection.frame
         self.t = connection.t
         self.ending: CapturedEnding | None = None
-        connection.acknowledged_ahead = self._acknowledged_ahead
-
-    def _acknowledged_ahead(self, by_client: bool) -> int | None:
-        return (self.server if by_client else self.client).acknowledged_ahead
+        connection.ends = self.both
 
     @property
     def both(self) -> tuple[OrderedEnd, OrderedEnd]:

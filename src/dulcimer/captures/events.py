@@ -7,9 +7,8 @@ an event may come after one of a later frame: bytes are given in the order of th
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from dulcimer.captures.segments import Address
 
@@ -31,8 +30,15 @@ class CapturedEnding(enum.StrEnum):
     END_OF_CAPTURE = "the capture ends"
 
 
-def _not_known(by_client: bool) -> None:  # noqa: ARG001  (the signature of those that know)
-    return None
+class AcknowledgedEnd(Protocol):
+    """One end of a connection while the capture is read."""
+
+    @property
+    def acknowledged_ahead(self) -> int | None:
+        """Bytes that the other end has acknowledged beyond those that are given; None if that is not known.
+
+        It is negative if there are fewer. A FIN counts as one, and is never among those that are given.
+        """
 
 
 @dataclass(eq=False, slots=True)
@@ -43,9 +49,7 @@ class FollowedConnection:
     that came after their gap had been told, from before the first ones, or far away from the others; they are not
     given. `syns`: how often the client has sent its SYN; again and again if nobody answers.
 
-    `acknowledged_ahead`: bytes that an end, the client or not, has received from the other one, as its acknowledgements
-    say, beyond those that were told; negative if fewer, None if that is not known. A FIN counts as one, never as told.
-    What an end sends may answer them. Ask while the capture is read.
+    `ends`: the client and the server, where they are followed.
     """
 
     number: int
@@ -56,7 +60,15 @@ class FollowedConnection:
     has_beginning: bool = False
     late: int = 0
     syns: int = 0
-    acknowledged_ahead: Callable[[bool], int | None] = _not_known
+    ends: tuple[AcknowledgedEnd, AcknowledgedEnd] | None = None
+
+    def acknowledged_ahead(self, by_client: bool) -> int | None:
+        """Bytes that an end, the client or not, has received from the other one beyond those that were told.
+
+        As its acknowledgements say: negative if fewer, None if that is not known; a FIN counts as one, never as told.
+        What the end sends may answer them. Ask while the capture is read.
+        """
+        return None if self.ends is None else self.ends[by_client].acknowledged_ahead
 
 
 class ConnectionOpened(NamedTuple):

@@ -130,10 +130,7 @@ class OrderedEnd:
 
     @property
     def acknowledged_ahead(self) -> int | None:
-        """Bytes that the other end has acknowledged beyond those that are given; None if that is not known.
-
-        It is negative if there are fewer. A FIN counts as one, and is never among those that are given.
-        """
+        """As `AcknowledgedEnd` says."""
         begin = self.first_acknowledged if self.next is None else self.next
         if begin is None or self.acknowledged is None:
             return None
