@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from struct import pack
 
+ETHERNET, UPPER_PDU = 1, 252
+"""Link types: frames of Ethernet, and PDUs of a protocol that Wireshark is told (LINKTYPE_WIRESHARK_UPPER_PDU)."""
 _SECTION_HEADER, _INTERFACE, _NAMES, _PACKET = 0x0A0D0D0A, 1, 4, 6
 _BYTE_ORDER_MAGIC = 0x1A2B3C4D
 _LENGTH_UNKNOWN = -1
-_LINKTYPE_ETHERNET = 1
 _END_OF_OPTIONS, _COMMENT = 0, 1
 _USER_APPLICATION = 4
 _INTERFACE_NAME, _INTERFACE_DESCRIPTION = 2, 3
@@ -28,7 +29,7 @@ _LONGEST_TEXT = 32768
 class Packet:
     """One captured frame.
 
-    `t`: seconds since 1970-01-01 UTC, kept to the microsecond; `frame`: its bytes from the Ethernet header on;
+    `t`: seconds since 1970-01-01 UTC, kept to the microsecond; `frame`: its bytes from the first header on;
     `missing`: bytes at its end that were on the wire and are not in `frame`; `comment`: "" for none.
     """
 
@@ -65,10 +66,14 @@ def beginning(
     description: str = "",
     comment: str = "",
     names: Mapping[str, str] | None = None,
+    link_type: int = ETHERNET,
 ) -> bytes:
-    """What comes before the packets of a file that is written piece by piece; the same as in `write`."""
+    """What comes before the packets of a file that is written piece by piece; the same as in `write`.
+
+    `link_type`: what the frames are.
+    """
     named = [_names(names)] if names else []
-    return b"".join((_section_header(application, comment), _interface(interface, description), *named))
+    return b"".join((_section_header(application, comment), _interface(interface, description, link_type), *named))
 
 
 def packet_block(packet: Packet) -> bytes:
@@ -100,9 +105,9 @@ def _section_header(application: str, comment: str) -> bytes:
     return _block(_SECTION_HEADER, body + _options({_COMMENT: comment, _USER_APPLICATION: application}))
 
 
-def _interface(name: str, description: str) -> bytes:
+def _interface(name: str, description: str, link_type: int) -> bytes:
     options = _options({_INTERFACE_NAME: name, _INTERFACE_DESCRIPTION: description})
-    return _block(_INTERFACE, pack("<HHI", _LINKTYPE_ETHERNET, 0, 0) + options)
+    return _block(_INTERFACE, pack("<HHI", link_type, 0, 0) + options)
 
 
 def _names(names: Mapping[str, str]) -> bytes:

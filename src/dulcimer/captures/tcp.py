@@ -85,6 +85,10 @@ class TcpConversation:
             self._segment(t, sender, flags, chunk, comment if end == total else "", missing=unknown)
             self._segment(t, self.other(sender), Flags.ACK)
 
+    def skip(self, sender: TcpEnd, size: int) -> None:
+        """So many bytes of one end are missing: Wireshark says so at its next ones."""
+        sender.sequence += size
+
     def finish(self, t: float, sender: TcpEnd, comment: str = "") -> None:
         """One end closes its direction (FIN), which the other acknowledges."""
         self._segment(t, sender, Flags.FIN | Flags.ACK, comment=comment)

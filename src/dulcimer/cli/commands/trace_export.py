@@ -15,12 +15,14 @@ from dulcimer.cli.options.trace_file import TraceSource
 class ExportForm(StrEnum):
     """The forms."""
 
+    PCAPNG = "pcapng"
+    PCAPNG_PDU = "pcapng-pdu"
     QLOG_SEQ = "qlog-seq"
 
 
 def command(
     file: TraceSource,
-    to: Annotated[ExportForm, typer.Option("--to", metavar="FORM", help="The form to write: qlog-seq.")],
+    to: Annotated[ExportForm, typer.Option("--to", metavar="FORM", help="The form to write, see above.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write, - for standard output.")
     ] = Path("-"),
@@ -28,10 +30,13 @@ def command(
 ) -> None:
     """Write a trace in another form.
 
-    qlog-seq   a sequence of JSON texts (RFC 7464), as readers of qlog take it
+    pcapng      a capture for Wireshark: TCP is made up around the bytes; the steps
+                of the machine are comments of the packets (frame.comment)
+    pcapng-pdu  the same without TCP: each PDU is a packet
+    qlog-seq    a sequence of JSON texts (RFC 7464), as readers of qlog take it
 
     Examples:
-      dulcimer trace export association.jsonl --to qlog-seq
+      dulcimer trace export association.jsonl --to pcapng -o association.pcapng
       dulcimer trace export association.jsonl --to qlog-seq -o association.sqlog
     """
     from dulcimer.cli.tracing.exporting import export

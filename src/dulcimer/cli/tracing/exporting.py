@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+
+import typer
 
 from dulcimer.cli.options.writable import make_reports_writable
 from dulcimer.cli.tracing.opening import no_trace
 from dulcimer.conformance.report.writing import STANDARD_OUTPUT
+from dulcimer.trace.collected import RecordedTrace
 from dulcimer.trace.json_lines import TraceFormatError
 from dulcimer.trace.qlog import qlog_sequence
 
-FORMS: dict[str, Callable[[Path], Iterator[bytes]]] = {"qlog-seq": qlog_sequence}
+
+def _pcapng(source: Path, *, with_tcp: bool = True) -> Iterator[bytes]:
+    from dulcimer.trace.to_pcapng import pcapng_of
+
+    return pcapng_of(RecordedTrace.read(source), with_tcp=with_tcp)
+
+
+FORMS: dict[str, Callable[[Path], Iterator[bytes]]] = {
+    "pcapng": _pcapng,
+    "pcapng-pdu": partial(_pcapng, with_tcp=False),
+    "qlog-seq": qlog_sequence,
+}
+_BINARY = ("pcapng", "pcapng-pdu")
 
 
 def export(source: Path, form: str, output: Path) -> None:
     """Write it, piece by piece. Raises `typer.BadParameter` for a file that cannot be read or written."""
     make_reports_writable({"--output": output})
+    if form in _BINARY and str(output) == STANDARD_OUTPUT and sys.stdout.isatty():
+        raise typer.BadParameter("this form is not for a terminal: give a file", param_hint="'--output'")
     try:
         pieces = FORMS[form](source)
         first = next(pieces, b"")
