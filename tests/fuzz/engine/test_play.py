@@ -24,6 +24,7 @@ from dulcimer.fuzz.engine.conversation import (
     Sent,
     Silent,
 )
+from dulcimer.fuzz.engine.link import TargetLink
 from dulcimer.fuzz.engine.play import Address, play
 from dulcimer.fuzz.engine.settle import SettleTiming
 from dulcimer.fuzz.sequences.steps import (
@@ -225,6 +226,21 @@ def test_target_that_closes_by_itself_ends_the_steps(linger: bool) -> None:
         found = play(sequence(send(RELEASE_RQ), AwaitReply(), send(ABORT)), address, PATIENT)
     assert [type(entry) for entry in found.entries] == [Sent, Ended]
     assert found.end is (EndKind.RST_AFTER_SEND if linger else EndKind.FIN)
+
+
+def test_reset_that_comes_out_while_something_is_sent_is_a_reset_in_the_record() -> None:
+    """The system tells it once: the next read looks as if the target had closed in order."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with TargetLink.open("127.0.0.1", listener.getsockname()[1], PATIENT) as link:
+            there, _ = listener.accept()
+            link.send(RELEASE_RQ, 0)
+            there.recv(1)
+            there.close()  # with bytes that it has not read
+            while link.send(ABORT, 1):
+                pass
+            link.read_to_end(PATIENT.close)
+            found = link.conversation
+    assert found.end is EndKind.RST_AFTER_SEND
 
 
 @pytest.mark.parametrize(("step", "reset"), [(Close(), False), (Reset(), True), (HalfClose(), False)])

@@ -51,7 +51,7 @@ class TargetLink:
         self._sent_at = self._received_at = 0.0
         self._taken = 0
         self._last_type: int | None = None
-        self._is_silent = False
+        self._is_silent = self._is_reset = False
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
         self.ended = False
@@ -178,7 +178,7 @@ class TargetLink:
             self._take()
 
     def _is_sent(self, data: bytes) -> bool:
-        """What the target did where this fails comes out when the rest is read."""
+        """What the target did where this fails comes out when the rest is read; but a reset is told only here."""
         sock = self._sock
         try:
             taken = 0
@@ -190,6 +190,9 @@ class TargetLink:
                 sock.sendall(memoryview(data)[taken:])
                 if self._is_plain:
                     sock.setblocking(False)
+        except ConnectionResetError:
+            self._is_reset = True
+            return False
         except OSError:
             return False
         return True
@@ -212,7 +215,7 @@ class TargetLink:
             self._end(EndKind.RST_AFTER_SEND if self._sent_at > self._received_at else EndKind.RST)
             return []
         if not data:
-            self._end(EndKind.FIN)
+            self._end(EndKind.RST_AFTER_SEND if self._is_reset else EndKind.FIN)
             return []
         self._received_at = self.now
         self._is_silent = False

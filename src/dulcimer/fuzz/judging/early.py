@@ -22,15 +22,21 @@ _CLAUSE = "PS3.8 Table 9-10 Sta2"
 
 
 def closed_early(record: ConnectionRecord, reviewed: Review) -> Suspicion | None:
-    """What is wrong if only ARTIM could explain a close after a request, and cannot have expired yet."""
+    """What is wrong if only ARTIM could explain a close after a request, and cannot have expired yet.
+
+    Nothing if the request has not left this end, or if nothing is known of what the target has gone through.
+    """
     last = record.entries[-1]
     is_close = isinstance(last, Ended) and last.how is EndKind.FIN and last.at < _SHORTEST_ARTIM
-    first = next((entry.data for entry in record.entries if isinstance(entry, Sent)), b"")
-    is_request = first[:1] == bytes((PduType.A_ASSOCIATE_RQ,)) and is_whole(first)
-    if not is_close or not is_request or not reviewed.possible <= _EXPIRED:
+    first = next((entry for entry in record.entries if isinstance(entry, Sent)), None)
+    if not is_close or first is None or not _is_request(first) or reviewed.possible != _EXPIRED:
         return None
     verdict = (
         "close without a PDU where A-ASSOCIATE-AC, A-ASSOCIATE-RJ or A-ABORT is expected, since ARTIM cannot have "
         f"expired yet ({_CLAUSE})"
     )
     return Suspicion(FindingOracle.DEVIATION, verdict, _CLAUSE, confidence=Confidence.COMMON)
+
+
+def _is_request(sent: Sent) -> bool:
+    return sent.complete and sent.data[:1] == bytes((PduType.A_ASSOCIATE_RQ,)) and is_whole(sent.data)
