@@ -76,6 +76,13 @@ def _conformance_rules(spec: Spec) -> str:
     return conformance_rules.generate(spec)
 
 
+def _troubleshooting(spec: Spec) -> str:
+    # Imported late, as above.
+    from codegen.pages import troubleshooting
+
+    return troubleshooting.generate(spec)
+
+
 def _package(_spec: Spec) -> str:
     return '"""What `python -m codegen` writes from `spec/` and the schemas: do not edit."""\n'
 
@@ -105,6 +112,7 @@ TARGETS = (
     Target("docs/reference/conformance_rules.md", _conformance_rules),
     Target("docs/reference/traces.md", _traces),
     Target("docs/reference/trace-1.schema.json", _trace_schema),
+    Target("docs/guide/troubleshooting.md", _troubleshooting),
     Target("docs/reference/rooms.md", lambda _spec: rooms.generate()),
 )
 

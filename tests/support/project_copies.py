@@ -21,6 +21,8 @@ def root_of_project() -> Path:
 def copy_of_project(tmp_path: Path) -> Path:
     for name in ("spec", "docs/reference", "src/dulcimer/_generated"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "docs/guide").mkdir()
+    shutil.copy(ROOT / "docs/guide/troubleshooting.md", tmp_path / "docs/guide/troubleshooting.md")
     (tmp_path / "src/dulcimer/fsm").mkdir()
     shutil.copy(ROOT / "src/dulcimer/fsm/effects.py", tmp_path / "src/dulcimer/fsm/effects.py")
     return tmp_path

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+from dulcimer._generated.diagnosis import QUESTIONS
 from support.diagnosed_captures import (
     ARCHIVE,
     C_ECHO,
@@ -533,3 +536,21 @@ CLEAN: dict[str, Make] = {
     ),
 }
 """By name: a capture in which nothing is wrong."""
+
+
+def write_all(folder: Path) -> Iterator[Path]:
+    """A capture of each question, and of each variation, in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for question in QUESTIONS:
+        path = folder / f"{question.number:02}-{question.id}.pcapng"
+        path.write_bytes(TWENTY[question.number][1]())
+        yield path
+    for number, (cause, make) in enumerate(VARIATIONS.values(), 1):
+        path = folder / f"variation-{number:02}-{cause}.pcapng"
+        path.write_bytes(make())
+        yield path
+
+
+if __name__ == "__main__":
+    for written in write_all(Path(sys.argv[1])):
+        print(written)

@@ -10,7 +10,6 @@ _WITHOUT = {
     "protocol": "another protocol",
     "sender": "one side",
     "seconds": "some time",
-    "status": "in its response",
     "where": "this address",
 }
 """What stands for something that is not known, where a sentence needs a word."""
