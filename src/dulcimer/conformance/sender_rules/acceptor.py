@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.commands import MESSAGES, CommandField, status_category
+from dulcimer._generated.commands import CommandField, status_category
 from dulcimer._generated.headers import PDU_HEADER
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.seen import Seen
@@ -14,16 +14,15 @@ from dulcimer.conformance.sender_rules.common import NOT_CHECKED, SentRequest
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.negotiation import NegotiationCheck
 from dulcimer.errors import DIMSEProcessingError
-from dulcimer.wire.model import (
-    PDataTf,
-    PresentationDataValue,
-)
+from dulcimer.wire.model import AssociateAc, PDataTf, ScpScuRoleSelection
 
 _RESPONSE = 0x8000
 _MANY_RESPONSES = frozenset(
     field | _RESPONSE for field in (CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandField.C_MOVE_RQ)
 )
 """Responses that may be pending or cancelled (PS3.7 9.1.2 to 9.1.4)."""
+_NO_ROLE = frozenset((CommandField.N_EVENT_REPORT_RQ, CommandField.C_CANCEL_RQ))
+"""A notification is sent by the SCP; who may cancel has asked before."""
 
 
 class AcceptorCheck(NegotiationCheck):
@@ -32,13 +31,14 @@ class AcceptorCheck(NegotiationCheck):
     def __init__(self, case: Case, log: SenderLog) -> None:
         super().__init__(case, log)
         self._answered: Counter[int] = Counter()
-        self._context_of_message = 0
-        self._awaits_data: bool | None = False
+        self._reversed: frozenset[str] = frozenset()
 
-    def loses_sight(self) -> None:
-        """Also which message is under way."""
-        super().loses_sight()
-        self._context_of_message, self._awaits_data = 0, None
+    def received(self, seen: Seen) -> list[str]:
+        """The problems of a PDU of the peer."""
+        if isinstance(seen.pdu, AssociateAc):
+            roles = seen.pdu.user_information.all(ScpScuRoleSelection)
+            self._reversed = frozenset(role.sop_class_uid for role in roles if role.scp_role)
+        return super().received(seen)
 
     def _note_sent(self, data: bytes) -> None:
         """Note the requests: an A-ASSOCIATE-RQ may have other PDUs after it."""
@@ -92,38 +92,6 @@ class AcceptorCheck(NegotiationCheck):
         if (classes.get(given) == classes.get(wanted)) == same_class:
             yield f"{seen.label} is on context {given} ({classes.get(given)}), its request was on context {wanted}"
 
-    def _messages(self, seen: Seen) -> Iterator[str]:
-        """Commands before data sets, one message at a time, in one context, one message in a P-DATA-TF."""
-        assert isinstance(seen.pdu, PDataTf)
-        if self._announces_data(seen) and _has_no_data_set(seen):
-            yield f"{seen.label} announces a data set, but this message never has one"
-        ended = False
-        for value in seen.pdu.presentation_data_value_items:
-            if ended:
-                yield "PDVs of two messages share a P-DATA-TF"
-            problem = self._fits(value)
-            if problem:
-                yield problem
-            ended = value.is_last and (not value.is_command or not self._announces_data(seen))
-            if ended:
-                self._context_of_message, self._awaits_data = 0, False
-            elif value.is_last:
-                self._awaits_data = True
-
-    def _fits(self, value: PresentationDataValue) -> str:
-        number = value.presentation_context_id
-        first, self._context_of_message = self._context_of_message, self._context_of_message or number
-        if first and first != number:
-            return f"a message changes from context {first} to {number}"
-        if value.is_command == self._awaits_data:
-            return (
-                "a data set without a command" if self._awaits_data is False else "a command before the data set ended"
-            )
-        return ""
-
-    def _announces_data(self, seen: Seen) -> bool:
-        return seen.command is not None and bool(seen.command.has_data_set)
-
     def _response(self, seen: Seen) -> Iterator[str]:
         command = seen.command
         if command is None or not self._lawful or not (command.command_field or 0) & _RESPONSE:
@@ -139,6 +107,18 @@ class AcceptorCheck(NegotiationCheck):
         status = command.value("status")
         if not isinstance(status, int) or status_category(status) == "Unknown":
             yield f"the status {status} is not defined"
+
+    def _request_role(self, seen: Seen) -> Iterator[str]:
+        """Operations are for the SCU of a SOP class, which an acceptor is only if that was negotiated."""
+        field = (seen.command.command_field if seen.command else None) or _RESPONSE
+        if not self._lawful or field & _RESPONSE or field in _NO_ROLE or self._request is None:
+            yield NOT_CHECKED
+            return
+        assert isinstance(seen.pdu, PDataTf)
+        number = seen.pdu.presentation_data_value_items[-1].presentation_context_id
+        sop_class = self.proposed.get(number)
+        if number in self._accepted and sop_class not in self._reversed:
+            yield f"{seen.label} on context {number}: no role of SCP was negotiated for {sop_class} at the requestor"
 
     def _statuses(self, seen: Seen) -> Iterator[str]:
         field = seen.command.command_field if seen.command else None
@@ -162,14 +142,9 @@ AcceptorCheck.checks = {
     "once": AcceptorCheck._once,
     "context_of_class": AcceptorCheck._context_of_class,
     "same_context": AcceptorCheck._same_context,
-    "messages": AcceptorCheck._messages,
+    "request_message": AcceptorCheck._request_message,
+    "request_role": AcceptorCheck._request_role,
     "response": AcceptorCheck._response,
     "statuses": AcceptorCheck._statuses,
     "answered_class": AcceptorCheck._answered_class,
 }
-
-
-def _has_no_data_set(seen: Seen) -> bool:
-    """Whether this is a message that never has a data set."""
-    info = MESSAGES.get((seen.command.command_field if seen.command else None) or 0)
-    return info is not None and info.data_set == "none"

@@ -66,6 +66,7 @@ class SenderCheck:
         self._request: AssociateRq | None = None
         self._request_bytes = b""
         self._accepted: set[int] = set()
+        self._is_accepted = False
         self._asked: dict[int, list[SentRequest]] = {}
         self._last_sent: int | None = None
         self._releases = 0
@@ -117,6 +118,10 @@ class SenderCheck:
             found = command_set.decode(command)
         except DIMSEProcessingError:
             return
+        self._note_command(found, context_id)
+
+    def _note_command(self, found: command_set.CommandSet, context_id: int) -> None:
+        """The tester sends this command set."""
         number = found.value("message_id")
         if isinstance(number, int):
             self._asked.setdefault(number, []).append(SentRequest(context_id, found.value("affected_sop_class_uid")))
@@ -124,6 +129,7 @@ class SenderCheck:
     def received(self, seen: Seen) -> list[str]:
         """The problems of a PDU of the peer."""
         if isinstance(seen.pdu, AssociateAc):
+            self._is_accepted = True
             self._accepted = {
                 item.presentation_context_id
                 for item in seen.pdu.presentation_contexts
@@ -260,7 +266,7 @@ class SenderCheck:
                 yield f"a message control header is {value.message_control_header:02X}H"
 
     def _data_context(self, seen: Seen) -> Iterator[str]:
-        if not self._lawful:
+        if not self._lawful or not self._is_accepted:
             yield NOT_CHECKED
             return
         assert isinstance(seen.pdu, PDataTf)

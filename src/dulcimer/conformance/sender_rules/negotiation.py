@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from dulcimer._generated.codes import ContextResult, ItemType
 from dulcimer.conformance.model.seen import Seen, rejection_is_legal
-from dulcimer.conformance.sender_rules.common import ECHOED, NOT_CHECKED, SenderCheck
+from dulcimer.conformance.sender_rules.common import ECHOED, NOT_CHECKED
+from dulcimer.conformance.sender_rules.messages import MessageCheck
 from dulcimer.counting import counted
 from dulcimer.wire.model import (
     AssociateAc,
@@ -29,7 +30,7 @@ _ANSWERED_ONLY_IF_PROPOSED = (
 )
 
 
-class NegotiationCheck(SenderCheck):
+class NegotiationCheck(MessageCheck):
     """Checks the answer of an acceptor to an A-ASSOCIATE-RQ against the rules."""
 
     @property
@@ -149,7 +150,7 @@ class NegotiationCheck(SenderCheck):
 
 
 NegotiationCheck.checks = {
-    **SenderCheck.checks,
+    **MessageCheck.checks,
     "ac_echo": NegotiationCheck._ac_echo,
     "contexts": NegotiationCheck._contexts,
     "transfer_syntax": NegotiationCheck._transfer_syntax,

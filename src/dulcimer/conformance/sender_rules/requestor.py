@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, ContextResult, PduType
+from dulcimer._generated.commands import status_category
 from dulcimer._generated.requestor import RULES
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import Seen
-from dulcimer.conformance.sender_rules.common import NOT_CHECKED, SenderCheck
+from dulcimer.conformance.sender_rules.common import NOT_CHECKED
 from dulcimer.conformance.sender_rules.log import SenderLog
+from dulcimer.conformance.sender_rules.messages import MessageCheck
 from dulcimer.counting import counted
-from dulcimer.errors import DIMSEProcessingError
+from dulcimer.dimse.command_set import CommandSet
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import (
     AbstractSyntax,
@@ -30,13 +32,14 @@ from dulcimer.wire.model import (
 _TITLES = {"called": slice(10, 26), "calling": slice(26, 42)}
 _MOST_CONTEXTS = 128
 _MOST_ID = 255
+_MOST_OUTSTANDING = 65_536
 _ONCE = (AsynchronousOperationsWindow, ImplementationVersionName, UserIdentity)
 _ONCE_PER_CLASS: tuple[
     type[ScpScuRoleSelection | SopClassExtendedNegotiation | SopClassCommonExtendedNegotiation], ...
 ] = (ScpScuRoleSelection, SopClassExtendedNegotiation, SopClassCommonExtendedNegotiation)
 
 
-class RequestorCheck(SenderCheck):
+class RequestorCheck(MessageCheck):
     """Checks what a requestor sends on one connection against the rules.
 
     `called` is the AE title that it has to call, "" if that is not known.
@@ -46,14 +49,28 @@ class RequestorCheck(SenderCheck):
         super().__init__(case, log, RULES)
         self._called = called
         self._announced: int | None = None
+        self._outstanding: set[int] = set()
+
+    def loses_sight(self) -> None:
+        """Also which operations are outstanding."""
+        super().loses_sight()
+        self._outstanding.clear()
+
+    def _note_command(self, found: CommandSet, context_id: int) -> None:
+        """Note the answers: with any but a pending one an operation is over."""
+        super()._note_command(found, context_id)
+        number, status = found.value("message_id_being_responded_to"), found.value("status")
+        if isinstance(number, int) and isinstance(status, int) and status_category(status) != "Pending":
+            self._outstanding.discard(number)
 
     def _note_sent(self, data: bytes) -> None:
-        """Note which contexts the tester accepts, and the maximum length that it announces."""
+        """Note which contexts the tester accepts, the maximum length that it announces, and its answers."""
         if data[:1] != bytes([PduType.A_ASSOCIATE_AC]):
+            super()._note_sent(data)
             return
         pdu = decode_lenient(data).pdu
         if isinstance(pdu, AssociateAc):
-            self._announced = pdu.maximum_length
+            self._announced, self._is_accepted = pdu.maximum_length, True
             self._accepted = {
                 item.presentation_context_id
                 for item in pdu.presentation_contexts
@@ -132,19 +149,20 @@ class RequestorCheck(SenderCheck):
         else:
             yield from super()._maximum_length(seen)
 
-    def _request_message(self, seen: Seen) -> Iterator[str]:
-        command = seen.command
-        if command is None:
+    def _message_ids(self, seen: Seen) -> Iterator[str]:
+        """No two outstanding operations have the same message ID."""
+        number = seen.command.value("message_id") if seen.command else None
+        if not self._lawful or not isinstance(number, int):
             yield NOT_CHECKED
             return
-        try:
-            command.message()
-        except DIMSEProcessingError as error:
-            yield str(error)
+        if number in self._outstanding:
+            yield f"{seen.label} has message ID {number}, as an operation has that was not answered yet"
+        elif len(self._outstanding) < _MOST_OUTSTANDING:
+            self._outstanding.add(number)
 
 
 RequestorCheck.checks = {
-    **SenderCheck.checks,
+    **MessageCheck.checks,
     "ae_titles": RequestorCheck._ae_titles,
     "called_ae_title": RequestorCheck._called_ae_title,
     "application_context": RequestorCheck._application_context,
@@ -152,7 +170,7 @@ RequestorCheck.checks = {
     "syntaxes": RequestorCheck._syntaxes,
     "user_negotiation": RequestorCheck._user_negotiation,
     "maximum_length": RequestorCheck._maximum_length,
-    "request_message": RequestorCheck._request_message,
+    "message_ids": RequestorCheck._message_ids,
 }
 
 
