@@ -245,3 +245,11 @@ def test_frames_and_packets_that_cannot_be_read_are_told() -> None:
     refused = CaptureReader(b"no capture")
     assert list(refused) == []
     assert refused.damage == "the file is neither pcap nor pcapng"
+
+
+def test_bytes_that_come_again_with_other_values_are_counted_and_the_first_ones_are_kept() -> None:
+    frames = [*opened(), frame(True, 100, b"abcd"), frame(True, 102, b"cXef"), frame(True, 110, b"later")]
+    frames += [frame(True, 108, b"..LATER"), frame(True, 106, b"gh..later")]
+    events = events_of(frames)
+    assert "".join(one.data.decode() for one in events if isinstance(one, CapturedBytes)) == "abcdefgh..later"
+    assert events[0].connection.conflicting == len("X" + "LATER")

@@ -21,6 +21,7 @@ class Wrapping:
     """What is around a TCP segment.
 
     `vlans`: the Ethertypes of VLAN tags, the outer one first; `options`: bytes of IPv4 options, a multiple of 4;
+    `pppoe`: in a session of PPP over Ethernet; `labels`: those of MPLS, the outer one first;
     `extensions`: protocol numbers of IPv6 headers; `fragment`: bytes of IP payload in a frame, a multiple of 8; 0: all.
     """
 
@@ -29,6 +30,8 @@ class Wrapping:
     vlans: tuple[int, ...] = ()
     options: int = 0
     extensions: tuple[int, ...] = ()
+    pppoe: bool = False
+    labels: tuple[int, ...] = ()
     fragment: int = 0
 
     def frames(self, segment: bytes, by_client: bool, number: int) -> list[bytes]:
@@ -38,6 +41,15 @@ class Wrapping:
 
     def _linked(self, packet: bytes) -> bytes:
         kind = 0x86DD if self.is_ipv6 else 0x0800
+        if self.pppoe:
+            kind, packet = 0x8864, pack(">BBHHH", 0x11, 0, 1, len(packet) + 2, 0x57 if self.is_ipv6 else 0x21) + packet
+        if self.labels:
+            kind = 0x8847
+            last = len(self.labels) - 1
+            stack = b"".join(
+                pack(">I", one << 12 | (number == last) << 8 | 64) for number, one in enumerate(self.labels)
+            )
+            packet = stack + packet
         tags = b""
         for inner in (*self.vlans, kind)[1:] if self.vlans else ():
             tags += pack(">HH", 5, inner)

@@ -49,7 +49,8 @@ class FollowedConnection:
     that came after their gap had been told, from before the first ones, or far away from the others; they are not
     given. `syns`: how often the client has sent its SYN; again and again if nobody answers.
 
-    `ends`: the client and the server, where they are followed.
+    `conflicting`: bytes that came again with another value, as far as those before are still known; the first ones
+    count. `ends`: the client and the server, where they are followed.
     """
 
     number: int
@@ -59,6 +60,7 @@ class FollowedConnection:
     t: float
     has_beginning: bool = False
     late: int = 0
+    conflicting: int = 0
     syns: int = 0
     ends: tuple[AcknowledgedEnd, AcknowledgedEnd] | None = None
 

@@ -82,7 +82,8 @@ class CaptureReader:
                     if start < stop:
                         sender.position += stop - start
                         sender.next = (sequence + stop - start) % WHOLE
-                        yield CapturedBytes(sender.connection, sender.by_client, number, t, data[start:stop])
+                        sender.last_given = part = data[start:stop]
+                        yield CapturedBytes(sender.connection, sender.by_client, number, t, part)
                     continue
             take(segment, number, t, events)
             if events:

@@ -9,6 +9,14 @@ _RAW_ALSO = (12, 14)
 """What some systems write for raw IP."""
 _VLANS = (0x8100, 0x88A8, 0x9100, 0x9200)
 _IP = (0x0800, 0x86DD)
+_PPPOE, _PPP_IP = 0x8864, (0x0021, 0x0057)
+"""A session of PPP over Ethernet (RFC 2516): 6 bytes, then the protocol number of PPP."""
+_MPLS = (0x8847, 0x8848)
+_BOTTOM_OF_STACK = 0x01
+"""In the third byte of a label of MPLS (RFC 3032): it is the last one."""
+_MPLS_LABEL = 4
+_PPPOE_AND_PPP = 8
+_VERSIONS = (4, 6)
 _ETHERTYPE_AT: Final = {ETHERNET: 12, SLL: 14, SLL2: 0}
 _HEADER: Final = {ETHERNET: 14, SLL: 16, SLL2: 20}
 _BEFORE_IP: Final = {NULL: 4, LOOP: 4, RAW: 0, IPV4: 0, IPV6: 0, **dict.fromkeys(_RAW_ALSO, 0)}
@@ -31,4 +39,21 @@ def ip_header(link_type: int, chunk: bytes, start: int, stop: int) -> int:
     while kind in _VLANS and at + 4 <= stop:
         kind = chunk[at + 2] << 8 | chunk[at + 3]
         at += 4
+    if kind == _PPPOE:
+        if at + _PPPOE_AND_PPP > stop:
+            return NOT_IP
+        is_ip = (chunk[at + 6] << 8 | chunk[at + 7]) in _PPP_IP
+        return at + _PPPOE_AND_PPP if is_ip else NOT_IP
+    if kind in _MPLS:
+        return _behind_labels(chunk, at, stop)
     return at if kind in _IP else NOT_IP
+
+
+def _behind_labels(chunk: bytes, at: int, stop: int) -> int:
+    """Where the IP header begins behind labels of MPLS, which do not say what follows: its version does."""
+    while at + _MPLS_LABEL < stop:
+        is_last = chunk[at + 2] & _BOTTOM_OF_STACK
+        at += _MPLS_LABEL
+        if is_last:
+            return at if chunk[at] >> 4 in _VERSIONS else NOT_IP
+    return NOT_IP

@@ -18,7 +18,7 @@ from dulcimer.captures.events import (
     FollowedConnection,
     GapReason,
 )
-from dulcimer.captures.pieces import Piece, Pieces
+from dulcimer.captures.pieces import Piece, Pieces, differing
 
 WHOLE: Final = 1 << 32
 HALF: Final = 1 << 31
@@ -43,6 +43,7 @@ class OrderedEnd:
         "first",
         "first_acknowledged",
         "is_finished",
+        "last_given",
         "next",
         "pieces",
         "position",
@@ -54,6 +55,7 @@ class OrderedEnd:
         self.first: int | None = None
         self.next: int | None = None
         self.position = 0
+        self.last_given = b""
         self.pieces = Pieces()
         self.acknowledged: int | None = None
         self.first_acknowledged: int | None = None
@@ -78,21 +80,28 @@ class OrderedEnd:
             self.connection.late += len(data)
             return
         if place > self.position:
-            self.pieces.add(place, data, missing, frame, t)
+            self._keep(place, data, missing, frame, t)
             self._give_up_what_is_acknowledged(events)
             return
         known = self.position - place
         if known:
+            last = self.last_given
+            self.connection.conflicting += differing(last, self.position - len(last), data, place)
             self._count_late(place, min(self.position, place + len(data)))
         if known >= size:
             return
         part = data[known:] if known else data
         missing = size - known - len(part)
         if self.pieces.starts and self.pieces.starts[0] < place + size:
-            self.pieces.add(self.position, part, missing, frame, t)
+            self._keep(self.position, part, missing, frame, t)
         else:
             self._give(Piece(part, missing, frame, t), events)
         self._go_on(events)
+
+    def _keep(self, place: int, data: bytes, missing: int, frame: int, t: float) -> None:
+        before = self.pieces.conflicting
+        self.pieces.add(place, data, missing, frame, t)
+        self.connection.conflicting += self.pieces.conflicting - before
 
     def finish(self, sequence: int, frame: int, t: float, events: list[CaptureEvent]) -> None:
         """A FIN that has this number."""
@@ -160,12 +169,14 @@ class OrderedEnd:
         if piece.data:
             events.append(CapturedBytes(self.connection, self.by_client, piece.frame, piece.t, piece.data))
             self._advance(len(piece.data))
+            self.last_given = piece.data
         if piece.missing:
             self._gap(piece.missing, GapReason.CUT, piece.frame, piece.t, events)
 
     def _gap(self, size: int, reason: GapReason, frame: int, t: float, events: list[CaptureEvent]) -> None:
         if size > 0:
             events.append(CapturedGap(self.connection, self.by_client, frame, t, size, reason))
+            self.last_given = b""
             self._gaps = deque(maxlen=_KNOWN_GAPS) if self._gaps is None else self._gaps
             self._gaps.append((self.position, self.position + size))
             self._advance(size)

@@ -27,20 +27,25 @@ class Piece(NamedTuple):
 
 
 class Pieces:
-    """Pieces that do not overlap, in the order of their places; `held`: bytes of memory that they take, roughly."""
+    """Pieces that do not overlap, in the order of their places; `held`: bytes of memory that they take, roughly.
 
-    __slots__ = ("_ends", "_pieces", "held", "starts")
+    `conflicting`: bytes that came again with another value.
+    """
+
+    __slots__ = ("_ends", "_pieces", "conflicting", "held", "starts")
 
     def __init__(self) -> None:
         self.starts: list[int] = []
         self._ends: list[int] = []
         self._pieces: list[Piece] = []
         self.held = 0
+        self.conflicting = 0
 
     def add(self, place: int, data: bytes, missing: int, frame: int, t: float) -> None:
         """Take of these bytes those that are not there yet."""
         at, end = place, place + len(data) + missing
         index = bisect_right(self.starts, place)
+        self._compare(max(0, index - 1), place, data)
         if index and self._ends[index - 1] > at:
             at = self._ends[index - 1]
         while at < end:
@@ -55,6 +60,12 @@ class Pieces:
             if index == len(self.starts):
                 return
             at = self._ends[index]
+            index += 1
+
+    def _compare(self, index: int, place: int, data: bytes) -> None:
+        """Count the bytes that are there already with another value."""
+        while index < len(self.starts) and self.starts[index] < place + len(data):
+            self.conflicting += differing(self._pieces[index].data, self.starts[index], data, place)
             index += 1
 
     @property
@@ -82,3 +93,12 @@ class Pieces:
         if at < size:
             return None
         return b"".join(piece.data for piece in self._pieces)[:size]
+
+
+def differing(known: bytes, known_at: int, data: bytes, place: int) -> int:
+    """How many of the bytes at the same places of a sequence are not the same."""
+    start, stop = max(known_at, place), min(known_at + len(known), place + len(data))
+    if start >= stop:
+        return 0
+    before, again = known[start - known_at : stop - known_at], data[start - place : stop - place]
+    return 0 if before == again else sum(one != other for one, other in zip(before, again, strict=True))

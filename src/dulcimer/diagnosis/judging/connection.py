@@ -169,6 +169,9 @@ class ConnectionJudge:
             if side.follower.checked >= MOST_CHECKED:
                 most = counted(MOST_CHECKED, "PDU")
                 side.doubt(DoubtCause.LIMIT, f"only the first {most} were checked against all rules", event.frame)
+            if connection.conflicting:
+                text = f"{counted(connection.conflicting, 'byte')} came again with other values; the first ones count"
+                side.doubt(DoubtCause.CONFLICT, text, event.frame)
         calling, called = self._titles
         return AssociationVerdict(
             connection.number,

@@ -32,6 +32,7 @@ class DoubtCause(StrEnum):
     ORDER = "order not known"
     CUT_OFF = "not read"
     LIMIT = "limit"
+    CONFLICT = "conflicting bytes"
 
 
 @dataclass(frozen=True, slots=True)
