@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.failures.names_in_use import Names
 
+_OF_THE_PEER = (ExitStatus.PEER_FAILED, ExitStatus.UNREACHABLE, ExitStatus.PEER_DIED)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -29,6 +30,8 @@ class FailureInWords:
         peer = "" if names is None else names.as_text()
         parts = {"expected": self.expected, "came": self.came, "peer": peer, "clause": self.clause}
         parts["advice"] = self.advice
+        if names is not None and self.status in _OF_THE_PEER:
+            parts["next"] = names.next_command
         lines = textwrap.wrap(self.headline, 98)
         for label, text in parts.items():
             if text:
@@ -45,7 +48,9 @@ class FailureInWords:
             "clause": self.clause,
             "advice": self.advice,
         }
-        peer = {} if names is None else {"peer": names.as_json()}
+        peer: dict[str, object] = {} if names is None else {"peer": names.as_json()}
+        if names is not None and self.status in _OF_THE_PEER:
+            peer["next"] = names.next_command
         return {"status": int(self.status), **{name: text for name, text in parts.items() if text}, **peer}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,17 @@ class Names:
     def us(self) -> str:
         """The calling AE title, and its option."""
         return f"{self.calling} ({'the default of ' * (self.calling == DEFAULT_CALLING)}-aet)"
+
+    @property
+    def next_command(self) -> str:
+        """The command that finds out what is wrong with this peer."""
+        titles = [("-aec", self.called, DEFAULT_CALLED), ("-aet", self.calling, DEFAULT_CALLING)]
+        words = [
+            self.host,
+            str(self.port),
+            *(f"{name} {shlex.quote(title)}" for name, title, usual in titles if title != usual),
+        ]
+        return f"dulcimer diagnose {' '.join(words)}" + (", with the TLS options" if self.tls else "")
 
     def as_text(self) -> str:
         """All of it in one line."""
