@@ -181,6 +181,8 @@ class PduPassed:
 
     sender: Annotated[str, About("the end that sent it", values=ENDS)]
     raw: Annotated[RawBytes, About("the PDU, from the first byte of its header")]
+    first_frame: Annotated[int | None, About("of a capture, the number of the frame with its first byte")] = None
+    frame: Annotated[int | None, About("of a capture, the number of the frame with which it was whole")] = None
 
 
 @dataclass(frozen=True, slots=True)

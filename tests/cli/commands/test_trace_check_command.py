@@ -80,3 +80,17 @@ def test_another_file_is_a_usage_error(here: Path) -> None:
     (here / "image.dcm").write_bytes(bytes(128) + b"DICM")
     assert run("image.dcm").exit_code == 2
     assert run("missing.pcapng").exit_code == 2
+
+
+def test_an_imported_capture_is_judged_as_the_capture_is(here: Path) -> None:
+    env = {"NO_COLOR": "1", "COLUMNS": "80"}
+    result = CommandRunner().invoke(app, ["trace", "import", "early.pcapng", "-o", "early.jsonl"], env=env)
+    assert (result.exit_code, f"$ dulcimer trace import early.pcapng -o early.jsonl\n{result.stderr}```" in GUIDE) == (
+        0,
+        True,
+    )
+    assert run("early.jsonl").exit_code == 1
+    assert run("early.jsonl", "--json").stdout.count('"ul.fsm.impossible"') == 1
+    result = CommandRunner().invoke(app, ["trace", "import", "tls.pcapng", "-o", "tls.jsonl"], env=env)
+    assert (result.exit_code, "Left out: 1 connection, TLS." in result.stderr) == (1, True)
+    assert here

@@ -31,12 +31,11 @@ def test_a_lawful_run_is_consistent(numbers: list[int]) -> None:
 @given(RUNS, st.randoms(use_true_random=False))
 def test_a_capture_that_lost_or_swapped_frames_shows_no_violation(numbers: list[int], chance: object) -> None:
     packets = played(numbers)
-    disturbed = _disturbed(packets, chance)
-    for found in judged(pcapng.write(disturbed, application="test")):
+    for found in judged(pcapng.write(disturbed(packets, chance), application="test")):
         assert [(one.end, one.rule, one.observed) for end in found.ends for one in end.breaches] == []
 
 
-def _disturbed(packets: list[Packet], chance: object) -> list[Packet]:
+def disturbed(packets: list[Packet], chance: object) -> list[Packet]:
     """Frames are lost, come twice or late; or the capture begins late."""
     from random import Random
 

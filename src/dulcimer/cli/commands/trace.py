@@ -5,6 +5,7 @@ from __future__ import annotations
 SUBCOMMANDS = {
     "show": "Show a recorded association, step by step.",
     "check": "Judge recorded associations: which rule did an end break, and where?",
+    "import": "Write the associations of a capture as a trace.",
     "export": "Write a trace in another form, for other programs.",
 }
 """The sub-commands; the module of each is `trace_<name>`."""

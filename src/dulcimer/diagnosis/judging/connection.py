@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from dulcimer._generated.fsm import States
 from dulcimer.captures.events import (
@@ -40,6 +40,8 @@ _MOST_WAITING_BYTES: Final = 4 << 20
 _PDV_AT: Final = 6
 _LAST: Final = 2
 _SEVERE: Final = "S2"
+_NO_ORDER: Final = "what was sent is not known in the order of the two ends"
+_NOT_CUT: Final = "they could not be cut into PDUs"
 
 
 class _End(NamedTuple):
@@ -51,10 +53,35 @@ class _End(NamedTuple):
     t: float
 
 
+class MissingBytes(NamedTuple):
+    """So many bytes of an end are not known, or could not be cut into PDUs."""
+
+    size: int
+    why: str
+    frame: int
+    t: float
+
+
+class JudgingListener(Protocol):
+    """Is told what is judged, in the order in which it is."""
+
+    def begun(self, connection: FollowedConnection, *, is_open: bool) -> None:
+        """A connection speaks DICOM; `is_open`: its beginning was captured."""
+
+    def pdu(self, connection: FollowedConnection, end: LinkEnd, pdu: SkimmedPdu) -> None:
+        """A PDU of an end."""
+
+    def missing(self, connection: FollowedConnection, end: LinkEnd, missing: MissingBytes) -> None:
+        """Bytes are missing."""
+
+    def ended(self, connection: FollowedConnection, end: LinkEnd, frame: int, t: float, *, reset: bool) -> None:
+        """An end has closed its direction, or reset the connection."""
+
+
 class _Waiting(NamedTuple):
     """Something of an end that begins at `offset`, to be judged when the other one was judged up to `needs`."""
 
-    what: SkimmedPdu | _End
+    what: SkimmedPdu | _End | MissingBytes
     needs: int
     offset: int
 
@@ -107,13 +134,16 @@ class ConnectionJudge:
         sees_request: bool = False,
         searching: frozenset[LinkEnd] = frozenset(),
         is_flipped: bool = False,
+        keeps_data: bool = False,
+        listener: JudgingListener | None = None,
     ) -> None:
         self._connection = connection
+        self._listener = listener
         self._is_flipped = is_flipped
         self._sides = {
             end: _Side(
                 end,
-                PduSkimmer(is_searching=end in searching),
+                PduSkimmer(is_searching=end in searching, keeps_data=keeps_data),
                 FollowedEnd(end, judgements, knows_beginning=knows_beginning, sees_request=sees_request),
             )
             for end in LinkEnd
@@ -122,6 +152,8 @@ class ConnectionJudge:
         self._pair = ((server, client), (client, server)) if not is_flipped else ((client, server), (server, client))
         self._history = WireHistory()
         self._last_data: tuple[LinkEnd, int, bytes] | None = None
+        if listener is not None:
+            listener.begun(connection, is_open=knows_beginning)
         self._titles = ("", "")
         if not knows_beginning:
             for side in self._sides.values():
@@ -200,13 +232,18 @@ class ConnectionJudge:
                         f"{counted(part.size, 'byte')} of the {side.end} left out, up to what looks like PDUs: a guess",
                         part.frame,
                     )
+                    self._take_missing(side, other, MissingBytes(part.size, _NOT_CUT, part.frame, part.t), by_client)
             else:
                 self._take_part(side, other, part, by_client, needs)
         if other.waiting:
             self._hurry()
 
+    def _take_missing(self, side: _Side, other: _Side, missing: MissingBytes, by_client: bool) -> None:
+        if self._listener is not None:
+            self._take_part(side, other, missing, by_client, 0)
+
     def _take_part(
-        self, side: _Side, other: _Side, part: SkimmedPdu | _End, by_client: bool, needs: int | None
+        self, side: _Side, other: _Side, part: SkimmedPdu | _End | MissingBytes, by_client: bool, needs: int | None
     ) -> None:
         if needs is None:
             ahead = self._connection.acknowledged_ahead(by_client)
@@ -235,9 +272,11 @@ class ConnectionJudge:
             first, side, other = min(ready, key=lambda one: (one[0].what.frame, one[1].end))
             if first.needs > other.reached and not forced:
                 forced = True
-                self._begin_again(
-                    DoubtCause.ORDER, "what was sent is not known in the order of the two ends", first.what.frame
-                )
+                self._begin_again(DoubtCause.ORDER, _NO_ORDER, first.what.frame)
+                if self._listener is not None:
+                    for one in sides:
+                        missing = MissingBytes(0, _NO_ORDER, first.what.frame, first.what.t)
+                        self._listener.missing(self._connection, one.end, missing)
             side.waiting.popleft()
             side.waiting_bytes -= len(first.what.data) if isinstance(first.what, SkimmedPdu) else 0
             self._judge(side, other, first.what)
@@ -248,6 +287,8 @@ class ConnectionJudge:
         if side.skimmer.is_searching:
             # What waits of the other end may answer what is missing.
             self._begin_again(None, "", event.frame)
+            missing = MissingBytes(event.size, str(event.reason), event.frame, event.t)
+            self._take_missing(side, other, missing, event.by_client)
         self._take_parts(side, other, parts, event.by_client, needs)
 
     def _begin_again(self, cause: DoubtCause | None, text: str, frame: int) -> None:
@@ -259,9 +300,13 @@ class ConnectionJudge:
 
     # ------------------------------------------------------------------ judging
 
-    def _judge(self, side: _Side, other: _Side, what: SkimmedPdu | _End) -> None:
+    def _judge(self, side: _Side, other: _Side, what: SkimmedPdu | _End | MissingBytes) -> None:
+        if self._listener is not None:
+            self._tell_listener(self._listener, side, what)
         if isinstance(what, _End):
             self._judge_end(side, other, what)
+            return
+        if isinstance(what, MissingBytes):
             return
         side.pdus += 1
         if what.is_skimmed:
@@ -286,6 +331,16 @@ class ConnectionJudge:
         other.follower.given(what, reading)
         if any(isinstance(one, Violation) and one.rule.severity <= _SEVERE for one in found):
             other.follower.distrusts()
+
+    def _tell_listener(self, listener: JudgingListener, side: _Side, what: SkimmedPdu | _End | MissingBytes) -> None:
+        if isinstance(what, SkimmedPdu):
+            listener.pdu(self._connection, side.end, what)
+        elif isinstance(what, MissingBytes):
+            listener.missing(self._connection, side.end, what)
+        else:
+            if what.remains is not None:
+                listener.pdu(self._connection, side.end, what.remains)
+            listener.ended(self._connection, side.end, what.frame, what.t, reset=what.reset)
 
     def _note(self, side: _Side, pdu: SkimmedPdu, reading: WireReading) -> None:
         text = "P-DATA-TF, data set" if reading.sense.is_data else reading.label

@@ -6,7 +6,7 @@ looked for, and what waits for the other end; in all `JudgeBounds.held` bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeAlias
 
@@ -21,7 +21,7 @@ from dulcimer.captures.events import (
     ConnectionOpened,
     FollowedConnection,
 )
-from dulcimer.diagnosis.judging.connection import ConnectionJudge
+from dulcimer.diagnosis.judging.connection import ConnectionJudge, JudgingListener
 from dulcimer.diagnosis.judging.followed_end import Judgements
 from dulcimer.diagnosis.judging.skimming import SEARCHED
 from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, EndVerdict, OtherConnection
@@ -60,9 +60,21 @@ def judge_events(events: Iterable[CaptureEvent], bounds: JudgeBounds | None = No
 
 
 class EventJudge:
-    """The same, for those who have the events one by one."""
+    """The same, for those who have the events one by one.
 
-    def __init__(self, bounds: JudgeBounds | None = None, was_masked: WasMasked | None = None) -> None:
+    `was_masked`: of a recording that leaves bytes out; `listener`: is told what is judged, with `keeps_data` also the
+    payload of data.
+    """
+
+    def __init__(
+        self,
+        bounds: JudgeBounds | None = None,
+        was_masked: WasMasked | None = None,
+        listener: JudgingListener | None = None,
+        *,
+        keeps_data: bool = False,
+    ) -> None:
+        self._listener, self._keeps_data = listener, keeps_data
         self._was_masked = was_masked
         self._bounds = bounds or JudgeBounds()
         self._judgements = Judgements()
@@ -84,17 +96,29 @@ class EventJudge:
             unknown = self._unknown[connection.number] = _Unrecognised(connection, self._bounds.recognised)
         if isinstance(event, ConnectionEnded):
             del self._unknown[connection.number]
-            made = unknown.judge(self._judgements, is_last=True)
+            made = unknown.judge(self._made, is_last=True)
             if made is not None:
                 return self._without_masked(made.finished(event))
             frames = (connection.frame, event.frame)
             return OtherConnection(connection.number, connection.client, connection.server, unknown.name, frames)
         unknown.add(event)
-        made = unknown.judge(self._judgements)
+        made = unknown.judge(self._made)
         if made is not None:
             del self._unknown[connection.number]
             self._judges[connection.number] = made
         return None
+
+    def _made(self, connection: FollowedConnection, known: _Beginning) -> ConnectionJudge:
+        return ConnectionJudge(
+            connection,
+            self._judgements,
+            knows_beginning=known.is_open,
+            sees_request=known.sees_request,
+            searching=known.searching,
+            is_flipped=known.is_flipped,
+            keeps_data=self._keeps_data,
+            listener=self._listener,
+        )
 
     def _without_masked(self, verdict: AssociationVerdict) -> AssociationVerdict:
         """Nothing is concluded from zeros that were not sent."""
@@ -118,6 +142,16 @@ class EventJudge:
             return replace(end, breaches=kept)
 
         return replace(verdict, client=known(verdict.client), server=known(verdict.server))
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What is known of the beginning of a connection, as `ConnectionJudge` takes it."""
+
+    is_open: bool
+    sees_request: bool
+    searching: frozenset[LinkEnd]
+    is_flipped: bool
 
 
 class _Unrecognised:
@@ -164,13 +198,15 @@ class _Unrecognised:
             self._is_given_up = True
             self._events.clear()
 
-    def judge(self, judgements: Judgements, *, is_last: bool = False) -> ConnectionJudge | None:
+    def judge(
+        self, made: Callable[[FollowedConnection, _Beginning], ConnectionJudge], *, is_last: bool = False
+    ) -> ConnectionJudge | None:
         """A judge that has taken all events so far, if the connection speaks DICOM."""
         if self._is_given_up or not self._is_time(is_last=is_last):
             return None
         if self.name != DICOM:
             return None
-        judge = self._made(judgements)
+        judge = made(self._found.followed, self._beginning())
         for event, needs in self._events:
             judge.take(event, needs)
         return judge
@@ -186,7 +222,7 @@ class _Unrecognised:
                 self._next_try[by_client] = len(end.data) + 1 + len(end.data) // 4
         return found
 
-    def _made(self, judgements: Judgements) -> ConnectionJudge:
+    def _beginning(self) -> _Beginning:
         client, server = self._found.both
         begins = {True: beginning_of_pdus(client), False: beginning_of_pdus(server)}
         is_open = client.opened and server.opened
@@ -198,11 +234,4 @@ class _Unrecognised:
             at_start = end.opened or (begins[by_client] == 0) or ((is_open or requests) and by_client is not is_flipped)
             if not at_start:
                 searching.add(LinkEnd.CLIENT if by_client is not is_flipped else LinkEnd.SERVER)
-        return ConnectionJudge(
-            self._found.followed,
-            judgements,
-            knows_beginning=is_open,
-            sees_request=requests,
-            searching=frozenset(searching),
-            is_flipped=is_flipped,
-        )
+        return _Beginning(is_open, requests, frozenset(searching), is_flipped)

@@ -60,19 +60,24 @@ class Skipped(NamedTuple):
     offset: int
     size: int
     frame: int
+    t: float
 
 
 SkimmedPart: TypeAlias = SkimmedPdu | Skipped
 
 
 class PduSkimmer:
-    """Bytes in, cut anywhere; PDUs out. `position`: how many bytes the end has sent so far, gaps counted."""
+    """Bytes in, cut anywhere; PDUs out. `position`: how many bytes the end has sent so far, gaps counted.
+
+    `keeps_data`: also the payload of data is kept, of PDUs of at most `LONGEST_HELD` bytes.
+    """
 
     __slots__ = (
         "_beginning",
         "_frame",
         "_has_hole",
         "_held",
+        "_keeps_data",
         "_left",
         "_marks",
         "_next_try",
@@ -86,7 +91,8 @@ class PduSkimmer:
         "position",
     )
 
-    def __init__(self, *, is_searching: bool = False) -> None:
+    def __init__(self, *, is_searching: bool = False, keeps_data: bool = False) -> None:
+        self._keeps_data = keeps_data
         self.position = 0
         self.is_lost = False
         self._left = 0
@@ -210,7 +216,7 @@ class PduSkimmer:
         pieces, self._pieces, self._searching = self._pieces, [], False
         end = self.position
         self.position -= size - place
-        yield Skipped(self.position, self.position - self._searched_from, frame)
+        yield Skipped(self.position, self.position - self._searched_from, frame, t)
         for piece, number, time in pieces:
             if place < len(piece):
                 yield from self.feed(piece[place:], number, time)
@@ -244,7 +250,7 @@ class PduSkimmer:
             if have < BEGINNING:
                 held += data[at:]
                 return None, size
-            if _is_skimmed(data, at, length):
+            if not self._keeps_data and _is_skimmed(data, at, length):
                 beginning = data[at : at + BEGINNING]
                 if have >= total:
                     whole = SkimmedPdu(base + at, total, beginning, ((0, frame),), frame, t, is_skimmed=True)
@@ -272,7 +278,7 @@ class PduSkimmer:
                     return self._unknown(bytes(held) + data[at:], frame, t), size
         total = self._announced()
         left = total - len(held)
-        if left > 0 and (total > LONGEST_HELD or (self._wants_pdv() and _is_skimmed(held, 0, total - _HEADER))):
+        if left > 0 and (total > LONGEST_HELD or self._is_payload(total)):
             beginning = bytes(held[:BEGINNING])
             held.clear()
             if size - at >= left:
@@ -288,6 +294,10 @@ class PduSkimmer:
         whole = SkimmedPdu(self._start, total, bytes(held), tuple(self._marks), frame, t)
         held.clear()
         return whole, at
+
+    def _is_payload(self, total: int) -> bool:
+        """Whether what is held begins a PDU of this size whose payload is not kept."""
+        return not self._keeps_data and self._wants_pdv() and _is_skimmed(self._held, 0, total - _HEADER)
 
     def _wants_pdv(self) -> bool:
         kind, length = PDU_HEADER.unpack_from(self._held)
