@@ -75,6 +75,29 @@ def test_show_of_one_association_leaves_out_the_others(trace: Path) -> None:
     assert "the file has 2 associations" in words(result)
 
 
+def test_steps_wait_for_the_reader(trace: Path) -> None:
+    env = {"NO_COLOR": "1", "COLUMNS": "80"}
+    whole = CommandRunner().invoke(app, ["trace", "show", str(trace), "--step"], env=env, input="\n" * 20)
+    assert whole.stdout == run("show", trace).stdout
+    part = CommandRunner().invoke(app, ["trace", "show", str(trace), "--step"], env=env, input="\nq\n")
+    assert "A-RELEASE-RQ" in part.stdout
+    assert "A-RELEASE-RP" not in part.stdout
+
+
+def test_pieces_of_a_data_set_have_one_row_unless_all_are_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    with path.open("wb") as file:
+        writer = TraceWriter(file, TraceHeader("a test"))
+        writer.write(0.0, "1", TransportOpened("requestor"))
+        for number in range(5):
+            raw = RawBytes.whole(bytes.fromhex("04000000000800000004010041424344"))
+            writer.write(number / 10, "1", PduSent("requestor", raw))
+    shown = run("show", path).stdout
+    assert shown.count("P-DATA-TF") == 1
+    assert "4 more pieces of it, 64 bytes" in shown
+    assert run("show", path, "--every").stdout.count("P-DATA-TF") == 5
+
+
 def test_damage_is_told(trace: Path) -> None:
     trace.write_bytes(trace.read_bytes() + b"{\n{")
     result = run("show", trace)

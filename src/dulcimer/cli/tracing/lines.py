@@ -1,44 +1,119 @@
-"""A recorded association in a terminal of 80 columns: one line for each event."""
+"""A recorded association as a sequence diagram in a terminal of 80 columns."""
 
 from __future__ import annotations
 
+import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from rich.console import Console
+from rich.text import Text
 
 from dulcimer.counting import counted
 from dulcimer.trace.collected import RecordedTrace, TracedAssociation
-from dulcimer.trace.records import REQUESTOR, BytesPassed, PduPassed, PduReceived, PduSent, TraceRecord
-from dulcimer.trace.words import RecordWords, address_text
+from dulcimer.trace.diagram import DiagramRow, rows_of
+from dulcimer.trace.records import ACCEPTOR, REQUESTOR
+from dulcimer.trace.words import address_text
 
-_INDENT = 13
+_WIDTH = 80
+_TIME, _STATE = 10, 9
+_LANE = _WIDTH - _TIME - 2 * _STATE - 4
+"""Columns between the states of both ends."""
+_INDENT = _TIME + 1 + _STATE + 1
+_LONG_NOTE = _LANE + _STATE
+
+Line = tuple[str, str]
+"""A line, and its style."""
 
 
-def show_lines(console: Console, trace: RecordedTrace, associations: Iterable[TracedAssociation]) -> None:
-    """Print the associations."""
+def show_lines(
+    console: Console,
+    trace: RecordedTrace,
+    associations: Iterable[TracedAssociation],
+    *,
+    every: bool = False,
+    pause: Callable[[], bool] | None = None,
+) -> None:
+    """Print the associations. `every`: also each piece of a data set; `pause`: called after each row, False to stop."""
     for association in associations:
-        console.print(_title(association), style="bold")
-        words = RecordWords()
-        for line in association.lines:
-            text = _arrow(line.record) + words.of(line.record)
-            for number, part in enumerate(textwrap.wrap(text, console.width - _INDENT)):
-                head = f"{line.t * 1000:>11.3f}  " if not number else " " * _INDENT
-                console.print(head + part)
+        console.print(Text(_title(association), "bold"))
+        console.print(Text(f"{'ms':>{_TIME}} {'requestor':<{_STATE}} {'':<{_LANE}} acceptor", "dim"))
+        for row in _thinned(rows_of(association), every=every):
+            for text, style in _lines(row):
+                console.print(Text(text.rstrip(), style))
+            if pause is not None and not pause():
+                return
         console.print()
     for remark in trace.remarks:
-        console.print(remark, style="yellow")
-    console.print(f"{counted(len(trace.associations), 'association')}; times in milliseconds")
+        console.print(Text(remark, "yellow"))
+    console.print(Text(f"{counted(len(trace.associations), 'association')}.", "dim"))
+
+
+def wait_for_enter() -> bool:
+    """Wait until the reader wants the next row; False if that is q, or nothing more can be read."""
+    return sys.stdin.readline().strip().lower()[:1] != "q" and not sys.stdin.closed
 
 
 def _title(association: TracedAssociation) -> str:
     opened = association.opened
     ends = [] if opened is None else [address_text(one) for one in (opened.requestor, opened.acceptor) if one]
-    where = " to ".join(ends)
-    return f"Association {association.number}, recorded by the {association.role}" + (f": {where}" if where else "")
+    where = f", {' to '.join(ends)}" if ends else ""
+    by = "" if association.role not in (REQUESTOR, ACCEPTOR) else f", recorded by the {association.role}"
+    return f"Association {association.number}{where}{by}"
 
 
-def _arrow(record: TraceRecord) -> str:
-    if not isinstance(record, PduSent | PduReceived | PduPassed | BytesPassed):
-        return ""
-    return "--> " if record.sender == REQUESTOR else "<-- "
+def _thinned(rows: Iterable[DiagramRow], *, every: bool) -> Iterator[DiagramRow]:
+    """The rows; of the pieces of a data set the first, and one row for all others."""
+    run: DiagramRow | None = None
+    count = size = 0
+    first: DiagramRow | None = None
+    for row in rows:
+        same = first is not None and row.is_data and (row.sender, row.words) == (first.sender, first.words)
+        if same and not every and not row.is_wrong:
+            run, count, size = row, count + 1, size + row.size
+            continue
+        if run is not None:
+            yield _summed(run, count, size)
+            run, count, size = None, 0, 0
+        first = row if row.is_data else None
+        yield row
+    if run is not None:
+        yield _summed(run, count, size)
+
+
+def _summed(last: DiagramRow, count: int, size: int) -> DiagramRow:
+    label = f"{counted(count, 'more piece')} of it"
+    return DiagramRow(last.line, last.t, last.sender, label, "", last.states, [], [], size=size, is_data=True)
+
+
+def _lines(row: DiagramRow) -> Iterator[Line]:
+    for end, note in row.before:
+        yield from _note(end, note)
+    if row.label:
+        style = "bold red" if row.is_wrong else "" if row.is_data or not row.sender else "bold"
+        lane = _arrow(row) if row.sender and row.size else f"{row.label:^{_LANE}}"
+        times = f"{row.t * 1000:>{_TIME}.3f}"
+        first, *others = textwrap.wrap(lane, _LANE, drop_whitespace=False) if len(lane) > _LANE else [lane]
+        states = row.states
+        yield f"{times} {states[REQUESTOR]:<{_STATE}} {first:<{_LANE}} {states[ACCEPTOR]:<{_STATE}}", style
+        for other in others:
+            yield " " * _INDENT + other.strip(), style
+    if row.words:
+        for part in textwrap.wrap(row.words, _LANE):
+            yield " " * _INDENT + (part if row.sender == REQUESTOR else f"{part:>{_LANE}}"), ""
+    for end, note in row.after:
+        yield from _note(end, note)
+
+
+def _arrow(row: DiagramRow) -> str:
+    text = f" {row.label}, {counted(row.size, 'byte')} "
+    if row.sender == REQUESTOR:
+        return f"--{text}".ljust(_LANE - 1, "-") + ">"
+    return "<" + f"{text}--".rjust(_LANE - 1, "-")
+
+
+def _note(end: str, note: str) -> Iterator[Line]:
+    """What an end did, on its side."""
+    style = "red" if note.startswith("violation") else "dim"
+    for part in textwrap.wrap(note, _LANE):
+        yield " " * _INDENT + (f"{part:>{_LANE}}" if end == ACCEPTOR else part), style
