@@ -191,9 +191,17 @@ def test_ends_of_equal_cases_are_compared_except_for_fin_and_reset() -> None:
 # ---------------------------------------------------------------------- silence
 
 
-@pytest.mark.parametrize(("probe", "waits"), [(0.01, [1.5]), (0.2, [1.5, 4.0]), (2.0, [1.5, 10.0])])
-def test_silence_counts_only_if_it_is_long_beside_a_probe(probe: float, waits: list[float]) -> None:
-    """A machine that has become slow since the time for a reaction was measured makes no failure."""
+@pytest.mark.parametrize(
+    ("name", "probe", "waits"),
+    [
+        (STAYED, 0.01, [1.5]),
+        (STAYED, 0.2, [1.5, 4.0]),
+        (STAYED, 2.0, [1.5, 10.0]),
+        ("pdv.length.2gib", 0.01, [1.5, 10.0]),
+    ],
+)
+def test_silence_counts_only_if_it_is_long_beside_a_probe(name: str, probe: float, waits: list[float]) -> None:
+    """Neither a slow machine makes a failure, nor a peer that makes room for 2 GiB before it refuses them."""
     waited: list[float] = []
 
     class Scripted(Runner):
@@ -209,7 +217,7 @@ def test_silence_counts_only_if_it_is_long_beside_a_probe(probe: float, waits: l
             return Result(CASES[STAYED], Verdict.OK, "", duration=probe)
 
         runner._prober.once = once  # type: ignore[method-assign]  # to be counted too
-        return await runner._second_try(ended(STAYED, Verdict.FAILED), alone=True)
+        return await runner._second_try(ended(name, Verdict.FAILED), alone=True)
 
     assert asyncio.run(run()).verdict is Verdict.FAILED
     assert waited == waits

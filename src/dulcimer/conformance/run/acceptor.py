@@ -29,10 +29,17 @@ from dulcimer.conformance.run.health import Health
 from dulcimer.conformance.run.overlap import Overlap
 from dulcimer.conformance.run.probing import Prober
 from dulcimer.conformance.run.races import race
-from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER, AcceptorSettings, PeerIdentity, Progress, Run
+from dulcimer.conformance.run.record import AcceptorSettings, PeerIdentity, Progress, Run
 from dulcimer.conformance.run.sanity import adapted
 from dulcimer.conformance.run.server_output import with_server
-from dulcimer.conformance.run.tries import is_about_silence, is_worth_a_second_try, second_of, share, worse
+from dulcimer.conformance.run.tries import (
+    is_about_silence,
+    is_worth_a_second_try,
+    second_of,
+    share,
+    silence_that_counts,
+    worse,
+)
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.counting import counted
 
@@ -225,7 +232,7 @@ class Runner(BaseRunner[Case]):
             if not is_about_silence(result, longer):
                 break
             probe = await self._prober.once(patient=True)
-            needed = min(SLOWER * self._prober.seconds_of(probe), LONGEST_WAIT)
+            needed = silence_that_counts(first.case.severity, self._prober.seconds_of(probe))
             if needed <= longer:
                 break
             longer = needed

@@ -20,8 +20,15 @@ from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Timing
 from dulcimer.conformance.run.base import BaseRunner, StopError
 from dulcimer.conformance.run.races import race
-from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER, PeerIdentity, Progress, Run
-from dulcimer.conformance.run.tries import is_about_silence, is_worth_a_second_start, second_of, share, worse
+from dulcimer.conformance.run.record import LONGEST_WAIT, PeerIdentity, Progress, Run
+from dulcimer.conformance.run.tries import (
+    is_about_silence,
+    is_worth_a_second_start,
+    second_of,
+    share,
+    silence_that_counts,
+    worse,
+)
 from dulcimer.conformance.sender_rules.requestor import requestor_log
 from dulcimer.wire.model import ImplementationClassUid, ImplementationVersionName
 
@@ -159,7 +166,8 @@ class RequestorRunner(BaseRunner[RequestorCase]):
             if not is_about_silence(result, longer):
                 break
             sane = replace(self._stage, timing=replace(timing, react=LONGEST_WAIT))
-            needed = min(SLOWER * _slowest(await RequestorPlay(sanity_case(), sane, self._log).run()), LONGEST_WAIT)
+            answer = _slowest(await RequestorPlay(sanity_case(), sane, self._log).run())
+            needed = silence_that_counts(case.severity, answer)
             if needed <= longer:
                 break
             longer = needed

@@ -11,9 +11,10 @@ from dulcimer.conformance.judge.races import is_left_by_the_peer
 from dulcimer.conformance.model.result import Result
 from dulcimer.conformance.model.seen import SILENCE
 from dulcimer.conformance.model.verdict import RANK, Verdict
-from dulcimer.conformance.run.record import LONGEST_WAIT
+from dulcimer.conformance.run.record import LONGEST_WAIT, SLOWER
 
 _Work = TypeVar("_Work")
+GRAVEST = "S0"
 _LEFT_OPEN = frozenset((Verdict.INFORMATIONAL, Verdict.INCONCLUSIVE))
 
 
@@ -46,6 +47,14 @@ def is_worth_a_second_start(result: Result) -> bool:
 def is_about_silence(result: Result, waited: float) -> bool:
     """Whether a failure is silence, and `waited` seconds may have been too short."""
     return result.verdict is Verdict.FAILED and SILENCE in result.observed and waited < LONGEST_WAIT
+
+
+def silence_that_counts(severity: str, answer: float) -> float:
+    """Seconds: much longer than an `answer` of the peer takes.
+
+    Where the severity is the gravest, as for a length of 2 GiB, the peer may be busy making room before it refuses.
+    """
+    return LONGEST_WAIT if severity == GRAVEST else min(SLOWER * answer, LONGEST_WAIT)
 
 
 def second_of(first: Result, second: Result) -> Result:
