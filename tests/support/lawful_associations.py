@@ -10,6 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from random import Random
+
+from hypothesis import strategies as st
 
 from dulcimer._generated.fsm import States
 from dulcimer.captures.pcapng import Packet
@@ -30,6 +33,8 @@ from dulcimer.wire.model import AssociateRj
 from support.associations import AC, RQ
 from support.judged_captures import VERIFICATION, command, us
 
+RUNS = st.lists(st.integers(0, 1 << 12), max_size=120)
+"""What is chosen in a run."""
 _CLOSE = b""
 _MOST_MESSAGES = 6
 _OFTEN = 4
@@ -207,3 +212,27 @@ def _value(data: bytes, tag: int) -> bytes:
     """A value of two bytes in a command set."""
     place = data.index(us(0) + us(tag) + (2).to_bytes(4, "little"))
     return data[place + 8 : place + 10]
+
+
+def played(numbers: list[int]) -> list[Packet]:
+    run = LawfulRun()
+    run.play(numbers)
+    return run.packets
+
+
+def disturbed(packets: list[Packet], chance: object) -> list[Packet]:
+    """Frames are lost, come twice or late; or the capture begins late."""
+    assert isinstance(chance, Random)
+    found = packets[chance.randrange(len(packets)) :] if chance.random() < 0.3 else list(packets)
+    for _ in range(chance.randrange(4)):
+        if not found:
+            break
+        at = chance.randrange(len(found))
+        match chance.randrange(3):
+            case 0:
+                del found[at]
+            case 1:
+                found.insert(min(len(found), at + chance.randrange(1, 8)), found[at])
+            case _:
+                found.insert(min(len(found) - 1, at + chance.randrange(1, 4)), found.pop(at))
+    return found

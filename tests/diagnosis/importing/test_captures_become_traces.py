@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnosis.judging.test_lawful_runs_are_consistent import RUNS, disturbed, played
 from dulcimer.captures import pcapng
 from dulcimer.diagnosis.importing.from_capture import import_capture
 from dulcimer.diagnosis.judging.judge import EventJudge
@@ -18,6 +17,7 @@ from dulcimer.trace.masking import Masks
 from dulcimer.trace.reading import TraceReader
 from dulcimer.trace.records import PduPassed
 from support.judged_captures import ACCEPT, RELEASE, RELEASED, REQUEST, C, S, captured, frame, judged, pdata, violations
+from support.lawful_associations import RUNS, disturbed, played
 from support.planted_captures import CAPTURES, Planted
 
 OPEN = Masks(data_sets=False, secrets=False)
