@@ -21,6 +21,7 @@ from dulcimer.trace.records import (
     RawBytes,
     TraceHeader,
     TraceLine,
+    TraceRecord,
     TransportOpened,
 )
 from dulcimer.upper_layer import UpperLayer
@@ -33,7 +34,10 @@ RELEASE, RELEASED, ABORT = (bytes.fromhex(f"0{kind}000000000400000000") for kind
 
 def passed(*pdus: tuple[str, bytes]) -> TracedAssociation:
     """An association seen from between the ends."""
-    records = [TransportOpened("network"), *(PduPassed(end, RawBytes.whole(data)) for end, data in pdus)]
+    records: list[TraceRecord] = [
+        TransportOpened("network"),
+        *(PduPassed(end, RawBytes.whole(data)) for end, data in pdus),
+    ]
     return TracedAssociation(1, "1", [TraceLine(n, n / 10, "1", one) for n, one in enumerate(records, start=2)])
 
 
