@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import isfunction, signature
+from unittest.mock import Mock, call
 
 import pytest
 from hypothesis import example, given
 
 from dulcimer._generated.fsm import States
-from dulcimer.fsm.primitives import AssociateReject, PAbortIndication, Request
+from dulcimer.fsm.primitives import AssociateReject, PAbortIndication, PDataRequest, Request
 from dulcimer.upper_layer.observer import Observer, Observers, together
 from dulcimer.upper_layer.provider import UpperLayer
 from dulcimer.wire.codec import Deviation, decode_lenient, encode
@@ -37,10 +39,16 @@ class Heard(Observer):
         self.refused.append(bytes(data))  # type: ignore[call-overload]  # bytes, or what becomes bytes
 
 
-def test_all_observers_hear_of_the_connection() -> None:
-    first, second = Heard(), Heard()
-    Observers(first, second).opened(("pacs", 104))
-    assert first.peers == second.peers == [("pacs", 104)]
+WATCHED = sorted(name for name, member in vars(Observer).items() if isfunction(member))
+
+
+@pytest.mark.parametrize("name", WATCHED)
+def test_all_observers_are_told_of_everything(name: str) -> None:
+    first, second = Mock(spec=Observer), Mock(spec=Observer)
+    arguments = range(len(signature(getattr(Observer, name)).parameters) - 1)
+    getattr(Observers(first, second), name)(*arguments)
+    for observer in (first, second):
+        assert observer.method_calls == [getattr(call, name)(*arguments)]
 
 
 def test_reason_of_a_rejection_is_heard_and_is_not_part_of_the_pdu() -> None:
@@ -159,6 +167,8 @@ def test_values_of_data_are_told_to_those_who_see_them_and_deviations_to_all() -
     layer.receive_data(encode(PDataTf((PresentationDataValue(1, 2, b"ab"),))), 0.0)
     assert [kind for kind, *_ in told.told] == ["bytes"]
     layer.receive_data(encode(PDataTf((PresentationDataValue(2, 2, b"ab"),))), 0.0)
+    assert [kind for kind, *_ in told.told] == ["bytes", "bytes", "pdu"]
+    layer.send(PDataRequest(((1, 2, b"ab"),)), 0.0)
     assert [kind for kind, *_ in told.told] == ["bytes", "bytes", "pdu"]
     several = Observers(told)
     seen = [several.sees_values]

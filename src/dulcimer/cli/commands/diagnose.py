@@ -37,15 +37,15 @@ def command(
     cause is called certain only if what is there can have no other one.
 
     From a capture (pcap or pcapng, also with gzip) or a trace: DICOM is found on
-    any port, and connections without DICOM are looked at, too. From a log of DCMTK
-    (-v or -d), pynetdicom, Orthanc (--verbose), dcm4che or fo-dicom: of a client or
-    a server, with several associations, with times and colours.
+    any port, and connections without DICOM are looked at, too. From a log of
+    DCMTK (-v or -d), pynetdicom, Orthanc (--verbose), dcm4che or fo-dicom: of a
+    client or a server, with several associations, with times and colours.
 
     With a server it takes one step after the other, and stops at the first that
     fails: the name, TCP, TLS, does DICOM answer there at all, the AE titles, one
     presentation context at a time, roles, and the operation itself. Nothing is
-    changed at the server, unless the operation does that: 'store' sends the files,
-    'move' makes it send a study.
+    changed at the server, unless the operation does that: 'store' sends the
+    files, 'move' makes it send a study.
 
     Examples:
       dulcimer diagnose capture.pcapng
@@ -60,8 +60,8 @@ def command(
         --listen-port 11113
 
     Exit status: 0 nothing is wrong that the file shows, or everything that was
-    tried works; 1 there is a cause, or a step has failed; 2 usage; 3 the server is
-    not reached.
+    tried works; 1 there is a cause, or a step has failed; 2 usage; 3 the server
+    is not reached.
     """
     if len(words) == 1:
         from dulcimer.cli.diagnosing.file_run import diagnose_file
