@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dulcimer._generated.fsm import States
 from dulcimer.fsm.primitives import AbortRequest, AssociateAccept, AssociateRequest, PDataRequest, ReleaseRequest
-from dulcimer.trace.collected import RecordedTrace, TracedAssociation
+from dulcimer.trace.collected import RecordedTrace
 from dulcimer.trace.diagram import rows_of, states_text
 from dulcimer.trace.recording import TraceFile
 from dulcimer.trace.records import (
@@ -24,6 +24,7 @@ from dulcimer.trace.records import (
     TraceRecord,
     TransportOpened,
 )
+from dulcimer.trace.traced import TracedAssociation
 from dulcimer.upper_layer import UpperLayer
 from dulcimer.wire.codec import encode
 from support.associations import AC, RQ

@@ -12,7 +12,7 @@ from dulcimer import AsyncAE, evt
 from dulcimer.captures.dicom_streams import sorted_connections
 from dulcimer.captures.following import CaptureReader
 from dulcimer.sop_class import CTImageStorage, Verification
-from dulcimer.trace.collected import RecordedTrace, TracedAssociation
+from dulcimer.trace.collected import RecordedTrace
 from dulcimer.trace.recording import TraceFile
 from dulcimer.trace.records import (
     BytesMissing,
@@ -31,6 +31,7 @@ from dulcimer.trace.records import (
     TransportReset,
 )
 from dulcimer.trace.to_pcapng import pcapng_of
+from dulcimer.trace.traced import TracedAssociation
 from support.dicom_files import write_large_instance
 from support.entities import ct
 

@@ -2,62 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
 from dulcimer.captures.chunks import CaptureSource
+from dulcimer.counting import counted
 from dulcimer.trace.reading import TraceReader
-from dulcimer.trace.records import (
-    ACCEPTOR,
-    NETWORK,
-    REQUESTOR,
-    MachineStep,
-    TraceHeader,
-    TraceLine,
-    TransportOpened,
-)
+from dulcimer.trace.records import TraceHeader
+from dulcimer.trace.traced import TracedAssociation
 
 
-@dataclass
-class TracedAssociation:
-    """The events of one association; `number` counts those of the file from 1."""
-
-    number: int
-    group: str
-    lines: list[TraceLine] = field(default_factory=list)
-
-    @cached_property
-    def opened(self) -> TransportOpened | None:
-        """When the connection was opened; None if that is not in the trace."""
-        return next((line.record for line in self.lines if isinstance(line.record, TransportOpened)), None)
-
-    @cached_property
-    def role(self) -> str:
-        """Who recorded it: `REQUESTOR`, `ACCEPTOR` or `NETWORK`."""
-        if self.opened is not None and self.opened.role:
-            return self.opened.role
-        step = next((line.record for line in self.lines if isinstance(line.record, MachineStep)), None)
-        return NETWORK if step is None else step.fsm
-
-    @property
-    def steps(self) -> Iterator[MachineStep]:
-        """What the machines did."""
-        return (line.record for line in self.lines if isinstance(line.record, MachineStep))
-
-    @property
-    def other(self) -> str:
-        """The end that did not record it; of a trace of the network the acceptor."""
-        return REQUESTOR if self.role == ACCEPTOR else ACCEPTOR
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RecordedTrace:
     """A trace in memory. `remarks`: in sentences, what of the file could not be read."""
 
     header: TraceHeader
     associations: tuple[TracedAssociation, ...]
     remarks: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """How many associations and events there are: all of them would fill the screen."""
+        events = sum(len(one.lines) for one in self.associations)
+        return f"<trace: {counted(len(self.associations), 'association')}, {counted(events, 'event')}>"
+
+    def _repr_html_(self) -> str:
+        """The sequence diagram, for notebooks."""
+        from dulcimer.trace.html import trace_part  # only loaded when it is shown
+
+        return trace_part(self)
 
     @classmethod
     def read(cls, source: CaptureSource) -> RecordedTrace:

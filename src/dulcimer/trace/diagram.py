@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import STATES, States
 from dulcimer._generated.headers import PDU_HEADER
+from dulcimer.counting import counted
 from dulcimer.fuzz.oracle.referee import Judgement, Referee
 from dulcimer.fuzz.proxy.following import abridged
-from dulcimer.trace.collected import TracedAssociation
 from dulcimer.trace.passages import Passage, passages_of
 from dulcimer.trace.records import (
     ENDS,
@@ -25,6 +25,7 @@ from dulcimer.trace.records import (
     PduPassed,
     PduReceived,
     PduSent,
+    RawBytes,
     RecordingCut,
     TraceRecord,
     TransportClosed,
@@ -33,6 +34,7 @@ from dulcimer.trace.records import (
     TransportReset,
     ViolationSeen,
 )
+from dulcimer.trace.traced import TracedAssociation
 from dulcimer.trace.words import RecordWords
 
 _MANY = 3
@@ -45,7 +47,8 @@ class DiagramRow:
     """One thing that passed. `sender`: an end, "" if it concerns both; `label`: its name; `words`: what it says.
 
     `states`: those of each end afterwards, in short. `before` and `after`: the steps of the machine and the like, in
-    words, with the end that they belong to. `is_data`: one more piece of a data set. `line`: that of the file.
+    words, with the end that they belong to. `is_data`: one more piece of a data set. `line`: that of the file. `raw`:
+    the bytes of a PDU, or others.
     """
 
     line: int
@@ -59,6 +62,7 @@ class DiagramRow:
     is_wrong: bool = False
     is_data: bool = False
     size: int = 0
+    raw: RawBytes | None = None
 
 
 def rows_of(association: TracedAssociation) -> Iterator[DiagramRow]:
@@ -71,6 +75,7 @@ def rows_of(association: TracedAssociation) -> Iterator[DiagramRow]:
         states = follower.after(passage)
         before, after = _notes(passage.before, words), _notes(passage.after, words)
         record = passage.record
+        raw = record.raw if isinstance(record, PduSent | PduReceived | PduPassed | BytesPassed) else None
         yield DiagramRow(
             passage.line,
             passage.t,
@@ -82,12 +87,37 @@ def rows_of(association: TracedAssociation) -> Iterator[DiagramRow]:
             after,
             any(isinstance(one, ViolationSeen) for one in passage.after),
             _is_data(record, says),
-            record.raw.length if isinstance(record, PduSent | PduReceived | PduPassed | BytesPassed) else 0,
+            0 if raw is None else raw.length,
+            raw,
         )
     if rest:
         states = follower.after_steps(rest)
         last = association.lines[-1]
         yield DiagramRow(last.line, last.t, "", "", "", states, _notes(rest, words), [])
+
+
+def thinned(rows: Iterable[DiagramRow], *, every: bool = False) -> Iterator[DiagramRow]:
+    """The rows; of the pieces of a data set the first, and one row for all others."""
+    run: DiagramRow | None = None
+    count = size = 0
+    first: DiagramRow | None = None
+    for row in rows:
+        same = first is not None and row.is_data and (row.sender, row.words) == (first.sender, first.words)
+        if same and not every and not row.is_wrong:
+            run, count, size = row, count + 1, size + row.size
+            continue
+        if run is not None:
+            yield _summed(run, count, size)
+            run, count, size = None, 0, 0
+        first = row if row.is_data else None
+        yield row
+    if run is not None:
+        yield _summed(run, count, size)
+
+
+def _summed(last: DiagramRow, count: int, size: int) -> DiagramRow:
+    label = f"{counted(count, 'more piece')} of it"
+    return DiagramRow(last.line, last.t, last.sender, label, "", last.states, [], [], size=size, is_data=True)
 
 
 def states_text(states: Iterable[States]) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from dulcimer._generated.fsm import ACTIONS, EVENTS
-from dulcimer.trace.collected import TracedAssociation
 from dulcimer.trace.records import (
     BytesChanged,
     BytesMissing,
@@ -24,6 +23,7 @@ from dulcimer.trace.records import (
     TransportReset,
     UnknownRecord,
 )
+from dulcimer.trace.traced import TracedAssociation
 
 PassingRecord: TypeAlias = (
     TransportOpened

@@ -15,7 +15,7 @@ from typing import Final
 from dulcimer.captures import pcapng
 from dulcimer.captures.pcapng import Packet
 from dulcimer.captures.tcp import DICOM_PORT, TcpConversation
-from dulcimer.trace.collected import RecordedTrace, TracedAssociation
+from dulcimer.trace.collected import RecordedTrace
 from dulcimer.trace.filling import DataSetFiller
 from dulcimer.trace.passages import Passage, passages_of
 from dulcimer.trace.records import (
@@ -29,6 +29,7 @@ from dulcimer.trace.records import (
     TransportOpened,
     TransportReset,
 )
+from dulcimer.trace.traced import TracedAssociation
 from dulcimer.trace.words import RecordWords, address_text
 
 _ADDRESSES: Final = {REQUESTOR: "192.0.2.1", ACCEPTOR: "192.0.2.2"}

@@ -15,6 +15,8 @@ from dulcimer.cli.options.trace_file import TraceSource
 class ExportForm(StrEnum):
     """The forms."""
 
+    HTML = "html"
+    MERMAID = "mermaid"
     PCAPNG = "pcapng"
     PCAPNG_PDU = "pcapng-pdu"
     QLOG_SEQ = "qlog-seq"
@@ -30,6 +32,8 @@ def command(
 ) -> None:
     """Write a trace in another form.
 
+    html        one page with the sequence diagram and all fields, without a script
+    mermaid     a sequence diagram for Markdown: GitHub and many editors draw it
     pcapng      a capture for Wireshark: TCP is made up around the bytes; the steps
                 of the machine are comments of the packets (frame.comment)
     pcapng-pdu  the same without TCP: each PDU is a packet
@@ -37,6 +41,7 @@ def command(
 
     Examples:
       dulcimer trace export association.jsonl --to pcapng -o association.pcapng
+      dulcimer trace export association.jsonl --to html -o association.html
       dulcimer trace export association.jsonl --to qlog-seq -o association.sqlog
     """
     from dulcimer.cli.tracing.exporting import export

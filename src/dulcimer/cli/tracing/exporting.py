@@ -23,7 +23,21 @@ def _pcapng(source: Path, *, with_tcp: bool = True) -> Iterator[bytes]:
     return pcapng_of(RecordedTrace.read(source), with_tcp=with_tcp)
 
 
+def _mermaid(source: Path) -> Iterator[bytes]:
+    from dulcimer.trace.mermaid import mermaid_of
+
+    return (f"{line}\n".encode() for line in mermaid_of(RecordedTrace.read(source).associations))
+
+
+def _html(source: Path) -> Iterator[bytes]:
+    from dulcimer.trace.html import trace_page
+
+    return iter([trace_page(RecordedTrace.read(source)).encode()])
+
+
 FORMS: dict[str, Callable[[Path], Iterator[bytes]]] = {
+    "html": _html,
+    "mermaid": _mermaid,
     "pcapng": _pcapng,
     "pcapng-pdu": partial(_pcapng, with_tcp=False),
     "qlog-seq": qlog_sequence,

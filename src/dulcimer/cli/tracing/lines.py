@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from dulcimer.counting import counted
-from dulcimer.trace.collected import RecordedTrace, TracedAssociation
-from dulcimer.trace.diagram import DiagramRow, rows_of
+from dulcimer.trace.collected import RecordedTrace
+from dulcimer.trace.diagram import DiagramRow, rows_of, thinned
 from dulcimer.trace.records import ACCEPTOR, REQUESTOR
+from dulcimer.trace.traced import TracedAssociation
 from dulcimer.trace.words import address_text
 
 _WIDTH = 80
@@ -38,7 +39,7 @@ def show_lines(
     for association in associations:
         console.print(Text(_title(association), "bold"))
         console.print(Text(f"{'ms':>{_TIME}} {'requestor':<{_STATE}} {'':<{_LANE}} acceptor", "dim"))
-        for row in _thinned(rows_of(association), every=every):
+        for row in thinned(rows_of(association), every=every):
             for text, style in _lines(row):
                 console.print(Text(text.rstrip(), style))
             if pause is not None and not pause():
@@ -60,30 +61,6 @@ def _title(association: TracedAssociation) -> str:
     where = f", {' to '.join(ends)}" if ends else ""
     by = "" if association.role not in (REQUESTOR, ACCEPTOR) else f", recorded by the {association.role}"
     return f"Association {association.number}{where}{by}"
-
-
-def _thinned(rows: Iterable[DiagramRow], *, every: bool) -> Iterator[DiagramRow]:
-    """The rows; of the pieces of a data set the first, and one row for all others."""
-    run: DiagramRow | None = None
-    count = size = 0
-    first: DiagramRow | None = None
-    for row in rows:
-        same = first is not None and row.is_data and (row.sender, row.words) == (first.sender, first.words)
-        if same and not every and not row.is_wrong:
-            run, count, size = row, count + 1, size + row.size
-            continue
-        if run is not None:
-            yield _summed(run, count, size)
-            run, count, size = None, 0, 0
-        first = row if row.is_data else None
-        yield row
-    if run is not None:
-        yield _summed(run, count, size)
-
-
-def _summed(last: DiagramRow, count: int, size: int) -> DiagramRow:
-    label = f"{counted(count, 'more piece')} of it"
-    return DiagramRow(last.line, last.t, last.sender, label, "", last.states, [], [], size=size, is_data=True)
 
 
 def _lines(row: DiagramRow) -> Iterator[Line]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import typer
 
 from dulcimer.counting import counted
-from dulcimer.trace.collected import RecordedTrace, TracedAssociation
+from dulcimer.trace.collected import RecordedTrace
 from dulcimer.trace.json_lines import TraceFormatError
+from dulcimer.trace.traced import TracedAssociation
 
 
 def opened_trace(path: Path) -> RecordedTrace:
