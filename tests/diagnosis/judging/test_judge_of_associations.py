@@ -103,3 +103,11 @@ def test_any_part_of_a_capture_has_no_violation() -> None:
     for start in range(len(packets)):
         for found in judged(pcapng.write(packets[start:], application="test")):
             assert violations(found) == [], start
+
+
+def test_no_data_set_and_no_secret_is_in_a_verdict() -> None:
+    name = b"PATIENT^NAME"
+    found = verdict([*ASKED, (C, pdata((1, 0, name), (5, 2, name))), (C, ABORT)])
+    assert violations(found)
+    assert name not in b"".join(one.place.data for one in violations(found))
+    assert "PATIENT" not in repr(found)

@@ -13,6 +13,7 @@ from dulcimer.conformance.model.seen import Seen
 from dulcimer.conformance.sender_rules.common import NOT_CHECKED, SentRequest
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.conformance.sender_rules.negotiation import NegotiationCheck
+from dulcimer.dimse.command_set import CommandSet
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.model import AssociateAc, PDataTf, ScpScuRoleSelection
 
@@ -21,6 +22,7 @@ _MANY_RESPONSES = frozenset(
     field | _RESPONSE for field in (CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandField.C_MOVE_RQ)
 )
 """Responses that may be pending or cancelled (PS3.7 9.1.2 to 9.1.4)."""
+_MOST_OF_AN_ID = 2
 _NO_ROLE = frozenset((CommandField.N_EVENT_REPORT_RQ, CommandField.C_CANCEL_RQ))
 """A notification is sent by the SCP; who may cancel has asked before."""
 
@@ -32,6 +34,15 @@ class AcceptorCheck(NegotiationCheck):
         super().__init__(case, log)
         self._answered: Counter[int] = Counter()
         self._reversed: frozenset[str] = frozenset()
+
+    def _note_command(self, found: CommandSet, context_id: int) -> None:
+        """Note a request; of those with one message ID only the last ones are kept, since there may be any number."""
+        super()._note_command(found, context_id)
+        number = found.value("message_id")
+        asked = self._asked.get(number, []) if isinstance(number, int) else []
+        if len(asked) > _MOST_OF_AN_ID and self._answered[number]:
+            del asked[0]
+            self._answered[number] -= 1
 
     def received(self, seen: Seen) -> list[str]:
         """The problems of a PDU of the peer."""

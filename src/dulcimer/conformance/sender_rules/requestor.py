@@ -56,9 +56,8 @@ class RequestorCheck(MessageCheck):
         super().loses_sight()
         self._outstanding.clear()
 
-    def _note_command(self, found: CommandSet, context_id: int) -> None:
+    def _note_command(self, found: CommandSet, context_id: int) -> None:  # noqa: ARG002  (what others need)
         """Note the answers: with any but a pending one an operation is over."""
-        super()._note_command(found, context_id)
         number, status = found.value("message_id_being_responded_to"), found.value("status")
         if isinstance(number, int) and isinstance(status, int) and status_category(status) != "Pending":
             self._outstanding.discard(number)

@@ -24,7 +24,7 @@ from dulcimer.captures.events import (
 from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.counting import counted
-from dulcimer.diagnosis.judging.followed_end import MOST_CHECKED, FollowedEnd, Found, Judgements, WireReading
+from dulcimer.diagnosis.judging.followed_end import FollowedEnd, Found, Judgements, WireReading
 from dulcimer.diagnosis.judging.history import WireHistory, landmarks
 from dulcimer.diagnosis.judging.skimming import PduSkimmer, SkimmedPart, SkimmedPdu, Skipped
 from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, Breach, Doubt, DoubtCause, EndVerdict
@@ -198,9 +198,6 @@ class ConnectionJudge:
         for side in (first, second):
             if side.skimmer.is_lost:
                 side.doubt(DoubtCause.CUT_OFF, "after a PDU of unknown type nothing can be cut into PDUs", event.frame)
-            if side.follower.checked >= MOST_CHECKED:
-                most = counted(MOST_CHECKED, "PDU")
-                side.doubt(DoubtCause.LIMIT, f"only the first {most} were checked against all rules", event.frame)
             if connection.conflicting:
                 text = f"{counted(connection.conflicting, 'byte')} came again with other values; the first ones count"
                 side.doubt(DoubtCause.CONFLICT, text, event.frame)

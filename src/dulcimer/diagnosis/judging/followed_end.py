@@ -22,8 +22,6 @@ from dulcimer.fuzz.proxy.messages import MessageReader, PduSense
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.model import AssociateRq, Pdu
 
-MOST_CHECKED: Final = 100_000
-"""PDUs of an end that are checked against the rules for what it sends, since these remember each request."""
 _ABOUT_THE_STATE: Final = ("after_the_end", "data_context")
 """Rules that say the same as a state that does not allow a PDU."""
 _DATA: Final = int(PduType.P_DATA_TF)
@@ -78,7 +76,6 @@ class FollowedEnd:
         if not knows_beginning and not sees_request:
             self._check = self._check or check_of_server(0)
             self._check.loses_sight()
-        self.checked = 0
         self._fed = 0
 
     @property
@@ -177,9 +174,8 @@ class FollowedEnd:
         check = self._check
         if check is None and pdu.is_cut:
             check = check_of_server(0)
-        if check is None or self.checked >= MOST_CHECKED or reading.data is None:
+        if check is None or reading.data is None:
             return []
-        self.checked += 1
         check.received(of_pdu(pdu.t, reading.data, reading.pdu, reading.command))
         violations, check.violations = check.violations, []
         return [one for one in violations if one.rule.check not in NOT_BETWEEN_PEERS]

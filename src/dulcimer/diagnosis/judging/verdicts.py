@@ -31,7 +31,6 @@ class DoubtCause(StrEnum):
     BEGINNING = "no beginning"
     ORDER = "order not known"
     CUT_OFF = "not read"
-    LIMIT = "limit"
     CONFLICT = "conflicting bytes"
 
 

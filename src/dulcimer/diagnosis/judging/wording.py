@@ -15,6 +15,7 @@ from dulcimer.diagnosis.judging.verdicts import Breach, StoryStep, WirePlace
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.oracle.verdicts import Oddity, Unexplained
 from dulcimer.fuzz.proxy.advice import deviation_of, deviation_of_rule
+from dulcimer.trace.masking import Masks, PduMasker
 from dulcimer.wire.codec import decode_lenient
 from dulcimer.wire.fieldmap import field_map
 
@@ -95,8 +96,8 @@ def breach_of(
 
 
 def place_of(pdu: SkimmedPdu, whole: bytes, start: int, size: int, path: str) -> WirePlace:
-    """Where the bytes from `start` on are; the payload of data is not kept, nor is it shown."""
-    known = pdu.data if pdu.is_skimmed else whole
+    """Where the bytes from `start` on are. Data sets and secrets are neither kept nor shown: zeros stand for them."""
+    known = pdu.data if pdu.is_skimmed else PduMasker(Masks()).masked(whole).filled()
     frames = pdu.frames if not path else tuple(dict.fromkeys((pdu.frame_at(start), pdu.frame_at(start + size - 1))))
     return WirePlace(pdu.offset + start, known[start : start + min(size, SHOWN)], size, path, frames, pdu.t)
 
