@@ -142,7 +142,9 @@ def test_time_of_stores_is_split_into_sending_and_waiting() -> None:
     assert timing.waiting == pytest.approx(2.01, abs=0.001)
 
 
-@pytest.mark.parametrize(("cause", "make"), [*TWENTY.values(), *VARIATIONS.values()], ids=lambda each: str(each)[:40])
+@pytest.mark.parametrize(
+    ("cause", "make"), [*TWENTY.values(), *VARIATIONS.values()], ids=[*map(str, TWENTY), *map(str, VARIATIONS)]
+)
 def test_frames_of_facts_are_in_the_capture(cause: str, make: object) -> None:
     assert callable(make)
     data = make()
