@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 
 from dulcimer._generated import codes
 from dulcimer._generated.codes import RejectReasonUser, RejectResult, RejectSource
 from dulcimer.cli.failures.exceptions import FinalResponseFailed, IdentityNotConfirmed
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.failures.failure import NO_ROOM, FailureInWords, place_of
+from dulcimer.cli.failures.likely_cause import CERTAIN, LIKELY, cause_in_words, likely_cause, next_command
 from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.cli.failures.operations import SERVICE_CLAUSES, operation_advice, operation_headline
 from dulcimer.cli.failures.tls import tls_failure, tls_words
@@ -36,7 +38,33 @@ _UNKNOWN_PEER = Names("the peer", 0)
 
 def failure_of(error: Exception, names: Names | None = None, probe: Probe = lambda _: "") -> FailureInWords | None:
     """`error` in words if the peer or the network caused it; None for a fault of our own."""
-    who = names or _UNKNOWN_PEER
+    failure = _in_words(error, names or _UNKNOWN_PEER, probe)
+    return failure if failure is None or names is None else _with_cause(failure, error, names)
+
+
+def _with_cause(failure: FailureInWords, error: Exception, who: Names) -> FailureInWords:
+    """With the likely cause, and the command to run next."""
+    found = (failure.cause_id, failure.sure) if failure.cause_id else likely_cause(error)
+    if found is None:
+        return failure
+    more = {}
+    if isinstance(error, AssociationAborted) and error.speaks:
+        more["protocol"] = error.speaks
+    if isinstance(error, AssociationTimeout):
+        more = {"seconds": f"{error.seconds:g} s", "sender": "the requestor"}
+    if isinstance(error, FinalResponseFailed):
+        more["status"] = f"{error.status:04X}H"
+    identifier, sure = found
+    return replace(
+        failure,
+        cause_id=identifier,
+        sure=sure,
+        cause=cause_in_words(identifier, sure, who, **more),
+        next_command=next_command(error, who),
+    )
+
+
+def _in_words(error: Exception, who: Names, probe: Probe) -> FailureInWords | None:
     match error:
         case AssociationRejected():
             return _rejected(error, who)
@@ -269,6 +297,7 @@ def _lost(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWords
     )
     if not error.unanswered:
         return failure
+    cause_id = "tls-not-agreed" if who.tls else ""
     if who.tls and not who.certificate:
         headline = "The peer closed the connection right after the TLS handshake: it may require a certificate from us."
         advice = "use --tls-cert and --tls-key with a certificate that the peer accepts; or see the log of the peer"
@@ -276,6 +305,7 @@ def _lost(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWords
         headline = "The peer closed the connection right after the TLS handshake: it may not accept our certificate."
         advice = "see the log of the peer; use --tls-cert with a certificate of an authority that the peer trusts"
     elif probe(who) == "TLS":
+        cause_id = "plain-to-tls"
         headline = f"{who.where} speaks TLS, but we spoke plain DICOM: it closed the connection."
         advice = "use --tls, with --tls-ca for the certificate of the authority that signed the peer's"
     else:
@@ -285,16 +315,24 @@ def _lost(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWords
             f"({who.called}, {who.calling}); others have crashed, or are not DICOM servers"
         )
     return FailureInWords(
-        failure.status, headline, expected=failure.expected, came=str(error), clause=failure.clause, advice=advice
+        failure.status,
+        headline,
+        expected=failure.expected,
+        came=str(error),
+        clause=failure.clause,
+        advice=advice,
+        cause_id=cause_id,
+        sure=LIKELY,
     )
 
 
 def _late(error: AssociationTimeout, who: Names, probe: Probe) -> FailureInWords:
     text = str(error)
     headline = f"The peer did not answer in time: {text}."
-    advice = "use a longer timeout (-td), or see the log of the peer"
+    advice, cause_id = "use a longer timeout (-td), or see the log of the peer", ""
     if error.waited_for == "association":
         if not who.tls and probe(who) == "TLS":
+            cause_id = "plain-to-tls"
             headline = f"{who.where} speaks TLS, but we spoke plain DICOM: it does not answer."
             advice = "use --tls, with --tls-ca for the certificate of the authority that signed the peer's"
         else:
@@ -307,5 +345,12 @@ def _late(error: AssociationTimeout, who: Names, probe: Probe) -> FailureInWords
     elif error.waited_for == "cancel":
         advice = "see the log of the peer; the association was aborted"
     return FailureInWords(
-        ExitStatus.PEER_FAILED, headline, expected=f"an answer within {error.seconds:g} s", came=text, advice=advice
+        ExitStatus.PEER_FAILED,
+        headline,
+        expected=f"an answer within {error.seconds:g} s",
+        came=text,
+        clause="PS3.8 9.1.4",
+        advice=advice,
+        cause_id=cause_id,
+        sure=CERTAIN,
     )

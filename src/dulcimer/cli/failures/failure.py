@@ -16,7 +16,10 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(frozen=True, slots=True)
 class FailureInWords:
-    """One failure in words; each part except the headline may be empty."""
+    """One failure in words; each part except the headline may be empty.
+
+    `cause_id`, `sure` and `cause`: a cause of `spec/diagnosis/`, and its sentence; `next_command`: what finds out more.
+    """
 
     status: ExitStatus
     headline: str
@@ -24,20 +27,28 @@ class FailureInWords:
     came: str = ""
     clause: str = ""
     advice: str = ""
+    cause_id: str = ""
+    sure: str = ""
+    cause: str = ""
+    next_command: str = ""
 
     def as_text(self, names: Names | None = None) -> str:
         """The headline, and under it one line for each part that is known, and for the names in use."""
         peer = "" if names is None else names.as_text()
-        parts = {"expected": self.expected, "came": self.came, "peer": peer, "clause": self.clause}
-        parts["advice"] = self.advice
-        if names is not None and self.status in _OF_THE_PEER:
-            parts["next"] = names.next_command
+        parts = {"expected": self.expected, "came": self.came, "peer": peer, "cause": self.cause, "clause": self.clause}
+        parts |= {"advice": self.advice, "next": self._next(names)}
         lines = textwrap.wrap(self.headline, 98)
         for label, text in parts.items():
             if text:
                 indent = " " * 12
                 lines += textwrap.wrap(text, 98, initial_indent=f"  {label:<10}", subsequent_indent=indent)
         return "\n".join(lines)
+
+    def _next(self, names: Names | None) -> str:
+        """The command to run next, "" if the failure is not one of the peer."""
+        if names is None or self.status not in _OF_THE_PEER:
+            return ""
+        return self.next_command or names.next_command
 
     def as_json(self, names: Names | None = None) -> dict[str, object]:
         """The parts that are known, and the names in use, for `--json`."""
@@ -47,10 +58,11 @@ class FailureInWords:
             "came": self.came,
             "clause": self.clause,
             "advice": self.advice,
+            "cause": self.cause,
+            "cause_id": self.cause_id,
+            "next": self._next(names),
         }
-        peer: dict[str, object] = {} if names is None else {"peer": names.as_json()}
-        if names is not None and self.status in _OF_THE_PEER:
-            peer["next"] = names.next_command
+        peer = {} if names is None else {"peer": names.as_json()}
         return {"status": int(self.status), **{name: text for name, text in parts.items() if text}, **peer}
 
 

@@ -62,10 +62,15 @@ class Names:
     @property
     def next_command(self) -> str:
         """The command that finds out what is wrong with this peer."""
+        return self.next_command_for("")
+
+    def next_command_for(self, what: str) -> str:
+        """The same for an operation, as `dulcimer diagnose` has it: `find`, or `move --to DESTINATION`."""
         titles = [("-aec", self.called, DEFAULT_CALLED), ("-aet", self.calling, DEFAULT_CALLING)]
         words = [
             self.host,
             str(self.port),
+            *([what] if what else []),
             *(f"{name} {shlex.quote(title)}" for name, title, usual in titles if title != usual),
         ]
         return f"dulcimer diagnose {' '.join(words)}" + (", with the TLS options" if self.tls else "")

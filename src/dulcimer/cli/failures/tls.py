@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.failures.failure import FailureInWords
+from dulcimer.cli.failures.likely_cause import CERTAIN, LIKELY
 from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.errors import DulcimerError
 
@@ -30,7 +31,10 @@ def tls_words(cause: BaseException | None) -> str:
 def tls_failure(error: DulcimerError, who: Names, probe: Callable[[Names], str]) -> FailureInWords:
     """The failure of a TLS handshake, or of TLS after it, in words."""
     cause = error.__cause__
-    headline, advice = _of_certificate(cause, who) or _of_alert(tls_words(cause), who) or _of_peer(cause, who, probe)
+    untrusted, alerted = _of_certificate(cause, who), _of_alert(tls_words(cause), who)
+    headline, advice = untrusted or alerted or _of_peer(cause, who, probe)
+    trust = untrusted or any(word in tls_words(cause) for word in _OURS_UNTRUSTED)
+    cause_id = "certificate-not-trusted" if trust else "tls-not-agreed" if alerted else _cause_of_peer(headline)
     return FailureInWords(
         ExitStatus.UNREACHABLE,
         headline,
@@ -38,7 +42,15 @@ def tls_failure(error: DulcimerError, who: Names, probe: Callable[[Names], str])
         came=str(error),
         clause="PS3.15 B.12",
         advice=advice,
+        cause_id=cause_id,
+        sure=CERTAIN if untrusted else LIKELY,
     )
+
+
+def _cause_of_peer(headline: str) -> str:
+    """The cause where TLS itself says nothing."""
+    plain = "speaks plain DICOM" in headline or "did not answer the TLS handshake" in headline
+    return "tls-to-plain" if plain else "other-protocol" if "neither TLS nor DICOM" in headline else "tls-not-agreed"
 
 
 def _of_certificate(cause: BaseException | None, who: Names) -> tuple[str, str] | None:
