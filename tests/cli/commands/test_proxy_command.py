@@ -23,6 +23,8 @@ from dulcimer.cli.proxying import run
 from dulcimer.cli.proxying.run import ProxyOutput
 from dulcimer.fuzz.proxy.serving import ProxySettings
 from dulcimer.sop_class import Verification
+from dulcimer.trace.collected import RecordedTrace
+from dulcimer.trace.diagram import rows_of
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
 from support.command_runs import CommandRunner, lines_of, summary_of
@@ -227,3 +229,30 @@ def test_examples_of_the_page_do_what_it_shows(
     wanted = [shown(line) for line in output.splitlines() if line != "..."]
     printed = [shown(line) for line in result.stdout.splitlines()]
     assert [line for line in wanted if line not in printed] == [], result.stdout
+
+
+def test_trace_has_what_passed_seen_from_between_the_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with running_own(Server()) as port:
+        assert proxied(port, echo, "--trace", str(path)).exit_code == 0
+    trace = RecordedTrace.read(path)
+    (association,) = trace.associations
+    assert (trace.header.vantage, association.role) == ("network", "network")
+    rows = [(row.label, row.states["requestor"], row.states["acceptor"]) for row in rows_of(association) if row.size]
+    assert rows[:4] == [
+        ("A-ASSOCIATE-RQ", "Sta5", "Sta3"),
+        ("A-ASSOCIATE-AC", "Sta6", "Sta6"),
+        ("P-DATA-TF", "Sta6", "Sta6"),
+        ("P-DATA-TF", "Sta6", "Sta6"),
+    ]
+    assert [label for label, *_ in rows[4:]] == ["A-RELEASE-RQ", "A-RELEASE-RP"]
+
+
+def test_trace_with_rules_has_both_sides_of_the_proxy(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with running_own(Server()) as port:
+        proxied(port, echo, "--trace", str(path), "--fault", "A-RELEASE-RQ from client: duplicate")
+    trace = RecordedTrace.read(path)
+    assert [one.group for one in trace.associations] == ["1 client", "1 server"]
+    names = [[row.label for row in rows_of(one)].count("A-RELEASE-RQ") for one in trace.associations]
+    assert names == [1, 2]

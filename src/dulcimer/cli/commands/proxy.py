@@ -11,11 +11,13 @@ from dulcimer.cli.options.association import Host, Port
 from dulcimer.cli.options.output import Json, RequestorOutputOptions
 from dulcimer.cli.options.panels import OUTPUT_PANEL, in_panel
 from dulcimer.cli.options.tls import ClientTlsOptions
+from dulcimer.cli.options.trace_file import TRACE_PANEL, Pseudonymise, TraceRaw
 from dulcimer.cli.options.values import timeout
 from dulcimer.cli.proxying.fault_options import FaultOptions
 from dulcimer.cli.proxying.listening import ClientOptions, Listen, listening_address
 
 _output = in_panel(OUTPUT_PANEL)
+_trace = in_panel(TRACE_PANEL)
 
 
 def command(
@@ -54,6 +56,12 @@ def command(
             "pixels, passwords.",
         ),
     ] = None,
+    trace: Annotated[
+        Path | None,
+        _trace("--trace", metavar="FILE", dir_okay=False, help="Record all connections in this file."),
+    ] = None,
+    trace_raw: TraceRaw = False,
+    pseudonymise: Pseudonymise = False,
     json_output: Json = False,
 ) -> None:
     r"""Stand between a client and a server: watch, check, and break what passes.
@@ -67,6 +75,7 @@ def command(
     Examples:
       dulcimer proxy --listen 11113 127.0.0.1 11112
       dulcimer proxy --listen 11113 127.0.0.1 11112 --pcap all.pcapng
+      dulcimer proxy --listen 11113 127.0.0.1 11112 --trace all.jsonl
       dulcimer proxy --listen 11113 127.0.0.1 11112 --drop A-RELEASE-RP
       dulcimer proxy --listen 11113 127.0.0.1 11112 --delay 2 --from server
       dulcimer proxy --listen 11113 127.0.0.1 11112 \
@@ -96,6 +105,7 @@ def command(
     from dulcimer.cli.proxying.run import ProxyOutput, run_proxy
     from dulcimer.fuzz.proxy.link import LinkSettings
     from dulcimer.fuzz.proxy.serving import ProxySettings
+    from dulcimer.trace.recording import masks_of
 
     output.configure_logging()
     rules = faults.rules()
@@ -114,4 +124,5 @@ def command(
         listen_tls=clients.context(),
         link=LinkSettings(rules, faults.seed, silence),
     )
-    run_proxy(settings, ProxyOutput(json_output, output.quiet, output.verbose, pcap), seconds)
+    masks = masks_of(raw=trace_raw, pseudonymise=pseudonymise)
+    run_proxy(settings, ProxyOutput(json_output, output.quiet, output.verbose, pcap, trace, masks), seconds)

@@ -7,9 +7,9 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
@@ -23,19 +23,27 @@ from dulcimer.cli.proxying.words import unreachable
 from dulcimer.cli.show.output import print_json_line, text_console
 from dulcimer.counting import counted
 from dulcimer.fuzz.proxy.events import Told
+from dulcimer.fuzz.proxy.link import LinkRecorder
 from dulcimer.fuzz.proxy.recording import ProxyCapture
 from dulcimer.fuzz.proxy.serving import DicomProxy, ProxySettings, address_text
 from dulcimer.fuzz.proxy.totals import ProxyTotals
+from dulcimer.trace.between import ProxyTrace
+from dulcimer.trace.masking import Masks
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyOutput:
-    """What is printed, and how. `every`: a line for each piece of a data set; `capture`: the file to write."""
+    """What is printed, and how. `every`: a line for each piece of a data set.
+
+    `capture` and `trace`: files to write; `masks`: what is left out of the trace.
+    """
 
     json: bool = False
     quiet: bool = False
     every: bool = False
     capture: Path | None = None
+    trace: Path | None = None
+    masks: Masks = field(default_factory=Masks)
 
 
 def run_proxy(settings: ProxySettings, output: ProxyOutput, seconds: float | None) -> None:
@@ -43,8 +51,15 @@ def run_proxy(settings: ProxySettings, output: ProxyOutput, seconds: float | Non
     totals = ProxyTotals()
     began = time.monotonic()
     with ExitStack() as stack:
-        file = None if output.capture is None else stack.enter_context(output.capture.open("wb"))
-        asyncio.run(_run(settings, output, seconds, totals, file))
+        recorders: list[LinkRecorder] = []
+        with_rules = bool(settings.link.rules)
+        if output.capture is not None:
+            file = stack.enter_context(output.capture.open("wb"))
+            recorders.append(ProxyCapture(file, time.time(), settings.server, with_rules=with_rules))
+        if output.trace is not None:
+            file = stack.enter_context(output.trace.open("wb"))
+            recorders.append(ProxyTrace(file, time.time(), settings.server, with_rules=with_rules, masks=output.masks))
+        asyncio.run(_run(settings, output, seconds, totals, recorders))
     took = time.monotonic() - began
     if output.json:
         print_json_line({"summary": summary_json(totals, took)})
@@ -64,7 +79,11 @@ def run_proxy(settings: ProxySettings, output: ProxyOutput, seconds: float | Non
 
 
 async def _run(
-    settings: ProxySettings, output: ProxyOutput, seconds: float | None, totals: ProxyTotals, file: object
+    settings: ProxySettings,
+    output: ProxyOutput,
+    seconds: float | None,
+    totals: ProxyTotals,
+    recorders: Sequence[LinkRecorder],
 ) -> None:
     heeds: list[Callable[[Told], None]] = [totals.add]
     if output.json:
@@ -76,10 +95,7 @@ async def _run(
         for each in heeds:
             each(told)
 
-    capture = None
-    if file is not None:
-        capture = ProxyCapture(file, time.time(), settings.server, with_rules=bool(settings.link.rules))  # type: ignore[arg-type]  # a binary file
-    proxy = DicomProxy(settings, heed, capture)
+    proxy = DicomProxy(settings, heed, *recorders)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -14,8 +14,15 @@ from typing import Any
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.events import ServerNotReached, Told
 from dulcimer.fuzz.proxy.following import ProxyJudgements
-from dulcimer.fuzz.proxy.link import EndLink, ForwardBytes, ForwardEnd, LinkSettings, ProxiedLink
-from dulcimer.fuzz.proxy.recording import ProxyCapture
+from dulcimer.fuzz.proxy.link import (
+    EndLink,
+    ForwardBytes,
+    ForwardEnd,
+    LinkRecorder,
+    LinkSettings,
+    ProxiedLink,
+    SeveralWitnesses,
+)
 
 _CHUNK = 1 << 17
 """Bytes that are read at once."""
@@ -52,17 +59,16 @@ class ProxySettings:
 
 
 class DicomProxy:
-    """A proxy in front of one server. `heed` is called with everything that happens, in its order.
+    """A proxy in front of one server. `heed` is called with everything that happens, in its order;
+    `recorders` are told each connection.
 
     Raises OSError from `run` if it cannot listen.
     """
 
-    def __init__(
-        self, settings: ProxySettings, heed: Callable[[Told], None], capture: ProxyCapture | None = None
-    ) -> None:
+    def __init__(self, settings: ProxySettings, heed: Callable[[Told], None], *recorders: LinkRecorder) -> None:
         self._settings = settings
         self._heed = heed
-        self._capture = capture
+        self._recorders = recorders
         self._judgements = ProxyJudgements()
         self._accepted = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -137,7 +143,8 @@ class DicomProxy:
             self._heed(ServerNotReached(number, self.now, client, error))
             return
         now = self.now
-        witness = None if self._capture is None else self._capture.link(number, client, settings.server, now)
+        recorders = self._recorders
+        witness = SeveralWitnesses(tuple(one.link(number, client, settings.server, now) for one in recorders))
         link = ProxiedLink(number, settings.link, self._judgements, now, (client, settings.server), witness)
         ends = {LinkEnd.CLIENT: (reader, writer), LinkEnd.SERVER: (from_server, to_server)}
         try:
