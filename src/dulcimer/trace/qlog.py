@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
+from dulcimer.captures.chunks import CaptureSource
 from dulcimer.trace.json_lines import header_text, line_text
 from dulcimer.trace.reading import TraceReader
 
@@ -13,7 +13,7 @@ QLOG_SERIALIZATION: Final = "application/qlog+json-seq"
 _SEPARATOR = "\x1e"
 
 
-def qlog_sequence(source: Path) -> Iterator[bytes]:
+def qlog_sequence(source: CaptureSource) -> Iterator[bytes]:
     """The pieces of the file, record by record. Raises OSError, TraceFormatError."""
     reader = TraceReader(source)
     yield _record(header_text(reader.header, QLOG_SERIALIZATION))

@@ -22,6 +22,8 @@ from dulcimer.trace.records import (
     TransportOpened,
 )
 from dulcimer.trace.writing import TraceWriter
+from dulcimer.wire.codec import encode
+from support.associations import AC, RQ
 from support.command_runs import CommandRunner
 
 RELEASE = {True: bytes.fromhex("05000000000400000000"), False: bytes.fromhex("06000000000400000000")}
@@ -110,7 +112,7 @@ def test_file_that_is_no_trace_is_a_usage_error(command: tuple[str, ...], tmp_pa
     (tmp_path / "a.txt").write_text("hello\n")
     result = run(*command, tmp_path / "a.txt")
     assert result.exit_code == 2
-    assert "is not a trace that can be read" in words(result)
+    assert "is neither a capture nor a trace that can be read" in words(result)
 
 
 def test_sequence_has_the_same_events(trace: Path, tmp_path: Path) -> None:
@@ -122,6 +124,22 @@ def test_sequence_has_the_same_events(trace: Path, tmp_path: Path) -> None:
     assert header["serialization_format"] == "application/qlog+json-seq"
     assert [line.record for line in TraceReader(written)] == [line.record for line in TraceReader(trace)]
     assert run("export", trace, "--to", "qlog-seq").stdout_bytes == written
+
+
+def test_capture_is_shown_and_exported_as_a_trace_is(trace: Path, tmp_path: Path) -> None:
+    capture, again = tmp_path / "a.pcapng", tmp_path / "b.pcapng"
+    with trace.open("wb") as file:
+        writer = TraceWriter(file, TraceHeader("a test", vantage="requestor"))
+        writer.write(0.0, "1", TransportOpened("requestor"))
+        writer.write(0.1, "1", PduSent("requestor", RawBytes.whole(encode(RQ))))
+        writer.write(0.2, "1", PduReceived("acceptor", RawBytes.whole(encode(AC))))
+    assert run("export", trace, "--to", "pcapng", "-o", capture).exit_code == 0
+    shown = run("show", capture)
+    assert shown.exit_code == 0, shown.output
+    for text in ("192.0.2.1 port", "A-ASSOCIATE-RQ", "A-ASSOCIATE-AC", "Sta6"):
+        assert text in shown.stdout
+    assert run("export", capture, "--to", "pcapng", "-o", again).exit_code == 0
+    assert again.exists()
 
 
 def test_output_that_cannot_be_written_is_a_usage_error(trace: Path, tmp_path: Path) -> None:

@@ -22,11 +22,13 @@ def command(
     Each PDU is an arrow between the states of both machines after it (PS3.8 9.2),
     with the steps of the machine: state, event, action, next state (Table 9-10).
     The end that recorded the trace has told its steps. The states of the other are
-    those that the table allows, if its user and its timer do nothing.
+    those that the table allows, if its user and its timer do nothing; of a capture,
+    those of both ends.
 
     Examples:
       dulcimer trace show association.jsonl
       dulcimer trace show association.jsonl --association 2 --step
+      dulcimer trace show capture.pcapng
     """
     from dulcimer.cli.show.output import text_console
     from dulcimer.cli.tracing.lines import show_lines, wait_for_enter

@@ -23,7 +23,14 @@ Pseudonymise: TypeAlias = Annotated[
 ]
 TraceSource: TypeAlias = Annotated[
     Path,
-    typer.Argument(metavar="FILE", help="A trace.", exists=True, dir_okay=False, readable=True, show_default=False),
+    typer.Argument(
+        metavar="FILE",
+        help="A trace, or a capture: pcap, pcapng.",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        show_default=False,
+    ),
 ]
 ChosenAssociation: TypeAlias = Annotated[
     int | None,

@@ -10,9 +10,8 @@ from pathlib import Path
 import typer
 
 from dulcimer.cli.options.writable import make_reports_writable
-from dulcimer.cli.tracing.opening import no_trace
+from dulcimer.cli.tracing.opening import no_trace, opened_trace, trace_source
 from dulcimer.conformance.report.writing import STANDARD_OUTPUT
-from dulcimer.trace.collected import RecordedTrace
 from dulcimer.trace.json_lines import TraceFormatError
 from dulcimer.trace.qlog import qlog_sequence
 
@@ -20,19 +19,19 @@ from dulcimer.trace.qlog import qlog_sequence
 def _pcapng(source: Path, *, with_tcp: bool = True) -> Iterator[bytes]:
     from dulcimer.trace.to_pcapng import pcapng_of
 
-    return pcapng_of(RecordedTrace.read(source), with_tcp=with_tcp)
+    return pcapng_of(opened_trace(source), with_tcp=with_tcp)
 
 
 def _mermaid(source: Path) -> Iterator[bytes]:
     from dulcimer.trace.mermaid import mermaid_of
 
-    return (f"{line}\n".encode() for line in mermaid_of(RecordedTrace.read(source).associations))
+    return (f"{line}\n".encode() for line in mermaid_of(opened_trace(source).associations))
 
 
 def _html(source: Path) -> Iterator[bytes]:
     from dulcimer.trace.html import trace_page
 
-    return iter([trace_page(RecordedTrace.read(source)).encode()])
+    return iter([trace_page(opened_trace(source)).encode()])
 
 
 FORMS: dict[str, Callable[[Path], Iterator[bytes]]] = {
@@ -40,7 +39,7 @@ FORMS: dict[str, Callable[[Path], Iterator[bytes]]] = {
     "mermaid": _mermaid,
     "pcapng": _pcapng,
     "pcapng-pdu": partial(_pcapng, with_tcp=False),
-    "qlog-seq": qlog_sequence,
+    "qlog-seq": lambda source: qlog_sequence(trace_source(source)),
 }
 _BINARY = ("pcapng", "pcapng-pdu")
 
