@@ -69,11 +69,19 @@ class PynetdicomUser:
             self._start("requestor", None)
         if self._association is None:
             raise NotDoneError("there is no association")
-        state = States.from_label(self._association.dul.state_machine.current_state)
-        if (event, state) not in TABLE:  # the provider would end with an exception
-            raise NotDoneError(f"{event.label} is not allowed in {state.label}")
+        await self._allowed(event)
         self._association.dul.send_pdu(self._primitive(event, parameters))
         await self._taken()
+
+    async def _allowed(self, event: Events) -> None:
+        """Wait for a state that allows it: the provider may not have acted yet on what it has taken from its queues."""
+        for _ in range(int(_SETTLES / _POLL)):
+            state = States.from_label(self._association.dul.state_machine.current_state)
+            if (event, state) in TABLE:
+                return
+            await asyncio.sleep(_POLL)
+        # The provider would end with an exception.
+        raise NotDoneError(f"{event.label} is not allowed in {state.label}")
 
     async def _taken(self) -> None:
         """Wait until the provider has taken what was issued."""
