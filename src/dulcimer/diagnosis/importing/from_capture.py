@@ -33,6 +33,8 @@ from dulcimer.trace.records import (
 from dulcimer.trace.writing import TraceWriter
 
 _NETWORK: Final = "network"
+_LATEST: Final = 2.0**36
+"""Seconds: a capture that says a later time than the year 4147 is damaged there."""
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ def import_capture(source: CaptureSource, file: BinaryIO, masks: Masks, title: s
                 f"dulcimer {__version__}",
                 title,
                 _NETWORK,
-                event.t,
+                event.t if event.t < _LATEST else None,
                 masks.data_sets,
                 masks.secrets,
                 masks.pseudonyms is not None,
