@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import Iterable
 from itertools import pairwise
 from struct import pack
@@ -19,10 +20,17 @@ from dulcimer.captures.frames import CapturedFrame
 from dulcimer.captures.segments import Segment, SegmentReader
 from dulcimer.captures.tcp import Flags, TcpConversation
 from dulcimer.cli.show.capture_decode import gaps_in_words, pdus_of, read_capture
+from dulcimer.diagnosis.importing.from_capture import import_capture
+from dulcimer.diagnosis.judging.judge import judge_events
+from dulcimer.diagnosis.judging.verdicts import AssociationVerdict
+from dulcimer.diagnosis.reporting.judged_file import JudgedFile
+from dulcimer.diagnosis.reporting.text import lines_of
 from dulcimer.fuzz.campaign.making import make_case
 from dulcimer.fuzz.choices import Choices
 from dulcimer.fuzz.corpus.from_capture import from_capture
 from dulcimer.fuzz.sequences.steps import SendBytes
+from dulcimer.trace.masking import Masks
+from dulcimer.trace.reading import TraceReader
 from self_fuzz.material import disturbed, sequences
 from self_fuzz.surface import Allowance, Surface, demand
 from support.capture_maker import Wrapping
@@ -155,6 +163,7 @@ def check(given: bytes) -> None:
         demand(sum(len(one.sent) for one in imported.sequences) <= captured, "more is imported than was captured")
         demand(all(imported.lost), "an empty text about what is lost")
     demand(is_capture(given) or not found, "frames of a file that is no capture")
+    _is_judged(given)
 
 
 def _frames(given: bytes) -> tuple[list[CapturedFrame], bool]:
@@ -184,6 +193,21 @@ def _is_told_in_order(reader: CaptureReader, count: int, whole: bool) -> None:
             ended.add(number)
     demand(followed == ended == set(range(1, reader.connections + 1)), "a connection has no end, or is not told")
     demand((reader.frames, bool(reader.damage)) == (count, not whole), "other frames, or other damage")
+
+
+def _is_judged(given: bytes) -> None:
+    """Each connection once; what is said has its place in the capture, and its import is a trace."""
+    reader = CaptureReader(given)
+    judged = list(judge_events(reader))
+    demand(sorted(one.number for one in judged) == list(range(1, reader.connections + 1)), "not each connection once")
+    associations = [one for one in judged if isinstance(one, AssociationVerdict)]
+    places = [one.place for each in associations for end in each.ends for one in end.breaches]
+    demand(all(1 <= frame <= reader.frames for one in places for frame in one.frames), "a breach in no frame")
+    demand(all(line.text.isprintable() for line in lines_of(JudgedFile("x", tuple(associations)))), "unprintable text")
+    written = io.BytesIO()
+    imported = import_capture(given, written, Masks())
+    demand(imported.associations == len(associations), "another number of associations is imported")
+    demand(not written.getvalue() or not TraceReader(written.getvalue()).damaged, "a trace that cannot be read")
 
 
 def _contents(segments: list[Taken]) -> Contents:
