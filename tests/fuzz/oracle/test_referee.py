@@ -166,6 +166,15 @@ def test_a_length_beyond_reason_may_be_refused_at_once_or_waited_for() -> None:
     assert not odd(referee.received(RELEASE_RP))
 
 
+def test_what_comes_after_a_pdu_that_may_be_cut_otherwise_is_not_known_though_it_looks_like_a_pdu() -> None:
+    damaged = bytearray(RQ)
+    damaged[74 + 3] += 1  # the length of the application context item
+    referee = begun(bytes(damaged) + bytes(6), AC)
+    assert not odd(referee.received(USER_ABORT))
+    assert not odd(referee.silent())
+    assert not {cell for cell in referee.certain if cell[0] is Events.EVT_3}
+
+
 def test_an_acceptance_of_what_was_not_proposed_may_be_refused_by_a_requestor() -> None:
     other = bytearray(AC)
     other[other.index(b"\x21\0") + 4] = 9  # the context ID

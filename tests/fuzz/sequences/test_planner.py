@@ -18,9 +18,9 @@ from dulcimer.fuzz.sequences.planner import AWAITS_USER, Planner, drivable_cells
 from dulcimer.fuzz.sequences.rendering import BasePdus
 from dulcimer.fuzz.sequences.steps import TargetRole, cell_name
 from dulcimer.upper_layer import UpperLayer
-from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.model import AssociateRj, AssociateRq
 from support.associations import REQUESTS
+from support.fuzz_scripts import PathOfCells
 
 ROLES: tuple[TargetRole, ...] = ("acceptor", "requestor")
 STARTED = {"acceptor": States.STA_1, "requestor": States.STA_4}
@@ -57,23 +57,13 @@ def test_what_cannot_be_driven_in_its_own_role_is_an_abort_before_there_is_an_as
     }
 
 
-class Cells(Observer):
-    """The cells that a provider goes through."""
-
-    def __init__(self) -> None:
-        self.seen: list[Cell] = []
-
-    def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:
-        self.seen.append((event, state))
-
-
 def refuse(request: AssociateRq) -> AssociateRj | None:
     return None if request.application_context == APPLICATION_CONTEXT_NAME else AssociateRj(1, 1, 2)
 
 
 def played(script: Script) -> list[Cell]:
     """The cells that our own provider goes through when its user does what the script waits for."""
-    watch = Cells()
+    watch = PathOfCells()
     provider = UpperLayer(is_requestor=script.role == "requestor", refuse=refuse, observer=watch)
     for move in script.moves:
         match move.act:

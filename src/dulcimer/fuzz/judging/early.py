@@ -11,11 +11,10 @@ from dulcimer._generated.fsm import Events, States
 from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind, Sent
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle
 from dulcimer.fuzz.judging.suspicion import Suspicion
+from dulcimer.fuzz.oracle.closing import SHORTEST_ARTIM
 from dulcimer.fuzz.oracle.review import Review
 from dulcimer.fuzz.tree.cutting import is_whole
 
-_SHORTEST_ARTIM = 0.5
-"""Seconds; nobody could request an association in less."""
 _EXPIRED = frozenset(((Events.EVT_5, States.STA_1), (Events.EVT_18, States.STA_2)))
 """The cells of a connection that ARTIM ends."""
 _CLAUSE = "PS3.8 Table 9-10 Sta2"
@@ -27,7 +26,7 @@ def closed_early(record: ConnectionRecord, reviewed: Review) -> Suspicion | None
     Nothing if the request has not left this end, or if nothing is known of what the target has gone through.
     """
     last = record.entries[-1]
-    is_close = isinstance(last, Ended) and last.how is EndKind.FIN and last.at < _SHORTEST_ARTIM
+    is_close = isinstance(last, Ended) and last.how is EndKind.FIN and last.at < SHORTEST_ARTIM
     first = next((entry for entry in record.entries if isinstance(entry, Sent)), None)
     if not is_close or first is None or not _is_request(first) or reviewed.possible != _EXPIRED:
         return None

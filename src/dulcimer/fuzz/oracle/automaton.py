@@ -6,12 +6,12 @@ up the next time: from a situation, by an input or by something seen, to the nex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from dulcimer._generated.fsm import TABLE, Events, States
+from dulcimer._generated.fsm import EVENTS, TABLE, Events, States
 from dulcimer.conformance.model.oracle import (
     CLOSE,
     Cell,
@@ -31,6 +31,8 @@ _MOST_INPUTS = 64
 """Situations with more inputs are not kept: each would hold all inputs, and looking it up would read them."""
 
 _DATA = Events.EVT_10
+TIMERS = frozenset(event for event in Events if EVENTS[event].kind == "timer")
+"""The events of timers."""
 _DATA_OR_REFUSED = frozenset((_DATA, Events.EVT_19, None))
 
 _Graph: TypeAlias = dict[Configuration, list[tuple[Configuration, Cell | None]]]
@@ -76,6 +78,21 @@ class Situation:
         if key in self._arrivals:
             return self._arrivals[key]
         return self._remember(key, lambda found: after_showing(found, name, source))
+
+    def closed(self, *, soon: bool) -> Arrival | None:
+        """After a close by a target that had noticed the connection before; None if nothing explains that.
+
+        `soon`: ARTIM cannot have expired yet.
+        """
+        key = ("closed", soon)
+        if key in self._arrivals:
+            return self._arrivals[key]
+        opened = OPENED[self._home.role]
+
+        def shows(found: Configuration) -> Configuration | None:
+            return None if opened in self.inputs[found.taken :] else after_showing(found, CLOSE, None)
+
+        return self._remember(key, shows, without=TIMERS if soon else frozenset())
 
     def silent(self) -> Arrival | None:
         """After the target has had time to do all that it has to do; None if it still has to show something."""
@@ -179,13 +196,20 @@ class Situation:
         return done and not (without_artim and (Events.EVT_18, found.state) in TABLE)
 
     def _remember(
-        self, key: Hashable, shows: Callable[[Configuration], Configuration | None], *, lossy: bool = False
+        self,
+        key: Hashable,
+        shows: Callable[[Configuration], Configuration | None],
+        *,
+        lossy: bool = False,
+        without: Set[Events] = frozenset(),
     ) -> Arrival | None:
-        found = self._arrivals[key] = self._arrival(shows, lossy=lossy)
+        found = self._arrivals[key] = self._arrival(shows, lossy=lossy, without=without)
         return found
 
-    def _arrival(self, shows: Callable[[Configuration], Configuration | None], *, lossy: bool) -> Arrival | None:
-        graph = self._explored(lossy=True) if lossy else self._graph
+    def _arrival(
+        self, shows: Callable[[Configuration], Configuration | None], *, lossy: bool, without: Set[Events]
+    ) -> Arrival | None:
+        graph = self._explored(lossy=lossy, without=without) if lossy or without else self._graph
         begun = {replace(each, owes=()) for each in self.known} if lossy else self.known
         ends = {each: left for each in graph if (left := shows(each)) is not None}
         if not ends:
@@ -200,14 +224,17 @@ class Situation:
     def _graph(self) -> _Graph:
         return self._explored()
 
-    def _explored(self, *, lossy: bool = False) -> _Graph:
-        """What the target can become before it shows anything; `lossy`: also after what it shows, without aborts."""
+    def _explored(self, *, lossy: bool = False, without: Set[Events] = frozenset()) -> _Graph:
+        """What the target can become before it shows anything, `without` some events.
+
+        `lossy`: also after what it shows, without aborts.
+        """
         found: _Graph = {}
         queue = [replace(each, owes=()) if lossy else each for each in self.known]
         while queue:
             each = queue.pop()
             if each not in found:
-                steps = [] if each.owes else list(self._steps(each))
+                steps = [] if each.owes else [step for step in self._steps(each) if not _has(step, without)]
                 if lossy:
                     steps = [
                         (replace(after, owes=()), cell)
@@ -273,6 +300,11 @@ class Automaton:
                 self._situations.clear()
             found = self._situations[key] = Situation(self._table, known, inputs, self)
         return found
+
+
+def _has(step: tuple[Configuration, Cell | None], events: Set[Events]) -> bool:
+    _, cell = step
+    return cell is not None and cell[0] in events
 
 
 def _leading_to(graph: _Graph, ends: Iterable[Configuration]) -> set[Configuration]:

@@ -103,6 +103,11 @@ class InputReader:
         """Whether the last PDU is not whole yet."""
         return bool(self._pending)
 
+    @property
+    def is_astray(self) -> bool:
+        """Whether nobody knows where the next PDU begins for the target."""
+        return self._is_lost
+
     def take(self, data: bytes, *, changed: bool = False) -> Iterator[Input]:
         """The inputs that come with these bytes; `changed`: the tester has not sent them as the standard has them."""
         if self._is_lost:
@@ -114,6 +119,8 @@ class InputReader:
         del pending[:end]
         for pdu in whole:
             yield from self._whole(pdu)
+            if self.is_astray:
+                return
         if not pending:
             return
         self._is_refusable = self._is_refusable or changed

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.fsm import EVENTS, STATES, TABLE, States
+from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE, Events, States
 from dulcimer.conformance.model.oracle import CLOSE, Cell, VisibleOutput
 from dulcimer.conformance.model.seen import SILENCE, pdu_name
-from dulcimer.fuzz.oracle.automaton import Arrival, Automaton, Situation
+from dulcimer.fuzz.oracle.automaton import TIMERS, Arrival, Automaton, Situation
+from dulcimer.fuzz.oracle.closing import UNTIMED, CloseTiming
 from dulcimer.fuzz.oracle.inputs import CLOSED, Input
 from dulcimer.fuzz.oracle.reading import EVENT_OF_TYPE, MOST_READINGS, InputReader, KnownContexts, Readings
 from dulcimer.fuzz.oracle.verdicts import Oddity, ReplyVerdict, Unexplained, is_sure
@@ -19,6 +22,14 @@ _ABORT_LENGTH, _SOURCE = 10, 8
 _TABLE = "PS3.8 Table 9-10"
 MOST_INPUTS = 1000
 """Inputs that a target may not have taken yet; with more, nothing is known of its state."""
+_OPENS = "transport_connect"
+_ASKING = {
+    cell: outcome.next_state
+    for cell, action in TABLE.items()
+    for outcome in ACTIONS[action].outcomes
+    if _OPENS in outcome.effects
+}
+"""The cells in which a requestor asks for the connection, and the states in which it waits for that."""
 _INCOMPLETE = "the connection ended in the middle of a PDU"
 
 
@@ -84,6 +95,17 @@ class Referee:
 
     # ------------------------------------------------------------------ what the tester does
 
+    def connected(self) -> None:
+        """The connection is open: a target that requests associations has asked for it."""
+        if self._judgement.automaton.role == "requestor":
+            self.certain |= _ASKING.keys()
+            self.possible |= _ASKING.keys()
+
+    def refused(self) -> None:
+        """The tester has not accepted the connection of a requestor: nothing shows whether it was asked for."""
+        refused = {(event, state) for state in _ASKING.values() for event in CLOSED.options if event is not None}
+        self.possible |= _ASKING.keys() | refused
+
     def sent(self, data: bytes, *, changed: bool = False) -> None:
         """The tester has sent bytes; `changed`: not as the standard has them."""
         if self._situation is not None:
@@ -130,17 +152,21 @@ class Referee:
         self._situation = None
         return (_unexplained(situation, Oddity.SILENCE, SILENCE),)
 
-    def ended(self, *, reset: bool = False) -> tuple[ReplyVerdict, ...]:
-        """The verdict on the end of the connection by the target; with RST, what it sent last may be lost."""
+    def ended(self, *, reset: bool = False, timing: CloseTiming = UNTIMED) -> tuple[ReplyVerdict, ...]:
+        """The verdict on the end of the connection by the target; with RST, what it sent last may be lost.
+
+        `timing`: what the time says of the close. That makes cells certain, but it makes nothing a deviation.
+        """
         situation = self._situation
         if situation is None:
             return ()
-        arrival = situation.seen(CLOSE)
+        soon = not timing.may_have_expired
+        arrival = (situation.closed(soon=soon) if timing.has_noticed else None) or situation.seen(CLOSE)
         if arrival is None and reset:
             arrival = situation.lost()
         self._situation = None
         if arrival is not None:
-            return self._arrived(arrival)
+            return self._arrived(arrival, TIMERS if soon else frozenset())
         return (_unexplained(situation, Oddity.CLOSE, f"{CLOSE} by reset" if reset else CLOSE),)
 
     def remains(self, data: bytes, *, reset: bool = False) -> tuple[ReplyVerdict, ...]:
@@ -171,10 +197,11 @@ class Referee:
         self._situation = allowed.situation if allowed else situation.assume(States.STA_13)
         return (_unexplained(situation, Oddity.ABORT_SOURCE if allowed else Oddity.ABORT, seen),)
 
-    def _arrived(self, arrival: Arrival) -> tuple[ReplyVerdict, ...]:
+    def _arrived(self, arrival: Arrival, unsure: Set[Events] = frozenset()) -> tuple[ReplyVerdict, ...]:
+        """Take it; cells of the `unsure` events are possible at best."""
         if self._situation is not None:
             self._situation = arrival.situation
-        self.certain |= arrival.verdict.certain
+        self.certain |= {cell for cell in arrival.verdict.certain if cell[0] not in unsure}
         self.possible |= arrival.verdict.possible
         return (arrival.verdict,)
 

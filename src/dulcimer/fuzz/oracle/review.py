@@ -16,9 +16,10 @@ from dulcimer.fuzz.engine.conversation import (
     Remains,
     Sent,
 )
+from dulcimer.fuzz.oracle.closing import timing_of
 from dulcimer.fuzz.oracle.referee import Judgement, Referee
 from dulcimer.fuzz.oracle.verdicts import ReplyVerdict, Unexplained
-from dulcimer.fuzz.sequences.steps import Chunks, FuzzStep, SendBytes
+from dulcimer.fuzz.sequences.steps import Chunks, FuzzStep, RefuseConnection, SendBytes
 
 _RESETS = (EndKind.RST, EndKind.RST_AFTER_SEND)
 
@@ -57,10 +58,11 @@ class Reviewer:
     def follow(self, entries: Sequence[Entry]) -> None:
         """Judge the entries that were not there the last time."""
         referee = self._referee
+        if entries and not self._judged and not _is_refused(entries):
+            referee.connected()
         for number in range(self._judged, len(entries)):
             entry = entries[number]
-            following = entries[number + 1] if number + 1 < len(entries) else None
-            verdicts = _verdicts(referee, entry, following, self._steps)
+            verdicts = _verdicts(referee, entries, number, self._steps)
             if isinstance(entry, Sent):
                 self._due = referee.due_last
             self._found += [(number, verdict) for verdict in verdicts if isinstance(verdict, Unexplained)]
@@ -79,8 +81,9 @@ class Reviewer:
 
 
 def _verdicts(
-    referee: Referee, entry: Entry, following: Entry | None, steps: Sequence[FuzzStep]
+    referee: Referee, entries: Sequence[Entry], number: int, steps: Sequence[FuzzStep]
 ) -> tuple[ReplyVerdict, ...]:
+    entry = entries[number]
     match entry:
         case Sent(step=step, data=data):
             made = steps[step]
@@ -93,11 +96,21 @@ def _verdicts(
             return referee.received(data)
         case Remains(data=data):
             # What comes after a reset is lost.
-            return referee.remains(data, reset=isinstance(following, Ended) and following.how in _RESETS)
+            return referee.remains(data, reset=_is_reset(entries[number + 1 :]))
         case Ended(how=how) if how is EndKind.FIN or how in _RESETS:
-            return referee.ended(reset=how in _RESETS)
+            return referee.ended(reset=how in _RESETS, timing=timing_of(entries[: number + 1]))
         case Ended(how=EndKind.OPEN):
             return referee.silent()
+        case Ended(how=EndKind.REFUSED) if any(isinstance(step, RefuseConnection) for step in steps):
+            referee.refused()
         case _:
             pass
     return ()
+
+
+def _is_refused(entries: Sequence[Entry]) -> bool:
+    return any(isinstance(entry, Ended) and entry.how is EndKind.REFUSED for entry in entries)
+
+
+def _is_reset(following: Sequence[Entry]) -> bool:
+    return any(isinstance(entry, Ended) and entry.how in _RESETS for entry in following)
