@@ -92,10 +92,11 @@ def test_several_associations_are_kept_apart_and_a_group_may_begin_again() -> No
     ]
 
 
-def test_association_without_a_beginning_has_none() -> None:
+def test_association_without_a_beginning_has_none_and_no_addresses() -> None:
     event, _ = TraceAsCapture(numbered(PduSent("requestor", ABORT)))
     assert isinstance(event, CapturedBytes)
     assert not event.connection.has_beginning
+    assert (event.connection.client, event.connection.server) == (("", 0), ("", 0))
     assert list(TraceAsCapture(numbered(TransportFailed("refused")))) == []
 
 

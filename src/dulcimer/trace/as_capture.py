@@ -53,7 +53,7 @@ _TOLD: Final = (
     TransportReset,
     RecordingCut,
 )
-_UNKNOWN: Final[tuple[Address, Address]] = (("192.0.2.1", 0), ("192.0.2.2", 0))
+_UNKNOWN: Final[Address] = ("", 0)
 
 
 class _Ranges:
@@ -147,10 +147,7 @@ class TraceAsCapture:
         self, line: TraceLine, t: float, requestor: HostAndPort | None = None, acceptor: HostAndPort | None = None
     ) -> _TracedStream:
         self._count += 1
-        client, server = (
-            other if one is None else (one.host, one.port)
-            for one, other in zip((requestor, acceptor), _UNKNOWN, strict=True)
-        )
+        client, server = (_UNKNOWN if one is None else (one.host, one.port) for one in (requestor, acceptor))
         stream = _TracedStream(FollowedConnection(self._count, client, server, line.line, t), line=line.line, t=t)
         self._streams[line.group] = stream
         return stream

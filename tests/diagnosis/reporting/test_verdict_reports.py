@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -69,3 +70,11 @@ def test_the_page_takes_no_name_for_markup(file: JudgedFile) -> None:
     assert "\x1b" not in text
     assert "&lt;capture&gt;" in text
     assert Page(text).values("src", "srcset", "data", "action") == []
+
+
+def test_what_is_not_known_is_said_in_the_words_of_a_trace(file: JudgedFile) -> None:
+    unknown = replace(file.associations[1], client_address=("", 0))
+    lines = " ".join(line.text for line in lines_of(JudgedFile("a.jsonl", (unknown,), frames=9, unit="line")))
+    assert "an address not recorded to " in lines
+    (_, line, *_) = summary_of([JudgedFile("a.jsonl", (), unit="line")])
+    assert line.text.startswith("No bytes were sent or received in the trace")

@@ -124,5 +124,9 @@ def outcomes_in_words(counts: Mapping[WireOutcome, int]) -> str:
 
 def address_of(association: AssociationVerdict, end: LinkEnd) -> str:
     """Host and port of an end."""
-    host, port = association.client_address if end is LinkEnd.CLIENT else association.server_address
-    return f"{host} port {port}"
+    return address_in_words(*(association.client_address if end is LinkEnd.CLIENT else association.server_address))
+
+
+def address_in_words(host: str, port: int) -> str:
+    """Host and port, as far as they are known: a trace may have those of the other end alone."""
+    return f"{host} port {port}" if host else "an address not recorded"

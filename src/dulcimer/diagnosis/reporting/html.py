@@ -11,7 +11,7 @@ from dulcimer.conformance.report.clauses import clause_in_html
 from dulcimer.conformance.report.page import page, page_file, styles
 from dulcimer.counting import counted
 from dulcimer.diagnosis.judging.verdicts import WireOutcome
-from dulcimer.diagnosis.reporting.document import outcomes_in_words
+from dulcimer.diagnosis.reporting.document import address_in_words, outcomes_in_words
 from dulcimer.fuzz.report.html_parts import code, facts, safe, sentences
 
 _COLOURS = {
@@ -71,7 +71,7 @@ def _association(one: Mapping[str, Any], unit: str) -> Iterator[str]:
     yield f"<small>{unit}s {first} to {last}, {one['seconds']:.3f} s, {safe(one['ending'])}</small></summary>"
     yield "<div class=ends>"
     for name, end in one["ends"].items():
-        address = f"{one[name]['host']} port {one[name]['port']}"
+        address = address_in_words(**one[name])
         mark = looks.css_class(_COLOURS[WireOutcome(end["verdict"])])
         yield f'<section class="end {mark}"><h3>{name}, {end["role"]} <b class=seen>{end["verdict"]}</b></h3>'
         yield f"<p class=facts>{safe(address)} · {counted(end['pdus'], 'PDU')}</p>"

@@ -19,6 +19,11 @@ _INDENT: Final = "  "
 _MOST_LISTED: Final = 30
 """Associations without a violation that have a line of their own."""
 _BYTES_SHOWN: Final = 16
+_NO_DICOM: Final = (
+    "No DICOM was found. Is it encrypted (TLS), or was the capture cut to the headers? tcpdump keeps whole frames "
+    "with -s 0."
+)
+_NO_BYTES: Final = "No bytes were sent or received in the trace: was the connection ever open, or was the file cut off?"
 _STYLES: Final = {
     WireOutcome.VIOLATION: "bold red",
     WireOutcome.CONSISTENT: "green",
@@ -56,11 +61,7 @@ def summary_of(files: Sequence[JudgedFile]) -> Iterator[VerdictLine]:
     yield VerdictLine("")
     totals = {outcome: sum(one.counts[outcome] for one in files) for outcome in WireOutcome}
     if not sum(totals.values()):
-        yield from _wrapped(
-            "No DICOM was found. Is it encrypted (TLS), or was the capture cut to the headers? tcpdump keeps whole "
-            "frames with -s 0.",
-            "bold red",
-        )
+        yield from _wrapped(_NO_DICOM if any(one.unit == "frame" for one in files) else _NO_BYTES, "bold red")
         return
     broken = totals[WireOutcome.VIOLATION]
     yield VerdictLine(f"{counted(sum(totals.values()), 'association')}: {outcomes_in_words(totals)}.", "bold")
