@@ -107,7 +107,7 @@ def test_own_states_are_those_of_the_steps_and_those_of_the_peer_contain_its_own
 
 @given(st.lists(trace_records(), max_size=15))
 def test_any_records_have_rows_and_every_pdu_has_one(records: list[object]) -> None:
-    lines = [TraceLine(n, 0.0, "1", one) for n, one in enumerate(records, start=2)]  # type: ignore[arg-type]  # records
+    lines = [TraceLine(n, 0.0, "1", one) for n, one in enumerate(records, start=2)]  # type: ignore[arg-type]  # they are records
     rows = list(rows_of(TracedAssociation(1, "1", lines)))
     pdus = [line.line for line in lines if isinstance(line.record, PduSent | PduReceived | PduPassed)]
     assert [row.line for row in rows if row.line in pdus] == pdus

@@ -28,6 +28,7 @@ from dulcimer.trace.diagram import rows_of
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
 from support.command_runs import CommandRunner, lines_of, summary_of
+from support.fuzz.targets.running import store_command
 from support.loopback_stub import LoopbackStub
 from support.peers.processes import HOST, free_port
 from support.proxied import BYTES
@@ -148,9 +149,10 @@ def test_quiet_prints_nothing_unless_something_is_wrong() -> None:
 
 def test_pieces_of_a_data_set_are_put_together_unless_all_are_wanted() -> None:
     pieces = b"".join(encode(PDataTf((PresentationDataValue(1, 0, bytes(10)),))) for _ in range(50))
-    for options, count in (((), 2), (("-v",), 50)):
+    for options, count in (((), 3), (("-v",), 51)):
         with LoopbackStub([BYTES["A-ASSOCIATE-AC"], b""]) as stub:
-            result = proxied(int(stub.address[1]), talk(BYTES["A-ASSOCIATE-RQ"], pieces), *options)
+            talked = talk(BYTES["A-ASSOCIATE-RQ"], store_command(number=1) + pieces)
+            result = proxied(int(stub.address[1]), talked, *options)
         lines = [line for line in result.stdout.splitlines() if re.search(r"> .*P-DATA-TF|more pieces", line)]
         assert len(lines) == count, result.stdout
 
