@@ -97,12 +97,16 @@ def _values(data: bytes) -> int:
 def _items(data: bytes, offset: int, end: int, most: int) -> int:
     """How many items there are, with those inside them; a number over `most` if there are more."""
     found = 0
-    while offset + ITEM_HEADER.size <= end and found <= most:
-        kind, length = ITEM_HEADER.unpack_from(data, offset)
-        offset += ITEM_HEADER.size
-        found += 1
-        inner = _WITH_SUB_ITEMS.get(kind)
-        if inner is not None:
-            found += _items(data, offset + inner, min(offset + length, end), most - found)
-        offset += length
+    # Items may be nested as deep as a peer likes.
+    ranges = [(offset, end)]
+    while ranges and found <= most:
+        offset, end = ranges.pop()
+        while offset + ITEM_HEADER.size <= end and found <= most:
+            kind, length = ITEM_HEADER.unpack_from(data, offset)
+            offset += ITEM_HEADER.size
+            found += 1
+            inner = _WITH_SUB_ITEMS.get(kind)
+            if inner is not None:
+                ranges.append((offset + inner, min(offset + length, end)))
+            offset += length
     return found
