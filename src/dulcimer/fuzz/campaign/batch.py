@@ -28,6 +28,7 @@ class BatchOrder:
     - `corpus`: the sequences that cases are made from, beside those of the table, in the order of their digests.
     - `cell_hits`, `pair_hits`: how often each cell was visited, and each pair of schema node and operator tried.
     - `causes`: what was confirmed already, and how often; a worker does not do that again once it is enough.
+    - `certain`: the cells that were surely visited, and `visits`: how often each other one was tried to be.
     """
 
     number: int
@@ -37,6 +38,8 @@ class BatchOrder:
     cell_hits: Mapping[Cell, int] = field(default_factory=dict)
     pair_hits: Mapping[Pair, int] = field(default_factory=dict)
     causes: KnownCauses = field(default_factory=dict)
+    certain: frozenset[Cell] = frozenset()
+    visits: Mapping[Cell, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class BatchResult:
 
     - `cases` played in `seconds`; confirming and shrinking took `confirming_seconds` more. `pdus`: sent to the target.
     - `certain`, `possible`: visits of cells that are sure, and those that may have been. `pairs`: tries of each pair.
+    - `visits`: cases that were to visit a cell and nothing else; `missed`: those of them in which it was surely not.
     - `triples`: what came three in a row, such as ``>A-ASSOCIATE-RQ <A-ASSOCIATE-AC >P-DATA-TF`` (k-paths of length 3).
     - `found`: findings that were confirmed. `repeats`: how often each known finding was seen again.
     - `unconfirmed`: what was seen once, in a sentence, but did not come again, and how often.
@@ -70,3 +74,5 @@ class BatchResult:
     restarts: int = 0
     vitals: Vitals = _NO_VITALS
     worker: str = ""
+    visits: Mapping[Cell, int] = field(default_factory=dict)
+    missed: Mapping[Cell, int] = field(default_factory=dict)

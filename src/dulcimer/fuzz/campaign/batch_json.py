@@ -40,6 +40,8 @@ def batch_to_json(result: BatchResult) -> dict[str, Any]:
         "confirming_seconds": result.confirming_seconds,
         "certain": cells_to_json(result.certain),
         "possible": cells_to_json(result.possible),
+        "visits": cells_to_json(result.visits),
+        "missed": cells_to_json(result.missed),
         "pairs": pairs_to_json(result.pairs),
         "triples": sorted(result.triples),
         "found": [{"reproducer": one.reproducer.to_json(), "shown_by": list(one.shown_by)} for one in result.found],
@@ -79,6 +81,8 @@ def batch_from_json(value: Any) -> BatchResult:
             value["restarts"],
             Vitals(**value["vitals"]),
             value["worker"],
+            cells_from_json(value["visits"]),
+            cells_from_json(value["missed"]),
         )
     except (ValueError, TypeError, KeyError) as error:
         raise BatchFormatError(f"not the result of a batch of version {VERSION}: {error}") from error

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.campaign.atlas import Atlas
-from dulcimer.fuzz.campaign.making import MadeCase, make_case, make_case_of
+from dulcimer.fuzz.campaign.making import MadeCase, as_it_is, make_case, make_case_of
 from dulcimer.fuzz.choices import Choices
 from dulcimer.fuzz.operators.catalogue import Pair
 from dulcimer.fuzz.sequences.drawing import draw_script
@@ -57,7 +57,7 @@ class CaseDrawer:
             return make_case(drawn, choices, pairs, self._bases.maximum)
         base = self._drawn(cells, choices)
         if not kind:
-            return MadeCase(base, (None,) * len(base.steps))
+            return as_it_is(base)
         return make_case(base, choices, pairs, self._bases.maximum)
 
     def _drawn(self, cells: Mapping[Cell, int], choices: Choices) -> FuzzSequence:

@@ -43,13 +43,18 @@ class MadeCase:
     pairs: tuple[Pair, ...] = ()
 
 
+def as_it_is(sequence: FuzzSequence) -> MadeCase:
+    """The sequence with nothing changed."""
+    return MadeCase(sequence, (None,) * len(sequence.steps))
+
+
 def make_case(base: FuzzSequence, choices: Choices, tried: Mapping[Pair, int], maximum: int = 0) -> MadeCase:
     """The base with one to three changes in what one of its steps sends, or with a change of its steps.
 
     `tried`: how often each pair of node and operator was tried. `maximum`: bytes of a P-DATA-TF that the target takes,
     0 if that is unknown. The same base, choices and counts give the same case.
     """
-    case = MadeCase(base, (None,) * len(base.steps))
+    case = as_it_is(base)
     kind = choices.integer(0, 15)
     if kind < 12:
         case = _changed(case, choices, tried, maximum)
@@ -62,7 +67,7 @@ def make_case(base: FuzzSequence, choices: Choices, tried: Mapping[Pair, int], m
 
 def make_case_of(base: FuzzSequence, index: int, pair: Pair, choices: Choices, maximum: int = 0) -> MadeCase:
     """The base with this pair of node and operator tried in the bytes of the step at `index`. Raises KeyError."""
-    return _made_at(MadeCase(base, (None,) * len(base.steps)), index, choices, pair, {}, maximum)
+    return _made_at(as_it_is(base), index, choices, pair, {}, maximum)
 
 
 def _changed(case: MadeCase, choices: Choices, tried: Mapping[Pair, int], maximum: int) -> MadeCase:

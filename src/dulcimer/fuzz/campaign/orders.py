@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dulcimer.fuzz.campaign.batch import BatchOrder
 from dulcimer.fuzz.campaign.batch_json import canonical, causes_to_json, cells_to_json, pairs_to_json
 from dulcimer.fuzz.campaign.totals import CampaignTotals
+from dulcimer.fuzz.sequences.steps import cell_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,17 @@ class MergedBatches:
 
 def make_order(totals: CampaignTotals, number: int, seed: int, cases: int) -> BatchOrder:
     """The order of a batch. It is a copy: results that come later do not change it."""
-    return BatchOrder(number, seed, cases, totals.in_order, dict(totals.hits), dict(totals.pairs), dict(totals.causes))
+    return BatchOrder(
+        number,
+        seed,
+        cases,
+        totals.in_order,
+        dict(totals.hits),
+        dict(totals.pairs),
+        dict(totals.causes),
+        frozenset(totals.certain),
+        dict(totals.visits),
+    )
 
 
 def order_digest(order: BatchOrder, corpus: Iterable[str] | None = None) -> str:
@@ -49,6 +60,8 @@ def order_digest(order: BatchOrder, corpus: Iterable[str] | None = None) -> str:
         "cell_hits": cells_to_json(order.cell_hits),
         "pair_hits": pairs_to_json(order.pair_hits),
         "causes": causes_to_json(order.causes),
+        "certain": sorted(map(cell_name, order.certain)),
+        "visits": cells_to_json(order.visits),
     }
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 

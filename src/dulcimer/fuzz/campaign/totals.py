@@ -17,8 +17,8 @@ from dulcimer.fuzz.sequences.steps import FuzzSequence
 class CampaignTotals:
     """All that the batches have given so far.
 
-    - `certain`, `possible`, `pairs`, `triples`, `repeats`, `unconfirmed`, `causes`: as in `BatchResult`, of all
-      batches.
+    - `certain`, `possible`, `visits`, `missed`, `pairs`, `triples`, `repeats`, `unconfirmed`, `causes`: as in
+      `BatchResult`, of all batches.
     - `corpus`: by digest, with the sequences that were given at the beginning.
     """
 
@@ -28,6 +28,8 @@ class CampaignTotals:
         self.findings = FindingSet()
         self.certain: Counter[Cell] = Counter()
         self.possible: Counter[Cell] = Counter()
+        self.visits: Counter[Cell] = Counter()
+        self.missed: Counter[Cell] = Counter()
         self.pairs: Counter[Pair] = Counter()
         self.triples: set[str] = set()
         self.repeats: Counter[FindingKey] = Counter()
@@ -45,6 +47,8 @@ class CampaignTotals:
         self.restarts += result.restarts
         self.certain.update(result.certain)
         self.possible.update(result.possible)
+        self.visits.update(result.visits)
+        self.missed.update(result.missed)
         self.pairs.update(result.pairs)
         self.triples |= result.triples
         self.findings.merge(result.found)

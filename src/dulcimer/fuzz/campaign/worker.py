@@ -12,8 +12,9 @@ from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.campaign.batch import BatchOrder, BatchResult
 from dulcimer.fuzz.campaign.causes import CauseTally, add_causes, tally_of
 from dulcimer.fuzz.campaign.drawing import CaseDrawer
-from dulcimer.fuzz.campaign.making import MadeCase
+from dulcimer.fuzz.campaign.making import MadeCase, as_it_is
 from dulcimer.fuzz.campaign.triples import triples_of
+from dulcimer.fuzz.campaign.visiting import CellVisits
 from dulcimer.fuzz.campaign.waiting import WaitingLane
 from dulcimer.fuzz.choices import SeededChoices
 from dulcimer.fuzz.findings.finding import FindingCause, FindingKey
@@ -62,6 +63,7 @@ class SessionWorker:
         self._target = target
         self._seconds = seconds
         self._drawer = CaseDrawer(session.role, bases, served)
+        self._visits = CellVisits(session.role, bases)
         self._waiting = waiting
         if waiting is not None:
             waiting.start()
@@ -76,10 +78,18 @@ class SessionWorker:
         choices = SeededChoices(f"{order.seed}/{order.number}".encode())
         cells, pairs = Counter(order.cell_hits), Counter(order.pair_hits)
         began, restarts = perf_counter(), self.session.restarts
+        visits = self._visits.due(order.certain, order.visits, order.number)
         for number in range(order.cases):
-            case = self._drawer.case(order.corpus, choices, cells, pairs)
             starts = self.session.restarts
-            played = self.session.play(case.sequence)
+            visit = next(visits, None)
+            if visit is not None:
+                case = as_it_is(visit)
+                # The next step is worth nothing if it comes before the answer.
+                played = self.session.play(visit, timing=self.session.brisk)
+                counts.visited(visit, played)
+            else:
+                case = self._drawer.case(order.corpus, choices, cells, pairs)
+                played = self.session.play(case.sequence)
             counts.take(case, played, cells, pairs)
             self._keep(counts, case, played)
             suspicions = played.suspicions
@@ -96,6 +106,7 @@ class SessionWorker:
                 self._look(order, counts, _at(heard, number + 1))
         for waited in self._waiting.taken() if self._waiting is not None else ():
             counts.take(MadeCase(waited.sequence, ()), waited.played, cells, pairs)
+            counts.visited(waited.sequence, waited.played)
             if waited.found is not None:
                 counts.found.add(waited.found)
         seconds = perf_counter() - began - counts.confirming
@@ -186,6 +197,8 @@ class _BatchCounts:
         self.confirming = 0.0
         self.certain: Counter[Cell] = Counter()
         self.possible: Counter[Cell] = Counter()
+        self.visits: Counter[Cell] = Counter()
+        self.missed: Counter[Cell] = Counter()
         self.pairs: Counter[Pair] = Counter()
         self.triples: set[str] = set()
         self.found = FindingSet()
@@ -204,6 +217,15 @@ class _BatchCounts:
         if case.sequence.cell is not None:
             cells[case.sequence.cell] += 1
         pairs.update(case.pairs)
+
+    def visited(self, sequence: FuzzSequence, played: Played) -> None:
+        """Count a case that was to visit its cell."""
+        cell, reviewed = sequence.cell, played.review
+        if cell is None:
+            return
+        self.visits[cell] += 1
+        if reviewed.possible and cell not in reviewed.possible and not reviewed.deviations:
+            self.missed[cell] += 1
 
     def is_counted(self, suspicion: Suspicion, order: BatchOrder) -> bool:
         """Whether its cause is known well enough, or cannot be confirmed; then it is counted, and that is all."""
@@ -248,4 +270,6 @@ class _BatchCounts:
             restarts,
             session.vitals(),
             name,
+            dict(self.visits),
+            dict(self.missed),
         )
