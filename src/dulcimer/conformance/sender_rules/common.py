@@ -75,6 +75,8 @@ class SenderCheck:
         self._waits_for_release = False
         self.violations: list[Violation] = []
         self._command = bytearray()
+        self._sent_command = bytearray()
+        self._has_begun_unseen = False
         self._command_context = 0
         self._whole_command: bytes | None = None
         self._lawful = case.injection.lawful
@@ -93,6 +95,8 @@ class SenderCheck:
         self._lawful = False
         self._asked.clear()
         self._command.clear()
+        self._sent_command.clear()
+        self._has_begun_unseen = True
 
     def _note_sent(self, data: bytes) -> None:
         if data[:1] == bytes([PduType.A_ASSOCIATE_RQ]) and self._request is None:
@@ -109,9 +113,14 @@ class SenderCheck:
                 if not value.is_command:
                     continue
                 command += value.fragment
+                if len(self._sent_command) <= LONGEST_COMMAND:
+                    self._sent_command += value.fragment
                 if value.is_last:
-                    self._note_asked(bytes(command), value.presentation_context_id)
+                    # It may have begun in an earlier PDU, or what has begun there was never finished.
+                    for found in {bytes(self._sent_command), bytes(command)}:
+                        self._note_asked(found, value.presentation_context_id)
                     command.clear()
+                    self._sent_command.clear()
 
     def _note_asked(self, command: bytes, context_id: int) -> None:
         try:
@@ -171,8 +180,10 @@ class SenderCheck:
                 if len(self._command) <= LONGEST_COMMAND:
                     self._command += value.fragment
                 if value.is_last:
-                    self._whole_command = bytes(self._command) if len(self._command) <= LONGEST_COMMAND else None
+                    is_whole = len(self._command) <= LONGEST_COMMAND and not self._has_begun_unseen
+                    self._whole_command = bytes(self._command) if is_whole else None
                     self._command.clear()
+                    self._has_begun_unseen = False
 
     # ------------------------------------------------------------------ any PDU
 
