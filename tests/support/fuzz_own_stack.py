@@ -224,11 +224,11 @@ class OwnStackSession(TargetSession):
         self.timing = SettleTiming(grace=0.005, close=0.5, again=0.005)
         self.cells: set[Cell] = set()
         self.clock = 0.0
-        self._hesitates = False
+        self._plays = 0
 
     def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
-        self._hesitates = not self._hesitates
-        target = OwnTarget(self.role, hesitates=self._hesitates)
+        self._plays += 1
+        target = OwnTarget(self.role, hesitates=self._plays % 3 == 0)
         reviewer = Reviewer(sequence.steps, self.judgement)
         if any(isinstance(step, RefuseConnection) for step in sequence.steps):
             target.closed(0.0)

@@ -12,7 +12,8 @@ from dulcimer._generated.fsm import Events, States
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.campaign.orders import make_order
 from dulcimer.fuzz.campaign.totals import CampaignTotals
-from dulcimer.fuzz.campaign.visiting import MOST_VISITS, CellVisits, waits_for_timers, watched
+from dulcimer.fuzz.campaign.visiting import MOST_VISITS, CellVisits, watched
+from dulcimer.fuzz.campaign.waiting import waiting_plays
 from dulcimer.fuzz.campaign.worker import SessionWorker
 from dulcimer.fuzz.findings.reproducer import FuzzTarget
 from dulcimer.fuzz.sequences.planner import Planner
@@ -25,11 +26,11 @@ from support.fuzz_own_stack import OwnStackSession
 ROLES: tuple[TargetRole, ...] = ("acceptor", "requestor")
 BASES: Mapping[TargetRole, BasePdus] = {"acceptor": BasePdus(), "requestor": BasePdus(request=encode(RQ))}
 VISITS = {role: CellVisits(role, BASES[role]) for role in ROLES}
-SOON = {
-    role: {cell for cell, script in Planner(role).scripts.items() if not waits_for_timers(script)} for role in ROLES
-}
+SOON = {role: {cell for cell, script in Planner(role).scripts.items() if not script.waits_for_timers} for role in ROLES}
 """The cells that wait for no timer."""
 FIRST_BATCHES = (20, 20, 80, 80)
+BAR = 60.0
+"""Seconds for all cells, at a target whose timers run for a second or three."""
 
 
 def names(cells: Iterable[Cell]) -> set[str]:
@@ -49,6 +50,20 @@ def test_first_batches_visit_every_cell_that_waits_for_no_timer_within_seconds(r
     assert len(SOON[role] - set(totals.certain)) <= 5
     assert not names(SOON[role] - set(totals.certain) - set(totals.possible))
     assert not totals.findings
+
+
+@pytest.mark.clause("PS3.8 Table 9-10")
+@pytest.mark.parametrize("role", ROLES)
+def test_cells_that_wait_for_timers_are_all_visited_beside_within_a_minute(role: TargetRole) -> None:
+    session = OwnStackSession(role)
+    plays = list(waiting_plays(session, BASES[role], FuzzTarget("our own stack")))
+    waiting = set(Planner(role).scripts) - SOON[role]
+    assert not names(waiting - session.cells)
+    assert session.clock < BAR
+    assert not any(play.played.suspicions for play in plays)
+    certain = frozenset[Cell]().union(*(play.played.review.certain for play in plays))
+    assert names(certain) <= names(session.cells)
+    assert len(waiting - certain) <= 2
 
 
 def cells_of(sequences: Iterable[FuzzSequence]) -> list[Cell]:

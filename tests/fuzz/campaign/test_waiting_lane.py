@@ -8,19 +8,25 @@ from collections.abc import Callable
 import pytest
 
 from dulcimer._generated.fsm import Events, States
-from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.fuzz.campaign.waiting import WaitingLane, WaitingPlay, waiting_plays
 from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind, Entry, Sent
 from dulcimer.fuzz.engine.settle import SettleTiming
 from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.findings.reproducer import FuzzTarget
 from dulcimer.fuzz.judging.session import Played, TargetLostError
-from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, Pause, SendBytes
+from dulcimer.fuzz.sequences.planner import Planner
+from dulcimer.fuzz.sequences.rendering import BasePdus
+from dulcimer.fuzz.sequences.steps import AwaitReply, Chunks, FuzzSequence, Pause, SendBytes
+from dulcimer.wire.codec import encode
+from support.associations import RQ
+from support.fuzz_own_stack import IDLE, OwnStackSession
 from support.fuzz_sessions import MemorySession
 
 ARTIM = 3.0
 TARGET = FuzzTarget("a server", "1.0")
 ARTIM_CELL = (Events.EVT_18, States.STA_2)
+RELEASED = {cell for cell, script in Planner("acceptor").scripts.items() if script.waits_for_timers and script.needs}
+"""The cells that a server comes to when it requests the release of what is idle."""
 
 
 class TimedSession(MemorySession):
@@ -49,21 +55,42 @@ class TimedSession(MemorySession):
 
 
 def plays_of(session: MemorySession) -> list[WaitingPlay]:
-    return list(waiting_plays(session, Titles(), TARGET))
+    return list(waiting_plays(session, BasePdus(), TARGET))
 
 
 def pauses(sequence: FuzzSequence) -> list[float]:
     return [step.seconds for step in sequence.steps if isinstance(step, Pause)]
 
 
-def test_target_without_artim_is_waited_for_once() -> None:
-    (idle,) = plays_of(TimedSession(None))
-    assert pauses(idle.sequence) == [65.0]
+def longest_wait(sequence: FuzzSequence) -> float:
+    return max((step.seconds for step in sequence.steps if isinstance(step, AwaitReply | Pause)), default=0.0)
+
+
+def test_target_without_artim_that_never_releases_is_waited_for_twice() -> None:
+    idle, release = plays_of(TimedSession(None))
+    assert (idle.sequence.cell, release.sequence.cell) == (ARTIM_CELL, (Events.EVT_11, States.STA_6))
+    assert longest_wait(idle.sequence) == longest_wait(release.sequence) == 65.0
     assert idle.found is None
 
 
+def test_cells_after_a_release_by_the_server_wait_a_little_longer_than_it_took() -> None:
+    session = OwnStackSession("acceptor")
+    after = [play for play in waiting_plays(session, BasePdus(), TARGET) if play.sequence.cell in RELEASED]
+    first, *others = after
+    assert longest_wait(first.sequence) == 65.0
+    assert all(longest_wait(play.sequence) == pytest.approx(1.5 * IDLE + 1.0, rel=0.05) for play in others)
+    assert len(after) > len(RELEASED) / 2
+    assert not RELEASED - session.cells
+
+
+def test_client_is_waited_for_in_sta13() -> None:
+    (play,) = waiting_plays(OwnStackSession("requestor"), BasePdus(request=encode(RQ)), TARGET)
+    assert play.sequence.cell == (Events.EVT_18, States.STA_13)
+    assert play.sequence.cell in play.played.review.certain
+
+
 def test_ways_to_all_cells_of_artim_wait_a_little_longer_than_it() -> None:
-    idle, *ways, drip = plays_of(TimedSession(closes_from=0))
+    idle, *ways, drip, _ = plays_of(TimedSession(closes_from=0))
     assert idle.sequence.cell == drip.sequence.cell == ARTIM_CELL
     cells = {play.sequence.cell for play in ways}
     assert {ARTIM_CELL, (Events.EVT_18, States.STA_13)} <= cells
@@ -76,7 +103,7 @@ def test_ways_to_all_cells_of_artim_wait_a_little_longer_than_it() -> None:
 
 def test_server_that_starts_artim_again_for_every_byte_is_found_with_four_connections() -> None:
     session = TimedSession(closes_from=4)
-    *others, drip = plays_of(session)
+    *others, drip, _ = plays_of(session)
     assert not any(play.found for play in others)
     assert drip.found is not None
     finding = drip.found.finding
@@ -88,7 +115,7 @@ def test_server_that_starts_artim_again_for_every_byte_is_found_with_four_connec
 @pytest.mark.parametrize("kept", [1, 2, 3])
 def test_drip_that_is_not_kept_open_each_time_is_no_finding(kept: int) -> None:
     session = TimedSession(closes_from=kept)
-    *_, drip = plays_of(session)
+    *_, drip, _ = plays_of(session)
     assert drip.found is None
     assert session.all.count(drip.sequence) == kept + 1
 
@@ -115,7 +142,7 @@ class WatchedSession(TimedSession):
 
 def test_lane_gives_each_connection_once_and_ends_its_target() -> None:
     session = WatchedSession()
-    lane = WaitingLane(lambda: session, Titles(), TARGET)
+    lane = WaitingLane(lambda: session, BasePdus(), TARGET)
     lane.start()
     session.ended.wait()
     taken = lane.taken()
@@ -133,7 +160,7 @@ def test_lane_that_is_closed_takes_its_target_from_what_waits() -> None:
         raise TargetLostError("it was closed")
 
     session = WatchedSession(wait)
-    lane = WaitingLane(lambda: session, Titles(), TARGET)
+    lane = WaitingLane(lambda: session, BasePdus(), TARGET)
     lane.start()
     waits.wait()
     lane.close()
@@ -148,7 +175,7 @@ def test_lane_whose_target_does_not_start_has_nothing_to_give() -> None:
         asked.append(None)
         raise TargetLostError("the port is taken")
 
-    lane = WaitingLane(fail, Titles(), TARGET)
+    lane = WaitingLane(fail, BasePdus(), TARGET)
     lane.start()
     lane.close()
     assert asked == [None]
@@ -156,4 +183,4 @@ def test_lane_whose_target_does_not_start_has_nothing_to_give() -> None:
 
 
 def test_lane_that_was_never_started_can_be_closed() -> None:
-    WaitingLane(MemorySession, Titles(), TARGET).close()
+    WaitingLane(MemorySession, BasePdus(), TARGET).close()

@@ -126,7 +126,7 @@ def test_the_moves_without_bytes() -> None:
         AwaitReply(("close",)),
     )
     released = sequence_of(script_of("acceptor", Events.EVT_11, States.STA_6), bases)
-    assert released.steps[-2:] == (Pause(5.0), AwaitReply(("A-RELEASE-RQ",)))
+    assert released.steps[-1:] == (AwaitReply(("A-RELEASE-RQ",), 5.0),)
     assert sequence_of(script_of("requestor", Events.EVT_2, States.STA_4), bases).steps == (
         AwaitReply(("A-ASSOCIATE-RQ",)),
     )

@@ -13,7 +13,7 @@ from dulcimer.fuzz.sequences.drawing import draw_script
 from dulcimer.fuzz.sequences.moves import Act, Script
 from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
-from dulcimer.fuzz.sequences.steps import FuzzSequence, Pause, TargetRole
+from dulcimer.fuzz.sequences.steps import FuzzSequence, TargetRole
 
 _TABLE, _CORPUS, _ALL = 4, 7, 10
 """Of ten cases, so many are of the table, then of the corpus, then of the pairs."""
@@ -30,9 +30,9 @@ class CaseDrawer:
         self._role = role
         self._bases = bases
         self._served = served
-        self._scripts = tuple(script for script in planner.scripts.values() if not self._waits(script))
+        self._scripts = tuple(script for script in planner.scripts.values() if not _waits(script))
         self._ways = {
-            script.cell: tuple(way for way in planner.ways(script.cell) if not self._waits(way)) or (script,)
+            script.cell: tuple(way for way in planner.ways(script.cell) if not _waits(way)) or (script,)
             for script in self._scripts
         }
         self._rendered: dict[Script, FuzzSequence] = {}
@@ -88,7 +88,6 @@ class CaseDrawer:
             self._atlas = (max(len(corpus), 1), Atlas(self._role, (*corpus, *rendered), self._served))
         return self._atlas[1]
 
-    def _waits(self, script: Script) -> bool:
-        if any(move.act in (Act.ARTIM, Act.REFUSE) for move in script.moves):
-            return True
-        return any(isinstance(step, Pause) for step in sequence_of(script, self._bases).steps)
+
+def _waits(script: Script) -> bool:
+    return script.waits_for_timers or any(move.act is Act.REFUSE for move in script.moves)

@@ -101,13 +101,13 @@ class CampaignSetup:
     def open(self, number: int) -> SessionWorker:
         """A worker with a session of its own. Raises TargetLostError.
 
-        Worker 0 also has the lane of what waits for timers, if it can start a second server.
+        Worker 0 also has the lane of what waits for timers, if it can start a second target.
         """
         session = self.session()
         waiting = None
-        if number == 0 and self.target.role == "acceptor" and self.target.command and not self.target.port:
-            waiting = WaitingLane(self.session, self.target.titles, self.target.target)
         bases = self.calibration.bases(self.target.titles)
+        if number == 0 and self.target.command and not self.target.port:
+            waiting = WaitingLane(self.session, bases, self.target.target)
         served = self.calibration.served
         return SessionWorker(session, self.target.target, bases, seconds=self.seconds, waiting=waiting, served=served)
 

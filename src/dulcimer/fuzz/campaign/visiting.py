@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from itertools import islice
 
-from dulcimer._generated.fsm import EVENTS, TABLE, Events
+from dulcimer._generated.fsm import EVENTS, TABLE
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.oracle.closing import WATCHED
-from dulcimer.fuzz.sequences.moves import Act, Script
+from dulcimer.fuzz.sequences.moves import Script
 from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
 from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence, HalfClose, Pause, SendBytes, TargetRole
@@ -27,14 +27,6 @@ _TIMED = frozenset(state for event, state in TABLE if EVENTS[event].kind == "tim
 """The states in which the target may close by itself when its timer expires."""
 
 
-def waits_for_timers(script: Script) -> bool:
-    """Whether it waits until a timer of the target expires, or until its user has been idle."""
-    return any(
-        move.act is Act.ARTIM or (move.act is Act.USER and move.event is Events.EVT_11 and script.role == "acceptor")
-        for move in script.moves
-    )
-
-
 class CellVisits:
     """The ways to all cells of targets of one role, but for those that wait for timers."""
 
@@ -43,8 +35,8 @@ class CellVisits:
         self._bases = bases
         self._ways: dict[Cell, tuple[Script, ...]] = {}
         for cell, script in sorted(planner.scripts.items(), key=lambda item: item[1].cost):
-            ways = [way for way in islice(planner.ways(cell), MOST_VISITS) if not waits_for_timers(way)]
-            if ways and not waits_for_timers(script):
+            ways = [way for way in islice(planner.ways(cell), MOST_VISITS) if not way.waits_for_timers]
+            if ways and not script.waits_for_timers:
                 self._ways[cell] = tuple(ways)
         self._cells = tuple(self._ways)
 

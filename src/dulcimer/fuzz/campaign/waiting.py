@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from dulcimer._generated.codes import PduType
 from dulcimer._generated.fsm import Events
-from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.errors import DulcimerError
+from dulcimer.fuzz.campaign.visiting import watched
+from dulcimer.fuzz.engine.conversation import ConnectionRecord, Received
+from dulcimer.fuzz.engine.settle import PATIENT
 from dulcimer.fuzz.findings.finding import FuzzFinding
 from dulcimer.fuzz.findings.reproducer import FuzzTarget, Reproducer
 from dulcimer.fuzz.findings.seen import SeenConversation
 from dulcimer.fuzz.judging.artim import artim_of, drip_sequence, idle_sequence, kept_open
 from dulcimer.fuzz.judging.session import Played, TargetSession
-from dulcimer.fuzz.sequences.moves import Act
+from dulcimer.fuzz.sequences.moves import Script
 from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
 from dulcimer.fuzz.sequences.steps import FuzzSequence
 
 _LONGEST = 65.0
-"""Seconds of ARTIM that are waited for."""
+"""Seconds of ARTIM, or of an idle association, that are waited for."""
 _MARGIN = 1.5
 _TRIES = 3
+_ROUNDS, _SHORT = 3, 5.0
+"""How often a cell is tried, by other ways if there are some, if that takes no more than so many seconds."""
 _TO_END = 2.0
 """Seconds for the thread once its target is gone."""
 
@@ -40,8 +45,8 @@ class WaitingPlay:
 class WaitingLane:
     """A thread with a target of its own, which `open_session` starts."""
 
-    def __init__(self, open_session: Callable[[], TargetSession], titles: Titles, target: FuzzTarget) -> None:
-        self._open_session, self._titles, self._target = open_session, titles, target
+    def __init__(self, open_session: Callable[[], TargetSession], bases: BasePdus, target: FuzzTarget) -> None:
+        self._open_session, self._bases, self._target = open_session, bases, target
         self._done: queue.SimpleQueue[WaitingPlay] = queue.SimpleQueue()
         self._is_over = False
         self._session: TargetSession | None = None
@@ -74,7 +79,7 @@ class WaitingLane:
         except DulcimerError:
             return
         try:
-            for play in waiting_plays(session, self._titles, self._target):
+            for play in waiting_plays(session, self._bases, self._target):
                 if self._is_over:
                     return
                 self._done.put(play)
@@ -85,28 +90,65 @@ class WaitingLane:
             session.close()
 
 
-def waiting_plays(session: TargetSession, titles: Titles, target: FuzzTarget) -> Iterator[WaitingPlay]:
-    """Play it all: an idle connection, each way to a cell that waits for ARTIM once, a request byte by byte.
+def waiting_plays(session: TargetSession, bases: BasePdus, target: FuzzTarget) -> Iterator[WaitingPlay]:
+    """Play it all. Raises TargetLostError.
 
-    Nothing but the idle connection if the target does not end that. Raises TargetLostError.
+    - At a server, an idle connection, which shows how long ARTIM is; then each way to a cell that waits for ARTIM once,
+      and a request byte by byte. Nothing of that if the idle connection is not ended.
+    - At a client, the ways to cells that wait for ARTIM.
+    - Each cell that a server comes to when it requests the release of an idle association, if it does that.
     """
+    scripts = [script for script in Planner(session.role).scripts.values() if script.waits_for_timers]
+    timed = [script for script in scripts if not script.needs]
+    if session.role == "requestor":
+        for script in timed:
+            yield _play(session, watched(script, bases.timed(_LONGEST, _LONGEST)))
+        return
     idle = _play(session, idle_sequence(_LONGEST))
     yield idle
     artim = artim_of(idle.played.record)
-    if artim is None:
-        return
-    bases = BasePdus(titles, artim=_MARGIN * artim + 1.0)
-    for script in Planner(session.role).scripts.values():
-        waits = [move for move in script.moves if move.act is Act.ARTIM]
-        if len(waits) == 1 and not script.needs:
+    if artim is not None:
+        bases = bases.timed(_MARGIN * artim + 1.0, _LONGEST)
+        for script in timed:
             yield _play(session, sequence_of(script, bases))
-    (request,) = bases.pdus(session.role, Events.EVT_6)
-    drip = _play(session, drip_sequence(request, artim))
-    yield replace(drip, found=_confirmed(session, drip, artim, target))
+        (request,) = bases.pdus(session.role, Events.EVT_6)
+        drip = _play(session, drip_sequence(request, artim))
+        yield replace(drip, found=_confirmed(session, drip, artim, target))
+    yield from _released(session, bases, [script for script in scripts if script.needs])
+
+
+def _released(session: TargetSession, bases: BasePdus, scripts: Sequence[Script]) -> Iterator[WaitingPlay]:
+    """The cells after a release that the server requests; the first of them shows after how long it does."""
+    first, *others = sorted(scripts, key=lambda script: script.cost)
+    seen = _play(session, watched(first, bases.timed(bases.artim, _LONGEST)))
+    yield seen
+    seconds = released_after(seen.played.record)
+    if seconds is None:
+        return
+    bases = bases.timed(bases.artim, _MARGIN * seconds + 1.0)
+    planner, certain = Planner(session.role), set(seen.played.review.certain)
+    for number in range(_ROUNDS if seconds < _SHORT else 1):
+        for script in others:
+            ways = planner.ways(script.cell)
+            if script.cell not in certain:
+                play = _play(session, watched(ways[number % len(ways)], bases))
+                certain |= play.played.review.certain
+                yield play
+
+
+def released_after(record: ConnectionRecord) -> float | None:
+    """Seconds after which the target has requested the release of an idle association; None if it has not."""
+    accepted = None
+    for entry in record.entries:
+        if isinstance(entry, Received) and entry.data[0] == PduType.A_ASSOCIATE_AC:
+            accepted = entry.at
+        if isinstance(entry, Received) and entry.data[0] == PduType.A_RELEASE_RQ and accepted is not None:
+            return entry.at - accepted
+    return None
 
 
 def _play(session: TargetSession, sequence: FuzzSequence) -> WaitingPlay:
-    return WaitingPlay(sequence, session.play(sequence))
+    return WaitingPlay(sequence, session.play(sequence, timing=PATIENT))
 
 
 def _confirmed(session: TargetSession, drip: WaitingPlay, artim: float, target: FuzzTarget) -> Reproducer | None:

@@ -31,6 +31,8 @@ from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, SendBytes
 
 _HISTORY = 2048
 """Sequences that are kept for what depends on several of them."""
+_SOON_AGAIN = 5.0
+"""Seconds of what waited for timers, up to which it is worth to be confirmed."""
 _BETWEEN_PROBES = 64
 _BETWEEN_LOOKS = 256
 _ADDITIONS = 5
@@ -105,10 +107,13 @@ class SessionWorker:
             if number % _BETWEEN_LOOKS == _BETWEEN_LOOKS - 1:
                 self._look(order, counts, _at(heard, number + 1))
         for waited in self._waiting.taken() if self._waiting is not None else ():
-            counts.take(MadeCase(waited.sequence, ()), waited.played, cells, pairs)
-            counts.visited(waited.sequence, waited.played)
+            case, played = as_it_is(waited.sequence), waited.played
+            counts.take(case, played, cells, pairs)
+            counts.visited(waited.sequence, played)
             if waited.found is not None:
                 counts.found.add(waited.found)
+            elif played.suspicions and played.record.entries[-1].at < _SOON_AGAIN:
+                self._suspect(played.suspicions, case, order, counts, _at(heard, order.cases))
         seconds = perf_counter() - began - counts.confirming
         return counts.result(order, seconds, self.session, self.session.restarts - restarts, self._name)
 

@@ -126,14 +126,15 @@ class TargetLink:
         self._entries.append(Sent(self._sent_at, step, data, complete))
         return complete
 
-    def read(self, seconds: float, kinds: tuple[int, ...] = ()) -> bool:
+    def read(self, seconds: float, kinds: tuple[int, ...] = (), *, is_patient: bool = False) -> bool:
         """Read until a PDU has come, one of these types if types are given; False after `seconds` of silence.
 
         False, too, if the connection ends. Silence is recorded only if nothing has come at all. After silence, there
         is less patience until something comes: a target that waits for the rest of a PDU will not answer the next.
+        Not if it `is_patient`: what is waited for does not answer what was sent.
         """
         before = len(self._entries)
-        if self._is_silent:
+        if self._is_silent and not is_patient:
             seconds = min(seconds, self._timing.again)
         while not self.ended:
             if not self._wait(seconds):

@@ -106,8 +106,9 @@ def _do(step: FuzzStep, number: int, link: TargetLink, timing: SettleTiming) -> 
                     break
         case AwaitReply() if link.is_over:
             pass
-        case AwaitReply(kinds=kinds):
-            link.read(timing.grace, tuple(_TYPES[kind] for kind in kinds if kind in _TYPES))
+        case AwaitReply(kinds=kinds, seconds=seconds):
+            types = tuple(_TYPES[kind] for kind in kinds if kind in _TYPES)
+            link.read(max(timing.grace, seconds), types, is_patient=seconds > timing.grace)
         case Pause(seconds=seconds):
             link.rest(seconds)
         case HalfClose():

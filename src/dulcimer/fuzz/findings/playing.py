@@ -95,7 +95,7 @@ class ReplayTalk:
                 say(f"            {text}")
             self.send(data, sizes, step.get("seconds", 0.0))
         elif step["do"] == "await":
-            self.take(GRACE, step["kinds"] or NAMES)
+            self.take(max(GRACE, step.get("seconds", 0.0)), step["kinds"] or NAMES)
         elif step["do"] == "pause":
             self.take(step["seconds"])
         elif step["do"] == "half-close":

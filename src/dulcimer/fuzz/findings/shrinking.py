@@ -17,7 +17,7 @@ from dulcimer.errors import DecodeError
 from dulcimer.fuzz.corpus.streams import pdus_of, sent
 from dulcimer.fuzz.findings.ddmin import minimised
 from dulcimer.fuzz.findings.recipes import PduRecipe, RecipeChange, RecipeCook
-from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, FuzzStep, Pause, SendBytes
+from dulcimer.fuzz.sequences.steps import AwaitReply, Chunks, FuzzSequence, FuzzStep, Pause, SendBytes
 from dulcimer.fuzz.tree.cutting import is_whole
 from dulcimer.wire.codec import decode
 
@@ -355,5 +355,7 @@ def _simpler(step: FuzzStep) -> Iterator[FuzzStep]:
             yield from (replace(step, seconds=seconds) for seconds in _SHORT_PAUSES)
         case Pause():
             yield from map(Pause, _SHORT_PAUSES)
+        case AwaitReply(kinds=kinds, seconds=seconds) if seconds:
+            yield AwaitReply(kinds)
         case _:
             return

@@ -48,6 +48,7 @@ class RequestorSession(TargetSession):
         self._patience = patience
         self._launcher = ClientLauncher(command, host, ae_title, reports)
         self._slowest_end = 0.0
+        self._running: LaunchedClient | None = None
         self.death: TargetDeath | None = None
         """How the client of the last case has ended; None if it had not."""
 
@@ -58,6 +59,7 @@ class RequestorSession(TargetSession):
             client = self._launcher.refused() if refuses else self._launcher.next()
         except ClientStartError as error:
             raise TargetLostError(str(error)) from error
+        self._running = client
         try:
             reviewer = Reviewer(sequence.steps, self.judgement)
             record = self._refused() if refuses else self._talk(client, sequence, timing or self.timing, reviewer)
@@ -65,6 +67,7 @@ class RequestorSession(TargetSession):
             reviewed = reviewer.review
             found = self._ended(client)
         finally:
+            self._running = None
             client.stop()
         if record.end is EndKind.REFUSED:
             return Played(record, reviewed, tuple(found))
@@ -78,7 +81,9 @@ class RequestorSession(TargetSession):
         """Each run has a fresh client."""
 
     def close(self) -> None:
-        """See `TargetSession`."""
+        """See `TargetSession`. A client that runs is ended, which ends what is played with it in another thread."""
+        if (running := self._running) is not None:
+            running.kill()
         self._launcher.close()
         shutil.rmtree(self._reports, ignore_errors=True)
 

@@ -192,8 +192,9 @@ def step_words(step: FuzzStep) -> str:
             pause = f", {seconds:g} s apart" if seconds and sizes else ""
             size = counted(len(data), "byte")
             return f"send {label or 'bytes'}, {size} in {counted(len(pieces), 'piece')} of {shown or '0'}{pause}"
-        case AwaitReply(kinds=kinds):
-            return f"wait for {' or '.join(kinds) or 'a reply'}"
+        case AwaitReply(kinds=kinds, seconds=seconds):
+            longest = f", up to {seconds:g} s" if seconds else ""
+            return f"wait for {' or '.join(kinds) or 'a reply'}{longest}"
         case Pause(seconds=seconds):
             return f"wait {seconds:g} s"
         case _:

@@ -97,6 +97,14 @@ class Script:
         return replace(self, moves=(*self.moves, move), cost=self.cost + 1)
 
     @property
+    def waits_for_timers(self) -> bool:
+        """Whether it waits until a timer of the target expires, or until its user has been idle for long."""
+        return any(
+            move.act is Act.ARTIM or (move.act is Act.USER and move.event is Events.EVT_11 and self.role == "acceptor")
+            for move in self.moves
+        )
+
+    @property
     def places(self) -> tuple[int, ...]:
         """The positions of the moves that send a PDU, in whose place a changed one can be sent."""
         return tuple(index for index, move in enumerate(self.moves) if move.act is Act.SEND)

@@ -63,6 +63,12 @@ class BasePdus:
         self._asks = tuple(asks) or (DimseRequest.echo(),)
         self._made: dict[tuple[str, Events, PduKind], tuple[bytes, ...]] = {}
 
+    def timed(self, artim: float, idle: float) -> BasePdus:
+        """The same PDUs, with other times, in seconds."""
+        return BasePdus(
+            self.titles, request=self._request, asks=self._asks, maximum=self.maximum, artim=artim, idle=idle
+        )
+
     def pdus(self, role: str, event: Events, kind: PduKind = PduKind.USUAL) -> tuple[bytes, ...]:
         """What a tester sends a target of this role to cause the event: one entry for each answer, mostly one."""
         key = (role, event, kind)
@@ -178,9 +184,8 @@ def _without_bytes(script: Script, move: Move, bases: BasePdus) -> Iterator[Fuzz
             yield Pause(bases.artim)
             yield AwaitReply((CLOSE,))
         case Act.USER:
-            if move.event is Events.EVT_11 and script.role == "acceptor":
-                yield Pause(bases.idle)
-            yield from map(_awaited, move.shows)
+            seconds = bases.idle if move.event is Events.EVT_11 and script.role == "acceptor" else 0.0
+            yield from (AwaitReply((name,), seconds) for name in move.shows)
 
 
 def _awaited(name: str) -> AwaitReply:

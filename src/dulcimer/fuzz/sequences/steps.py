@@ -60,9 +60,13 @@ class Chunks:
 
 @dataclass(frozen=True, slots=True)
 class AwaitReply:
-    """Wait for a PDU with one of these names, such as A-ASSOCIATE-AC, or for anything, but not longer than usual."""
+    """Wait for a PDU with one of these names, such as A-ASSOCIATE-AC, or for anything.
+
+    Not longer than usual; or not longer than `seconds`, if that is more.
+    """
 
     kinds: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,8 @@ def step_to_json(step: FuzzStep) -> dict[str, Any]:
                 "seconds": float(step.seconds),
             }
         case AwaitReply():
-            return {"do": "await", "kinds": list(step.kinds)}
+            longer = {"seconds": float(step.seconds)} if step.seconds else {}
+            return {"do": "await", "kinds": list(step.kinds), **longer}
         case Pause():
             return {"do": "pause", "seconds": float(step.seconds)}
         case HalfClose():
@@ -220,7 +225,7 @@ def _chunks(fields: Mapping[str, object]) -> Chunks:
 _READERS: dict[str, Callable[[Mapping[str, object]], FuzzStep]] = {
     "send": _send,
     "chunks": _chunks,
-    "await": lambda fields: AwaitReply(_texts(fields, "kinds")),
+    "await": lambda fields: AwaitReply(_texts(fields, "kinds"), _seconds(fields) if "seconds" in fields else 0.0),
     "pause": lambda fields: Pause(_seconds(fields)),
     "half-close": lambda _: HalfClose(),
     "reset": lambda _: Reset(),

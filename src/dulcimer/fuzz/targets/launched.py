@@ -89,11 +89,15 @@ class LaunchedClient:
         text = os.pread(self._output.fileno(), _SHOWN, max(size - _SHOWN, 0)).decode("utf-8", "replace")
         return tuple(line.strip() for line in text.splitlines() if line.strip())[-_LINES:]
 
+    def kill(self) -> None:
+        """End its processes, if they run; from another thread, too."""
+        if self._process.poll() is None:
+            tree.kill_tree(self._process.pid, self._marker)
+
     def stop(self) -> None:
         """End it, with everything it has started."""
         self._listener.close()
-        if self._process.poll() is None:
-            tree.kill_tree(self._process.pid, self._marker)
+        self.kill()
         GUARD.remove(self._process.pid)
         self._process.wait()
         self._output.close()
