@@ -53,9 +53,9 @@ _CONNECTS = 0.0001
 class OwnTarget:
     """One end of a connection: our upper layer, and its user. Times are in seconds since it was opened."""
 
-    def __init__(self, role: TargetRole, *, hesitates: bool = False) -> None:
+    def __init__(self, role: TargetRole, *, hesitates: bool = False, is_hasty: bool = False) -> None:
         self._is_acceptor = role == "acceptor"
-        self._hesitates = hesitates
+        self._hesitates, self._is_hasty = hesitates, is_hasty
         self._watch = PathOfCells()
         self._provider = UpperLayer(
             is_requestor=not self._is_acceptor,
@@ -83,9 +83,13 @@ class OwnTarget:
         self._take_up(0.0)
 
     def received(self, data: bytes, now: float) -> None:
-        if not self.has_closed:
-            self._provider.receive_data(data, now)
-            self._take_up(now)
+        step = 1 if self._is_hasty else len(data)
+        for start in range(0, len(data), step):
+            if not self.has_closed:
+                self._provider.receive_data(data[start : start + step], now)
+                self._take_up(now)
+            if self._is_hasty:
+                self.act(now)
 
     def closed(self, now: float) -> None:
         if not self.has_closed:
@@ -122,7 +126,7 @@ class OwnTarget:
                 self._idle_from = now
             answers = self._answers(indication)
             is_late = self._hesitates and any(isinstance(answer, AbortRequest) for answer in answers)
-            self._ask(_HESITATES if is_late else _THINKS, now, *answers)
+            self._ask(0.0 if self._is_hasty else _HESITATES if is_late else _THINKS, now, *answers)
         self.shown += b"".join(map(bytes, self._provider.data_to_send()))
 
     def _answers(self, indication: object) -> tuple[Request, ...]:
@@ -215,11 +219,12 @@ class _VirtualLink(TargetLink):
 class OwnStackSession(TargetSession):
     """Each connection has a target of its own. `cells`: those that one of them has truly gone through.
 
-    `clock`: seconds that all connections have taken.
+    `is_hasty`: its user answers before the next PDU is looked at. `clock`: seconds that all connections have taken.
     """
 
-    def __init__(self, role: TargetRole) -> None:
+    def __init__(self, role: TargetRole, *, is_hasty: bool = False) -> None:
         self.role = role
+        self._is_hasty = is_hasty
         super().__init__()
         self.timing = SettleTiming(grace=0.005, close=0.5, again=0.005)
         self.cells: set[Cell] = set()
@@ -228,7 +233,7 @@ class OwnStackSession(TargetSession):
 
     def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
         self._plays += 1
-        target = OwnTarget(self.role, hesitates=self._plays % 3 == 0)
+        target = OwnTarget(self.role, hesitates=self._plays % 3 == 0, is_hasty=self._is_hasty)
         reviewer = Reviewer(sequence.steps, self.judgement)
         if any(isinstance(step, RefuseConnection) for step in sequence.steps):
             target.closed(0.0)

@@ -28,7 +28,7 @@ BASES: Mapping[TargetRole, BasePdus] = {"acceptor": BasePdus(), "requestor": Bas
 VISITS = {role: CellVisits(role, BASES[role]) for role in ROLES}
 SOON = {role: {cell for cell, script in Planner(role).scripts.items() if not script.waits_for_timers} for role in ROLES}
 """The cells that wait for no timer."""
-FIRST_BATCHES = (20, 20, 80, 80)
+FIRST_BATCHES = (20, 20, 80, 80, 80)
 BAR = 60.0
 """Seconds for all cells, at a target whose timers run for a second or three."""
 

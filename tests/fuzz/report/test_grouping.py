@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dulcimer._generated.fsm import TABLE
+from dulcimer.fuzz.campaign.reach import planner_of, tellable_cells
 from dulcimer.fuzz.findings.finding import Confidence
 from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.report.grouping import (
@@ -20,7 +21,7 @@ from dulcimer.fuzz.report.grouping import (
     share,
 )
 from dulcimer.fuzz.report.meanings import CONFIDENCE_WORDS, how_sure
-from dulcimer.fuzz.report.wording import changed_span
+from dulcimer.fuzz.report.wording import changed_span, coverage_words
 from support.fuzz_campaigns import FOUND, campaign, curve_of
 
 
@@ -105,3 +106,27 @@ def test_unstable_findings_come_after_stable_ones() -> None:
     assert grouped_findings([alone, stable])[0].members == (stable, alone)
     assert how_sure(unstable.finding).startswith("unstable: only 7 of 10 replays showed it again")
     assert how_sure(stable.reproducer.finding) == CONFIDENCE_WORDS[Confidence.FACT]
+
+
+def test_coverage_is_told_with_what_is_not_sure_and_what_the_target_cannot_be_driven_into() -> None:
+    scripts = planner_of("acceptor").scripts
+    alike = next(iter(sorted(scripts.keys() - tellable_cells("acceptor"))))
+    visited, unsure, *rest = sorted(scripts.keys() - {alike})
+    never = rest[:2]
+    result = replace(
+        campaign(),
+        certain={visited: 3},
+        possible={unsure: 2, alike: 1},
+        drivable=frozenset(scripts) - set(never),
+        undrivable={cell: f"it does not: {number} of 9 tries" for number, cell in enumerate(never)},
+    )
+    told, *others = coverage_words(result)
+    assert told == f"1 of {len(scripts) - 2} (1 %) that this target can be driven into"
+    assert others[0] == "1 more perhaps: what it shows does not tell it from other cells"
+    assert others[1] == "1 more perhaps: what it has shown does not say so for certain"
+    assert others[2].startswith("2 others not: it does not (Sta")
+    assert len(others) == 3
+
+
+def test_without_drivable_cells_there_is_nothing_to_tell() -> None:
+    assert not list(coverage_words(replace(campaign(), drivable=frozenset(), undrivable={}, possible={})))

@@ -72,8 +72,8 @@ class CampaignResult:
     - `host`, `port`: where the target was; `target`: its command and version.
     - `seed`, `workers`, `began` (in UTC), `seconds` from the beginning to the end, `end`.
     - `cases`, `pdus`, `restarts`: totals. `rate`: cases in a second, while cases were played.
-    - `certain`, `possible`: visits of the cells of Table 9-10; `drivable`: the cells that a tester can drive;
-      `undrivable`: the filled cells that it cannot, and why, in a few words.
+    - `certain`, `possible`: visits of the cells of Table 9-10; `drivable`: the cells that this target can be driven
+      into; `undrivable`: the other filled cells, and why not, in a few words.
     - `pairs`: tries of each pair of schema node and operator; `all_pairs`: those that there are for this role.
     - `triples`: messages that came three in a row, all different ones.
     - `findings`: without doubles, facts first; `repeats`: how often each was seen again.

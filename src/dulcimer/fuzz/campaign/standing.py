@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.campaign.pace import BatchPace, LateRate
 from dulcimer.fuzz.campaign.plan import CampaignPlan
+from dulcimer.fuzz.campaign.reach import beyond_reach
 from dulcimer.fuzz.campaign.result import CUT_SHORT, CampaignEnd, CampaignProgress, CampaignResult, CurvePoint
 from dulcimer.fuzz.campaign.store import CampaignStore, StoredBatch, StoredCampaign
 from dulcimer.fuzz.campaign.totals import CampaignTotals
@@ -29,6 +31,7 @@ class CampaignStanding:
         self._abandoned: list[str] = []
         self._vitals: Vitals | None = None
         self._lines: tuple[str, ...] = ()
+        self._beyond: dict[Cell, str] = {}
 
     @classmethod
     def of(cls, store: CampaignStore, batch_seconds: float = _AIM) -> CampaignStanding:
@@ -44,6 +47,8 @@ class CampaignStanding:
         if not totals.add(result):
             return
         self.pace.played(result, one.lanes)
+        if result.missed:
+            self._beyond = self._out_of_reach()
         if one.abandoned:
             reason = one.abandoned.strip().splitlines()[-1]
             self._abandoned.append(
@@ -66,9 +71,19 @@ class CampaignStanding:
             )
         )
 
+    def _out_of_reach(self) -> dict[Cell, str]:
+        totals = self.totals
+        found = beyond_reach(self._stored.role, totals.certain.keys(), totals.visits, totals.missed)
+        return {cell: why for cell, why in found.items() if cell in self._stored.subject.drivable}
+
     def ended(self, end: CampaignEnd, why: str) -> None:
         """It is over, and why."""
         self._end, self._why = end, why
+
+    @property
+    def _drivable(self) -> frozenset[Cell]:
+        """The cells that a tester can drive this target into, as far as the tries have shown."""
+        return self._stored.subject.drivable - self._beyond.keys()
 
     @property
     def _cells(self) -> int:
@@ -96,8 +111,8 @@ class CampaignStanding:
             rate=self.pace.rate,
             certain=dict(totals.certain),
             possible=dict(totals.possible),
-            drivable=subject.drivable,
-            undrivable=subject.undrivable,
+            drivable=self._drivable,
+            undrivable={**subject.undrivable, **self._beyond},
             pairs=dict(totals.pairs),
             all_pairs=subject.all_pairs,
             triples=len(totals.triples),
@@ -127,7 +142,7 @@ class CampaignStanding:
             plan.limit_seconds,
             plan.limit_cases,
             self._cells,
-            len(subject.drivable),
+            len(self._drivable),
             len(totals.pairs),
             len(subject.all_pairs),
             len(totals.triples),

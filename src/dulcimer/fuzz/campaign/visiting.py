@@ -1,4 +1,4 @@
-"""The first cases of a batch: the shortest way to each cell that was not surely visited yet, with nothing changed.
+"""Every other case at first: the shortest way to each cell that was not surely visited yet, with nothing changed.
 
 Cells are drawn by chance as well, but then the last of them take minutes.
 """

@@ -83,7 +83,7 @@ class SessionWorker:
         visits = self._visits.due(order.certain, order.visits, order.number)
         for number in range(order.cases):
             starts = self.session.restarts
-            visit = next(visits, None)
+            visit = next(visits, None) if number % 2 == 0 else None
             if visit is not None:
                 case = as_it_is(visit)
                 # The next step is worth nothing if it comes before the answer.

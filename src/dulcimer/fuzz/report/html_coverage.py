@@ -23,7 +23,8 @@ from dulcimer.fuzz.report.grouping import (
     share,
 )
 from dulcimer.fuzz.report.html_findings import finding_anchor
-from dulcimer.fuzz.report.html_parts import code, safe
+from dulcimer.fuzz.report.html_parts import code, safe, sentences
+from dulcimer.fuzz.report.wording import coverage_sentences
 from dulcimer.fuzz.sequences.steps import cell_name
 
 _CLASSES = {
@@ -58,12 +59,9 @@ def cell_coverage(result: CampaignResult, groups: Sequence[FindingGroup]) -> Ite
     for group in groups:
         if group.finding.cell is not None:
             found.setdefault(group.finding.cell, group)
-    reached = sum(1 for mark in marks.values() if mark.reach is CellReach.CERTAIN and mark.cell in result.drivable)
     yield "<section class=about-map><h2>Table 9-10, cell by cell</h2>"
-    yield "<p>"
-    if result.drivable:
-        yield f"{share(reached, len(result.drivable))} of the cells that a tester can drive were visited for certain. "
-    yield "Events down, states across; the number is that of the visits.</p>"
+    yield from sentences(coverage_sentences(result), "")
+    yield "<p>Events down, states across; the number is that of the visits.</p>"
     yield from cell_map(lambda cell: _cell(marks.get(cell), found.get(cell)))
     yield "<ul class=legend>"
     for reach in CellReach:

@@ -18,6 +18,7 @@ from dulcimer.fuzz.report.wording import (
     account,
     confirmed,
     connections,
+    coverage_sentences,
     finding_title,
     headline,
     replay_command,
@@ -105,8 +106,12 @@ def _coverage(result: CampaignResult) -> Iterator[str]:
             yield f"| `{_code(pdu.name)}` | {share(pdu.tried, pdu.total)} | {pdu.tries:,} |"
         yield ""
     reached = sum(1 for cell in result.drivable if result.certain.get(cell))
-    known = f": {share(reached, len(result.drivable))} of the cells that a tester can drive" if result.drivable else ""
+    known = (
+        f": {share(reached, len(result.drivable))} cells that this target can be driven into" if result.drivable else ""
+    )
     yield f"<details><summary>Table 9-10{known}</summary>"
+    yield ""
+    yield from (f"- {_text(sentence)}" for sentence in coverage_sentences(result))
     yield ""
     yield "```text"
     yield map_as_text(result)

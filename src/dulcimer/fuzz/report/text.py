@@ -22,6 +22,7 @@ from dulcimer.fuzz.report.wording import (
     calibration_words,
     confirmed,
     counted_cases,
+    coverage_words,
     duration,
     end_words,
     headline,
@@ -83,15 +84,14 @@ def _lines(value: Mapping[str, Any], files: Sequence[Path], directory: str, widt
 
 
 def _totals(result: CampaignResult, width: int) -> Iterator[Text]:
-    cells = sum(1 for cell in result.drivable if result.certain.get(cell))
     pairs = sum(1 for pair in result.all_pairs if result.pairs.get(pair))
     played = (
         f"{counted_cases(result.cases)} in {duration(result.seconds)}, {rate_words(result.rate)}, seed {result.seed}"
     )
     yield from _row("played", played, width)
     yield from _row("ended", end_words(result), width)
-    if result.drivable:
-        yield from _row("cells", f"{share(cells, len(result.drivable))} that can be driven in Table 9-10", width)
+    for position, words in enumerate(coverage_words(result)):
+        yield from _row("" if position else "cells", words, width)
     if result.all_pairs:
         yield from _row("fields", f"{share(pairs, len(result.all_pairs))} pairs of field and operator", width)
     if result.restarts:
