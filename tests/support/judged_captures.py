@@ -67,6 +67,25 @@ def echo_response(number: int = 1, status: int = 0, context: int = 1) -> bytes:
     return pdata((context, 3, command(*fields)))
 
 
+def store_request(number: int = 1, context: int = 1) -> bytes:
+    """A C-STORE-RQ that a data set follows."""
+    fields = (
+        (2, VERIFICATION),
+        (0x100, us(1)),
+        (0x110, us(number)),
+        (0x700, us(0)),
+        (0x800, us(0)),
+        (0x1000, b"1.2.3\0"),
+    )
+    return pdata((context, 3, command(*fields)))
+
+
+def store_response(number: int = 1, status: int = 0, context: int = 1) -> bytes:
+    """A C-STORE-RSP."""
+    fields = (2, VERIFICATION), (0x100, us(0x8001)), (0x120, us(number)), (0x800, us(0x101)), (0x900, us(status))
+    return pdata((context, 3, command(*fields, (0x1000, b"1.2.3\0"))))
+
+
 def conversation(turns: Sequence[Turn], closes: Sequence[bool] = (C, S)) -> TcpConversation:
     """A connection in which these bytes are sent, each in a frame of its own, and then closed in this order.
 

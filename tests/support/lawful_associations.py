@@ -224,7 +224,7 @@ def disturbed(packets: list[Packet], chance: object) -> list[Packet]:
     """Frames are lost, come twice or late; or the capture begins late."""
     assert isinstance(chance, Random)
     found = packets[chance.randrange(len(packets)) :] if chance.random() < 0.3 else list(packets)
-    for _ in range(chance.randrange(4)):
+    for _ in range(chance.randrange(6)):
         if not found:
             break
         at = chance.randrange(len(found))
@@ -234,5 +234,5 @@ def disturbed(packets: list[Packet], chance: object) -> list[Packet]:
             case 1:
                 found.insert(min(len(found), at + chance.randrange(1, 8)), found[at])
             case _:
-                found.insert(min(len(found) - 1, at + chance.randrange(1, 4)), found.pop(at))
+                found.insert(min(len(found) - 1, at + chance.randrange(1, 16)), found.pop(at))
     return found

@@ -34,10 +34,10 @@ class AcknowledgedEnd(Protocol):
     """One end of a connection while the capture is read."""
 
     @property
-    def acknowledged_ahead(self) -> int | None:
-        """Bytes that the other end has acknowledged beyond those that are given; None if that is not known.
+    def acknowledged_place(self) -> int | None:
+        """How many of its bytes the other end has acknowledged, counted as they are told; None if that is not known.
 
-        It is negative if there are fewer. A FIN counts as one, and is never among those that are given.
+        A gap counts as its bytes, a FIN as one.
         """
 
 
@@ -64,13 +64,13 @@ class FollowedConnection:
     syns: int = 0
     ends: tuple[AcknowledgedEnd, AcknowledgedEnd] | None = None
 
-    def acknowledged_ahead(self, by_client: bool) -> int | None:
-        """Bytes that an end, the client or not, has received from the other one beyond those that were told.
+    def received_by(self, by_client: bool) -> int | None:
+        """How many bytes of the other end an end, the client or not, has received by now.
 
-        As its acknowledgements say: negative if fewer, None if that is not known; a FIN counts as one, never as told.
-        What the end sends may answer them. Ask while the capture is read.
+        As its acknowledgements say: None if that is not known. Counted as they are told; a gap counts as its bytes, a
+        FIN as one. What the end sends may answer them, also those that are told later. Ask while the capture is read.
         """
-        return None if self.ends is None else self.ends[by_client].acknowledged_ahead
+        return None if self.ends is None else self.ends[by_client].acknowledged_place
 
 
 class ConnectionOpened(NamedTuple):

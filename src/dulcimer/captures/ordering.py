@@ -127,8 +127,10 @@ class OrderedEnd:
         while self.pieces.starts or (self.fin is not None and not self.is_finished):
             self.give_up_first(events)
         # A single one may be a FIN that was not captured.
-        if self.next is not None and not self.is_finished and (ahead := self.acknowledged_ahead or 0) > 1:
-            self._gap(ahead, GapReason.LOST, frame, t, events)
+        if self.next is not None and not self.is_finished:
+            ahead = (self.acknowledged_place or 0) - self.position
+            if ahead > 1:
+                self._gap(ahead, GapReason.LOST, frame, t, events)
 
     def note_acknowledged(self, number: int) -> None:
         """The other end has acknowledged all before this number; an older segment may come later."""
@@ -138,13 +140,13 @@ class OrderedEnd:
             self.acknowledged = number
 
     @property
-    def acknowledged_ahead(self) -> int | None:
+    def acknowledged_place(self) -> int | None:
         """As `AcknowledgedEnd` says."""
         begin = self.first_acknowledged if self.next is None else self.next
         if begin is None or self.acknowledged is None:
             return None
         ahead = distance(begin, self.acknowledged)
-        return ahead if abs(ahead) < _PLAUSIBLE else None
+        return self.position + ahead if abs(ahead) < _PLAUSIBLE else None
 
     def is_too_full(self, most_held: int) -> bool:
         """Whether more waits than may."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations, product
+
 import pytest
 
 from dulcimer.captures import pcapng
@@ -23,6 +25,8 @@ from support.judged_captures import (
     frame,
     judged,
     pdata,
+    store_request,
+    store_response,
     verdict,
     violations,
 )
@@ -96,6 +100,36 @@ def test_what_is_missing_is_no_violation() -> None:
         (found,) = judged(pcapng.write([*packets[:lost], *packets[lost + 1 :]], application="test"))
         assert violations(found) == [], lost
         assert found.outcome is WireOutcome.INCONCLUSIVE
+
+
+def test_what_waits_for_the_other_end_was_sent_before_what_is_missing() -> None:
+    stored: list[tuple[bool, bytes]] = []
+    for number in (1, 2):
+        pieces = [(C, pdata((1, 0, bytes(20))))] * number
+        stored += [(C, store_request(number)), *pieces, (C, pdata((1, 2, bytes(8)))), (S, store_response(number))]
+    turns = [*ASKED, *stored, *WHOLE[4:]]
+    packets = conversation(turns).packets
+    answers = [number for number, (by_client, _) in enumerate(turns) if not by_client and number > 1]
+    for answer, lost in product(answers, range(2, len(turns))):
+        late = packets[frame(answer) - 1]
+        found = [one for one in packets if one is not late and one is not packets[frame(lost) - 1]]
+        for place in range(frame(answer) - 1, len(found), 2):
+            (only,) = judged(pcapng.write([*found[:place], late, *found[place:]], application="test"))
+            assert violations(only) == [], (answer, lost, place)
+
+
+@pytest.mark.parametrize("answer", [ABORT, RELEASE], ids=["abort", "release"])
+def test_what_is_told_at_the_end_of_a_capture_may_answer_what_is_missing(answer: bytes) -> None:
+    request = store_request()
+    turns = [*ASKED, (C, request[:40]), (C, request[40:]), (C, pdata((1, 0, bytes(20)))), (S, answer)]
+    if answer is RELEASE:
+        turns += [(C, pdata((1, 2, bytes(8)))), (C, RELEASED)]
+    packets = conversation(turns, (S, C)).packets
+    sent = [frame(turn) - 1 for turn in range(len(turns) + 2)]
+    for lost in combinations(sent, 3):
+        kept = [one for place, one in enumerate(packets) if place not in lost]
+        for found in judged(pcapng.write(kept, application="test")):
+            assert violations(found) == [], lost
 
 
 def test_any_part_of_a_capture_has_no_violation() -> None:

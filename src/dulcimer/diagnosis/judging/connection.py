@@ -229,22 +229,18 @@ class ConnectionJudge:
                         f"{counted(part.size, 'byte')} of the {side.end} left out, up to what looks like PDUs: a guess",
                         part.frame,
                     )
-                    self._take_missing(side, other, MissingBytes(part.size, _NOT_CUT, part.frame, part.t), by_client)
+                    missing = MissingBytes(part.size, _NOT_CUT, part.frame, part.t)
+                    self._take_part(side, other, missing, by_client, 0)
             else:
                 self._take_part(side, other, part, by_client, needs)
         if other.waiting:
             self._hurry()
 
-    def _take_missing(self, side: _Side, other: _Side, missing: MissingBytes, by_client: bool) -> None:
-        if self._listener is not None:
-            self._take_part(side, other, missing, by_client, 0)
-
     def _take_part(
         self, side: _Side, other: _Side, part: SkimmedPdu | _End | MissingBytes, by_client: bool, needs: int | None
     ) -> None:
         if needs is None:
-            ahead = self._connection.acknowledged_ahead(by_client)
-            needs = 0 if ahead is None else other.skimmer.position + ahead
+            needs = self._connection.received_by(by_client) or 0
         if side.waiting or needs > other.reached:
             offset = part.offset if isinstance(part, SkimmedPdu) else side.skimmer.position
             side.waiting.append(_Waiting(part, needs, offset))
@@ -267,13 +263,13 @@ class ConnectionJudge:
             if not ready:
                 return
             first, side, other = min(ready, key=lambda one: (one[0].what.frame, one[1].end))
-            if first.needs > other.reached and not forced:
-                forced = True
-                self._begin_again(DoubtCause.ORDER, _NO_ORDER, first.what.frame)
-                if self._listener is not None:
+            if first.needs > other.reached:
+                self._begin_again(None if forced else DoubtCause.ORDER, _NO_ORDER, first.what.frame)
+                if self._listener is not None and not forced:
                     for one in sides:
                         missing = MissingBytes(0, _NO_ORDER, first.what.frame, first.what.t)
                         self._listener.missing(self._connection, one.end, missing)
+                forced = True
             side.waiting.popleft()
             side.waiting_bytes -= len(first.what.data) if isinstance(first.what, SkimmedPdu) else 0
             self._judge(side, other, first.what)
@@ -282,10 +278,11 @@ class ConnectionJudge:
         parts = list(side.skimmer.gap(event.size, event.frame, event.t))
         side.doubt(DoubtCause.GAP, f"{counted(event.size, 'byte')} of the {side.end} {_gap_words(event)}", event.frame)
         if side.skimmer.is_searching:
-            # What waits of the other end may answer what is missing.
+            # What waits of the other end may answer what is missing. What waits of this one was sent before that: when
+            # it has been judged, both begin again once more.
             self._begin_again(None, "", event.frame)
             missing = MissingBytes(event.size, str(event.reason), event.frame, event.t)
-            self._take_missing(side, other, missing, event.by_client)
+            self._take_part(side, other, missing, event.by_client, 0)
         self._take_parts(side, other, parts, event.by_client, needs)
 
     def _begin_again(self, cause: DoubtCause | None, text: str, frame: int) -> None:
@@ -304,6 +301,7 @@ class ConnectionJudge:
             self._judge_end(side, other, what)
             return
         if isinstance(what, MissingBytes):
+            self._begin_again(None, "", what.frame)
             return
         side.pdus += 1
         if what.is_skimmed:

@@ -164,7 +164,6 @@ class _Unrecognised:
         self._events: list[tuple[CaptureEvent, int]] = []
         self._next_try = {True: 0, False: 0}
         self._is_given_up = False
-        self._positions = {True: 0, False: 0}
 
     @property
     def name(self) -> str:
@@ -177,16 +176,12 @@ class _Unrecognised:
             return
         by_client = event.by_client
         end = self._found.client if by_client else self._found.server
-        ahead = event.connection.acknowledged_ahead(by_client)
-        needs = 0 if ahead is None else self._positions[not by_client] + ahead
-        self._events.append((event, needs))
+        self._events.append((event, event.connection.received_by(by_client) or 0))
         match event:
             case CapturedBytes():
                 end.data += event.data
-                self._positions[by_client] += len(event.data)
             case CapturedGap():
                 end.gaps.append((len(end.data), event.size))
-                self._positions[by_client] += event.size
             case ConnectionOpened():
                 end.opened = True
             case _:
