@@ -206,6 +206,13 @@ LOGS: dict[str, tuple[str, str]] = {
     ),
     "pynetdicom: called": ("called-title-unknown", pynetdicom_rejected("Called AE title not recognised")),
     "pynetdicom: calling": ("calling-title-unknown", pynetdicom_rejected("Calling AE title not recognised")),
+    "pynetdicom: called, only among its PDUs": (
+        "called-title-unknown",
+        "I: Requesting Association\nD: ======================= INCOMING A-ASSOCIATE-RJ PDU ========================\n"
+        "D: Result:    Rejected (Permanent)\nD: Source:    DUL service-user\n"
+        "D: Reason:    Called AE title not recognised\n"
+        "D: ========================== END A-ASSOCIATE-RJ PDU ==========================\nI: Aborting Association\n",
+    ),
     "pynetdicom: abstract syntax": (
         "sop-class-refused",
         PYNETDICOM_CONTEXTS.format(syntax="Implicit VR Little Endian", why="Abstract Syntax"),

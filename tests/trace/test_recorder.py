@@ -202,7 +202,7 @@ def test_connection_that_is_refused_is_told(tmp_path: Path) -> None:
     found = lines_of(tmp_path / "a.jsonl")
     assert found[2:4] == [TransportFailed("refused"), MachineStep("requestor", "Sta4", "Evt17", "AA-4", "Sta1")]
     assert found[4] == PrimitivePassed("requestor", "A-P-ABORT indication", "the transport connection closed")
-    assert found[1] == PrimitivePassed("requestor", "A-ASSOCIATE request")
+    assert found[0] == PrimitivePassed("requestor", "A-ASSOCIATE request")
 
 
 def established(observer: Any) -> UpperLayer:

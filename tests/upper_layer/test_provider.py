@@ -428,16 +428,16 @@ def test_observer_sees_bytes_pdus_transitions_and_primitives() -> None:
     provider.receive_data(encode(P_DATA), 0.0)
     provider.receive_data(b"\x99\0\0\0\0\0", 0.0)
     assert [note for note in notes.seen if not note[0].startswith("bytes")] == [
-        ("transition", "Evt1", "Sta1", "AE-1", "Sta4"),
         ("requested", "AssociateRequest"),
+        ("transition", "Evt1", "Sta1", "AE-1", "Sta4"),
         ("transition", "Evt2", "Sta4", "AE-2", "Sta5"),
         ("sent", RQ),
         ("received", AC),
         ("transition", "Evt3", "Sta5", "AE-3", "Sta6"),
         ("indicated", "AssociateConfirmation"),
+        ("requested", "PDataRequest"),
         ("transition", "Evt9", "Sta6", "DT-1", "Sta6"),
         ("sent", "P-DATA-TF"),
-        ("requested", "PDataRequest"),
         ("received", "P-DATA-TF"),
         ("transition", "Evt10", "Sta6", "DT-2", "Sta6"),
         ("indicated", "PDataIndication"),

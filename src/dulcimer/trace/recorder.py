@@ -137,7 +137,7 @@ class AssociationRecorder(Observer):
     # ------------------------------------------------------------------ the machine
 
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:
-        """Record a step; the first one shows which end this is."""
+        """Record a step; the first one of an acceptor shows which end this is."""
         if state is States.STA_6 and next_state is States.STA_6 and self._step_sent:
             self._add(self._step_sent if event is Events.EVT_9 else self._step_received, now)
             return
@@ -152,7 +152,9 @@ class AssociationRecorder(Observer):
             self._end()  # no connection was asked for that could be closed
 
     def requested(self, primitive: Request, now: float) -> None:
-        """Record a primitive of the user, but not those of P-DATA."""
+        """Record a primitive of the user, but not those of P-DATA; a first one shows that this end is the requestor."""
+        if not self._role:
+            self._begin(REQUESTOR, now)
         if type(primitive) is not PDataRequest:
             why = primitive.why if isinstance(primitive, AssociateReject) else ""
             self._primitive(primitive.subject, why, now)

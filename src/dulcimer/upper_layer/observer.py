@@ -52,7 +52,7 @@ class Observer:
         """The machine ran `action`, or `""` where the cell is blank."""
 
     def requested(self, primitive: Request, now: float) -> None:
-        """The local user issued a request or response primitive, and the machine allowed it."""
+        """The local user issues a request or response primitive that the machine allows; its transition comes next."""
 
     def indicated(self, primitive: Indication, now: float) -> None:
         """An indication or confirmation primitive is ready for the local user."""

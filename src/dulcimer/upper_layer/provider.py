@@ -242,11 +242,11 @@ class UpperLayer:
         elif isinstance(primitive, AbortRequest):
             cause = primitive
             self._encoded = primitive.pdu, encode(primitive.pdu)
+        if self.observer is not None and self._machine.allows(event):
+            self.observer.requested(primitive, now)
         self._fire(event, cause, now)
         if isinstance(primitive, AssociateRequest):
             self._request = primitive.pdu
-        if self.observer is not None:
-            self.observer.requested(primitive, now)
 
     def next_event(self) -> Indication | None:
         """The next indication or confirmation for the local user, None if there is none."""
