@@ -51,6 +51,9 @@ COMMANDS = {
     "explain": CommandInfo(LEARNING, "Explain a state, event, action, cell, PDU or code."),
     "decode": CommandInfo(LEARNING, "Explain the bytes of PDUs, field by field."),
     "trace": CommandInfo(LEARNING, "Show and judge recorded associations; captures, too."),
+    "play": CommandInfo(LEARNING, "Play both ends of an association, PDU by PDU."),
+    "walk": CommandInfo(LEARNING, "Walk through Table 9-10, told step by step."),
+    "quiz": CommandInfo(LEARNING, "Answer questions about states, actions and bytes."),
 }
 
 

@@ -84,8 +84,17 @@ class LineSink:
         """An association writes to it no more."""
         self._users -= 1
         self.flush()
-        if not self._users and self._file is not None:
-            file, self._file = self._file, None
+        if not self._users:
+            self._close()
+
+    def close(self) -> None:
+        """Write the lines that wait, and nothing more after them."""
+        self.flush()
+        self._close()
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
             with contextlib.suppress(OSError):
                 file.close()
 

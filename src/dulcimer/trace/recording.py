@@ -67,6 +67,10 @@ class TraceFile:
         self._count += 1
         return AssociationRecorder(self._sink, str(self._count), self._most)
 
+    def close(self) -> None:
+        """Write what waits to be written; associations that are not over are recorded no further."""
+        self._sink.close()
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:

@@ -19,14 +19,14 @@ WIDTH = 100
 def text_console(*, at_most: int | None = WIDTH) -> Console:
     """A console on standard output of the width of the terminal, but no wider than `at_most` columns.
 
-    Without a terminal it is `WIDTH` columns wide, or as wide as the variable COLUMNS says, and has no colours; the
-    variable NO_COLOR is respected.
+    Without a terminal it is no wider than `WIDTH` either, or as wide as the variable COLUMNS says, and has no colours;
+    the variable NO_COLOR is respected.
     """
     columns = shutil.get_terminal_size((WIDTH, 24)).columns
     if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
         width = columns if at_most is None else min(columns, at_most)
     else:
-        width = WIDTH if at_most is not None else columns
+        width = min(WIDTH, at_most) if at_most is not None else columns
     return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 

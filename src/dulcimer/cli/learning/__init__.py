@@ -1,0 +1,1 @@
+"""What the commands play, walk, quiz and export do."""

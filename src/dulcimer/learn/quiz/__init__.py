@@ -1,0 +1,1 @@
+"""Questions about the state machine and the bytes, with their answers and clauses; made from the specification."""
