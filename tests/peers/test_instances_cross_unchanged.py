@@ -178,7 +178,7 @@ NOT_FOUND_BY_QUERIES = 0xB007
 def send_with_pynetdicom(port: int, instances: Iterable[Instance]) -> None:
     """Send the instances on one association; each is kept, those that queries cannot find with a warning."""
     paths = [instance.path for instance in instances]
-    done = client([sys.executable, PYNETDICOM_PEER, "store", str(port), *paths])
+    done = client([sys.executable, PYNETDICOM_PEER, "store", str(port), *paths, "--steady"])
     statuses = json.loads(done.stdout)["statuses"]
     told = {Path(path).name for path, status in statuses.items() if status == NOT_FOUND_BY_QUERIES}
     assert set(statuses.values()) <= {0x0000, NOT_FOUND_BY_QUERIES}, statuses

@@ -46,7 +46,7 @@ def test_echoscu_may_propose_128_contexts_with_all_its_transfer_syntaxes(tmp_pat
 @pytest.mark.peer("pynetdicom")
 def test_pynetdicom_gets_its_answers_from_dulcimer(tmp_path: Path) -> None:
     with dulcimer_serve(tmp_path) as peer:
-        client([sys.executable, PYNETDICOM_PEER, "echo", str(peer.port), "--count", "3"])
+        client([sys.executable, PYNETDICOM_PEER, "echo", str(peer.port), "--count", "3", "--steady"])
 
 
 @pytest.mark.peer("DCMTK")

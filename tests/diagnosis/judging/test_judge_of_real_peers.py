@@ -109,8 +109,8 @@ def test_both_roles_of_pynetdicom(tmp_path: Path) -> None:
     file = TEST_FILES / "CT_small.dcm"
     with pynetdicom_scp(tmp_path) as server, recorded(server) as (port, recording):
         for work in ("echo", "associate"):
-            client([sys.executable, PYNETDICOM_PEER, work, str(port)])
-        client([sys.executable, PYNETDICOM_PEER, "store", str(port), file])
+            client([sys.executable, PYNETDICOM_PEER, work, str(port), "--steady"])
+        client([sys.executable, PYNETDICOM_PEER, "store", str(port), file, "--steady"])
         client([DULCIMER, "store", HOST, str(port), file])
     are_consistent(recording, len(recording.found))
     assert len(recording.found) >= 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from dulcimer.diagnosis.logs.reading import evidence_of_log
 from support.dicom_files import TEST_FILES
 from support.peers.processes import HOST, WITHOUT_NAGLE, PeerProcess, free_port, server
 
+TESTS = Path(__file__).parents[2]
 DEAD = 9
 """A port of this machine on which nothing listens."""
 
@@ -92,6 +94,8 @@ def test_log_of_dcmqrscp_names_the_destination_that_it_does_not_know(archive: Pe
 )
 def test_client_of_pynetdicom(archive: PeerProcess, cause: str, title: str, sop_class: str) -> None:
     program = (
+        f"import sys\nsys.path.insert(0, {str(TESTS)!r})\n"
+        "from support.peers.steady_pynetdicom import make_steady\nmake_steady()\n"
         "from pynetdicom import AE, debug_logger\ndebug_logger()\nae = AE()\n"
         f"ae.add_requested_context('{sop_class}')\n"
         f"association = ae.associate('{HOST}', {archive.port}, ae_title='{title}')\n"

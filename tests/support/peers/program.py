@@ -20,6 +20,7 @@ def run(description: str | None, serve: Callable[[argparse.Namespace], None], wo
     parser.add_argument("--dir", type=Path, help="write instances here (serve); default: drop them")
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--maximum-length", type=int, help="greatest PDU-length received, in bytes")
+    parser.add_argument("--steady", action="store_true", help="as a client, without a race of its own (pynetdicom)")
     arguments = parser.parse_args()
     if arguments.work == "serve":
         serve(arguments)

@@ -22,6 +22,7 @@ from pydicom.uid import UID, AllTransferSyntaxes
 from pynetdicom import AE, AllStoragePresentationContexts, _config, build_context, evt
 
 from support.peers.program import run
+from support.peers.steady_pynetdicom import make_steady
 
 Verification = UID("1.2.840.10008.1.1")
 _config.STORE_SEND_CHUNKED_DATASET = True
@@ -54,6 +55,8 @@ def serve(arguments: argparse.Namespace) -> None:
 
 
 def _associate(arguments: argparse.Namespace, contexts: list[Any]) -> Any:
+    if arguments.steady:
+        make_steady()
     settings = {} if arguments.maximum_length is None else {"max_pdu": arguments.maximum_length}
     association = AE().associate("127.0.0.1", arguments.port, contexts=contexts, **settings)
     if not association.is_established:
