@@ -63,10 +63,12 @@ def test_pdus_that_cross_are_on_the_wire_at_the_same_time() -> None:
 
 @settings(deadline=None, max_examples=30)
 @given(SEEDS)
-def test_every_step_of_a_walk_is_a_cell_of_the_table_with_its_action_and_next_state(seed: int) -> None:
+def test_every_step_of_a_walk_is_a_cell_of_the_table_and_fits_the_terminal(seed: int) -> None:
     game = Game()
     for move in random_walk(seed, 40, faults=True):
-        for step in game.play(move).records:
+        records = game.play(move).records
+        assert max(map(len, picture(game.association))) <= 80
+        for step in records:
             if isinstance(step, MachineStep):
                 action = TABLE[Events.from_label(step.event), States.from_label(step.state)]
                 assert step.action == action

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dulcimer.learn.play.ends import PlayedAssociation
 from dulcimer.trace.records import ACCEPTOR, REQUESTOR
 
-LANE = 46
+LANE = 45
 """Columns of the wire."""
 _SIDE = 16
 
