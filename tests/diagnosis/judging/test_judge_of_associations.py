@@ -17,8 +17,10 @@ from support.judged_captures import (
     RELEASE,
     RELEASED,
     REQUEST,
+    VERIFICATION,
     C,
     S,
+    command,
     conversation,
     echo_request,
     echo_response,
@@ -27,6 +29,7 @@ from support.judged_captures import (
     pdata,
     store_request,
     store_response,
+    us,
     verdict,
     violations,
 )
@@ -79,6 +82,22 @@ def test_a_violation_has_its_end_rule_and_frame(
     assert first.requirement
     assert first.advice
     assert first.story[-1].frame == frame(turn)
+
+
+@pytest.mark.clause("PS3.7 10.3")
+@pytest.mark.parametrize("field", [0x110, 0x120, 0x130, 0x150])
+def test_a_response_names_the_class_that_the_request_asked_for(field: int) -> None:
+    asked = (3, VERIFICATION), (0x100, us(field)), (0x110, us(1)), (0x800, us(0x101)), (0x1001, b"1.2.3\0")
+    action = ((0x1008, us(1)),) if field == 0x130 else ()
+    numbers = (0x100, us(field | 0x8000)), (0x120, us(1)), (0x800, us(0x101)), (0x900, us(0))
+
+    def judged_with(sop_class: bytes) -> list[str]:
+        answered = (2, sop_class), *numbers, (0x1000, b"1.2.3\0"), *action
+        turns = [*ASKED, (C, pdata((1, 3, command(*asked, *action)))), (S, pdata((1, 3, command(*answered))))]
+        return [one.rule for one in violations(verdict([*turns, (C, ABORT)]))]
+
+    assert judged_with(VERIFICATION) == []
+    assert judged_with(b"1.2.840.10008.1.20.1") == ["dimse.sender.class"]
 
 
 def test_the_other_end_is_not_blamed() -> None:

@@ -144,8 +144,10 @@ class AcceptorCheck(NegotiationCheck):
         given = seen.command.value("affected_sop_class_uid") if seen.command else None
         if given is None or not self._lawful or not isinstance(number, int) or number not in self._asked:
             yield NOT_CHECKED
-        elif given not in {asked.sop_class for asked in self._asked[number]}:
-            yield f"the response names SOP class {given}, the request {self._asked[number][0].sop_class}"
+            return
+        classes = [asked.sop_class for asked in self._asked[number]]
+        if given not in classes and all(classes):
+            yield f"the response names SOP class {given}, the request {classes[0]}"
 
 
 AcceptorCheck.checks = {

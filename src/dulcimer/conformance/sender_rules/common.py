@@ -133,7 +133,9 @@ class SenderCheck:
         """The tester sends this command set."""
         number = found.value("message_id")
         if isinstance(number, int):
-            self._asked.setdefault(number, []).append(SentRequest(context_id, found.value("affected_sop_class_uid")))
+            # N-GET, N-SET, N-ACTION and N-DELETE name the class of what exists already (PS3.7 10.3).
+            sop_class = found.value("affected_sop_class_uid") or found.value("requested_sop_class_uid")
+            self._asked.setdefault(number, []).append(SentRequest(context_id, sop_class))
 
     def received(self, seen: Seen) -> list[str]:
         """The problems of a PDU of the peer."""
