@@ -42,6 +42,8 @@ _LAST: Final = 2
 _SEVERE: Final = "S2"
 _NO_ORDER: Final = "what was sent is not known in the order of the two ends"
 _NOT_CUT: Final = "they could not be cut into PDUs"
+_WAITING_SIZE: Final = 256
+"""Bytes of memory that something takes which waits, without its data."""
 
 
 class _End(NamedTuple):
@@ -166,15 +168,27 @@ class ConnectionJudge:
     @property
     def held(self) -> int:
         """Bytes of memory that wait, roughly."""
-        return sum(side.skimmer.held + side.waiting_bytes for side in self._sides.values())
+        return sum(side.skimmer.held + side.waiting_bytes for side in self._pair[0])
 
-    def take(self, event: CaptureEvent, needs: int | None = None) -> None:
-        """The next event of this connection; `needs`: of the bytes of the other end it may answer so many."""
+    def give_up(self, frame: int) -> None:
+        """Judge what waits, in the order of the capture, and leave out what is kept of PDUs that are not whole."""
+        self._hurry(force=True)
+        for side in self._pair[0]:
+            if size := side.skimmer.give_up():
+                text = f"{counted(size, 'byte')} of the {side.end} were not looked at: too much had to be kept"
+                side.doubt(DoubtCause.CUT_OFF, text, frame)
+
+    def take(self, event: CaptureEvent, needs: int | None = None) -> bool:
+        """The next event of this connection; `needs`: of the bytes of the other end it may answer so many.
+
+        Whether more or less may be held now.
+        """
         if type(event) is CapturedBytes:
             side, other = self._pair[event.by_client]
             parts = side.skimmer.feed(event.data, event.frame, event.t)
-            if parts or other.waiting:
-                self._take_parts(side, other, parts, event.by_client, needs)
+            if not parts and not other.waiting:
+                return False
+            self._take_parts(side, other, parts, event.by_client, needs)
         elif isinstance(event, CapturedGap):
             side, other = self._pair[event.by_client]
             self._take_gap(side, other, event, needs)
@@ -186,6 +200,7 @@ class ConnectionJudge:
                 ending = _End(remains, isinstance(event, CapturedReset), event.frame, event.t)
                 self._take_part(side, other, ending, event.by_client, needs)
                 self._hurry()
+        return True
 
     def finished(self, event: ConnectionEnded) -> AssociationVerdict:
         """The verdict, when nothing more comes."""
@@ -244,7 +259,7 @@ class ConnectionJudge:
         if side.waiting or needs > other.reached:
             offset = part.offset if isinstance(part, SkimmedPdu) else side.skimmer.position
             side.waiting.append(_Waiting(part, needs, offset))
-            side.waiting_bytes += len(part.data) if isinstance(part, SkimmedPdu) else 0
+            side.waiting_bytes += _weight(part)
             if len(side.waiting) > _MOST_WAITING or side.waiting_bytes > _MOST_WAITING_BYTES:
                 self._hurry(force=True)
         else:
@@ -271,7 +286,7 @@ class ConnectionJudge:
                         self._listener.missing(self._connection, one.end, missing)
                 forced = True
             side.waiting.popleft()
-            side.waiting_bytes -= len(first.what.data) if isinstance(first.what, SkimmedPdu) else 0
+            side.waiting_bytes -= _weight(first.what)
             self._judge(side, other, first.what)
 
     def _take_gap(self, side: _Side, other: _Side, event: CapturedGap, needs: int | None) -> None:
@@ -379,3 +394,8 @@ class ConnectionJudge:
 
 def _gap_words(event: CapturedGap) -> str:
     return f"are missing: {event.reason}"
+
+
+def _weight(what: SkimmedPdu | _End | MissingBytes) -> int:
+    """Bytes of memory, roughly."""
+    return _WAITING_SIZE + (len(what.data) if isinstance(what, SkimmedPdu) else 0)

@@ -1,7 +1,8 @@
 """Judges recorded connections while they are read: events in, one verdict for each connection out.
 
 Memory is bounded: for each connection the PDU that is not whole yet, if it is none of data, the bytes in which PDUs are
-looked for, and what waits for the other end; in all `JudgeBounds.held` bytes.
+looked for, and what waits for the other end; in all `JudgeBounds.held` bytes. Beyond that the connections that hold
+most give it up, and their verdicts say so.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dulcimer.captures.events import (
 )
 from dulcimer.diagnosis.judging.connection import ConnectionJudge, JudgingListener
 from dulcimer.diagnosis.judging.followed_end import Judgements
+from dulcimer.diagnosis.judging.holding import HeldBytes
 from dulcimer.diagnosis.judging.skimming import SEARCHED
 from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, EndVerdict, OtherConnection
 from dulcimer.diagnosis.judging.wording import STATE_RULE
@@ -32,6 +34,9 @@ Judged: TypeAlias = AssociationVerdict | OtherConnection
 """What is said of a connection."""
 
 _REQUEST: Final = int(PduType.A_ASSOCIATE_RQ)
+_EVENT_SIZE: Final = 256
+"""Bytes of memory that an event takes, without its data."""
+_GIVEN_UP: Final = "{}, not looked at to its end: too much had to be kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,12 @@ class EventJudge:
         self._judgements = Judgements()
         self._judges: dict[int, ConnectionJudge] = {}
         self._unknown: dict[int, _Unrecognised] = {}
+        self._room = HeldBytes(self._bounds.held)
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory that wait to be judged, roughly."""
+        return self._room.total
 
     def take(self, event: CaptureEvent) -> Judged | None:
         """The next event; the verdict on its connection, if that has ended with it."""
@@ -88,14 +99,21 @@ class EventJudge:
         if judge is not None:
             if type(event) is ConnectionEnded:
                 del self._judges[connection.number]
+                self._room.forget(connection.number)
                 return self._without_masked(judge.finished(event))
-            judge.take(event)
+            if judge.take(event):
+                self._room.note(connection.number, judge, event.frame)
             return None
+        return self._take_unknown(event, connection)
+
+    def _take_unknown(self, event: CaptureEvent, connection: FollowedConnection) -> Judged | None:
+        """An event of a connection of which it is not known yet whether it speaks DICOM."""
         unknown = self._unknown.get(connection.number)
         if unknown is None:
             unknown = self._unknown[connection.number] = _Unrecognised(connection, self._bounds.recognised)
         if isinstance(event, ConnectionEnded):
             del self._unknown[connection.number]
+            self._room.forget(connection.number)
             made = unknown.judge(self._made, is_last=True)
             if made is not None:
                 return self._without_masked(made.finished(event))
@@ -106,6 +124,7 @@ class EventJudge:
         if made is not None:
             del self._unknown[connection.number]
             self._judges[connection.number] = made
+        self._room.note(connection.number, made or unknown, event.frame)
         return None
 
     def _made(self, connection: FollowedConnection, known: _Beginning) -> ConnectionJudge:
@@ -163,12 +182,29 @@ class _Unrecognised:
         self._found = CapturedConnection(connection, Direction(client, server), Direction(server, client))
         self._events: list[tuple[CaptureEvent, int]] = []
         self._next_try = {True: 0, False: 0}
-        self._is_given_up = False
+        self._is_given_up = self._is_full = False
+        self._name = ""
 
     @property
     def name(self) -> str:
         """What it seems to be."""
-        return seems_to_be(self._found)
+        return self._name or seems_to_be(self._found)
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory that wait, roughly: the bytes of each end are there twice."""
+        return _EVENT_SIZE * len(self._events) + 2 * sum(len(one.data) for one in self._found.both)
+
+    def give_up(self, _frame: int) -> None:
+        """Look no further: too much is held."""
+        self._leave(_GIVEN_UP.format(self.name))
+
+    def _leave(self, name: str) -> None:
+        self._name = name
+        self._is_given_up = True
+        self._events.clear()
+        for end in self._found.both:
+            end.data.clear()
 
     def add(self, event: CaptureEvent) -> None:
         """One more event."""
@@ -190,16 +226,17 @@ class _Unrecognised:
         if all(len(one.data) >= (RECOGNISED if one.opened else self._most) for one in self._found.both) or (
             len(end.data) > 2 * max(enough, self._most)
         ):
-            self._is_given_up = True
-            self._events.clear()
+            self._is_full = True
 
     def judge(
         self, made: Callable[[FollowedConnection, _Beginning], ConnectionJudge], *, is_last: bool = False
     ) -> ConnectionJudge | None:
         """A judge that has taken all events so far, if the connection speaks DICOM."""
-        if self._is_given_up or not self._is_time(is_last=is_last):
+        if self._is_given_up or not self._is_time(is_last=is_last or self._is_full):
             return None
-        if self.name != DICOM:
+        if (name := self.name) != DICOM:
+            if self._is_full:
+                self._leave(name)
             return None
         judge = made(self._found.followed, self._beginning())
         for event, needs in self._events:

@@ -156,6 +156,22 @@ class PduSkimmer:
         self._pieces = []
         self._searching = True
 
+    def give_up(self) -> int:
+        """Keep no more than the beginning of a PDU that is not whole, and nothing of what is searched.
+
+        How many bytes that leaves out.
+        """
+        dropped = len(self._held)
+        if self._searching:
+            self.search()
+            return dropped
+        announced = self._announced()
+        if self._left or not announced or dropped <= BEGINNING:
+            return 0
+        self._begin_skimming(bytes(self._held[:BEGINNING]), announced - dropped, announced)
+        self._held.clear()
+        return dropped - BEGINNING
+
     @property
     def is_searching(self) -> bool:
         """Whether the place of the next PDU is not known."""
