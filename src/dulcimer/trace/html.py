@@ -81,7 +81,8 @@ def _title(association: TracedAssociation) -> str:
     ends = [] if opened is None else [address_text(one) for one in (opened.requestor, opened.acceptor) if one]
     where = f": {' to '.join(ends)}" if ends else ""
     by = f", recorded by the {association.role}" if association.role in (REQUESTOR, ACCEPTOR) else ""
-    return f"Association {association.number}{where}{by}"
+    name = f" ({association.name})" if association.name else ""
+    return f"Association {association.number}{name}{where}{by}"
 
 
 def _associations(associations: Iterable[TracedAssociation], most: int, detailed: int) -> Iterator[str]:

@@ -74,7 +74,7 @@ class LineSink:
         self._users += 1
         if self._file is None and not self._has_failed:
             try:
-                self._file = _opened(self.path, is_new=not self.written)
+                self._file = opened_for_owner(self.path, is_new=not self.written)
             except OSError as error:
                 self._fail(error)
             if not self.written:
@@ -119,7 +119,7 @@ class LineSink:
         logger.warning("the trace %s cannot be written: %s", self.path, error.strerror or error)
 
 
-def _opened(path: Path, *, is_new: bool) -> BinaryIO:
-    """A file that only its owner can read. Raises OSError."""
+def opened_for_owner(path: Path, *, is_new: bool = True) -> BinaryIO:
+    """A file to write that only its owner can read. Raises OSError."""
     flags = os.O_CREAT | os.O_WRONLY | (os.O_TRUNC if is_new else os.O_APPEND)
     return os.fdopen(os.open(path, flags, 0o600), "wb")

@@ -77,7 +77,10 @@ class _Commented:
         own = self._words.of(passage.record)
         if isinstance(passage.record, TransportOpened):
             ends = (passage.record.requestor, passage.record.acceptor)
-            own = f"association {self.association.number}: " + " to ".join(address_text(one) or "?" for one in ends)
+            name = f" ({self.association.name})" if self.association.name else ""
+            own = f"association {self.association.number}{name}: " + " to ".join(
+                address_text(one) or "?" for one in ends
+            )
         texts = [*self._unsaid, *map(self._words.of, passage.before), own, *map(self._words.of, passage.after)]
         self._unsaid.clear()
         return "\n".join(texts)

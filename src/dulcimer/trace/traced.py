@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from dulcimer.escaping import escaped
 from dulcimer.trace.records import (
     ACCEPTOR,
     NETWORK,
@@ -25,6 +26,11 @@ class TracedAssociation:
     number: int
     group: str
     lines: list[TraceLine] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """What the file calls it; "" if that is a number."""
+        return "" if self.group.isdecimal() else escaped(self.group)
 
     @cached_property
     def opened(self) -> TransportOpened | None:

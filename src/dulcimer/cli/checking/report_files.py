@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dulcimer.cli.options.trace_file import TestedTrace, TraceRaw
 from dulcimer.cli.options.writable import goes_to_standard_output, make_reports_writable, make_writable
 from dulcimer.conformance.report.writing import write_report
 
@@ -21,7 +22,10 @@ def _file(name: str, what: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ReportFiles:
-    """Where to write each form of the report; None to leave it out. `merge`: reports to read instead of a run."""
+    """Where to write each form of the report; None to leave it out. `merge`: reports to read instead of a run.
+
+    `trace`: the connection of each case, with `trace_raw` all bytes of it.
+    """
 
     junit: Annotated[Path | None, _file("--junit", "JUnit XML")] = None
     html: Annotated[Path | None, _file("--html", "one HTML page")] = None
@@ -75,11 +79,13 @@ class ReportFiles:
             rich_help_panel=REPORT_PANEL,
         ),
     ] = None
+    trace: TestedTrace = None
+    trace_raw: TraceRaw = False
 
     @property
     def wanted(self) -> bool:
         """Whether anything is to be written."""
-        return any((self.junit, self.html, self.markdown, self.pcap, self.replay_dir))
+        return any((self.junit, self.html, self.markdown, self.pcap, self.replay_dir, self.trace))
 
     def take_standard_output(self, json_file: Path | None) -> bool:
         """Whether a report goes to standard output, so that nothing else may; a usage error if several do."""
@@ -92,7 +98,7 @@ class ReportFiles:
         Missing directories are created.
         """
         files = {"--json": json_file, "--junit": self.junit, "--html": self.html, "--markdown": self.markdown}
-        files["--journal"] = self.journal
+        files |= {"--journal": self.journal, "--trace": self.trace}
         make_reports_writable(files)
         if self.pcap is not None:
             make_writable("--pcap", self.pcap)
@@ -118,6 +124,9 @@ class ReportFiles:
         if self.replay_dir is not None:
             _write_replays(self.replay_dir, documents)
             written.append(self.replay_dir)
+        if self.trace is not None:
+            _write_trace(self.trace, documents, raw=self.trace_raw)
+            written.append(self.trace)
         return written
 
     def write_merged(self) -> list[Path]:
@@ -126,7 +135,8 @@ class ReportFiles:
 
         if not self.wanted:
             raise typer.BadParameter(
-                "nothing to write: give --html, --junit, --markdown, --pcap or --replay-dir", param_hint="'--merge'"
+                "nothing to write: give --html, --junit, --markdown, --pcap, --replay-dir or --trace",
+                param_hint="'--merge'",
             )
         try:
             documents = [load(path) for path in self.merge or ()]
@@ -184,3 +194,15 @@ def _write_captures(directory: Path, documents: Sequence[Mapping[str, Any]]) -> 
         place.mkdir(parents=True, exist_ok=True)
         for name, data in captures(document).items():
             (place / name).write_bytes(data)
+
+
+def _write_trace(path: Path, documents: Sequence[Mapping[str, Any]], *, raw: bool) -> None:
+    """The connections of all cases in one trace."""
+    from dulcimer.conformance.report.document import read_all
+    from dulcimer.trace.checked_cases import talks_of_reports
+    from dulcimer.trace.recording import masks_of
+    from dulcimer.trace.tester_talks import write_talks
+
+    reports = read_all(documents)
+    title = f"dulcimer check of {', '.join(one.name for one in reports)}"
+    write_talks(path, title, talks_of_reports(reports), masks_of(raw=raw))

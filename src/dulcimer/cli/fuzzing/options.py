@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dulcimer.cli.options.panels import in_panel
+from dulcimer.cli.options.trace_file import TestedTrace, TraceRaw
 from dulcimer.cli.options.writable import goes_to_standard_output, make_reports_writable, make_writable
 from dulcimer.fuzz.report.files import ReportKind
 
@@ -169,7 +170,10 @@ class FindingOptions:
 
 @dataclass(frozen=True, slots=True)
 class FuzzReports:
-    """Where to write each form of the report; None to leave it out."""
+    """Where to write each form of the report; None to leave it out.
+
+    `trace`: the last connection of each finding, with `trace_raw` all bytes of it.
+    """
 
     json_file: Annotated[Path | None, _report("--json", metavar="FILE", help="Write the report as JSON.")] = None
     html: Annotated[Path | None, _report("--html", metavar="FILE", help="Write the report as one HTML page.")] = None
@@ -185,6 +189,8 @@ class FuzzReports:
             "for pytest, and a capture for Wireshark.",
         ),
     ] = None
+    trace: TestedTrace = None
+    trace_raw: TraceRaw = False
 
     @property
     def files(self) -> dict[ReportKind, Path]:
@@ -207,7 +213,7 @@ class FuzzReports:
 
         Missing directories are created.
         """
-        make_reports_writable(self._by_option)
+        make_reports_writable({**self._by_option, "--trace": self.trace})
         if self.findings is not None:
             make_writable("--findings", self.findings)
 

@@ -72,6 +72,9 @@ class CampaignRun:
             write_campaign(value, kind, path)
         if self.reports.findings is not None and result.findings:
             write_findings(value, self.reports.findings)
+        if self.reports.trace is not None:
+            _write_trace(self.reports.trace, result, raw=self.reports.trace_raw)
+            written.append(self.reports.trace)
         show_campaign(self.console, value, written, str(self.reports.findings or ""))
         raise typer.Exit(self._status(result))
 
@@ -170,3 +173,16 @@ def status_of(result: CampaignResult) -> ExitStatus:
     if died or result.end is CampaignEnd.LOST:
         return ExitStatus.PEER_DIED
     return ExitStatus.PEER_FAILED if findings else ExitStatus.DONE
+
+
+def _write_trace(path: Path, result: CampaignResult, *, raw: bool) -> None:
+    """The last connection of each finding in one trace. Raises OSError."""
+    from dulcimer.trace.found_breaks import talks_of_findings
+    from dulcimer.trace.recording import masks_of
+    from dulcimer.trace.records import HostAndPort
+    from dulcimer.trace.tester_talks import write_talks
+
+    where = f"{result.host} port {result.port}" if result.port else result.target.command
+    server = HostAndPort(result.host, result.port) if result.port else None
+    found = [one.reproducer for one in result.findings]
+    write_talks(path, f"dulcimer fuzz of {where}", talks_of_findings(found, server), masks_of(raw=raw))

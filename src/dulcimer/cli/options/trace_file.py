@@ -12,6 +12,14 @@ from dulcimer.cli.options.panels import in_panel
 TRACE_PANEL = "Trace"
 _trace_option = in_panel(TRACE_PANEL)
 
+TestedTrace: TypeAlias = Annotated[
+    Path | None,
+    _trace_option(
+        "--trace",
+        metavar="FILE",
+        help="Write the connections into this file as a trace, with data sets left out, for dulcimer trace.",
+    ),
+]
 TraceRaw: TypeAlias = Annotated[
     bool, _trace_option("--trace-raw", help="Keep data sets and passwords in the trace: it has patient data then.")
 ]

@@ -60,7 +60,8 @@ def _title(association: TracedAssociation) -> str:
     ends = [] if opened is None else [address_text(one) for one in (opened.requestor, opened.acceptor) if one]
     where = f", {' to '.join(ends)}" if ends else ""
     by = "" if association.role not in (REQUESTOR, ACCEPTOR) else f", recorded by the {association.role}"
-    return f"Association {association.number}{where}{by}"
+    name = f" ({association.name})" if association.name else ""
+    return f"Association {association.number}{name}{where}{by}"
 
 
 def _lines(row: DiagramRow) -> Iterator[Line]:

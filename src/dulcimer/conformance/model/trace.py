@@ -20,6 +20,9 @@ MOST_LINES = 1000
 MOST_BYTES = 1 << 20
 """A trace with more lines, or recorded bytes, loses lines after its first three quarters; one line says so."""
 
+LEFT_OUT = "not recorded here: "
+"""How a line begins that stands for those that are left out."""
+
 FEW = 16
 """Equal PDUs in a row have a line each up to this number."""
 
@@ -150,8 +153,7 @@ class Trace:
         lines, octets = self._left_out
         self._left_out = lines + 1, octets + left.get("length", 0)
         self.entries[self._gap]["pdu"] = (
-            f"not recorded here: {counted(self._left_out[0], 'line')} of the trace, "
-            f"with {counted(self._left_out[1], 'byte')}"
+            f"{LEFT_OUT}{counted(self._left_out[0], 'line')} of the trace, with {counted(self._left_out[1], 'byte')}"
         )
 
 

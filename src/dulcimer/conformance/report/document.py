@@ -12,7 +12,7 @@ from typing import Any
 from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.conformance.judge.baseline import Overlay
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.conformance.model.trace import Kind
+from dulcimer.conformance.model.trace import LEFT_OUT, Kind
 from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.report.contents import SCHEMA, SEVERITIES
 from dulcimer.conformance.report.journal import report_of_journal
@@ -55,6 +55,11 @@ class TraceEntry:
     def missing(self) -> int:
         """Bytes at the end that are not known."""
         return self.length - len(self.data)
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether lines were left out here, since the trace was too long."""
+        return self.kind is Kind.NOTE and self.text.startswith(LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)

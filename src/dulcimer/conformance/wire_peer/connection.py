@@ -195,6 +195,7 @@ class Connection:
             self._reader.cancel()
             await asyncio.wait([self._reader])
             self._reader = None
+            self._record_the_rest()
             if not reset:
                 self._notify()
             else:
@@ -279,14 +280,20 @@ class Connection:
                 break
         if self.intake.excess:
             how = self._stop_reading()
-        elif self._buffer:
-            text = f"{counted(len(self._buffer), 'byte')} of an incomplete PDU"
-            self.trace.add(Kind.RECEIVED, text, bytes(self._buffer))
+        else:
+            self._record_the_rest()
         if not self.intake.excess:
             kind = Kind.PEER_RST if how.startswith("rst") else Kind.PEER_FIN
             self.trace.add(kind, f"peer closed the connection ({how})")
         self._ended = True
         self._note(closed(self.now, how))
+
+    def _record_the_rest(self) -> None:
+        """Record what has come of a PDU that is not whole."""
+        if self._buffer:
+            text = f"{counted(len(self._buffer), 'byte')} of an incomplete PDU"
+            self.trace.add(Kind.RECEIVED, text, bytes(self._buffer))
+            self._buffer.clear()
 
     def _stop_reading(self) -> str:
         """Read nothing more from a peer that does not stop sending; it gets a reset."""
@@ -308,18 +315,21 @@ class Connection:
 
     async def _cut(self) -> None:
         offset, taken = 0, 0
-        while len(self._buffer) - offset >= PDU_HEADER.size and not self.intake.excess:
-            _, length = PDU_HEADER.unpack_from(self._buffer, offset)
-            end = offset + PDU_HEADER.size + length
-            if length > LONGEST_PDU:
-                end = len(self._buffer)
-            elif len(self._buffer) < end:
-                break
-            self._take_pdu(bytes(self._buffer[offset:end]))
-            offset, taken = end, taken + 1
-            if taken % _TURN == 0:
-                await asyncio.sleep(0)
-        del self._buffer[:offset]
+        try:
+            while len(self._buffer) - offset >= PDU_HEADER.size and not self.intake.excess:
+                _, length = PDU_HEADER.unpack_from(self._buffer, offset)
+                end = offset + PDU_HEADER.size + length
+                if length > LONGEST_PDU:
+                    end = len(self._buffer)
+                elif len(self._buffer) < end:
+                    break
+                pdu = bytes(self._buffer[offset:end])
+                offset, taken = end, taken + 1
+                self._take_pdu(pdu)
+                if taken % _TURN == 0:
+                    await asyncio.sleep(0)
+        finally:  # also if reading is cancelled: what is left was not recorded yet
+            del self._buffer[:offset]
 
     def _take_pdu(self, data: bytes) -> None:
         self.intake.note(data, self.now)

@@ -24,7 +24,7 @@ def capture_of(reproducer: Reproducer) -> bytes:
     ends = (talk.client, talk.server)
     tester, target = ends if sequence.role == "acceptor" else ends[::-1]
     writer = _CaptureWriter(talk, tester, target, sequence)
-    lines = reproducer.seen.lines or tuple(_sent_only(sequence))
+    lines = reproducer.seen.lines or tuple(sent_only(sequence))
     for line in lines:
         writer.add(line)
     return pcapng.write(
@@ -94,7 +94,7 @@ class _CaptureWriter:
             self._talk.finish(t, end)
 
 
-def _sent_only(sequence: FuzzSequence) -> Iterator[SeenLine]:
+def sent_only(sequence: FuzzSequence) -> Iterator[SeenLine]:
     """The record of a connection on which only this end sent."""
     at = 0.0
     for number, step in enumerate(sequence.steps):
