@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache, lru_cache
 from struct import Struct
 from typing import Any
 
@@ -83,8 +84,7 @@ class CommandSet:
             raise DIMSEProcessingError(f"{named(self.repeated[0])} is repeated", clause=CLAUSE)
         cls: Any = MESSAGE_CLASSES[command_field]
         given: dict[str, Any] = {}
-        for name in (field.name for field in fields(cls)):
-            tag = _TAGS[name]
+        for name, tag in _tags_of(cls):
             value = self.values.get(tag)
             if value is not None:
                 given[name] = value
@@ -103,6 +103,12 @@ class CommandSet:
         if tag in self.values or not self.deviations:
             return ""
         return next((one.problem for one in self.deviations if one.structural and one.path == named(tag)), "")
+
+
+@cache
+def _tags_of(cls: Any) -> tuple[tuple[str, int], ...]:
+    """The elements of a message, by the name of their field."""
+    return tuple((field.name, _TAGS[field.name]) for field in fields(cls))
 
 
 def _missing(info: Any, tags: list[int]) -> DIMSEProcessingError:
@@ -161,28 +167,33 @@ def decode(data: Buffer) -> CommandSet:
     return CommandSet(values, tuple(repeated), tuple(deviations))
 
 
+decode_again = lru_cache(maxsize=16)(decode)
+"""`decode` for those who read the same bytes one after the other: nobody may change the values."""
+
+
 def elements(data: Buffer) -> Iterator[tuple[int, int, int, bytes]]:
     """Each element as tag, offset of its header, length of its value in bytes, value.
 
     Raises DIMSEProcessingError where an element runs over the end.
     """
-    view = memoryview(data)
-    offset = 0
-    while offset < len(view):
-        if len(view) - offset < _ELEMENT_HEADER.size:
+    raw = data if isinstance(data, bytes) else bytes(data)
+    offset, size, header = 0, len(raw), _ELEMENT_HEADER.size
+    while offset < size:
+        start = offset + header
+        if start > size:
             raise DIMSEProcessingError(
-                f"not an element at byte {offset}: {counted(len(view) - offset, 'byte')}", clause=CLAUSE
+                f"not an element at byte {offset}: {counted(size - offset, 'byte')}", clause=CLAUSE
             )
-        group, element, length = _ELEMENT_HEADER.unpack_from(view, offset)
-        start = offset + _ELEMENT_HEADER.size
-        if length > len(view) - start:
+        group, element, length = _ELEMENT_HEADER.unpack_from(raw, offset)
+        stop = start + length
+        if stop > size:
             raise DIMSEProcessingError(
                 f"element ({group:04X},{element:04X}) at byte {offset} claims {counted(length, 'byte')}, "
-                f"{len(view) - start} are left",
+                f"{size - start} are left",
                 clause=CLAUSE,
             )
-        yield group << 16 | element, offset, length, bytes(view[start : start + length])
-        offset = start + length
+        yield group << 16 | element, offset, length, raw[start:stop]
+        offset = stop
 
 
 def _encode_element(tag: int, value: Any) -> bytes:

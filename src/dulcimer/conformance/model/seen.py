@@ -39,6 +39,7 @@ FRAGMENT = "fragment"
 """Label of a P-DATA-TF that does not complete a command set."""
 
 _CONTEXTS_SHOWN = 8
+_NAMES = {int(member): member.label for member in PduType}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,7 @@ def of_pdu(t: float, data: bytes, pdu: Pdu | None, command: CommandSet | None = 
 
 def pdu_name(data: bytes) -> str:
     """The name of the PDU that begins with these bytes."""
-    return next(
-        (member.label for member in PduType if data and member == data[0]), f"PDU of type {data[:1].hex().upper()}H"
-    )
+    return (_NAMES.get(data[0]) if data else None) or f"PDU of type {data[:1].hex().upper()}H"
 
 
 def pdu_labels(pdu: Pdu | None, name: str) -> tuple[str, ...]:

@@ -44,12 +44,12 @@ class AcceptorCheck(NegotiationCheck):
             del asked[0]
             self._answered[number] -= 1
 
-    def received(self, seen: Seen) -> list[str]:
+    def received(self, seen: Seen, *, is_clean: bool = False) -> list[str]:
         """The problems of a PDU of the peer."""
         if isinstance(seen.pdu, AssociateAc):
             roles = seen.pdu.user_information.all(ScpScuRoleSelection)
             self._reversed = frozenset(role.sop_class_uid for role in roles if role.scp_role)
-        return super().received(seen)
+        return super().received(seen, is_clean=is_clean)
 
     def _note_sent(self, data: bytes) -> None:
         """Note the requests: an A-ASSOCIATE-RQ may have other PDUs after it."""

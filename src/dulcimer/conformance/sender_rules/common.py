@@ -19,7 +19,7 @@ from dulcimer.conformance.wire_peer.intake import LONGEST_COMMAND
 from dulcimer.counting import counted
 from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
-from dulcimer.wire.codec import decode_lenient
+from dulcimer.wire.codec import Deviation, decode_lenient
 from dulcimer.wire.fieldmap import field_map
 from dulcimer.wire.model import (
     Abort,
@@ -80,15 +80,18 @@ class SenderCheck:
         self._command_context = 0
         self._whole_command: bytes | None = None
         self._lawful = case.injection.lawful
+        self._is_clean = False
+        self._rules_of: dict[str, list[tuple[SenderRule, Check]]] = {}
 
-    def sent(self, data: bytes) -> None:
-        """Note that the tester sends this."""
+    def sent(self, data: bytes, *, is_data: bool = False) -> None:
+        """Note that the tester sends this; `is_data`: a P-DATA-TF with nothing but data sets."""
         kinds = _kinds(data)
         self._last_sent = kinds[-1] if kinds else None
         self._releases += sum(kind in _RELEASES for kind in kinds)
         self._sent_since = True
         self._waits_for_release = self._waits_for_release and PduType.A_RELEASE_RP not in kinds
-        self._note_sent(data)
+        if not is_data:
+            self._note_sent(data)
 
     def loses_sight(self) -> None:
         """Not all that one end or the other has sent is known: rules that depend on it no longer apply."""
@@ -124,7 +127,7 @@ class SenderCheck:
 
     def _note_asked(self, command: bytes, context_id: int) -> None:
         try:
-            found = command_set.decode(command)
+            found = command_set.decode_again(command)
         except DIMSEProcessingError:
             return
         self._note_command(found, context_id)
@@ -137,8 +140,9 @@ class SenderCheck:
             sop_class = found.value("affected_sop_class_uid") or found.value("requested_sop_class_uid")
             self._asked.setdefault(number, []).append(SentRequest(context_id, sop_class))
 
-    def received(self, seen: Seen) -> list[str]:
-        """The problems of a PDU of the peer."""
+    def received(self, seen: Seen, *, is_clean: bool = False) -> list[str]:
+        """The problems of a PDU of the peer; `is_clean`: it is known that no byte of it deviates from the schemas."""
+        self._is_clean = is_clean
         if isinstance(seen.pdu, AssociateAc):
             self._is_accepted = True
             self._accepted = {
@@ -150,19 +154,17 @@ class SenderCheck:
         if isinstance(seen.pdu, PDataTf):
             self._collect(seen.pdu)
         problems = []
-        for rule in self._rules:
-            if rule.pdus != ("*",) and seen.name not in rule.pdus:
-                continue
+        for rule, check in self._rules_of.get(seen.name) or self._rules_about(seen.name):
             if seen.pdu is None and rule.check != "structure":
                 continue
-            found = list(self.checks[rule.check](self, seen))
-            if found == [NOT_CHECKED]:
-                continue
-            violation = Violation(rule, self._case.id, found[0], seen.data) if found else None
-            self._log.note(rule, violation)
-            if violation is not None:
+            found = list(check(self, seen))
+            if not found:
+                self._log.note(rule, None)
+            elif found != [NOT_CHECKED]:
+                violation = Violation(rule, self._case.id, found[0], seen.data)
+                self._log.note(rule, violation)
                 self.violations.append(violation)
-            problems += found
+                problems += found
         kind = seen.data[0] if seen.data else 0
         self._waits_for_release = self._waits_for_release or kind == PduType.A_RELEASE_RQ
         if (
@@ -175,6 +177,12 @@ class SenderCheck:
         ):
             self._ended_by, self._sent_since = kind, False
         return problems
+
+    def _rules_about(self, name: str) -> list[tuple[SenderRule, Check]]:
+        """The rules for a PDU of this name, with their checks."""
+        found = [(rule, self.checks[rule.check]) for rule in self._rules if rule.pdus == ("*",) or name in rule.pdus]
+        self._rules_of[name] = found
+        return found
 
     def _collect(self, pdu: PDataTf) -> None:
         for value in pdu.presentation_data_value_items:
@@ -189,8 +197,11 @@ class SenderCheck:
 
     # ------------------------------------------------------------------ any PDU
 
+    def _deviations(self, seen: Seen) -> tuple[Deviation, ...]:
+        return () if self._is_clean else decode_lenient(seen.data).deviations
+
     def _structure(self, seen: Seen) -> Iterator[str]:
-        for deviation in decode_lenient(seen.data).deviations:
+        for deviation in self._deviations(seen):
             if deviation.structural:
                 yield f"{deviation.path}, byte {deviation.offset + 1}: {deviation.problem}"
 
@@ -198,7 +209,7 @@ class SenderCheck:
         if isinstance(seen.pdu, AssociateAc) and (self._request is None or not self._lawful):
             yield NOT_CHECKED
             return
-        for deviation in decode_lenient(seen.data).deviations:
+        for deviation in self._deviations(seen):
             if not deviation.structural:
                 yield f"{deviation.path}, byte {deviation.offset + 1}: {deviation.problem}"
 

@@ -15,16 +15,21 @@ from dulcimer.diagnosis.judging.skimming import SkimmedPdu
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.oracle.inputs import ANYTHING
+from dulcimer.fuzz.oracle.reading import Readings
 from dulcimer.fuzz.oracle.referee import Judgement, Referee
 from dulcimer.fuzz.oracle.verdicts import Oddity, ReplyVerdict, Unexplained
 from dulcimer.fuzz.proxy.following import NOT_BETWEEN_PEERS, check_of_client, check_of_server
 from dulcimer.fuzz.proxy.messages import MessageReader, PduSense
-from dulcimer.wire.codec import decode_lenient
-from dulcimer.wire.model import AssociateRq, Pdu
+from dulcimer.wire.codec import Decoded, decode_lenient
+from dulcimer.wire.model import AssociateRq, PDataTf, Pdu
 
 _ABOUT_THE_STATE: Final = ("after_the_end", "data_context")
 """Rules that say the same as a state that does not allow a PDU."""
 _DATA: Final = int(PduType.P_DATA_TF)
+_MOST_READINGS: Final = 256
+"""PDUs that are kept with what was read in them: both ends look at each one, and the same ones come again."""
+_MOST_PIECES: Final = 64
+_LONGEST_PIECE: Final = 1 << 14
 _UNREAD_DATA: Final = PDU_HEADER.pack(_DATA, 8) + PDV_HEADER.pack(4, 1, 0) + bytes(2)
 """Stands for a P-DATA-TF whose contents are not known."""
 
@@ -33,12 +38,16 @@ Found: TypeAlias = Unexplained | Violation
 
 
 class WireReading(NamedTuple):
-    """A PDU as it is judged: `data` has its size; of a skimmed one the payload is zeros. None where it is not known."""
+    """A PDU as it is judged: `data` has its size; of a skimmed one the payload is zeros. None where it is not known.
+
+    `is_clean`: no byte of it deviates from the schemas.
+    """
 
     data: bytes | None
     pdu: Pdu | None
     sense: PduSense
     label: str
+    is_clean: bool = False
 
     @property
     def command(self) -> CommandSet | None:
@@ -50,9 +59,40 @@ class Judgements:
     """What is shared by all connections of a role: the situations that were found before."""
 
     def __init__(self) -> None:
+        self.readings = Readings(_MOST_READINGS)
+        self._pieces: dict[tuple[bytes, int], bytes] = {}
         self._of = {
-            (end, knows): Judgement(end.role, begins_anywhere=not knows) for end in LinkEnd for knows in (True, False)
+            (end, knows): Judgement(end.role, begins_anywhere=not knows, readings=self.readings)
+            for end in LinkEnd
+            for knows in (True, False)
         }
+
+    def whole(self, pdu: SkimmedPdu) -> bytes | None:
+        """The bytes of a PDU; of a piece of a data set a PDU of the same size with zeros. None if not enough is known.
+
+        Pieces of a data set have few sizes, so these are kept.
+        """
+        if not pdu.is_skimmed:
+            return pdu.data
+        known = self._pieces.get((pdu.data, pdu.size))
+        if known is not None:
+            return known
+        found = _piece(pdu)
+        if found is not None and pdu.size <= _LONGEST_PIECE:
+            if len(self._pieces) >= _MOST_PIECES:
+                self._pieces.clear()
+            self._pieces[pdu.data, pdu.size] = found
+        return found
+
+    def decoded(self, pdu: SkimmedPdu, data: bytes) -> Decoded:
+        """What can be read from the bytes of a PDU, and the first deviation."""
+        if pdu.is_skimmed:
+            return self.readings.of(data)
+        found = decode_lenient(data, most_deviations=1)
+        one = isinstance(found.pdu, PDataTf) and len(found.pdu.presentation_data_value_items) == 1
+        if one and not found.deviations:  # it has so few items that any limit gives the same
+            self.readings.keep(data, found)
+        return found
 
     def referee(self, end: LinkEnd, *, knows_beginning: bool) -> Referee:
         """A referee for one end; `knows_beginning`: of all that came before."""
@@ -87,15 +127,16 @@ class FollowedEnd:
 
     def read(self, pdu: SkimmedPdu) -> WireReading:
         """What it has sent; once for each PDU, in their order."""
-        data = _whole(pdu)
+        data = self._judgements.whole(pdu)
         name = pdu_name(pdu.data)
         if data is None or not is_within_reason(data):
             self._messages = MessageReader()
             return WireReading(None, None, PduSense(""), name)
-        found = decode_lenient(data, most_deviations=1).pdu
+        decoded = self._judgements.decoded(pdu, data)
+        found, is_clean = decoded.pdu, not decoded.deviations
         sense = self._messages.read(found)
         label = f"{name}, {sense.words}" if sense.words else name
-        return WireReading(data, found, sense, label if data[0] == _DATA else summary(data, found))
+        return WireReading(data, found, sense, label if data[0] == _DATA else summary(data, found), is_clean)
 
     def sent(self, pdu: SkimmedPdu, reading: WireReading) -> list[Found]:
         """What is wrong with a PDU that it has sent."""
@@ -136,7 +177,7 @@ class FollowedEnd:
         if self._check is None and isinstance(reading.pdu, AssociateRq):
             self._check = check_of_server(reading.pdu.maximum_length or 0)
         if self._check is not None:
-            self._check.sent(data)
+            self._check.sent(data, is_data=reading.sense.is_data)
 
     def given_beginning(self, data: bytes) -> None:
         """The first bytes of a PDU are on the way to it: it may refuse them before the rest is there."""
@@ -176,7 +217,8 @@ class FollowedEnd:
             check = check_of_server(0)
         if check is None or reading.data is None:
             return []
-        check.received(of_pdu(pdu.t, reading.data, reading.pdu, reading.command))
+        seen = of_pdu(pdu.t, reading.data, reading.pdu, reading.command)
+        check.received(seen, is_clean=reading.is_clean)
         violations, check.violations = check.violations, []
         return [one for one in violations if one.rule.check not in NOT_BETWEEN_PEERS]
 
@@ -185,10 +227,7 @@ def _wrong(verdicts: tuple[ReplyVerdict, ...]) -> list[Unexplained]:
     return [one for one in verdicts if isinstance(one, Unexplained)]
 
 
-def _whole(pdu: SkimmedPdu) -> bytes | None:
-    """The bytes of a PDU; of one piece of a data set a PDU of the same size with zeros. None if not enough is known."""
-    if not pdu.is_skimmed:
-        return pdu.data
+def _piece(pdu: SkimmedPdu) -> bytes | None:
     beginning = pdu.data
     if pdu.size > LONGEST_PDU or len(beginning) < PDU_HEADER.size + PDV_HEADER.size or beginning[0] != _DATA:
         return None

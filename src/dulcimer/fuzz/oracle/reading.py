@@ -19,7 +19,7 @@ from dulcimer.dimse import command_set
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.fuzz.oracle.inputs import ANYTHING, INVALID_OR_INCOMPLETE, Input
 from dulcimer.fuzz.sequences.steps import TargetRole
-from dulcimer.fuzz.tree.cutting import whole_pdus
+from dulcimer.fuzz.tree.cutting import is_whole, whole_pdus
 from dulcimer.wire.codec import Decoded, decode_lenient
 from dulcimer.wire.model import AssociateAc, AssociateRq, PDataTf, Pdu
 
@@ -48,11 +48,15 @@ class Readings:
         found = self._kept.get(data) if self._most else None
         if found is None:
             found = decode_lenient(data, most_items=_MOST_ITEMS, most_deviations=1)
-            if self._most and len(data) <= _LONGEST_KEPT:
-                self._kept[data] = found
-                if len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
+            self.keep(data, found)
         return found
+
+    def keep(self, data: bytes, found: Decoded) -> None:
+        """What `of` finds in these bytes is known."""
+        if self._most and len(data) <= _LONGEST_KEPT:
+            self._kept[data] = found
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
 
 
 @dataclass(slots=True)
@@ -114,6 +118,9 @@ class InputReader:
             yield ANYTHING
             return
         pending = self._pending
+        if not pending and not changed and is_whole(data):
+            yield from self._whole(data)
+            return
         pending += data
         whole, end = whole_pdus(pending)
         del pending[:end]
@@ -202,7 +209,7 @@ class InputReader:
         if value.message_control_header != _COMMAND_LAST or value.presentation_context_id not in accepted:
             return False
         try:
-            command = command_set.decode(value.fragment)
+            command = command_set.decode_again(bytes(value.fragment))
             command.message()
         except DIMSEProcessingError:
             return False

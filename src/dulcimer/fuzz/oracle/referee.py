@@ -38,7 +38,7 @@ class Judgement:
 
     `most_readings`: PDUs that are kept with what was read in them, at most; with 0 none is kept. `most_inputs`: with
     more that the target may not have taken yet, nothing is known of its state; each costs time. `begins_anywhere`: the
-    connections were open before anything is known of them.
+    connections were open before anything is known of them. `readings`: those of others that read the same PDUs.
     """
 
     def __init__(
@@ -48,10 +48,11 @@ class Judgement:
         most_inputs: int = MOST_INPUTS,
         *,
         begins_anywhere: bool = False,
+        readings: Readings | None = None,
     ) -> None:
         self.automaton = Automaton(role, begins_anywhere=begins_anywhere)
         self.begins_anywhere = begins_anywhere
-        self.readings = Readings(most_readings)
+        self.readings = readings or Readings(most_readings)
         self.most_inputs = most_inputs
 
 

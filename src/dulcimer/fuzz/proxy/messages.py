@@ -91,7 +91,7 @@ class MessageReader:
     def _command_ended(self) -> CommandSet | None:
         data, self._command = bytes(self._command), bytearray()
         try:
-            found = command_set.decode(data)
+            found = command_set.decode_again(data)
         except DIMSEProcessingError:
             self._message = ""
             return None
