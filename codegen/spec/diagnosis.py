@@ -11,7 +11,7 @@ from pathlib import Path
 from codegen.spec.reader import Place, check_choice, read
 
 FOLDER = "spec/diagnosis"
-QUESTIONS = 20
+QUESTIONS = 21
 SHOWN = (
     "requests",
     "receives",
@@ -45,7 +45,19 @@ SHOWN = (
 SURE = ("certain", "likely", "possible")
 
 IN_SENTENCES = frozenset(
-    ("called", "calling", "where", "destination", "protocol", "sop_class", "syntax", "seconds", "status", "sender")
+    (
+        "called",
+        "calling",
+        "where",
+        "destination",
+        "protocol",
+        "sop_class",
+        "syntax",
+        "seconds",
+        "status",
+        "sender",
+        "problem",
+    )
 )
 """What is filled into sentences, if it is known."""
 IN_COMMANDS = frozenset(("host", "port", "called", "calling", "destination", "file"))

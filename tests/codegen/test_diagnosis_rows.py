@@ -22,7 +22,7 @@ DAMAGES = {
     "an id given twice": ("association.toml", 'id = "congestion"', 'id = "limit"', "two rows have this id"),
     "an id that is none": ("association.toml", 'id = "congestion"', 'id = "Busy now"', "expected an id"),
     "a number given twice": ("association.toml", "number = 14", "number = 13", "idle-aborted has the number 13"),
-    "a question that is missing": ("association.toml", "number = 14", "number = 21", "expected 20 questions"),
+    "a question that is missing": ("association.toml", "number = 14", "number = 22", "expected 21 questions"),
     "a question without its mark": ("association.toml", "Which limit?", "Which limit", "expected a question"),
     "a cause that is no sentence": ("association.toml", "busy at the moment.", "busy", "expected a sentence"),
     "a phrase with a full stop": ("association.toml", '"try again later"', '"try again later."', "full stop"),
@@ -61,8 +61,8 @@ def test_cause_with_nothing_to_change_is_refused(copy_of_project: Path) -> None:
         generate(copy_of_project)
 
 
-def test_there_are_twenty_questions_each_with_causes() -> None:
-    assert [question.number for question in QUESTIONS] == list(range(1, 21))
+def test_questions_are_numbered_and_each_has_causes() -> None:
+    assert [question.number for question in QUESTIONS] == list(range(1, 22))
     assert all(question.causes for question in QUESTIONS)
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from struct import pack
 from typing import Any
 
+from dulcimer._generated.commands import ELEMENTS
 from dulcimer.captures import pcapng
 from dulcimer.captures.pcapng import Packet
 from dulcimer.captures.tcp import Flags, TcpConversation, TcpEnd
+from dulcimer.dimse.command_set import encode_values
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import (
     Abort,
@@ -32,7 +34,6 @@ from dulcimer.wire.model import (
     TransferSyntax,
     UserInformation,
 )
-from support.raw_dimse import elements
 
 APPLICATION = "1.2.840.10008.3.1.1.1"
 VERIFICATION = "1.2.840.10008.1.1"
@@ -124,6 +125,9 @@ def pdu(*values: tuple[bytes, bool, bool], context: int = 1) -> bytes:
     return encode(PDataTf(items))
 
 
+_TAGS = {element.attribute: tag for tag, element in ELEMENTS.items()}
+
+
 def command(command_field: int, **more: Any) -> bytes:
     """A command set; `message_id` is 1, and so is the one responded to."""
     is_response = bool(command_field & RESPONSE)
@@ -133,7 +137,7 @@ def command(command_field: int, **more: Any) -> bytes:
         "command_data_set_type": 0x0101,
         **more,
     }
-    return elements(values)
+    return encode_values({_TAGS[name]: value for name, value in values.items()})
 
 
 def message(

@@ -212,14 +212,18 @@ def stores(count: int = 3, **options: Any) -> bytes:
 def together() -> bytes:
     """Command and data set in one PDU; the acceptor aborts."""
     link = accepted(request(STORE_CT), acceptance(((0, EXPLICIT),)))
-    asked = command(C_STORE, command_data_set_type=1, affected_sop_class_uid=CT, affected_sop_instance_uid="1.2")
+    asked = command(
+        C_STORE, command_data_set_type=1, priority=0, affected_sop_class_uid=CT, affected_sop_instance_uid="1.2"
+    )
     return capture(link.client(pdu((asked, True, True), (bytes(200), False, True))).server(abort()).fin())
 
 
 def many_values() -> bytes:
     """Many PDVs of a data set in one PDU; the acceptor closes."""
     link = accepted(request(STORE_CT), acceptance(((0, EXPLICIT),)))
-    asked = command(C_STORE, command_data_set_type=1, affected_sop_class_uid=CT, affected_sop_instance_uid="1.2")
+    asked = command(
+        C_STORE, command_data_set_type=1, priority=0, affected_sop_class_uid=CT, affected_sop_instance_uid="1.2"
+    )
     link.client(pdu((asked, True, True)), pdu(*[(bytes(100), False, False)] * 7, (bytes(100), False, True)))
     return capture(link.fin(by_client=False).fin())
 
@@ -264,6 +268,30 @@ def title(called: bytes, calling: bytes = b"SCU") -> bytes:
     return request(titles=called.ljust(16) + calling.ljust(16))
 
 
+def failed_store(status: int) -> bytes:
+    """A C-STORE that is answered with this status."""
+    return capture(store(accepted(request(STORE_CT), acceptance(((0, EXPLICIT),))), status=status).release())
+
+
+def move_to_itself(host: str, *, calling: str = "STATION", port: int = 11112) -> tuple[Link, Link]:
+    """A C-MOVE to STATION, and the association on which the archive stores there."""
+    link = accepted(request(MOVE, calling=calling), acceptance())
+    link.client(*message(C_MOVE, KEYS, affected_sop_class_uid=STUDY_MOVE, priority=0, move_destination="STATION"))
+    there = Link(ARCHIVE, host, port=port, own_port=40000, t=link.t)
+    store(there.associate(from_archive(), acceptance(((0, EXPLICIT),)))).release()
+    done = {"number_of_completed_suboperations": 1, "number_of_failed_suboperations": 0}
+    given: dict[str, Any] = {**done, "number_of_warning_suboperations": 0}
+    link.wait(2.0).server(*message(C_MOVE | RESPONSE, affected_sop_class_uid=STUDY_MOVE, status=0, **given))
+    return link.release(), there
+
+
+def unlawful_then_aborted() -> bytes:
+    """A C-ECHO on a context that was not accepted; the upper layer of the acceptor aborts."""
+    link = accepted()
+    link.client(pdu((command(C_ECHO, affected_sop_class_uid=VERIFICATION), True, True), context=5))
+    return capture(link.server(abort(2, 2)).fin())
+
+
 TWENTY: dict[int, tuple[str, Make]] = {
     1: ("sop-class-refused", lambda: capture(accepted(answer=acceptance(((3, IMPLICIT),))).release())),
     2: ("destination-not-configured", lambda: move(0xA801)),
@@ -300,10 +328,27 @@ TWENTY: dict[int, tuple[str, Make]] = {
     ),
     19: ("command-and-data-together", together),
     20: ("title-on-two-hosts", two_hosts),
+    21: ("store-out-of-resources", lambda: failed_store(0xA700)),
 }
 """By number of the question: the cause, and a capture of it."""
 
 VARIATIONS: dict[str, tuple[str, Make]] = {
+    "C-STORE, A900H": ("store-not-understood", lambda: failed_store(0xA900)),
+    "C-STORE, C001H": ("store-not-understood", lambda: failed_store(0xC001)),
+    "C-STORE, 0124H": ("store-refused", lambda: failed_store(0x0124)),
+    "a rule is broken, and aborted for": ("rule-broken", unlawful_then_aborted),
+    "C-MOVE to itself goes to another host": ("sent-elsewhere", lambda: capture(*move_to_itself(STATION))),
+    "C-MOVE to a destination that is at another port": (
+        "sent-elsewhere",
+        lambda: capture(
+            echo(Link(SCU, STATION, port=104).associate(request(called="STATION"), acceptance())),
+            *move_to_itself(STATION, calling="SCU"),
+        ),
+    ),
+    "storage without compression, and nothing is sent": (
+        "compressed-not-proposed",
+        lambda: capture(accepted(request(STORE_CT), acceptance(((0, EXPLICIT),))).release()),
+    ),
     "one SYN": ("syn-unanswered", lambda: capture(Link().syn(1))),
     "refused": ("connection-refused", lambda: capture(Link().refused())),
     "refused beside a clean one": (
@@ -517,6 +562,7 @@ CLEAN: dict[str, Make] = {
         completed=1,
         during=(store(to_station().associate(from_archive(), acceptance(((0, EXPLICIT),)))).release(),),
     ),
+    "C-MOVE to itself": lambda: capture(*move_to_itself(SCU)),
     "some contexts refused, others used": lambda: capture(
         store(
             accepted(

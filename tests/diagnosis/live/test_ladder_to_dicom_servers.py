@@ -148,7 +148,7 @@ def test_files_that_storescp_takes_are_sent(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_store_that_fails_has_no_cause_that_is_made_up() -> None:
+def test_a_store_that_fails_has_what_its_status_means_as_a_likely_cause() -> None:
     handlers = [(evt.EVT_C_STORE, lambda event: 0xA700)]
     entity = AE()
     entity.add_supported_context(CTImageStorage, ["1.2.840.10008.1.2.1"])
@@ -156,7 +156,7 @@ def test_a_store_that_fails_has_no_cause_that_is_made_up() -> None:
         report = climbed(port, LadderGoal.STORE, "ANY-SCP", CT)
     assert report.crossed is not None
     assert "A700H Failure" in report.crossed.came
-    assert report.causes == ()
+    assert first(report) == ("C-STORE", "store-out-of-resources", Sureness.LIKELY)
 
 
 @pytest.mark.peer("pynetdicom")

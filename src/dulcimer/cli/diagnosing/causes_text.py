@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from dulcimer.cli.diagnosing.cause_parts import cause_parts
 from dulcimer.diagnosis.causes.engine import CausesFound
 from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint
 from dulcimer.diagnosis.causes.wording import command_line, sentence
@@ -17,7 +18,6 @@ _INDENT, _LABEL = 3, 11
 _MOST = 5
 """Causes that are told in full, if not all are asked for."""
 _MOST_CONNECTIONS = 3
-_SETTLED = "nothing more is needed"
 _MOST_SHOWN = 56
 """Characters of bytes or of a line that are shown as proof."""
 
@@ -55,29 +55,17 @@ def _in_full(number: int, one: CauseFinding, connections: dict[int, SeenConnecti
     cause = one.cause
     head = f"{number}  "
     yield from _wrapped(escaped(sentence(cause.cause, one.values)), head, " " * _INDENT)
-    yield from _labelled("how sure", one.sure.value)
-    yield from _labelled("asked as", f"{one.question.number}. {one.question.text}")
-    for label, text in _proof(one.proof):
+    where = _where(one, connections)
+    for label, text in cause_parts(cause, one.question, one.sure, _proof(one.proof), one.values, where):
         yield from _labelled(label, text)
-    for label, text in (
-        ("requestor", cause.requestor),
-        ("acceptor", cause.acceptor),
-        ("elsewhere", cause.elsewhere),
-        ("clause", cause.clause),
-        ("to settle", "" if one.sure == "certain" or cause.settle == _SETTLED else cause.settle),
-        ("next", command_line(cause.next, one.values)),
-        ("where", _where(one, connections)),
-    ):
-        if text:
-            yield from _labelled(label, text)
 
 
-def _proof(points: tuple[ProofPoint, ...]) -> Iterator[tuple[str, str]]:
-    for number, each in enumerate(points):
-        yield ("proof" if number == 0 else ""), f"{each.place}: {escaped(each.words)}"
+def _proof(points: tuple[ProofPoint, ...]) -> Iterator[str]:
+    for each in points:
+        yield f"{each.place}: {escaped(each.words)}"
         if each.place.shown:
             shown = escaped(each.place.shown)
-            yield "", shown if len(shown) <= _MOST_SHOWN else shown[: _MOST_SHOWN - 4] + " ..."
+            yield shown if len(shown) <= _MOST_SHOWN else shown[: _MOST_SHOWN - 4] + " ..."
 
 
 def _where(one: CauseFinding, connections: dict[int, SeenConnection]) -> str:

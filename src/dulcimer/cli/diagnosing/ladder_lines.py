@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.cli.diagnosing.cause_parts import cause_parts
 from dulcimer.diagnosis.causes.wording import command_line, sentence
 from dulcimer.diagnosis.live.outcomes import LadderReport, LadderStep, LiveCause, StepMark
 from dulcimer.escaping import escaped
 
 WIDTH = 80
-_SETTLED = "nothing more is needed"
-"""What rows say whose sign alone is the proof."""
 _SIGNS = {StepMark.TICK: "\u2713", StepMark.CROSS: "\u2717", StepMark.REMARK: "!", StepMark.SKIPPED: "-"}
 _PLAIN_SIGNS = {**_SIGNS, StepMark.TICK: "ok", StepMark.CROSS: "X"}
 _STYLES = {StepMark.CROSS: "bold red", StepMark.REMARK: "yellow", StepMark.SKIPPED: "dim"}
@@ -41,23 +39,8 @@ def show_causes(report: LadderReport, show: Show) -> None:
         if number > 1:
             show("", "")
         _wrapped(f"{number}  ", sentence(cause.row.cause, cause.values), show, "bold")
-        for label, text in _parts(cause):
+        for label, text in cause_parts(cause.row, cause.question, cause.sure, cause.proof, cause.values):
             _wrapped(f"   {label:<10} ", text, show, "")
-
-
-def _parts(cause: LiveCause) -> Iterator[tuple[str, str]]:
-    row = cause.row
-    yield "how sure", str(cause.sure)
-    yield "asked as", f"{cause.question.number}. {cause.question.text}"
-    for number, line in enumerate(cause.proof):
-        yield "" if number else "proof", line
-    for label, text in (("requestor", row.requestor), ("acceptor", row.acceptor), ("elsewhere", row.elsewhere)):
-        if text:
-            yield label, sentence(text, cause.values)
-    yield "clause", row.clause
-    if cause.sure is not Sureness.CERTAIN and row.settle != _SETTLED:
-        yield "to settle", row.settle
-    yield "next", command_line(row.next, cause.values)
 
 
 def _wrapped(head: str, text: str, show: Show, style: str) -> None:

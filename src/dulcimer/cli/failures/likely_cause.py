@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import shlex
 import socket
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dulcimer._generated import statuses
 from dulcimer._generated.codes import AbortSource, RejectReasonPresentation, RejectReasonUser, RejectSource
@@ -18,6 +18,9 @@ from dulcimer.errors import (
     ContextNotAccepted,
     TransportError,
 )
+
+if TYPE_CHECKING:
+    from dulcimer._generated.diagnosis import PossibleCause
 
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
 _UNREACHABLE: Final = frozenset((errno.EHOSTUNREACH, errno.ENETUNREACH))
@@ -50,12 +53,18 @@ def likely_cause(error: Exception) -> tuple[str, str] | None:
             return None
 
 
+def cause_row(identifier: str) -> PossibleCause:
+    """The row of a cause: its sentence, and what to change at each end."""
+    from dulcimer._generated.diagnosis import QUESTIONS  # only loaded when something has failed
+
+    return next(cause for question in QUESTIONS for cause in question.causes if cause.id == identifier)
+
+
 def cause_in_words(identifier: str, sure: str, who: Names, **more: str) -> str:
     """The sentence of the cause, with the names in use, and how sure it is."""
-    from dulcimer._generated.diagnosis import QUESTIONS
     from dulcimer.diagnosis.causes.wording import sentence
 
-    row = next(cause for question in QUESTIONS for cause in question.causes if cause.id == identifier)
+    row = cause_row(identifier)
     values = {
         "called": who.called,
         "calling": who.calling,

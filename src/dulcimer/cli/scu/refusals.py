@@ -11,6 +11,7 @@ from dulcimer._generated.services import TRANSFER_SYNTAXES
 from dulcimer.acse.negotiation import MOST_CONTEXTS, AcceptedContext, Context, RefusedContext
 from dulcimer.acse.wording import name_of
 from dulcimer.acse.wording import why_not as why_refused
+from dulcimer.cli.failures.likely_cause import cause_row
 from dulcimer.cli.options.peer import PeerOptions
 from dulcimer.cli.scu.association import associate
 from dulcimer.errors import DulcimerError
@@ -61,17 +62,16 @@ class Refusals:
         taken = await _accepted_syntaxes(peer, sorted(self._syntaxes))
         if nothing := sorted(name_of(uid) for uid, syntaxes in taken.items() if not syntaxes):
             names = ", ".join(nothing)
-            lines.append(f"The peer does not accept {names} in any transfer syntax: see its configuration.")
+            change = cause_row("sop-class-refused").acceptor
+            lines.append(f"The peer does not accept {names} in any transfer syntax. In its configuration: {change}.")
         decompress = False
         for uid, syntaxes in taken.items():
             if syntaxes:
                 lines.append(f"The peer accepts {name_of(uid)} in: {', '.join(map(name_of, syntaxes))}.")
                 decompress |= any(map(_is_compressed, self._syntaxes[uid])) and not all(map(_is_compressed, syntaxes))
         if decompress:
-            lines.append(
-                "dulcimer does not decompress pixels; use Dataset.decompress of pydicom, dcmdjpeg, dcmdjpls, dcmdrle "
-                "or gdcmconv --raw."
-            )
+            row = cause_row("compressed-refused")
+            lines.append(f"dulcimer does not decompress pixels: {row.requestor}. At the peer: {row.acceptor}.")
         return lines
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dulcimer.counting import counted
+from dulcimer.diagnosis.causes.breaking import blamed_breach, broken_rules
 from dulcimer.diagnosis.causes.committing import commitments
 from dulcimer.diagnosis.causes.connecting import connecting, unanswered
 from dulcimer.diagnosis.causes.contexts import refused_contexts
@@ -17,6 +18,7 @@ from dulcimer.diagnosis.causes.remarks import is_told, remarks
 from dulcimer.diagnosis.causes.retrieving import gets, moves
 from dulcimer.diagnosis.causes.scene import Scene
 from dulcimer.diagnosis.causes.speed import association_per_file, same_title, speed
+from dulcimer.diagnosis.causes.storing import failed_stores, nothing_sent
 from dulcimer.diagnosis.evidence.conversations import Evidence, SeenConnection
 from dulcimer.diagnosis.evidence.facts import ConnectFailure, ForeignBytes, ReleaseSeen
 
@@ -58,10 +60,14 @@ def _of(scene: Scene, one: SeenConnection) -> Iterator[CauseFinding]:
     yield from unanswered(scene, one)
     yield from rejections(scene, one)
     yield from refused_contexts(one)
+    yield from broken_rules(one)
     yield from gets(one)
+    yield from failed_stores(one)
+    yield from nothing_sent(one)
     yield from queries(one)
     yield from remarks(one)
-    weight = CauseWeight.PART_OF_IT if is_told(one) else CauseWeight.FAILURE
+    is_explained = is_told(one) or blamed_breach(one) is not None
+    weight = CauseWeight.PART_OF_IT if is_explained else CauseWeight.FAILURE
     yield from (replace(found, weight=max(found.weight, weight)) for found in endings(one))
     yield from speed(one)
 

@@ -9,6 +9,7 @@ from dulcimer.acse.wording import name_of
 from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, Sureness, end_of, names, point
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import ConnectFailure, ForeignBytes, LogRemark, MessageSeen, RejectionSeen
+from dulcimer.diagnosis.logs.naming import uid_of
 
 _SAYS = {
     f"{stack.id}.{line.id}": (line.says, Sureness(line.sure))
@@ -24,6 +25,7 @@ _LATE = {
     "onward.rejected": ("move-rejected-by-destination", Sureness.CERTAIN),
 }
 _NO_CONTEXT = ("dcmtk.no-context", "pynetdicom.no-context")
+_REFUSED, _NOT_PROPOSED = "compressed-refused", "compressed-not-proposed"
 _ENDINGS = ("late.response", "late.idle")
 
 
@@ -39,6 +41,8 @@ def remarks(one: SeenConnection) -> Iterator[CauseFinding]:
         if cause == "tls-to-plain" and one.first(ConnectFailure) is not None:
             continue
         told.add(cause)
+        if cause == _REFUSED and _is_not_proposed(one, remark):
+            cause, sure = _NOT_PROPOSED, Sureness.CERTAIN
         values = {**names(one), **_filled(remark), "sender": end_of(True)}
         destination = next((each.destination for each in one.all(MessageSeen) if each.destination), "")
         if destination:
@@ -53,6 +57,14 @@ def remarks(one: SeenConnection) -> Iterator[CauseFinding]:
                 (one.number,),
                 CauseWeight.PART_OF_IT,
             )
+
+
+def _is_not_proposed(one: SeenConnection, remark: LogRemark) -> bool:
+    """Whether the log shows what was proposed, and the transfer syntax of the file is not there."""
+    wanted, syntaxes = remark.value("syntax"), [context.syntaxes for context in one.contexts]
+    uid = wanted if wanted[:1].isdigit() else uid_of(wanted)
+    known = uid[:1].isdigit() and one.request is not None and bool(syntaxes) and all(syntaxes)
+    return known and not any(uid in each for each in syntaxes)
 
 
 def is_told(one: SeenConnection) -> bool:

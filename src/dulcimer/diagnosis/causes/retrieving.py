@@ -55,6 +55,7 @@ def _move(scene: Scene, one: SeenConnection, operation: OperationSeen) -> Iterat
         return
     troubled = is_failure(final.status) or final.status == SUB_OPERATIONS_FAILED or bool(failed)
     if not troubled:
+        yield from _elsewhere(scene, one, operation, proof, values)
         return
     found = list(_sub_association(scene, one, operation, proof, values))
     if found:
@@ -99,6 +100,43 @@ def _sub_association(
             yield CauseFinding("move-rejected-by-destination", sure, (proof, there), values, numbers)
         else:
             yield from _on_it(other, proof, sure, values, numbers)
+
+
+def _elsewhere(
+    scene: Scene, one: SeenConnection, operation: OperationSeen, proof: ProofPoint, values: dict[str, str]
+) -> Iterator[CauseFinding]:
+    """Where the instances went, if the destination is known to be at another address."""
+    final, destination = operation.final, operation.request.destination
+    assert final is not None
+    for other in scene.between(operation.request.place.t, final.place.t):
+        request = other.request
+        if other.number == one.number or request is None or not other.server[0] or not _is_from(other, one, operation):
+            continue
+        if not any(message.command_field == CommandField.C_STORE_RQ for message in other.all(MessageSeen)):
+            continue
+        there = point(f"the archive stores them at {_where(other)}", request)
+        numbers = (one.number, other.number)
+        asked = one.request
+        if asked is not None and destination and destination == one.calling:
+            if one.client[0] not in ("", other.server[0]):
+                known = point(f"{destination} is the requestor itself, at {one.client[0]}", asked)
+                yield CauseFinding("sent-elsewhere", Sureness.LIKELY, (there, known, proof), values, numbers)
+                return
+        elif (seen := _seen_at(scene, other, destination)) is not None:
+            yield CauseFinding("sent-elsewhere", Sureness.POSSIBLE, (there, seen, proof), values, numbers)
+            return
+
+
+def _seen_at(scene: Scene, other: SeenConnection, destination: str) -> ProofPoint | None:
+    """An association that the destination accepts at another address, and none at this one."""
+    called = [each for each in scene.evidence.conversations if each.called == destination and each.acceptance]
+    if not destination or any(each.server == other.server and each.number != other.number for each in called):
+        return None
+    for each in called:
+        answer = each.acceptance
+        if answer is not None and each.server[0] and each.server != other.server:
+            return point(f"{destination} accepts an association at {_where(each)}", answer)
+    return None
 
 
 def _on_it(

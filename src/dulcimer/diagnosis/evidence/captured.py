@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from dulcimer.captures.bounds import CaptureBounds
@@ -20,8 +20,11 @@ from dulcimer.captures.events import (
 from dulcimer.captures.following import CaptureReader
 from dulcimer.counting import counted
 from dulcimer.diagnosis.evidence.conversations import Evidence, SeenConnection
-from dulcimer.diagnosis.evidence.facts import PlaceKind, SeenPlace
+from dulcimer.diagnosis.evidence.facts import PlaceKind, RuleBroken, SeenPlace
 from dulcimer.diagnosis.evidence.watching import ConversationWatcher
+from dulcimer.diagnosis.judging.judge import EventJudge
+from dulcimer.diagnosis.judging.verdicts import AssociationVerdict
+from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.trace.as_capture import TraceAsCapture
 from dulcimer.trace.reading import TraceReader
 
@@ -45,16 +48,22 @@ def evidence_of_trace(source: CaptureSource) -> Evidence:
     Traces mask data sets, so the keys of queries are not looked at.
     """
     reader = TraceReader(source)
-    found = evidence_of_events(TraceAsCapture(reader), PlaceKind.LINE, reads_keys=False)
+    events = TraceAsCapture(reader)
+    found = evidence_of_events(events, PlaceKind.LINE, EventJudge(was_masked=events.was_masked), reads_keys=False)
     if reader.damaged:
         found.remarks.append(f"Left out: {counted(reader.damaged, 'line')} that cannot be read.")
     return found
 
 
 def evidence_of_events(
-    events: Iterable[CaptureEvent], kind: PlaceKind = PlaceKind.FRAME, *, reads_keys: bool = True
+    events: Iterable[CaptureEvent],
+    kind: PlaceKind = PlaceKind.FRAME,
+    judge: EventJudge | None = None,
+    *,
+    reads_keys: bool = True,
 ) -> Evidence:
-    """The facts of these events; the numbers of their frames count what `kind` says."""
+    """The facts of these events; the numbers of their frames count what `kind` says. `judge`: finds broken rules."""
+    judge = judge or EventJudge()
     watchers: dict[int, ConversationWatcher] = {}
     found: dict[int, SeenConnection] = {}
     left_out = 0
@@ -85,8 +94,30 @@ def evidence_of_events(
             case ConnectionEnded():
                 watcher.ended(connection.syns, event.frame, event.t)
                 del watchers[connection.number]
+        verdict = judge.take(event)
+        if isinstance(verdict, AssociationVerdict):
+            found[connection.number].facts += _broken(verdict, connection, kind)
     remarks = [f"Left out: {counted(left_out, 'connection')} beyond {MOST_CONVERSATIONS}."] if left_out else []
     return Evidence([found[number] for number in sorted(found)], remarks, until)
+
+
+def _broken(verdict: AssociationVerdict, connection: FollowedConnection, kind: PlaceKind) -> Iterator[RuleBroken]:
+    """The rules that both ends have broken."""
+    requestor = verdict.client_address == connection.client
+    for end in verdict.ends:
+        for one in end.breaches:
+            if not one.is_tolerated:
+                shown = one.place.data.hex(" ").upper() + (" ..." if one.place.size > len(one.place.data) else "")
+                # Its last frame: with that the other end had all of it.
+                place = SeenPlace(kind, one.story[-1].frame if one.story else one.place.frames[-1], one.place.t, shown)
+                yield RuleBroken(
+                    place=place,
+                    by_client=(one.end is LinkEnd.CLIENT) is requestor,
+                    rule=one.rule,
+                    severity=one.severity,
+                    observed=one.observed,
+                    clause=one.clause,
+                )
 
 
 def _conversation(connection: FollowedConnection, kind: PlaceKind) -> SeenConnection:

@@ -230,6 +230,17 @@ class BadPduSeen(SeenFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBroken(SeenFact):
+    """A rule of the standard that an end has broken, as `dulcimer trace check` finds it; `severity`: S1 to S3."""
+
+    by_client: bool
+    rule: str
+    severity: str
+    observed: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogRemark(SeenFact):
     """A line of a log, by the id of its pattern, with what the pattern names."""
 

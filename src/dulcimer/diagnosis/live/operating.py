@@ -17,7 +17,9 @@ from dulcimer._generated.services import SELECTED_STORAGE, SERVICE_CLASSES
 from dulcimer.acse.negotiation import Context
 from dulcimer.ae.core.client import ClientAssociation
 from dulcimer.counting import counted
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.diagnosis.causes.findings import Sureness, end_of
+from dulcimer.diagnosis.causes.operations import is_failure
+from dulcimer.diagnosis.causes.storing import store_cause
 from dulcimer.diagnosis.live.echoes import costs_of_delay, echo_times
 from dulcimer.diagnosis.live.negotiating import PLAIN
 from dulcimer.diagnosis.live.notes import LadderNotes, OpenStep
@@ -90,7 +92,14 @@ class OperatingSteps:
                     began = perf_counter()
                     status = await association.c_store(instance)
                     took = perf_counter() - began
-                self.judge(step, "C-STORE", status, f"after {took * 1000:.0f} ms")
+                more = f"after {took * 1000:.0f} ms"
+                if is_failure(status):
+                    step.came = f"{status_words(status, 'C-STORE')} {more}"
+                    values = {"status": f"{status:04X}H", "sender": end_of(by_client=False)}
+                    raise LadderCrossedError(
+                        self._notes.cause(store_cause(status), Sureness.LIKELY, step.came, **values)
+                    )
+                self.judge(step, "C-STORE", status, more)
 
     def judge(self, step: OpenStep, service: str, status: int, more: str = "") -> None:
         """Take a final status that has no cause of its own."""
