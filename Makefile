@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test core check gates lowest distribution constraints bench attack fuzz selftest selftest-page ground-truth same relays peers clean
+.PHONY: help demo docs test core check gates lowest distribution constraints bench attack fuzz selftest selftest-page ground-truth same relays peers clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
 VENV := .venv
@@ -61,7 +61,11 @@ test: $(DEVELOPMENT)  ## run the tests; the machine and the provider must be cov
 core: $(DEVELOPMENT)  ## run the core of the tests, which needs no peer, in a minute or two
 	$(BIN)/pytest -n 2 $(CORE)
 
-check: gates test  ## every gate: those of `gates`, then the tests
+docs: $(DEVELOPMENT)  ## build the site into docs/_build/html: every state, event, cell, PDU and rule has a page
+	$(BIN)/python -m sphinx --nitpicky --fail-on-warning --jobs auto --quiet -b html docs docs/_build/html
+	@echo "The site is in docs/_build/html/: open index.html in a browser"
+
+check: gates docs test  ## every gate: those of `gates`, the site, then the tests
 
 gates: $(DEVELOPMENT)  ## generated files fresh, format, lint, types, layers
 	$(BIN)/python -m codegen --check
@@ -118,4 +122,4 @@ peers: $(DEVELOPMENT)  ## say which peers are installed; as root, get the missin
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then .ci/install-peers && $(LISTED); else exit 1; fi; }
 
 clean:  ## remove the environment, caches and reports
-	rm -rf $(VENV) $(LOWEST_VENV) $(VENV)-newest $(REPORT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) $(LOWEST_VENV) $(VENV)-newest $(REPORT) docs/_build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

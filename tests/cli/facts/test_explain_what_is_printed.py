@@ -35,7 +35,7 @@ def test_every_status_in_any_form(code: int, form: str) -> None:
 
 
 def test_every_case_rule_and_sender_rule() -> None:
-    cases = [*check_facts._cases(), *(rule.id for rule in (*SENDER_RULES, *REQUESTOR_SENDER_RULES))]
+    cases = [*check_facts.cases_by_id(), *(rule.id for rule in (*SENDER_RULES, *REQUESTOR_SENDER_RULES))]
     assert len(cases) > 1000
     assert {kind_of(name) for name in cases} == {"case"}
     assert {kind_of(name) for name in RULES} == {"rule"}

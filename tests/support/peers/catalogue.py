@@ -85,6 +85,7 @@ PEERS = {
         PeerInfo("tshark", programs=("tshark",), package="tshark"),
         PeerInfo("PostgreSQL", programs=("postgres", "initdb", "pg_ctl"), package="postgresql", module="psycopg"),
         PeerInfo("Chromium", programs=("chromium",), package="chromium"),
+        PeerInfo("axe-core", programs=("chromium",), package="chromium", folder="npm/node_modules/axe-core"),
         PeerInfo("gcc", programs=("gcc",), package="gcc libc6-dev"),
     )
 }

@@ -38,7 +38,7 @@ _CLAUSE = re.compile(r"(?:ps ?3\.(\d+) )?((?:[6-9]|10|[a-z])(?:\.\d+)+)(?: .*)?"
 
 
 @cache
-def _cases() -> dict[str, tuple[Case, str]]:
+def cases_by_id() -> dict[str, tuple[Case, str]]:
     """Every case by its id, with the command that runs it."""
     acceptor, requestor = acceptor_cases(Titles("DULCIMER", "ANY-SCP")), requestor_cases()
     found: dict[str, tuple[Case, str]] = {}
@@ -61,9 +61,9 @@ def case(name: str) -> Explanation | None:
                 ("looks at", "everything that the peer sends in any case, such as " + ", ".join(watching.pdus)),
             )
             return Explanation("case", name, watching.requirement, watching.clause, facts, (_rules(watching.rules),))
-    if name not in _cases():
+    if name not in cases_by_id():
         return None
-    found, command = _cases()[name]
+    found, command = cases_by_id()[name]
     facts = (
         ("severity", f"{found.severity}: {SEVERITY_MEANINGS[found.severity]}"),
         ("peer", f"the {found.role} is tested"),
@@ -84,7 +84,8 @@ def rule(name: str) -> Explanation | None:
         facts.append(("if it is broken", demand.remedy))
     if demand.remedy_of_receiver:
         facts.append(("if the other end breaks it", demand.remedy_of_receiver))
-    rows = tuple((found.id, found.severity, found.requirement) for found, _ in _cases().values() if name in found.rules)
+    tested_by = [found for found, _ in cases_by_id().values() if name in found.rules]
+    rows = tuple((found.id, found.severity, found.requirement) for found in tested_by)
     cases = Section("cases", "Cases that test it", ("case", "severity", "demands"), rows)
     return Explanation("rule", name, demand.statement, demand.clause, tuple(facts), (cases,))
 

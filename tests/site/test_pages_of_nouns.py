@@ -1,0 +1,120 @@
+"""Every noun of the protocol has a page that is there, at the address that others may keep; every role leads to one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from codegen.site.extension import made_pages
+from codegen.site.known import FOLDER, known_deviations, peer_of
+from codegen.site.made import MADE_FOLDERS, MadePage, write_pages
+from codegen.site.nouns import KINDS, nouns
+from codegen.site.outside import relinked
+from dulcimer._generated.conformance import RULES
+from dulcimer._generated.fsm import EVENT_OF_PDU, TABLE, Events, States
+from dulcimer.cli.facts.explanation import plain
+from dulcimer.wire.pdus import PDU_SCHEMAS
+
+ROOT = Path(__file__).parents[2]
+PAGES = {page.name: page.text for page in made_pages()}
+ROLE = re.compile(r"\{dul:(\w+)\}`(?:[^`<]*<)?([^`<>]+)>?`")
+LINK = re.compile(r"\]\(/([^)#\s]+)\.md(?:#[^)]*)?\)")
+WRITTEN = sorted(
+    path for path in (ROOT / "docs").rglob("*.md") if path.relative_to(ROOT / "docs").parts[0] not in MADE_FOLDERS
+)
+
+
+def test_every_noun_has_its_page_and_its_place_in_it() -> None:
+    for noun in nouns().values():
+        assert noun.page in PAGES, noun.name
+        assert not noun.anchor or f'<span id="{noun.anchor}">' in PAGES[noun.page], noun.name
+    assert {noun.kind for noun in nouns().values()} == set(KINDS)
+
+
+def test_addresses_are_those_that_others_may_keep() -> None:
+    for page in ("states/sta6", "events/evt12", "actions/ar-8", "cells/sta6-evt12", "pdus/01h", "items/21h"):
+        assert page in PAGES
+    for page in ("messages/c-echo-rq", "statuses/0122h", "rules/r.ps3_8.9_3_4.result", "protocol/table-9-10"):
+        assert page in PAGES
+    assert sum(name.startswith("cells/") for name in PAGES) == len(States) * len(Events)
+    assert sum(name.startswith("rules/") for name in PAGES) == len(RULES)
+    assert '<span id="f7">' in PAGES["pdus/01h"]
+
+
+def test_blank_cells_say_why_and_others_what_happens() -> None:
+    for place in States:
+        for which in Events:
+            text = PAGES[f"cells/{place.label.lower()}-{which.label.lower()}"]
+            action = TABLE.get((which, place))
+            assert ("The cell is **blank**: this cannot happen, since" in text) == (action is None)
+            assert action is None or f"{{dul:action}}`{action}` →" in text
+    for label, event in EVENT_OF_PDU.items():
+        assert f"The bytes of an {{dul:pdu}}`{label}`" in PAGES[f"events/{event.label.lower()}"]
+
+
+def test_release_collision_is_told_with_its_bytes_its_cases_and_who_gets_it_wrong() -> None:
+    text = PAGES["cells/sta7-evt12"]
+    for words in ("{dul:action}`AR-8` → {dul:state}`Sta9` or {dul:state}`Sta10`", "`05`", "either end can be here"):
+        assert words in text
+    for words in ("dulcimer explain Sta7 Evt12", "ul.fsm.req.sta07.evt12", "echoscu of DCMTK"):
+        assert words in text
+
+
+def test_every_role_names_a_noun() -> None:
+    sources = {**PAGES, **{str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in WRITTEN}}
+    used = {(kind, plain(name), source) for source, text in sources.items() for kind, name in ROLE.findall(text)}
+    assert len(used) > 3000
+    wrong = {(kind, name, source) for kind, name, source in used if (kind, name) not in nouns() and kind != "table"}
+    assert not wrong
+
+
+def test_every_link_of_a_made_page_leads_to_a_page() -> None:
+    written = {str(path.relative_to(ROOT / "docs").with_suffix("")) for path in WRITTEN}
+    targets = {(name, target) for name, text in PAGES.items() for target in LINK.findall(text)}
+    assert {(name, target) for name, target in targets if target not in PAGES and target not in written} == set()
+
+
+def test_every_field_of_every_pdu_has_its_bytes_in_an_example() -> None:
+    for kind, layout in PDU_SCHEMAS.items():
+        example = PAGES[f"pdus/{kind:02x}h"].partition("## An example")[2]
+        for name, part in layout.parts.items():
+            assert f"`{name}`" in example or not hasattr(part, "width"), (kind, name)
+
+
+def test_baselines_of_other_implementations_are_all_shown() -> None:
+    known = known_deviations(ROOT)
+    shown = {one.expected.case for found in (known.of_cell, known.of_rule) for rows in found.values() for one in rows}
+    assert len(shown) > 60
+    for path in (ROOT / FOLDER).glob("*.toml"):
+        assert peer_of(path)
+
+
+def test_folders_of_made_pages_are_ignored_by_git_and_have_nothing_else() -> None:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {f"/docs/{folder}/" for folder in MADE_FOLDERS} <= set(ignored)
+    assert {name.partition("/")[0] for name in PAGES} == set(MADE_FOLDERS)
+
+
+def test_page_that_is_as_it_was_is_left_alone_and_one_that_is_made_no_longer_goes(tmp_path: Path) -> None:
+    pages = [MadePage("states/sta1", "one"), MadePage("states/sta2", "two")]
+    write_pages(tmp_path, pages)
+    before = (tmp_path / "states/sta1.md").stat().st_mtime_ns
+    write_pages(tmp_path, pages[:1])
+    assert (tmp_path / "states/sta1.md").stat().st_mtime_ns == before
+    assert not (tmp_path / "states/sta2.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("folder", "text", "site"),
+    [
+        ("docs", "[x](../.github/CONTRIBUTING.md)", "[x](/project/contributing.md)"),
+        ("docs/guide", "[x](serve.md#limits)", "[x](/guide/serve.md#limits)"),
+        ("docs/guide", "[x](../../spec/README.md)", "x"),
+        ("", "[x](docs/decisions/README.md) [y](https://a.b/c)", "[x](/decisions/README.md) [y](https://a.b/c)"),
+        ("", "```\n[x](../y.py)\n```", "```\n[x](../y.py)\n```"),
+    ],
+)
+def test_links_that_leave_the_docs_lead_to_a_page_or_go(folder: str, text: str, site: str) -> None:
+    assert relinked(text, folder) == site
