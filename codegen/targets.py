@@ -83,6 +83,16 @@ def _troubleshooting(spec: Spec) -> str:
     return troubleshooting.generate(spec)
 
 
+def _illustrated(name: str) -> Callable[[Spec], str]:
+    def generate(_spec: Spec) -> str:
+        # Imported late, as above.
+        from codegen.illustrated import pages
+
+        return pages.page_of(name) if name else pages.index()
+
+    return generate
+
+
 def _package(_spec: Spec) -> str:
     return '"""What `python -m codegen` writes from `spec/` and the schemas: do not edit."""\n'
 
@@ -114,6 +124,13 @@ TARGETS = (
     Target("docs/reference/trace-1.schema.json", _trace_schema),
     Target("docs/guide/troubleshooting.md", _troubleshooting),
     Target("docs/reference/rooms.md", lambda _spec: rooms.generate()),
+    Target("docs/learn/illustrated/index.html", _illustrated("")),
+    Target("docs/learn/illustrated/echo.html", _illustrated("echo")),
+    Target("docs/learn/illustrated/store.html", _illustrated("store")),
+    Target("docs/learn/illustrated/get.html", _illustrated("get")),
+    Target("docs/learn/illustrated/collision.html", _illustrated("collision")),
+    Target("docs/learn/illustrated/abort.html", _illustrated("abort")),
+    Target("docs/learn/illustrated/tls.html", _illustrated("tls")),
 )
 
 

@@ -24,8 +24,8 @@ from dulcimer.captures.following import CaptureReader
 from dulcimer.captures.tcp import Flags
 from dulcimer.diagnosis.judging.judge import judge_events
 from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, WireOutcome
+from dulcimer.learn.labs.turns import ACCEPT, RELEASE, RELEASED, REQUEST, VERIFICATION, C, S, pdata, raw_command, us
 from support.capture_maker import Wrapping, tcp
-from support.judged_captures import ACCEPT, RELEASE, RELEASED, REQUEST, VERIFICATION, C, S, command, pdata, us
 
 MEGABYTE = 1_000_000
 _SEGMENT = 1448
@@ -74,7 +74,7 @@ def write_capture(path: Path, size: int, instance: int) -> None:
             number = number % (_IDS - 1) + 1
             capture.send(C, _stored(number, instance, payload))
             answer = (2, VERIFICATION), (0x100, us(0x8001)), (0x120, us(number)), (0x800, us(0x101)), (0x900, us(0))
-            capture.send(S, pdata((1, 3, command(*answer, (0x1000, b"1.2.3\0")))))
+            capture.send(S, pdata((1, 3, raw_command(*answer, (0x1000, b"1.2.3\0")))))
         capture.send(C, RELEASE)
         capture.send(S, RELEASED)
         for by_client in (C, S):
@@ -83,7 +83,7 @@ def write_capture(path: Path, size: int, instance: int) -> None:
 
 def _stored(number: int, size: int, payload: bytes) -> bytes:
     request = (2, VERIFICATION), (0x100, us(1)), (0x110, us(number)), (0x700, us(0)), (0x800, us(0))
-    parts = [pdata((1, 3, command(*request, (0x1000, b"1.2.3\0"))))]
+    parts = [pdata((1, 3, raw_command(*request, (0x1000, b"1.2.3\0"))))]
     whole, rest = divmod(size, len(payload))
     parts += [pdata((1, 0, payload))] * whole
     return b"".join((*parts, pdata((1, 2, payload[: rest or 2]))))

@@ -13,13 +13,14 @@ from pydicom.dataset import Dataset
 from dulcimer.acse.negotiation import Context, answer_pdu, prefer
 from dulcimer.archive.query.criteria import _MOST_ALTERNATIVES
 from dulcimer.archive.store import Archive
+from dulcimer.learn.labs.messages import elements
 from dulcimer.sop_class import CTImageStorage
 from dulcimer.transport.listening import listen
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import AssociateRq, ReleaseRq
 from support.command_runs import invoke, words_of
 from support.entities import peer_that, scp, serving
-from support.raw_dimse import Raw, elements, requesting, response
+from support.raw_dimse import Raw, requesting, response
 
 STATUSES: list[int] = []
 

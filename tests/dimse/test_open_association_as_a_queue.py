@@ -183,8 +183,9 @@ def test_answer_that_never_comes_is_none_after_the_timeout() -> None:
 
 
 def test_invalid_response_ends_the_association_as_elsewhere() -> None:
+    from dulcimer.learn.labs.messages import elements
     from support.entities import peer_that
-    from support.raw_dimse import answering, elements
+    from support.raw_dimse import answering
 
     command = elements({"command_field": 0x8030, "message_id_being_responded_to": 1, "command_data_set_type": 0x0101})
     with peer_that(answering(lambda _: [(command, None)])) as address:

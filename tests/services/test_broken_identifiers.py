@@ -10,12 +10,13 @@ import pytest
 from dulcimer import evt
 from dulcimer._generated.commands import CommandField
 from dulcimer.dimse.data_set import encode_data_set
+from dulcimer.learn.labs.messages import elements
 from dulcimer.sop_class import StorageCommitmentPushModel as Commitment
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
 from support.command_runs import invoke, lines_of, words_of
 from support.entities import nothing_left, peer_that, query, scp, scu, serving
-from support.raw_dimse import answering, elements, requesting
+from support.raw_dimse import answering, requesting
 
 WHOLE = encode_data_set(query(PatientID="ID0001"), "1.2.840.10008.1.2")
 

@@ -17,6 +17,7 @@ from dulcimer.dimse.budget import Budget
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import COMMAND, LAST, MemorySink
 from dulcimer.dimse.threads import AT_ONCE, in_thread
+from dulcimer.learn.labs.messages import elements
 from dulcimer.limits import DEFAULTS
 from dulcimer.sop_class import (
     CTImageStorage,
@@ -30,7 +31,7 @@ from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Mov
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
 from support.entities import nothing_left, peer_that, query, scp, scu, serving
-from support.raw_dimse import Raw, answering, elements, requesting
+from support.raw_dimse import Raw, answering, requesting
 
 CLASSES = (Verification, Find, Get, Move, StorageCommitmentPushModel, ModalityPerformedProcedureStep, CTImageStorage)
 CONTEXT = {uid: 2 * number + 1 for number, uid in enumerate(CLASSES)}

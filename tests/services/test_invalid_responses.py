@@ -11,10 +11,11 @@ from dulcimer._generated.commands import CEchoRq, CStoreRq, NActionRq, NCreateRq
 from dulcimer.dimse import command_set
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.responses import deviation_of, problem_of
+from dulcimer.learn.labs.messages import elements
 from dulcimer.sop_class import CTImageStorage, ModalityPerformedProcedureStep, StorageCommitmentPushModel, Verification
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from support.entities import ct, nothing_left, peer_that, query, scu
-from support.raw_dimse import Answer, answering, elements
+from support.raw_dimse import Answer, answering
 
 ANSWER = 0x8000
 OTHER = "1.2.3.99"

@@ -14,6 +14,7 @@ from dulcimer import AE, _config, build_role, evt
 from dulcimer.acse.negotiation import Context, request_pdu
 from dulcimer.ae.core.narration import Narrator
 from dulcimer.dimse_primitives import C_MOVE, C_STORE
+from dulcimer.learn.labs.messages import elements
 from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
@@ -22,7 +23,7 @@ from dulcimer.switches import Switches
 from dulcimer.wire.codec import Deviation, encode
 from dulcimer.wire.model import Abort, AssociateAc, AssociateRj, PDataTf, PresentationDataValue
 from support.entities import PATIENCE, ct, nothing_left, query, scp, scu, serving
-from support.raw_dimse import Raw, elements, requesting
+from support.raw_dimse import Raw, requesting
 
 PRIVATE = "1.2.826.0.1.3680043.10.1.1000"
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"

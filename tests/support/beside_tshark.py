@@ -26,7 +26,7 @@ from dulcimer.diagnosis.judging.judge import EventJudge, Judged
 from dulcimer.diagnosis.judging.skimming import SkimmedPdu
 from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, WireOutcome
 from dulcimer.fuzz.oracle.ends import LinkEnd
-from support.judged_captures import (
+from dulcimer.learn.labs.turns import (
     ABORT,
     ACCEPT,
     REJECT,

@@ -16,9 +16,10 @@ from dulcimer._generated.fsm import States
 from dulcimer.captures import pcapng
 from dulcimer.captures.pcapng import Packet
 from dulcimer.fuzz.oracle.ends import LinkEnd
-from support.judged_captures import VERIFICATION, command, echo_request, echo_response, judged, pdata, us
+from dulcimer.learn.labs.breaches import PDUS
+from dulcimer.learn.labs.turns import VERIFICATION, echo_request, echo_response, pdata, raw_command, us
+from support.judged_captures import judged
 from support.lawful_associations import LawfulRun
-from support.planted_breaches import PDUS
 
 _ID: Final = 4711
 """A message ID that no lawful run has."""
@@ -35,18 +36,18 @@ _NOT_ALLOWED: Final = {
 _BROKEN: Final[dict[bool, tuple[tuple[str, bytes], ...]]] = {
     True: (
         ("pdv.req.sender.context", echo_request(_ID, context=5)),
-        ("pdv.req.sender.even", pdata((1, 3, command(*_ASKED) + b"\0"))),
-        ("pdv.req.sender.header", pdata((1, 0x83, command(*_ASKED)))),
+        ("pdv.req.sender.even", pdata((1, 3, raw_command(*_ASKED) + b"\0"))),
+        ("pdv.req.sender.header", pdata((1, 0x83, raw_command(*_ASKED)))),
         ("pdv.req.sender.messages", pdata((1, 2, bytes(8)))),
-        ("dimse.req.sender.command-set", pdata((1, 3, command(*_ASKED[::-1])))),
-        ("dimse.req.sender.request", pdata((1, 3, command(*_ASKED[:2], *_ASKED[3:])))),
+        ("dimse.req.sender.command-set", pdata((1, 3, raw_command(*_ASKED[::-1])))),
+        ("dimse.req.sender.request", pdata((1, 3, raw_command(*_ASKED[:2], *_ASKED[3:])))),
         ("enc.req.sender.structure", b"\4\0\0\0\0\6\0\0\0\x09\1\3"),
     ),
     False: (
         ("dimse.sender.response", echo_response(_ID)),
         ("pdv.sender.context", echo_response(_ID, context=3)),
         ("pdv.sender.messages", pdata((1, 2, bytes(8)))),
-        ("pdv.sender.even", pdata((1, 3, command(*_ASKED) + b"\0"))),
+        ("pdv.sender.even", pdata((1, 3, raw_command(*_ASKED) + b"\0"))),
         ("enc.sender.structure", b"\6\0\0\0\0\5\0\0\0\0\0"),
     ),
 }

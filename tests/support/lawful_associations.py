@@ -28,10 +28,10 @@ from dulcimer.fsm.primitives import (
     ReleaseResponse,
     Request,
 )
+from dulcimer.learn.labs.turns import VERIFICATION, raw_command, us
 from dulcimer.upper_layer import UpperLayer
 from dulcimer.wire.model import AssociateRj
 from support.associations import AC, RQ
-from support.judged_captures import VERIFICATION, command, us
 
 RUNS = st.lists(st.integers(0, 1 << 12), max_size=120)
 """What is chosen in a run."""
@@ -49,11 +49,11 @@ def _request(number: int, field_value: int, *, has_data: bool) -> bytes:
     fields.append((0x800, us(0 if has_data else 0x101)))
     if field_value == _STORE:
         fields.append((0x1000, b"1.2.3\0"))
-    return command(*fields)
+    return raw_command(*fields)
 
 
 def _response(number: int, field_value: int) -> bytes:
-    return command(
+    return raw_command(
         (2, VERIFICATION),
         (0x100, us(field_value | 0x8000)),
         (0x120, us(number)),

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from dulcimer.captures.tcp import Flags
 from dulcimer.fuzz.oracle.ends import LinkEnd
-from support.capture_maker import SLL, Record, Wrapping, interface, packet, section, tcp
-from support.judged_captures import (
+from dulcimer.learn.labs.turns import (
     ABORT,
     ACCEPT,
     ECHO,
@@ -24,12 +23,13 @@ from support.judged_captures import (
     C,
     S,
     Turn,
-    command,
     echo_request,
     echo_response,
     pdata,
+    raw_command,
     us,
 )
+from support.capture_maker import SLL, Record, Wrapping, interface, packet, section, tcp
 
 SYN, ACK, FIN = Flags.SYN, Flags.ACK, Flags.FIN
 _TIME = 1_700_000_000
@@ -116,12 +116,14 @@ def _store(number: int = 1, *, parts: Sequence[tuple[int, int, bytes]] = ()) -> 
         (0x800, us(0)),
         (0x1000, b"1.2.3\0"),
     )
-    return [pdata((1, 3, command(*fields)))] + [pdata(one) for one in parts or ((1, 0, _DATA[:4000]), (1, 2, _DATA))]
+    return [pdata((1, 3, raw_command(*fields)))] + [
+        pdata(one) for one in parts or ((1, 0, _DATA[:4000]), (1, 2, _DATA))
+    ]
 
 
 def _stored(number: int = 1) -> bytes:
     fields = (2, VERIFICATION), (0x100, us(0x8001)), (0x120, us(number)), (0x800, us(0x101)), (0x900, us(0))
-    return pdata((1, 3, command(*fields, (0x1000, b"1.2.3\0"))))
+    return pdata((1, 3, raw_command(*fields, (0x1000, b"1.2.3\0"))))
 
 
 def _swapped(frames: list[bytes]) -> list[bytes]:
@@ -153,7 +155,7 @@ CLIENT, SERVER = LinkEnd.CLIENT, LinkEnd.SERVER
 _MACHINE = ("ul.fsm.impossible",)
 _LONG_REJECT = b"\x03\0\0\0\0\5\0\1\1\1\0"
 _OTHER_SYNTAX = ACCEPT.replace(b"1.2.840.10008.1.2", b"1.2.840.10008.1.9")
-_WRONG_LENGTH = pdata((1, 3, b"\0\0\0\0\4\0\0\0\xff\0\0\0" + command((2, VERIFICATION))[12:]))
+_WRONG_LENGTH = pdata((1, 3, b"\0\0\0\0\4\0\0\0\xff\0\0\0" + raw_command((2, VERIFICATION))[12:]))
 
 CAPTURES = (
     Planted("data before the acceptance", [_ASKED[0], (C, ECHO), (S, ABORT)], CLIENT, _MACHINE, 1, _VLAN),

@@ -19,7 +19,7 @@ def root_of_project() -> Path:
 
 @pytest.fixture
 def copy_of_project(tmp_path: Path) -> Path:
-    for name in ("spec", "docs/reference", "src/dulcimer/_generated"):
+    for name in ("spec", "docs/reference", "docs/learn/illustrated", "src/dulcimer/_generated"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "docs/guide").mkdir()
     shutil.copy(ROOT / "docs/guide/troubleshooting.md", tmp_path / "docs/guide/troubleshooting.md")

@@ -6,14 +6,13 @@ import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
-from struct import pack
 from typing import Any
 
 from dulcimer._generated.commands import ELEMENTS
 from dulcimer.acse.negotiation import Context, answer_pdu, prefer, request_pdu
-from dulcimer.dimse import command_set
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import COMMAND, LAST, MemorySink, Message, MessageAssembler
+from dulcimer.learn.labs.messages import elements
 from dulcimer.wire.codec import decode, encode
 from dulcimer.wire.model import (
     Abort,
@@ -33,17 +32,6 @@ RESPONSE = 0x8000
 _TAGS = {element.attribute: element.tag for element in ELEMENTS.values()}
 Answer = tuple[bytes, bytes | None]
 """A command set and a data set."""
-
-
-def elements(values: Mapping[str, Any]) -> bytes:
-    """A command set of these elements by attribute, exactly as given; bytes go out as they are, a list repeats."""
-    parts = []
-    for name, given in values.items():
-        tag = _TAGS[name]
-        for value in given if isinstance(given, list) else [given]:
-            raw = value if isinstance(value, bytes) else command_set._encode_element(tag, value)[8:]
-            parts.append(pack("<HHI", tag >> 16, tag & 0xFFFF, len(raw)) + raw)
-    return b"".join(parts)
 
 
 def attributes(message: Any) -> list[str]:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
-import ssl
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import ParamSpec
 
 from dulcimer._generated.diagnosis import QUESTIONS
-from support.diagnosed_captures import (
-    ARCHIVE,
-    C_ECHO,
-    C_FIND,
-    C_GET,
-    C_MOVE,
-    C_STORE,
+from dulcimer.learn.labs import happenings
+from dulcimer.learn.labs.happenings import (
+    ALERT,
+    KEYS,
+    SERVER_HELLO,
+    STORE_CT,
+    UNKNOWN_CA,
+    accepted,
+    back,
+    client_hello,
+    echo,
+    find,
+    from_archive,
+    move_to_itself,
+    rejected,
+    report,
+    store,
+    title,
+    to_station,
+)
+from dulcimer.learn.labs.links import ScriptedLink as Link
+from dulcimer.learn.labs.links import capture
+from dulcimer.learn.labs.messages import (
     COMMITMENT,
     CT,
     EXPLICIT,
@@ -24,273 +38,43 @@ from support.diagnosed_captures import (
     JPEG,
     LEVEL,
     MR,
-    N_ACTION,
     NAME,
     PATIENT_ID,
-    RESPONSE,
     SCU,
     SERIES_UID,
     STATION,
-    STUDY_FIND,
     STUDY_GET,
-    STUDY_MOVE,
-    STUDY_UID,
-    VERIFICATION,
     WORKLIST,
-    Link,
     abort,
     acceptance,
-    capture,
-    command,
     identifier,
-    message,
-    pdu,
     rejection,
     request,
 )
 
 Make = Callable[[], bytes]
-STUDY = ((STUDY_FIND, (IMPLICIT,)),)
-MOVE = ((STUDY_MOVE, (IMPLICIT,)),)
-STORE_CT = ((CT, (EXPLICIT, IMPLICIT)),)
-DEVICE = {"port": 104}
-PIXELS = bytes(64000)
-KEYS = identifier((LEVEL, "STUDY"), (STUDY_UID, "1.2.3"))
+_P = ParamSpec("_P")
 
 
-def client_hello() -> bytes:
-    """The first bytes of a TLS client."""
-    outgoing = ssl.MemoryBIO()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    with contextlib.suppress(ssl.SSLWantReadError):
-        context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="archive").do_handshake()
-    return outgoing.read()
+def _filed(happening: Callable[_P, Sequence[Link]]) -> Callable[_P, bytes]:
+    """The capture of something that happens."""
+    return lambda *args, **options: capture(*happening(*args, **options))
 
 
-ALERT = bytes.fromhex("15030100020228")  # fatal, handshake failure
-UNKNOWN_CA = bytes.fromhex("15030300020230")
-SERVER_HELLO = bytes.fromhex("160303002a02000026") + b"\x03\x03" + bytes(36)
-
-
-def echo(link: Link) -> Link:
-    """A C-ECHO on an accepted association, and its release."""
-    link.client(*message(C_ECHO, affected_sop_class_uid=VERIFICATION))
-    link.server(*message(C_ECHO | RESPONSE, affected_sop_class_uid=VERIFICATION, status=0))
-    return link.release()
-
-
-def store(link: Link, data: bytes = PIXELS, number: int = 1, *, status: int = 0, fragment: int = 16000) -> Link:
-    """A C-STORE with its response."""
-    uids: dict[str, Any] = {"affected_sop_class_uid": CT, "affected_sop_instance_uid": f"1.2.{number}"}
-    link.client(*message(C_STORE, data, fragment=fragment, priority=0, message_id=number, **uids))
-    answered: dict[str, Any] = {"message_id_being_responded_to": number, "status": status}
-    return link.server(*message(C_STORE | RESPONSE, **uids, **answered))
-
-
-def accepted(asked: bytes = b"", answer: bytes = b"", **options: Any) -> Link:
-    """An accepted association for C-ECHO, if nothing else is said."""
-    return Link(**options).associate(asked or request(), answer or acceptance())
-
-
-def rejected(result: int, source: int, reason: int, asked: bytes = b"", **options: Any) -> Link:
-    """A rejected association."""
-    link = Link(**options).associate(asked or request(), rejection(result, source, reason))
-    return link.fin(by_client=False).fin()
-
-
-def find(keys: bytes, *, model: str = STUDY_FIND, status: int = 0, matches: int = 0) -> Link:
-    """A C-FIND with its final response."""
-    link = accepted(request(((model, (IMPLICIT,)),)), acceptance())
-    link.client(*message(C_FIND, keys, affected_sop_class_uid=model, priority=0))
-    for _ in range(matches):
-        pending = identifier((LEVEL, "STUDY"), (STUDY_UID, "1.2.3"))
-        link.server(*message(C_FIND | RESPONSE, pending, affected_sop_class_uid=model, status=0xFF00))
-    link.server(*message(C_FIND | RESPONSE, affected_sop_class_uid=model, status=status))
-    return link.release()
-
-
-def move(status: int, *, completed: int | None = 0, failed: int | None = 0, during: tuple[Link, ...] = ()) -> bytes:
-    """A C-MOVE to STATION, with connections that begin while it runs."""
-    link = accepted(request(MOVE), acceptance())
-    link.client(*message(C_MOVE, KEYS, affected_sop_class_uid=STUDY_MOVE, priority=0, move_destination="STATION"))
-    start = link.t
-    for number, other in enumerate(during):
-        shift = start + 0.1 + number - other.packets[0].t
-        other.packets[:] = [type(one)(one.t + shift, one.frame, one.comment, one.missing) for one in other.packets]
-    link.wait(20.0 if during else 0.5)
-    counters: dict[str, Any] = {
-        "number_of_completed_suboperations": completed,
-        "number_of_failed_suboperations": failed,
-        "number_of_warning_suboperations": 0,
-    }
-    given: dict[str, Any] = {name: value for name, value in counters.items() if value is not None}
-    link.server(*message(C_MOVE | RESPONSE, affected_sop_class_uid=STUDY_MOVE, status=status, **given))
-    return capture(link.release(), *during)
-
-
-def get(asked: bytes, answer: bytes) -> bytes:
-    """A C-GET that ends with A702H."""
-    link = accepted(asked, answer)
-    link.client(*message(C_GET, KEYS, affected_sop_class_uid=STUDY_GET, priority=0))
-    failed: dict[str, Any] = {"number_of_completed_suboperations": 0, "number_of_failed_suboperations": 3}
-    link.server(*message(C_GET | RESPONSE, affected_sop_class_uid=STUDY_GET, status=0xA702, **failed))
-    return capture(link.release())
-
-
-def to_station(**options: Any) -> Link:
-    """A connection from the archive to the destination."""
-    return Link(ARCHIVE, STATION, port=11112, own_port=40000, **options)
-
-
-def from_archive(**titles: Any) -> bytes:
-    """The association request of the archive."""
-    return request(STORE_CT, **{"called": "STATION", "calling": "ARCHIVE", **titles})
-
-
-def commitment(*others: Link) -> bytes:
-    """A request of storage commitment, and connections after it."""
-    link = accepted(request(((COMMITMENT, (IMPLICIT,)),)), acceptance())
-    uids: dict[str, Any] = {
-        "requested_sop_class_uid": COMMITMENT,
-        "requested_sop_instance_uid": "1.2.840.10008.1.20.1.1",
-    }
-    link.client(*message(N_ACTION, KEYS, action_type_id=1, **uids))
-    answered: dict[str, Any] = {"affected_sop_class_uid": COMMITMENT, "status": 0}
-    link.server(*message(N_ACTION | RESPONSE, **answered)).release()
-    for other in others:
-        shift = link.t + 0.5 - other.packets[0].t
-        other.packets[:] = [type(one)(one.t + shift, one.frame, one.comment, one.missing) for one in other.packets]
-    return capture(link, *others)
-
-
-def back(**options: Any) -> Link:
-    """A connection from the archive back to the device."""
-    return Link(ARCHIVE, SCU, port=11112, own_port=40000, **options)
-
-
-def report(**titles: Any) -> bytes:
-    """The association request for the report."""
-    names = {"called": "SCU", "calling": "ARCHIVE", **titles}
-    return request(((COMMITMENT, (IMPLICIT,)),), roles=((COMMITMENT, 0, 1),), **names)
-
-
-def stalled(stores: int = 5, gap: float = 0.04) -> bytes:
-    """C-STOREs whose command set waits for an acknowledgement before the data set follows."""
-    link = accepted(request(STORE_CT), acceptance(((0, EXPLICIT),)))
-    uids: dict[str, Any] = {"affected_sop_class_uid": CT, "affected_sop_instance_uid": "1.2.3", "priority": 0}
-    for number in range(1, stores + 1):
-        first, *rest = message(C_STORE, PIXELS, message_id=number, **uids)
-        link.client(first).wait(gap).client(*rest)
-        answered: dict[str, Any] = {"message_id_being_responded_to": number, "status": 0}
-        link.server(*message(C_STORE | RESPONSE, affected_sop_class_uid=CT, **answered))
-    return capture(link.release())
-
-
-def one_by_one(files: int) -> bytes:
-    """An association for each file."""
-    links = []
-    for number in range(files):
-        link = accepted(request(STORE_CT), acceptance(((0, EXPLICIT),)), t=1.0 + number, own_port=50000 + number)
-        links.append(store(link).release())
-    return capture(*links)
-
-
-def stores(count: int = 3, **options: Any) -> bytes:
-    """C-STOREs on one association."""
-    fragment = int(str(options.pop("fragment", 16000)))
-    delay = float(str(options.pop("delay", 0.0)))
-    maximum = int(str(options.pop("maximum", 16384)))
-    link = Link(**options).associate(request(STORE_CT), acceptance(((0, EXPLICIT),), maximum=maximum))
-    uids: dict[str, Any] = {"affected_sop_class_uid": CT, "affected_sop_instance_uid": "1.2.3"}
-    for number in range(1, count + 1):
-        link.client(*message(C_STORE, PIXELS, message_id=number, priority=0, fragment=fragment, **uids))
-        answered: dict[str, Any] = {"message_id_being_responded_to": number, "status": 0}
-        link.wait(delay).server(*message(C_STORE | RESPONSE, **uids, **answered))
-    return capture(link.release())
-
-
-def together() -> bytes:
-    """Command and data set in one PDU; the acceptor aborts."""
-    link = accepted(request(STORE_CT), acceptance(((0, EXPLICIT),)))
-    asked = command(
-        C_STORE, command_data_set_type=1, priority=0, affected_sop_class_uid=CT, affected_sop_instance_uid="1.2"
-    )
-    return capture(link.client(pdu((asked, True, True), (bytes(200), False, True))).server(abort()).fin())
-
-
-def many_values() -> bytes:
-    """Many PDVs of a data set in one PDU; the acceptor closes."""
-    link = accepted(request(STORE_CT), acceptance(((0, EXPLICIT),)))
-    asked = command(
-        C_STORE, command_data_set_type=1, priority=0, affected_sop_class_uid=CT, affected_sop_instance_uid="1.2"
-    )
-    link.client(pdu((asked, True, True)), pdu(*[(bytes(100), False, False)] * 7, (bytes(100), False, True)))
-    return capture(link.fin(by_client=False).fin())
-
-
-def aborted_after_store(
-    asked: bytes = b"", answer: bytes = b"", fragment: int = 16000, reason: tuple[int, int] = (0, 0)
-) -> bytes:
-    """A C-STORE that the acceptor answers with A-ABORT."""
-    link = accepted(asked or request(STORE_CT), answer or acceptance(((0, EXPLICIT),)))
-    uids: dict[str, Any] = {"affected_sop_class_uid": CT, "affected_sop_instance_uid": "1.2"}
-    link.client(*message(C_STORE, PIXELS, fragment=fragment, priority=0, **uids))
-    return capture(link.server(abort(*reason)).fin())
-
-
-def idle(seconds: float, *, by_client: bool = False, reset: bool = False, source: int = 0) -> bytes:
-    """A C-ECHO, silence, and the end."""
-    link = accepted()
-    link.client(*message(C_ECHO, affected_sop_class_uid=VERIFICATION))
-    link.server(*message(C_ECHO | RESPONSE, affected_sop_class_uid=VERIFICATION, status=0)).wait(seconds)
-    if reset:
-        return capture(link.reset(by_client=by_client))
-    (link.client if by_client else link.server)(abort(source))
-    return capture(link.fin(by_client=by_client).fin(by_client=not by_client))
-
-
-def unanswered(seconds: float) -> bytes:
-    """A C-FIND that is not answered; the requestor aborts."""
-    link = accepted(request(STUDY), acceptance())
-    link.client(*message(C_FIND, KEYS, affected_sop_class_uid=STUDY_FIND, priority=0)).wait(seconds)
-    return capture(link.client(abort()).fin())
-
-
-def two_hosts() -> bytes:
-    """Two machines that are both called ARCHIVE."""
-    first = echo(accepted())
-    second = echo(accepted(server=STATION, t=5.0, own_port=50001))
-    return capture(first, second)
-
-
-def title(called: bytes, calling: bytes = b"SCU") -> bytes:
-    """A request with these bytes as titles, padded with spaces."""
-    return request(titles=called.ljust(16) + calling.ljust(16))
-
-
-def failed_store(status: int) -> bytes:
-    """A C-STORE that is answered with this status."""
-    return capture(store(accepted(request(STORE_CT), acceptance(((0, EXPLICIT),))), status=status).release())
-
-
-def move_to_itself(host: str, *, calling: str = "STATION", port: int = 11112) -> tuple[Link, Link]:
-    """A C-MOVE to STATION, and the association on which the archive stores there."""
-    link = accepted(request(MOVE, calling=calling), acceptance())
-    link.client(*message(C_MOVE, KEYS, affected_sop_class_uid=STUDY_MOVE, priority=0, move_destination="STATION"))
-    there = Link(ARCHIVE, host, port=port, own_port=40000, t=link.t)
-    store(there.associate(from_archive(), acceptance(((0, EXPLICIT),)))).release()
-    done = {"number_of_completed_suboperations": 1, "number_of_failed_suboperations": 0}
-    given: dict[str, Any] = {**done, "number_of_warning_suboperations": 0}
-    link.wait(2.0).server(*message(C_MOVE | RESPONSE, affected_sop_class_uid=STUDY_MOVE, status=0, **given))
-    return link.release(), there
-
-
-def unlawful_then_aborted() -> bytes:
-    """A C-ECHO on a context that was not accepted; the upper layer of the acceptor aborts."""
-    link = accepted()
-    link.client(pdu((command(C_ECHO, affected_sop_class_uid=VERIFICATION), True, True), context=5))
-    return capture(link.server(abort(2, 2)).fin())
-
+move = _filed(happenings.move)
+get = _filed(happenings.get)
+commitment = _filed(happenings.commitment)
+stalled = _filed(happenings.stalled)
+one_by_one = _filed(happenings.one_by_one)
+stores = _filed(happenings.stores)
+together = _filed(happenings.together)
+many_values = _filed(happenings.many_values)
+aborted_after_store = _filed(happenings.aborted_after_store)
+idle = _filed(happenings.idle)
+unanswered = _filed(happenings.unanswered)
+two_hosts = _filed(happenings.two_hosts)
+failed_store = _filed(happenings.failed_store)
+unlawful_then_aborted = _filed(happenings.unlawful_then_aborted)
 
 TWENTY: dict[int, tuple[str, Make]] = {
     1: ("sop-class-refused", lambda: capture(accepted(answer=acceptance(((3, IMPLICIT),))).release())),
@@ -359,10 +143,22 @@ VARIATIONS: dict[str, tuple[str, Make]] = {
         "silent-acceptor",
         lambda: capture(Link().open().client(request()).wait(30).fin()),
     ),
-    "request, then FIN": ("request-aborted", lambda: capture(Link().open().client(request()).fin(by_client=False))),
-    "request, then RST": ("request-aborted", lambda: capture(Link().open().client(request()).reset(by_client=False))),
-    "request, then A-ABORT": ("request-aborted", lambda: capture(Link().open().client(request()).server(abort()))),
-    "plain to TLS, alert": ("plain-to-tls", lambda: capture(Link().open().client(request()).server(ALERT).fin())),
+    "request, then FIN": (
+        "request-aborted",
+        lambda: capture(Link().open().client(request()).fin(by_client=False)),
+    ),
+    "request, then RST": (
+        "request-aborted",
+        lambda: capture(Link().open().client(request()).reset(by_client=False)),
+    ),
+    "request, then A-ABORT": (
+        "request-aborted",
+        lambda: capture(Link().open().client(request()).server(abort())),
+    ),
+    "plain to TLS, alert": (
+        "plain-to-tls",
+        lambda: capture(Link().open().client(request()).server(ALERT).fin()),
+    ),
     "TLS to plain, closed": (
         "tls-to-plain",
         lambda: capture(Link().open().client(client_hello()).fin(by_client=False).fin()),
@@ -379,12 +175,18 @@ VARIATIONS: dict[str, tuple[str, Make]] = {
         "tls-not-agreed",
         lambda: capture(Link().open().client(client_hello()).server(ALERT).fin(by_client=False)),
     ),
-    "SSH": ("other-protocol", lambda: capture(Link(port=22).open().server(b"SSH-2.0-OpenSSH_9\r\n").client(request()))),
+    "SSH": (
+        "other-protocol",
+        lambda: capture(Link(port=22).open().server(b"SSH-2.0-OpenSSH_9\r\n").client(request())),
+    ),
     "SMTP": (
         "other-protocol",
         lambda: capture(Link(port=25).open().server(b"220 mail ESMTP\r\n").client(request()).fin(by_client=False)),
     ),
-    "HL7": ("other-protocol", lambda: capture(Link().open().client(request()).server(b"\x0bMSH|^~\\&|A\r").fin())),
+    "HL7": (
+        "other-protocol",
+        lambda: capture(Link().open().client(request()).server(b"\x0bMSH|^~\\&|A\r").fin()),
+    ),
     "a browser on the DICOM port": (
         "other-client",
         lambda: capture(Link().open().client(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").server(abort(2, 1)).fin()),

@@ -18,6 +18,7 @@ from dulcimer.fuzz.findings.reproducer import Reproducer
 from dulcimer.fuzz.findings.seen import SeenKind
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.sequences.steps import Chunks, SendBytes
+from dulcimer.learn.labs.turns import pdata
 from dulcimer.trace.checked_cases import talks_of_reports
 from dulcimer.trace.collected import RecordedTrace
 from dulcimer.trace.found_breaks import talks_of_findings
@@ -26,7 +27,6 @@ from dulcimer.trace.records import BytesMissing, BytesPassed, PduReceived, PduSe
 from dulcimer.trace.tester_talks import RecordedTalk, TalkBytes, TalkPart, records_of, write_talks
 from support.conformance.report_samples import ABORT, REQUEST, aborted, case, event, pdu, report, reports
 from support.fuzz_findings import reproducers
-from support.judged_captures import pdata
 
 RAW = Masks(data_sets=False, secrets=False)
 NAME = b"PATIENT^NAME"

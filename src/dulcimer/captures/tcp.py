@@ -21,6 +21,8 @@ DICOM_PORT = 104
 """The port that Wireshark decodes as DICOM by default (PS3.8 9.1.2)."""
 
 _WINDOW = 65535
+_FIRST = 1_000_000
+"""Sequence number of the client's SYN."""
 _ETHERTYPE_IPV4 = 0x0800
 _PROTOCOL_TCP = 6
 _DO_NOT_FRAGMENT = 0x4000
@@ -59,8 +61,8 @@ class TcpConversation:
         client: tuple[str, int] = ("192.0.2.1", 49152),
         server: tuple[str, int] = ("192.0.2.2", DICOM_PORT),
     ) -> None:
-        self.client = TcpEnd(*client, bytes.fromhex("020000000001"), 1_000_000)
-        self.server = TcpEnd(*server, bytes.fromhex("020000000002"), 2_000_000)
+        self.client = TcpEnd(*client, bytes.fromhex("020000000001"), _FIRST)
+        self.server = TcpEnd(*server, bytes.fromhex("020000000002"), 2 * _FIRST)
         self.packets: list[Packet] = []
         self._t = 0.0
 
@@ -69,6 +71,11 @@ class TcpConversation:
         self._segment(t, self.client, Flags.SYN, comment=comment, options=_MAXIMUM_SEGMENT_OPTION)
         self._segment(t, self.server, Flags.SYN | Flags.ACK, options=_MAXIMUM_SEGMENT_OPTION)
         self._segment(t, self.client, Flags.ACK)
+
+    def ask(self, t: float) -> None:
+        """The client asks for the connection (SYN); again, if it has asked before and got no answer."""
+        self.client.sequence = _FIRST
+        self._segment(t, self.client, Flags.SYN)
 
     def send(self, t: float, sender: TcpEnd, data: bytes, comment: str = "", *, missing: int = 0) -> None:
         """Bytes of one end, and their acknowledgements; the comment is on the last frame with bytes.

@@ -54,6 +54,7 @@ COMMANDS = {
     "play": CommandInfo(LEARNING, "Play both ends of an association, PDU by PDU."),
     "walk": CommandInfo(LEARNING, "Walk through Table 9-10, told step by step."),
     "quiz": CommandInfo(LEARNING, "Answer questions about states, actions and bytes."),
+    "lab": CommandInfo(LEARNING, "Exercises: captures with a fault to find, and marks for the answers."),
 }
 
 

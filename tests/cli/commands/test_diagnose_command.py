@@ -9,8 +9,9 @@ import pytest
 from typer.testing import Result
 
 from dulcimer.cli import main
+from dulcimer.learn.labs.links import ScriptedLink, capture
+from dulcimer.learn.labs.messages import request
 from support.command_runs import CommandRunner
-from support.diagnosed_captures import Link, capture, request
 from support.logs_of_stacks import LOGS
 from support.twenty_questions import CLEAN, TWENTY, VARIATIONS
 
@@ -61,7 +62,7 @@ def test_verbose_tells_every_cause_in_full(tmp_path: Path) -> None:
 
 def test_what_a_peer_sends_cannot_forge_lines_or_colours(tmp_path: Path) -> None:
     titles = b"A\x1b[31m\nB".ljust(16) + b"\x9b1m".ljust(16)
-    link = Link().open().client(request(titles=titles)).server(b"HTTP/1.1 \x1b[2J\n").fin()
+    link = ScriptedLink().open().client(request(titles=titles)).server(b"HTTP/1.1 \x1b[2J\n").fin()
     for options in ((), ("-v",), ("--json",)):
         text = diagnose(written(tmp_path, capture(link)), *options).stdout
         assert all(character.isprintable() or character == "\n" for character in text)

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from dulcimer import evt
+from dulcimer.learn.labs.messages import elements
 from dulcimer.sop_class import CTImageStorage
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 from support.command_runs import invoke, lines_of, summary_of, words_of
 from support.entities import ct, peer_that, scp, serving
 from support.peers.processes import free_port
-from support.raw_dimse import Raw, elements, response
+from support.raw_dimse import Raw, response
 
 BAD = "../../1.2.3\x1b[2J"
 STATUSES: list[Any] = []

@@ -26,6 +26,7 @@ from dulcimer.archive.scp.remotes import read_remotes
 from dulcimer.archive.users import hashed
 from dulcimer.cli.main import app, load
 from dulcimer.dimse.messages import COMMAND, LAST
+from dulcimer.learn.labs.messages import elements
 from dulcimer.pdu_primitives import UserIdentityNegotiation
 from dulcimer.sop_class import CTImageStorage, ModalityWorklistInformationFind, Verification
 from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
@@ -33,7 +34,7 @@ from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, PDataTf, PresentationDataValue
 from support.command_runs import CommandRunner
 from support.peers.processes import DULCIMER, HOST, PeerProcess, dulcimer_serve, free_port
-from support.raw_dimse import elements, requesting
+from support.raw_dimse import requesting
 from support.studies import Image, write_image, write_order, write_study
 
 PATIENCE = 60.0

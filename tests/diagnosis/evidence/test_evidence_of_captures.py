@@ -23,19 +23,10 @@ from dulcimer.diagnosis.evidence.facts import (
     TransferTiming,
 )
 from dulcimer.diagnosis.evidence.watching import ConversationWatcher
-from support.diagnosed_captures import (
-    C_STORE,
-    CT,
-    EXPLICIT,
-    RESPONSE,
-    Link,
-    acceptance,
-    capture,
-    identifier,
-    message,
-    request,
-)
-from support.twenty_questions import STORE_CT, TWENTY, VARIATIONS, find, store
+from dulcimer.learn.labs.happenings import STORE_CT, find, store
+from dulcimer.learn.labs.links import ScriptedLink, capture
+from dulcimer.learn.labs.messages import C_STORE, CT, EXPLICIT, RESPONSE, acceptance, identifier, message, request
+from support.twenty_questions import TWENTY, VARIATIONS
 
 NOWHERE = SeenPlace(PlaceKind.FRAME, 0)
 
@@ -81,14 +72,14 @@ def test_any_bytes_give_facts_and_no_error(pieces: list[tuple[bool, bytes]]) -> 
 
 
 def test_syn_is_counted_until_the_end() -> None:
-    one = conversation(capture(Link().syn(4)))
+    one = conversation(capture(ScriptedLink().syn(4)))
     failure = one.first(ConnectFailure)
     assert failure and failure.tries == 4
     assert failure.seconds > 5
 
 
 def test_connection_that_was_open_before_is_no_failed_one() -> None:
-    link = Link().associate(request(), acceptance())
+    link = ScriptedLink().associate(request(), acceptance())
     link.packets[:3] = []
     one = conversation(capture(link))
     assert not one.has_beginning
@@ -96,7 +87,7 @@ def test_connection_that_was_open_before_is_no_failed_one() -> None:
 
 
 def test_association_is_found_where_the_capture_begins_in_the_middle() -> None:
-    link = Link().associate(request(STORE_CT), acceptance(((0, EXPLICIT),)))
+    link = ScriptedLink().associate(request(STORE_CT), acceptance(((0, EXPLICIT),)))
     store(store(link), number=2).release()
     link.packets[:12] = []
     one = conversation(capture(link))
@@ -105,7 +96,7 @@ def test_association_is_found_where_the_capture_begins_in_the_middle() -> None:
 
 
 def test_missing_frame_makes_a_conversation_that_is_not_whole() -> None:
-    link = Link().associate(request(STORE_CT), acceptance(((0, EXPLICIT),)))
+    link = ScriptedLink().associate(request(STORE_CT), acceptance(((0, EXPLICIT),)))
     store(store(link), number=2).release()
     sent = [packet for packet in link.packets if len(packet.frame) > 10000]
     link.packets.remove(sent[1])
@@ -116,7 +107,7 @@ def test_missing_frame_makes_a_conversation_that_is_not_whole() -> None:
 
 def test_titles_are_bytes_as_on_the_wire() -> None:
     data = request(titles=b"A\0".ljust(16) + b" " * 16)
-    asked = conversation(capture(Link().open().client(data))).first(RequestSeen)
+    asked = conversation(capture(ScriptedLink().open().client(data))).first(RequestSeen)
     assert asked and (asked.called, asked.calling) == (b"A\0".ljust(16), b" " * 16)
 
 
@@ -126,14 +117,14 @@ def test_values_of_keys_are_not_kept() -> None:
 
 
 def test_forms_are_told_once_for_each_end() -> None:
-    link = Link().associate(request(STORE_CT), acceptance(((0, EXPLICIT),)))
+    link = ScriptedLink().associate(request(STORE_CT), acceptance(((0, EXPLICIT),)))
     for number in (1, 2, 3):
         store(link, fragment=999, number=number)
     assert len(list(conversation(capture(link)).all(PduForm))) == 1
 
 
 def test_time_of_stores_is_split_into_sending_and_waiting() -> None:
-    link = Link(step=0.01).associate(request(STORE_CT), acceptance(((0, EXPLICIT),)))
+    link = ScriptedLink(step=0.01).associate(request(STORE_CT), acceptance(((0, EXPLICIT),)))
     link.client(*message(C_STORE, bytes(32000), affected_sop_class_uid=CT, affected_sop_instance_uid="1.2"))
     link.wait(2.0).server(*message(C_STORE | RESPONSE, affected_sop_class_uid=CT, status=0))
     timing = conversation(capture(link)).first(TransferTiming)

@@ -12,11 +12,12 @@ from dulcimer.captures import pcapng
 from dulcimer.diagnosis.importing.from_capture import import_capture
 from dulcimer.diagnosis.judging.judge import EventJudge
 from dulcimer.diagnosis.judging.verdicts import AssociationVerdict
+from dulcimer.learn.labs.turns import ACCEPT, RELEASE, RELEASED, REQUEST, C, S, pdata
 from dulcimer.trace.as_capture import TraceAsCapture
 from dulcimer.trace.masking import Masks
 from dulcimer.trace.reading import TraceReader
 from dulcimer.trace.records import PduPassed
-from support.judged_captures import ACCEPT, RELEASE, RELEASED, REQUEST, C, S, captured, frame, judged, pdata, violations
+from support.judged_captures import captured, frame, judged, violations
 from support.lawful_associations import RUNS, disturbed, played
 from support.planted_captures import CAPTURES, Planted
 

@@ -9,7 +9,7 @@ import pytest
 from dulcimer.captures import pcapng
 from dulcimer.diagnosis.judging.verdicts import WireOutcome
 from dulcimer.fuzz.oracle.ends import LinkEnd
-from support.judged_captures import (
+from dulcimer.learn.labs.turns import (
     ABORT,
     ACCEPT,
     ECHO,
@@ -20,19 +20,15 @@ from support.judged_captures import (
     VERIFICATION,
     C,
     S,
-    command,
-    conversation,
     echo_request,
     echo_response,
-    frame,
-    judged,
     pdata,
+    raw_command,
     store_request,
     store_response,
     us,
-    verdict,
-    violations,
 )
+from support.judged_captures import conversation, frame, judged, verdict, violations
 
 ASKED = [(C, REQUEST), (S, ACCEPT)]
 ECHOED = [*ASKED, (C, echo_request()), (S, echo_response())]
@@ -93,7 +89,7 @@ def test_a_response_names_the_class_that_the_request_asked_for(field: int) -> No
 
     def judged_with(sop_class: bytes) -> list[str]:
         answered = (2, sop_class), *numbers, (0x1000, b"1.2.3\0"), *action
-        turns = [*ASKED, (C, pdata((1, 3, command(*asked, *action)))), (S, pdata((1, 3, command(*answered))))]
+        turns = [*ASKED, (C, pdata((1, 3, raw_command(*asked, *action)))), (S, pdata((1, 3, raw_command(*answered))))]
         return [one.rule for one in violations(verdict([*turns, (C, ABORT)]))]
 
     assert judged_with(VERIFICATION) == []

@@ -12,7 +12,7 @@ from dulcimer.captures.pcapng import Packet, write
 from dulcimer.captures.tcp import TcpConversation
 from dulcimer.diagnosis.judging.judge import EventJudge, JudgeBounds, Judged
 from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, DoubtCause, OtherConnection, WireOutcome
-from support.judged_captures import (
+from dulcimer.learn.labs.turns import (
     ABORT,
     ACCEPT,
     RELEASE,

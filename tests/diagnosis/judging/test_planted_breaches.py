@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dulcimer.learn.labs.breaches import PlantedBreach, broken_rules, wrong_cells
 from support.judged_captures import verdict
-from support.planted_breaches import PlantedBreach, broken_rules, wrong_cells
 
 _LEAST = 100
 _NAMED = 0.95

@@ -1,17 +1,14 @@
-"""Captures of connections between a few hosts, step by step, as the troubles of the twenty questions leave them."""
+"""PDUs and DIMSE messages as values, exactly as they are wanted: as every stack sends them, or as none should."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from struct import pack
 from typing import Any
 
 from dulcimer._generated.commands import ELEMENTS
-from dulcimer.captures import pcapng
-from dulcimer.captures.pcapng import Packet
-from dulcimer.captures.tcp import Flags, TcpConversation, TcpEnd
 from dulcimer.dimse.command_set import encode_values
+from dulcimer.dimse.command_values import write
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import (
     Abort,
@@ -48,6 +45,8 @@ SCU, ARCHIVE, STATION = "10.0.0.1", "10.0.0.2", "10.0.0.3"
 
 C_STORE, C_GET, C_FIND, C_MOVE, C_ECHO, N_EVENT, N_ACTION = 0x0001, 0x0010, 0x0020, 0x0021, 0x0030, 0x0100, 0x0130
 RESPONSE = 0x8000
+
+_TAGS = {element.attribute: element.tag for element in ELEMENTS.values()}
 
 Proposed = tuple[str, tuple[str, ...]]
 ECHO: tuple[Proposed, ...] = ((VERIFICATION, (IMPLICIT,)),)
@@ -125,11 +124,8 @@ def pdu(*values: tuple[bytes, bool, bool], context: int = 1) -> bytes:
     return encode(PDataTf(items))
 
 
-_TAGS = {element.attribute: tag for tag, element in ELEMENTS.items()}
-
-
 def command(command_field: int, **more: Any) -> bytes:
-    """A command set; `message_id` is 1, and so is the one responded to."""
+    """A command set in the order of its tags; `message_id` is 1, and so is the one responded to."""
     is_response = bool(command_field & RESPONSE)
     values: dict[str, Any] = {
         "command_field": command_field,
@@ -165,111 +161,12 @@ def identifier(*pairs: tuple[int, str | bytes]) -> bytes:
 LEVEL, PATIENT_ID, STUDY_UID, SERIES_UID, NAME = 0x00080052, 0x00100020, 0x0020000D, 0x0020000E, 0x00100010
 
 
-class Link:
-    """One connection; `t` goes on by `step` seconds with each thing that is sent."""
-
-    def __init__(
-        self,
-        client: str = SCU,
-        server: str = ARCHIVE,
-        *,
-        port: int = 104,
-        own_port: int = 50000,
-        t: float = 1.0,
-        step: float = 0.001,
-    ) -> None:
-        self.conversation = TcpConversation((client, own_port), (server, port))
-        self.t, self.step = t, step
-
-    @property
-    def packets(self) -> list[Packet]:
-        """Its frames."""
-        return self.conversation.packets
-
-    def wait(self, seconds: float) -> Link:
-        """Let time pass."""
-        self.t += seconds
-        return self
-
-    def open(self) -> Link:
-        """The handshake of TCP."""
-        self.conversation.open(self._now())
-        return self
-
-    def client(self, *pieces: bytes) -> Link:
-        """Bytes of the client, each in a frame of its own."""
-        for piece in pieces:
-            self.conversation.send(self._now(), self.conversation.client, piece)
-        return self
-
-    def server(self, *pieces: bytes) -> Link:
-        """Bytes of the server."""
-        for piece in pieces:
-            self.conversation.send(self._now(), self.conversation.server, piece)
-        return self
-
-    def fin(self, *, by_client: bool = True) -> Link:
-        """One end closes."""
-        self.conversation.finish(self._now(), self._end(by_client))
-        return self
-
-    def reset(self, *, by_client: bool = True) -> Link:
-        """One end resets."""
-        self.conversation.reset(self._now(), self._end(by_client))
-        return self
-
-    def syn(self, times: int = 1, *, gap: float = 1.0) -> Link:
-        """The client asks for the connection and gets no answer; each time it waits longer."""
-        end = self.conversation.client
-        for _ in range(times):
-            end.sequence = 1_000_000
-            self.conversation._segment(self._now(), end, Flags.SYN)
-            self.t += gap
-            gap *= 2
-        return self
-
-    def refused(self) -> Link:
-        """The SYN is answered with RST."""
-        self.conversation._segment(self._now(), self.conversation.client, Flags.SYN)
-        self.conversation.reset(self._now(), self.conversation.server)
-        return self
-
-    def associate(self, asked: bytes, answer: bytes) -> Link:
-        """The handshake of TCP, a request and its answer."""
-        return self.open().client(asked).server(answer)
-
-    def release(self) -> Link:
-        """A-RELEASE by the client, and the end of the connection."""
-        return self.client(RELEASE_RQ).server(RELEASE_RP).fin().fin(by_client=False)
-
-    def _end(self, by_client: bool) -> TcpEnd:
-        return self.conversation.client if by_client else self.conversation.server
-
-    def _now(self) -> float:
-        self.t += self.step
-        return self.t
-
-
-@dataclass
-class Capture:
-    """Connections in one file."""
-
-    links: list[Link] = field(default_factory=list)
-
-    def link(self, *args: Any, **options: Any) -> Link:
-        """A new connection, from a port of its own."""
-        options.setdefault("own_port", 50000 + len(self.links))
-        found = Link(*args, **options)
-        self.links.append(found)
-        return found
-
-    @property
-    def data(self) -> bytes:
-        """The file."""
-        packets = sorted((packet for link in self.links for packet in link.packets), key=lambda packet: packet.t)
-        return pcapng.write(packets, application="tests")
-
-
-def capture(*links: Link) -> bytes:
-    """A file with these connections."""
-    return Capture(list(links)).data
+def elements(values: Mapping[str, Any]) -> bytes:
+    """A command set of these elements by attribute, exactly as given; bytes go out as they are, a list repeats."""
+    parts = []
+    for name, given in values.items():
+        tag = _TAGS[name]
+        for value in given if isinstance(given, list) else [given]:
+            raw = value if isinstance(value, bytes) else write(tag, value)
+            parts.append(pack("<HHI", tag >> 16, tag & 0xFFFF, len(raw)) + raw)
+    return b"".join(parts)

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from dulcimer.fuzz.oracle.ends import LinkEnd
-from dulcimer.wire.codec import decode, encode
-from dulcimer.wire.model import AssociateAc, AssociateRq, Pdu
-from support.judged_captures import (
+from dulcimer.learn.labs.turns import (
     ABORT,
     ACCEPT,
     ECHO,
@@ -21,12 +19,14 @@ from support.judged_captures import (
     C,
     S,
     Turn,
-    command,
     echo_request,
     echo_response,
     pdata,
+    raw_command,
     us,
 )
+from dulcimer.wire.codec import decode, encode
+from dulcimer.wire.model import AssociateAc, AssociateRq, Pdu
 
 ABORTED = b"\x07\0\0\0\0\4\0\0\2\2"
 """By the service-provider, for an unexpected PDU."""
@@ -120,7 +120,7 @@ def _acceptance() -> AssociateAc:
 
 def _command_of(kind: int, *more: tuple[int, bytes], data: int = 0x101) -> bytes:
     head = [(2, VERIFICATION), (0x100, us(kind))]
-    return command(*sorted([*head, (0x800, us(data)), *more]))
+    return raw_command(*sorted([*head, (0x800, us(data)), *more]))
 
 
 _END: list[Turn] = [(C, RELEASE), (S, RELEASED)]
@@ -193,24 +193,24 @@ def broken_rules() -> Iterator[PlantedBreach]:
         [*_ASKED, (C, ABORT)],
         "enc.req.sender.abort",
     )
-    yield _by_client("pdv.req.sender.even", pdata((1, 3, command(*_LATE) + b"\0")))
-    yield _by_client("pdv.req.sender.header", pdata((1, 0x83, command(*_LATE))), then=((S, echo_response()), *_END))
+    yield _by_client("pdv.req.sender.even", pdata((1, 3, raw_command(*_LATE) + b"\0")))
+    yield _by_client("pdv.req.sender.header", pdata((1, 0x83, raw_command(*_LATE))), then=((S, echo_response()), *_END))
     yield _by_client("pdv.req.sender.context", echo_request(context=5))
-    yield _by_client("dimse.req.sender.command-set", pdata((1, 3, command(*_LATE[::-1]))))
-    yield _by_client("dimse.req.sender.command-set", pdata((1, 3, command(*_LATE)[12:])))
-    yield _by_client("dimse.req.sender.request", pdata((1, 3, command(*_LATE[:2], *_LATE[3:]))))
+    yield _by_client("dimse.req.sender.command-set", pdata((1, 3, raw_command(*_LATE[::-1]))))
+    yield _by_client("dimse.req.sender.command-set", pdata((1, 3, raw_command(*_LATE)[12:])))
+    yield _by_client("dimse.req.sender.request", pdata((1, 3, raw_command(*_LATE[:2], *_LATE[3:]))))
     yield _by_client("dimse.req.sender.message-id", echo_request(), then=((C, echo_request()), (S, ABORT)))
     yield _by_client("pdv.req.sender.messages", pdata((1, 2, bytes(8))))
     yield _by_client("pdv.req.sender.messages", pdata((1, 3, _command_of(0x30, (0x110, us(1)), data=1))))
-    yield _by_client("enc.req.sender.maximum-length", pdata((1, 3, command(*_LATE)), (1, 0, bytes(300_000))))
+    yield _by_client("enc.req.sender.maximum-length", pdata((1, 3, raw_command(*_LATE)), (1, 0, bytes(300_000))))
     yield _by_client("enc.req.sender.structure", b"\4\0\0\0\0\6\0\0\0\x09\1\3")
     yield _by_server("dimse.sender.response", echo_response(2))
     yield _by_server("dimse.sender.response", echo_response(status=0x9999))
     yield _by_server("dimse.sender.status", echo_response(status=0xFF00))
     yield _by_server("dimse.sender.once", echo_response(), then=((S, echo_response()), (C, ABORT)))
     yield _by_server("dimse.sender.class", echo_response().replace(b"1.2.840.10008.1.1\0", b"1.2.840.10008.1.2\0"))
-    yield _by_server("dimse.sender.command-set", pdata((1, 3, b"\0\0\0\0\4\0\0\0\1\0\0\0" + command(*_LATE)[12:])))
-    yield _by_server("pdv.sender.even", pdata((1, 3, command(*_LATE) + b"\0")))
+    yield _by_server("dimse.sender.command-set", pdata((1, 3, b"\0\0\0\0\4\0\0\0\1\0\0\0" + raw_command(*_LATE)[12:])))
+    yield _by_server("pdv.sender.even", pdata((1, 3, raw_command(*_LATE) + b"\0")))
     yield _by_server("pdv.sender.header", pdata((1, 0x43, decode_fragment(echo_response()))))
     yield _by_server("pdv.sender.context", echo_response(context=3))
     yield _by_server("pdv.sender.messages", pdata((1, 2, bytes(8))))
