@@ -11,6 +11,7 @@ from codegen import (
     commands,
     conformance,
     diagnosis,
+    drawing,
     fsm,
     requestor,
     rows,
@@ -93,6 +94,16 @@ def _illustrated(name: str) -> Callable[[Spec], str]:
     return generate
 
 
+def _picture(layer: str) -> Callable[[Spec], str]:
+    def generate(_spec: Spec) -> str:
+        # Imported late, as above.
+        from codegen.pages import pictures
+
+        return pictures.generate(layer)
+
+    return generate
+
+
 def _package(_spec: Spec) -> str:
     return '"""What `python -m codegen` writes from `spec/` and the schemas: do not edit."""\n'
 
@@ -108,11 +119,12 @@ TARGETS = (
     Target(f"{GENERATED}/terms.py", terms.generate),
     Target(f"{GENERATED}/headers.py", _headers),
     Target(f"{GENERATED}/p_data.py", _p_data),
-    Target("docs/reference/state_machine.md", state_machine.generate),
     Target("docs/reference/codes.md", pages_codes.generate),
     Target("docs/reference/pdus.md", _pdus),
     Target("docs/reference/dimse.md", dimse.generate),
     Target(f"{GENERATED}/rows.py", lambda _spec: rows.generate()),
+    Target(f"{GENERATED}/drawing.json", drawing.generate),
+    Target(f"{GENERATED}/drawing.py", lambda _spec: drawing.classes()),
     Target(f"{GENERATED}/conformance.json", lambda spec: conformance.generate(spec.root)),
     Target(f"{GENERATED}/conformance.py", lambda _spec: conformance.classes()),
     Target(f"{GENERATED}/requestor.json", lambda spec: requestor.generate(spec.root)),
@@ -123,6 +135,8 @@ TARGETS = (
     Target("docs/reference/traces.md", _traces),
     Target("docs/reference/trace-1.schema.json", _trace_schema),
     Target("docs/guide/troubleshooting.md", _troubleshooting),
+    Target("docs/reference/state_machine.md", state_machine.generate),
+    *(Target(f"docs/reference/state_machine_{layer}.svg", _picture(layer)) for layer in drawing.LAYERS),
     Target("docs/reference/rooms.md", lambda _spec: rooms.generate()),
     Target("docs/learn/illustrated/index.html", _illustrated("")),
     Target("docs/learn/illustrated/echo.html", _illustrated("echo")),

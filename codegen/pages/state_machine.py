@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
+from codegen.drawing import LAYERS
 from codegen.pages.markdown import link, page, table
 from codegen.spec import Spec
 from codegen.spec.artim import artim_states
@@ -20,15 +21,8 @@ cannot happen in that state, or it is a primitive that the local user must not i
 """
 
 _DIAGRAMS = """
-Drawn by `transitions`, from the machine that runs. An arrow has its event and action; where an action has two outcomes,
-the guard that decides is in brackets, with `!` where it must not hold. *internal*: the state stays.
-"""
-
-_WITH_ABORTS = ("Sta2", "Sta4", "Sta6", "Sta13")
-_ABORTS = """
-How an association ends if it is not released. [Sta6](#sta6) stands for all states from [Sta3](#sta3) to [Sta12](#sta12)
-except [Sta4](#sta4): in each of these, an abort of the local user, a PDU that the peer may not send, and the end of the
-connection lead to the same states by the same actions.
+An arrow has its events and its action; where an action has two outcomes, it has the condition, too. Heavy lines are the
+way from request to release. `dulcimer explain Sta6 Evt12 --svg FILE` draws the machine with that cell in it marked.
 """
 
 _ARTIM = """
@@ -53,9 +47,7 @@ def generate(spec: Spec) -> str:
         _ARTIM.format(states=" and ".join(link(state) for state in artim_states(machine))),
         "## Diagrams",
         _DIAGRAMS,
-        _diagram("From request to release", lambda _, action: not action.startswith("AA")),
-        _ABORTS,
-        _diagram("Aborts", lambda state, action: action.startswith("AA") and state in _WITH_ABORTS),
+        *(part for layer in LAYERS for part in _diagram(layer)),
         "## States",
         *(_state(label, machine) for label in machine.states),
         "## Events",
@@ -75,13 +67,22 @@ def generate(spec: Spec) -> str:
     )
 
 
-def _diagram(title: str, is_wanted: Callable[[str, str], bool]) -> str:
-    # Imported late: the machine is in a file written just before.
-    from dulcimer._generated.fsm import TABLE
-    from dulcimer.fsm.drawing import mermaid
+def _diagram(layer: str) -> Iterator[str]:
+    # Imported late: where everything is in a picture is in a file written just before.
+    from dulcimer._generated.drawing import LAYERS as DRAWN
+    from dulcimer.learn.drawing.arrows import ALL
+    from dulcimer.learn.drawing.twin import COLUMNS, twin_rows
 
-    cells = {cell: action for cell, action in TABLE.items() if is_wanted(cell[1].label, action)}
-    return f"```mermaid\n{mermaid(title, cells)}```"
+    title = DRAWN[layer].title
+    yield f"### {title}"
+    yield DRAWN[layer].about
+    yield f"![{title}: the states as boxes, their transitions as arrows](state_machine_{layer}.svg)"
+    if layer == ALL:
+        yield "The same as a table: [Table 9-10](#table-9-10)."
+    else:
+        yield "<details><summary>The same as a table</summary>"
+        yield table(COLUMNS, twin_rows(layer))
+        yield "</details>"
 
 
 def _table_9_10(machine: StateMachine) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from codegen.pages.markdown import table
 from codegen.site.nouns import nouns
-from dulcimer.cli.facts.explanation import Cell, Explanation, Section, joined, plain
+from dulcimer.cli.facts.explanation import Cell, Explanation, Section, plain
 from dulcimer.conformance.report.clauses import links
+from dulcimer.learn.explorer.wording import joined
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>{}#])")
 _NAME = re.compile(

@@ -15,8 +15,8 @@ from codegen.__main__ import main
 from codegen.targets import GENERATED, TARGETS, Target
 from support.peers.catalogue import peers_are_required
 
-BLANK = '"AR-1", "",     '
-FILLED = '"AR-1", "AR-1", '
+BLANK = '"",     "AA-1", "AA-2"'
+FILLED = '"AA-1", "AA-1", "AA-2"'
 
 
 def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -17,8 +17,9 @@ from dulcimer._generated.conformance import ACTION_RULES
 from dulcimer._generated.fsm import ACTIONS, EFFECTS, EVENTS, STATES, TABLE, ActionInfo, Events, States
 from dulcimer.cli.facts import machine
 from dulcimer.cli.facts.checks import cases_by_id
-from dulcimer.cli.facts.explanation import Explanation, joined
+from dulcimer.cli.facts.explanation import Explanation
 from dulcimer.conformance.model.case import Case
+from dulcimer.learn.explorer.wording import joined
 
 TABLE_PAGE = "protocol/table-9-10"
 _TRAIL = ("[Protocol](/protocol/index.md)", f"[Table 9-10](/{TABLE_PAGE}.md)")

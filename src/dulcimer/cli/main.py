@@ -50,6 +50,7 @@ COMMANDS = {
     "proxy": CommandInfo(TESTS, "Stand between a client and a server: watch, check, break what passes."),
     "explain": CommandInfo(LEARNING, "Explain a state, event, action, cell, PDU or code."),
     "decode": CommandInfo(LEARNING, "Explain the bytes of PDUs, field by field."),
+    "explore": CommandInfo(LEARNING, "Explore in a browser: both machines, the wire, the bytes; replay a trace."),
     "trace": CommandInfo(LEARNING, "Show and judge recorded associations; captures, too."),
     "play": CommandInfo(LEARNING, "Play both ends of an association, PDU by PDU."),
     "walk": CommandInfo(LEARNING, "Walk through Table 9-10, told step by step."),

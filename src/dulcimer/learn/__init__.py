@@ -1,1 +1,1 @@
-"""Learning the protocol: two ends to play with, walks, questions, and the machine and the bytes for other tools."""
+"""Learning the protocol: two ends to play with, walks, questions, and pictures of the machine."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dulcimer.cli.options.output import Debug, Json
+from dulcimer.cli.options.writable import make_reports_writable
 
 
 class AssociationRole(StrEnum):
@@ -26,6 +28,12 @@ def command(
         AssociationRole | None, typer.Option("--role", help="Show only what this end of the association does.")
     ] = None,
     table: Annotated[bool, typer.Option("--table", help="Print Table 9-10, all states and events.")] = False,
+    svg: Annotated[
+        Path | None,
+        typer.Option(
+            "--svg", metavar="FILE", help="Draw the state machine, with the state, event, action or cell marked."
+        ),
+    ] = None,
     json_output: Json = False,
     debug: Debug = False,  # noqa: ARG001  (read by main when a command fails)
 ) -> None:
@@ -51,10 +59,16 @@ def command(
       dulcimer explain 1.2.840.10008.1.1       a UID
       dulcimer explain ul.fsm.acc.sta06.evt13  a case of dulcimer check
       dulcimer explain --table                 Table 9-10
+      dulcimer explain Sta6 Evt12 --svg a.svg  the machine, with this cell marked
     """
     from dulcimer.cli.show.output import print_json, text_console
 
+    make_reports_writable({"--svg": svg})
     if table and not names:
+        if svg is not None:
+            from dulcimer.cli.facts.drawing import draw
+
+            draw(svg, [])
         from dulcimer.cli.facts import machine as machine_facts
         from dulcimer.cli.facts import table_text
 
@@ -69,6 +83,10 @@ def command(
     from dulcimer.cli.facts.names import explain
 
     explanations = explain(names, role.value if role else None)
+    if svg is not None:
+        from dulcimer.cli.facts.drawing import draw
+
+        draw(svg, explanations)
     if json_output:
         values = [explanation.as_json() for explanation in explanations]
         print_json(values[0] if len(values) == 1 else values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,26 +12,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from dulcimer.learn.explorer.wording import joined
+
 Cell: TypeAlias = str | tuple[str, ...]
 """Text, or the labels of several states or events."""
-
-_LABEL = re.compile(r"(\D+)(\d+)")
-
-
-def joined(labels: Sequence[str]) -> str:
-    """`labels` with commas between them, three or more in a row as ``Sta5..Sta9``."""
-    runs: list[list[str]] = []
-    for label in labels:
-        if runs and _follows(runs[-1][-1], label):
-            runs[-1].append(label)
-        else:
-            runs.append([label])
-    return ", ".join(f"{run[0]}..{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
-
-
-def _follows(one: str, other: str) -> bool:
-    first, second = _LABEL.fullmatch(one), _LABEL.fullmatch(other)
-    return bool(first and second and first[1] == second[1] and int(first[2]) + 1 == int(second[2]))
 
 
 def plain(text: str) -> str:

@@ -16,38 +16,19 @@ from dulcimer._generated.fsm import (
     StateInfo,
     States,
 )
-from dulcimer.cli.facts.explanation import Cell, Explanation, Section, joined
+from dulcimer.cli.facts.explanation import Cell, Explanation, Section
 from dulcimer.counting import counted
+from dulcimer.learn.explorer.wording import CONDITIONS, ROLE_WORDS, why_blank
 
 TABLE_CLAUSE = "PS3.8 Table 9-10"
 MANY_CELLS = 4
 _ROLE_GUARD = "is_requestor"
-_ROLE_WORDS = {
-    "both": "either end can be here",
-    "requestor": "only the end that requested the association can be here",
-    "acceptor": "only the end that accepts or rejects the association can be here",
-}
 _KIND_WORDS = {
     "primitive": "the local user asks for something",
     "transport": "the local transport service reports something",
     "pdu": "the peer sent something",
     "timer": "time is up",
 }
-_CONDITIONS = {
-    "request_is_supported": (
-        "if the upper layer supports the A-ASSOCIATE-RQ received",
-        "if the upper layer does not support the A-ASSOCIATE-RQ received",
-    ),
-    "is_requestor": (
-        "if this end requested the association (no matter which end requested release first)",
-        "if the other end requested the association (no matter which end requested release first)",
-    ),
-    "abort_is_from_service_user": (
-        "if the Source field of the A-ABORT received is 0, service-user",
-        "if the Source field of the A-ABORT received is not 0, service-user",
-    ),
-}
-"""Each guard of the machine in words: if it holds, and if not."""
 
 
 def table_as_json() -> dict[str, dict[str, tuple[str, list[str]]]]:
@@ -66,7 +47,7 @@ def state(which: States) -> Explanation:
         info.label,
         info.meaning,
         info.clause,
-        (("role", _ROLE_WORDS[info.role]),),
+        (("role", ROLE_WORDS[info.role]),),
         (
             Section(
                 "events",
@@ -164,20 +145,6 @@ def cell(where: States, which: Events, role: str | None = None) -> Explanation:
     return Explanation("cell", name, summary, TABLE_CLAUSE, tuple(facts), (*sections, *_neighbours(where, which)))
 
 
-def why_blank(which: Events) -> str:
-    """Why Table 9-10 has no action for this event in some states."""
-    places = joined(_labels(found for found in States if (which, found) in TABLE))
-    match EVENTS[which].kind:
-        case "primitive":
-            return f"the local user may ask for this only in {places}"
-        case "pdu":
-            return "there is no transport connection on which a PDU could arrive"
-        case "timer":
-            return f"the timer runs only in {places}"
-        case _:
-            return f"the transport service reports this only in {places}"
-
-
 def _outcomes_for(outcomes: tuple[Outcome, ...], role: str | None) -> tuple[Outcome, ...]:
     if role is None:
         return outcomes
@@ -187,7 +154,7 @@ def _outcomes_for(outcomes: tuple[Outcome, ...], role: str | None) -> tuple[Outc
 
 
 def _role_sentence(here: StateInfo, role: str | None) -> str:
-    sentence = _ROLE_WORDS[here.role]
+    sentence = ROLE_WORDS[here.role]
     if role is not None and here.role not in ("both", role):
         return f"{sentence}: never the {role}"
     return sentence
@@ -196,7 +163,7 @@ def _role_sentence(here: StateInfo, role: str | None) -> str:
 def _condition(outcome: Outcome) -> str:
     if outcome.guard is None:
         return ""
-    return _CONDITIONS[outcome.guard][outcome.negated]
+    return CONDITIONS[outcome.guard][outcome.negated]
 
 
 def _next_labels(outcomes: Iterable[Outcome]) -> list[str]:

@@ -69,7 +69,7 @@ class Exhibits:
         most = (
             _PDUS_SHOWN if first.kind is Kind.RECEIVED else None
         )  # the page offers everything that was sent for copying
-        pdus = [self._pdu(pdu) for moment in moments for pdu in moment.pdus[:most]]
+        pdus = [self.pdu(pdu) for moment in moments for pdu in moment.pdus[:most]]
         steps = "\n".join(step.description for step in last.steps)
         text = self._text(first.entry.text)
         machine = self._text(last.machine)
@@ -87,7 +87,8 @@ class Exhibits:
     def _text(self, text: str) -> int:
         return _number(self._texts, text)
 
-    def _pdu(self, pdu: WirePdu) -> int:
+    def pdu(self, pdu: WirePdu) -> int:
+        """The number of a PDU."""
         if pdu not in self._pdus:
             self._pdus[pdu] = len(self._rows)
             fields = [self._field(leaf, pdu) for leaf in _known_fields(pdu)]

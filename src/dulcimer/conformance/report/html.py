@@ -20,7 +20,7 @@ from dulcimer.conformance.report.exhibits import Exhibits
 from dulcimer.conformance.report.groups import Group, groups
 from dulcimer.conformance.report.html_cases import badge, cases, filters
 from dulcimer.conformance.report.html_table import maps
-from dulcimer.conformance.report.page import page, page_file, styles
+from dulcimer.conformance.report.page import byte_script, page, page_file, styles
 from dulcimer.conformance.report.since import FIXED, NEW
 from dulcimer.conformance.report.since import MEANINGS as SINCE
 from dulcimer.conformance.report.unusual import usual_pdus
@@ -51,7 +51,7 @@ def html(documents: Sequence[Mapping[str, Any]]) -> str:
         *_footer(reports),
     ]
     css = looks.stylesheet() + styles()
-    return page(f"{names}: dulcimer check", css, page_file(__package__, "page.js"), body, _data(found))
+    return page(f"{names}: dulcimer check", css, byte_script() + page_file(__package__, "page.js"), body, _data(found))
 
 
 def _data(found: Sequence[Row]) -> dict[str, Any]:

@@ -16,9 +16,24 @@ def page_file(package: str, name: str) -> str:
     return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
 
+def colours() -> str:
+    """The colours that pages and pictures share, as custom properties: light, and dark where that is preferred."""
+    return page_file(__package__, "colours.css")
+
+
 def styles() -> str:
-    """The styles that pages share: colours of light and dark, text, maps, details, print."""
-    return page_file(__package__, "page.css")
+    """The styles that pages share: colours, bytes, text, maps, details, print."""
+    return colours() + byte_styles() + page_file(__package__, "page.css")
+
+
+def byte_styles() -> str:
+    """How the bytes and fields of a PDU look."""
+    return page_file(__package__, "bytes.css")
+
+
+def byte_script() -> str:
+    """The script that shows the bytes and fields of a PDU; the script of a page follows it."""
+    return page_file(__package__, "parts.js")
 
 
 def page(title: str, css: str, script: str, body: Iterable[str], data: Any = None) -> str:

@@ -70,14 +70,15 @@ def _end(end: EndVerdict) -> dict[str, Any]:
         "role": end.end.role,
         "verdict": str(end.outcome),
         "pdus": end.pdus,
-        "violations": [_breach(one) for one in end.breaches if not one.is_tolerated],
-        "deviations": [_breach(one) for one in end.breaches if one.is_tolerated],
+        "violations": [breach_json(one) for one in end.breaches if not one.is_tolerated],
+        "deviations": [breach_json(one) for one in end.breaches if one.is_tolerated],
         "not_listed": end.left_out,
         "inconclusive": [{"reason": str(one.cause), "text": one.text, "frame": one.frame} for one in end.doubts],
     }
 
 
-def _breach(one: Breach) -> dict[str, Any]:
+def breach_json(one: Breach) -> dict[str, Any]:
+    """One breach."""
     place = one.place
     return {
         "rule": one.rule,

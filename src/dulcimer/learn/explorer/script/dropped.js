@@ -1,0 +1,77 @@
+// A trace that was dropped into the page: read here, as far as no schema is needed.
+
+const PASSING = { "transport:opened": "transport connection opened", "transport:failed": "no transport connection", "transport:closed": "transport connection closed", "transport:reset": "transport connection reset", "transport:bytes": "bytes that are not a whole PDU", "dul:pdu_sent": "", "dul:pdu_received": "", "dul:pdu_passed": "", "dul:gap": "bytes missing", "trace:cut": "nothing more was recorded" };
+const MOST_ROWS = 200000;
+
+/** The replay of a trace of dulcimer; throws an Error that says what is wrong. */
+function traceIn(spec, data, text, name) {
+  const lines = text.split("\n");
+  const header = parsed(lines[0]);
+  if (!String(header?.file_schema ?? "").startsWith("urn:dulcimer:trace:")) throw new Error(`${name} is not a trace of dulcimer. For a capture, run: dulcimer explore ${name}`);
+  const groups = new Map();
+  let count = 0;
+  for (let number = 1; number < lines.length && count < MOST_ROWS; number += 1) {
+    const line = parsed(lines[number]);
+    if (!line || typeof line.name !== "string") continue;
+    count += 1;
+    const group = String(line.group_id ?? "");
+    if (!groups.has(group)) groups.set(group, { rows: [], breaches: [], waiting: [], states: ["?", "?"], known: new Set() });
+    take(spec, data, groups.get(group), line, number + 1);
+  }
+  const associations = [...groups.values()].filter((one) => one.rows.length).map((one, number) => ({ title: `${name}: association ${number + 1}`, rows: one.rows, breaches: one.breaches }));
+  if (!associations.length) throw new Error(`There is no association in ${name}.`);
+  return { unit: "line", associations };
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text.replace(/^\x1e/, ""));
+  } catch {
+    return null;
+  }
+}
+
+function take(spec, data, group, line, number) {
+  const about = line.data ?? {};
+  const end = (value) => (ENDS.includes(value) ? value : "");
+  if (line.name in PASSING) {
+    const raw = about.raw;
+    const hex = /^([0-9a-f]{2})*$/.test(raw?.data ?? "") ? raw?.data ?? "" : "";
+    const isPdu = line.name.startsWith("dul:pdu_");
+    const type = hex.slice(0, 2).toUpperCase();
+    const label = isPdu ? spec.pdu_types[type] ?? `PDU of type ${type}H` : PASSING[line.name];
+    const size = Number(raw?.length) || 0;
+    group.rows.push({ sender: end(about.sender), label, words: raw ? counted(size, "byte") : String(about.why ?? ""), states: [...group.states], steps: [], notes: [], pdu: isPdu && hex ? added(data, label, hex, size) : -1, size, event: isPdu ? spec.pdu_events[label] ?? "Evt19" : "", line: number });
+    for (const one of group.waiting) settle(group, one);
+    group.waiting = [];
+    return;
+  }
+  if (line.name === "dul:violation") {
+    const row = Math.max(0, group.rows.length - 1);
+    group.breaches.push({ row, end: end(about.sender) || "peer", cells: [], states: [], expected: [], requirement: String(about.rule ?? ""), clause: String(about.clause ?? ""), observed: String(about.problem ?? ""), hex: "", path: "", frames: [number], advice: "", severity: "", tolerated: false });
+    return;
+  }
+  if (line.name !== "dul:transition" || !end(about.fsm)) return;
+  const step = [about.fsm, String(about.from), String(about.event), String(about.action), String(about.to)];
+  const kind = spec.events.find((one) => one.label === step[2])?.kind;
+  const sends = spec.actions[step[3]]?.outcomes.some((one) => one.effects.some((effect) => effect.startsWith("send_pdu:")));
+  if (group.rows.length && !group.waiting.length && kind !== "primitive" && kind !== "timer" && !(kind === "transport" && sends)) settle(group, step);
+  else group.waiting.push(step);
+}
+
+function settle(group, step) {
+  const row = group.rows.at(-1);
+  const at = ENDS.indexOf(step[0]);
+  row.steps.push(step);
+  row.states[at] = step[4];
+  group.states[at] = step[4];
+}
+
+/** A PDU whose fields are not known here: its header, and the rest. */
+function added(data, label, hex, size) {
+  const text = (value) => data.texts.push(value) - 1;
+  const leaf = (name, doc) => data.leaves.push([text(name), text("PS3.8 9.3.1"), text(doc)]) - 1;
+  const parts = [[1, "pdu_type", label], [1, "reserved", ""], [4, "pdu_length", `${parseInt(hex.slice(4, 12), 16) || 0} bytes follow`], [hex.length / 2 - 6, "contents", "run dulcimer explore with this file to see its fields"]];
+  const rows = parts.filter(([length]) => length > 0).map(([length, name, meaning]) => [Math.min(length, hex.length / 2), text(name), text(""), text(meaning), text(""), leaf(name, "")]);
+  return data.pdus.push([text(label), hex, Math.max(0, size - hex.length / 2), 1, rows]) - 1;
+}
