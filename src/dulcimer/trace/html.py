@@ -31,7 +31,10 @@ def trace_page(trace: TraceContents, associations: Iterable[TracedAssociation] |
     """The page, of all associations or of these; it needs nothing but itself."""
     css = styles() + looks.stylesheet() + page_file("dulcimer.trace", "trace.css")
     title = trace.header.title or "Trace"
-    body = [f"<main><h1>{_safe(title)}</h1>", f"<p class=facts>{_safe(_about(trace))}</p>"]
+    body = [
+        f"<main><h1>{_safe(title)}</h1>",
+        f"<p class=facts>{_safe(_about(trace))}; open a row for its bytes and fields</p>",
+    ]
     body += (f"<p class=trouble>{_safe(remark)}</p>" for remark in trace.remarks)
     body += _associations(trace.associations if associations is None else associations, MOST_ROWS, MOST_DETAILED)
     return page(title, css, "", [*body, f"<footer>{_safe(trace.header.producer)}</footer></main>"])
