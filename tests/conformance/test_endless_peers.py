@@ -267,7 +267,7 @@ def test_data_sets_that_the_tester_sends_are_not_read_as_commands(monkeypatch: p
         read.append(len(data))
         return decode(data)
 
-    monkeypatch.setattr(command_set, "decode", noting)
+    monkeypatch.setattr(command_set, "decode_again", noting)
     check = AcceptorCheck(CASES["enc.oversize.data-set"], SenderLog())
     check.sent(encode(associate_rq(Titles())))
     check.sent(encode(PDataTf((PresentationDataValue(1, 2, bytes(4 << 20)),))))
