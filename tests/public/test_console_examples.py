@@ -78,11 +78,11 @@ def test_command_of_every_example_is_understood(
     for word in example.words:
         if "." in word and "/" not in word.lstrip("./") and " " not in word:
             (tmp_path / word).write_bytes(b"")  # the files that it reads
-    for folder in ("archive", "study", "findings"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "findings/NAME.json").write_bytes(b"")
-    (tmp_path / "report").mkdir()
-    (tmp_path / "report/check.json").write_bytes(b"")
+    for name in ("archive", "study", "class"):
+        (tmp_path / name).mkdir()
+    for name in ("findings/NAME.json", "report/check.json", "labs/answers.json", "students/*.json"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"")
     understood(example.words)
 
 
