@@ -62,7 +62,7 @@ def _body(title: str) -> Iterator[str]:
     yield '</div><div class="below">'
     yield '<section class="why" aria-label="why"><h2>Why</h2><div class="card"></div></section>'
     yield '<section class="bytes" aria-label="bytes"><h2>Bytes</h2><div class="strip" aria-hidden="true"></div>'
-    yield '<div class="hex-place"></div><div class="detail-place"></div></section>'
+    yield '<div class="detail-place"></div><div class="hex-place"></div></section>'
     yield '<section class="tree" aria-label="fields"><h2>Fields</h2><div class="fields-place"></div></section>'
     yield '</div></main><details class="table"><summary>Table 9-10: every state and event, as a table</summary>'
     yield '<div class="scroll"></div></details>'

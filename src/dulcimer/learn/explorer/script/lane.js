@@ -43,7 +43,8 @@ function laneOf(go) {
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
-    svg.replaceChildren(...ENDS.map((end) => draw("line", { class: "lifeline", x1: xOf(end, width), x2: xOf(end, width), y1: 0, y2: height })));
+    const now = at >= first && at < last ? [draw("rect", { class: "now-row", x: 0, y: (at - first) * ROW, width, height: ROW, rx: 4 })] : [];
+    svg.replaceChildren(...now, ...ENDS.map((end) => draw("line", { class: "lifeline", x1: xOf(end, width), x2: xOf(end, width), y1: 0, y2: height })));
     for (const arrow of arrows) {
       if (arrow.start < last && (arrow.stop ?? count) >= first) svg.append(drawn(arrow, first, last, width, at));
     }

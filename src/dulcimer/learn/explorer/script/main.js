@@ -270,7 +270,7 @@
     tools.replaceChildren(
       press("undo", "take the last move back (u)", () => undo()),
       press("start again", "", () => { app.moves = []; changed(); }),
-      press("break the connection", "Evt17 at both ends", () => doMove("L")),
+      press("cut the wire", "the connection breaks: Evt17 at both ends", () => doMove("L")),
     );
     tools.children[0].disabled = tools.children[1].disabled = !app.moves.length;
     tools.children[2].disabled = !canBreak(world);
@@ -394,7 +394,7 @@
       const shown = question.state && ["both", end].includes(role);
       const action = done && question.event && spec.table[question.event]?.[question.state];
       const outcomes = action ? spec.actions[action].outcomes.filter((one) => one.guard !== "is_requestor" || one.negated === (end === "acceptor")) : [];
-      maps[end].show({ states: shown ? [question.state] : [], steps: shown ? outcomes.map((one) => ({ ...one, end, state: question.state, event: question.event, action })) : [], note: shown ? "asked about" : "" });
+      maps[end].show({ states: shown ? [question.state] : [], steps: shown ? outcomes.map((one) => ({ ...one, end, state: question.state, event: question.event, action })) : [], note: shown ? "asked about" : "", isAsked: true });
     }
     if (done && question.event) why.cell({ state: question.state, event: question.event, step: null });
     else if (done) why.plain("The bytes tell it", "The field is marked in the bytes and in the list of fields.");

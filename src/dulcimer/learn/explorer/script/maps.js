@@ -53,7 +53,7 @@ function mapOf(spec, end, choose) {
   }
 
   /** Shows the states that an end is in, or may be in, and the arrows that it took last. */
-  function show({ states, steps, artim, note }) {
+  function show({ states, steps, artim, note, isAsked }) {
     const lit = new Set(steps.map((step) => arrowOf(spec, step)));
     const sure = states.length === 1;
     for (const [label, node] of nodes) {
@@ -71,7 +71,7 @@ function mapOf(spec, end, choose) {
       label.classList.toggle("near", sure && spec.arrows[number].from.includes(states[0]));
     });
     const words = sure ? spec.states.find((one) => one.label === states[0]).words : "";
-    now.replaceChildren(...(sure ? [make("b", "", states[0]), ` ${words}`] : [make("b", "", states.length ? states.join(" or ") : "not known")]));
+    now.replaceChildren(...(sure ? [make("b", "", states[0]), ` ${words}`] : [make("b", "", states.length ? states.join(" or ") : isAsked ? "" : "not known")]));
     if (artim) now.append(" ", make("span", "badge artim", "ARTIM runs"));
     if (note) now.append(" ", make("span", "badge", note));
   }
