@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import pytest
@@ -50,6 +51,22 @@ def test_help_of_a_command_has_an_example_that_names_it(name: str) -> None:
     assert "Example" in result.stdout
     assert result.stdout.count(f"dulcimer {name} ") >= 2
     assert all(len(line.rstrip()) <= 100 for line in result.stdout.splitlines())
+
+
+def commands() -> Iterator[Any]:
+    for name in main.COMMANDS:
+        command = main.load(name)
+        yield command
+        yield from (main.load(sub, name) for sub in getattr(command, "commands", ()))
+
+
+def test_help_is_broken_by_the_terminal_only_where_it_is_prose() -> None:
+    texts = [command.help for command in commands()]
+    assert len(texts) > len(main.COMMANDS)
+    for text in texts:
+        for paragraph in text.split("\n\n"):
+            lines = paragraph.split("\n")
+            assert len(lines) == 1 or max(map(len, lines)) <= 78, paragraph
 
 
 @pytest.mark.parametrize("columns", [80, 100])

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -69,6 +71,7 @@ COMMAND_LINE_NAMES = {
 """Options of DCMTK and pynetdicom, and our names for them: typer does not support them, or ours are shorter."""
 
 
+_LAID_OUT = re.compile(r"^ |\S  +\S|:\n", re.MULTILINE)
 HELP = {"help_option_names": ["-h", "--help"]}
 
 
@@ -175,8 +178,15 @@ def load(name: str, within: str = "") -> Any:
         return _group(name, module)
     function: Callable[..., None] = module.command
     single = typer.Typer(add_completion=False, rich_markup_mode="rich")
-    single.command(name, cls=_Command, context_settings=HELP)(guarded(expand(function)))
+    text = flowing(inspect.getdoc(function) or "")
+    single.command(name, cls=_Command, help=text, context_settings=HELP)(guarded(expand(function)))
     return typer.main.get_command(single)
+
+
+def flowing(text: str) -> str:
+    """Text of `--help` with each paragraph on one line, so that the terminal breaks it; lists and examples stay."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(one if _LAID_OUT.search(one) else one.replace("\n", " ") for one in paragraphs)
 
 
 class _LazyGroup(_Helpful, TyperGroup):
@@ -196,7 +206,7 @@ def _group(name: str, module: Any) -> Any:
         within = name
 
     group = typer.Typer(cls=_SubCommands, add_completion=False, rich_markup_mode="rich", no_args_is_help=True)
-    group.callback(context_settings=HELP)(module.group)
+    group.callback(help=flowing(inspect.getdoc(module.group) or ""), context_settings=HELP)(module.group)
     for sub, summary in module.SUBCOMMANDS.items():
         group.command(sub, help=summary)(_nothing)
     return typer.main.get_command(group)

@@ -52,7 +52,7 @@ def command(
     Examples:
       dulcimer fuzz --spawn "storescp {port}" --time 10m --html report.html
       dulcimer fuzz 127.0.0.1 11112 --cases 100000 --seed 1
-      dulcimer fuzz --spawn "storescp -od {dir} {port}" -j 4 --time 8h --db a.sqlite
+      dulcimer fuzz --spawn "storescp -od {dir} {port}" -j 4 --time 8h --db a.db
       dulcimer fuzz --requestor -- echoscu -aec {aet} {host} {port}
       dulcimer fuzz --replay findings/exit_evt6_sta2_1f3a90c2.json
       dulcimer fuzz --minimise finding.json --spawn "storescp {port}"

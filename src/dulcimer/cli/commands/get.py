@@ -70,7 +70,7 @@ def command(
     Examples:
       dulcimer get pacs 104 -aec PACS -k StudyInstanceUID=1.2.3.4 -od study
       dulcimer get pacs 104 -k StudyInstanceUID=1.2.3 -k SeriesInstanceUID=1.2.3.4
-      dulcimer get pacs 104 -k StudyInstanceUID=1.2.3 --sop-class CTImageStorage -xa
+      dulcimer get pacs 104 -k StudyInstanceUID=1.2 --sop-class CTImageStorage -xa
 
     The exit status is 1 if an instance did not arrive.
     """

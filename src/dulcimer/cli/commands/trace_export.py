@@ -32,10 +32,10 @@ def command(
 ) -> None:
     """Write a trace in another form.
 
-    html        one page with the sequence diagram and all fields, without a script
+    html        one page with the sequence diagram and all fields; no script
     mermaid     a sequence diagram for Markdown: GitHub and many editors draw it
-    pcapng      a capture for Wireshark: TCP is made up around the bytes; the steps
-                of the machine are comments of the packets (frame.comment)
+    pcapng      a capture for Wireshark: TCP is made up around the bytes;
+                the steps of the machine are comments (frame.comment)
     pcapng-pdu  the same without TCP: each PDU is a packet
     qlog-seq    a sequence of JSON texts (RFC 7464), as readers of qlog take it
 
