@@ -14,6 +14,7 @@ from codegen.site.made import MadePage, write_pages
 from codegen.site.navigation import BEFORE_THE_THEME, SharedNavigation
 from codegen.site.outside import lead_links_outside_somewhere
 from codegen.site.pages import api, dimse, machine, pdus, project, protocol, recipes, rules
+from codegen.site.whole import copy_whole_pages
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -49,5 +50,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("mermaid", MermaidText)
     app.connect("builder-inited", _make)
     app.connect("source-read", lead_links_outside_somewhere)
+    app.connect("build-finished", copy_whole_pages)
     app.connect("html-page-context", SharedNavigation().give, priority=BEFORE_THE_THEME)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

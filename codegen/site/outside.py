@@ -23,22 +23,23 @@ _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 
 def lead_links_outside_somewhere(_app: Sphinx, docname: str, source: list[str]) -> None:
     """What Sphinx calls with each page that it reads."""
-    source[0] = relinked(source[0], posixpath.join("docs", posixpath.dirname(docname)))
+    here = posixpath.dirname(docname)
+    source[0] = relinked(source[0], posixpath.join("docs", here), here)
 
 
-def relinked(text: str, folder: str) -> str:
-    """`text`, a Markdown file of this folder of the project, with links that work on the site.
+def relinked(text: str, folder: str, here: str) -> str:
+    """`text`, a Markdown file of this `folder` of the project, with links that work in the folder `here` of the site.
 
     A link to a file that has no page becomes its text.
     """
     parts, end = [], 0
     for fence in _FENCE.finditer(text):
-        parts += [_relinked(text[end : fence.start()], folder), fence[0]]
+        parts += [_relinked(text[end : fence.start()], folder, here), fence[0]]
         end = fence.end()
-    return "".join((*parts, _relinked(text[end:], folder)))
+    return "".join((*parts, _relinked(text[end:], folder, here)))
 
 
-def _relinked(text: str, folder: str) -> str:
+def _relinked(text: str, folder: str, here: str) -> str:
     def changed(found: re.Match[str]) -> str:
         words, target = found[1], found[2]
         path, mark, anchor = target.partition("#")
@@ -49,6 +50,9 @@ def _relinked(text: str, folder: str) -> str:
             return f"[{words}](/{PROJECT_FILES[where]}.md{mark}{anchor})"
         if where.startswith("docs/") and where.endswith(".md"):
             return f"[{words}](/{where.removeprefix('docs/')}{mark}{anchor})"
+        if where.startswith("docs/") and where.endswith(".html"):
+            address = posixpath.relpath(where.removeprefix("docs/"), here or ".")
+            return f'<a href="{address}{mark}{anchor}">{words}</a>'
         if where.startswith("docs/") and "." in posixpath.basename(where):
             return found[0] if folder.startswith("docs") else words
         return words

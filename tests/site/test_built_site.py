@@ -31,6 +31,10 @@ def test_newcomer_finds_the_cell_the_rejection_and_the_check_within_two_clicks(s
     assert str(site / CELL) in links_of(site / "protocol/table-9-10.html")
 
 
+def test_pages_that_are_whole_are_copied(site: Path) -> None:
+    assert "A whole page" in (site / "learn/whole.html").read_text(encoding="utf-8")
+
+
 def test_nothing_is_loaded_from_another_host(site: Path) -> None:
     pages = [path for path in site.rglob("*.html") if not path.name.startswith("axe-")]
     assert len(pages) > 10

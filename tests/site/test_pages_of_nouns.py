@@ -94,6 +94,8 @@ def test_baselines_of_other_implementations_are_all_shown() -> None:
 def test_folders_of_made_pages_are_ignored_by_git_and_have_nothing_else() -> None:
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert {f"/docs/{folder}/" for folder in MADE_FOLDERS} <= set(ignored)
+    pruned = (ROOT / "MANIFEST.in").read_text(encoding="utf-8").splitlines()
+    assert {f"prune docs/{folder}" for folder in MADE_FOLDERS} <= set(pruned)
     assert {name.partition("/")[0] for name in PAGES} == set(MADE_FOLDERS)
 
 
@@ -113,8 +115,10 @@ def test_page_that_is_as_it_was_is_left_alone_and_one_that_is_made_no_longer_goe
         ("docs/guide", "[x](serve.md#limits)", "[x](/guide/serve.md#limits)"),
         ("docs/guide", "[x](../../spec/README.md)", "x"),
         ("", "[x](docs/decisions/README.md) [y](https://a.b/c)", "[x](/decisions/README.md) [y](https://a.b/c)"),
+        ("", "[x](docs/learn/x/index.html)", '<a href="../learn/x/index.html">x</a>'),
+        ("docs/guide", "[x](../learn/x.html#y)", '<a href="../learn/x.html#y">x</a>'),
         ("", "```\n[x](../y.py)\n```", "```\n[x](../y.py)\n```"),
     ],
 )
 def test_links_that_leave_the_docs_lead_to_a_page_or_go(folder: str, text: str, site: str) -> None:
-    assert relinked(text, folder) == site
+    assert relinked(text, folder, folder.removeprefix("docs").strip("/") if folder else "project") == site

@@ -172,7 +172,7 @@ def _in_a_row(text: str | None) -> str:
 
 
 def _shown(value: object) -> str:
-    return "`Limits()`" if isinstance(value, Limits) else f"`{value!r}`"
+    return "`Limits()`" if isinstance(value, Limits) else f"`{value!r}`{{.long}}"
 
 
 def _clauses(text: str | None) -> str:

@@ -31,5 +31,5 @@ def pages(root: Path) -> Iterator[MadePage]:
         text = (root / file).read_text(encoding="utf-8")
         if file == "README.md":
             text = _FIRST_HEADING.sub("# A first look", text, count=1)
-        yield MadePage(name, relinked(text, posixpath.dirname(file)))
+        yield MadePage(name, relinked(text, posixpath.dirname(file), posixpath.dirname(name)))
     yield MadePage("project/decisions", page("Decisions", (), _DECISIONS, orphan=False))

@@ -8,6 +8,7 @@ from pathlib import Path
 from codegen.site.made import MADE_FOLDERS, MadePage
 from codegen.site.pages import dimse, machine, pdus, rules
 from codegen.site.prose import clause, escaped, linked, page, role
+from codegen.site.whole import WholePage, whole_pages
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.commands import MESSAGES
 from dulcimer._generated.conformance import RULES
@@ -20,7 +21,7 @@ _ELSEWHERE = frozenset((*MADE_FOLDERS, "_build", "_static", "decisions", "refere
 
 def pages(root: Path) -> Iterator[MadePage]:
     """The index and what it leads to."""
-    yield MadePage("protocol/index", _index(unlisted(root / "docs")))
+    yield MadePage("protocol/index", _index(unlisted(root / "docs"), whole_pages(root / "docs")))
     yield MadePage(machine.TABLE_PAGE, machine.table_page())
     yield MadePage("protocol/pdus", pdus.index_page())
     yield MadePage("protocol/messages", dimse.index_page())
@@ -35,7 +36,7 @@ def unlisted(docs: Path) -> list[str]:
     return [f"/{page}" for page in found if page.parts[0] not in _ELSEWHERE | {"index"} and str(page) not in listed]
 
 
-def _index(more: list[str]) -> str:
+def _index(more: list[str], whole: list[WholePage]) -> str:
     kinds = ", ".join(role("pdu", kind.label) for kind in PduType)
     cells = len(States) * len(Events)
     return page(
@@ -47,11 +48,13 @@ def _index(more: list[str]) -> str:
         f"- [Table 9-10](table-9-10.md): every state, event, action and cell. {len(ACTIONS)} actions.\n"
         f"- [PDUs and items](pdus.md): the bytes. {kinds}.\n"
         f"- [Messages and statuses](messages.md): {len(MESSAGES)} DIMSE messages, and what a response may say.\n"
-        f"- [Rules](rules.md): {len(RULES)} sentences of the standard that can be tested.\n"
+        f"- [Rules](rules.md): {len(RULES)} demands of the standard, in our own words.\n"
         f"- [Glossary](glossary.md): {len(TERMS)} terms in plain words.",
         "```{dul:table}\n```",
         "Every page is made from the data that run the stack and the tests; `dulcimer explain` has it in a terminal.",
-        "## Lessons and more\n\n```{toctree}\n:titlesonly:\n\n" + "\n".join(more) + "\n```" if more else "",
+        "## Lessons and more" if more or whole else "",
+        "\n".join(f'- <a href="../{page.path}">{escaped(page.title)}</a>' for page in whole if page.is_entry),
+        "```{toctree}\n:titlesonly:\n\n" + "\n".join(more) + "\n```" if more else "",
         "```{toctree}\n:hidden:\n\ntable-9-10\npdus\nmessages\nrules\nglossary\n```",
         orphan=False,
     )

@@ -54,8 +54,8 @@ def index_page() -> str:
     return page(
         "Rules",
         _TRAIL[:1],
-        "What the standard demands, one sentence each, in our own words. `dulcimer check` has cases for them, "
-        "`dulcimer trace check` looks for breaches of them in captures; "
+        "What the standard demands, one sentence each, in our own words. `dulcimer check` has cases for those that "
+        "the network shows, `dulcimer trace check` looks for breaches of them in captures; "
         "[the rules and their cases](/reference/conformance_rules.md) are on one page.",
         *parts,
         orphan=False,

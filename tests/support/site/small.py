@@ -55,6 +55,8 @@ def build(folder: Path) -> Path:
     for name in STUBS:
         (docs / name).parent.mkdir(parents=True, exist_ok=True)
         (docs / f"{name}.md").write_text("# A page\n", encoding="utf-8")
+    (docs / "learn").mkdir()
+    (docs / "learn/whole.html").write_text("<title>A whole page</title>", encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-D", f"dul_pages={PAGES}", str(docs), str(site)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
