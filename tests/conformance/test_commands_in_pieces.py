@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dulcimer._generated.commands import CEchoRq, CEchoRsp
 from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.parts import CaseOpening
 from dulcimer.conformance.model.seen import of_pdu
 from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
+from dulcimer.conformance.sender_rules.common import NOT_CHECKED, OF_COMMANDS, SenderCheck
 from dulcimer.conformance.sender_rules.log import SenderLog
 from dulcimer.dimse import command_set
+from dulcimer.fuzz.proxy.following import check_of_client, check_of_server
 from dulcimer.wire.codec import decode, encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
 from support.associations import AC, RQ
@@ -76,3 +80,12 @@ def test_end_of_a_command_set_whose_beginning_was_not_seen_is_not_judged() -> No
     assert check.violations == []
     receive(check, encode(PDataTf((PresentationDataValue(1, COMMAND | LAST, b"\0\0"),))))
     assert check.violations != []
+
+
+@pytest.mark.parametrize("check", [check_of_server(0), check_of_client()], ids=["server", "client"])
+def test_what_is_about_a_command_set_checks_nothing_where_none_ends(check: SenderCheck) -> None:
+    for control in (0, 1, 2):
+        data = encode(PDataTf((PresentationDataValue(1, control, bytes(8)),)))
+        seen = of_pdu(0.0, data, decode(data))
+        for name in OF_COMMANDS & check.checks.keys():
+            assert list(check.checks[name](check, seen)) == [NOT_CHECKED], name

@@ -36,6 +36,22 @@ ECHOED = slice(10, 74)
 NOT_CHECKED = ""
 """The only item that a check yields if there is nothing for it to check."""
 
+OF_COMMANDS = frozenset(
+    (
+        "command_set",
+        "once",
+        "context_of_class",
+        "same_context",
+        "request_message",
+        "request_role",
+        "response",
+        "statuses",
+        "answered_class",
+        "message_ids",
+    )
+)
+"""Checks that have nothing to check where no command set ends."""
+
 _ENDS = (PduType.A_ASSOCIATE_RJ, PduType.A_RELEASE_RP, PduType.A_ABORT)
 _RELEASES = (PduType.A_RELEASE_RQ, PduType.A_RELEASE_RP)
 
@@ -81,7 +97,7 @@ class SenderCheck:
         self._whole_command: bytes | None = None
         self._lawful = case.injection.lawful
         self._is_clean = False
-        self._rules_of: dict[str, list[tuple[SenderRule, Check]]] = {}
+        self._rules_of: dict[tuple[str, bool], list[tuple[SenderRule, Check]]] = {}
 
     def sent(self, data: bytes, *, is_data: bool = False) -> None:
         """Note that the tester sends this; `is_data`: a P-DATA-TF with nothing but data sets."""
@@ -154,7 +170,8 @@ class SenderCheck:
         if isinstance(seen.pdu, PDataTf):
             self._collect(seen.pdu)
         problems = []
-        for rule, check in self._rules_of.get(seen.name) or self._rules_about(seen.name):
+        key = seen.name, seen.command is not None or self._whole_command is not None
+        for rule, check in self._rules_of.get(key) or self._rules_about(*key):
             if seen.pdu is None and rule.check != "structure":
                 continue
             found = list(check(self, seen))
@@ -178,10 +195,14 @@ class SenderCheck:
             self._ended_by, self._sent_since = kind, False
         return problems
 
-    def _rules_about(self, name: str) -> list[tuple[SenderRule, Check]]:
-        """The rules for a PDU of this name, with their checks."""
-        found = [(rule, self.checks[rule.check]) for rule in self._rules if rule.pdus == ("*",) or name in rule.pdus]
-        self._rules_of[name] = found
+    def _rules_about(self, name: str, has_command: bool) -> list[tuple[SenderRule, Check]]:
+        """The rules for a PDU of this name, with their checks; without a command set in it, those that need none."""
+        found = [
+            (rule, self.checks[rule.check])
+            for rule in self._rules
+            if (rule.pdus == ("*",) or name in rule.pdus) and (has_command or rule.check not in OF_COMMANDS)
+        ]
+        self._rules_of[name, has_command] = found
         return found
 
     def _collect(self, pdu: PDataTf) -> None:

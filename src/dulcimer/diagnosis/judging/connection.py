@@ -168,7 +168,8 @@ class ConnectionJudge:
     @property
     def held(self) -> int:
         """Bytes of memory that wait, roughly."""
-        return sum(side.skimmer.held + side.waiting_bytes for side in self._pair[0])
+        one, other = self._pair[0]
+        return one.skimmer.held + one.waiting_bytes + other.skimmer.held + other.waiting_bytes
 
     def give_up(self, frame: int) -> None:
         """Judge what waits, in the order of the capture, and leave out what is kept of PDUs that are not whole."""
@@ -339,7 +340,7 @@ class ConnectionJudge:
             for one in found:
                 self._tell(side, one, what, reading, states)
         other.follower.given(what, reading)
-        if any(isinstance(one, Violation) and one.rule.severity <= _SEVERE for one in found):
+        if found and any(isinstance(one, Violation) and one.rule.severity <= _SEVERE for one in found):
             other.follower.distrusts()
 
     def _tell_listener(self, listener: JudgingListener, side: _Side, what: SkimmedPdu | _End | MissingBytes) -> None:

@@ -29,7 +29,7 @@ _DATA: Final = int(PduType.P_DATA_TF)
 _MOST_READINGS: Final = 256
 """PDUs that are kept with what was read in them: both ends look at each one, and the same ones come again."""
 _MOST_PIECES: Final = 64
-_LONGEST_PIECE: Final = 1 << 14
+_LONGEST_PIECE: Final = 1 << 15
 _UNREAD_DATA: Final = PDU_HEADER.pack(_DATA, 8) + PDV_HEADER.pack(4, 1, 0) + bytes(2)
 """Stands for a P-DATA-TF whose contents are not known."""
 
@@ -59,7 +59,7 @@ class Judgements:
     """What is shared by all connections of a role: the situations that were found before."""
 
     def __init__(self) -> None:
-        self.readings = Readings(_MOST_READINGS)
+        self.readings = Readings(_MOST_READINGS, _LONGEST_PIECE)
         self._pieces: dict[tuple[bytes, int], bytes] = {}
         self._of = {
             (end, knows): Judgement(end.role, begins_anywhere=not knows, readings=self.readings)

@@ -29,6 +29,8 @@ class HeldBytes:
 
     def note(self, number: int, holder: Holder, frame: int) -> None:
         """A holder may keep more or less than before."""
+        if number not in self._of and not holder.held:
+            return
         self._count(number, holder)
         if self.total > self._most:
             self._make_room(frame)

@@ -37,11 +37,15 @@ MOST_READINGS, _LONGEST_KEPT = 4096, 1 << 14
 
 
 class Readings:
-    """PDUs with all that deviates in them; the newest `most` are kept, since the same bytes come again and again."""
+    """PDUs with all that deviates in them; the newest `most` are kept, since the same bytes come again and again.
 
-    def __init__(self, most: int = MOST_READINGS) -> None:
+    Those of more than `longest` bytes are not.
+    """
+
+    def __init__(self, most: int = MOST_READINGS, longest: int = _LONGEST_KEPT) -> None:
         self._kept: OrderedDict[bytes, Decoded] = OrderedDict()
         self._most = most
+        self._longest = longest
 
     def of(self, data: bytes) -> Decoded:
         """What can be read from these bytes, and the first deviation."""
@@ -53,7 +57,7 @@ class Readings:
 
     def keep(self, data: bytes, found: Decoded) -> None:
         """What `of` finds in these bytes is known."""
-        if self._most and len(data) <= _LONGEST_KEPT:
+        if self._most and len(data) <= self._longest:
             self._kept[data] = found
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
