@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import Result
 
+from dulcimer.cli.main import app
 from dulcimer.conformance.model.trace import LEFT_OUT, Kind
 from dulcimer.conformance.report.document import read
 from dulcimer.fuzz.findings.reproducer import Reproducer
+from dulcimer.fuzz.findings.scripts import name_of
 from dulcimer.fuzz.findings.seen import SeenKind
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.sequences.steps import Chunks, SendBytes
@@ -23,9 +27,19 @@ from dulcimer.trace.checked_cases import talks_of_reports
 from dulcimer.trace.collected import RecordedTrace
 from dulcimer.trace.found_breaks import talks_of_findings
 from dulcimer.trace.masking import Masks
-from dulcimer.trace.records import BytesMissing, BytesPassed, PduReceived, PduSent, TraceRecord, ViolationSeen
+from dulcimer.trace.records import (
+    BytesMissing,
+    BytesPassed,
+    HostAndPort,
+    PduReceived,
+    PduSent,
+    TraceRecord,
+    ViolationSeen,
+)
 from dulcimer.trace.tester_talks import RecordedTalk, TalkBytes, TalkPart, records_of, write_talks
+from support.command_runs import CommandRunner
 from support.conformance.report_samples import ABORT, REQUEST, aborted, case, event, pdu, report, reports
+from support.fuzz_campaigns import campaign
 from support.fuzz_findings import reproducers
 
 RAW = Masks(data_sets=False, secrets=False)
@@ -162,3 +176,37 @@ def test_a_case_that_failed_ends_with_what_is_wrong(verdict: str, tmp_path: Path
     assert [(one.sender, one.problem, one.rule) for one in wrong] == [("acceptor", "silence", "ul.a")] * (
         verdict == "FAILED"
     )
+
+
+def run(*arguments: object) -> Result:
+    return CommandRunner().invoke(app, list(map(str, arguments)), env={"NO_COLOR": "1", "COLUMNS": "80"})
+
+
+def test_a_report_becomes_a_trace_that_can_be_shown_judged_and_exported(tmp_path: Path) -> None:
+    found, trace = tmp_path / "report.json", tmp_path / "cases.jsonl"
+    found.write_text(json.dumps(report(case("ul.a"), case("ul.b", "FAILED", observed="silence"))))
+    assert run("check", "--merge", found, "--trace", trace).exit_code == 0
+    shown = run("trace", "show", trace)
+    assert shown.exit_code == 0
+    assert "Association 2 (ul.b)" in shown.stdout
+    assert "silence" in shown.stdout
+    judged = run("trace", "check", trace)
+    assert judged.exit_code == 1  # the tester sends an A-RELEASE-RP that nobody asked for
+    assert "server  consistent" in judged.stdout
+    exported = tmp_path / "cases.pcapng"
+    assert run("trace", "export", trace, "--to", "pcapng", "-o", exported).exit_code == 0
+    assert b"association 1 (ul.a)" in exported.read_bytes()
+
+
+def test_the_findings_of_a_campaign_are_in_its_trace(tmp_path: Path) -> None:
+    result = campaign()
+    server = HostAndPort(result.host, result.port)
+    write_talks(
+        tmp_path / "found.jsonl",
+        "a campaign",
+        talks_of_findings([one.reproducer for one in result.findings], server),
+        Masks(),
+    )
+    trace = RecordedTrace.read(tmp_path / "found.jsonl")
+    assert [one.name for one in trace.associations] == [name_of(one.reproducer) for one in result.findings]
+    assert run("trace", "show", tmp_path / "found.jsonl").exit_code == 0
