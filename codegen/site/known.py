@@ -16,7 +16,7 @@ from dulcimer.cli.facts.checks import cases_by_id
 from dulcimer.conformance.judge.baseline import ExpectedVerdict, load
 from dulcimer.conformance.model.oracle import Cell
 
-FOLDER = "tests/conformance/baselines"
+FOLDER = "spec/baselines"
 
 _PEER = re.compile(r"# Expected verdicts of `dulcimer check[^`]*` for (.+?)(?:,| in tests/| \(tests/|: )")
 _INTRODUCTION = """

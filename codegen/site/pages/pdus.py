@@ -29,7 +29,7 @@ def pages(known: KnownDeviations) -> Iterator[MadePage]:
         parts = [
             f"{{.answer}}\n{linked(found.summary[0].upper() + found.summary[1:])}.",
             fields_section(PDU_SCHEMAS[kind]),
-            *explained(found, without=("fields",)),
+            *explained(found, without=("fields", "deviations")),
             bytes_section("An example", example_of_pdu(kind)),
             *_rules(kind.clause, known),
             f"In a terminal: `dulcimer explain {kind:02X}H`; `dulcimer decode` shows your own bytes like that.",
@@ -40,7 +40,7 @@ def pages(known: KnownDeviations) -> Iterator[MadePage]:
         parts = [
             f"{{.answer}}\n{linked(found.summary[0].upper() + found.summary[1:])}.",
             fields_section(ITEM_SCHEMAS[item]),
-            *explained(found, without=("fields",)),
+            *explained(found, without=("fields", "deviations")),
             bytes_section("An example", example_of_item(item)),
             *_rules(item.clause, known),
             f"In a terminal: `dulcimer explain {item:02X}H`.",

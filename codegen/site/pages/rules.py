@@ -23,7 +23,7 @@ def pages(known: KnownDeviations) -> Iterator[MadePage]:
         found = checks.rule(name)
         assert found is not None
         facts, *_ = explained(found, without=("cases",))
-        (cases,) = found.sections
+        cases, _ = found.sections
         parts = [
             f"{{.answer}}\n{linked(found.summary)}",
             facts,

@@ -11,9 +11,16 @@ from hypothesis import strategies as st
 from typer.testing import Result
 
 from dulcimer._generated.codes import ItemType, PduType
+from dulcimer._generated.deviations import DEVIATIONS, StackDeviation
 from dulcimer._generated.fsm import ACTIONS, TABLE, Events, States
+from dulcimer.cli.facts import codes as code_facts
+from dulcimer.cli.facts import names
 from dulcimer.cli.facts.names import known_names
 from dulcimer.cli.main import app
+from dulcimer.wire.fields import Leaf
+from dulcimer.wire.items import ITEM_SCHEMAS
+from dulcimer.wire.layout import Layout
+from dulcimer.wire.pdus import PDU_SCHEMAS
 from support.command_runs import CommandRunner
 
 
@@ -160,3 +167,38 @@ def test_what_cannot_be_explained_is_a_usage_error(words: str) -> None:
 @given(st.lists(st.text(min_size=1).filter(lambda word: not word.startswith("-")), min_size=1, max_size=3))
 def test_any_words_are_explained_or_a_usage_error(words: list[str]) -> None:
     assert explain(*words).exit_code in (0, 2)
+
+
+@pytest.mark.parametrize("deviation", DEVIATIONS, ids=lambda one: f"{one.stack}: {one.cases[0]}")
+def test_what_an_implementation_does_otherwise_stands_where_its_case_is_explained(deviation: StackDeviation) -> None:
+    (found,) = names.explain([deviation.cases[0]], None)
+    (section,) = [one for one in found.sections if one.key == "deviations"]
+    assert any(stack == deviation.stack and str(text).startswith(deviation.reason) for stack, text in section.rows)
+
+
+def test_cell_state_event_and_action_tell_what_implementations_do_there() -> None:
+    for words in (["Sta7", "Evt12"], ["Sta7"], ["Evt12"], ["AR-8"]):
+        assert "DUL Peer Requested Release" in " ".join(explain(*words, columns=200).stdout.split()), words
+    assert "DUL Peer" not in explain("Sta7", "Evt12", "--role", "acceptor").stdout
+    assert "DUL Peer" not in explain("Sta7", "Evt13").stdout
+
+
+def test_pdu_and_rule_tell_what_implementations_do_with_them() -> None:
+    assert any("pynetdicom2" in row["which"] for row in explained("57H")["deviations"])
+    rule = explained("r.ps3_8.9_3_2.version-bit-0-tested")
+    assert any("compares the whole field" in row["does what"] for row in rule["deviations"])
+
+
+@pytest.mark.parametrize("layout", [*PDU_SCHEMAS.values(), *ITEM_SCHEMAS.values()], ids=lambda one: one.title)
+def test_every_field_is_known_by_its_name_with_every_place_where_it_stands(layout: Layout) -> None:
+    for name, part in layout.parts.items():
+        found = code_facts.field(name.replace("_", "-"))
+        if isinstance(part, Leaf):
+            assert found is not None
+            assert (layout.title, part.doc) in [(row[0], row[3]) for row in found.sections[0].rows]
+
+
+def test_field_of_codes_tells_their_values() -> None:
+    shown = explain("result_reason").stdout
+    assert "Presentation Context (AC) item" in shown
+    assert "abstract-syntax-not-supported" in shown or "abstract syntax" in shown

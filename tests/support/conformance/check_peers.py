@@ -1,6 +1,6 @@
 """The peers that `dulcimer check` is held against, each as it is started and as it is checked.
 
-A baseline of the same name in `tests/conformance/baselines/` says what each gets wrong.
+A baseline of the same name in `spec/baselines/` says what each gets wrong.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from support.peers.catalogue import PACKAGES
 from support.peers.processes import DULCIMER, PeerProcess, dulcimer_serve, free_port, pynetdicom_scp, server, storescp
 
 _PROGRAMS = Path(__file__).parents[1] / "peers"
-BASELINES = Path(__file__).parents[2] / "conformance" / "baselines"
+BASELINES = Path(__file__).parents[3] / "spec" / "baselines"
 _QRSCP_TITLE = "QRSCP"
 _ORTHANC_TITLE = "ORTHANC"
 

@@ -40,10 +40,13 @@ def command(
     """Explain a name of DICOM networking, with its clause.
 
     It may be a state (Sta6), an event (Evt12), an action (AR-8), a state and an
-    event, in any order and case, a PDU or item (07H, 0x07, A-ABORT, 21H), a DIMSE
-    message (C-STORE-RQ) or command element, a status (A801H), a UID or its keyword,
-    a term (ARTIM, role selection), a clause (PS3.8 9.3.2), a case or rule of
-    dulcimer check, or numbers after the word reject, abort or result.
+    event, in any order and case, a PDU or item (07H, 0x07, A-ABORT, 21H) or a field
+    of one, a DIMSE message (C-STORE-RQ) or command element, a status (A801H), a UID
+    or its keyword, a term (ARTIM, role selection), a clause (PS3.8 9.3.2), a case or
+    rule of dulcimer check, or numbers after the word reject, abort or result.
+
+    What implementations were seen to do otherwise stands beside it, with their
+    versions.
 
     Examples:
       dulcimer explain Sta6 Evt12              what happens, step by step
@@ -51,6 +54,7 @@ def command(
       dulcimer explain Sta1 Evt8               why a cell is blank
       dulcimer explain AR-8
       dulcimer explain 07H
+      dulcimer explain protocol_version        a field
       dulcimer explain reject 1 1 7            result, source, reason
       dulcimer explain abort 2 1               source, reason
       dulcimer explain result 3                of a presentation context

@@ -10,6 +10,7 @@ from dulcimer._generated.codes import ItemType, PduType
 from dulcimer._generated.conformance import RULES, SENDER_RULES, Demand
 from dulcimer._generated.fsm import ACTIONS
 from dulcimer._generated.requestor import RULES as REQUESTOR_SENDER_RULES
+from dulcimer.cli.facts.deviations import deviations_where
 from dulcimer.cli.facts.explanation import Cell, Explanation, Section
 from dulcimer.conformance.catalogue.acceptor import acceptor_cases
 from dulcimer.conformance.catalogue.extended import thorough_cases
@@ -60,7 +61,8 @@ def case(name: str) -> Explanation | None:
                 ("severity", f"{watching.severity}: {SEVERITY_MEANINGS[watching.severity]}"),
                 ("looks at", "everything that the peer sends in any case, such as " + ", ".join(watching.pdus)),
             )
-            return Explanation("case", name, watching.requirement, watching.clause, facts, (_rules(watching.rules),))
+            sections = (_rules(watching.rules), deviations_where(name.__eq__))
+            return Explanation("case", name, watching.requirement, watching.clause, facts, sections)
     if name not in cases_by_id():
         return None
     found, command = cases_by_id()[name]
@@ -71,7 +73,8 @@ def case(name: str) -> Explanation | None:
         ("expected", found.expected),
         ("run it", command),
     )
-    return Explanation("case", name, found.requirement, found.clause, facts, (_rules(found.rules),))
+    sections = (_rules(found.rules), deviations_where(name.__eq__))
+    return Explanation("case", name, found.requirement, found.clause, facts, sections)
 
 
 def rule(name: str) -> Explanation | None:
@@ -87,7 +90,25 @@ def rule(name: str) -> Explanation | None:
     tested_by = [found for found, _ in cases_by_id().values() if name in found.rules]
     rows = tuple((found.id, found.severity, found.requirement) for found in tested_by)
     cases = Section("cases", "Cases that test it", ("case", "severity", "demands"), rows)
-    return Explanation("rule", name, demand.statement, demand.clause, tuple(facts), (cases,))
+    seen = deviations_where(lambda case: name in _about(case)[1])
+    return Explanation("rule", name, demand.statement, demand.clause, tuple(facts), (cases, seen))
+
+
+def deviations_of_clause(text: str) -> Section:
+    """What implementations do otherwise in the cases of a clause, such as ``PS3.8 9.3.2``, and of its subclauses."""
+    wanted = re.compile(rf"{re.escape(text)}(?![0-9]).*")
+    return deviations_where(lambda case: wanted.fullmatch(_about(case)[0]) is not None)
+
+
+@cache
+def _about(name: str) -> tuple[str, tuple[str, ...]]:
+    """The clause of a case or of a rule for everything that is sent, and the rules that it tests."""
+    for watching in (*SENDER_RULES, *REQUESTOR_SENDER_RULES):
+        if watching.id == name:
+            return watching.clause, watching.rules
+    if name not in cases_by_id():
+        return "", ()
+    return cases_by_id()[name][0].clause, cases_by_id()[name][0].rules
 
 
 def clause(text: str) -> Explanation | None:

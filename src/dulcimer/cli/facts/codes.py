@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 from dulcimer._generated import codes
 from dulcimer._generated.codes import Code, ItemType, PduType
 from dulcimer._generated.fsm import ACTIONS, EVENT_OF_PDU, TABLE, Events
-from dulcimer.cli.facts.explanation import Cell, Explanation, Section
-from dulcimer.wire.fields import Leaf
+from dulcimer.cli.facts.explanation import Cell, Explanation, Section, plain
+from dulcimer.wire.fields import Coded, Leaf
 from dulcimer.wire.items import ITEM_SCHEMAS
 from dulcimer.wire.layout import Layout
 from dulcimer.wire.pdus import PDU_SCHEMAS
@@ -54,6 +55,7 @@ def pdu(which: PduType) -> Explanation:
                 ("action", "which does"),
                 tuple((action, ACTIONS[action].description) for action in senders),
             ),
+            _deviations(which.clause),
         ),
     )
 
@@ -66,8 +68,74 @@ def item(which: ItemType) -> Explanation:
         which.description,
         which.clause,
         (("stands in", ", ".join(_containers(which))),),
-        (_layout_section(ITEM_SCHEMAS[which]), *(_code_section(kind) for kind in _ITEM_CODES.get(which, ()))),
+        (
+            _layout_section(ITEM_SCHEMAS[which]),
+            *(_code_section(kind) for kind in _ITEM_CODES.get(which, ())),
+            _deviations(which.clause),
+        ),
     )
+
+
+def _deviations(clause: str) -> Section:
+    from dulcimer.cli.facts.checks import deviations_of_clause  # it makes the catalogue of cases
+
+    return deviations_of_clause(clause)
+
+
+def field(name: str) -> Explanation | None:
+    """A field of PDUs and items, by its name in any spelling; None if there is none. Several may have one name."""
+    found = _fields_by_name().get(plain(name))
+    if found is None:
+        return None
+    title = found[0][1].name.replace("_", " ")
+    rows = tuple(
+        (
+            layout.title,
+            _offset(layout, leaf.name),
+            "n" if leaf.width is None else str(leaf.width),
+            leaf.doc,
+            leaf.clause,
+        )
+        for layout, leaf in found
+    )
+    kinds = dict.fromkeys(kind for _, leaf in found for kind in _kinds_of(leaf))
+    summary = found[0][1].doc if len(found) == 1 else f"a field of {len(found)} PDUs and items"
+    return Explanation(
+        "field",
+        title,
+        summary,
+        found[0][1].clause,
+        (),
+        (
+            Section("places", "Where it stands", ("in", "offset", "bytes", "which is", "clause"), rows),
+            *map(_code_section, kinds),
+        ),
+    )
+
+
+@cache
+def _fields_by_name() -> dict[str, list[tuple[Layout, Leaf]]]:
+    """Every field with its layout, in the order of the standard; each layout once."""
+    waiting: list[Layout] = [*PDU_SCHEMAS.values()]
+    known: set[int] = set()
+    found: dict[str, list[tuple[Layout, Leaf]]] = {}
+    while waiting:
+        layout = waiting.pop(0)
+        if id(layout) in known:
+            continue
+        known.add(id(layout))
+        for name, part in layout.parts.items():
+            if isinstance(part, Leaf):
+                found.setdefault(plain(name), []).append((layout, part))
+            else:
+                waiting += [inner for _, inner in part.elements()]
+    return found
+
+
+def _kinds_of(leaf: Leaf) -> tuple[type[Code], ...]:
+    if not isinstance(leaf, Coded):
+        return ()
+    return tuple(leaf.codes.values()) if isinstance(leaf.codes, Mapping) else (leaf.codes,)
 
 
 def rejection(result: int, source: int, reason: int) -> Explanation:

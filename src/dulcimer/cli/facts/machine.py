@@ -16,6 +16,7 @@ from dulcimer._generated.fsm import (
     StateInfo,
     States,
 )
+from dulcimer.cli.facts.deviations import in_cells
 from dulcimer.cli.facts.explanation import Cell, Explanation, Section
 from dulcimer.counting import counted
 from dulcimer.learn.explorer.wording import CONDITIONS, ROLE_WORDS, why_blank
@@ -70,6 +71,7 @@ def state(which: States) -> Explanation:
                 ),
             ),
             Section("reached_by", "What leads here", ("action", "does", "in"), tuple(_ways_to(which))),
+            in_cells(state=which),
         ),
     )
 
@@ -99,6 +101,7 @@ def event(which: Events) -> Explanation:
                 ("in", "why not"),
                 ((_labels(_blanks(which)), why_blank(which)),),
             ),
+            in_cells(event=which),
         ),
     )
 
@@ -116,6 +119,7 @@ def action(label: str, role: str | None = None) -> Explanation:
         (
             *_step_sections(outcomes),
             Section("cells", "Cells of Table 9-10 that call for it", ("event", "which is", "in"), _cells_of(label)),
+            in_cells(action=label, role=role),
         ),
     )
 
@@ -142,7 +146,8 @@ def cell(where: States, which: Events, role: str | None = None) -> Explanation:
         facts.append(("action", f"{label}: {ACTIONS[label].description} ({ACTIONS[label].clause})"))
         facts += [*_outcome_facts(outcomes), *_next_facts(outcomes)]
         sections = _step_sections(outcomes)
-    return Explanation("cell", name, summary, TABLE_CLAUSE, tuple(facts), (*sections, *_neighbours(where, which)))
+    sections = (*sections, in_cells(where, which, role=role), *_neighbours(where, which))
+    return Explanation("cell", name, summary, TABLE_CLAUSE, tuple(facts), sections)
 
 
 def _outcomes_for(outcomes: tuple[Outcome, ...], role: str | None) -> tuple[Outcome, ...]:

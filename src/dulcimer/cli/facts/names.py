@@ -124,7 +124,7 @@ def _recognised(name: str) -> Explanation | None:
             return found
     from dulcimer.cli.facts import words as word_facts  # it needs the UIDs of pydicom
 
-    return word_facts.term(name) or word_facts.uid(name) or word_facts.element(name)
+    return word_facts.term(name) or word_facts.uid(name) or word_facts.element(name) or code_facts.field(name)
 
 
 def _known(word: str) -> Topic:
@@ -134,9 +134,9 @@ def _known(word: str) -> Topic:
     near = [lower[match] for match in difflib.get_close_matches(word.lower(), lower, n=4, cutoff=0.5)]
     hint = f" Similar: {', '.join(near)}." if near else ""
     raise typer.BadParameter(
-        f"{word!r} is not a state (Sta1 to Sta{len(States)}), event (Evt1 to Evt{len(Events)}), action (AE-1), PDU or "
-        f"item (07H, A-ABORT), DIMSE message (C-ECHO-RQ), status (A700H), UID, clause, term, or case or rule of "
-        f"dulcimer check.{hint}"
+        f"{word!r} is not a state (Sta1 to Sta{len(States)}), event (Evt1 to Evt{len(Events)}), action (AE-1), PDU, "
+        f"item (07H, A-ABORT) or field of them (protocol version), DIMSE message (C-ECHO-RQ), status (A700H), UID, "
+        f"clause, term, or case or rule of dulcimer check.{hint}"
     )
 
 
