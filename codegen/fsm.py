@@ -16,12 +16,24 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
+from dulcimer.notebook import notebook_table
+
 if TYPE_CHECKING:
     from transitions import Machine
 """
 
 _ENUM = '''
-class {name}(IntEnum):
+class _{name}InNotebooks:
+    """An enumeration itself must not have a method of this name."""
+
+    def _repr_html_(self: {name}) -> str:  # type: ignore[misc]  # it is a base of that class only
+        """Its cells of Table 9-10, for notebooks."""
+        info = {infos}[self]
+        rows = _cells_shown({own}=self)
+        return notebook_table(info.label, f"{{info.{text}}} {{info.clause}}", ("{others}", "action", "next"), rows)
+
+
+class {name}(_{name}InNotebooks, IntEnum):
     """{doc}"""
 
 {members}
@@ -36,6 +48,18 @@ class {name}(IntEnum):
         """The member called `label`; KeyError if there is none."""
         return cls[label.replace("{prefix}", "{python}", 1)]
 '''
+
+_CELLS_SHOWN = """
+def _cells_shown(state: States | None = None, event: Events | None = None) -> list[tuple[str, str, str]]:
+    found = []
+    for (which, where), label in TABLE.items():
+        if state in (None, where) and event in (None, which):
+            action = ACTIONS[label]
+            other = f"{which.label}: {EVENTS[which].description}" if event is None else where.label
+            reached = dict.fromkeys(outcome.next_state.label for outcome in action.outcomes)
+            found.append((other, f"{label}: {action.description}", " or ".join(reached)))
+    return found
+"""
 
 _CLASSES = '''
 @dataclass(frozen=True, slots=True)
@@ -150,8 +174,9 @@ def generate(spec: Spec) -> str:
         SOURCE,
         "The state machine of the DICOM upper layer (PS3.8 9.2).",
         _IMPORTS,
-        _enum("States", "STA_", "Sta", "STATES", list(machine.states), "The states, PS3.8 Tables 9-1 to 9-5."),
-        _enum("Events", "EVT_", "Evt", "EVENTS", list(machine.events), "The events, PS3.8 Table 9-10."),
+        _enum("States", list(machine.states), "The states, PS3.8 Tables 9-1 to 9-5."),
+        _enum("Events", list(machine.events), "The events, PS3.8 Table 9-10."),
+        _CELLS_SHOWN,
         _CLASSES,
         _protocol(machine),
         *(_action_function(label, outcome, machine) for label, outcome in _outcomes(machine)),
@@ -173,11 +198,21 @@ def function_name(label: str, outcome: Outcome) -> str:
     return action_method(label) + suffix
 
 
-def _enum(name: str, python: str, prefix: str, infos: str, labels: list[str], doc: str) -> str:
-    members = "\n".join(f"    {python}{number + 1} = {number}" for number in range(len(labels)))
-    return _ENUM.format(
-        name=name, doc=doc, members=members, example=labels[0], infos=infos, prefix=prefix, python=python
-    )
+_STATES = {"infos": "STATES", "prefix": "Sta", "python": "STA_", "own": "state", "text": "meaning", "others": "event"}
+_EVENTS = {
+    "infos": "EVENTS",
+    "prefix": "Evt",
+    "python": "EVT_",
+    "own": "event",
+    "text": "description",
+    "others": "state",
+}
+
+
+def _enum(name: str, labels: list[str], doc: str) -> str:
+    words = _STATES if name == "States" else _EVENTS
+    members = "\n".join(f"    {words['python']}{number + 1} = {number}" for number in range(len(labels)))
+    return _ENUM.format(name=name, doc=doc, members=members, example=labels[0], **words)
 
 
 def _outcomes(machine: StateMachine) -> list[tuple[str, Outcome]]:

@@ -10,11 +10,23 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
+from dulcimer.notebook import notebook_table
+
 if TYPE_CHECKING:
     from transitions import Machine
 
 
-class States(IntEnum):
+class _StatesInNotebooks:
+    """An enumeration itself must not have a method of this name."""
+
+    def _repr_html_(self: States) -> str:  # type: ignore[misc]  # it is a base of that class only
+        """Its cells of Table 9-10, for notebooks."""
+        info = STATES[self]
+        rows = _cells_shown(state=self)
+        return notebook_table(info.label, f"{info.meaning} {info.clause}", ("event", "action", "next"), rows)
+
+
+class States(_StatesInNotebooks, IntEnum):
     """The states, PS3.8 Tables 9-1 to 9-5."""
 
     STA_1 = 0
@@ -42,7 +54,17 @@ class States(IntEnum):
         return cls[label.replace("Sta", "STA_", 1)]
 
 
-class Events(IntEnum):
+class _EventsInNotebooks:
+    """An enumeration itself must not have a method of this name."""
+
+    def _repr_html_(self: Events) -> str:  # type: ignore[misc]  # it is a base of that class only
+        """Its cells of Table 9-10, for notebooks."""
+        info = EVENTS[self]
+        rows = _cells_shown(event=self)
+        return notebook_table(info.label, f"{info.description} {info.clause}", ("state", "action", "next"), rows)
+
+
+class Events(_EventsInNotebooks, IntEnum):
     """The events, PS3.8 Table 9-10."""
 
     EVT_1 = 0
@@ -74,6 +96,17 @@ class Events(IntEnum):
     def from_label(cls, label: str) -> Events:
         """The member called `label`; KeyError if there is none."""
         return cls[label.replace("Evt", "EVT_", 1)]
+
+
+def _cells_shown(state: States | None = None, event: Events | None = None) -> list[tuple[str, str, str]]:
+    found = []
+    for (which, where), label in TABLE.items():
+        if state in (None, where) and event in (None, which):
+            action = ACTIONS[label]
+            other = f"{which.label}: {EVENTS[which].description}" if event is None else where.label
+            reached = dict.fromkeys(outcome.next_state.label for outcome in action.outcomes)
+            found.append((other, f"{label}: {action.description}", " or ".join(reached)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

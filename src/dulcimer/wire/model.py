@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias, TypeVar
 
+from dulcimer.wire.shown import ShownInNotebooks
+
 Buffer: TypeAlias = bytes | bytearray | memoryview
 _Item = TypeVar("_Item")
 
@@ -216,7 +218,7 @@ VariableItem: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Associate:
+class _Associate(ShownInNotebooks):
     called_ae_title: str
     calling_ae_title: str
     variable_items: tuple[VariableItem, ...]
@@ -266,7 +268,7 @@ class AssociateAc(_Associate):
 
 
 @dataclass(frozen=True, slots=True)
-class AssociateRj:
+class AssociateRj(ShownInNotebooks):
     """A-ASSOCIATE-RJ PDU (PS3.8 9.3.4)."""
 
     pdu_type: ClassVar[int] = 0x03
@@ -299,7 +301,7 @@ class PresentationDataValue:
 
 
 @dataclass(frozen=True, slots=True)
-class PDataTf:
+class PDataTf(ShownInNotebooks):
     """P-DATA-TF PDU (PS3.8 9.3.5)."""
 
     pdu_type: ClassVar[int] = 0x04
@@ -307,21 +309,21 @@ class PDataTf:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseRq:
+class ReleaseRq(ShownInNotebooks):
     """A-RELEASE-RQ PDU (PS3.8 9.3.6)."""
 
     pdu_type: ClassVar[int] = 0x05
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseRp:
+class ReleaseRp(ShownInNotebooks):
     """A-RELEASE-RP PDU (PS3.8 9.3.7)."""
 
     pdu_type: ClassVar[int] = 0x06
 
 
 @dataclass(frozen=True, slots=True)
-class Abort:
+class Abort(ShownInNotebooks):
     """A-ABORT PDU (PS3.8 9.3.8)."""
 
     pdu_type: ClassVar[int] = 0x07

@@ -18,6 +18,8 @@ from dulcimer.dimse import command_set
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
 from support.command_runs import CommandRunner
+from support.html_pages import Page
+from support.judged_captures import ACCEPT, REQUEST, C, S, captured
 from support.wire_strategies import any_bytes, legal_pdus
 
 ABORT = "07 00 00 00 00 04 00 00 02 01"
@@ -220,3 +222,41 @@ def test_80_columns_are_enough() -> None:
 def test_problem_of_a_field_that_is_cut_off_names_the_field(digits: str, field: str, problem: str) -> None:
     (pdu,) = decoded(digits)["pdus"]
     assert {one["name"]: one["problem"] for one in pdu["fields"] if one["problem"]} == {field: problem}
+
+
+@settings(deadline=None, max_examples=30)
+@given(any_bytes())
+def test_page_of_any_bytes_has_a_link_from_each_field_to_its_row_and_back(data: bytes) -> None:
+    result = decode("--html", "-", "-", data=b"\x07" + data)
+    page = Page(result.stdout)
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    links = [value for _, name, value in page.attributes if name == "href"]
+    assert len(ids) == len(set(ids))
+    assert {link.removeprefix("#") for link in links if link.startswith("#f")} <= set(ids)
+    fields = [field for pdu in decoded("-", data=b"\x07" + data)["pdus"] for field in pdu["fields"]]
+    assert sum(link.startswith("#f") for link in links) == sum(field["size"] > 0 for field in fields)
+
+
+def test_page_obeys_nothing_that_is_in_the_bytes_and_is_as_wrong_as_they_are(tmp_path: Path) -> None:
+    hostile = b"<script>alert(1)"
+    data = bytes((7, 0, 0, 0, 0, 20)) + bytes((0, 0, 2, 1)) + hostile
+    path = tmp_path / "page.html"
+    result = decode("--html", str(path), "-", data=data)
+    assert result.exit_code == 1
+    page = Page(path.read_text(encoding="utf-8"))
+    assert page.tags["script"] == 1
+    assert "default-src 'none'" in " ".join(page.values("content"))
+    assert any("problem" in text for text in page.texts["b"])
+
+
+def test_page_of_a_capture_names_frame_and_sender(tmp_path: Path) -> None:
+    (tmp_path / "echo.pcapng").write_bytes(captured([(C, REQUEST), (S, ACCEPT)]))
+    result = decode("--html", "-", str(tmp_path / "echo.pcapng"))
+    assert result.exit_code == 0
+    text = " ".join(result.stdout.split())
+    assert "association 1, frame 4, client to server" in text
+    assert "2 PDUs, no problem found" in text
+
+
+def test_page_and_json_at_once_is_a_usage_error() -> None:
+    assert decode("--json", "--html", "-", ABORT).exit_code == 2

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.options.output import Debug, Json
+
+if TYPE_CHECKING:
+    from dulcimer.captures.chunks import CaptureSource
 
 
 def command(
@@ -18,6 +22,9 @@ def command(
         ),
     ],
     json_output: Json = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write one HTML page, - for standard output.")
+    ] = None,
     debug: Debug = False,  # noqa: ARG001  (read by main when a command fails)
 ) -> None:
     """Explain the bytes of one or more PDUs, field by field (PS3.8 9.3).
@@ -36,6 +43,7 @@ def command(
       dulcimer decode association.bin
       xclip -o | dulcimer decode -
       dulcimer decode --json association.bin
+      dulcimer decode --html association.html association.bin
       dulcimer decode capture.pcapng
 
     The exit status is 0 if the bytes keep to the standard and 1 if not.
@@ -43,9 +51,13 @@ def command(
     from dulcimer.captures.files import is_capture
     from dulcimer.cli.show.hexinput import capture_path, read_input
 
+    if html is not None and json_output:
+        raise typer.BadParameter("give either --json or --html", param_hint="'--html'")
     captured = capture_path(source)
     data = b"" if captured else read_input(source)
-    if captured or is_capture(data):
+    if html is not None:
+        violated = _as_html(data, captured or (data if is_capture(data) else None), html)
+    elif captured or is_capture(data):
         from dulcimer.cli.show import capture_dump
 
         violated = (capture_dump.as_json if json_output else capture_dump.as_text)(captured or data)
@@ -70,6 +82,28 @@ def _as_json(data: bytes) -> bool:
     problems += not data
     print(f'\n],\n"problems": {problems}\n}}')
     return problems > 0
+
+
+def _as_html(data: bytes, capture: CaptureSource | None, output: Path) -> bool:
+    from dulcimer.cli.options.writable import make_reports_writable
+    from dulcimer.cli.show import capture_dump
+    from dulcimer.cli.show.dump_page import PagePdu, dump_page
+    from dulcimer.cli.show.pdu_stream import NO_BYTES, PduStream, foreign_format
+
+    make_reports_writable({"--html": output})
+    if capture is not None:
+        text, violated = capture_dump.as_page(capture)
+    else:
+        looks_like = foreign_format(data)
+        remarks = [f"This looks like {looks_like}."] if looks_like else [] if data else [f"{NO_BYTES}."]
+        pdus = (PagePdu(pdu, f"at byte {pdu.offset}") for pdu in PduStream(data))
+        text, problems = dump_page("Decoded PDUs", pdus, remarks)
+        violated = problems > 0 or not data
+    if str(output) == "-":
+        print(text, end="")
+    else:
+        output.write_text(text, encoding="utf-8", newline="\n")
+    return violated
 
 
 def _as_text(data: bytes) -> bool:

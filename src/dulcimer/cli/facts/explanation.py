@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dulcimer.learn.explorer.wording import joined
+from dulcimer.notebook import notebook_table
 
 Cell: TypeAlias = str | tuple[str, ...]
 """Text, or the labels of several states or events."""
@@ -58,6 +59,14 @@ class Explanation:
             **{label.replace(" ", "_"): text for label, text in self.facts},
             **{section.key: section.as_json() for section in self.sections},
         }
+
+    def _repr_html_(self) -> str:
+        """The same for notebooks."""
+        parts = [notebook_table(self.name, f"{self.summary} {self.clause}", ("", ""), self.facts)]
+        for section in filter(lambda section: section.rows, self.sections):
+            rows = ([cell if isinstance(cell, str) else joined(cell) for cell in row] for row in section.rows)
+            parts.append(notebook_table(section.heading, "", section.columns, rows))
+        return "".join(parts)
 
     def as_text(self) -> RenderableType:
         """The same for readers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dulcimer.captures.chunks import CaptureSource
 from dulcimer.captures.dicom_streams import CapturedAssociation
@@ -12,6 +13,9 @@ from dulcimer.cli.show.capture_decode import Capture, CapturedPdu, gaps_in_words
 from dulcimer.cli.show.dump import DumpTable, pdu_json, show_count
 from dulcimer.cli.show.output import json_text, text_console
 from dulcimer.counting import counted
+
+if TYPE_CHECKING:
+    from dulcimer.cli.show.dump_page import PagePdu
 
 
 def as_text(source: CaptureSource) -> bool:
@@ -63,6 +67,27 @@ def as_json(source: CaptureSource) -> bool:
         print(",\n" if count > 1 else "\n", json_text(_pdu(number, one), indent=2), sep="", end="")
     print(f'\n],\n"problems": {problems}\n}}')
     return problems > 0 or not count
+
+
+def as_page(source: CaptureSource) -> tuple[str, bool]:
+    """The same as an HTML page; and whether the PDUs violate the standard, or there are none."""
+    from dulcimer.cli.show.dump_page import dump_page  # only loaded for a page
+
+    capture = read_capture(source)
+    remarks = [_summary(capture), *capture.remarks]
+    remarks += [f"INCOMPLETE: {line}." for one in capture.associations for line in gaps_in_words(one)]
+    if capture.damage:
+        remarks.append(f"The capture is damaged: {capture.damage}.")
+    pdus = [_page_pdu(number, one) for number, one in _numbered_pdus(capture)]
+    text, problems = dump_page("Decoded capture", pdus, remarks)
+    return text, problems > 0 or not pdus
+
+
+def _page_pdu(number: int, one: CapturedPdu) -> PagePdu:
+    from dulcimer.cli.show.dump_page import PagePdu  # only loaded for a page
+
+    sender = "client to server" if one.sent_by_client else "server to client"
+    return PagePdu(one.pdu, f"association {number}, frame {one.frame}, {sender}")
 
 
 def _numbered_pdus(capture: Capture) -> Iterator[tuple[int, CapturedPdu]]:

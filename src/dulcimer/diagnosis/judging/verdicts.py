@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from dulcimer.captures.events import CapturedEnding
 from dulcimer.captures.segments import Address
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.oracle.ends import LinkEnd
+from dulcimer.notebook import notebook_table
 
 
 class WireOutcome(StrEnum):
@@ -145,6 +147,28 @@ class AssociationVerdict:
         return next(
             one for one in (WireOutcome.VIOLATION, WireOutcome.INCONCLUSIVE, WireOutcome.CONSISTENT) if one in found
         )
+
+    def _repr_html_(self) -> str:
+        """What is said of both ends, for notebooks."""
+        note = f"{self.calling} to {self.called}, frames {self.frames[0]} to {self.frames[1]}"
+        rows = [row for end in self.ends for row in _rows_of(end)]
+        columns = ("end", "verdict", "what", "clause", "frames")
+        return notebook_table(f"Association {self.number}: {self.outcome}", note, columns, rows)
+
+
+def _rows_of(end: EndVerdict) -> Sequence[Sequence[str]]:
+    found: list[tuple[str, ...]] = [
+        (
+            end.end.role,
+            "tolerated" if one.is_tolerated else "violation",
+            one.observed,
+            one.clause,
+            ", ".join(map(str, one.place.frames)),
+        )
+        for one in end.breaches
+    ]
+    found += [(end.end.role, "not judged", one.text, "", str(one.frame)) for one in end.doubts]
+    return found or [(end.end.role, str(end.outcome), "", "", "")]
 
 
 @dataclass(frozen=True, slots=True)
