@@ -24,6 +24,7 @@ HERE = [
     "async.md",
     "events.md",
     "from_pynetdicom.md",
+    "learning.md",
     "machine.md",
     "schemas.md",
     "traces.md",

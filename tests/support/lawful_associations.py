@@ -72,10 +72,10 @@ class _Path:
 
 
 class LawfulRun:
-    """A run of an association; `packets` are what was captured of it."""
+    """A run of an association; `packets` are what was captured of it. `port`: that of the client."""
 
-    def __init__(self) -> None:
-        self._talk = TcpConversation()
+    def __init__(self, port: int = 49152) -> None:
+        self._talk = TcpConversation(("192.0.2.1", port))
         self._talk.open(1.0)
         self._now = 1.0
         self._ends = {True: UpperLayer(is_requestor=True), False: UpperLayer(is_requestor=False)}

@@ -54,6 +54,7 @@ COMMANDS = {
     "decode": CommandInfo(LEARNING, "Explain the bytes of PDUs, field by field."),
     "explore": CommandInfo(LEARNING, "Explore in a browser: both machines, the wire, the bytes; replay a trace."),
     "trace": CommandInfo(LEARNING, "Show and judge recorded associations; captures, too."),
+    "export": CommandInfo(LEARNING, "Write the machine and the PDUs for other tools: Wireshark, Kaitai."),
     "play": CommandInfo(LEARNING, "Play both ends of an association, PDU by PDU."),
     "walk": CommandInfo(LEARNING, "Walk through Table 9-10, told step by step."),
     "quiz": CommandInfo(LEARNING, "Answer questions about states, actions and bytes."),

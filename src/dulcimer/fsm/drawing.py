@@ -4,21 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any, Literal
 
 from dulcimer._generated.fsm import TABLE, Events, States, build_machine
+from dulcimer.errors import DulcimerError
+
+_TITLE = "The DICOM upper layer"
 
 
-def mermaid(title: str = "The DICOM upper layer", table: Mapping[tuple[Events, States], str] = TABLE) -> str:
+class GraphvizMissingError(DulcimerError):
+    """The Python package graphviz, with which `transitions` writes DOT, is not installed."""
+
+
+def mermaid(title: str = _TITLE, table: Mapping[tuple[Events, States], str] = TABLE) -> str:
     """A Mermaid state diagram of the machine, or of the part of it that has these cells of Table 9-10.
 
     An arrow shows the event, the action and, in brackets, the guard, with ``!`` if it must not hold; ``internal`` means
     that the state does not change. States without arrows are left out.
     """
     # Imported here because only drawing needs them.
-    from transitions.extensions.diagrams import GraphMachine
     from transitions.extensions.diagrams_mermaid import Graph
 
-    machine = build_machine(table, partial(GraphMachine, graph_engine="mermaid", show_conditions=True))
+    drawn = str(Graph(_machine(table, "mermaid")).get_graph(f"title: {title}").draw(None))
+    return "".join(f"{line.rstrip()}\n" for line in drawn.splitlines())
+
+
+def dot(title: str = _TITLE, table: Mapping[tuple[Events, States], str] = TABLE) -> str:
+    """The same diagram in DOT, for the programs of Graphviz.
+
+    Raises GraphvizMissingError if the Python package graphviz is not there (extra ``diagrams``).
+    """
+    from transitions.extensions import diagrams_graphviz
+
+    if getattr(diagrams_graphviz, "pgv", None) is None:
+        raise GraphvizMissingError(
+            "DOT needs the Python package graphviz, which is not installed: pip install 'dulcimer[diagrams]'"
+        )
+    return str(diagrams_graphviz.Graph(_machine(table, "graphviz")).get_graph(title).source)
+
+
+def _machine(table: Mapping[tuple[Events, States], str], engine: Literal["graphviz", "mermaid"]) -> Any:
+    """A machine with these cells, whose transitions are labelled; states without transitions are left out."""
+    from transitions.extensions.diagrams import GraphMachine
+
+    machine = build_machine(table, partial(GraphMachine, graph_engine=engine, show_conditions=True))
     touched: set[str] = set()
     for (event, state), action in table.items():
         for transition in machine.events[event.label].transitions[state.label]:
@@ -27,6 +56,4 @@ def mermaid(title: str = "The DICOM upper layer", table: Mapping[tuple[Events, S
             touched |= {transition.source, transition.dest or transition.source}
     for name in set(machine.states) - touched:
         del machine.states[name]
-    # The annotation asks for a class, but an instance is meant.
-    drawn = str(Graph(machine).get_graph(f"title: {title}").draw(None))  # type: ignore[arg-type]
-    return "".join(f"{line.rstrip()}\n" for line in drawn.splitlines())
+    return machine
