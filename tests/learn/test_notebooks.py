@@ -10,11 +10,12 @@ from hypothesis import given, settings
 
 from dulcimer._generated.fsm import TABLE, Events, States
 from dulcimer.cli.facts.names import explain
+from dulcimer.learn.labs.turns import ECHO, REQUEST, C
 from dulcimer.learn.table_cell import TableCell
 from dulcimer.notebook import MOST_ROWS, notebook_table
 from dulcimer.wire.model import AssociateRj, AssociateRq, UserIdentity, UserInformation
 from support.html_pages import Page
-from support.judged_captures import ECHO, REQUEST, C, verdict
+from support.judged_captures import verdict
 from support.wire_strategies import legal_pdus
 
 HOSTILE = "<img src=x onerror=alert(1)>\x1b[2J"

@@ -136,6 +136,14 @@ def test_an_end_that_has_closed_gets_nothing_any_more() -> None:
     assert game.count == 2
 
 
+@pytest.mark.parametrize("last", ["r send P-DATA-TF; a receive", "cut"], ids=["closed", "cut"])
+def test_what_is_on_its_way_to_an_end_without_connection_is_lost(last: str) -> None:
+    associated = COLLISION.partition(" r release")[0]
+    game = played(f"{associated} a data; r abort; {last}")
+    assert not game.association.wire[ACCEPTOR]
+    assert game.association.state(ACCEPTOR) is States.STA_1
+
+
 def test_covering_walks_visit_every_filled_cell() -> None:
     walks = list(covering_walks())
     assert set().union(*map(visited_by, walks)) == CELLS
