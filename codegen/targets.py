@@ -105,6 +105,13 @@ def _picture(layer: str) -> Callable[[Spec], str]:
     return generate
 
 
+def _slides(_spec: Spec) -> str:
+    # Imported late, as above.
+    from codegen.illustrated import slides
+
+    return slides.slides()
+
+
 def _package(_spec: Spec) -> str:
     return '"""What `python -m codegen` writes from `spec/` and the schemas: do not edit."""\n'
 
@@ -148,6 +155,7 @@ TARGETS = (
     Target("docs/learn/illustrated/collision.html", _illustrated("collision")),
     Target("docs/learn/illustrated/abort.html", _illustrated("abort")),
     Target("docs/learn/illustrated/tls.html", _illustrated("tls")),
+    Target("docs/learn/slides.html", _slides),
 )
 
 

@@ -72,13 +72,13 @@ def page_of(name: str) -> str:
         f"<p class=lead>{escape(prose['intro'])}</p>",
         f"<p class=facts>{counted(len(session.moments), 'message')}, {counted(session.size, 'byte')}. Point at a byte,",
         " or move through the bytes with the arrow keys, to see its field, value and clause.</p></header><main>",
-        *_ladder(session),
+        *ladder(session),
     ]
     for number in range(len(session.moments)):
         body += _step(session, number)
     body.append(f"<section class=end><h2>Over</h2><p>{escape(prose['end'])}</p></section></main>")
     body += _footer(name)
-    return _noted(page(prose["title"], _css(), page_file(_HERE, "page.js"), body))
+    return noted(page(prose["title"], _css(), page_file(_HERE, "page.js"), body))
 
 
 def index() -> str:
@@ -97,10 +97,10 @@ def index() -> str:
             f"<span>{escape(session.prose['about'])}</span><small>{size}</small></span></a></li>"
         )
     body += ["</ol></main>", *_footer("")]
-    return _noted(page("Illustrated associations", _css(), "", body))
+    return noted(page("Illustrated associations", _css(), "", body))
 
 
-def _noted(text: str) -> str:
+def noted(text: str) -> str:
     """The page, with what made it."""
     first, rest = text.split("\n", 1)
     return f"{first}\n<!-- Generated from codegen/illustrated/ by `python -m codegen`: do not edit. -->\n{rest}"
@@ -131,16 +131,17 @@ def _name(session: IllustratedSession, number: int) -> str:
     return "TLS" if session.name == _TLS else pdu_name(session.moments[number].data)
 
 
-def _ladder(session: IllustratedSession) -> Iterator[str]:
-    """All that passes, as a table that leads to the steps."""
+def ladder(session: IllustratedSession, target: str = "") -> Iterator[str]:
+    """All that passes, as a table that leads to the steps, which are on the page `target`."""
     yield "<nav aria-label='All messages'><table class=ladder><thead><tr><th scope=col>requestor"
     yield "<th scope=col><span class=quiet>message</span><th scope=col>acceptor</thead><tbody>"
     for number, (moment, told) in enumerate(zip(session.moments, session.prose["steps"], strict=True), start=1):
         left, right = _after(session.moments, number - 1)
         arrow = "&rarr;" if moment.sender == REQUESTOR else "&larr;"
         label = f"{_name(session, number - 1)}, {counted(len(moment.data), 'byte')}"
+        place = f"{target}#step-{number}"
         yield (
-            f'<tr class="from-{moment.sender}"><td>{left}<td><a href="#step-{number}"><b>{escape(told["title"])}</b>'
+            f'<tr class="from-{moment.sender}"><td>{left}<td><a href="{place}"><b>{escape(told["title"])}</b>'
             f"<small>{escape(label)}</small><i aria-hidden=true>{arrow}</i></a><td>{right}"
         )
     yield "</tbody></table></nav>"

@@ -22,6 +22,7 @@ def copy_of_project(tmp_path: Path) -> Path:
     for name in ("spec", "docs/reference", "docs/learn/illustrated", "src/dulcimer/_generated"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "docs/guide").mkdir()
+    shutil.copy(ROOT / "docs/learn/slides.html", tmp_path / "docs/learn/slides.html")
     shutil.copy(ROOT / "docs/guide/troubleshooting.md", tmp_path / "docs/guide/troubleshooting.md")
     (tmp_path / "src/dulcimer/fsm").mkdir()
     shutil.copy(ROOT / "src/dulcimer/fsm/effects.py", tmp_path / "src/dulcimer/fsm/effects.py")
