@@ -99,3 +99,14 @@ def test_questions_can_be_printed(form: str) -> None:
     result = CommandRunner().invoke(app, ["quiz", "--seed", "7", "--n", "4", form])
     assert result.exit_code == 0
     assert "PS3.8 Table 9-10" in result.stdout
+
+
+@pytest.mark.parametrize("page", ["explorer.md", "learning.md"])
+def test_commands_that_a_page_shows_have_these_options(page: str) -> None:
+    shown = re.findall(r"dulcimer ([a-z]+)([^`|\n]*)", (GUIDE.parent / page).read_text(encoding="utf-8"))
+    assert shown
+    for command, words in shown:
+        wanted = re.findall(r"(?<!\S)--[a-z]+", words)
+        if wanted:
+            told = run(command, "--help").stdout
+            assert [option for option in wanted if option not in told] == [], command
