@@ -152,6 +152,19 @@ def test_endless_loop_ends() -> None:
         loop()
 
 
+class Collected:
+    def __del__(self) -> None:
+        for _ in range(1_000_000):
+            len("")
+
+
+def test_what_is_collected_does_not_take_the_end_of_the_budget_with_it() -> None:
+    with pytest.raises(OverBudgetError, match=r"^endless: "), ended_if_endless(0.005):
+        Collected()
+    with pytest.raises(OverBudgetError, match=r"^work: "), within(Allowance(100, 0), 0):
+        Collected()
+
+
 def test_no_reader_can_take_the_end_of_the_budget_for_an_error_of_its_own() -> None:
     assert not issubclass(OverBudgetError, Exception)
     assert issubclass(WrongError, Exception)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import _weakrefset
 import signal
 import sys
 import threading
 import tracemalloc
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -15,7 +17,11 @@ from self_fuzz.surface import Allowance, OverBudgetError
 HANG = 20.0
 """Seconds of processor time after which an execution counts as endless; a usual one takes some milliseconds."""
 
+_AGAIN = 0.05
+"""Seconds of processor time after which it is interrupted again, where the first time could have no effect."""
 _CALLS = ("call", "c_call")
+_OF_COLLECTED = (weakref.__file__, _weakrefset.__file__)
+"""What runs when something is collected."""
 
 
 @contextmanager
@@ -28,11 +34,13 @@ def within(allowance: Allowance, size: int) -> Iterator[None]:
     most_memory = allowance.memory + allowance.memory_per_byte * size
     left = most_calls
 
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
+    too_much = f"work: more than {most_calls} calls for {size} bytes"
+
+    def count(frame: FrameType, event: str, _argument: object) -> None:
         nonlocal left
         left -= event in _CALLS
-        if left < 0:
-            raise OverBudgetError(f"work: more than {most_calls} calls for {size} bytes")
+        if left < 0 and not _is_deaf(frame):
+            raise OverBudgetError(too_much)
 
     before, traced = sys.getprofile(), tracemalloc.is_tracing()
     if not traced:
@@ -47,6 +55,8 @@ def within(allowance: Allowance, size: int) -> Iterator[None]:
         peak = tracemalloc.get_traced_memory()[1] - start
         if not traced:
             tracemalloc.stop()
+    if left < 0:
+        raise OverBudgetError(too_much)
     if peak > most_memory:
         raise OverBudgetError(f"memory: {peak} bytes, and at most {most_memory} for {size} bytes of input")
 
@@ -58,13 +68,33 @@ def ended_if_endless(seconds: float = HANG) -> Iterator[None]:
         yield
         return
 
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        raise OverBudgetError(f"endless: more than {seconds} s of processor time")
+    problem = f"endless: more than {seconds} s of processor time"
+    is_over, is_within = False, True
+
+    def end(_signal: int, frame: FrameType | None) -> None:
+        nonlocal is_over
+        is_over = True
+        if is_within and not _is_deaf(frame):
+            raise OverBudgetError(problem)
 
     before = signal.signal(signal.SIGVTALRM, end)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN)
     try:
-        yield
+        try:
+            yield
+        finally:
+            is_within = False
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+    if is_over:
+        raise OverBudgetError(problem)
+
+
+def _is_deaf(frame: FrameType | None) -> bool:
+    """Whether what is raised in this frame is dropped, since something is being collected."""
+    while frame is not None:
+        if frame.f_code.co_name == "__del__" or frame.f_code.co_filename in _OF_COLLECTED:
+            return True
+        frame = frame.f_back
+    return False
