@@ -17,6 +17,7 @@ from dulcimer._generated.fsm import ACTIONS, EFFECTS, EVENTS, STATES, TABLE, Eve
 from dulcimer.cli.main import app
 from dulcimer.conformance.report.page import colours
 from dulcimer.learn.explorer.page import explorer_page
+from dulcimer.learn.explorer.replayed import MOST_BYTES, MOST_PDUS, MOST_ROWS
 from dulcimer.learn.explorer.sent import sent_pdus
 from dulcimer.learn.labs.turns import ACCEPT, RELEASED, REQUEST, C, S, echo_request, echo_response
 from dulcimer.wire.fieldmap import field_map
@@ -24,6 +25,8 @@ from support.command_runs import CommandRunner
 from support.html_pages import Page
 from support.judged_captures import captured
 from support.recorded_echo import EVIL, echo_trace
+
+GUIDE = Path(__file__).parents[3] / "docs" / "guide"
 
 
 def data_of(text: str) -> dict[str, Any]:
@@ -166,3 +169,14 @@ def test_text_and_lines_stand_out_from_what_is_below_them(scheme: str) -> None:
         assert (one + 0.05) / (other + 0.05) >= 4.5, (text, ground)
     one, other = sorted((luminance(found["ink"]), luminance(found["mark"])), reverse=True)
     assert (one + 0.05) / (other + 0.05) >= 4.5
+
+
+def test_guide_names_commands_limits_and_a_moment_as_they_are() -> None:
+    text = (GUIDE / "explorer.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ dulcimer (\w+)(.*)$", text, re.MULTILINE)
+    assert len(commands) >= 3
+    assert {name for name, _ in commands} == {"explore"}
+    assert {word for _, words in commands for word in words.split() if word.startswith("-")} == {"--output"}
+    for limit in (MOST_ROWS, MOST_PDUS, MOST_BYTES):
+        assert f"{limit:,}" in text
+    assert "explorer.html#explore=r1AR&b=7" in text
