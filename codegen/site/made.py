@@ -26,10 +26,11 @@ MADE_FOLDERS = (
 
 @dataclass(frozen=True, slots=True)
 class MadePage:
-    """A page: its name without suffix from the folder of the docs, and its Markdown."""
+    """A page: its name without suffix from the folder of the docs, and its Markdown; or a picture of another suffix."""
 
     name: str
     text: str
+    suffix: str = ".md"
 
 
 def write_pages(docs: Path, pages: Iterable[MadePage]) -> None:
@@ -39,12 +40,12 @@ def write_pages(docs: Path, pages: Iterable[MadePage]) -> None:
     """
     made: set[Path] = set()
     for page in pages:
-        path = docs / f"{page.name}.md"
+        path = docs / f"{page.name}{page.suffix}"
         made.add(path)
         if not path.exists() or path.read_text(encoding="utf-8") != page.text:
             path.parent.mkdir(exist_ok=True)
             path.write_text(page.text, encoding="utf-8", newline="\n")
     for folder in MADE_FOLDERS:
-        for path in (docs / folder).glob("*.md"):
+        for path in (docs / folder).glob("*.*"):
             if path not in made:
                 path.unlink()

@@ -18,7 +18,9 @@ from dulcimer.cli.facts.explanation import plain
 from dulcimer.wire.pdus import PDU_SCHEMAS
 
 ROOT = Path(__file__).parents[2]
-PAGES = {page.name: page.text for page in made_pages()}
+MADE = list(made_pages())
+PAGES = {page.name: page.text for page in MADE if page.suffix == ".md"}
+PICTURES = {page.name: page.text for page in MADE if page.suffix == ".svg"}
 ROLE = re.compile(r"\{dul:(\w+)\}`(?:[^`<]*<)?([^`<>]+)>?`")
 LINK = re.compile(r"\]\(/([^)#\s]+)\.md(?:#[^)]*)?\)")
 WRITTEN = sorted(
@@ -52,6 +54,13 @@ def test_blank_cells_say_why_and_others_what_happens() -> None:
             assert action is None or f"{{dul:action}}`{action}` →" in text
     for label, event in EVENT_OF_PDU.items():
         assert f"The bytes of an {{dul:pdu}}`{label}`" in PAGES[f"events/{event.label.lower()}"]
+
+
+def test_states_and_cells_with_an_action_have_a_picture_with_what_is_marked() -> None:
+    assert len(PICTURES) == len(States) + len(TABLE)
+    assert PICTURES["states/sta7"] != PICTURES["cells/sta7-evt12"] != PICTURES["cells/sta7-evt13"]
+    for name in PICTURES:
+        assert f"]({name.partition('/')[2]}.svg)" in PAGES[name]
 
 
 def test_release_collision_is_told_with_its_bytes_its_cases_and_who_gets_it_wrong() -> None:

@@ -11,6 +11,7 @@ from codegen.site.known import KnownDeviations, known_section
 from codegen.site.made import MadePage
 from codegen.site.nouns import cell_noun
 from codegen.site.pages.bytes import bytes_section
+from codegen.site.pages.pictures import picture_of_cell, picture_of_state, shown
 from codegen.site.prose import clause, escaped, explained, facts, linked, page, role, section
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import ACTION_RULES
@@ -48,7 +49,10 @@ def pages(known: KnownDeviations) -> Iterator[MadePage]:
     """All pages of the machine."""
     for place in States:
         found = machine.state(place)
-        yield MadePage(f"states/{place.label.lower()}", _noun_page(found, "State", f"dulcimer explain {place.label}"))
+        name = f"states/{place.label.lower()}"
+        picture = shown(name, f"The state machine with {place.label} marked")
+        yield picture_of_state(name, place)
+        yield MadePage(name, _noun_page(found, "State", f"dulcimer explain {place.label}", picture))
     for which in Events:
         yield MadePage(f"events/{which.label.lower()}", _event(which))
     for label in ACTIONS:
@@ -59,7 +63,10 @@ def pages(known: KnownDeviations) -> Iterator[MadePage]:
     for place in States:
         for which in Events:
             own = cases.get((which, place), [])
-            yield MadePage(cell_noun(place, which).page, _cell(place, which, own, known))
+            name = cell_noun(place, which).page
+            if (which, place) in TABLE:
+                yield picture_of_cell(name, place, which)
+            yield MadePage(name, _cell(place, which, own, known))
 
 
 def _noun_page(found: Explanation, kind: str, command: str, *more: str) -> str:
@@ -104,6 +111,7 @@ def _cell(place: States, which: Events, cases: list[tuple[Case, str]], known: Kn
     if label is not None:
         parts += [_in_and_out(which, ACTIONS[label])]
         parts += _steps(found)
+        parts += [shown(cell_noun(place, which).page, f"The state machine with {here.label} and {label} marked")]
         parts += _bytes(which, ACTIONS[label])
     parts += [_tests(cases), known_section(known.of_cell.get((which, place), ()))]
     parts += [_beside(place, which)]

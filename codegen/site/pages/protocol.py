@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from codegen.site.made import MADE_FOLDERS, MadePage
@@ -33,7 +34,11 @@ def unlisted(docs: Path) -> list[str]:
     """Pages that are not in the contents of the home page, such as lessons: they are listed with the protocol."""
     listed = set((docs / "index.md").read_text(encoding="utf-8").split())
     found = (path.relative_to(docs).with_suffix("") for path in sorted(docs.rglob("*.md")))
-    return [f"/{page}" for page in found if page.parts[0] not in _ELSEWHERE | {"index"} and str(page) not in listed]
+    return [
+        f"/{page}"
+        for page in found
+        if page.parts[0] not in _ELSEWHERE | {"index"} and not any(fnmatchcase(str(page), entry) for entry in listed)
+    ]
 
 
 def _index(more: list[str], whole: list[WholePage]) -> str:
