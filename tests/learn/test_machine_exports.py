@@ -13,7 +13,6 @@ from typer.testing import Result
 from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE
 from dulcimer.cli.learning.exporting import MACHINE_FORMS
 from dulcimer.cli.main import app
-from dulcimer.fsm import drawing
 from dulcimer.learn.exports.scxml import NAMESPACE, scxml
 from dulcimer.learn.exports.wireshark import post_dissector
 from dulcimer.learn.exports.yaml_text import yaml_text
@@ -52,20 +51,6 @@ def test_state_chart_declares_each_guard_that_it_uses() -> None:
     declared = {data.get("id") for data in root.iter(f"{{{NAMESPACE}}}data")}
     assert declared == {guard.strip("!") for _, _, guard, _, _ in outcomes() if guard}
     assert root.get("initial") == "Sta1"
-
-
-def test_dot_has_an_edge_for_each_pair_of_states_with_all_its_events() -> None:
-    text = drawing.dot()
-    found = {
-        (source, target, label)
-        for source, target, labels in re.findall(r"(Sta\d+) -> (Sta\d+) \[label=\"([^\"]*)\"", text)
-        for label in re.findall(r"Evt\d+ [A-Z]{2}-\d+", labels)
-    }
-    assert found == {
-        (STATES[state].label, STATES[one.next_state].label, f"{EVENTS[event].label} {label}")
-        for (event, state), label in TABLE.items()
-        for one in ACTIONS[label].outcomes
-    }
 
 
 def test_dot_without_the_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
