@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,15 +9,12 @@ from pathlib import Path
 
 from codegen.pages.markdown import table
 from codegen.site.prose import escaped, linked
+from codegen.spec.deviations import BaselineRow, baselines
 from dulcimer._generated.conformance import SENDER_RULES
 from dulcimer._generated.requestor import RULES as REQUESTOR_SENDER_RULES
 from dulcimer.cli.facts.checks import cases_by_id
-from dulcimer.conformance.judge.baseline import ExpectedVerdict, load
 from dulcimer.conformance.model.oracle import Cell
 
-FOLDER = "spec/baselines"
-
-_PEER = re.compile(r"# Expected verdicts of `dulcimer check[^`]*` for (.+?)(?:,| in tests/| \(tests/|: )")
 _INTRODUCTION = """
 Seen by the tests of the project, with the version that is named; later versions may do better. Each was tried with the
 implementation's own server or client, and the reason says why the implementation, and not the check, is wrong.
@@ -30,7 +26,7 @@ class KnownDeviation:
     """What one implementation does otherwise, and the case that sees it."""
 
     peer: str
-    expected: ExpectedVerdict
+    expected: BaselineRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +38,20 @@ class KnownDeviations:
 
 
 def known_deviations(root: Path) -> KnownDeviations:
-    """Those in the baselines; raises ValueError if a baseline does not say in its first line what it is of."""
+    """Those in the baselines; raises SpecError if one is not as it must be."""
     cases = {name: (case.cell, case.rules) for name, (case, _) in cases_by_id().items()}
     cases |= {rule.id: (None, rule.rules) for rule in (*SENDER_RULES, *REQUESTOR_SENDER_RULES)}
     of_cell: defaultdict[Cell, list[KnownDeviation]] = defaultdict(list)
     of_rule: defaultdict[str, list[KnownDeviation]] = defaultdict(list)
-    for path in sorted((root / FOLDER).glob("*.toml")):
-        for expected in load(path):
-            found = KnownDeviation(peer_of(path), expected)
+    for stack, rows in baselines(root):
+        for expected in rows:
+            found = KnownDeviation(stack.title, expected)
             cell, rules = cases[expected.case]
             if cell is not None:
                 of_cell[cell].append(found)
             for rule in rules:
                 of_rule[rule].append(found)
     return KnownDeviations(dict(of_cell), dict(of_rule))
-
-
-def peer_of(path: Path) -> str:
-    """The implementation that a baseline is of."""
-    found = _PEER.match(path.read_text(encoding="utf-8"))
-    if found is None:
-        raise ValueError(f"{path.name}: the first line does not say whose verdicts these are")
-    return found[1]
 
 
 def known_section(found: Iterable[KnownDeviation]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,11 @@ class Stack:
     version: str
     role: str
 
+    @property
+    def title(self) -> str:
+        """Name and version."""
+        return f"{self.name} {self.version}"
+
 
 @dataclass(frozen=True)
 class Stacks:
@@ -65,22 +71,29 @@ class Baseline:
 MODELS = (StackDeviation,)
 
 
-def load_deviations(root: Path) -> tuple[StackDeviation, ...]:
-    """What the baselines below `root` have, the cases of one reason together; raises SpecError."""
+def baselines(root: Path) -> Iterator[tuple[Stack, tuple[BaselineRow, ...]]]:
+    """Each implementation with the rows of its baseline, below `root`; raises SpecError."""
     found, place = read(Stacks, root / STACKS, root)
     here = place.at("stacks")
     for path in sorted((root / FOLDER).glob("*.toml")):
         rows, _ = read(Baseline, path, root)
         if rows.expected and path.stem not in found.stacks:
             here.fail(f"{path.stem!r} is missing, which has a baseline")
-    deviations: list[StackDeviation] = []
     for name, stack in found.stacks.items():
         check_choice(stack.role, _ROLES, here.at(name).at("role"))
         rows, _ = read(Baseline, root / FOLDER / f"{name}.toml", root)
+        yield stack, rows.expected
+
+
+def load_deviations(root: Path) -> tuple[StackDeviation, ...]:
+    """What the baselines below `root` have, the cases of one reason together; raises SpecError."""
+    deviations: list[StackDeviation] = []
+    for stack, rows in baselines(root):
         reasons: dict[str, list[str]] = {}
-        for row in rows.expected:
+        for row in rows:
             if row.verdict == _SHOWN:
                 reasons.setdefault(row.reason, []).append(row.case)
-        title = f"{stack.name} {stack.version}"
-        deviations += [StackDeviation(title, stack.role, reason, tuple(cases)) for reason, cases in reasons.items()]
+        deviations += [
+            StackDeviation(stack.title, stack.role, reason, tuple(cases)) for reason, cases in reasons.items()
+        ]
     return tuple(deviations)

@@ -27,7 +27,8 @@ from dulcimer.learn.labs.turns import (
     echo_response,
     pdata,
     raw_command,
-    us,
+    store_request,
+    store_response,
 )
 from support.capture_maker import SLL, Record, Wrapping, interface, packet, section, tcp
 
@@ -108,22 +109,7 @@ class Planted:
 
 def _store(number: int = 1, *, parts: Sequence[tuple[int, int, bytes]] = ()) -> list[bytes]:
     """A C-STORE-RQ in P-DATA-TFs: command, then its data set."""
-    fields = (
-        (2, VERIFICATION),
-        (0x100, us(1)),
-        (0x110, us(number)),
-        (0x700, us(0)),
-        (0x800, us(0)),
-        (0x1000, b"1.2.3\0"),
-    )
-    return [pdata((1, 3, raw_command(*fields)))] + [
-        pdata(one) for one in parts or ((1, 0, _DATA[:4000]), (1, 2, _DATA))
-    ]
-
-
-def _stored(number: int = 1) -> bytes:
-    fields = (2, VERIFICATION), (0x100, us(0x8001)), (0x120, us(number)), (0x800, us(0x101)), (0x900, us(0))
-    return pdata((1, 3, raw_command(*fields, (0x1000, b"1.2.3\0"))))
+    return [store_request(number), *(pdata(one) for one in parts or ((1, 0, _DATA[:4000]), (1, 2, _DATA)))]
 
 
 def _swapped(frames: list[bytes]) -> list[bytes]:
@@ -145,7 +131,7 @@ def _doubled(frames: list[bytes]) -> list[bytes]:
 
 _ASKED: list[Turn] = [(C, REQUEST), (S, ACCEPT)]
 _ECHOED: list[Turn] = [*_ASKED, (C, echo_request()), (S, echo_response())]
-_STORED: list[Turn] = [*_ASKED, *((C, one) for one in _store()), (S, _stored())]
+_STORED: list[Turn] = [*_ASKED, *((C, one) for one in _store()), (S, store_response())]
 _RELEASED: list[Turn] = [(C, RELEASE), (S, RELEASED)]
 _VLAN = Wrapping(vlans=(0x88A8, 0x8100))
 _IPV6 = Wrapping(is_ipv6=True, extensions=(0, 60))
@@ -213,7 +199,7 @@ CAPTURES = (
     ),
     Planted(
         "an odd fragment",
-        [*_ASKED, (C, _store()[0]), (C, pdata((1, 2, _DATA[:4001]))), (S, _stored()), *_RELEASED],
+        [*_ASKED, (C, _store()[0]), (C, pdata((1, 2, _DATA[:4001]))), (S, store_response()), *_RELEASED],
         CLIENT,
         ("pdv.req.sender.even",),
         3,
