@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import sys
 from fnmatch import fnmatchcase
 
 import pytest
@@ -13,7 +15,7 @@ from dulcimer.conformance.model.verdict import Verdict
 from dulcimer.conformance.play.requestor import RequestorPlay
 from dulcimer.conformance.play.stage import Stage
 from dulcimer.conformance.play.target import Timing
-from dulcimer.conformance.processes.command import Unseen
+from dulcimer.conformance.processes.command import Command, Unseen
 from dulcimer.conformance.report.contents import as_json
 from dulcimer.conformance.report.coverage import with_names
 from dulcimer.conformance.report.document import read
@@ -116,6 +118,20 @@ def test_command_that_is_out_of_order_in_one_thing_is_tested_for_the_rest(fault:
     assert set(verdicts(run, Verdict.FAILED)) == failing
     assert set(verdicts(run, Verdict.ERROR)) == set()
     assert len(verdicts(run, Verdict.OK)) > len(run.results) / 3
+
+
+async def alone(words: tuple[str, ...], start: float) -> Result:
+    case = next(case for case in CASES if case.id == "enc.req.echo")
+    play = RequestorPlay(case, Stage(Command(words), "127.0.0.1", Timing(grace=0.05), start=start), requestor_log())
+    return await play.run()
+
+
+def test_command_that_ends_without_a_connection_is_told_from_one_that_was_given_too_little_time() -> None:
+    ended = asyncio.run(alone((sys.executable, "-S", "-c", "raise SystemExit(3)"), 60.0))
+    slow = asyncio.run(alone((sys.executable, "-S", "-c", "import signal; signal.pause()"), 0.5))
+    assert {ended.verdict, slow.verdict} == {Verdict.ERROR}
+    assert re.fullmatch(r"the command ended with status 3 after \S+ s, without a connection", ended.why)
+    assert slow.why == "the command made no connection within 0.5 s"
 
 
 def test_exit_status_0_after_a_rejection_is_noted_and_is_no_failure() -> None:

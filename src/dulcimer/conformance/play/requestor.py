@@ -73,7 +73,8 @@ class RequestorPlay:
                 )
                 if self.case.port is not Port.OPEN:
                     listener.close()
-                seen = replace(seen, ending=await self._see_the_end(call, listener))
+                if seen.hindrance is None or seen.hindrance.obstacle is not Obstacle.NO_CONNECTION:
+                    seen = replace(seen, ending=await self._see_the_end(call, listener))
             finally:
                 await call.stop()
         if call.output and self._judge(self.case, seen).verdict is not Verdict.OK:
@@ -104,6 +105,7 @@ class RequestorPlay:
         return self._judge(self.case, replace(seen, cells=cells, notes=tuple(self.notes), seconds=seconds))
 
     async def _serve(self, listener: TesterListener, call: Call) -> Observation:
+        started = asyncio.get_running_loop().time()
         accepting = asyncio.create_task(listener.accept(self.stage.start))
         ending = asyncio.create_task(call.ended(self.stage.start))
         try:
@@ -111,7 +113,10 @@ class RequestorPlay:
             if not accepting.done() and ending.result() != "hangs":
                 await asyncio.wait((accepting,), timeout=self.timing.grace)
             if not accepting.done() or accepting.exception() is not None:
-                why = "the command ended without a connection" if ending.done() else "the command made no connection"
+                why = f"the command made no connection within {self.stage.start:g} s"
+                if ending.done() and (how := ending.result()).startswith(("ended", "died")):
+                    seconds = asyncio.get_running_loop().time() - started
+                    why = f"the command {Ending(how, seconds).in_words}, without a connection"
                 if accepting.done() and isinstance(accepting.exception(), ssl.SSLError):
                     why = f"the TLS handshake with the command failed: {accepting.exception()}"
                 hindrance = Hindrance(Obstacle.NO_CONNECTION, "no connection", why)

@@ -152,14 +152,16 @@ class RequestorRunner(BaseRunner[RequestorCase]):
                 self._finish(result)
 
     async def _second_try(self, case: RequestorCase, first: Result) -> Result:
-        """Play the case again, with nothing beside it and more time for each reaction.
+        """Play the case again, with nothing beside it and more time for the connection and for each reaction.
 
         Silence counts against the peer only if it is much longer than an answer of the peer takes at that time.
         """
         timing = self._stage.timing
         longer = min(timing.react * _RETRY_FACTOR, timing.react + _RETRY_SPAN)
         while True:
-            patient = replace(self._stage, timing=replace(timing, react=longer))
+            patient = replace(
+                self._stage, timing=replace(timing, react=longer), start=self._stage.start * _RETRY_FACTOR
+            )
             result = await self._once(case, patient)
             if is_left_by_the_peer(case):
                 result = await race(result, partial(self._once, case, patient))
