@@ -21,6 +21,8 @@ WATCHED := $(LAYERS) tests/conformance/judge $(patsubst %,tests/conformance/test
 CORE := $(LAYERS) tests/archive \
   tests/cli/test_command_line.py tests/cli/commands/test_explain_command.py tests/cli/commands/test_decode_command.py \
   tests/conformance/test_exit_statuses.py
+# Each worker and each command of the tests would compile every module again if none may be kept.
+unexport PYTHONDONTWRITEBYTECODE
 # Most tests wait for what a peer does, or does not do: more of them than processors run side by side.
 PYTEST := $(BIN)/pytest -n 5 --dist worksteal
 LISTED := PYTHONPATH=tests $(BIN)/python -m support.peers.catalogue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import (
@@ -68,6 +69,7 @@ LEAVES = (CloseMode.FIN, CloseMode.RST)
 _LAWFUL = ("accepted", "echo", "released", "closes", "stored", "found", "identity")
 
 
+@lru_cache(maxsize=8)
 def acceptor_cases(titles: Titles) -> tuple[Case, ...]:
     """Every case for a peer that accepts associations, requested under these AE titles."""
     encoding = tuple(_encoding_case(case, titles) for case in CASES)

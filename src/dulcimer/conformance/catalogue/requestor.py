@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 
 from dulcimer._generated.codes import PduType
@@ -58,6 +59,7 @@ _MADE: dict[str, Made] = {_AC: AcceptanceVariant(), _DATA: Response()}
 """The usual PDUs that depend on what the peer has sent."""
 
 
+@cache
 def requestor_cases() -> tuple[RequestorCase, ...]:
     """Every case for a peer that requests associations."""
     return tuple(chain(_cell_cases(), map(_refusal_case, REFUSALS), map(_row_case, CASES)))
