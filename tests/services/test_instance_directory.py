@@ -19,6 +19,7 @@ from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.services.durable import HELD_LENGTH, PART, WAITING_LOCK, FileSink, remove_leftovers
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 from dulcimer.services.storage import InstanceDirectory, StoredInstance
+from dulcimer.services.syncing import SyncMode
 from support.instances import CT, EXPLICIT, MR, encode, instance_bytes, write
 
 
@@ -203,9 +204,10 @@ def test_no_file_begins_to_wait_while_leftovers_are_removed(tmp_path: Path, monk
     assert names(tmp_path, PART) == []
 
 
+@pytest.mark.parametrize("mode", [SyncMode.EACH, SyncMode.GROUP])
 @pytest.mark.parametrize("size", [10, 40_000])
 def test_instances_that_wait_until_they_are_durable_hold_few_descriptors(
-    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    size: int, mode: SyncMode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that wait; each is kept, and files of waiting instances are not taken for leftovers."""
 
@@ -213,14 +215,14 @@ def test_instances_that_wait_until_they_are_durable_hold_few_descriptors(
         loop = asyncio.get_running_loop()
         gate = threading.Event()
         loop.set_default_executor(ThreadPoolExecutor(4))
-        directory = InstanceDirectory(tmp_path)
-        commit = directory._commit
+        directory = InstanceDirectory(tmp_path, sync=mode)
+        to_sync = FileSink.to_sync
 
-        def late(sink: FileSink) -> StoredInstance:
-            assert gate.wait(10)
-            return commit(sink)
+        def late(sink: FileSink, target: Path) -> int:
+            assert gate.wait(30)
+            return to_sync(sink, target)
 
-        monkeypatch.setattr(directory, "_commit", late)
+        monkeypatch.setattr(FileSink, "to_sync", late)
         context = AcceptedContext(1, CT, EXPLICIT)
         before = len(list(Path("/proc/self/fd").iterdir()))
         work = []

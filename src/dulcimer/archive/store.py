@@ -28,6 +28,7 @@ from dulcimer.counting import counted
 from dulcimer.limits import DEFAULTS, Limits
 from dulcimer.services.durable import lock_file
 from dulcimer.services.storage import InstanceDirectory, StoredInstance
+from dulcimer.services.syncing import SyncMode
 
 logger = logging.getLogger("dulcimer.archive")
 
@@ -51,8 +52,8 @@ class Archive:
     `worklist` is a directory of worklist items. `retrieve_ae_title` is given in answers and reports. `on_stored` is
     called for each instance that `storage` has made durable, `on_backlog` with the number of instances not indexed yet,
     and `on_trouble` with how many of them could not be, for example on a full disk: in any thread, at each change.
-    Until they are indexed, queries raise IndexIncomplete. `limits` say how much of an instance is indexed. All
-    methods block, and can be called in any thread.
+    Until they are indexed, queries raise IndexIncomplete. `limits` say how much of an instance is indexed, `sync` says
+    when files are synced. All methods block, and can be called in any thread.
     """
 
     def __init__(
@@ -68,10 +69,11 @@ class Archive:
         on_backlog: Callable[[int], None] = lambda _: None,
         on_trouble: Callable[[int], None] = lambda _: None,
         limits: Limits = DEFAULTS,
+        sync: SyncMode = SyncMode.GROUP,
     ) -> None:
         self.directory = directory
         self.retrieve_ae_title = retrieve_ae_title
-        self.storage = InstanceDirectory(directory, self._stored, fan_out=True, doubt=why_not_found)
+        self.storage = InstanceDirectory(directory, self._stored, fan_out=True, doubt=why_not_found, sync=sync)
         self._on_stored = on_stored
         self.worklist = Worklist(worklist) if worklist is not None else None
         self._hold: IO[bytes]

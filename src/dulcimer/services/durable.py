@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile, file_header, foreign_group
+from dulcimer.services.syncing import sync_directory, sync_file
 from dulcimer.wire.model import Buffer
 
 try:
@@ -36,6 +37,8 @@ WAITING_LOCK = ".resting.lock"
 _BLOCK = 1 << 20
 HELD_LENGTH = 16 << 10
 """Most bytes of an instance that are held in memory; a longer one is written as it arrives."""
+_FIRST = 8
+"""Bytes of a data set that tell the group of its first element."""
 _ATTEMPTS = 100
 _one_at_a_time = threading.Lock()
 
@@ -57,9 +60,13 @@ class FileSink:
         self.error: OSError | None = None
         self._fd = -1
         self._held: bytearray | None = bytearray(header)
+        self._beginning = b""
+        self._is_kept = False
 
     def write(self, fragment: Buffer) -> None:
         """Append a fragment; after an error the rest is ignored."""
+        if len(self._beginning) < _FIRST:
+            self._beginning += bytes(fragment[: _FIRST - len(self._beginning)])
         if self._held is None:
             self._append(fragment)
         elif len(self._held) + len(fragment) <= HELD_LENGTH:
@@ -83,17 +90,7 @@ class FileSink:
     @property
     def foreign_group(self) -> str:
         """The group of the first element, in words, if it does not belong in a data set (PS3.5 7.1); else ""."""
-        start = self.instance.offset
-        if self._held is not None:
-            beginning = bytes(self._held[start : start + 8])
-        else:
-            try:
-                with self.path.open("rb", buffering=0) as file:
-                    file.seek(start)
-                    beginning = file.read(8)
-            except OSError:
-                return ""  # committing fails as well, and reports it
-        return foreign_group(beginning, self.instance.transfer_syntax)
+        return foreign_group(self._beginning, self.instance.transfer_syntax)
 
     def close_until_commit(self) -> None:
         """Close the descriptor of the complete file until it is committed, because others are committed first.
@@ -123,32 +120,50 @@ class FileSink:
         except OSError as error:
             logger.warning("the temporary file %s cannot be removed: %s", self.path, error)
 
-    def commit(self, target: Path) -> None:
+    def commit(self, target: Path, *, sync: bool = True) -> None:
         """Make the file durable under its name: sync it, name it, sync the directory. Raises OSError.
 
         If a file with the same data set and transfer syntax has the name already, that one stays and this one is
         removed. If another file has it, this one takes the name, and the other one is kept under a name that ends in
-        `.superseded`. At every moment the name refers to a complete, synced file.
+        `.superseded`. At every moment the name refers to a complete, synced file; without `sync` it refers to a
+        complete file as long as the system runs.
         """
         try:
-            self.open()
-            if self.error is not None:
-                raise self.error
-            if target.exists() and self._same_as(target):
-                self.discard()
-                return
-            os.fsync(self._fd)
+            descriptor = self.to_sync(target)
+            if sync:
+                sync_file(descriptor)
+            self.take_name(target)
+            if sync:
+                sync_directory(target.parent)
+        except OSError:
+            self.discard()
+            raise
+
+    def to_sync(self, target: Path) -> int:
+        """The descriptor that has to be synced before `take_name`: of this file, or of one that `target` is already.
+
+        Raises OSError.
+        """
+        self.open()
+        if self.error is not None:
+            raise self.error
+        if target.exists() and self._same_as(target):
+            self.discard()
+            self._is_kept = True
+            # Windows syncs only what can be written.
+            self._fd = os.open(target, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+        return self._fd
+
+    def take_name(self, target: Path) -> None:
+        """Give the synced file its name, and close it; the folder of `target` has to be synced then. Raises OSError."""
+        if not self._is_kept:
             if not _link(self.path, target):
                 with exclusive(self.path.parent / _LOCK):
                     if target.exists():
                         _set_aside(target)
                     self.path.replace(target)
             self.path.unlink(missing_ok=True)
-            self._close()
-            sync_directory(target.parent)
-        except OSError:
-            self.discard()
-            raise
+        self._close()
 
     def _same_as(self, target: Path) -> bool:
         mine = self.instance
@@ -276,14 +291,3 @@ def lock_file(path: Path) -> tuple[IO[bytes], bool]:
     if fcntl is not None:
         fcntl.flock(file, fcntl.LOCK_SH)
     return file, alone
-
-
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory durable, if the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import itertools
@@ -26,8 +25,10 @@ from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.command_values import comment
 from dulcimer.dimse.messages import Sink
-from dulcimer.services.durable import PART, WAITING_LOCK, FileSink, lock_file, remove_leftovers, sync_directory
+from dulcimer.services.durable import PART, WAITING_LOCK, FileSink, lock_file, remove_leftovers
+from dulcimer.services.group_commit import GroupCommit
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
+from dulcimer.services.syncing import SyncMode, sync_directory
 from dulcimer.wire.model import Buffer
 
 logger = logging.getLogger("dulcimer.storage")
@@ -71,11 +72,12 @@ class InstanceDirectory:
     If `doubt` returns a text about an instance that is kept, the response is the warning B007H with that text (PS3.4
     B.2.3); a data set that begins with a group that does not belong in one is refused with C000H.
 
-    A response with status 0000H is sent after the file is synced under its name. An instance that arrives again
-    unchanged changes nothing. One that arrives with another data set takes the name in one step, and the earlier file
-    is kept as `UID.DIGEST.superseded`: nothing that was acknowledged is lost. With `fan_out` the files are in 256
-    subdirectories, by a hash of their UID, for more than some 10,000 of them. With `None` as path every instance is
-    accepted and none is kept. Several processes may share a directory.
+    A response with status 0000H is sent after the file is synced under its name, together with those that arrive at the
+    same time, or as `sync` says. An instance that arrives again unchanged changes nothing. One that arrives with
+    another data set takes the name in one step, and the earlier file is kept as `UID.DIGEST.superseded`: nothing that
+    was acknowledged is lost. With `fan_out` the files are in 256 subdirectories, by a hash of their UID, for more than
+    some 10,000 of them. With `None` as path every instance is accepted and none is kept. Several processes may share a
+    directory.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class InstanceDirectory:
         *,
         fan_out: bool = False,
         doubt: Callable[[InstanceFile], str] = lambda _: "",
+        sync: SyncMode = SyncMode.GROUP,
     ) -> None:
         self._path = path
         self._doubt = doubt
@@ -93,6 +96,7 @@ class InstanceDirectory:
         self._numbers = itertools.count()
         self._committing = 0
         self._waiting_lock: IO[bytes] | None = None
+        self._syncs = sync is not SyncMode.NEVER
         if path is not None:
             path.mkdir(parents=True, exist_ok=True)
             remove_leftovers(path)
@@ -100,6 +104,7 @@ class InstanceDirectory:
                 for number in range(256):
                     (path / f"{number:02x}").mkdir(exist_ok=True)
                 sync_directory(path)
+            self._group = GroupCommit(path, sync, _MOST_OPEN)
 
     def open_sink(self, context: AcceptedContext, command: CommandSet, source_ae_title: str) -> Sink:
         """Where the data set of this C-STORE request goes."""
@@ -121,7 +126,7 @@ class InstanceDirectory:
             self._close_while_waiting(sink)
             self._committing += 1
             try:
-                stored, doubt = await asyncio.to_thread(self._keep, sink)
+                stored, doubt = await self._keep(sink)
             except NotADicomFile as error:
                 logger.warning("an instance was refused: %s", error)
                 return _response(request, CANNOT_UNDERSTAND, str(error))
@@ -168,7 +173,9 @@ class InstanceDirectory:
         except OSError:
             sink.discard()
             raise
-        return self._commit(sink)
+        target = self._target(sink)
+        sink.commit(target, sync=self._syncs)
+        return _stored(sink, target)
 
     def _close_while_waiting(self, sink: FileSink) -> None:
         """Close the file of a complete instance while many others are before it."""
@@ -184,24 +191,28 @@ class InstanceDirectory:
         name = f".{os.getpid()}-{id(self):x}-{next(self._numbers)}{PART}"
         return FileSink(self._path / name, sop_class, instance, transfer_syntax, source_ae_title)
 
-    def _keep(self, sink: FileSink) -> tuple[StoredInstance, str]:
+    async def _keep(self, sink: FileSink) -> tuple[StoredInstance, str]:
         """Keep an instance received from a peer; return it, and what is doubtful about it, in words."""
         if group := sink.foreign_group:
             sink.discard()
             raise NotADicomFile(f"the data set begins with {group} (PS3.5 7.1)")
-        stored = self._commit(sink)
-        instance = sink.instance
-        try:
-            return stored, self._doubt(replace(instance, path=stored.path))
-        except OSError:  # another process has moved it, and checks it itself
-            return stored, ""
+        target = self._target(sink)
+        return await self._group.commit(sink, target, lambda: self._kept(sink, target))
 
-    def _commit(self, sink: FileSink) -> StoredInstance:
-        instance = sink.instance
-        target = self.path_of(instance.sop_instance_uid)
+    def _kept(self, sink: FileSink, target: Path) -> tuple[StoredInstance, str]:
+        try:
+            return _stored(sink, target), self._doubt(replace(sink.instance, path=target))
+        except OSError:  # another process has moved it, and checks it itself
+            return _stored(sink, target), ""
+
+    def _target(self, sink: FileSink) -> Path:
+        target = self.path_of(sink.instance.sop_instance_uid)
         assert target is not None
-        sink.commit(target)
-        return StoredInstance(target, instance.sop_class_uid, instance.sop_instance_uid, sink.size)
+        return target
+
+
+def _stored(sink: FileSink, target: Path) -> StoredInstance:
+    return StoredInstance(target, sink.instance.sop_class_uid, sink.instance.sop_instance_uid, sink.size)
 
 
 def is_uid(value: object) -> bool:

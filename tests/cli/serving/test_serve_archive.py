@@ -119,14 +119,32 @@ def refused(*arguments: str) -> str:
 # Acknowledged instances
 
 
-def test_instance_acknowledged_before_a_kill_is_found_after_the_next_start(tmp_path: Path) -> None:
-    image = write_image(tmp_path / "1.dcm", 1)
-    with dulcimer_serve(tmp_path / "archive") as peer, association(peer.port, CTImageStorage) as opened:
-        assert opened.send_c_store(image.path).Status == 0x0000
-        os.kill(peer.pid, signal.SIGKILL)
-        peer.process.wait(PATIENCE)
+def test_instances_acknowledged_before_a_kill_are_found_after_the_next_start(tmp_path: Path) -> None:
+    studies = [write_study(tmp_path / f"{study}", study, 20) for study in range(1, 5)]
+    acknowledged: list[Image] = []
     with dulcimer_serve(tmp_path / "archive") as peer:
-        assert images_of(peer.port, image) == [image.instance]
+
+        def send(images: list[Image]) -> None:
+            with association(peer.port, CTImageStorage) as opened:
+                for image in images:
+                    if opened.is_established and getattr(opened.send_c_store(image.path), "Status", None) == 0x0000:
+                        acknowledged.append(image)
+                        # The others are being synced.
+                        if len(acknowledged) == 30:
+                            os.kill(peer.pid, signal.SIGKILL)
+
+        senders = [threading.Thread(target=send, args=(images,)) for images in studies]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join(PATIENCE)
+        peer.process.wait(PATIENCE)
+    assert len(acknowledged) >= 30
+    with dulcimer_serve(tmp_path / "archive") as peer:
+        for images in studies:
+            found = set(images_of(peer.port, images[0]))
+            assert {image.instance for image in acknowledged if image in images} <= found
+            assert found <= {image.instance for image in images}
 
 
 def test_instance_is_found_as_soon_as_it_is_acknowledged(tmp_path: Path) -> None:
@@ -404,7 +422,16 @@ def test_what_cannot_be_used_is_named_with_its_option(tmp_path: Path, arguments:
 
 def test_help_shows_the_options_and_examples() -> None:
     result = CommandRunner().invoke(app, ["serve", "--help"], env={"NO_COLOR": "1", "COLUMNS": "200"})
-    for word in ("--worklist", "--remote ", "--remotes", "--workers", "--metrics-port", "--user-file", "Examples:"):
+    for word in (
+        "--sync",
+        "--worklist",
+        "--remote ",
+        "--remotes",
+        "--workers",
+        "--metrics-port",
+        "--user-file",
+        "Examples:",
+    ):
         assert word in result.output
 
 
@@ -414,7 +441,18 @@ def test_guide_names_options_and_numbers_that_there_are(tmp_path: Path) -> None:
     options = {name for parameter in command.params for name in parameter.opts}
     named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", re.sub(r"python -m \S+|`dulcimer (?!serve)[^`]*`", "", guide)))
     assert named <= options
-    own = {"--dir", "--database", "--reindex", "--worklist", "--ignore", "--host", "--remote", "--remotes", "--grace"}
+    own = {
+        "--dir",
+        "--database",
+        "--reindex",
+        "--sync",
+        "--worklist",
+        "--ignore",
+        "--host",
+        "--remote",
+        "--remotes",
+        "--grace",
+    }
     own |= {"--require-called-aet", "--accept-calling", "--user-file", "--max-associations", "--workers"}
     assert own | {"--metrics-port", "--artim", "-ta", "-td", "-tn", "-pdu"} <= named
     numbers = set(re.findall(r"^# TYPE (\S+)", text([Metrics()]), re.MULTILINE))

@@ -14,8 +14,8 @@ from pydicom.tag import Tag
 from dulcimer._generated.statuses import INVALID_ARGUMENT_VALUE
 from dulcimer.archive.values.datasets import items, texts
 from dulcimer.errors import DulcimerError
-from dulcimer.services.durable import sync_directory
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
+from dulcimer.services.syncing import sync_directory
 
 _TRANSACTION_UID = Tag(0x0008, 0x1195)
 _REFERENCED_SOP_SEQUENCE = Tag(0x0008, 0x1199)

@@ -13,6 +13,7 @@ from dulcimer.cli.options.panels import in_panel
 from dulcimer.cli.options.tls import TlsOptions
 from dulcimer.cli.options.trace_file import TRACE_PANEL, Pseudonymise, TraceRaw
 from dulcimer.cli.options.values import ae_title, host_name, timeout
+from dulcimer.services.syncing import SyncMode
 
 _archive = in_panel("Archive")
 _peers = in_panel("Peers")
@@ -51,6 +52,15 @@ def command(
         ),
     ] = None,
     reindex: Annotated[bool, _archive("--reindex", help="Read all files into the index first.")] = False,
+    sync: Annotated[
+        SyncMode,
+        _archive(
+            "--sync",
+            help="How an instance is synced to disk before it is acknowledged: each by itself, or in a group with "
+            "those that arrive at the same time; both are equally safe. never: if the power fails or the system "
+            "crashes, acknowledged instances of the last minute may be lost or damaged.",
+        ),
+    ] = SyncMode.GROUP,
     worklist: Annotated[
         Path | None,
         _archive(
@@ -168,8 +178,8 @@ def command(
     With --dir it answers C-ECHO, C-STORE, C-FIND, C-GET, C-MOVE and storage
     commitment; with --worklist C-FIND for the worklist, too; with neither,
     only C-ECHO. Each instance becomes one file, its data set byte for byte as
-    received, and is acknowledged when it is safe on disk. Only this machine can
-    connect unless --host says so.
+    received, and is acknowledged when it is safe on disk (unless --sync never).
+    Only this machine can connect unless --host says so.
 
     Examples:
       dulcimer serve --dir archive
@@ -198,6 +208,7 @@ def command(
             directory=directory,
             database=database,
             reindex=reindex,
+            sync=sync,
             worklist=worklist,
             ignore=ignore,
             remotes=_remotes(remote, remotes),

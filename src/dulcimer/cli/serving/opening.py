@@ -37,6 +37,7 @@ def open_archive(settings: ServeSettings, metrics: Metrics | None = None) -> Ite
                     on_backlog=(lambda _: None) if metrics is None else metrics.backlog,
                     on_trouble=(lambda _: None) if metrics is None else metrics.trouble,
                     limits=settings.limits,
+                    sync=settings.sync,
                 )
             )
             if metrics is not None:

@@ -11,6 +11,7 @@ from dulcimer.archive.scp.remotes import Remote
 from dulcimer.cli.options.output import OutputOptions
 from dulcimer.cli.options.tls import TlsOptions
 from dulcimer.limits import Limits
+from dulcimer.services.syncing import SyncMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class ServeSettings:
     directory: Path | None
     database: str | None
     reindex: bool
+    sync: SyncMode
     worklist: Path | None
     ignore: bool
     remotes: tuple[Remote, ...]
