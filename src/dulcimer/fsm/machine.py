@@ -1,6 +1,6 @@
 """One association's state machine: an event and its cause in, effects in printed order out.
 
-Table 9-10 is data, the `transitions` machine is generated from it, and every event of every association
+Table 9-10 is data, the `transitions` machine is generated from it (see `cells`), and every event of every association
 goes through that machine. It is built once; an association only holds its state. Next states are
 decided nowhere else.
 """
@@ -12,12 +12,13 @@ from collections.abc import Mapping
 
 from transitions import Machine, MachineError
 
-from dulcimer._generated.fsm import EVENTS, STATES, TABLE, ActionMethods, Events, States, build_machine
+from dulcimer._generated.fsm import EVENTS, STATES, TABLE, ActionMethods, Events, States
 from dulcimer.errors import LocalProtocolError
+from dulcimer.fsm.cells import build_machine
 from dulcimer.fsm.effects import AssociationEffects, Effect
 
 # transitions logs several records for each event, which at INFO would flood and slow down an application. To get
-# them, set the level of that logger before this import.
+# them, set the level of that logger.
 _log = logging.getLogger("transitions.core")
 _log.setLevel(_log.level or logging.WARNING)
 

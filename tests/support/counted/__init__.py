@@ -1,0 +1,1 @@
+"""Operations whose work is counted, and the tools that count it."""
