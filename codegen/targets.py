@@ -50,6 +50,13 @@ def _p_data(_spec: Spec) -> str:
     return p_data.generate()
 
 
+def _command_codecs(spec: Spec) -> str:
+    # Imported late, as above.
+    from codegen import command_codecs
+
+    return command_codecs.generate(spec)
+
+
 def _pdus(_spec: Spec) -> str:
     # Imported late, as above.
     from codegen.pages import pdus
@@ -127,6 +134,7 @@ TARGETS = (
     Target(f"{GENERATED}/terms.py", terms.generate),
     Target(f"{GENERATED}/headers.py", _headers),
     Target(f"{GENERATED}/p_data.py", _p_data),
+    Target(f"{GENERATED}/command_codecs.py", _command_codecs),
     Target("docs/reference/codes.md", pages_codes.generate),
     Target("docs/reference/pdus.md", _pdus),
     Target("docs/reference/dimse.md", dimse.generate),

@@ -1,13 +1,18 @@
-"""Command sets: group 0000H in Implicit VR Little Endian, whatever the context's transfer syntax (PS3.7 6.3.1)."""
+"""Command sets: group 0000H in Implicit VR Little Endian, whatever the context's transfer syntax (PS3.7 6.3.1).
+
+Nearly all command sets have the usual form of their message. Code that is generated for each message reads and writes
+those; `decode_any` and `encode_any` take the rest element by element, and say what is wrong.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
-from struct import Struct
+from struct import Struct, error
 from typing import Any
 
+from dulcimer._generated.command_codecs import ENCODERS, MAKERS, usual_values
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, NO_DATA_SET
 from dulcimer.counting import counted
 from dulcimer.dimse.command_values import CLAUSE, NUMBERS_OF_TWO_BYTES, VALUE_CLAUSE, named, take, write
@@ -82,6 +87,11 @@ class CommandSet:
             raise DIMSEProcessingError(f"Command Field {command_field:04X}H is not defined", clause="PS3.7 E.1")
         if self.repeated:
             raise DIMSEProcessingError(f"{named(self.repeated[0])} is repeated", clause=CLAUSE)
+        if not self.deviations and _DATA_SET_TYPE in self.values:
+            try:
+                return MAKERS[command_field](self.values)
+            except KeyError:  # a mandatory element is missing; below it is said which
+                pass
         cls: Any = MESSAGE_CLASSES[command_field]
         given: dict[str, Any] = {}
         for name, tag in _tags_of(cls):
@@ -118,6 +128,19 @@ def _missing(info: Any, tags: list[int]) -> DIMSEProcessingError:
 
 def encode(message: Any, *, has_data_set: bool) -> bytes:
     """The command set of a message, group length first. Raises EncodeError for a value that does not fit."""
+    encoder = ENCODERS.get(type(message))
+    if encoder is not None:
+        try:
+            usual = encoder(message, DATA_SET_FOLLOWS if has_data_set else NO_DATA_SET)
+        except (error, ValueError, TypeError, AttributeError):  # `encode_any` says what is wrong, if anything is
+            usual = b""
+        if usual:
+            return usual
+    return encode_any(message, has_data_set=has_data_set)
+
+
+def encode_any(message: Any, *, has_data_set: bool) -> bytes:
+    """The same as `encode`, for each message, element by element."""
     given: dict[int, Any] = {
         _COMMAND_FIELD: message.command_field,
         _DATA_SET_TYPE: DATA_SET_FOLLOWS if has_data_set else NO_DATA_SET,
@@ -146,6 +169,13 @@ def _encode_elements(values: dict[int, Any]) -> bytes:
 
 def decode(data: Buffer) -> CommandSet:
     """Read a command set. Raises DIMSEProcessingError for elements that run over its end."""
+    raw = data if isinstance(data, bytes) else bytes(data)
+    usual = usual_values(raw)
+    return decode_any(raw) if usual is None else CommandSet(usual)
+
+
+def decode_any(data: Buffer) -> CommandSet:
+    """The same as `decode`, for each command set, element by element."""
     values: dict[int, Any] = {}
     seen: set[int] = set()
     repeated: list[int] = []

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from dulcimer._generated.commands import ELEMENTS
 from dulcimer.counting import counted
 from dulcimer.errors import EncodeError
-from dulcimer.wire.fields import Uid
+from dulcimer.wire.fields import LONGEST_UID, Uid
 
 CLAUSE = "PS3.7 6.3.1"
 VALUE_CLAUSE = "PS3.5 6.2"
@@ -30,8 +30,8 @@ _REMEMBERED = 64
 """Longest text in bytes whose value is cached: most come again and again."""
 _CONTROL = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f]")
 _NOT_IN_LO = re.compile(r"[\x00-\x1f\x7f]+")
-_PLAIN_UID = re.compile(rb"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*\0?")
-_LONGEST_UID = 64
+PLAIN_UID = re.compile(rb"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*\0?")
+"""A UID without deviations, if its length is even and at most LONGEST_UID."""
 _UID = Uid()
 
 
@@ -114,7 +114,7 @@ def _text(vr: str, raw: bytes) -> Taken:
 @lru_cache(maxsize=512)
 def _short_text(vr: str, raw: bytes) -> Taken:
     """Text in ISO 8859-1, so that no byte is lost, without its padding."""
-    if vr == "UI" and len(raw) <= _LONGEST_UID and not len(raw) % 2 and _PLAIN_UID.fullmatch(raw):
+    if vr == "UI" and len(raw) <= LONGEST_UID and not len(raw) % 2 and PLAIN_UID.fullmatch(raw):
         return Taken(raw.rstrip(b"\0").decode("ascii"))
     text = raw.decode("latin-1")
     value = text.rstrip("\0 ") if vr in _ONE_VALUE else text.rstrip(" ")
