@@ -68,10 +68,16 @@ def _rate(bases: tuple[FuzzSequence, ...], seconds: float) -> float:
 
 
 def _played(session: TargetSession, bases: tuple[FuzzSequence, ...], seconds: float) -> float:
-    choices = SeededChoices(1)
+    choices, ahead = SeededChoices(1), list[FuzzSequence]()
+
+    def prepare() -> None:
+        if not ahead:
+            ahead.append(make_case(choices.pick(bases), choices, {}).sequence)
+
     began = time.perf_counter()
     for number in count(1):
-        session.play(make_case(choices.pick(bases), choices, {}).sequence)
+        prepare()
+        session.play(ahead.pop(), meanwhile=prepare)
         if (taken := time.perf_counter() - began) > seconds:
             return number / taken
     raise AssertionError

@@ -36,6 +36,7 @@ from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind
 from dulcimer.fuzz.engine.link import TargetLink
 from dulcimer.fuzz.engine.play import run
 from dulcimer.fuzz.engine.settle import SettleTiming
+from dulcimer.fuzz.judging.meanwhile import Meanwhile
 from dulcimer.fuzz.judging.session import Played, TargetSession
 from dulcimer.fuzz.judging.suspicion import Suspicion, of_deviations
 from dulcimer.fuzz.oracle.review import Reviewer
@@ -231,7 +232,9 @@ class OwnStackSession(TargetSession):
         self.clock = 0.0
         self._plays = 0
 
-    def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
+    def play(
+        self, sequence: FuzzSequence, *, timing: SettleTiming | None = None, meanwhile: Meanwhile | None = None
+    ) -> Played:
         self._plays += 1
         target = OwnTarget(self.role, hesitates=self._plays % 3 == 0, is_hasty=self._is_hasty)
         reviewer = Reviewer(sequence.steps, self.judgement)

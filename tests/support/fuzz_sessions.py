@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind, Sent
 from dulcimer.fuzz.engine.settle import SettleTiming
+from dulcimer.fuzz.judging.meanwhile import Meanwhile
 from dulcimer.fuzz.judging.session import Played, TargetSession
 from dulcimer.fuzz.judging.suspicion import Suspicion
 from dulcimer.fuzz.oracle.review import Review
@@ -37,6 +38,7 @@ class MemorySession(TargetSession):
         ends: Callable[[Since], bool] = lambda _: False,
         vitals: Callable[[Since], Vitals] = _no_vitals,
         can_restart: bool = True,
+        has_time: bool = True,
     ) -> None:
         super().__init__()
         self.can_restart = can_restart
@@ -44,10 +46,15 @@ class MemorySession(TargetSession):
         self.timings: list[SettleTiming | None] = []
         self.since: list[FuzzSequence] = []
         self.is_closed = False
+        self._has_time = has_time
         self._says, self._probed, self._ends, self._vitals = says, probed, ends, vitals
 
-    def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
+    def play(
+        self, sequence: FuzzSequence, *, timing: SettleTiming | None = None, meanwhile: Meanwhile | None = None
+    ) -> Played:
         self.all.append(sequence)
+        if meanwhile is not None and self._has_time:
+            meanwhile()
         self.since.append(sequence)
         self.timings.append(timing)
         sent = tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any, cast
@@ -131,7 +131,7 @@ def _usual_p_data(data: bytes) -> model.PDataTf | None:
     if len(data) < header_size or PDU_HEADER.unpack_from(data) != (P_DATA_TF.type_code, len(data) - header_size):
         return None
     try:
-        items = p_data.parse(memoryview(data)[header_size:])
+        items = p_data.parse(memoryview(data)[header_size:], 1)
     except ValueError:
         return None
     if not _is_usual(items):
@@ -153,18 +153,29 @@ def _pdu_of(values: Values) -> model.Pdu | None:
     if kind is None or RAW in values:
         return None
     if kind is model.PDataTf:
-        return model.PDataTf(
-            tuple(
-                model.PresentationDataValue(*[item[name] for name in _NAMES[model.PresentationDataValue]])
-                for item in values["presentation_data_value_items"]
-                if RAW not in item
-            )
-        )
+        whole = [item for item in values["presentation_data_value_items"] if RAW not in item]
+        return model.PDataTf(_made_of(whole, _value_of))
     return cast(model.Pdu, kind(*[_of_field(values[name]) for name in _NAMES[kind]]))
 
 
+def _value_of(values: Values) -> model.PresentationDataValue:
+    return model.PresentationDataValue(*[values[name] for name in _NAMES[model.PresentationDataValue]])
+
+
 def _of_field(value: Any) -> Any:
-    return tuple(map(_item_of, value)) if type(value) is list else value
+    return _made_of(value, _item_of) if type(value) is list else value
+
+
+def _made_of(elements: Sequence[Values], make: Callable[[Values], Any]) -> tuple[Any, ...]:
+    """What `make` gives for each element; elements with the same bytes may be one object, of which it is made once."""
+    found: list[Any] = []
+    made: dict[int, Any] = {}
+    for values in elements:
+        number = id(values)
+        if number not in made:
+            made[number] = make(values)
+        found.append(made[number])
+    return tuple(found)
 
 
 def _item_of(values: Values) -> Any:

@@ -11,6 +11,10 @@ from dulcimer.wire.fields import LONGEST_UID, UID_FORM, unparsed_leaf
 from dulcimer.wire.layout import RAW, Layout, LayoutList
 from dulcimer.wire.stream import Reader, Values, Writer
 
+_FEW = 8
+"""Elements of a list, from which on its copies are looked for."""
+_KEY = 8
+"""The first bytes of an element, by which it is looked up."""
 NO_HEADER = "too few bytes ({left}) for the header of an item"
 NOTHING = "no {title}"
 
@@ -72,8 +76,13 @@ class _List(LayoutList):
         elements: list[Values] = []
         starts: list[int] = []
         plain = reader.records is None and reader.tested
+        known = _KnownElements(reader, elements, starts)
         while reader.position < reader.limit:
+            if plain and known.take_copies():
+                continue
             if plain and self._take_uids(reader, elements, starts):
+                if len(elements) > _FEW:
+                    known.add(1)
                 continue
             where = f"{path}[{len(elements)}]"
             start = reader.position
@@ -84,9 +93,12 @@ class _List(LayoutList):
                 reader.deviate(where, start, self.clause, problem, structural=True)
                 reader.skip_rest(self._unparsed, where)
                 break
+            before = len(reader.deviations), reader.items_left
             reader.count_item(where, start, self.clause)
             starts.append(start)
             elements.append(self._layout_at(reader).take(reader, {}, where))
+            if plain and len(elements) > _FEW and len(reader.deviations) == before[0]:
+                known.add(before[1] - reader.items_left)
         return elements, starts
 
     def _take_uids(self, reader: Reader, elements: list[Values], starts: list[int]) -> bool:  # noqa: ARG002
@@ -101,6 +113,45 @@ class _List(LayoutList):
             if layout is None:
                 raise EncodeError("an item of unknown type needs its bytes", path=where, clause=self.clause)
             layout.put(element, writer, values, where)
+
+
+class _KnownElements:
+    """The elements of a long list that were read without a deviation to be listed: their copies need not be read.
+
+    Hostile PDUs have thousands of copies. An element and its copies have the same values, as one object.
+    """
+
+    __slots__ = ("_elements", "_known", "_reader", "_starts")
+
+    def __init__(self, reader: Reader, elements: list[Values], starts: list[int]) -> None:
+        self._reader = reader
+        self._elements = elements
+        self._starts = starts
+        self._known: dict[bytes, tuple[bytes, Values, int]] = {}
+
+    def add(self, items: int) -> None:
+        """The last element is known; it counts for so many items."""
+        data, start = self._reader.data, self._starts[-1]
+        self._known[data[start : start + _KEY]] = data[start : self._reader.position], self._elements[-1], items
+
+    def take_copies(self) -> bool:
+        """Take all elements that follow and are known; True if there were any."""
+        reader, known = self._reader, self._known
+        if not known:
+            return False
+        data, limit = reader.data, reader.limit
+        begin = position = reader.position
+        while (found := known.get(data[position : position + _KEY])) is not None:
+            octets, values, items = found
+            end = position + len(octets)
+            if end > limit or items > reader.items_left or not data.startswith(octets, position):
+                break
+            self._starts.append(position)
+            self._elements.append(values)
+            reader.items_left -= items
+            position = end
+        reader.position = position
+        return position > begin
 
 
 RunCheck = Callable[[Sequence[Values]], Iterable[tuple[int, str, str]]]
@@ -199,7 +250,10 @@ class ItemsToEnd(_List):
             values: Values = {"item_type": data[position], "reserved_2": data[position + 1], "item_length": length}
             values[name] = uid
             elements.append(values)
+            is_copied = data.startswith(data[position:end], end)
             position = end
+            if is_copied and len(elements) > _FEW:
+                break
         reader.position = position
         return position > begin
 
@@ -218,6 +272,8 @@ class ItemsToEnd(_List):
     def _test_occurrences(
         self, reader: Reader, path: str, begin: int, elements: list[Values], starts: list[int]
     ) -> None:
+        if reader.is_full():
+            return
         counts = dict.fromkeys(self.occurrences, 0)
         seen: dict[int, set[Any]] = {}
         highest = 0
@@ -231,6 +287,8 @@ class ItemsToEnd(_List):
             if entry.maximum is not None and counts[item_type] > entry.maximum:
                 limit = f"at most {entry.maximum} is allowed" if entry.maximum else "is not allowed here"
                 reader.deviate(where + ".item_type", start, clause, f"{entry.layout.title}: {limit}")
+                if reader.is_full():
+                    return
             if self.ordered:
                 if item_type < highest:
                     problem = f"item {item_type:02X}H must not follow item {highest:02X}H"

@@ -110,6 +110,10 @@ class Reader:
         if structural or len(self.deviations) < self.most_deviations:
             self.deviations.append(Deviation(path, offset, clause, problem, structural))
 
+    def is_full(self) -> bool:
+        """Whether deviations are listed no more, unless they are structural."""
+        return not self.strict and len(self.deviations) >= self.most_deviations
+
     def count_item(self, path: str, offset: int, clause: str) -> None:
         """One more item is read. Raises TooMuchError beyond the limit."""
         if not self.items_left:

@@ -13,6 +13,7 @@ from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind, 
 from dulcimer.fuzz.engine.settle import SettleTiming
 from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.findings.reproducer import FuzzTarget
+from dulcimer.fuzz.judging.meanwhile import Meanwhile
 from dulcimer.fuzz.judging.session import Played, TargetLostError
 from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus
@@ -37,7 +38,9 @@ class TimedSession(MemorySession):
         self.artim = artim
         self._drips_left = closes_from
 
-    def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
+    def play(
+        self, sequence: FuzzSequence, *, timing: SettleTiming | None = None, meanwhile: Meanwhile | None = None
+    ) -> Played:
         played = super().play(sequence, timing=timing)
         return Played(self._record(sequence), played.review)
 
@@ -131,7 +134,9 @@ class WatchedSession(TimedSession):
         self.ended = threading.Event()
         self._meanwhile = meanwhile
 
-    def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
+    def play(
+        self, sequence: FuzzSequence, *, timing: SettleTiming | None = None, meanwhile: Meanwhile | None = None
+    ) -> Played:
         self._meanwhile(self)
         return super().play(sequence, timing=timing)
 

@@ -28,7 +28,7 @@ from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes, TargetRole
 from dulcimer.fuzz.tree.any_pdus import SHAPES_OF_PDUS, tree_of_pdus
 from dulcimer.fuzz.tree.data_sets import VRS
 from dulcimer.fuzz.tree.nodes import Node
-from dulcimer.fuzz.tree.paths import Path, schema_name_of
+from dulcimer.fuzz.tree.paths import Path, nodes_in, schema_name_of, schema_names_in
 
 ROLES: list[TargetRole] = ["acceptor", "requestor"]
 _TRIES = 8
@@ -59,6 +59,13 @@ def pairs_in(tree: Node) -> Iterator[tuple[Pair, Path, Operator]]:
     for path, operator in places(tree):
         name = names.get(path) or names.setdefault(path, schema_name_of(tree, path))
         yield (name, operator.name), path, operator
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nodes_have_the_same_names_alone_and_all_together(role: TargetRole) -> None:
+    for tree in trees(role):
+        named = [(path, node.shape, name) for path, node, name in schema_names_in(tree)]
+        assert named == [(path, node.shape, schema_name_of(tree, path)) for path, node in nodes_in(tree)]
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -10,11 +10,11 @@ from itertools import accumulate
 
 from dulcimer._generated.codes import PduType
 from dulcimer.fuzz.choices import Choices
-from dulcimer.fuzz.operators.catalogue import BY_NAME, Pair, places
+from dulcimer.fuzz.operators.catalogue import BY_NAME, Pair, pairs_of
 from dulcimer.fuzz.sequences.steps import FuzzSequence, SendBytes, TargetRole
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.nodes import Node
-from dulcimer.fuzz.tree.paths import nodes_in, schema_name_of
+from dulcimer.fuzz.tree.paths import nodes_in, schema_names_in
 
 _LONGEST = 8192
 """Bytes of a step whose places are listed; longer ones have nothing that shorter ones have not."""
@@ -91,7 +91,7 @@ class Atlas:
         """Take the pairs of a step; of steps that ask for the same, only a few, so that others have room."""
         tree = tree_of_pdus(data)
         like = place.step > 0, data[0], _command_in(tree)
-        for pair in {(schema_name_of(tree, path), operator.name) for path, operator in places(tree)}:
+        for pair in pairs_of({(name, node.shape) for _, node, name in schema_names_in(tree)}):
             known = self._where.setdefault(pair, [])
             if len(known) < _MOST_PLACES and self._alike[pair, like] < _MOST_ALIKE:
                 self._alike[pair, like] += 1

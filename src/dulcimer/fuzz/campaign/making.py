@@ -23,7 +23,7 @@ from dulcimer.fuzz.tree.nodes import Branch, Node
 from dulcimer.fuzz.tree.paths import Path
 from dulcimer.wire.codec import encode
 
-_KEPT = 256
+_KEPT = 1024
 """Bases whose places are kept: they are changed again and again."""
 _MOST_CHANGES = 3
 _PIECES = 4

@@ -14,9 +14,9 @@ from dulcimer.fuzz.campaign.causes import CauseTally, add_causes, tally_of
 from dulcimer.fuzz.campaign.drawing import CaseDrawer
 from dulcimer.fuzz.campaign.making import MadeCase, as_it_is
 from dulcimer.fuzz.campaign.triples import triples_of
+from dulcimer.fuzz.campaign.upcoming import BatchCases
 from dulcimer.fuzz.campaign.visiting import CellVisits
 from dulcimer.fuzz.campaign.waiting import WaitingLane
-from dulcimer.fuzz.choices import SeededChoices
 from dulcimer.fuzz.findings.finding import FindingCause, FindingKey
 from dulcimer.fuzz.findings.found import FindingSet
 from dulcimer.fuzz.findings.recipes import PduRecipe
@@ -77,22 +77,16 @@ class SessionWorker:
     def play(self, order: BatchOrder, heard: Heard = lambda *_: None) -> BatchResult:
         """Play a batch. Raises TargetLostError."""
         counts = _BatchCounts()
-        choices = SeededChoices(f"{order.seed}/{order.number}".encode())
-        cells, pairs = Counter(order.cell_hits), Counter(order.pair_hits)
         began, restarts = perf_counter(), self.session.restarts
-        visits = self._visits.due(order.certain, order.visits, order.number)
-        for number in range(order.cases):
+        cases = BatchCases(order, self._drawer, self._visits)
+        for number, (case, is_visit) in enumerate(cases):
             starts = self.session.restarts
-            visit = next(visits, None) if number % 2 == 0 else None
-            if visit is not None:
-                case = as_it_is(visit)
-                # The next step is worth nothing if it comes before the answer.
-                played = self.session.play(visit, timing=self.session.brisk)
-                counts.visited(visit, played)
-            else:
-                case = self._drawer.case(order.corpus, choices, cells, pairs)
-                played = self.session.play(case.sequence)
-            counts.take(case, played, cells, pairs)
+            # In a visit, the next step is worth nothing if it comes before the answer.
+            timing = self.session.brisk if is_visit else None
+            played = self.session.play(case.sequence, timing=timing, meanwhile=cases.prepare)
+            if is_visit:
+                counts.visited(case.sequence, played)
+            counts.take(case, played)
             self._keep(counts, case, played)
             suspicions = played.suspicions
             if not suspicions and number % _BETWEEN_PROBES == _BETWEEN_PROBES - 1:
@@ -108,7 +102,7 @@ class SessionWorker:
                 self._look(order, counts, _at(heard, number + 1))
         for waited in self._waiting.taken() if self._waiting is not None else ():
             case, played = as_it_is(waited.sequence), waited.played
-            counts.take(case, played, cells, pairs)
+            counts.take(case, played)
             counts.visited(waited.sequence, played)
             if waited.found is not None:
                 counts.found.add(waited.found)
@@ -212,16 +206,13 @@ class _BatchCounts:
         self.causes: dict[FindingCause, CauseTally] = {}
         self.additions: list[FuzzSequence] = []
 
-    def take(self, case: MadeCase, played: Played, cells: Counter[Cell], pairs: Counter[Pair]) -> None:
-        """Count a case, here and in the totals that the next cases are drawn by."""
+    def take(self, case: MadeCase, played: Played) -> None:
+        """Count a case."""
         self.cases += 1
         self.pdus += sum(isinstance(step, SendBytes | Chunks) for step in case.sequence.steps)
         self.certain.update(played.review.certain)
         self.possible.update(played.review.possible)
         self.pairs.update(case.pairs)
-        if case.sequence.cell is not None:
-            cells[case.sequence.cell] += 1
-        pairs.update(case.pairs)
 
     def visited(self, sequence: FuzzSequence, played: Played) -> None:
         """Count a case that was to visit its cell."""

@@ -199,8 +199,7 @@ class TargetLink:
         return True
 
     def _wait(self, seconds: float) -> bool:
-        pending = getattr(self._sock, "pending", None)  # TLS may hold decrypted bytes
-        if pending is not None and pending():
+        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():  # decrypted bytes
             return True
         return bool(self._poll.poll(seconds * 1000))
 

@@ -16,6 +16,7 @@ from dulcimer.fuzz.judging.early import closed_early
 from dulcimer.fuzz.judging.files import FileWatch
 from dulcimer.fuzz.judging.forks import ForkTime, crash_of, fork_time, of_child
 from dulcimer.fuzz.judging.limits import above_maximum
+from dulcimer.fuzz.judging.meanwhile import BusyReader, Meanwhile
 from dulcimer.fuzz.judging.probe import Probe
 from dulcimer.fuzz.judging.session import Played, TargetLostError, TargetSession
 from dulcimer.fuzz.judging.suspicion import Suspicion, of_deviations
@@ -65,11 +66,14 @@ class AcceptorSession(TargetSession):
         self.forks = ForkTime.NEVER
         self._has_left = False  # the process of the last association has ended, and did not crash
 
-    def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
+    def play(
+        self, sequence: FuzzSequence, *, timing: SettleTiming | None = None, meanwhile: Meanwhile | None = None
+    ) -> Played:
         """See `TargetSession`."""
         self._is_fresh = False
         reviewer = Reviewer(sequence.steps, self.judgement)
-        record = play(sequence, self._target, timing or self.timing, reviewer)
+        reader = reviewer if meanwhile is None else BusyReader(reviewer, meanwhile)
+        record = play(sequence, self._target, timing or self.timing, reader)
         reviewer.follow(record.entries)
         reviewed = reviewer.review
         self._since_look += 1

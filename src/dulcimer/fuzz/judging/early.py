@@ -27,8 +27,10 @@ def closed_early(record: ConnectionRecord, reviewed: Review) -> Suspicion | None
     """
     last = record.entries[-1]
     is_close = isinstance(last, Ended) and last.how is EndKind.FIN and last.at < SHORTEST_ARTIM
+    if not is_close or reviewed.possible != _EXPIRED:
+        return None
     first = next((entry for entry in record.entries if isinstance(entry, Sent)), None)
-    if not is_close or first is None or not _is_request(first) or reviewed.possible != _EXPIRED:
+    if first is None or not _is_request(first):
         return None
     verdict = (
         "close without a PDU where A-ASSOCIATE-AC, A-ASSOCIATE-RJ or A-ABORT is expected, since ARTIM cannot have "

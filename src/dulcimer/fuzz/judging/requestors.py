@@ -10,9 +10,10 @@ from time import monotonic
 from dulcimer.conformance.processes.command import Command
 from dulcimer.fuzz.engine.conversation import ConnectionRecord, Ended, EndKind
 from dulcimer.fuzz.engine.link import TargetLink
-from dulcimer.fuzz.engine.play import run
+from dulcimer.fuzz.engine.play import PlayReader, run
 from dulcimer.fuzz.engine.settle import SettleTiming
 from dulcimer.fuzz.findings.finding import FindingOracle
+from dulcimer.fuzz.judging.meanwhile import BusyReader, Meanwhile
 from dulcimer.fuzz.judging.session import Played, TargetLostError, TargetSession
 from dulcimer.fuzz.judging.suspicion import Suspicion, of_deviations
 from dulcimer.fuzz.oracle.review import Reviewer
@@ -52,7 +53,9 @@ class RequestorSession(TargetSession):
         self.death: TargetDeath | None = None
         """How the client of the last case has ended; None if it had not."""
 
-    def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
+    def play(
+        self, sequence: FuzzSequence, *, timing: SettleTiming | None = None, meanwhile: Meanwhile | None = None
+    ) -> Played:
         """See `TargetSession`."""
         refuses = any(isinstance(step, RefuseConnection) for step in sequence.steps)
         try:
@@ -62,7 +65,8 @@ class RequestorSession(TargetSession):
         self._running = client
         try:
             reviewer = Reviewer(sequence.steps, self.judgement)
-            record = self._refused() if refuses else self._talk(client, sequence, timing or self.timing, reviewer)
+            reader = reviewer if meanwhile is None else BusyReader(reviewer, meanwhile)
+            record = self._refused() if refuses else self._talk(client, sequence, timing or self.timing, reader)
             reviewer.follow(record.entries)
             reviewed = reviewer.review
             found = self._ended(client)
@@ -90,7 +94,7 @@ class RequestorSession(TargetSession):
     # ------------------------------------------------------------------ inside
 
     def _talk(
-        self, client: LaunchedClient, sequence: FuzzSequence, timing: SettleTiming, reviewer: Reviewer
+        self, client: LaunchedClient, sequence: FuzzSequence, timing: SettleTiming, reader: PlayReader
     ) -> ConnectionRecord:
         sock = client.connection(_START)
         if sock is None:
@@ -103,7 +107,7 @@ class RequestorSession(TargetSession):
                 sock.close()
                 return self._refused()
         with TargetLink(sock, timing) as link:
-            run(sequence, link, timing, reviewer)
+            run(sequence, link, timing, reader)
             return link.conversation
 
     def _refused(self) -> ConnectionRecord:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dulcimer.errors import DulcimerError
 from dulcimer.fuzz.engine.conversation import ConnectionRecord
 from dulcimer.fuzz.engine.settle import PATIENT, SettleTiming
+from dulcimer.fuzz.judging.meanwhile import Meanwhile
 from dulcimer.fuzz.judging.suspicion import Suspicion
 from dulcimer.fuzz.oracle.referee import Judgement
 from dulcimer.fuzz.oracle.review import Review
@@ -59,10 +60,13 @@ class TargetSession(ABC):
         self.close()
 
     @abstractmethod
-    def play(self, sequence: FuzzSequence, *, timing: SettleTiming | None = None) -> Played:
+    def play(
+        self, sequence: FuzzSequence, *, timing: SettleTiming | None = None, meanwhile: Meanwhile | None = None
+    ) -> Played:
         """Play a sequence on a connection of its own. Raises TargetLostError.
 
         `timing`: another one than usual, as for a replay; then each case is followed by a look at everything.
+        `meanwhile`: is done while the target works, if there is such a time.
         """
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from dulcimer.fuzz.choices import Choices
@@ -43,7 +43,12 @@ def applicable(node: Node) -> tuple[Operator, ...]:
 
 def all_pairs(schema: Shape) -> frozenset[Pair]:
     """Every node of a schema with every operator that fits it."""
-    return frozenset((name, operator.name) for name, shape in shapes_in(schema) for operator in operators_for(shape))
+    return pairs_of(shapes_in(schema))
+
+
+def pairs_of(named: Iterable[tuple[str, Shape]]) -> frozenset[Pair]:
+    """The nodes of these names and shapes, each with every operator that fits it."""
+    return frozenset((name, operator.name) for name, shape in named for operator in operators_for(shape))
 
 
 @cache

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dulcimer.fuzz.choices import Choices, OctetChoices, RecordedChoices
-from dulcimer.fuzz.operators.catalogue import BY_NAME, Pair, apply_named, places
+from dulcimer.fuzz.operators.catalogue import BY_NAME, Pair, apply_named, operators_for, pairs_of
 from dulcimer.fuzz.operators.operator import MOST_BYTES, Application
 from dulcimer.fuzz.tree.nodes import Node
-from dulcimer.fuzz.tree.paths import Path, schema_name_of
+from dulcimer.fuzz.tree.paths import Path, schema_names_in
+from dulcimer.fuzz.tree.shapes import Shape
 
 _CANDIDATES = 4
 """Pairs of which the one with the fewest hits is taken."""
@@ -37,13 +38,12 @@ class PairIndex:
 
     def __init__(self, bases: Sequence[Node]) -> None:
         self._bases = tuple(bases)
-        self._where: dict[Pair, list[tuple[int, Path]]] = {}
+        self._nodes: dict[str, list[tuple[int, Path, Shape]]] = {}
         for number, base in enumerate(self._bases):
-            names: dict[Path, str] = {}
-            for path, operator in places(base):
-                name = names.get(path) or names.setdefault(path, schema_name_of(base, path))
-                self._where.setdefault((name, operator.name), []).append((number, path))
-        self.pairs = tuple(sorted(self._where))
+            for path, node, name in schema_names_in(base):
+                self._nodes.setdefault(name, []).append((number, path, node.shape))
+        shapes = {(name, shape) for name, nodes in self._nodes.items() for _, _, shape in nodes}
+        self.pairs = tuple(sorted(pairs_of(shapes)))
 
     def draw(self, hits: Mapping[Pair, int], choices: Choices, *, most: int = MOST_BYTES) -> MadeChange:
         """Apply one of the pairs. Raises ValueError if there are none.
@@ -55,9 +55,13 @@ class PairIndex:
 
     def make(self, pair: Pair, choices: Choices, *, most: int = MOST_BYTES) -> MadeChange:
         """Apply this pair at one of the nodes where it can be applied. Raises KeyError if there is none."""
-        number, path = choices.pick(self._where[pair])
+        name, operator = pair[0], BY_NAME[pair[1]]
+        fitting = [(number, path) for number, path, shape in self._nodes[name] if operator in operators_for(shape)]
+        if not fitting:
+            raise KeyError(pair)
+        number, path = choices.pick(fitting)
         recorded = RecordedChoices(choices)
-        application = BY_NAME[pair[1]].apply(self._bases[number], path, recorded, most=most)
+        application = operator.apply(self._bases[number], path, recorded, most=most)
         return MadeChange(number, application, recorded.data)
 
 

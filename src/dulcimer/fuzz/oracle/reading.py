@@ -122,7 +122,7 @@ class InputReader:
             yield ANYTHING
             return
         pending = self._pending
-        if not pending and not changed and is_whole(data):
+        if not pending and is_whole(data):
             yield from self._whole(data)
             return
         pending += data

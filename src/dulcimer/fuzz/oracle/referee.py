@@ -202,7 +202,8 @@ class Referee:
         """Take it; cells of the `unsure` events are possible at best."""
         if self._situation is not None:
             self._situation = arrival.situation
-        self.certain |= {cell for cell in arrival.verdict.certain if cell[0] not in unsure}
+        certain = arrival.verdict.certain
+        self.certain |= {cell for cell in certain if cell[0] not in unsure} if unsure else certain
         self.possible |= arrival.verdict.possible
         return (arrival.verdict,)
 

@@ -108,8 +108,9 @@ class SpawnedTarget:
         self._process = process
         GUARD.add(process.pid)
         assert process.stdout is not None
-        self._reader = threading.Thread(target=self._drain, args=(process.stdout,), daemon=True)
-        self._reader.start()
+        reader = threading.Thread(target=self._drain, args=(process.stdout,), daemon=True)
+        reader.start()
+        self._reader = reader  # not before it runs: another thread may end the target meanwhile
         deadline = time.monotonic() + _PATIENCE
         while not self._listens():
             if process.poll() is not None or time.monotonic() > deadline:

@@ -162,6 +162,30 @@ def schema_name_of(tree: Node, path: Path) -> str:
     return "/".join(parts)
 
 
+def schema_names_in(tree: Node) -> Iterator[tuple[Path, Node, str]]:
+    """Each node as `nodes_in` gives it, with the name that `schema_name_of` gives it."""
+    name = tree.shape.name
+    yield (), tree, name
+    if isinstance(tree, Branch):
+        for index, child in enumerate(tree.children):
+            yield from _named(child, (index,), (name,), 1)
+
+
+def _named(node: Node, path: Path, parts: tuple[str, ...], of_data_set: int) -> Iterator[tuple[Path, Node, str]]:
+    """The node and those in it; `parts` of the names stand before it, so many of them for what is in a data set."""
+    inside = (*parts, node.shape.name)
+    yield path, node, "/".join(inside)
+    if isinstance(node, GroupNode):
+        if node.shape.role == "data_set":
+            of_data_set = len(inside)
+    elif isinstance(node, ListNode):
+        inside = parts[:of_data_set] if node.shape.is_nested else parts
+    else:
+        return
+    for index, child in enumerate(node.children):
+        yield from _named(child, (*path, index), inside, of_data_set)
+
+
 def path_named(tree: Node, name: str) -> Path:
     """The path of the node with this name. Raises LookupError if there is none."""
     first, *rest = name.split("/")
