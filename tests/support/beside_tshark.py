@@ -1,8 +1,8 @@
 """Many damaged associations in one capture: what the judge makes of each, and which PDUs tshark finds in it.
 
 Both may fail to find a PDU. But where the judge finds others than tshark does, it has to say that something is wrong or
-missing: a verdict `consistent` over other PDUs is a disagreement that nobody would notice. The frame with which a PDU
-is whole may be another one where segments were captured out of order, so types are compared.
+missing: a verdict `consistent` over other PDUs is a disagreement that nobody would notice. Where both find the same
+PDUs, whatever the verdict is, they have to find them in the same frames.
 """
 
 from __future__ import annotations
@@ -133,12 +133,15 @@ def tshark_finds(path: Path) -> dict[int, list[tuple[int, int]]]:
 class Comparison:
     """How many connections were compared, how many of them are called consistent, and have PDUs for tshark, too.
 
-    `silent`: those that are called consistent, with other PDUs than tshark finds.
+    `silent`: those that are called consistent, with other PDUs than tshark finds. `same_pdus`: how many have the same
+    PDUs; `elsewhere`: those of them that have one in another frame.
     """
 
     compared: int = 0
     consistent: int = 0
     silent: list[str] = field(default_factory=list)
+    same_pdus: int = 0
+    elsewhere: list[str] = field(default_factory=list)
 
 
 def beside_tshark(packets: list[Packet]) -> Comparison:
@@ -155,12 +158,18 @@ def beside_tshark(packets: list[Packet]) -> Comparison:
     for one in verdicts:
         port = max(one.client_address[1], one.server_address[1])
         ours = listener.of.get(one.number, [])
-        if not isinstance(one, AssociationVerdict) or one.outcome is not WireOutcome.CONSISTENT:
+        if not isinstance(one, AssociationVerdict):
             continue
         others = theirs.get(port, [])
-        found.consistent += bool(others)
-        if sorted(kind for _, kind in ours) != sorted(kind for _, kind in others):
-            found.silent.append(f"port {port}: {sorted(ours)}, tshark: {sorted(others)}")
+        told = f"port {port}: {sorted(ours)}, tshark: {sorted(others)}"
+        are_same = sorted(kind for _, kind in ours) == sorted(kind for _, kind in others)
+        found.same_pdus += are_same
+        if are_same and sorted(ours) != sorted(others):
+            found.elsewhere.append(told)
+        if one.outcome is WireOutcome.CONSISTENT:
+            found.consistent += bool(others)
+            if not are_same:
+                found.silent.append(told)
     return found
 
 
@@ -174,7 +183,8 @@ def main() -> None:
     print(
         f"{found.compared} connections, {found.consistent} consistent, {len(found.silent)} of them silently different"
     )
-    for line in found.silent:
+    print(f"{found.same_pdus} with the same PDUs, {len(found.elsewhere)} of them with one in another frame")
+    for line in (*found.silent, *found.elsewhere):
         print(line)
 
 

@@ -31,17 +31,21 @@ RECOGNISED_LATER: Final = 1 << 20
 
 
 class FrameMap:
-    """Which frame each byte of a stream came in, as ranges: 20 bytes for each frame."""
+    """Which frame each byte of a stream came in, as ranges: 24 bytes for each frame."""
 
-    __slots__ = ("_frames", "_starts", "_times")
+    __slots__ = ("_frames", "_latest", "_starts", "_times")
 
     def __init__(self) -> None:
         self._starts = array("Q")
         self._frames = array("I")
         self._times = array("d")
+        self._latest = array("I")
 
     def add(self, start: int, frame: int, t: float) -> None:
         """From this place on the bytes are those of this frame."""
+        index = len(self._starts)
+        before = self._latest[-1] if index else 0
+        self._latest.append(before if index and self._frames[before] > frame else index)
         self._starts.append(start)
         self._frames.append(frame)
         self._times.append(t)
@@ -56,10 +60,12 @@ class FrameMap:
         first = max(0, bisect_right(self._starts, start) - 1)
         return list(self._frames[first : bisect_left(self._starts, stop, first)])
 
-    def last(self, start: int, stop: int) -> tuple[int, float]:
-        """The number and time of the frame that was captured last of those: with it these bytes were complete."""
-        first = max(0, bisect_right(self._starts, start) - 1)
-        index = max(range(first, max(first + 1, bisect_left(self._starts, stop, first))), key=self._frames.__getitem__)
+    def readable(self, stop: int) -> tuple[int, float]:
+        """The number and time of the frame with which all bytes before `stop` had been captured.
+
+        A receiver can read what ends there no earlier, and Wireshark shows it in that frame.
+        """
+        index = self._latest[max(0, bisect_left(self._starts, stop) - 1)]
         return self._frames[index], self._times[index]
 
 

@@ -66,6 +66,16 @@ def test_facts_do_not_depend_on_where_the_bytes_are_cut(cuts: list[int]) -> None
     assert watched(pieces) == watched(ASSOCIATION)
 
 
+def test_a_fact_has_the_frame_with_which_it_could_be_read() -> None:
+    found = SeenConnection(1)
+    watcher = ConversationWatcher(found)
+    (_, asked), (_, answer), *_ = ASSOCIATION
+    for frame, data in ((4, asked[:10]), (7, asked[10:30]), (5, asked[30:])):  # the second segment came late
+        watcher.bytes_of(True, data, frame, frame / 8)
+    watcher.bytes_of(False, answer, 6, 6 / 8)
+    assert [(one.place.number, one.place.t) for one in found.facts] == [(7, 7 / 8), (6, 6 / 8)]
+
+
 @given(st.lists(st.tuples(st.booleans(), st.binary(max_size=80)), max_size=12))
 def test_any_bytes_give_facts_and_no_error(pieces: list[tuple[bool, bytes]]) -> None:
     watched(pieces)

@@ -16,7 +16,7 @@ from dulcimer.counting import counted
 
 @dataclass(frozen=True, slots=True)
 class CapturedPdu:
-    """A PDU with both addresses, and the number and time of the frame with its last byte."""
+    """A PDU with both addresses, and the number and time of the frame with which it could be read."""
 
     pdu: DecodedPdu
     sent_by_client: bool
@@ -51,15 +51,14 @@ def read_capture(source: CaptureSource) -> Capture:
 
 
 def pdus_of(association: CapturedAssociation) -> Iterator[CapturedPdu]:
-    """The PDUs of both ends in the order in which they were completed."""
+    """The PDUs of both ends in the order in which they could be read."""
     found = [one for end, begin, by_client in association.ends for one in _sent_by(end, begin, by_client)]
     return iter(sorted(found, key=lambda one: one.frame))
 
 
 def _sent_by(end: Direction, begin: int, by_client: bool) -> Iterator[CapturedPdu]:
     for pdu in PduStream(bytes(end.data[begin:])):
-        start = begin + pdu.offset
-        frame, t = end.frames.last(start, start + len(pdu.data))
+        frame, t = end.frames.readable(begin + pdu.offset + len(pdu.data))
         yield CapturedPdu(pdu, by_client, end.source, end.destination, frame, t)
 
 

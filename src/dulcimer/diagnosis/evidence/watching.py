@@ -57,6 +57,8 @@ class _WatchedEnd:
         self.messages = MessageStream()
         self.forms: set[PduFormKind] = set()
         self.problems = 0
+        self.number = 0
+        self.t: float | None = None
 
 
 class ConversationWatcher:
@@ -87,6 +89,10 @@ class ConversationWatcher:
     def bytes_of(self, by_client: bool, data: bytes, number: int, t: float | None) -> None:
         """The next bytes of an end."""
         end = self._ends[by_client]
+        # A piece that was captured late: what comes after it in the stream could be read no earlier.
+        if number < end.number:
+            number, t = end.number, end.t
+        end.number, end.t = number, t
         if not by_client:
             self._answered = True
         if end.is_dicom is None:

@@ -100,8 +100,7 @@ class _Writer:
         if pdu.is_cut:
             self._write(connection, pdu.t, BytesPassed(end.role, raw))
             return
-        first = pdu.marks[0][1] if pdu.marks else pdu.frame
-        self._write(connection, pdu.t, PduPassed(end.role, raw, first, pdu.frame))
+        self._write(connection, pdu.t, PduPassed(end.role, raw, pdu.frames[0], pdu.frame))
 
     def missing(self, connection: FollowedConnection, end: LinkEnd, missing: MissingBytes) -> None:
         """Bytes are not known."""

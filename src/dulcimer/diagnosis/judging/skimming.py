@@ -31,7 +31,7 @@ class SkimmedPdu(NamedTuple):
     `data`: all bytes, or the first ones if it `is_skimmed`; `has_hole`: bytes of it are not in the capture, `is_cut`:
     it is not whole, since the end sent no more, or since its type is unknown, so nobody knows where it ends. `marks`:
     where the bytes of a frame begin, counted from the beginning of the PDU, and the number of that frame; `frame` and
-    `t`: of the last one.
+    `t`: of the one with which all bytes up to its end had been captured, which may be an earlier place of the stream.
     """
 
     offset: int
@@ -46,8 +46,8 @@ class SkimmedPdu(NamedTuple):
 
     @property
     def frames(self) -> tuple[int, ...]:
-        """The numbers of its frames, as far as they are kept: the first ones, and the last one."""
-        return tuple(dict.fromkeys((*(frame for _, frame in self.marks), self.frame)))
+        """The numbers of its frames, as far as they are kept: the first ones, and the one that made it whole."""
+        return tuple(sorted({*(frame for _, frame in self.marks), self.frame}))
 
     def frame_at(self, place: int) -> int:
         """The number of the frame with the byte at this place of the PDU."""
@@ -124,7 +124,8 @@ class PduSkimmer:
         if self._left > size:
             self._left -= size
             self.position += size
-            self._frame, self._t = frame, t
+            if frame > self._frame:
+                self._frame, self._t = frame, t
             return ()
         return self._cut(data, frame, t)
 
@@ -139,9 +140,9 @@ class PduSkimmer:
         if self._left >= size and not self._searching:
             self._left -= size
             self._has_hole = True
-            self._frame, self._t = frame, t
+            self._reach(frame, t)
             if not self._left:
-                yield self._skimmed(frame, t)
+                yield self._skimmed()
             return
         self._left = 0
         self.search()
@@ -182,7 +183,7 @@ class PduSkimmer:
         if self.is_lost or self._searching:
             return
         if self._left:
-            yield self._skimmed(self._frame, self._t)._replace(is_cut=True)
+            yield self._skimmed()._replace(is_cut=True)
             self._left = 0
         elif self._held:
             held = bytes(self._held)
@@ -199,20 +200,23 @@ class PduSkimmer:
     def _cut(self, data: bytes, frame: int, t: float) -> Iterator[SkimmedPart]:
         base, size = self.position, len(data)
         self.position += size
-        self._frame, self._t = frame, t
-        at = 0
-        if self._left:
-            at, self._left = self._left, 0
-            yield self._skimmed(frame, t)
-        if self.is_lost:
-            return
         if self._searching:
             yield from self._search_in(data, frame, t)
             return
+        self._reach(frame, t)
+        at = 0
+        if self._left:
+            at, self._left = self._left, 0
+            yield self._skimmed()
         while at < size and not self.is_lost:
-            part, at = self._next(data, at, base, frame, t)
+            part, at = self._next(data, at, base, frame)
             if part is not None:
                 yield part
+
+    def _reach(self, frame: int, t: float) -> None:
+        """Bytes of this frame are next; of all so far the one that was captured last counts."""
+        if frame > self._frame:
+            self._frame, self._t = frame, t
 
     def _search_in(self, data: bytes, frame: int, t: float) -> Iterator[SkimmedPart]:
         """The PDUs in the bytes that were searched, each with its own frames."""
@@ -247,11 +251,11 @@ class PduSkimmer:
             size -= first
         self._next_try = SEARCHED
 
-    def _next(self, data: bytes, at: int, base: int, frame: int, t: float) -> tuple[SkimmedPdu | None, int]:
+    def _next(self, data: bytes, at: int, base: int, frame: int) -> tuple[SkimmedPdu | None, int]:
         """The PDU at this place, or the one that goes on there, if it is whole now; and where it ends in `data`."""
         held, size = self._held, len(data)
         if held:
-            return self._more(data, at, frame, t)
+            return self._more(data, at, frame)
         have = size - at
         self._marks = [(0, frame)]
         self._start = base + at
@@ -260,7 +264,7 @@ class PduSkimmer:
             return None, size
         kind, length = PDU_HEADER.unpack_from(data, at)
         if kind not in _TYPES:
-            return self._unknown(data[at : at + SEARCHED], frame, t), size
+            return self._unknown(data[at : at + SEARCHED]), size
         total = _HEADER + length
         if kind == _DATA and length >= PDV_HEADER.size:
             if have < BEGINNING:
@@ -269,16 +273,18 @@ class PduSkimmer:
             if not self._keeps_data and _is_skimmed(data, at, length):
                 beginning = data[at : at + BEGINNING]
                 if have >= total:
-                    whole = SkimmedPdu(base + at, total, beginning, ((0, frame),), frame, t, is_skimmed=True)
+                    marks = ((0, frame),)
+                    whole = SkimmedPdu(base + at, total, beginning, marks, self._frame, self._t, is_skimmed=True)
                     return whole, at + total
                 self._begin_skimming(beginning, total - have, total)
                 return None, size
         if have >= total:
-            return SkimmedPdu(base + at, total, data[at : at + total], ((0, frame),), frame, t), at + total
+            whole = SkimmedPdu(base + at, total, data[at : at + total], ((0, frame),), self._frame, self._t)
+            return whole, at + total
         held += data[at:]
         return None, size
 
-    def _more(self, data: bytes, at: int, frame: int, t: float) -> tuple[SkimmedPdu | None, int]:
+    def _more(self, data: bytes, at: int, frame: int) -> tuple[SkimmedPdu | None, int]:
         """The PDU whose first bytes are held."""
         held, size = self._held, len(data)
         if self._marks[-1][1] != frame and len(self._marks) < _MOST_MARKS:
@@ -291,7 +297,7 @@ class PduSkimmer:
                 if len(held) < wanted:
                     return None, at
                 if wanted == _HEADER and held[0] not in _TYPES:
-                    return self._unknown(bytes(held) + data[at:], frame, t), size
+                    return self._unknown(bytes(held) + data[at:]), size
         total = self._announced()
         left = total - len(held)
         if left > 0 and (total > LONGEST_HELD or self._is_payload(total)):
@@ -299,7 +305,7 @@ class PduSkimmer:
             held.clear()
             if size - at >= left:
                 self._begin_skimming(beginning, 0, total)
-                return self._skimmed(frame, t), at + left
+                return self._skimmed(), at + left
             self._begin_skimming(beginning, left - (size - at), total)
             return None, size
         taken = min(max(left, 0), size - at)
@@ -307,7 +313,7 @@ class PduSkimmer:
         at += taken
         if len(held) < total:
             return None, at
-        whole = SkimmedPdu(self._start, total, bytes(held), tuple(self._marks), frame, t)
+        whole = SkimmedPdu(self._start, total, bytes(held), tuple(self._marks), self._frame, self._t)
         held.clear()
         return whole, at
 
@@ -323,15 +329,15 @@ class PduSkimmer:
         self._beginning, self._left, self._size = beginning, left, size
         self._has_hole = False
 
-    def _skimmed(self, frame: int, t: float) -> SkimmedPdu:
+    def _skimmed(self) -> SkimmedPdu:
         marks = tuple(self._marks)
-        return SkimmedPdu(self._start, self._size, self._beginning, marks, frame, t, True, self._has_hole)
+        return SkimmedPdu(self._start, self._size, self._beginning, marks, self._frame, self._t, True, self._has_hole)
 
-    def _unknown(self, data: bytes, frame: int, t: float) -> SkimmedPdu:
+    def _unknown(self, data: bytes) -> SkimmedPdu:
         """A PDU of an unknown type: nobody knows where it ends, so nothing more is cut."""
         self.is_lost = True
         self._held.clear()
-        return SkimmedPdu(self._start, len(data), data, tuple(self._marks), frame, t, is_cut=True)
+        return SkimmedPdu(self._start, len(data), data, tuple(self._marks), self._frame, self._t, is_cut=True)
 
 
 def _is_skimmed(data: bytes | bytearray, at: int, length: int) -> bool:

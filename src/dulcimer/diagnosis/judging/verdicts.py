@@ -50,8 +50,8 @@ class WirePlace:
     """Where the bytes are that prove something.
 
     `offset`: of the first byte in what this end sent, missing bytes counted; `data`: the bytes, at most some dozens of
-    them, of `size` in all; `path`: of the field, "" for the whole PDU; `frames`: their numbers, `t` the time
-    of the last one in seconds.
+    them, of `size` in all; `path`: of the field, "" for the whole PDU; `frames`: the numbers of theirs, for a whole PDU
+    with the one that made it whole; `t`: the time of that one in seconds.
     """
 
     offset: int

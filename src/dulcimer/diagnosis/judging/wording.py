@@ -98,7 +98,7 @@ def breach_of(
 def place_of(pdu: SkimmedPdu, whole: bytes, start: int, size: int, path: str) -> WirePlace:
     """Where the bytes from `start` on are. Data sets and secrets are neither kept nor shown: zeros stand for them."""
     known = pdu.data if pdu.is_skimmed else PduMasker(Masks()).masked(whole).filled()
-    frames = pdu.frames if not path else tuple(dict.fromkeys((pdu.frame_at(start), pdu.frame_at(start + size - 1))))
+    frames = pdu.frames if not path else tuple(sorted({pdu.frame_at(start), pdu.frame_at(start + size - 1)}))
     return WirePlace(pdu.offset + start, known[start : start + min(size, SHOWN)], size, path, frames, pdu.t)
 
 

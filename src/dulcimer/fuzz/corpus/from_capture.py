@@ -19,7 +19,7 @@ from dulcimer.fuzz.tree.cutting import is_whole
 
 @dataclass(frozen=True, slots=True)
 class _CapturedPdu:
-    """A PDU, with the frames of its first and its last byte."""
+    """A PDU, with the frame of its first byte, and the one with which it could be read."""
 
     data: bytes
     first: int
@@ -89,5 +89,5 @@ def _pdus(end: Direction, start: int) -> Iterator[_CapturedPdu]:
         stop = start + len(pdu)
         if end.gaps and (stop > limit or not is_whole(pdu)):
             return
-        yield _CapturedPdu(pdu, end.frame_of(start)[0], end.frames.last(start, stop)[0])
+        yield _CapturedPdu(pdu, end.frame_of(start)[0], end.frames.readable(stop)[0])
         start = stop
