@@ -10,6 +10,7 @@ from pydicom.uid import UID
 
 from dulcimer.logging_setup import LOGGER
 from dulcimer.switches import PROCESS_SWITCHES
+from dulcimer.wire.fields import unpadded
 
 UidLike: TypeAlias = str | bytes | None
 AeTitle: TypeAlias = str | bytes
@@ -66,7 +67,7 @@ def set_uid(
 
 def lenient_uid(value: str) -> UID:
     """What a peer sent as a UID, without the padding that PS3.8 Annex F forbids and some peers send; never raises."""
-    return UID(value.rstrip("\0 "), config.IGNORE)
+    return UID(unpadded(value), config.IGNORE)
 
 
 def set_title(value: AeTitle | None, name: str, allow_empty: bool = True, allow_none: bool = True) -> str | None:

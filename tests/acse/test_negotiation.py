@@ -21,7 +21,7 @@ from dulcimer.acse.negotiation import (
     request_pdu,
     windows,
 )
-from dulcimer.wire.codec import decode, encode
+from dulcimer.wire.codec import decode, decode_lenient, encode
 from dulcimer.wire.model import (
     AbstractSyntax,
     ApplicationContext,
@@ -29,11 +29,13 @@ from dulcimer.wire.model import (
     AssociateRj,
     AssociateRq,
     AsynchronousOperationsWindow,
+    MaximumLength,
     PresentationContextAc,
     PresentationContextRq,
     ScpScuRoleSelection,
     TransferSyntax,
     UnknownItem,
+    UserInformation,
 )
 
 CLASSES = ["1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.2", "1.2.3"]
@@ -208,3 +210,26 @@ def test_peer_that_says_nothing_of_itself() -> None:
     assert peer.implementation_version_name.startswith("DULCIMER_")
     assert len(peer.implementation_version_name) <= 16
     assert peer.maximum_length > 0
+
+
+@pytest.mark.clause("PS3.8 F.1")
+@given(
+    st.lists(st.sampled_from(["1.2", "1.2.9", "", "\0", "1.x", "1.02", "9" * 65, "1..2"]), max_size=4),
+    st.sampled_from(["", "\0", " ", "\0\0", "\0 "]),
+    st.sampled_from(["1.2", "1.2.9", "1.5"]),
+    st.booleans(),
+)
+def test_answer_to_padded_and_malformed_names_is_lawful(
+    names: list[str], padding: str, supported: str, with_role: bool
+) -> None:
+    item = PresentationContextRq.of(1, "1.5" + padding, *(name + padding for name in names))
+    roles = [ScpScuRoleSelection("1.5" + padding, 1, 1)] if with_role else []
+    asked = with_items(proposal(Context("1.5", ("1.2",))), item)
+    request = replace(asked, variable_items=(*asked.variable_items, UserInformation((MaximumLength(0), *roles))))
+    answer, accepted = answer_pdu(
+        request, prefer([Context("1.5", (supported,))]), choose_roles=lambda _uid, proposed: proposed
+    )
+    assert decode_lenient(encode(answer)).deviations == ()
+    assert [one.transfer_syntax for one in accepted] == [supported] * (supported in names)
+    if accepted and with_role:
+        assert answer.user_information.all(ScpScuRoleSelection) == (ScpScuRoleSelection("1.5", 1, 1),)

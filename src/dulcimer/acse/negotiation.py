@@ -15,6 +15,7 @@ from dulcimer._generated.codes import (
     RejectResult,
     RejectSource,
 )
+from dulcimer.wire.fields import is_lawful_uid, unpadded
 from dulcimer.wire.model import (
     AbstractSyntax,
     ApplicationContext,
@@ -131,7 +132,7 @@ class PeerInformation:
         title = pdu.calling_ae_title if isinstance(pdu, AssociateRq) else pdu.called_ae_title
         return cls(
             title.strip(" "),
-            uid.implementation_class_uid if uid else "",
+            unpadded(uid.implementation_class_uid) if uid else "",
             name.implementation_version_name if name else "",
             pdu.maximum_length or 0,
         )
@@ -145,7 +146,9 @@ RoleChoice: TypeAlias = Callable[[str, Roles], Roles | None]
 so that the default roles apply: the requestor is SCU only."""
 
 TransferSyntaxChoice: TypeAlias = Callable[[str, Sequence[str]], str | ContextResult]
-"""From an abstract syntax and the transfer syntaxes proposed, the one to use, or the result that refuses."""
+"""From an abstract syntax and the transfer syntaxes proposed, the one to use, or the result that refuses.
+
+Names are not padded, as in `names_in`."""
 
 
 def request_pdu(
@@ -202,7 +205,7 @@ def outcome(
         context_id, abstract_syntax = item.presentation_context_id, item.abstract_syntax or ""
         reply = answers.get(context_id)
         result = None if reply is None else reply.result_reason
-        chosen = _uid(reply.transfer_syntax or "") if reply else ""
+        chosen = unpadded(reply.transfer_syntax or "") if reply else ""
         proposed_syntaxes = item.transfer_syntaxes
         if result == ContextResult.ACCEPTANCE and chosen in proposed_syntaxes:
             scu, scp = _agreed(proposed.get(abstract_syntax), accepted_roles.get(abstract_syntax))
@@ -228,7 +231,7 @@ def refusal(request: AssociateRq) -> AssociateRj | None:
 def objection(request: AssociateRq) -> Rejection | None:
     """Why no acceptor can accept a request; None if there is no objection."""
     name = request.application_context
-    if name is None or _uid(name) != APPLICATION_CONTEXT_NAME:
+    if name is None or unpadded(name) != APPLICATION_CONTEXT_NAME:
         problem = "it has no application context name" if name is None else f"its application context is {name!r}"
         why = f"{problem}, not {APPLICATION_CONTEXT_NAME} (PS3.8 9.3.2.1)"
         return Rejection(reject(RejectReasonUser.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED), why)
@@ -269,7 +272,7 @@ def answer_pdu(
     """The A-ASSOCIATE-AC that answers each context proposed as `choose` says, and the contexts accepted.
 
     Roles that are proposed are answered as `choose_roles` says for SOP classes with an accepted context,
-    never with more than was proposed (PS3.7 D.3.3.4).
+    never with more than was proposed (PS3.7 D.3.3.4). Names are answered without padding.
     `user_items` are added to the usual ones. Bytes 11 to 74 echo the request (PS3.8 Table 9-17).
     """
     proposed = roles_in(request)
@@ -283,14 +286,15 @@ def answer_pdu(
         context_id = item.presentation_context_id
         chosen = _choose(item, choose)
         if isinstance(chosen, ContextResult):
-            first = item.transfer_syntaxes[0] if item.transfer_syntaxes else IMPLICIT_VR_LITTLE_ENDIAN
-            items.append(PresentationContextAc.of(context_id, chosen, first))
+            # Which name it is means nothing (PS3.8 9.3.3.2), but it has to be one.
+            name = next(filter(is_lawful_uid, names_in(item)[1]), IMPLICIT_VR_LITTLE_ENDIAN)
+            items.append(PresentationContextAc.of(context_id, chosen, name))
         else:
             items.append(PresentationContextAc.of(context_id, ContextResult.ACCEPTANCE, chosen))
-            abstract_syntax = _uid(item.abstract_syntax or "")
+            abstract_syntax, _ = names_in(item)
             peer_scu, peer_scp = _agreed(proposed.get(abstract_syntax), answered_roles.get(abstract_syntax))
-            accepted.append(AcceptedContext(context_id, abstract_syntax, _uid(chosen), peer_scp, peer_scu))
-    used = {context.abstract_syntax for context in accepted}
+            accepted.append(AcceptedContext(context_id, abstract_syntax, chosen, peer_scp, peer_scu))
+    used = {context.abstract_syntax for context in accepted if is_lawful_uid(context.abstract_syntax)}
     role_items = [
         ScpScuRoleSelection(uid, int(scu), int(scp)) for uid, (scu, scp) in answered_roles.items() if uid in used
     ]
@@ -315,18 +319,25 @@ def prefer(supported: Iterable[Context]) -> TransferSyntaxChoice:
         order = orders.get(abstract_syntax)
         if order is None:
             return ContextResult.ABSTRACT_SYNTAX_NOT_SUPPORTED
-        names = {_uid(name): name for name in reversed(proposed)}
+        names = set(map(unpadded, proposed))
         best = next((name for name in order if name in names), None)
-        return ContextResult.TRANSFER_SYNTAXES_NOT_SUPPORTED if best is None else names[best]
+        return ContextResult.TRANSFER_SYNTAXES_NOT_SUPPORTED if best is None else best
 
     return choose
 
 
 def _choose(item: PresentationContextRq, choose: TransferSyntaxChoice) -> str | ContextResult:
-    names = [sub_item for sub_item in item.sub_items if isinstance(sub_item, AbstractSyntax)]
-    if len(names) != 1:
+    if sum(isinstance(sub_item, AbstractSyntax) for sub_item in item.sub_items) != 1:
         return ContextResult.ABSTRACT_SYNTAX_NOT_SUPPORTED
-    return choose(_uid(names[0].abstract_syntax_name), item.transfer_syntaxes)
+    return choose(*names_in(item))
+
+
+def names_in(item: PresentationContextRq) -> tuple[str, tuple[str, ...]]:
+    """The abstract syntax of a context that is proposed, and its transfer syntaxes, without padding.
+
+    An answer repeats a name, and padded it would be as wrong as the request (PS3.8 Annex F).
+    """
+    return unpadded(item.abstract_syntax or ""), tuple(map(unpadded, item.transfer_syntaxes))
 
 
 def windows(answer: AssociateAc) -> tuple[int, int]:
@@ -340,7 +351,7 @@ def windows(answer: AssociateAc) -> tuple[int, int]:
 def roles_in(pdu: AssociateRq | AssociateAc) -> dict[str, Roles]:
     """The roles that are proposed or answered, by SOP class UID (PS3.7 D.3.3.4)."""
     items = pdu.user_information.all(ScpScuRoleSelection)
-    return {_uid(item.sop_class_uid): (bool(item.scu_role), bool(item.scp_role)) for item in items}
+    return {unpadded(item.sop_class_uid): (bool(item.scu_role), bool(item.scp_role)) for item in items}
 
 
 def _agreed(proposed: Roles | None, answered: Roles | None) -> Roles:
@@ -362,8 +373,3 @@ def _user_information(
     if implementation.version_name:
         items.append(ImplementationVersionName(implementation.version_name))
     return UserInformation(tuple(sorted(items, key=lambda item: item.item_type)))
-
-
-def _uid(name: str) -> str:
-    """A UID without the padding that Annex F forbids and some peers send."""
-    return name.rstrip("\0 ")

@@ -33,6 +33,7 @@ _UID_CHARACTERS = re.compile(r"[0-9.]*")
 UID_FORM = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 """The form of a UID, whatever its length (PS3.8 Annex F)."""
 LONGEST_UID = 64
+_PADDING = "\0 "
 
 
 class Leaf(Part):
@@ -367,6 +368,16 @@ class AeTitle(Leaf):
         return None if _G0_TEXT.fullmatch(value) else "a character is not in the ISO 646 basic G0 set"
 
 
+def unpadded(uid: str) -> str:
+    """A UID without the padding that PS3.8 Annex F forbids in PDUs, and some peers send."""
+    return uid.rstrip(_PADDING)
+
+
+def is_lawful_uid(uid: str) -> bool:
+    """Whether it has the form and the length that PS3.8 Annex F requires."""
+    return len(uid) <= LONGEST_UID and UID_FORM.fullmatch(uid) is not None
+
+
 class Uid(Leaf):
     """A UID in the form of PS3.8 Annex F: digits and dots, not padded, at most 64 characters."""
 
@@ -387,7 +398,7 @@ class Uid(Leaf):
 
     def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
         """A form that PS3.8 Annex F does not allow."""
-        if len(value) <= LONGEST_UID and UID_FORM.fullmatch(value):
+        if is_lawful_uid(value):
             return None
         if not value:
             return "the UID is empty"

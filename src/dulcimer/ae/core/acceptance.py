@@ -24,6 +24,7 @@ from dulcimer.acse.negotiation import (
     Roles,
     TransferSyntaxChoice,
     answer_pdu,
+    names_in,
     objection,
     prefer,
     reject,
@@ -37,6 +38,7 @@ from dulcimer.proposals.context_negotiation import agreed_roles, may_be_storage
 from dulcimer.proposals.presentation_context import PresentationContext
 from dulcimer.services.calls import NoHandlerError
 from dulcimer.values import peer_text
+from dulcimer.wire.fields import is_lawful_uid, unpadded
 from dulcimer.wire.model import (
     AssociateRj,
     AssociateRq,
@@ -215,11 +217,9 @@ class Acceptance:
         """Answer the roles of the SOP classes with an accepted context."""
         contexts = request.presentation_contexts if roles_in(request) else ()
         accepted = {
-            item.abstract_syntax
-            for item in contexts
-            if not isinstance(
-                self._choice(item.abstract_syntax or "", item.transfer_syntaxes, unrestricted), ContextResult
-            )
+            uid
+            for uid, syntaxes in map(names_in, contexts)
+            if not isinstance(self._choice(uid, syntaxes, unrestricted), ContextResult)
         }
 
         def choose(uid: str, proposed: Roles) -> Roles | None:
@@ -231,8 +231,8 @@ class Acceptance:
         return choose
 
     def _choice(self, uid: str, syntaxes: Sequence[str], unrestricted: bool) -> str | ContextResult:
-        if unrestricted and syntaxes and may_be_storage(uid):
-            return syntaxes[0]
+        if unrestricted and may_be_storage(uid) and (lawful := [one for one in syntaxes if is_lawful_uid(one)]):
+            return lawful[0]
         return self._choose(uid, syntaxes)
 
     def _allowed(self, uid: str, unrestricted: bool) -> tuple[bool | None, bool | None]:
@@ -274,7 +274,9 @@ class Acceptance:
             return []
         answer = await self._asked(session, evt.EVT_SOP_EXTENDED, {}, app_info=proposed)
         try:
-            return [SopClassExtendedNegotiation(str(uid), bytes(value)) for uid, value in (answer or {}).items()]
+            return [
+                SopClassExtendedNegotiation(unpadded(str(uid)), bytes(value)) for uid, value in (answer or {}).items()
+            ]
         except (AttributeError, TypeError):
             HANDLER_FAULTS.error("the handler of EVT_SOP_EXTENDED returned %r, not bytes by SOP class UID", answer)
             return []

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import typer
 
 from dulcimer.services import extended_negotiation as names
+from dulcimer.wire.fields import unpadded
 from dulcimer.wire.model import AssociateAc, SopClassExtendedNegotiation
 
 Field: TypeAlias = tuple[str, ...]
@@ -52,7 +53,7 @@ def refused(answer: AssociateAc, sop_class: str, field: Field, wishes: Mapping[s
     found = [
         item.service_class_application_information
         for item in answer.user_information.all(SopClassExtendedNegotiation)
-        if item.sop_class_uid.rstrip("\0 ") == sop_class
+        if unpadded(item.sop_class_uid) == sop_class
     ]
     agreed = found[0] if found else b""
     return [name for number, name in enumerate(field) if wishes.get(name) and agreed[number : number + 1] != b"\x01"]

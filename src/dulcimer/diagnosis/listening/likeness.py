@@ -10,6 +10,7 @@ from dulcimer.acse.negotiation import Roles, TransferSyntaxChoice
 from dulcimer.acse.wording import name_of
 from dulcimer.diagnosis.survey.planner import refusal_words
 from dulcimer.diagnosis.survey.result import ClassResult, SurveyResult, SyntaxChoice
+from dulcimer.wire.fields import unpadded
 from dulcimer.wire.model import (
     AssociateRq,
     AsynchronousOperationsWindow,
@@ -103,7 +104,7 @@ class SurveyedServer:
         """Its answers to extended negotiation and to the window."""
         found: list[UserDataSubItem] = []
         for item in request.user_information.all(SopClassExtendedNegotiation):
-            one = self._classes.get(item.sop_class_uid.rstrip("\0 "))
+            one = self._classes.get(unpadded(item.sop_class_uid))
             if one is not None and one.extended is not None:
                 size = len(item.service_class_application_information)
                 found.append(SopClassExtendedNegotiation(one.sop_class.uid, one.extended[:size]))

@@ -10,6 +10,7 @@ from dulcimer.acse.wording import shown
 from dulcimer.counting import counted
 from dulcimer.diagnosis.listening.events import ClientContext, ClientProposal
 from dulcimer.diagnosis.listening.likeness import SurveyedServer
+from dulcimer.wire.fields import unpadded
 from dulcimer.wire.model import (
     AssociateRq,
     AsynchronousOperationsWindow,
@@ -33,8 +34,8 @@ def proposal_of(
     roles = roles_in(request)
     contexts = []
     for item in request.presentation_contexts:
-        uid = (item.abstract_syntax or "").rstrip("\0 ")
-        likely = None if server is None else server.answer(uid, [one.rstrip("\0 ") for one in item.transfer_syntaxes])
+        uid = unpadded(item.abstract_syntax or "")
+        likely = None if server is None else server.answer(uid, [unpadded(one) for one in item.transfer_syntaxes])
         number = item.presentation_context_id
         contexts.append(
             ClientContext(
@@ -61,10 +62,10 @@ def proposal_of(
         if window is None
         else (window.maximum_number_operations_invoked, window.maximum_number_operations_performed),
         tuple(
-            (one.sop_class_uid.rstrip("\0 "), bytes(one.service_class_application_information))
+            (unpadded(one.sop_class_uid), bytes(one.service_class_application_information))
             for one in user.all(SopClassExtendedNegotiation)
         ),
-        tuple(one.sop_class_uid.rstrip("\0 ") for one in user.all(SopClassCommonExtendedNegotiation)),
+        tuple(unpadded(one.sop_class_uid) for one in user.all(SopClassCommonExtendedNegotiation)),
         "" if identity is None else identity_words(identity),
         size,
     )

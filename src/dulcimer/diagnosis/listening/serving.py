@@ -30,6 +30,7 @@ from dulcimer.fuzz.proxy.following import ProxyJudgements
 from dulcimer.services.replies import reply
 from dulcimer.services.storage import InstanceDirectory
 from dulcimer.upper_layer.observer import Observer, Observers
+from dulcimer.wire.fields import is_lawful_uid
 from dulcimer.wire.model import (
     AssociateRq,
     AsynchronousOperationsWindow,
@@ -152,7 +153,7 @@ class _OpenAcceptance(Acceptance):
 
 
 def _anything(sop_class: str, proposed: Sequence[str]) -> str | ContextResult:  # noqa: ARG001
-    return proposed[0] if proposed else ContextResult.TRANSFER_SYNTAXES_NOT_SUPPORTED
+    return next(filter(is_lawful_uid, proposed), ContextResult.TRANSFER_SYNTAXES_NOT_SUPPORTED)
 
 
 def _any_roles(sop_class: str, proposed: Roles) -> Roles:  # noqa: ARG001

@@ -19,6 +19,7 @@ from dulcimer.diagnosis.survey.items import items_for
 from dulcimer.diagnosis.survey.proposals import SurveyAnswer, SurveyProposal, SurveyQuestion
 from dulcimer.diagnosis.survey.result import ClassResult, RoleAnswer, SyntaxChoice
 from dulcimer.diagnosis.survey.scope import SurveyScope
+from dulcimer.wire.fields import unpadded
 from dulcimer.wire.model import (
     AssociateAc,
     AsynchronousOperationsWindow,
@@ -192,7 +193,7 @@ class SurveyPlan:
                 answered = roles.get(uid)
                 self._roles[uid] = RoleAnswer(is_accepted, answered is not None, *(answered or (True, False)))
         for item in pdu.user_information.all(SopClassExtendedNegotiation):
-            self._extended[item.sop_class_uid.rstrip("\0 ")] = bytes(item.service_class_application_information)
+            self._extended[unpadded(item.sop_class_uid)] = bytes(item.service_class_application_information)
 
     # ------------------------------------------------------------------ what follows
 
