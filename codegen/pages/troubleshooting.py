@@ -24,8 +24,8 @@ can have no other cause. This page is made from the same data. *Requestor* is th
 *acceptor* the one that listens.
 """
 _CAPTURES = """
-In a clone of the project, `PYTHONPATH=src:tests python -m support.twenty_questions FOLDER` writes a capture of each
-question, to try it on; the addresses in them are made up.
+In a clone of the project, `PYTHONPATH=src:tests python -m support.diagnosis.twenty_questions FOLDER` writes a capture
+of each question, to try it on; the addresses in them are made up.
 """
 _LOGS = "## What makes such logs"
 

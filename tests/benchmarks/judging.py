@@ -25,7 +25,7 @@ from dulcimer.captures.tcp import Flags
 from dulcimer.diagnosis.judging.judge import judge_events
 from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, WireOutcome
 from dulcimer.learn.labs.turns import ACCEPT, RELEASE, RELEASED, REQUEST, VERIFICATION, C, S, pdata, raw_command, us
-from support.capture_maker import Wrapping, tcp
+from support.captures.capture_maker import Wrapping, tcp
 
 MEGABYTE = 1_000_000
 _SEGMENT = 1448

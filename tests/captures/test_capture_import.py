@@ -27,7 +27,7 @@ from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, ReleaseRp, ReleaseRq
 from self_fuzz.bounds import within
 from self_fuzz.surface import Allowance
-from support.capture_maker import pcap, records
+from support.captures.capture_maker import pcap, records
 from support.command_runs import CommandRunner
 
 REQUEST, ACCEPT, ECHO = (

@@ -18,7 +18,7 @@ from dulcimer.captures.events import (
 )
 from dulcimer.captures.following import CaptureReader
 from dulcimer.captures.tcp import Flags
-from support.capture_maker import RAW, Record, Wrapping, pcap, records, tcp
+from support.captures.capture_maker import RAW, Record, Wrapping, pcap, records, tcp
 
 SYN, ACK, FIN, RST = Flags.SYN, Flags.ACK, Flags.FIN, Flags.RST
 PORTS = (49152, 11112)

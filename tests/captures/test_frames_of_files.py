@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dulcimer.captures import chunks
 from dulcimer.captures.chunks import CaptureError
 from dulcimer.captures.files import frames, is_capture
-from support.capture_maker import ETHERNET, RAW, Record, block, interface, packet, pcap, section
+from support.captures.capture_maker import ETHERNET, RAW, Record, block, interface, packet, pcap, section
 
 RECORDS = st.lists(
     st.builds(

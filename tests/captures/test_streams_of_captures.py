@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dulcimer.captures.collected import CapturedConnection, Direction, connections
 from dulcimer.captures.following import CaptureReader
 from dulcimer.captures.tcp import Flags
-from support.capture_maker import (
+from support.captures.capture_maker import (
     ETHERNET,
     IPV4_ONLY,
     IPV6_ONLY,

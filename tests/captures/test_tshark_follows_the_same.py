@@ -16,7 +16,7 @@ from dulcimer.cli.show.capture_decode import pdus_of, read_capture
 from dulcimer.conformance.stimuli.messages import plain_pdu
 from dulcimer.conformance.stimuli.requests import Titles
 from dulcimer.wire.codec import encode
-from support.capture_maker import (
+from support.captures.capture_maker import (
     ETHERNET,
     LOOP,
     NULL,

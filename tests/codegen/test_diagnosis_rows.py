@@ -11,8 +11,10 @@ import pytest
 
 from codegen.diagnosis import generate
 from codegen.spec import SpecError
+from codegen.spec.diagnosis import SURE
 from dulcimer._generated.diagnosis import QUESTIONS, STACKS, LoggingStack, PossibleCause
 from dulcimer.cli import main
+from dulcimer.diagnosis.causes.sureness import Sureness
 from support.command_runs import CommandRunner
 
 FOLDER = "spec/diagnosis"
@@ -80,3 +82,7 @@ def test_example_of_a_line_is_found_by_its_own_pattern_first(stack: LoggingStack
     for line in stack.lines:
         first = next(other for other in stack.lines if re.search(other.pattern, line.example))
         assert first.id == line.id, f"{stack.id}: {line.id} is taken for {first.id}"
+
+
+def test_lines_of_logs_are_as_sure_as_causes_can_be() -> None:
+    assert tuple(Sureness) == SURE

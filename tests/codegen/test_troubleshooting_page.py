@@ -9,8 +9,8 @@ from codegen.pages.markdown import anchor
 from dulcimer._generated.diagnosis import QUESTIONS
 from dulcimer.diagnosis.causes.engine import causes_of
 from dulcimer.diagnosis.sources import SourceKind, evidence_of_file, kind_of
+from support.diagnosis.twenty_questions import TWENTY, write_all
 from support.project_copies import ROOT
-from support.twenty_questions import TWENTY, write_all
 
 PAGE = (ROOT / "docs" / "guide" / "troubleshooting.md").read_text(encoding="utf-8")
 

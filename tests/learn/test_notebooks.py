@@ -14,8 +14,8 @@ from dulcimer.learn.labs.turns import ECHO, REQUEST, C
 from dulcimer.learn.table_cell import TableCell
 from dulcimer.notebook import MOST_ROWS, notebook_table
 from dulcimer.wire.model import AssociateRj, AssociateRq, UserIdentity, UserInformation
+from support.captures.judged_captures import verdict
 from support.html_pages import Page
-from support.judged_captures import verdict
 from support.wire_strategies import legal_pdus
 
 HOSTILE = "<img src=x onerror=alert(1)>\x1b[2J"

@@ -12,9 +12,9 @@ from dulcimer.captures import pcapng
 from dulcimer.captures.pcapng import Packet
 from dulcimer.captures.tcp import TcpConversation
 from dulcimer.learn.exports.wireshark import post_dissector
+from support.captures.lawful_associations import LawfulRun
+from support.captures.planted_captures import CAPTURES, together
 from support.drawn_examples import drawn
-from support.lawful_associations import LawfulRun
-from support.planted_captures import CAPTURES, together
 from support.wire_strategies import any_bytes
 
 pytestmark = pytest.mark.peer("tshark")

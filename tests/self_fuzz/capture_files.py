@@ -33,7 +33,7 @@ from dulcimer.trace.masking import Masks
 from dulcimer.trace.reading import TraceReader
 from self_fuzz.material import disturbed, sequences
 from self_fuzz.surface import Allowance, Surface, demand
-from support.capture_maker import Wrapping
+from support.captures.capture_maker import Wrapping
 
 Taken: TypeAlias = tuple[int, float, Segment]
 Contents: TypeAlias = dict[tuple[int, bool], tuple[bytes, list[tuple[int, int]]]]

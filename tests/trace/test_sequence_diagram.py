@@ -28,7 +28,7 @@ from dulcimer.trace.traced import TracedAssociation
 from dulcimer.upper_layer import UpperLayer
 from dulcimer.wire.codec import encode
 from support.associations import AC, RQ
-from support.trace_records import trace_records
+from support.trace.trace_records import trace_records
 
 RELEASE, RELEASED, ABORT = (bytes.fromhex(f"0{kind}000000000400000000") for kind in (5, 6, 7))
 

@@ -31,7 +31,7 @@ from dulcimer.trace.records import (
     UnknownRecord,
 )
 from dulcimer.trace.writing import TraceWriter
-from support.trace_records import trace_records
+from support.trace.trace_records import trace_records
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/reference/trace-1.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)

@@ -35,7 +35,7 @@ from dulcimer.trace.records import (
     TransportOpened,
     TransportReset,
 )
-from support.trace_records import trace_records
+from support.trace.trace_records import trace_records
 
 OPENED = TransportOpened("requestor", HostAndPort("10.0.0.1", 50000), HostAndPort("10.0.0.2", 104))
 ABORT = RawBytes.whole(bytes.fromhex("07000000000400000000"))

@@ -28,7 +28,7 @@ from dulcimer.trace.traced import TracedAssociation
 from dulcimer.wire.codec import encode
 from support.associations import AC, RQ
 from support.html_pages import Page
-from support.trace_records import trace_records
+from support.trace.trace_records import trace_records
 
 EVIL = "<script>alert(1)</script>"
 DATA = RawBytes(20, bytes.fromhex("04000000000e0000000a0100"), (MaskedRange(12, 8, "data set"),))

@@ -18,9 +18,9 @@ from dulcimer.dimse import command_set
 from dulcimer.learn.labs.turns import ACCEPT, REQUEST, C, S
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
+from support.captures.judged_captures import captured
 from support.command_runs import CommandRunner
 from support.html_pages import Page
-from support.judged_captures import captured
 from support.wire_strategies import any_bytes, legal_pdus
 
 ABORT = "07 00 00 00 00 04 00 00 02 01"

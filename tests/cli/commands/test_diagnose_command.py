@@ -12,8 +12,8 @@ from dulcimer.cli import main
 from dulcimer.learn.labs.links import ScriptedLink, capture
 from dulcimer.learn.labs.messages import request
 from support.command_runs import CommandRunner
-from support.logs_of_stacks import LOGS
-from support.twenty_questions import CLEAN, TWENTY, VARIATIONS
+from support.diagnosis.logs_of_stacks import LOGS
+from support.diagnosis.twenty_questions import CLEAN, TWENTY, VARIATIONS
 
 
 def diagnose(path: Path, *options: str) -> Result:

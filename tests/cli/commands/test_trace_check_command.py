@@ -12,8 +12,8 @@ from dulcimer.cli.main import app
 from dulcimer.learn.labs.turns import ABORT, ACCEPT, ECHO, RELEASE, RELEASED, REQUEST, C, S
 from dulcimer.trace.records import PduReceived, PduSent, RawBytes, TraceHeader, TransportClosed, TransportOpened
 from dulcimer.trace.writing import TraceWriter
+from support.captures.judged_captures import captured
 from support.command_runs import CommandRunner
-from support.judged_captures import captured
 
 FINE = [(C, REQUEST), (S, ACCEPT), (C, RELEASE), (S, RELEASED)]
 EARLY = [(C, REQUEST), (C, ECHO), (S, ABORT)]

@@ -8,9 +8,10 @@ import pytest
 
 from dulcimer._generated.diagnosis import QUESTIONS
 from dulcimer.diagnosis.causes.engine import causes_of
-from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, Sureness
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.captured import evidence_of_capture
-from support.twenty_questions import CLEAN, TWENTY, VARIATIONS
+from support.diagnosis.twenty_questions import CLEAN, TWENTY, VARIATIONS
 
 BY_NUMBER = {question.number: question for question in QUESTIONS}
 Made = Callable[[], bytes]

@@ -26,7 +26,7 @@ from dulcimer.diagnosis.evidence.watching import ConversationWatcher
 from dulcimer.learn.labs.happenings import STORE_CT, find, store
 from dulcimer.learn.labs.links import ScriptedLink, capture
 from dulcimer.learn.labs.messages import C_STORE, CT, EXPLICIT, RESPONSE, acceptance, identifier, message, request
-from support.twenty_questions import TWENTY, VARIATIONS
+from support.diagnosis.twenty_questions import TWENTY, VARIATIONS
 
 NOWHERE = SeenPlace(PlaceKind.FRAME, 0)
 

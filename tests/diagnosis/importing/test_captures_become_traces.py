@@ -17,9 +17,9 @@ from dulcimer.trace.as_capture import TraceAsCapture
 from dulcimer.trace.masking import Masks
 from dulcimer.trace.reading import TraceReader
 from dulcimer.trace.records import PduPassed
-from support.judged_captures import captured, frame, judged, violations
-from support.lawful_associations import RUNS, disturbed, played
-from support.planted_captures import CAPTURES, Planted
+from support.captures.judged_captures import captured, frame, judged, violations
+from support.captures.lawful_associations import RUNS, disturbed, played
+from support.captures.planted_captures import CAPTURES, Planted
 
 OPEN = Masks(data_sets=False, secrets=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.beside_tshark import Comparison, beside_tshark, damaged
+from support.captures.beside_tshark import Comparison, beside_tshark, damaged
 
 _COUNT = 120
 

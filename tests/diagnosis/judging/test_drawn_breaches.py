@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dulcimer.captures import pcapng
-from support.drawn_breaches import drawn_breaches
-from support.judged_captures import judged
-from support.lawful_associations import played
+from support.captures.drawn_breaches import drawn_breaches
+from support.captures.judged_captures import judged
+from support.captures.lawful_associations import played
 
 _COUNT = 100
 _NAMED = 0.95

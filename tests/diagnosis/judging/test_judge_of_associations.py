@@ -28,7 +28,7 @@ from dulcimer.learn.labs.turns import (
     store_response,
     us,
 )
-from support.judged_captures import conversation, frame, judged, verdict, violations
+from support.captures.judged_captures import conversation, frame, judged, verdict, violations
 
 ASKED = [(C, REQUEST), (S, ACCEPT)]
 ECHOED = [*ASKED, (C, echo_request()), (S, echo_response())]

@@ -12,8 +12,8 @@ import pytest
 
 from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, WireOutcome
 from dulcimer.fuzz.proxy.serving import ProxySettings
+from support.captures.judged_captures import judged, violations
 from support.dicom_files import TEST_FILES
-from support.judged_captures import judged, violations
 from support.peers.processes import (
     DULCIMER,
     HOST,

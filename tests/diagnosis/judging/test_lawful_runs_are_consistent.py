@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from dulcimer.captures import pcapng
 from dulcimer.diagnosis.judging.verdicts import WireOutcome
-from support.judged_captures import judged
-from support.lawful_associations import RUNS, disturbed, played
+from support.captures.judged_captures import judged
+from support.captures.lawful_associations import RUNS, disturbed, played
 
 
 @given(RUNS)

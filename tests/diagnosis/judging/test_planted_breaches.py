@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dulcimer.learn.labs.breaches import PlantedBreach, broken_rules, wrong_cells
-from support.judged_captures import verdict
+from support.captures.judged_captures import verdict
 
 _LEAST = 100
 _NAMED = 0.95

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dulcimer.diagnosis.judging.verdicts import WireOutcome
-from support.judged_captures import judged, violations
-from support.planted_captures import CAPTURES, Planted, together
+from support.captures.judged_captures import judged, violations
+from support.captures.planted_captures import CAPTURES, Planted, together
 
 BROKEN = [one for one in CAPTURES if one.end is not None]
 CLEAN = [one for one in CAPTURES if one.end is None]

@@ -17,7 +17,7 @@ from dulcimer.diagnosis.survey.comparing import changes
 from dulcimer.diagnosis.survey.result import ClassResult, SurveyedPeer, SurveyResult
 from dulcimer.diagnosis.survey.scope import standard_classes, survey_scope
 from dulcimer.sop_class import CTImageStorage, MRImageStorage, StudyRootQueryRetrieveInformationModelFind
-from support.listened import listening
+from support.diagnosis.listened import listening
 from support.peers.processes import HOST, storescp
 from support.peers.query_peers import dcmqrscp
 

@@ -23,7 +23,7 @@ from dulcimer.pdu_primitives import AsynchronousOperationsWindowNegotiation, Use
 from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue, ReleaseRq, UserIdentity
-from support.listened import listening
+from support.diagnosis.listened import listening
 from support.peers.processes import HOST, WITHOUT_NAGLE, client
 
 CT = Path(str(get_testdata_file("CT_small.dcm")))

@@ -14,7 +14,7 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from dulcimer import AE, evt
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.live.echoes import costs_of_delay
 from dulcimer.diagnosis.live.ladder import COMMON_TITLES, DiagnosisLadder
 from dulcimer.diagnosis.live.outcomes import LadderReport, StepMark

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 from dulcimer import AE
 from dulcimer.cli.diagnosing.ladder_lines import show_causes, show_step
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.live.ladder import DiagnosisLadder
 from dulcimer.diagnosis.live.outcomes import LadderReport, StepMark
 from dulcimer.diagnosis.live.target import DiagnosedTarget, LadderPlan
 from dulcimer.sop_class import Verification
-from support.other_ports import HL7_REPLY, HTTP_REPLY, Talk, answering, closes, greets, is_silent, replies
+from support.diagnosis.other_ports import HL7_REPLY, HTTP_REPLY, Talk, answering, closes, greets, is_silent, replies
 from support.peers.processes import DULCIMER, HOST, free_port
 
 REJECTIONS = ("calling-title-unknown", "limit-exceeded", "congestion")

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from dulcimer.diagnosis.causes.engine import causes_of
-from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, Sureness
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.logs.lines import log_lines
 from dulcimer.diagnosis.logs.reading import evidence_of_log
 from dulcimer.diagnosis.logs.stacks import stack_of
-from support.logs_of_stacks import CLEAN_LOGS, LOGS, dcmtk_rejected
+from support.diagnosis.logs_of_stacks import CLEAN_LOGS, LOGS, dcmtk_rejected
 
 FORMS: dict[str, Callable[[str], bytes]] = {
     "as it is": str.encode,

@@ -15,8 +15,8 @@ from dulcimer.diagnosis.reporting.junit import verdicts_junit
 from dulcimer.diagnosis.reporting.sarif import verdicts_sarif
 from dulcimer.diagnosis.reporting.text import WIDTH, lines_of, summary_of
 from dulcimer.learn.labs.turns import ABORT, ACCEPT, ECHO, RELEASE, RELEASED, REQUEST, C, S
+from support.captures.judged_captures import frame, verdict
 from support.html_pages import Page
-from support.judged_captures import frame, verdict
 
 HOSTILE = b"<b>&\x1b[31m\x07ABCDEF"
 EARLY = [(C, REQUEST), (C, ECHO), (S, ABORT)]

@@ -12,7 +12,7 @@ from dulcimer._generated.services import DEFAULT_TRANSFER_SYNTAXES, TRANSFER_SYN
 from dulcimer.acse.negotiation import IMPLICIT_VR_LITTLE_ENDIAN
 from dulcimer.diagnosis.survey.result import ClassResult, SyntaxChoice
 from dulcimer.diagnosis.survey.scope import SurveyedClass, SurveyScope, standard_classes, survey_scope
-from support.surveyed import MemoryAcceptor, by_own_order, by_the_first_only, by_their_order, surveyed
+from support.diagnosis.surveyed import MemoryAcceptor, by_own_order, by_the_first_only, by_their_order, surveyed
 
 ALL = tuple(TRANSFER_SYNTAXES)
 CLASSES = tuple(one.uid for one in standard_classes())

@@ -20,10 +20,10 @@ from dulcimer.learn.explorer.stories import STORIES
 from dulcimer.learn.labs.turns import ABORT, ACCEPT, RELEASED, REQUEST, C, S, echo_request, echo_response
 from dulcimer.wire.model import Abort, AssociateRj
 from support.associations import CAUSES
+from support.captures.judged_captures import captured
 from support.command_runs import CommandRunner
-from support.judged_captures import captured
 from support.peers.catalogue import program_path
-from support.recorded_echo import EVIL, echo_trace
+from support.trace.recorded_echo import EVIL, echo_trace
 
 pytestmark = [pytest.mark.peer("Chromium"), pytest.mark.xdist_group("explorer")]
 

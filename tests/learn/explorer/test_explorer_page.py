@@ -21,10 +21,10 @@ from dulcimer.learn.explorer.replayed import MOST_BYTES, MOST_PDUS, MOST_ROWS
 from dulcimer.learn.explorer.sent import sent_pdus
 from dulcimer.learn.labs.turns import ACCEPT, RELEASED, REQUEST, C, S, echo_request, echo_response
 from dulcimer.wire.fieldmap import field_map
+from support.captures.judged_captures import captured
 from support.command_runs import CommandRunner
 from support.html_pages import Page
-from support.judged_captures import captured
-from support.recorded_echo import EVIL, echo_trace
+from support.trace.recorded_echo import EVIL, echo_trace
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guide"
 

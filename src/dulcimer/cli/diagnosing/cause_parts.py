@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from dulcimer._generated.diagnosis import DiagnosticQuestion, PossibleCause
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.causes.wording import command_line
 
 _SETTLED: Final = "nothing more is needed"

@@ -14,10 +14,11 @@ from dulcimer._generated.codes import RejectReasonUser, RejectResult, RejectSour
 from dulcimer.cli.failures.exceptions import FinalResponseFailed, IdentityNotConfirmed
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.failures.failure import NO_ROOM, FailureInWords, place_of
-from dulcimer.cli.failures.likely_cause import CERTAIN, LIKELY, cause_in_words, likely_cause, next_command
+from dulcimer.cli.failures.likely_cause import cause_in_words, likely_cause, next_command
 from dulcimer.cli.failures.names_in_use import Names
 from dulcimer.cli.failures.operations import SERVICE_CLAUSES, operation_advice, operation_headline
 from dulcimer.cli.failures.tls import tls_failure, tls_words
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.errors import (
     AssociationAborted,
     AssociationRejected,
@@ -44,7 +45,7 @@ def failure_of(error: Exception, names: Names | None = None, probe: Probe = lamb
 
 def _with_cause(failure: FailureInWords, error: Exception, who: Names) -> FailureInWords:
     """With the likely cause, and the command to run next."""
-    found = (failure.cause_id, failure.sure) if failure.cause_id else likely_cause(error)
+    found = (failure.cause_id, failure.sure) if failure.cause_id and failure.sure else likely_cause(error)
     if found is None:
         return failure
     more = {}
@@ -322,7 +323,7 @@ def _lost(error: AssociationAborted, who: Names, probe: Probe) -> FailureInWords
         clause=failure.clause,
         advice=advice,
         cause_id=cause_id,
-        sure=LIKELY,
+        sure=Sureness.LIKELY,
     )
 
 
@@ -352,5 +353,5 @@ def _late(error: AssociationTimeout, who: Names, probe: Probe) -> FailureInWords
         clause="PS3.8 9.1.4",
         advice=advice,
         cause_id=cause_id,
-        sure=CERTAIN,
+        sure=Sureness.CERTAIN,
     )

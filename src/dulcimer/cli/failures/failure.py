@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.failures.names_in_use import Names
+from dulcimer.diagnosis.causes.sureness import Sureness
 
 _OF_THE_PEER = (ExitStatus.PEER_FAILED, ExitStatus.UNREACHABLE, ExitStatus.PEER_DIED)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -28,7 +29,7 @@ class FailureInWords:
     clause: str = ""
     advice: str = ""
     cause_id: str = ""
-    sure: str = ""
+    sure: Sureness | None = None
     cause: str = ""
     next_command: str = ""
 

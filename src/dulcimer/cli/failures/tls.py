@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from dulcimer.cli.failures.exit_statuses import ExitStatus
 from dulcimer.cli.failures.failure import FailureInWords
-from dulcimer.cli.failures.likely_cause import CERTAIN, LIKELY
 from dulcimer.cli.failures.names_in_use import Names
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.errors import DulcimerError
 
 # A part of OpenSSL's names of reasons each: before it come TLSV1_ALERT_, SSLV3_ALERT_ and so on, by its version.
@@ -43,7 +43,7 @@ def tls_failure(error: DulcimerError, who: Names, probe: Callable[[Names], str])
         clause="PS3.15 B.12",
         advice=advice,
         cause_id=cause_id,
-        sure=CERTAIN if untrusted else LIKELY,
+        sure=Sureness.CERTAIN if untrusted else Sureness.LIKELY,
     )
 
 

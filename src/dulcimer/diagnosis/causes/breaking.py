@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from dulcimer._generated.codes import AbortSource
-from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, Sureness, end_of, names, point
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, end_of, names, point
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import AbortSeen, ForeignBytes, MessageSeen, RuleBroken
 

@@ -6,15 +6,10 @@ from collections.abc import Iterator
 
 from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.commands import CommandField
-from dulcimer.diagnosis.causes.findings import (
-    CauseFinding,
-    ProofPoint,
-    Sureness,
-    names,
-    point,
-)
+from dulcimer.diagnosis.causes.findings import CauseFinding, ProofPoint, names, point
 from dulcimer.diagnosis.causes.operations import COMMITMENT, is_failure, operations_of
 from dulcimer.diagnosis.causes.scene import Scene
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import AbortSeen, ConnectFailure, MessageSeen, RejectionSeen, SeenFact
 

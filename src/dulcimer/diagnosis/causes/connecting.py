@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint, Sureness, names, point
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint, names, point
 from dulcimer.diagnosis.causes.rejections import odd_titles
 from dulcimer.diagnosis.causes.scene import Scene
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import (
     AbortSeen,

@@ -11,8 +11,9 @@ from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.commands import CommandField
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer.acse.wording import name_of
-from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint, Sureness, names
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint, names
 from dulcimer.diagnosis.causes.operations import COMMITMENT
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import AbortSeen, MessageSeen, SeenContext
 

@@ -6,16 +6,9 @@ from collections.abc import Iterator
 
 from dulcimer._generated.codes import AbortReason, AbortSource, describe_abort
 from dulcimer._generated.commands import CommandField
-from dulcimer.diagnosis.causes.findings import (
-    CauseFinding,
-    CauseWeight,
-    ProofPoint,
-    Sureness,
-    end_of,
-    names,
-    point,
-)
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint, end_of, names, point
 from dulcimer.diagnosis.causes.operations import OperationSeen, operations_of
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import (
     AbortSeen,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
 from dulcimer._generated.diagnosis import QUESTIONS, DiagnosticQuestion, PossibleCause
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import SeenFact, SeenPlace
 
@@ -19,15 +20,7 @@ _LISTED = ("sop_class", "syntax")
 """What may be different in findings that are told as one."""
 
 
-class Sureness(StrEnum):
-    """How sure a cause is. `CERTAIN`: the evidence can have no other cause."""
-
-    CERTAIN = "certain"
-    LIKELY = "likely"
-    POSSIBLE = "possible"
-
-
-_ORDER = (Sureness.CERTAIN, Sureness.LIKELY, Sureness.POSSIBLE)
+_ORDER = tuple(Sureness)
 
 
 class CauseWeight(IntEnum):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dulcimer._generated.commands import CommandField
-from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, Sureness, names, point
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, names, point
 from dulcimer.diagnosis.causes.operations import QUERY_MODELS, WORKLIST, OperationSeen, is_failure, operations_of
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 
 _LEVELS: Final = ("PATIENT", "STUDY", "SERIES", "IMAGE")

@@ -11,8 +11,9 @@ from dulcimer._generated.codes import (
     RejectSource,
     describe_rejection,
 )
-from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint, Sureness, names, point
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint, names, point
 from dulcimer.diagnosis.causes.scene import Scene
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection, text_of
 from dulcimer.diagnosis.evidence.facts import LogRemark, RejectionSeen, RequestSeen
 

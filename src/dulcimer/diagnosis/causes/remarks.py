@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from dulcimer._generated.diagnosis import STACKS
 from dulcimer.acse.wording import name_of
-from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, Sureness, end_of, names, point
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, end_of, names, point
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import ConnectFailure, ForeignBytes, LogRemark, MessageSeen, RejectionSeen
 from dulcimer.diagnosis.logs.naming import uid_of

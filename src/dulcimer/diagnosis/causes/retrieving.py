@@ -7,14 +7,7 @@ from collections.abc import Iterator
 from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.commands import CommandField
 from dulcimer.diagnosis.causes.contexts import STORAGE
-from dulcimer.diagnosis.causes.findings import (
-    CauseFinding,
-    CauseWeight,
-    ProofPoint,
-    Sureness,
-    names,
-    point,
-)
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint, names, point
 from dulcimer.diagnosis.causes.operations import (
     MOVE_UNABLE,
     MOVE_UNKNOWN,
@@ -24,6 +17,7 @@ from dulcimer.diagnosis.causes.operations import (
     operations_of,
 )
 from dulcimer.diagnosis.causes.scene import Scene
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import (
     AbortSeen,

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint, Sureness, end_of, names
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, ProofPoint, end_of, names
 from dulcimer.diagnosis.causes.scene import Scene
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import TransferTiming
 

@@ -8,8 +8,9 @@ from dulcimer._generated.codes import ContextResult
 from dulcimer._generated.commands import CommandField
 from dulcimer.acse.wording import name_of
 from dulcimer.diagnosis.causes.contexts import STORAGE, is_compressed
-from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, Sureness, end_of, names, point
+from dulcimer.diagnosis.causes.findings import CauseFinding, CauseWeight, end_of, names, point
 from dulcimer.diagnosis.causes.operations import is_failure
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.evidence.conversations import SeenConnection
 from dulcimer.diagnosis.evidence.facts import AbortSeen, LogRemark, MessageSeen, ReleaseSeen
 

@@ -11,7 +11,7 @@ from dulcimer._generated.codes import (
     describe_abort,
     describe_rejection,
 )
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.live.outcomes import LiveCause
 from dulcimer.errors import AssociationAborted, AssociationRejected, AssociationTimeout, DulcimerError
 

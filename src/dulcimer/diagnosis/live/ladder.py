@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dulcimer._generated.codes import RejectReasonUser, RejectSource
 from dulcimer.acse.negotiation import Context
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.live.moving import MovingSteps
 from dulcimer.diagnosis.live.negotiating import PLAIN, NeededPair, NegotiatingSteps
 from dulcimer.diagnosis.live.notes import LadderNotes

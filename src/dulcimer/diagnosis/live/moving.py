@@ -12,7 +12,7 @@ from dulcimer._generated.commands import status_category
 from dulcimer._generated.statuses import MOVE_DESTINATION_UNKNOWN, SUB_OPERATIONS_FAILED, UNABLE_TO_SUB_OPERATE
 from dulcimer.acse.negotiation import Context
 from dulcimer.counting import counted
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.listening.events import (
     ClientConnected,
     ClientEnded,

@@ -10,7 +10,7 @@ from dulcimer._generated.services import DEFAULT_TRANSFER_SYNTAXES, SELECTED_STO
 from dulcimer.acse.negotiation import Context, RefusedContext, reason_of, roles_in
 from dulcimer.acse.wording import name_of
 from dulcimer.counting import counted
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.live.notes import LadderNotes
 from dulcimer.diagnosis.live.outcomes import LadderCrossedError, LiveCause
 from dulcimer.diagnosis.live.target import DiagnosedTarget

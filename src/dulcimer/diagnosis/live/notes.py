@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.live.failures import error_causes
 from dulcimer.diagnosis.live.outcomes import LadderCrossedError, LadderStep, LiveCause, StepMark
 from dulcimer.diagnosis.live.target import DiagnosedTarget

@@ -17,9 +17,10 @@ from dulcimer._generated.services import SELECTED_STORAGE, SERVICE_CLASSES
 from dulcimer.acse.negotiation import Context
 from dulcimer.ae.core.client import ClientAssociation
 from dulcimer.counting import counted
-from dulcimer.diagnosis.causes.findings import Sureness, end_of
+from dulcimer.diagnosis.causes.findings import end_of
 from dulcimer.diagnosis.causes.operations import is_failure
 from dulcimer.diagnosis.causes.storing import store_cause
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.live.echoes import costs_of_delay, echo_times
 from dulcimer.diagnosis.live.negotiating import PLAIN
 from dulcimer.diagnosis.live.notes import LadderNotes, OpenStep

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dulcimer._generated.diagnosis import QUESTIONS, DiagnosticQuestion, PossibleCause
-from dulcimer.diagnosis.causes.findings import CAUSES, Sureness
+from dulcimer.diagnosis.causes.findings import CAUSES
+from dulcimer.diagnosis.causes.sureness import Sureness
 
 _QUESTION_OF = {cause.id: question for question in QUESTIONS for cause in question.causes}
 

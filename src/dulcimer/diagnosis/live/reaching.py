@@ -14,7 +14,7 @@ from dulcimer._generated.codes import (
 )
 from dulcimer.acse.negotiation import IMPLICIT_VR_LITTLE_ENDIAN, Context, PeerInformation, request_pdu
 from dulcimer.acse.wording import shown
-from dulcimer.diagnosis.causes.findings import Sureness
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.live.failures import rejections
 from dulcimer.diagnosis.live.notes import LadderNotes, OpenStep
 from dulcimer.diagnosis.live.outcomes import LadderCrossedError, LiveCause

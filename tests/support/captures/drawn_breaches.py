@@ -18,8 +18,8 @@ from dulcimer.captures.pcapng import Packet
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.learn.labs.breaches import PDUS
 from dulcimer.learn.labs.turns import VERIFICATION, echo_request, echo_response, pdata, raw_command, us
-from support.judged_captures import judged
-from support.lawful_associations import LawfulRun
+from support.captures.judged_captures import judged
+from support.captures.lawful_associations import LawfulRun
 
 _ID: Final = 4711
 """A message ID that no lawful run has."""

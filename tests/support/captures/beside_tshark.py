@@ -42,7 +42,7 @@ from dulcimer.learn.labs.turns import (
     store_request,
     store_response,
 )
-from support.lawful_associations import disturbed
+from support.captures.lawful_associations import disturbed
 
 _FIRST_PORT: Final = 20_000
 _SEGMENT: Final = 700

@@ -30,7 +30,7 @@ from dulcimer.learn.labs.turns import (
     store_request,
     store_response,
 )
-from support.capture_maker import SLL, Record, Wrapping, interface, packet, section, tcp
+from support.captures.capture_maker import SLL, Record, Wrapping, interface, packet, section, tcp
 
 SYN, ACK, FIN = Flags.SYN, Flags.ACK, Flags.FIN
 _TIME = 1_700_000_000
