@@ -50,7 +50,7 @@ def test_the_trace_has_the_verdict_of_the_capture(planted: Planted, masks: Masks
 
 @given(RUNS, st.randoms(use_true_random=False))
 def test_no_violation_comes_in_by_the_import(numbers: list[int], chance: object) -> None:
-    capture = pcapng.write(disturbed(played(numbers), chance), application="test")
+    capture = pcapng.write(disturbed(played(numbers).packets, chance), application="test")
     if not judged(capture):
         return
     assert [violations(one) for one in verdicts_on(imported(capture)) if violations(one)] == []

@@ -17,5 +17,5 @@ def test_of_the_breaches_that_are_visible_nearly_all_are_named_and_their_twins_a
     assert len(missed) <= (1 - _NAMED) * _COUNT, missed
     assert [(one.name, told) for one in drawn if (told := one.of_the_other)] == []
     for one in drawn:
-        (twin,) = judged(pcapng.write(played(one.numbers), application="test"))
+        (twin,) = judged(pcapng.write(played(one.numbers).packets, application="test"))
         assert [(breach.rule, breach.observed) for end in twin.ends for breach in end.breaches] == []

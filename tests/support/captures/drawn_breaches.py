@@ -82,9 +82,9 @@ class DrawnBreach:
 class BreachingRun(LawfulRun):
     """A lawful run in which an end does something wrong once, where that is visible."""
 
-    def _heard(self, control: int, fragment: bytes) -> None:
+    def _heard(self, receiver: bool, control: int, fragment: bytes) -> None:
         with contextlib.suppress(ValueError):  # nothing is asked in what is broken
-            super()._heard(control, fragment)
+            super()._heard(receiver, control, fragment)
 
     def breach(self, chance: Random) -> tuple[str, LinkEnd, str] | None:
         """Do it now, if nothing is on the way; its name, the end and the rule. None if this is not the moment."""
@@ -94,7 +94,8 @@ class BreachingRun(LawfulRun):
         state = self._ends[by_client].state
         cells = [("ul.fsm.", name, PDUS[name]) for name in _NOT_ALLOWED.get((by_client, state), "").split()]
         rules = [(rule, "", data) for rule, data in _BROKEN[by_client]]
-        is_idle = not (self._to_send or self._asked) and all(one.state is States.STA_6 for one in self._ends.values())
+        waiting = any(map(any, (self._to_send.values(), self._asked.values())))
+        is_idle = not waiting and all(one.state is States.STA_6 for one in self._ends.values())
         possible = [*cells, *(rules if is_idle else ())]
         if not possible:
             return None

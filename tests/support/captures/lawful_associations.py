@@ -1,7 +1,7 @@
 """Two providers of our own that talk over a path with a point of capture: any lawful run, with PDUs that cross.
 
 Numbers choose what happens next: a user does something that the table allows, ARTIM expires, bytes pass the point of
-capture, or arrive.
+capture, or arrive. The client stores and asks for echoes, the server sends reports of events; each answers the other.
 """
 
 from __future__ import annotations
@@ -37,19 +37,25 @@ RUNS = st.lists(st.integers(0, 1 << 12), max_size=120)
 """What is chosen in a run."""
 _CLOSE = b""
 _MOST_MESSAGES = 6
+_RESPONSE = 0x8000
 _OFTEN = 4
 """Bytes move more often than users act."""
-_ECHO, _STORE = 0x30, 0x01
+_ECHO, _STORE, _REPORT = 0x30, 0x01, 0x0100
 
 
-def _request(number: int, field_value: int, *, has_data: bool) -> bytes:
-    fields = [(2, VERIFICATION), (0x100, us(field_value)), (0x110, us(number))]
-    if field_value == _STORE:
-        fields.append((0x700, us(0)))
-    fields.append((0x800, us(0 if has_data else 0x101)))
-    if field_value == _STORE:
-        fields.append((0x1000, b"1.2.3\0"))
-    return raw_command(*fields)
+_OF_INSTANCE = {_ECHO: (), _STORE: ((0x1000, b"1.2.3\0"),), _REPORT: ((0x1000, b"1.2.3\0"), (0x1002, us(1)))}
+"""What a message says of an instance, by the command field of the request."""
+
+
+def _request(number: int, field_value: int) -> bytes:
+    return raw_command(
+        (2, VERIFICATION),
+        (0x100, us(field_value)),
+        (0x110, us(number)),
+        *([(0x700, us(0))] if field_value == _STORE else []),
+        (0x800, us(0 if field_value == _STORE else 0x101)),
+        *_OF_INSTANCE[field_value],
+    )
 
 
 def _response(number: int, field_value: int) -> bytes:
@@ -59,7 +65,7 @@ def _response(number: int, field_value: int) -> bytes:
         (0x120, us(number)),
         (0x800, us(0x101)),
         (0x900, us(0)),
-        *([(0x1000, b"1.2.3\0")] if field_value == _STORE else []),
+        *_OF_INSTANCE[field_value],
     )
 
 
@@ -72,7 +78,10 @@ class _Path:
 
 
 class LawfulRun:
-    """A run of an association; `packets` are what was captured of it. `port`: that of the client."""
+    """A run of an association; `packets` are what was captured of it. `port`: that of the client.
+
+    `expired`: the ends whose ARTIM has expired; `paused`: whether nothing happened for longer than ARTIM usually takes.
+    """
 
     def __init__(self, port: int = 49152) -> None:
         self._talk = TcpConversation(("192.0.2.1", port))
@@ -81,10 +90,12 @@ class LawfulRun:
         self._ends = {True: UpperLayer(is_requestor=True), False: UpperLayer(is_requestor=False)}
         self._paths = {True: _Path(), False: _Path()}
         self._is_closed = {True: False, False: False}
-        self._to_send: deque[tuple[int, int, bytes]] = deque()
-        self._asked: deque[tuple[int, int]] = deque()
-        self._messages = 0
-        self._pending = (0, 0)
+        self.expired: set[bool] = set()
+        self.paused = False
+        self._to_send: dict[bool, deque[tuple[int, int, bytes]]] = {True: deque(), False: deque()}
+        self._asked: dict[bool, deque[tuple[int, int]]] = {True: deque(), False: deque()}
+        self._messages = {True: 0, False: 0}
+        self._pending = {True: (0, 0), False: (0, 0)}
         requestor = self._ends[True]
         requestor.send(AssociateRequest(RQ), 0.0)
         for by_client, end in self._ends.items():
@@ -133,26 +144,30 @@ class LawfulRun:
         yield AbortRequest()
 
     def _next_data(self, by_client: bool) -> tuple[int, int, bytes] | None:
-        if not by_client:
-            return (1, 3, _response(*self._asked[0])) if self._asked else None
-        if not self._to_send and self._messages < _MOST_MESSAGES:
-            self._messages += 1
-            if self._messages % 2:
-                self._to_send.append((1, 3, _request(self._messages, _ECHO, has_data=False)))
-            else:
-                self._to_send.append((1, 3, _request(self._messages, _STORE, has_data=True)))
-                self._to_send += [(1, 0, bytes(20)), (1, 0, bytes(20)), (1, 2, bytes(8))]
-        return self._to_send[0] if self._to_send else None
+        """The next fragment of a message that is under way, else an answer, else the first one of a request."""
+        to_send, asked, count = self._to_send[by_client], self._asked[by_client], self._messages[by_client]
+        if not to_send and asked:
+            to_send.append((1, 3, _response(*asked.popleft())))
+        elif not to_send and count < _MOST_MESSAGES:
+            count = self._messages[by_client] = count + 1
+            kind = _REPORT if not by_client else _ECHO if count % 2 else _STORE
+            to_send.append((1, 3, _request(count, kind)))
+            if kind == _STORE:
+                to_send += [(1, 0, bytes(20)), (1, 0, bytes(20)), (1, 2, bytes(8))]
+        return to_send[0] if to_send else None
 
     # ------------------------------------------------------------------ doing it
 
     def _issue(self, by_client: bool, primitive: Request, _: int) -> None:
         self._ends[by_client].send(primitive, 0.0)
         if isinstance(primitive, PDataRequest):
-            (self._to_send if by_client else self._asked).popleft()
+            self._to_send[by_client].popleft()
         self._collect(by_client)
 
-    def _expire(self, by_client: bool, _: int) -> None:
+    def _expire(self, by_client: bool, pace: int) -> None:
+        self._now += (0.0, 5.0, 90.0)[pace % 3]
+        self.paused = self.paused or pace % 3 == 2
+        self.expired.add(by_client)
         self._ends[by_client].expire(0.0)
         self._collect(by_client)
 
@@ -183,19 +198,20 @@ class LawfulRun:
             for piece in filter(None, (data[:at], data[at:])):
                 end.receive_data(piece, 0.0)
         while (event := end.next_event()) is not None:
-            if isinstance(event, PDataIndication) and not receiver:
+            if isinstance(event, PDataIndication):
                 for _, control, fragment in event.values:
-                    self._heard(control, bytes(fragment))
+                    self._heard(receiver, control, bytes(fragment))
         self._collect(receiver)
 
-    def _heard(self, control: int, fragment: bytes) -> None:
-        """The acceptor has received a fragment: a whole request is to be answered."""
+    def _heard(self, receiver: bool, control: int, fragment: bytes) -> None:
+        """An end has received a fragment: a whole request is to be answered."""
         if control == 3:
-            number = int.from_bytes(_value(fragment, 0x110), "little")
             kind = int.from_bytes(_value(fragment, 0x100), "little")
-            self._pending = (number, kind)
-        if control == 2 or (control == 3 and self._pending[1] == _ECHO):
-            self._asked.append(self._pending)
+            if kind & _RESPONSE:
+                return
+            self._pending[receiver] = int.from_bytes(_value(fragment, 0x110), "little"), kind
+        if control == 2 or (control == 3 and self._pending[receiver][1] != _STORE):
+            self._asked[receiver].append(self._pending[receiver])
 
     def _collect(self, by_client: bool) -> None:
         end = self._ends[by_client]
@@ -214,10 +230,11 @@ def _value(data: bytes, tag: int) -> bytes:
     return data[place + 8 : place + 10]
 
 
-def played(numbers: list[int]) -> list[Packet]:
+def played(numbers: list[int]) -> LawfulRun:
+    """A run in which these are chosen."""
     run = LawfulRun()
     run.play(numbers)
-    return run.packets
+    return run
 
 
 def disturbed(packets: list[Packet], chance: object) -> list[Packet]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dulcimer._generated.codes import ContextResult, ItemType
 from dulcimer.conformance.model.seen import Seen, rejection_is_legal
 from dulcimer.conformance.sender_rules.common import ECHOED, NOT_CHECKED
-from dulcimer.conformance.sender_rules.messages import MessageCheck
+from dulcimer.conformance.sender_rules.responses import RESPONSE_CHECKS, ResponseCheck
 from dulcimer.counting import counted
 from dulcimer.wire.model import (
     AssociateAc,
@@ -30,7 +30,7 @@ _ANSWERED_ONLY_IF_PROPOSED = (
 )
 
 
-class NegotiationCheck(MessageCheck):
+class NegotiationCheck(ResponseCheck):
     """Checks the answer of an acceptor to an A-ASSOCIATE-RQ against the rules."""
 
     @property
@@ -150,7 +150,8 @@ class NegotiationCheck(MessageCheck):
 
 
 NegotiationCheck.checks = {
-    **MessageCheck.checks,
+    **ResponseCheck.checks,
+    **RESPONSE_CHECKS,
     "ac_echo": NegotiationCheck._ac_echo,
     "contexts": NegotiationCheck._contexts,
     "transfer_syntax": NegotiationCheck._transfer_syntax,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dulcimer._generated.codes import APPLICATION_CONTEXT_NAME, ContextResult, PduType
 from dulcimer._generated.commands import status_category
+from dulcimer._generated.conformance import SenderRule
 from dulcimer._generated.requestor import RULES
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import Seen
@@ -45,8 +46,10 @@ class RequestorCheck(MessageCheck):
     `called` is the AE title that it has to call, "" if that is not known.
     """
 
-    def __init__(self, case: RequestorCase, log: SenderLog, called: str = "") -> None:
-        super().__init__(case, log, RULES)
+    def __init__(
+        self, case: RequestorCase, log: SenderLog, called: str = "", rules: Sequence[SenderRule] = RULES
+    ) -> None:
+        super().__init__(case, log, rules)
         self._called = called
         self._announced: int | None = None
         self._outstanding: set[int] = set()
@@ -56,8 +59,9 @@ class RequestorCheck(MessageCheck):
         super().loses_sight()
         self._outstanding.clear()
 
-    def _note_command(self, found: CommandSet, context_id: int) -> None:  # noqa: ARG002  (what others need)
-        """Note the answers: with any but a pending one an operation is over."""
+    def _note_command(self, found: CommandSet, context_id: int) -> None:
+        """Note the answers, too: with any but a pending one an operation is over."""
+        super()._note_command(found, context_id)
         number, status = found.value("message_id_being_responded_to"), found.value("status")
         if isinstance(number, int) and isinstance(status, int) and status_category(status) != "Pending":
             self._outstanding.discard(number)

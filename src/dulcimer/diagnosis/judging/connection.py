@@ -28,6 +28,7 @@ from dulcimer.diagnosis.judging.followed_end import FollowedEnd, Found, Judgemen
 from dulcimer.diagnosis.judging.history import WireHistory, landmarks
 from dulcimer.diagnosis.judging.skimming import PduSkimmer, SkimmedPart, SkimmedPdu, Skipped
 from dulcimer.diagnosis.judging.verdicts import AssociationVerdict, Breach, Doubt, DoubtCause, EndVerdict
+from dulcimer.diagnosis.judging.waiting import LONG_WAIT, ArtimWatch
 from dulcimer.diagnosis.judging.wording import breach_of
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.wire.model import AssociateRq
@@ -153,6 +154,7 @@ class ConnectionJudge:
         client, server = self._sides[LinkEnd.CLIENT], self._sides[LinkEnd.SERVER]
         self._pair = ((server, client), (client, server)) if not is_flipped else ((client, server), (server, client))
         self._history = WireHistory()
+        self._artim = ArtimWatch(connection.t)
         self._last_data: tuple[LinkEnd, int, bytes] | None = None
         if listener is not None:
             listener.begun(connection, is_open=knows_beginning)
@@ -203,9 +205,10 @@ class ConnectionJudge:
                 self._hurry()
         return True
 
-    def finished(self, event: ConnectionEnded) -> AssociationVerdict:
-        """The verdict, when nothing more comes."""
+    def finished(self, event: ConnectionEnded, until: float | None = None) -> AssociationVerdict:
+        """The verdict, when nothing more comes; `until`: the time up to which it would have been seen."""
         self._hurry(force=True)
+        self._pass_time(event.t if until is None else max(event.t, until), event.frame)
         connection = self._connection
         client, server = connection.client, connection.server
         if self._is_flipped:
@@ -313,6 +316,10 @@ class ConnectionJudge:
     def _judge(self, side: _Side, other: _Side, what: SkimmedPdu | _End | MissingBytes) -> None:
         if self._listener is not None:
             self._tell_listener(self._listener, side, what)
+        if what.t - self._artim.last >= LONG_WAIT:
+            self._pass_time(what.t, what.frame)
+        elif what.t > self._artim.last:
+            self._artim.last = what.t
         if isinstance(what, _End):
             self._judge_end(side, other, what)
             return
@@ -320,6 +327,7 @@ class ConnectionJudge:
             self._begin_again(None, "", what.frame)
             return
         side.pdus += 1
+        self._artim.sent(side.end, what.t)
         if what.is_skimmed:
             # Again a piece of a data set, as long as the one before, and nothing between them: the same applies.
             shape = (side.end, what.size, what.data[_PDV_AT:])
@@ -342,6 +350,11 @@ class ConnectionJudge:
         other.follower.given(what, reading)
         if found and any(isinstance(one, Violation) and one.rule.severity <= _SEVERE for one in found):
             other.follower.distrusts()
+
+    def _pass_time(self, t: float, frame: int) -> None:
+        """Nothing was seen until then."""
+        for end, text in self._artim.lasted(t, [side.follower for side in self._sides.values()]):
+            self._sides[end].doubt(DoubtCause.ARTIM, text, frame)
 
     def _tell_listener(self, listener: JudgingListener, side: _Side, what: SkimmedPdu | _End | MissingBytes) -> None:
         if isinstance(what, SkimmedPdu):
@@ -366,6 +379,8 @@ class ConnectionJudge:
         pdu = remains or SkimmedPdu(side.skimmer.position, 0, b"", ((0, end.frame),), end.frame, end.t, is_cut=True)
         states = side.follower.states
         is_judged = not (side.skimmer.is_lost or side.skimmer.is_searching)
+        if is_judged and not remains and not end.reset and (text := self._artim.closes(side.follower, end.t)):
+            side.doubt(DoubtCause.ARTIM, text, end.frame)
         found = side.follower.ended(pdu.data, reset=end.reset) if is_judged else []
         self._history.add(side.end, how if not remains else f"{how} within {pdu_name(remains.data)}", end.frame)
         for one in found:

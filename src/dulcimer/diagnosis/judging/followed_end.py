@@ -123,6 +123,21 @@ class FollowedEnd:
         """The states that it may be in; none if nothing is known."""
         return self._referee.states
 
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """What it has to send, or an end of the connection, whatever its user does; nothing if it may be silent."""
+        return self._referee.owed
+
+    @property
+    def waits_for_artim(self) -> bool:
+        """Whether it has to do something until ARTIM expires, if nothing more comes."""
+        return self._referee.waits_for_artim
+
+    @property
+    def timed_out_in(self) -> frozenset[States]:
+        """The states in which ARTIM may have expired, if only that explains it that it closes its direction now."""
+        return self._referee.timed_out_in
+
     # ------------------------------------------------------------------ what it sends
 
     def read(self, pdu: SkimmedPdu) -> WireReading:

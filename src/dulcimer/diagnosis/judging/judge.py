@@ -16,6 +16,7 @@ from dulcimer.captures.collected import RECOGNISED, CapturedConnection, Directio
 from dulcimer.captures.dicom_streams import DICOM, beginning_of_pdus, seems_to_be
 from dulcimer.captures.events import (
     CapturedBytes,
+    CapturedEnding,
     CapturedGap,
     CaptureEvent,
     ConnectionEnded,
@@ -86,6 +87,7 @@ class EventJudge:
         self._judges: dict[int, ConnectionJudge] = {}
         self._unknown: dict[int, _Unrecognised] = {}
         self._room = HeldBytes(self._bounds.held)
+        self._latest = 0.0
 
     @property
     def held(self) -> int:
@@ -95,12 +97,14 @@ class EventJudge:
     def take(self, event: CaptureEvent) -> Judged | None:
         """The next event; the verdict on its connection, if that has ended with it."""
         connection = event.connection
+        if event.t > self._latest:
+            self._latest = event.t
         judge = self._judges.get(connection.number)
         if judge is not None:
             if type(event) is ConnectionEnded:
                 del self._judges[connection.number]
                 self._room.forget(connection.number)
-                return self._without_masked(judge.finished(event))
+                return self._without_masked(judge.finished(event, self._until(event)))
             if judge.take(event):
                 self._room.note(connection.number, judge, event.frame)
             return None
@@ -116,7 +120,7 @@ class EventJudge:
             self._room.forget(connection.number)
             made = unknown.judge(self._made, is_last=True)
             if made is not None:
-                return self._without_masked(made.finished(event))
+                return self._without_masked(made.finished(event, self._until(event)))
             frames = (connection.frame, event.frame)
             return OtherConnection(connection.number, connection.client, connection.server, unknown.name, frames)
         unknown.add(event)
@@ -126,6 +130,10 @@ class EventJudge:
             self._judges[connection.number] = made
         self._room.note(connection.number, made or unknown, event.frame)
         return None
+
+    def _until(self, event: ConnectionEnded) -> float:
+        """Up to which time more of a connection would have been seen."""
+        return self._latest if event.ending is CapturedEnding.END_OF_CAPTURE else event.t
 
     def _made(self, connection: FollowedConnection, known: _Beginning) -> ConnectionJudge:
         return ConnectionJudge(

@@ -34,6 +34,7 @@ class DoubtCause(StrEnum):
     ORDER = "order not known"
     CUT_OFF = "not read"
     CONFLICT = "conflicting bytes"
+    ARTIM = "ARTIM not known"
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,14 @@ class Situation:
             return self._arrivals["outlasted"]
         return self._remember("outlasted", lambda found: found if self._is_done(found, without_artim=True) else None)
 
+    @property
+    def timed_out_in(self) -> frozenset[States]:
+        """Where ARTIM may have expired, if only that explains a close by a target that had noticed the connection."""
+        arrival = self.closed(soon=False)
+        if arrival is None or self.closed(soon=True) is not None:
+            return frozenset()
+        return frozenset(state for event, state in arrival.verdict.possible if event in TIMERS)
+
     def lost(self) -> Arrival | None:
         """After a reset, with which what the target had sent may be lost; None if it would not have ended by itself."""
         if "lost" in self._arrivals:

@@ -87,6 +87,24 @@ class Referee:
         return self._situation.due_last if self._situation is not None else frozenset()
 
     @property
+    def waits_for_artim(self) -> bool:
+        """Whether the target has to do something until ARTIM expires, if its user does nothing and nothing comes."""
+        return self._situation is not None and self._situation.outlasted() is None
+
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """What the target has to show, whatever its user and its timer do; nothing if it may be silent."""
+        situation = self._situation
+        if situation is None or situation.silent() is not None:
+            return ()
+        return tuple(_label(output) for output in situation.allowed)
+
+    @property
+    def timed_out_in(self) -> frozenset[States]:
+        """The states in which ARTIM may have expired, if only that explains it that the target closes now."""
+        return self._situation.timed_out_in if self._situation is not None else frozenset()
+
+    @property
     def may_wait(self) -> bool:
         """Whether the target may take what was sent last for the beginning of something, or nothing is known."""
         situation = self._situation

@@ -8,6 +8,7 @@ from dulcimer.conformance.judge.sender_rule import case_of
 from dulcimer.conformance.model.observation import Violation
 from dulcimer.conformance.model.oracle import CLOSE
 from dulcimer.conformance.model.verdict import Verdict
+from dulcimer.conformance.sender_rules.responses import RESPONSE_CHECKS
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.oracle.verdicts import Oddity, Unexplained
 from dulcimer.fuzz.proxy.events import PeerDeviation
@@ -28,6 +29,8 @@ _ADVICE = {
     Oddity.MALFORMED: "look at the code that encodes this field",
 }
 _SEEN = {CLOSE: "end of the connection", f"{CLOSE} by reset": "reset of the connection"}
+_ANSWERING = LinkEnd.SERVER.role
+"""The role for which the rules for responses say what to change, whichever end answers."""
 _FEW = 2
 _LEAST_SEVERE = "S2"
 """Deviations of this severity fail a run of `dulcimer check`, too, if nothing else is asked for; S3 and S4 do not."""
@@ -46,7 +49,8 @@ def deviation_of_rule(end: LinkEnd, found: Violation) -> PeerDeviation:
     """A rule for what an end sends that was broken, for a reader."""
     rule = found.rule
     verdict = Verdict(rule.verdict)
-    remedy = advice(Verdict.FAILED, VIOLATED, case_of(rule, end.role), found.problem, rule.id)
+    role = _ANSWERING if rule.check in RESPONSE_CHECKS else end.role
+    remedy = advice(Verdict.FAILED, VIOLATED, case_of(rule, role), found.problem, rule.id)
     remedy = remedy.replace("the peer", f"the {end}").replace("the bytes named in the observation", "these bytes")
     text = found.problem.replace("the tester", f"the {end.opposite}")
     meaning = rule.requirement.rstrip(".")

@@ -18,9 +18,9 @@ from dulcimer.conformance.model.parts import CaseOpening
 from dulcimer.conformance.model.requestor_case import RequestorCase
 from dulcimer.conformance.model.seen import Seen, of_pdu
 from dulcimer.conformance.sender_rules.acceptor import AcceptorCheck
+from dulcimer.conformance.sender_rules.client import AnsweringClientCheck
 from dulcimer.conformance.sender_rules.common import SenderCheck
 from dulcimer.conformance.sender_rules.log import SenderLog
-from dulcimer.conformance.sender_rules.requestor import RequestorCheck
 from dulcimer.conformance.wire_peer.intake import is_within_reason
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.oracle.referee import Judgement, Referee
@@ -178,9 +178,9 @@ def _is_malformed(found: ReplyVerdict) -> bool:
     return isinstance(found, Unexplained) and found.oddity is Oddity.MALFORMED
 
 
-def check_of_client() -> RequestorCheck:
+def check_of_client() -> AnsweringClientCheck:
     """The rules for what a client sends; it is told what the server sends."""
-    return RequestorCheck(RequestorCase("proxy", "", "", "", "", "requestor"), _NoLog())
+    return AnsweringClientCheck(RequestorCase("proxy", "", "", "", "", "requestor"), _NoLog())
 
 
 def check_of_server(maximum_length: int) -> AcceptorCheck:
