@@ -160,6 +160,36 @@ def test_every_line_follows_the_schema_and_the_steps_are_those_of_table_9_10(dat
         assert not reader.damaged
 
 
+@given(st.lists(st.sampled_from(sorted(one for one in REQUESTS if one.startswith("data"))), max_size=12))
+def test_data_again_has_the_lines_that_it_had_before(names: list[str]) -> None:
+    """Beside the times: whatever came between, and although they are no longer put together."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("requestor.jsonl", "acceptor.jsonl")]
+        asks, answers = (
+            UpperLayer(is_requestor=not number, observer=TraceFile(path, clock=lambda: 0.0)())
+            for number, path in enumerate(paths)
+        )
+        asks.send(AssociateRequest(RQ), 0.0)
+        asks.transport_connected(0.0)
+        answers.transport_connected(0.0)
+        answers.receive_data(b"".join(map(bytes, asks.data_to_send())), 0.0)
+        answers.send(AssociateAccept(AC), 0.0)
+        asks.receive_data(b"".join(map(bytes, answers.data_to_send())), 0.0)
+        seen: dict[tuple[str, int], list[str]] = {}
+        for number, name in enumerate(names):
+            asks.send(REQUESTS[name], number + 0.5)
+            answers.receive_data(b"".join(map(bytes, asks.data_to_send())), number + 0.5)
+        asks.transport_closed(90.0)
+        answers.transport_closed(90.0)
+        for end, path in enumerate(paths):
+            lines = path.read_text().splitlines()
+            for number, name in enumerate(names):
+                time = f'{{"time":{number * 1000 + 500}.000,'
+                told = [one.removeprefix(time) for one in lines if one.startswith(time)]
+                assert len(told) >= 2
+                assert seen.setdefault((name, end), told) == told
+
+
 @given(st.data())
 def test_with_raw_every_byte_that_was_sent_and_every_pdu_that_came_is_there(data: st.DataObject) -> None:
     ends, texts = recorded(data, raw=True)

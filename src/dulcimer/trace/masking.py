@@ -74,6 +74,10 @@ class PduMasker:
         self._in_command = is_command and not header & LAST
         return is_command
 
+    def note_data(self) -> None:
+        """A fragment of a data set: what comes next begins a command set, if it is one."""
+        self._in_command = False
+
     def _data_sets_of(self, data: bytes) -> Iterator[MaskedRange]:
         for start, stop, header in fragments(data):
             if header is None:

@@ -1,7 +1,8 @@
 """Records one association: an observer of its upper layer.
 
-This runs for each PDU, so the lines of P-DATA, nearly all lines there are, are put together from ready pieces, and a
-data set that is left out is not even copied. The properties in the tests hold them to the schema.
+This runs for each PDU, and nearly all PDUs carry a piece of a data set that is left out. Of their two lines, that of
+the PDU and that of the step of the machine, nothing but the time is new where the headers of the PDU came before: so
+they are kept, and added at once. The properties in the tests hold them to the schema, and to those that came first.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dulcimer.fsm.primitives import (
     Request,
 )
 from dulcimer.trace.json_lines import MILLISECONDS, line_text
+from dulcimer.trace.known_lines import CONTROL, HEADERS, KnownLines
 from dulcimer.trace.line_sink import LONGEST, PORTION, LineSink
 from dulcimer.trace.masking import DATA_SET, PduMasker
 from dulcimer.trace.records import (
@@ -46,9 +48,6 @@ from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.codec import Deviation
 from dulcimer.wire.model import Buffer, Pdu
 
-_HEADERS = PDU_HEADER.size + PDV_HEADER.size
-"""Bytes before the fragment of a P-DATA-TF with one value."""
-_CONTROL = _HEADERS - 1
 _OPENED: Final = (Events.EVT_2, Events.EVT_5)
 _P_DATA = bytes((PduType.P_DATA_TF,))
 _MOST_DEVIATIONS = 20
@@ -72,6 +71,9 @@ class AssociationRecorder(Observer):
         self._peer: tuple[str, int] | None = None
         self._is_open = self._is_closed = self._is_cut = self._is_over = False
         self._step_sent = self._step_received = self._pdu_sent = self._pdu_received = ""
+        self._known_sent, self._known_received = KnownLines(), KnownLines()
+        self._is_established = False
+        self._owed = ""
         self._began = self._due = 0.0
         self._now = -1.0
         self._time = ""
@@ -109,18 +111,29 @@ class AssociationRecorder(Observer):
     def bytes_sent(self, data: Sequence[Buffer], now: float) -> None:
         """A PDU is sent; a data set that is left out is not touched."""
         head = data[0]
+        if self._owed and len(data) == 2 and (rest := self._known_sent.get(bytes(head))) is not None:
+            self._sent.note_data()
+            self._add(rest, now)
+            return
         if len(data) == 2 and self._is_quick and head[0] == PduType.P_DATA_TF:
-            self._value(self._pdu_sent, self._sent, bytes(head), data[1], now)
+            self._value(self._known_sent, self._pdu_sent, self._sent, bytes(head), data[1], now)
         else:
             self._write(now, PduSent(self._role, self._sent.masked(b"".join(data))))
 
     def pdu_bytes_received(self, data: Buffer, length: int, now: float) -> None:
         """A PDU was received; a data set that is left out is not touched."""
-        if data[0] == PduType.P_DATA_TF and self._is_quick and length == len(data) > _HEADERS:
+        if self._is_established and length == len(data):
+            rest = self._known_received.get(bytes(data[:HEADERS]))
+            if rest is not None:
+                self._owed = rest  # its step comes next
+                self._received.note_data()
+                return
+        if data[0] == PduType.P_DATA_TF and self._is_quick and length == len(data) > HEADERS:
             size = PDV_HEADER.unpack_from(data, PDU_HEADER.size)[0]
-            if size == length - _HEADERS + 2:
+            if size == length - HEADERS + 2:
                 view = memoryview(data)
-                self._value(self._pdu_received, self._received, bytes(view[:_HEADERS]), view[_HEADERS:], now)
+                head = bytes(view[:HEADERS])
+                self._value(self._known_received, self._pdu_received, self._received, head, view[HEADERS:], now)
                 return
         self._write(now, PduReceived(self._other, self._received.masked(data, length)))
 
@@ -139,8 +152,12 @@ class AssociationRecorder(Observer):
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:
         """Record a step; the first one of an acceptor shows which end this is."""
         if state is States.STA_6 and next_state is States.STA_6 and self._step_sent:
-            self._add(self._step_sent if event is Events.EVT_9 else self._step_received, now)
+            if event is Events.EVT_9:
+                self._owed = self._step_sent  # its PDU comes next
+            else:
+                self._add(self._step_received, now)
             return
+        self._is_established = next_state is States.STA_6
         if not self._role:
             self._begin(ACCEPTOR if event is Events.EVT_5 else REQUESTOR, now)
         if event in _OPENED:
@@ -210,28 +227,39 @@ class AssociationRecorder(Observer):
         """What follows the time in the line of a record."""
         return line_text(0.0, self._group, record).partition(".000")[2] + "\n"
 
-    def _value(self, begin: str, masker: PduMasker, head: bytes, fragment: Buffer, now: float) -> None:
+    def _value(
+        self, known: KnownLines, begin: str, masker: PduMasker, head: bytes, fragment: Buffer, now: float
+    ) -> None:
         """A P-DATA-TF with one value: its headers, and the fragment."""
         size = len(fragment)
-        if masker.note(head[_CONTROL], bytes(fragment[:2])) or not size:
-            self._add(f'{begin}{size + _HEADERS},"data":"{head.hex()}{bytes(fragment).hex()}"}}}}}}\n', now)
+        if masker.note(head[CONTROL], bytes(fragment[:2])) or not size:
+            self._add(f'{begin}{size + HEADERS},"data":"{head.hex()}{bytes(fragment).hex()}"}}}}}}\n', now)
         else:
-            left_out = f'[{{"at":{_HEADERS},"size":{size},"what":"{DATA_SET}"}}]'
-            self._add(f'{begin}{size + _HEADERS},"data":"{head.hex()}","masked":{left_out}}}}}}}\n', now)
+            left_out = f'[{{"at":{HEADERS},"size":{size},"what":"{DATA_SET}"}}]'
+            rest = f'{begin}{size + HEADERS},"data":"{head.hex()}","masked":{left_out}}}}}}}\n'
+            known.keep(head, size, rest)
+            self._add(rest, now)
 
     def _add(self, rest: str, now: float) -> None:
-        """Add a line that is one of many; `rest` follows its time."""
+        """Add a line that is one of many, after one that is owed; `rest` follows its time."""
         if now != self._now:
             self._now = now
             self._time = f'{{"time":{(now - self._began) * MILLISECONDS:.3f}'
-        lines = self._lines
-        lines.append(self._time + rest)
+        lines, time = self._lines, self._time
+        if self._owed:
+            lines.append(f"{time}{self._owed}{time}{rest}")
+            self._owed = ""
+        else:
+            lines.append(time + rest)
         if now > self._due or len(lines) >= PORTION:
             self._flush(now)
 
     def _write(self, now: float, record: TraceRecord) -> None:
         """Add a line, and write it to the file."""
         if not self._is_cut:
+            if self._owed:
+                owed, self._owed = self._owed, ""
+                self._add(owed, now)
             t = max(0.0, now - self._began)
             self._lines.append(line_text(t, self._group, record) + "\n")
             if not (isinstance(record, PduSent | PduReceived) and record.raw.data[:1] == _P_DATA):
