@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import time
 from pathlib import Path
@@ -68,13 +69,23 @@ async def associate(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 async def store(arguments: argparse.Namespace) -> dict[str, Any]:
-    """C-STORE of every file on one association; ``statuses`` by file."""
+    """C-STORE of every file, on ``--count`` associations at the same time; ``statuses`` by file."""
     files = [InstanceFile.inspect(path) for path in arguments.files]
     wanted = sorted({(file.sop_class_uid, file.transfer_syntax) for file in files})
     contexts = [Context(sop_class, (syntax,)) for sop_class, syntax in wanted]
-    async with await _connect(arguments, contexts) as association:
+    statuses: dict[str, int] = {}
+
+    async def send(association: ClientAssociation, paths: list[Path]) -> None:
+        for path in paths:
+            statuses[str(path)] = await association.c_store(path)
+
+    async with contextlib.AsyncExitStack() as stack:
+        associations = [
+            await stack.enter_async_context(await _connect(arguments, contexts)) for _ in range(arguments.count)
+        ]
         begin = time.perf_counter()
-        statuses = {str(path): await association.c_store(path) for path in arguments.files}
+        shares = (arguments.files[start :: arguments.count] for start in range(arguments.count))
+        await asyncio.gather(*map(send, associations, shares))
         return {"seconds": time.perf_counter() - begin, "statuses": statuses}
 
 

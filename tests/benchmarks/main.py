@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import measures
+from benchmarks import measures, serving
 from benchmarks.fuzzing import fuzz_pdus, fuzz_requestors, fuzz_restarts, fuzz_sequences
 from benchmarks.measures import FULL, QUICK, Effort, Measure
 from benchmarks.tracing import recorded_instances
@@ -30,9 +30,12 @@ NAMES = (
     "store-large-disk",
     "store-small",
     "store-small-disk",
+    "store-parallel-disk",
+    "find",
     "trace-large",
     "trace-small",
     "idle",
+    "idle-many",
     "fuzz-pdus",
     "fuzz-sequences",
     "fuzz-requestors",
@@ -61,6 +64,10 @@ def chosen_measures(effort: Effort, only: list[str], directory: Path) -> Iterato
         for to_disk, name in ((False, "store-small"), (True, "store-small-disk")):
             if name in wanted:
                 yield measures.small_instances(effort, files, to_disk)
+    if "store-parallel-disk" in wanted:
+        yield serving.parallel_instances(effort, directory / "shares")
+    if "find" in wanted:
+        yield serving.find(effort.matches, directory / "find")
     if "trace-large" in wanted:
         files = _files(directory / "traced", effort.large_files, effort.large_size)
         for length in MAXIMUM_LENGTHS[: 1 if effort is QUICK else None]:
@@ -70,6 +77,8 @@ def chosen_measures(effort: Effort, only: list[str], directory: Path) -> Iterato
         yield recorded_instances("trace-small", files, directory / "traces", None)
     if "idle" in wanted:
         yield measures.idle(effort)
+    if "idle-many" in wanted:
+        yield from serving.many_idle(effort.many_associations, effort.idle_seconds)
     fuzzing = (fuzz_pdus, fuzz_sequences, fuzz_requestors, fuzz_restarts)
     yield from (made(effort) for made in fuzzing if made.__name__.replace("_", "-") in wanted)
 

@@ -45,10 +45,12 @@ class Effort:
     small_size: int
     idle_associations: int
     idle_seconds: float
+    matches: int
+    many_associations: int
 
 
-FULL = Effort(1.5, 3, 4, 190_000_000, 1000, 40_000, 50, 10.0)
-QUICK = Effort(0.3, 1, 2, 40_000_000, 100, 40_000, 50, 3.0)
+FULL = Effort(1.5, 3, 4, 190_000_000, 1000, 40_000, 50, 10.0, 10_000, 1000)
+QUICK = Effort(0.3, 1, 2, 40_000_000, 100, 40_000, 50, 3.0, 500, 100)
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ def associations(effort: Effort) -> Measure:
 
 
 @contextlib.contextmanager
-def _target(to_disk: bool, near: Path) -> Iterator[Path | None]:
+def target(to_disk: bool, near: Path) -> Iterator[Path | None]:
+    """A new directory, removed afterwards; None for a sink."""
     if not to_disk:
         yield None
         return
@@ -132,21 +135,21 @@ def _target(to_disk: bool, near: Path) -> Iterator[Path | None]:
 
 def _store(stack: Stack, files: Sequence[Path], maximum_length: int | None, to_disk: bool) -> float:
     with (
-        _target(to_disk, files[0].parent) as directory,
+        target(to_disk, files[0].parent) as directory,
         stack.serve(directory, maximum_length) as peer,
     ):
         return stack.store(peer.port, files, maximum_length)
 
 
 def _copy_with_fsync(files: Sequence[Path]) -> float:
-    with _target(True, files[0].parent) as directory:
+    with target(True, files[0].parent) as directory:
         assert directory is not None
         begin = time.perf_counter()
         for path in files:
-            with path.open("rb") as source, (directory / path.name).open("wb") as target:
-                shutil.copyfileobj(source, target, 1 << 20)
-                target.flush()
-                os.fsync(target.fileno())
+            with path.open("rb") as source, (directory / path.name).open("wb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+                copy.flush()
+                os.fsync(copy.fileno())
         return time.perf_counter() - begin
 
 
@@ -198,7 +201,7 @@ def small_instances(effort: Effort, files: Sequence[Path], to_disk: bool) -> Mea
     )
 
 
-def _processor_seconds(group: int) -> float:
+def processor_seconds(group: int) -> float:
     """Processor time of all the processes in a process group so far."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -209,7 +212,8 @@ def _processor_seconds(group: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _idle_associations(port: int, count: int, opened: contextlib.ExitStack) -> None:
+def idle_associations(port: int, count: int, opened: contextlib.ExitStack) -> None:
+    """Open associations that stay open as long as `opened`."""
     contexts = [Context(VERIFICATION, ("1.2.840.10008.1.2",))]
     request = encode(request_pdu(contexts, calling_ae_title="IDLE", called_ae_title="ANY-SCP"))
     for _ in range(count):
@@ -226,10 +230,10 @@ def idle(effort: Effort) -> Measure:
         options = ("--fork",) if isinstance(stack, DcmtkStack) else ()
         with contextlib.ExitStack() as opened:
             peer = opened.enter_context(stack.serve(None, None, *options))
-            _idle_associations(peer.port, effort.idle_associations, opened)
-            before, begin = _processor_seconds(peer.pid), time.perf_counter()
+            idle_associations(peer.port, effort.idle_associations, opened)
+            before, begin = processor_seconds(peer.pid), time.perf_counter()
             time.sleep(effort.idle_seconds)
-            return 100 * (_processor_seconds(peer.pid) - before) / (time.perf_counter() - begin)
+            return 100 * (processor_seconds(peer.pid) - before) / (time.perf_counter() - begin)
 
     return Measure(
         "idle",

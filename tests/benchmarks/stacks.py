@@ -7,7 +7,9 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from support.peers.processes import (
@@ -58,6 +60,11 @@ class PythonStack:
         """Seconds for C-STORE of the files on one association."""
         return self._run("store", port, *files, *_option("--maximum-length", maximum_length))
 
+    def store_in_parallel(self, port: int, shares: Sequence[Sequence[Path]]) -> float:
+        """Seconds for C-STORE of each share on an association of its own, all at the same time."""
+        files = [path for share in shares for path in share]
+        return self._run("store", port, *files, "--count", str(len(shares)))
+
 
 @dataclass(frozen=True)
 class DcmtkStack:
@@ -88,6 +95,14 @@ class DcmtkStack:
         """Seconds for C-STORE of the files on one association."""
         storescu = ["storescu", "-R", *_option("-pdu", maximum_length), HOST, str(port)]
         return self._seconds([*storescu, *files]) - self._seconds(["echoscu", HOST, str(port)])
+
+    def store_in_parallel(self, port: int, shares: Sequence[Sequence[Path]]) -> float:
+        """Seconds for C-STORE of each share by a process of its own, all at the same time."""
+        commands = [["storescu", "-R", HOST, str(port), *share] for share in shares]
+        begin = time.perf_counter()
+        with ThreadPoolExecutor(len(commands)) as threads:
+            list(threads.map(partial(client, seconds=900, environment=self.environment), commands))
+        return time.perf_counter() - begin - self._seconds(["echoscu", HOST, str(port)])
 
 
 class RawCopy:
