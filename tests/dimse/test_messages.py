@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from dulcimer._generated.commands import ELEMENTS, MESSAGE_CLASSES, MESSAGES, CEchoRq, CFindRsp, CStoreRq
 from dulcimer.dimse import command_set
-from dulcimer.dimse.messages import MemorySink, Message, MessageAssembler, fragment_length, fragments
+from dulcimer.dimse.messages import (
+    DataSets,
+    MemorySink,
+    Message,
+    MessageAssembler,
+    batches,
+    fragment_length,
+    fragments,
+)
 from dulcimer.errors import DIMSEProcessingError, EncodeError
 from support.raw_dimse import attributes
 
@@ -77,6 +85,14 @@ def test_message_comes_back_from_its_fragments(message: Any, data: bytes, maximu
         assert data_of(got) == data + bytes(len(data) % 2)
     else:
         assert got.data is None
+
+
+@given(messages(), st.lists(st.binary(min_size=1, max_size=40).map(lambda half: half + half)), st.integers(8, 60))
+def test_messages_with_several_data_sets_are_those_with_one_each(
+    message: Any, data: list[bytes], maximum_length: int
+) -> None:
+    [batch] = batches(3, message, DataSets(data), maximum_length)
+    assert batch == [one for data_set in data for one in fragments(3, message, data_set, maximum_length)]
 
 
 @given(st.binary(min_size=2, max_size=500), st.integers(0, 255))

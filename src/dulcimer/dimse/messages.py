@@ -249,8 +249,14 @@ class DataSource:
             yield piece
 
 
+class DataSets(tuple[bytes, ...]):
+    """Encoded data sets, none empty, of even length: the same message is sent with each of them."""
+
+    __slots__ = ()
+
+
 def batches(
-    context_id: int, message: Any, data: Buffer | DataSource | None, maximum_length: int
+    context_id: int, message: Any, data: Buffer | DataSource | DataSets | None, maximum_length: int
 ) -> Iterator[list[PDataRequest]]:
     """The P-DATA requests of one message, in batches: the command set, then the data set, in one PDV each.
 
@@ -258,6 +264,8 @@ def batches(
     `maximum_length` is what the peer accepts, in bytes after the PDU header, 0 for no limit; it must leave room for 2
     bytes of a fragment (8 or more). One byte 00H makes the length of the data even (PS3.8 E.1). Empty data counts as no
     data set, for a fragment cannot be empty. Raises DIMSEProcessingError if nothing fits.
+
+    The messages of several data sets are one batch.
     """
     length = fragment_length(maximum_length)
     command = command_set.encode(message, has_data_set=bool(data))
@@ -267,6 +275,10 @@ def batches(
         )
         for start in range(0, len(command), length)
     ]
+    if isinstance(data, DataSets):
+        of_data = [[*_of_data_set(context_id, data_set, length)] for data_set in data]
+        yield [one for pieces in of_data for one in (*batch, *pieces)]
+        return
     if not data:
         yield batch
         return
@@ -281,6 +293,13 @@ def batches(
             batch.append(PDataRequest(((context_id, 0 if left else LAST, fragment),)))
         yield batch
         batch = []
+
+
+def _of_data_set(context_id: int, data_set: bytes, length: int) -> Iterator[PDataRequest]:
+    for start in range(0, len(data_set), length):
+        end = start + length
+        control = LAST if end >= len(data_set) else 0
+        yield PDataRequest(((context_id, control, data_set[start:end]),))
 
 
 def fragments(context_id: int, message: Any, data: Buffer | None, maximum_length: int) -> Iterator[PDataRequest]:

@@ -10,7 +10,7 @@ from dulcimer.acse.driven import DrivenAssociation
 from dulcimer.acse.end import association_over_error
 from dulcimer.dimse.messages import batches
 from dulcimer.dimse.own_operations import OwnOperations
-from dulcimer.dimse.user import Data, ExchangeUser
+from dulcimer.dimse.user import Data, ExchangeUser, messages_with
 from dulcimer.errors import (
     AssociationTimeout,
     DIMSEProcessingError,
@@ -57,7 +57,8 @@ class Sender:
 
     async def _send(self, context_id: int, message: Any, data: Data) -> None:
         driver = self._association.driver
-        self._user.on_message("sending", message)
+        for _ in range(messages_with(data)):
+            self._user.on_message("sending", message)
         try:
             for batch in batches(context_id, message, data, driver.upper_layer.maximum_send_length):
                 driver.send_all(batch)

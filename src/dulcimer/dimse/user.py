@@ -7,17 +7,22 @@ from typing import Any, TypeAlias
 
 from dulcimer.acse.driven import AssociationUser
 from dulcimer.dimse.command_set import CommandSet
-from dulcimer.dimse.messages import DataSource, MemorySink, Message, Sink
+from dulcimer.dimse.messages import DataSets, DataSource, MemorySink, Message, Sink
 from dulcimer.wire.model import Buffer
 
-Data: TypeAlias = Buffer | DataSource | None
+Data: TypeAlias = Buffer | DataSource | DataSets | None
 Answer: TypeAlias = tuple[Any, Data]
-"""A response dataclass and its data set."""
+"""A response dataclass and its data set; several responses that differ only in their data sets have `DataSets`."""
 Answers: TypeAlias = Any | Awaitable[Any] | AsyncGenerator[Answer, None]
 """A response dataclass or an `Answer`, now or later, or several answers one by one. None sends no response;
 NotImplemented means that such a request is not performed."""
 Handler: TypeAlias = Callable[[Message, Any], Answers]
 """Answers a request, given as the complete message and as its dataclass."""
+
+
+def messages_with(data: Data) -> int:
+    """How many messages are sent with this data."""
+    return len(data) if isinstance(data, DataSets) else 1
 
 
 class ExchangeUser(AssociationUser):

@@ -30,7 +30,7 @@ from dulcimer._generated.statuses import OUT_OF_RESOURCES, SUCCESS
 from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse.data_set import encode_data_set
 from dulcimer.dimse.exchange import Exchange
-from dulcimer.dimse.messages import MemorySink, Message, Sink
+from dulcimer.dimse.messages import DataSets, MemorySink, Message, Sink
 from dulcimer.dimse.user import Answer, Answers
 from dulcimer.errors import AssociationError, DulcimerError, EncodeError
 from dulcimer.logging_setup import HANDLER_FAULTS
@@ -169,7 +169,11 @@ class Provider:
                             continue
                         return
                     try:
-                        data = encode_data_set(identifier, context.transfer_syntax)
+                        data = (
+                            identifier
+                            if isinstance(identifier, DataSets)
+                            else encode_data_set(identifier, context.transfer_syntax)
+                        )
                         if not data:  # a match must have an identifier (PS3.7 9.1.2.1.6)
                             raise EncodeError("the handler yielded an empty data set")
                     except (DulcimerError, AttributeError, TypeError) as error:

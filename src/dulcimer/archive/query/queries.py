@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from sqlalchemy import Engine, Select, distinct, exists, func, select
 
@@ -16,17 +14,12 @@ from dulcimer._generated.statuses import PENDING, PENDING_KEYS_NOT_SUPPORTED
 from dulcimer.archive.index.attributes import Attribute, Level, attributes, by_keyword, unique_key
 from dulcimer.archive.index.extract import items_of, values_of
 from dulcimer.archive.index.tables import TABLES, instance, series, study
+from dulcimer.archive.query.answers import AnswerWriter, answer_of
 from dulcimer.archive.query.criteria import MOST_IN_LIST, condition
-from dulcimer.archive.query.identifier import (
-    INSTANCE_AVAILABILITY,
-    QUERY_RETRIEVE_LEVEL,
-    RETRIEVE_AE_TITLE,
-    Query,
-    RetrievalQuery,
-)
-from dulcimer.archive.values.charsets import set_character_set
-from dulcimer.archive.values.datasets import element_of, items, select_items
+from dulcimer.archive.query.identifier import Query, RetrievalQuery
 from dulcimer.archive.values.matching import UNIVERSAL, Matcher, OneOf, TextMatching, combine
+from dulcimer.dimse.data_set import encode_data_set
+from dulcimer.errors import EncodeError
 from dulcimer.services.instance_file import InstanceFile
 
 _CHUNK = 200
@@ -44,10 +37,20 @@ class Matches(Iterator[Dataset]):
 
     def __init__(self, answers: Iterator[Dataset], status: int = PENDING) -> None:
         self.status = status
-        self._answers = answers
+        self._answers: Iterator[Any] = answers
 
     def __next__(self) -> Dataset:
-        return next(self._answers)
+        answer = next(self._answers)
+        assert isinstance(answer, Dataset)
+        return answer
+
+    def written(self, transfer_syntax: str) -> Iterator[bytes | Dataset]:
+        """The matches that are left, as bytes in this transfer syntax; those that cannot be written as data sets."""
+        for answer in self._answers:
+            try:
+                yield encode_data_set(answer, transfer_syntax)
+            except EncodeError:
+                yield answer
 
     def close(self) -> None:
         """Release the database connection."""
@@ -56,29 +59,50 @@ class Matches(Iterator[Dataset]):
             close()
 
 
+class _IndexedMatches(Matches):
+    """Matches from the index, which are written without data sets."""
+
+    def __init__(self, query: Query, retrieve_ae_title: str, rows: Generator[dict[str, Any], None, None]) -> None:
+        self._query = query
+        self._title = retrieve_ae_title
+        self._rows = rows
+        status = PENDING if query.all_supported else PENDING_KEYS_NOT_SUPPORTED
+        super().__init__((answer_of(query, row, retrieve_ae_title) for row in self._rows), status)
+
+    def written(self, transfer_syntax: str) -> Iterator[bytes | Dataset]:
+        writer = AnswerWriter(self._query, self._title, transfer_syntax)
+        try:
+            for row in self._rows:
+                yield writer.write(row)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        super().close()
+        self._rows.close()
+
+
 def find(engine: Engine, query: Query, retrieve_ae_title: str, before: Callable[[], None]) -> Matches:
     """The entities that match, in no order; `before` is called before the database is queried.
 
     The transaction in which the database is read ends with the iterator.
     """
-    status = PENDING if query.all_supported else PENDING_KEYS_NOT_SUPPORTED
-    return Matches(_answers(engine, query, retrieve_ae_title, before), status)
+    return _IndexedMatches(query, retrieve_ae_title, _matching_rows(engine, query, before))
 
 
-def _answers(engine: Engine, query: Query, retrieve_ae_title: str, before: Callable[[], None]) -> Iterator[Dataset]:
+def _matching_rows(engine: Engine, query: Query, before: Callable[[], None]) -> Generator[dict[str, Any], None, None]:
     before()
     derived = [attribute for attribute in query.supported if attribute.derived]
+    is_match = _matcher(query)
     with engine.connect() as connection:
         cursor = connection.execute(_statement(query), execution_options=_STREAMED)
-        rows = iter(cursor.mappings())
+        names = tuple(cursor.keys())
         size = _FIRST_CHUNK
-        while chunk := [dict(row) for row in itertools.islice(rows, size)]:
+        while chunk := [dict(zip(names, row, strict=True)) for row in cursor.fetchmany(size)]:
             size = _CHUNK
             for attribute in derived:
                 _derive(connection, attribute, chunk)
-            for row in chunk:
-                if _matches(query, row):
-                    yield _answer(query, row, retrieve_ae_title)
+            yield from chunk if is_match is None else filter(is_match, chunk)
 
 
 def _statement(query: Query) -> Select[Any]:
@@ -123,45 +147,41 @@ def _derived_condition(attribute: Attribute, matcher: Matcher) -> Any:
     return None if limit is None else below.where(limit)
 
 
-def _matches(query: Query, row: Mapping[str, Any]) -> bool:
+def _matcher(query: Query) -> Callable[[Mapping[str, Any]], bool] | None:
+    """Whether a row matches all keys; None if every row does."""
     keys = query.keys
     together = {tag for pair in keys.combined for tag in pair}
-    for attribute in query.supported:
-        text = row[attribute.column]
-        if attribute.is_sequence:
-            matcher = keys.sequences[attribute.tag]
-            if not matcher.keys.is_universal and not matcher.matches(items_of(text)):
-                return False
-        elif attribute.tag not in together:
-            plain = keys.plain[attribute.tag]
-            if plain != UNIVERSAL and not plain.matches(values_of(attribute, text)):
-                return False
+    plain = [
+        (attribute, matcher)
+        for attribute in query.supported
+        if not attribute.is_sequence and attribute.tag not in together
+        if (matcher := keys.plain[attribute.tag]) != UNIVERSAL
+    ]
+    sequences = [
+        (attribute, of_items)
+        for attribute in query.supported
+        if attribute.is_sequence and not (of_items := keys.sequences[attribute.tag]).keys.is_universal
+    ]
     known = attributes()
-    for date, time in keys.combined:
-        if date not in known or time not in known or known[date].column not in row or known[time].column not in row:
-            continue
-        combined = combine(keys.plain[date], keys.plain[time])
-        dates, times = (values_of(known[tag], row[known[tag].column]) for tag in (date, time))
-        if combined is not None and not combined.matches(dates, times):
-            return False
-    return True
+    columns = {attribute.column for attribute in query.supported}
+    pairs = [
+        (known[date], known[time], combined)
+        for date, time in keys.combined
+        if date in known and time in known and {known[date].column, known[time].column} <= columns
+        if (combined := combine(keys.plain[date], keys.plain[time])) is not None
+    ]
 
+    def matches(row: Mapping[str, Any]) -> bool:
+        return (
+            all(matcher.matches(values_of(one, row[one.column])) for one, matcher in plain)
+            and all(of_items.matches(items_of(row[one.column])) for one, of_items in sequences)
+            and all(
+                combined.matches(values_of(date, row[date.column]), values_of(time, row[time.column]))
+                for date, time, combined in pairs
+            )
+        )
 
-def _answer(query: Query, row: Mapping[str, Any], retrieve_ae_title: str) -> Dataset:
-    answer = Dataset()
-    for attribute in query.supported:
-        text = row[attribute.column]
-        if attribute.is_sequence:
-            asked = items(query.identifier, attribute.tag)
-            found = select_items(items_of(text), asked, query.keys.sequences[attribute.tag].keys)
-            answer.add(DataElement(attribute.tag, "SQ", found))
-        else:
-            answer.add(element_of(attribute.tag, attribute.vr, values_of(attribute, text)))
-    answer.add(DataElement(QUERY_RETRIEVE_LEVEL, "CS", query.level.name))
-    answer.add(DataElement(RETRIEVE_AE_TITLE, "AE", retrieve_ae_title))
-    answer.add(DataElement(INSTANCE_AVAILABILITY, "CS", "ONLINE"))
-    set_character_set(answer, query.character_set)
-    return answer
+    return matches if plain or sequences or pairs else None
 
 
 def _derive(connection: Any, attribute: Attribute, chunk: Sequence[dict[str, Any]]) -> None:

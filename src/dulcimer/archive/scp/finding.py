@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any
+
+from pydicom.dataset import Dataset
 
 from dulcimer._generated.services import SERVICE_CLASSES
 from dulcimer._generated.statuses import CANCEL
@@ -12,8 +14,9 @@ from dulcimer.archive.index.statuses import status_of
 from dulcimer.archive.query.identifier import Model
 from dulcimer.archive.query.queries import Matches
 from dulcimer.archive.query.worklist import Worklist
-from dulcimer.archive.scp.off_loop import off_loop
+from dulcimer.archive.scp.off_loop import batches_off_loop
 from dulcimer.archive.store import Archive
+from dulcimer.dimse.messages import DataSets
 from dulcimer.dimse.threads import in_thread
 from dulcimer.events import Event
 
@@ -43,15 +46,17 @@ class Finder:
         return (FIND if self._archive is not None else ()) + ((WORKLIST,) if self._worklist is not None else ())
 
     async def find(self, event: Event) -> AsyncGenerator[tuple[Any, Any], None]:
-        """The matches as they are found (EVT_C_FIND); none after a C-CANCEL."""
+        """The matches as they are found, several at a time (EVT_C_FIND); none after a C-CANCEL."""
         try:
             matches = await in_thread(self._matches, event) if event.is_large else self._matches(event)
-            async with aclosing(off_loop(matches)) as answers:
-                async for answer in answers:
+            written = matches.written(event.context.transfer_syntax)
+            async with aclosing(batches_off_loop(written)) as batches:
+                async for batch in batches:
                     if event.is_cancelled:
                         yield CANCEL, None
                         return
-                    yield matches.status, answer
+                    for answer in _together(batch):
+                        yield matches.status, answer
         except Exception as error:  # the database; or a hostile identifier, which makes pydicom raise anything
             yield status_of(error, "C-FIND"), None
 
@@ -67,6 +72,21 @@ class Finder:
             raise LookupError("there is no archive")
         relational = agreed[_RELATIONAL : _RELATIONAL + 1] == b"\1"
         return self._archive.find(sop_class, event.identifier, relational=relational, combined_datetime=combined)
+
+
+def _together(batch: Sequence[bytes | Dataset]) -> Iterator[DataSets | Dataset]:
+    """The matches in their order; those that are written already together, each other one, which cannot be, alone."""
+    written: list[bytes] = []
+    for match in batch:
+        if isinstance(match, bytes):
+            written.append(match)
+            continue
+        if written:
+            yield DataSets(written)
+        yield match
+        written = []
+    if written:
+        yield DataSets(written)
 
 
 def negotiate(event: Event, retrieve: tuple[str, ...]) -> dict[str, bytes]:

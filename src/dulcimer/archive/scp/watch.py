@@ -14,7 +14,7 @@ from dulcimer.ae.core.terms import Storage
 from dulcimer.archive.operation.metrics import Metrics
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import Message, Sink
-from dulcimer.dimse.user import Answer, Answers, Handler
+from dulcimer.dimse.user import Answer, Answers, Handler, messages_with
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.model import AssociateAc, AssociateRj, Buffer, Pdu
 
@@ -90,9 +90,10 @@ def counting(handle: Handler, message: Message, request: Any, metrics: Metrics) 
 
 async def _each(answers: AsyncGenerator[Answer, None], count: Callable[[Any], None]) -> AsyncGenerator[Answer, None]:
     async with aclosing(answers):
-        async for answer in answers:
-            count(answer[0])
-            yield answer
+        async for response, data in answers:
+            for _ in range(messages_with(data)):
+                count(response)
+            yield response, data
 
 
 async def _later(answer: Awaitable[Any], count: Callable[[Any], None]) -> Any:
