@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,9 +16,12 @@ from sqlalchemy import create_engine
 
 from dulcimer.archive import Archive
 from dulcimer.archive.index.tables import metadata
+from support.archive_clients import images_of, store
 from support.awkward_values import ENTITIES, NAMES, PATTERN, PLAIN, expected
 from support.instances import add, found, keys, populate, put, write
 from support.peers.postgresql_server import postgresql_server
+from support.peers.processes import dulcimer_serve
+from support.studies import write_image, write_study
 
 pytestmark = pytest.mark.peer("PostgreSQL")
 
@@ -90,3 +96,25 @@ def test_text_matches_as_it_does_without_a_database(awkward: Archive, key: str, 
     identifier = keys(StudyInstanceUID="")
     add(identifier, key, value)
     assert found(awkward.find("IMAGE", identifier), "StudyInstanceUID") == expected(key, vr, value)
+
+
+def test_two_servers_on_one_index_find_what_either_has_acknowledged(tmp_path: Path, database: str) -> None:
+    studies = [write_study(tmp_path / f"{number}", number, 6) for number in (1, 2)]
+    (tmp_path / "archive").mkdir()
+    shared = (tmp_path / "archive", "--database", database)
+    with dulcimer_serve(*shared) as first, dulcimer_serve(*shared) as second:
+        servers = (first, second)
+
+        def fill(number: int) -> None:
+            """Store a study on one of them; after each answer the other one finds what was stored so far."""
+            for count, image in enumerate(studies[number], 1):
+                assert store(servers[number].port, image) == 0x0000
+                assert len(images_of(servers[1 - number].port, image)) == count
+
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(fill, (0, 1)))
+        last = write_image(tmp_path / "last.dcm", 1, 7)
+        assert store(first.port, last) == 0x0000
+        os.kill(first.pid, signal.SIGKILL)
+        first.process.wait()
+        assert len(images_of(second.port, last)) == 7

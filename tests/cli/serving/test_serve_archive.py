@@ -15,7 +15,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
@@ -29,9 +28,9 @@ from dulcimer.dimse.messages import COMMAND, LAST
 from dulcimer.learn.labs.messages import elements
 from dulcimer.pdu_primitives import UserIdentityNegotiation
 from dulcimer.sop_class import CTImageStorage, ModalityWorklistInformationFind, Verification
-from dulcimer.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import Abort, PDataTf, PresentationDataValue
+from support.archive_clients import association, images_of, store
 from support.command_runs import CommandRunner
 from support.peers.processes import DULCIMER, HOST, PeerProcess, dulcimer_serve, free_port
 from support.raw_dimse import requesting
@@ -39,43 +38,6 @@ from support.studies import Image, write_image, write_order, write_study
 
 PATIENCE = 60.0
 several = pytest.mark.skipif(os.name != "posix", reason="several processes share a port on POSIX only")
-
-
-def identifier(level: str, **values: str) -> Dataset:
-    found = Dataset()
-    found.QueryRetrieveLevel = level
-    for keyword, value in values.items():
-        setattr(found, keyword, value)
-    return found
-
-
-@contextlib.contextmanager
-def association(port: int, *classes: str, **options: Any) -> Iterator[Any]:
-    """An association, released at the end if it is still established."""
-    ae = AE("TESTER")
-    for uid in classes:
-        ae.add_requested_context(uid)
-    ae.connection_timeout = PATIENCE
-    opened = ae.associate(HOST, port, **options)
-    try:
-        yield opened
-    finally:
-        opened.release()
-
-
-def store(port: int, image: Image) -> int:
-    """Send an image on a separate association; returns the status."""
-    with association(port, CTImageStorage) as opened:
-        return int(opened.send_c_store(image.path).Status)
-
-
-def images_of(port: int, image: Image) -> list[str]:
-    """The images of the series of this image that a query finds."""
-    asked = identifier("IMAGE", StudyInstanceUID=image.study, SeriesInstanceUID=image.series, SOPInstanceUID="")
-    with association(port, Find) as opened:
-        answers = list(opened.send_c_find(asked, Find))
-    assert answers[-1][0].Status == 0x0000, answers
-    return sorted(found.SOPInstanceUID for _, found in answers[:-1])
 
 
 def until(there: Callable[[], bool]) -> None:
