@@ -20,6 +20,7 @@ from dulcimer.acse.negotiation import AcceptedContext
 from dulcimer.dimse import command_set
 from dulcimer.dimse.messages import Sink
 from dulcimer.services.durable import HELD_LENGTH, FileSink
+from dulcimer.services.group_commit import GroupPace
 from dulcimer.services.instance_file import InstanceFile
 from dulcimer.services.storage import InstanceDirectory
 from dulcimer.services.syncing import SyncedTree, SyncMode
@@ -151,6 +152,20 @@ def test_instances_that_come_while_one_is_synced_are_synced_together(
     asyncio.run(body())
     of_group = {"file": 0, "file system": 1} if together else {"file": 20, "file system": 0}
     assert disk.syncs == {"file": 1 + of_group["file"], "folder": 2, "file system": of_group["file system"]}
+
+
+def test_after_a_group_the_next_one_waits_a_moment_for_as_many() -> None:
+    pace = GroupPace()
+    assert pace.wanted(0.0) == (1, 0.0)
+    pace.done(1, 0.0, 1.0)
+    assert pace.wanted(1.0) == (1, 0.0)  # one sender is alone
+    pace.done(8, 1.0, 1.00390625)
+    assert pace.wanted(1.00390625) == (8, 0.0009765625)  # a quarter
+    assert pace.wanted(1.0055) == (1, 0.0)
+    pace.done(8, 0.0, 1.0)
+    count, seconds = pace.wanted(1.0)
+    assert count == 8
+    assert 0 < seconds <= 0.0021  # however long it took
 
 
 def test_instance_that_comes_alone_is_synced_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,35 @@ from dulcimer.services.syncing import SyncedTree, SyncMode
 _LONGEST = 1 << 20
 """Bytes; a longer instance is synced by itself, so that no shorter one waits for it."""
 
+_LONGEST_WAIT = 0.002
+"""Seconds that an instance may wait for others to come, and which part of the time that a sync takes."""
+_PART_OF_SYNC = 0.25
+
 T = TypeVar("T")
+
+
+class GroupPace:
+    """How long to wait until those that were in the last group have sent their next instances: with one sender, never.
+
+    Without that, the first one that comes would be synced alone, and the others, who come a moment later, after it.
+    """
+
+    def __init__(self) -> None:
+        self._size = 1
+        self._seconds = 0.0
+        self._end = 0.0
+
+    def done(self, size: int, begin: float, end: float) -> None:
+        """A group of that size was committed in this time."""
+        self._size = size
+        self._seconds = end - begin
+        self._end = end
+
+    def wanted(self, now: float) -> tuple[int, float]:
+        """How many instances to wait for, and for how many seconds at most."""
+        patience = min(_LONGEST_WAIT, self._seconds * _PART_OF_SYNC)
+        left = self._end + patience - now
+        return (self._size, left) if self._size > 1 and left > 0 else (1, 0.0)
 
 
 @dataclass(eq=False, slots=True)
@@ -34,8 +63,9 @@ class _Wish:
 class GroupCommit:
     """Makes received files durable under their names, as `mode` says, in threads of the executor of the event loop.
 
-    A file that comes alone is synced at once. The files that come meanwhile are the next group, of at most `most`; none
-    waits for a file of more than 1 MiB. Any number of event loops may use it.
+    A file that comes alone is synced at once. The files that come meanwhile are the next group, of at most `most`.
+    After a group of several, the next one waits up to 2 ms for as many (see `GroupPace`). None waits for a file of more
+    than 1 MiB. Any number of event loops may use it.
     """
 
     def __init__(self, root: Path, mode: SyncMode, most: int) -> None:
@@ -43,7 +73,8 @@ class GroupCommit:
         self._gathers = mode is not SyncMode.EACH
         self._most = most
         self._tree = SyncedTree(root)
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._pace = GroupPace()
         self._waiting: deque[_Wish] = deque()
         self._is_led = False
 
@@ -57,9 +88,10 @@ class GroupCommit:
         results: list[T] = []
         loop = asyncio.get_running_loop()
         wish = _Wish(sink, target, lambda: results.append(durable()), loop.create_future())
-        with self._lock:
+        with self._changed:
             self._waiting.append(wish)
             leads, self._is_led = not self._is_led, True
+            self._changed.notify()
         if leads:
             try:
                 loop.run_in_executor(None, self._lead)
@@ -76,7 +108,9 @@ class GroupCommit:
     def _lead(self) -> None:
         """Commit one group after the other, until no file waits."""
         while group := self._next_group():
+            begin = time.monotonic()
             self._commit_group(group)
+            self._pace.done(len(group), begin, time.monotonic())
             _answer(group)
 
     def _commit_group(self, group: Sequence[_Wish]) -> None:
@@ -94,7 +128,9 @@ class GroupCommit:
     def _next_group(self) -> list[_Wish]:
         """The first ones that wait, each with a target of its own; if none waits, the next one that comes leads."""
         group: dict[Path, _Wish] = {}
-        with self._lock:
+        count, seconds = self._pace.wanted(time.monotonic())
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._waiting) >= count, seconds)
             while self._waiting and len(group) < self._most and self._waiting[0].target not in group:
                 wish = self._waiting.popleft()
                 group[wish.target] = wish

@@ -15,8 +15,9 @@ from pathlib import Path
 
 _FEW = 2
 """Files, or folders, that are synced one by one: a whole file system takes longer."""
-_MOST_DIRTY = 32 << 20
-"""Bytes that the machine has not written yet. With more, syncing a file system would wait for the data of others."""
+_DIRTY_FOR_EACH = 8 << 20
+"""Bytes that the machine has not written yet, for each file of a group: to write them takes as long as to sync the
+file by itself. With more, syncing a file system would wait for the data of others."""
 _DIRTY = re.compile(r"^(?:Dirty|Writeback):\s+(\d+) kB$", re.MULTILINE)
 _REPORTS_ERRORS = (5, 8)
 """The first Linux whose syncfs(2) reports that data could not be written."""
@@ -55,8 +56,8 @@ class SyncedTree:
     """Syncs many files, or many folders, of the file system of `root` at once, where that is safe and quicker.
 
     That is so on ext4, XFS and Btrfs under Linux 5.8 or later, for three or more of them, while the machine has at
-    most 32 MiB to write: syncfs(2) also writes the data of other programs. Elsewhere each one is synced by itself. One
-    thread may use it at a time.
+    most 8 MiB to write for each one: syncfs(2) also writes the data of other programs. Elsewhere each one is synced by
+    itself. One thread may use it at a time.
     """
 
     def __init__(self, root: Path) -> None:
@@ -91,7 +92,7 @@ class SyncedTree:
         return errors
 
     def _synced_together(self, count: int) -> bool:
-        if count <= _FEW or self._descriptor < 0 or _dirty() > _MOST_DIRTY:
+        if count <= _FEW or self._descriptor < 0 or _dirty() > count * _DIRTY_FOR_EACH:
             return False
         try:
             sync_file_system(self._descriptor)

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -74,11 +74,10 @@ def read_record(path: Path, root: Path, limits: Limits = DEFAULTS) -> Record:
     instance = InstanceFile.inspect(path)
     with path.open("rb", buffering=_BUFFER) as file:
         status = os.fstat(file.fileno())
-        data_set, raw, is_whole = _read(file, instance, limits, *_wanted())
+        elements = _read(file, instance, limits, *_wanted())
     of_items = DataSetLimits("index", 0, 0, limits.index_elements, limits.index_items, _DEEPEST)
     values: dict[Level, dict[str, str]] = {
-        level: {found.column: _text_or_nothing(data_set, raw, found, of_items) for found in stored(level)}
-        for level in Level
+        level: {found.column: _text_or_nothing(elements, found, of_items) for found in stored(level)} for level in Level
     }
     # The UIDs of the File Meta Information, under which it was received and stored, whatever its data set says.
     values[Level.IMAGE]["sop_instance_uid"] = instance.sop_instance_uid
@@ -92,7 +91,7 @@ def read_record(path: Path, root: Path, limits: Limits = DEFAULTS) -> Record:
         instance.sop_class_uid,
         instance.sop_instance_uid,
         instance.transfer_syntax,
-        is_whole,
+        elements.is_whole,
     )
 
 
@@ -102,8 +101,8 @@ def why_not_found(instance: InstanceFile, limits: Limits = DEFAULTS) -> str:
     Only the beginning of the data set is read, up to the Series Instance UID, in bounded time. Raises OSError.
     """
     with instance.path.open("rb", buffering=_BUFFER) as file:
-        data_set, raw, _ = _read(file, instance, limits, _PLACE, max(_PLACE))
-    found = {tag: _text_or_nothing(data_set, raw, attributes()[BaseTag(tag)], _NO_ITEMS) for tag in _PLACE}
+        elements = _read(file, instance, limits, _PLACE, max(_PLACE))
+    found = {tag: _text_or_nothing(elements, attributes()[BaseTag(tag)], _NO_ITEMS) for tag in _PLACE}
     missing = [name for level, name in _PLACES if not found[int(unique_key(level).tag)]]
     if missing:
         return f"it has no {' and '.join(missing)} Instance UID"
@@ -135,26 +134,39 @@ def _wanted() -> tuple[frozenset[int], int]:
     return frozenset(tags), max(tags)
 
 
-def _read(
-    file: IO[bytes], instance: InstanceFile, limits: Limits, wanted: frozenset[int], last: int
-) -> tuple[Dataset, dict[int, RawDataElement], bool]:
-    """The data set of the wanted elements, the raw elements, and whether all were read."""
+class _Elements:
+    """The wanted elements of a data set, undecoded; `is_whole`: all were read."""
+
+    def __init__(self, raw: dict[int, RawDataElement], *, implicit: bool, little: bool, is_whole: bool) -> None:
+        self.raw = raw
+        self.is_whole = is_whole
+        self._implicit = implicit
+        self._little = little
+
+    @cached_property
+    def data_set(self) -> Dataset:
+        """The same as a data set; most instances are indexed without it."""
+        return data_set_of(self.raw, implicit=self._implicit, little=self._little)
+
+
+def _read(file: IO[bytes], instance: InstanceFile, limits: Limits, wanted: frozenset[int], last: int) -> _Elements:
     implicit, little, deflated = _encoding(instance.transfer_syntax)
     if little and not deflated:
         file.seek(instance.offset)
         head = file.read(_BUFFER)
         raw = scan(head, whole=len(head) < _BUFFER, implicit=implicit, wanted=wanted, last=last)
         if raw is not None:
-            return data_set_of(raw, implicit=implicit), raw, True
+            return _Elements(raw, implicit=implicit, little=True, is_whole=True)
     syntax = DEFLATED if deflated else IMPLICIT_LITTLE if implicit else "" if little else EXPLICIT_BIG
     header = read_header(file, instance.offset, syntax, wanted=wanted, last=last, most=limits.index_elements)
     raw = {
         tag: RawDataElement(BaseTag(tag), one.vr, one.length, one.value, 0, header.implicit, header.little)
         for tag, one in header.elements.items()
     }
-    return data_set_of(raw, implicit=header.implicit, little=header.little), raw, header.is_whole
+    return _Elements(raw, implicit=header.implicit, little=header.little, is_whole=header.is_whole)
 
 
+@lru_cache(maxsize=64)
 def _encoding(transfer_syntax: str) -> tuple[bool, bool, bool]:
     try:
         syntax = UID(transfer_syntax)
@@ -164,33 +176,31 @@ def _encoding(transfer_syntax: str) -> tuple[bool, bool, bool]:
         return False, True, False
 
 
-def _text_or_nothing(
-    data_set: Dataset, raw: dict[int, RawDataElement], attribute: Attribute, of_items: DataSetLimits
-) -> str:
-    element = raw.get(int(attribute.tag))
+def _text_or_nothing(elements: _Elements, attribute: Attribute, of_items: DataSetLimits) -> str:
+    element = elements.raw.get(int(attribute.tag))
     if element is None:
         return ""
     try:
         return (
-            _json_of(data_set, element, attribute, of_items)
+            _json_of(elements, element, attribute, of_items)
             if attribute.is_sequence
-            else _text_of(data_set, element, attribute)
+            else _text_of(elements, element, attribute)
         )
     except Exception as error:  # damaged values make pydicom raise anything; the other values are still useful
         logger.info("%s cannot be indexed: %r", attribute.keyword, error)
         return ""
 
 
-def _text_of(data_set: Dataset, raw: RawDataElement, attribute: Attribute) -> str:
+def _text_of(elements: _Elements, raw: RawDataElement, attribute: Attribute) -> str:
     values = plain_texts(raw, attribute.vr)
-    text = "\\".join(texts(data_set, attribute.tag) if values is None else values)
+    text = "\\".join(texts(elements.data_set, attribute.tag) if values is None else values)
     text = text[: LONGEST_INDEXED if attribute.indexed or attribute.vr == "UI" else LONGEST_VALUE]
     while attribute.is_name and len(fold(text)) > (LONGEST_INDEXED if attribute.indexed else LONGEST_VALUE):
         text = text[: len(text) // 2]
     return text
 
 
-def _json_of(data_set: Dataset, raw: RawDataElement, attribute: Attribute, of_items: DataSetLimits) -> str:
+def _json_of(elements: _Elements, raw: RawDataElement, attribute: Attribute, of_items: DataSetLimits) -> str:
     """The items as JSON, "" if there are none, or too many."""
     implicit = raw.is_implicit_VR or raw.VR == "UN"
     try:
@@ -198,5 +208,5 @@ def _json_of(data_set: Dataset, raw: RawDataElement, attribute: Attribute, of_it
     except DataSetTooLarge as error:
         logger.info("%s is not indexed: %s", attribute.keyword, error)
         return ""
-    text = json.dumps([item.to_json_dict() for item in items(data_set, attribute.tag)])
+    text = json.dumps([item.to_json_dict() for item in items(elements.data_set, attribute.tag)])
     return text if 2 < len(text) <= LONGEST_VALUE else ""
