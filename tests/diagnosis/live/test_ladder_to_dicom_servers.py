@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
 
-from dulcimer import AE, evt
+from dulcimer import AE, build_role, evt
 from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.live.echoes import costs_of_delay
 from dulcimer.diagnosis.live.ladder import COMMON_TITLES, DiagnosisLadder
@@ -21,7 +21,10 @@ from dulcimer.diagnosis.live.outcomes import LadderReport, StepMark
 from dulcimer.diagnosis.live.target import DiagnosedTarget, LadderGoal, LadderPlan
 from dulcimer.services.instance_file import InstanceFile
 from dulcimer.sop_class import CTImageStorage, StudyRootQueryRetrieveInformationModelFind, Verification
-from support.peers.processes import HOST, free_port, storescp
+from dulcimer.sop_class import StorageCommitmentPushModel as Commitment
+from dulcimer.sop_class import StorageCommitmentPushModelInstance as CommitmentInstance
+from support.diagnosis.live_servers import ended_by_an_abort, entity_with, named, served
+from support.peers.processes import HOST, dulcimer_serve, free_port, storescp
 from support.peers.query_peers import dcmqrscp, orthanc
 
 CT, JPEG = (Path(str(get_testdata_file(name))) for name in ("CT_small.dcm", "JPEG2000.dcm"))
@@ -40,23 +43,6 @@ def first(report: LadderReport) -> tuple[str, str, Sureness]:
     """The step that failed, and its first cause."""
     assert report.crossed is not None
     return report.crossed.name, report.causes[0].id, report.causes[0].sure
-
-
-@contextmanager
-def served(entity: AE, **more: Any) -> Iterator[int]:
-    server = entity.start_server((HOST, 0), block=False, **more)
-    assert server is not None
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-
-
-def entity_with(*classes: str) -> AE:
-    entity = AE("PACS")
-    for uid in classes:
-        entity.add_supported_context(uid)
-    return entity
 
 
 def test_everything_works() -> None:
@@ -310,3 +296,96 @@ def test_every_cause_that_the_ladder_names_is_a_row_of_the_specification() -> No
         assert cause.row.cause
         assert cause.question.text
     assert replace(target, called="X").values["called"] == "X"
+
+
+# Storage commitment, aborts, two hosts
+
+
+def committed(port: int, called: str = "PACS", **plan: Any) -> LadderReport:
+    return climbed(port, LadderGoal.COMMIT, called, CT, **{"report_wait": 0.3, **plan})
+
+
+def answers_action(status: int) -> list[Any]:
+    return [(evt.EVT_N_ACTION, lambda event: (status, None))]
+
+
+def reports_to(port: int, seen: list[int]) -> list[Any]:
+    """A server that reports on an association of its own, as it should."""
+
+    def report(title: str) -> None:
+        device = entity_with()
+        device.add_requested_context(Commitment)
+        role = build_role(Commitment, scp_role=True)
+        association = device.associate(HOST, port, ae_title=title, ext_neg=[role])
+        status, _ = association.send_n_event_report(Dataset(), 1, Commitment, CommitmentInstance)
+        seen.append(status.Status)
+        association.release()
+
+    def act(event: evt.Event) -> tuple[int, None]:
+        Thread(target=report, args=(event.assoc.requestor.ae_title,)).start()
+        return 0x0000, None
+
+    return [(evt.EVT_N_ACTION, act)]
+
+
+def test_commitment_that_is_not_supported() -> None:
+    with served(entity_with(Verification)) as port:
+        refused = committed(port)
+    assert first(refused) == ("context", "commitment-not-supported", Sureness.CERTAIN)
+    with served(entity_with(Commitment), evt_handlers=answers_action(0x0110)) as port:
+        failed = committed(port)
+    assert first(failed) == ("N-ACTION", "commitment-not-supported", Sureness.LIKELY)
+
+
+def test_commitment_that_is_never_reported_says_whether_we_listened() -> None:
+    with served(entity_with(Commitment), evt_handlers=answers_action(0x0000)) as port:
+        alone = committed(port)
+        watched = committed(port, listen_port=0)
+    for report in (alone, watched):
+        assert first(report) == ("report", "commitment-not-reported", Sureness.LIKELY)
+        assert [one.id for one in report.causes][1:] == ["commitment-report-unreachable"]
+    assert any("nobody connected to port" in line for line in watched.causes[0].proof)
+
+
+def test_commitment_that_is_reported_on_an_association_of_the_server() -> None:
+    port, seen = free_port(), list[int]()
+    with served(entity_with(Commitment), evt_handlers=reports_to(port, seen)) as server:
+        report = committed(server, listen_port=port, report_wait=20.0)
+    assert report.crossed is None
+    assert report.steps[-1].came.endswith("PACS called DULCIMER; 1 N-EVENT-REPORT")
+
+
+def test_commitment_of_what_an_archive_does_not_have_is_a_remark(tmp_path: Path) -> None:
+    with dulcimer_serve(tmp_path) as peer:
+        report = committed(peer.port, "DULCIMER", report_wait=20.0)
+        assert climbed(peer.port, LadderGoal.STORE, "DULCIMER", CT).crossed is None
+        kept = committed(peer.port, "DULCIMER", report_wait=20.0)
+    assert report.crossed is None
+    assert report.steps[-1].mark is StepMark.REMARK
+    assert "not kept: 1 (0112H)" in report.steps[-1].came
+    assert (kept.steps[-1].mark, "1 instance kept" in kept.steps[-1].came) == (StepMark.TICK, True)
+
+
+def test_a_server_that_survives_an_abort() -> None:
+    with served(entity_with(Verification)) as port:
+        report = climbed(port, LadderGoal.ECHO, aborts=True)
+    assert report.crossed is None
+    assert (report.steps[-1].name, report.steps[-1].mark) == ("abort", StepMark.TICK)
+
+
+def test_a_server_that_an_abort_ends() -> None:
+    with ended_by_an_abort() as port:
+        report = climbed(port, LadderGoal.ECHO, aborts=True)
+    assert first(report) == ("abort", "stops-after-abort", Sureness.LIKELY)
+
+
+def test_a_name_of_two_servers_is_a_hint() -> None:
+    port, other = free_port(), entity_with(Verification)
+    other.implementation_version_name = "ANOTHER_ONE"
+    with served(entity_with(Verification), HOST, port), served(other, "127.0.0.2", port):
+        target = DiagnosedTarget("pacs.test", port, "PACS")
+        with named("pacs.test", (HOST, "127.0.0.2")):
+            report = asyncio.run(DiagnosisLadder(target, LadderPlan(LadderGoal.ECHO, with_delays=False)).climb())
+    assert report.crossed is None
+    assert [one.id for one in report.hints] == ["title-on-two-hosts"]
+    assert "127.0.0.2: ANOTHER_ONE" in report.hints[0].proof[0]

@@ -1,4 +1,4 @@
-"""Logs that DCMTK and pynetdicom write here and now: the cause that was set up comes first."""
+"""Logs that DCMTK, Orthanc and pynetdicom write here and now: the cause that was set up comes first."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from dulcimer.diagnosis.causes.engine import causes_of
+from dulcimer.diagnosis.causes.sureness import Sureness
 from dulcimer.diagnosis.logs.reading import evidence_of_log
 from support.dicom_files import TEST_FILES
 from support.peers.processes import HOST, WITHOUT_NAGLE, PeerProcess, free_port, server
+from support.peers.query_peers import orthanc
 
 TESTS = Path(__file__).parents[2]
 DEAD = 9
@@ -80,6 +82,34 @@ def test_log_of_dcmqrscp_names_the_destination_that_it_does_not_know(archive: Pe
     printed("movescu", "-S", "-aec", "QR", "-aem", "NOBODY", *STUDY, HOST, archive.port)
     found = causes_of(evidence_of_log(archive.log().encode())).findings
     assert "destination-not-configured" in {one.id for one in found}
+
+
+@pytest.mark.peer("Orthanc")
+@pytest.mark.peer("DCMTK")
+def test_log_of_orthanc_has_the_causes_of_all_that_it_refused(tmp_path: Path) -> None:
+    study = ("-k", "0008,0052=STUDY", "-k", "0020,000d=1.2.3")
+    settings = {"DicomCheckCalledAet": True, "DicomAlwaysAllowFind": False}
+    with orthanc(tmp_path, "--verbose", move_to=("AWAY", DEAD), changes=settings) as peer:
+        known = ("-aet", "AWAY", "-aec", "ORTHANC")
+        printed("echoscu", "-aec", "NOBODY", HOST, peer.port)
+        printed("findscu", "-S", "-aec", "ORTHANC", *study, HOST, peer.port)
+        printed("movescu", "-S", *known, "-aem", "NOWHERE", *study, HOST, peer.port)
+        printed("storescu", *known, HOST, peer.port, TEST_FILES / "CT_small.dcm")
+        printed("movescu", "-S", *known, "-aem", "NOWHERE", *STUDY, HOST, peer.port)
+        printed("echoscu", *known, HOST, peer.port)
+        peer.process.terminate()
+        peer.process.wait(120)
+        found = causes_of(evidence_of_log(peer.log().encode())).findings
+    told = {one.id: one for one in found}
+    wanted = {
+        "called-title-unknown": ("called", "NOBODY"),
+        "operation-not-permitted": ("calling", "FINDSCU"),
+        "move-matched-nothing": ("calling", "AWAY"),
+        "destination-not-configured": ("destination", "NOWHERE"),
+    }
+    assert set(told) == set(wanted)
+    for cause, (name, value) in wanted.items():
+        assert (told[cause].sure, told[cause].values[name]) == (Sureness.CERTAIN, value)
 
 
 @pytest.mark.peer("pynetdicom")

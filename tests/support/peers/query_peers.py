@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from support.peers.processes import HOST, WITHOUT_NAGLE, PeerProcess, free_port, server
@@ -34,8 +35,10 @@ def wlmscpfs(folder: Path) -> contextlib.AbstractContextManager[PeerProcess]:
     return server("wlmscpfs", ["wlmscpfs", "-v", "-dfr", "-dfp", folder, str(port)], port, environment=WITHOUT_NAGLE)
 
 
-def orthanc(folder: Path, *, move_to: tuple[str, int] | None = None) -> contextlib.AbstractContextManager[PeerProcess]:
-    """Orthanc, called ORTHANC, with everything in ``folder``; ``move_to`` as for `dcmqrscp`."""
+def orthanc(
+    folder: Path, *options: str, move_to: tuple[str, int] | None = None, changes: Mapping[str, object] | None = None
+) -> contextlib.AbstractContextManager[PeerProcess]:
+    """Orthanc, called ORTHANC, with everything in ``folder``; ``move_to`` as for `dcmqrscp`; other settings by name."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     settings = {
@@ -51,6 +54,7 @@ def orthanc(folder: Path, *, move_to: tuple[str, int] | None = None) -> contextl
         "DicomAlwaysAllowMove": True,
         "DicomAlwaysAllowStore": True,
         "DicomModalities": {} if move_to is None else {"there": [move_to[0], HOST, move_to[1]]},
+        **(changes or {}),
     }
     (folder / "orthanc.json").write_text(json.dumps(settings))
-    return server("Orthanc", ["Orthanc", folder / "orthanc.json"], port)
+    return server("Orthanc", ["Orthanc", *options, folder / "orthanc.json"], port)

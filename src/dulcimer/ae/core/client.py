@@ -141,12 +141,14 @@ async def connect(
     on_refused: OnRefused | None = None,
     observer: Observer | None = None,
     machine: StateMachine | None = None,
+    handlers: Handlers | None = None,
 ) -> ClientAssociation:
     """Request an association with 1 to 128 `contexts`, and `user_items` beside the usual ones (PS3.7 D.3.3).
 
     `maximum_length` in bytes is announced for P-DATA-TF, 0 is no limit. `server_hostname` is the name that the peer's
     certificate must have, by default `host`; `local_address` is where to connect from. `storage` keeps the
-    instances that C-GET brings, and `on_refused` is called for those that are refused. Raises TransportError if the
+    instances that C-GET brings, and `on_refused` is called for those that are refused; `handlers` answer other requests
+    of the peer. Raises TransportError if the
     peer cannot be reached, AssociationRejected, AssociationAborted or AssociationTimeout if it does not accept,
     ValueError or EncodeError for arguments that no A-ASSOCIATE-RQ can carry.
     """
@@ -160,7 +162,7 @@ async def connect(
     terms = Terms(
         timeouts=timeouts or Timeouts(), storage=storage, on_refused=on_refused, observer=observer, machine=machine
     )
-    session = Session("requestor", terms, Handlers())
+    session = Session("requestor", terms, handlers or Handlers())
     await session.open(pdu, host, port, tls=tls, server_hostname=server_hostname, local_address=local_address)
     return ClientAssociation(session)
 

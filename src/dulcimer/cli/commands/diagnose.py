@@ -20,7 +20,7 @@ def command(
         typer.Argument(
             metavar="FILE | HOST PORT [WHAT]",
             help="A capture, a trace or a log; or a server, and what is to work with it: echo, store FILE..., find, "
-            "get or move.",
+            "get, move or commit FILE...",
         ),
     ],
     ladder: LadderOptions,
@@ -45,7 +45,8 @@ def command(
     fails: the name, TCP, TLS, does DICOM answer there at all, the AE titles, one
     presentation context at a time, roles, and the operation itself. Nothing is
     changed at the server, unless the operation does that: 'store' sends the
-    files, 'move' makes it send a study.
+    files, 'move' makes it send a study, 'commit' asks it to keep the files that
+    it has, and waits for its report.
 
     Examples:
       dulcimer diagnose capture.pcapng
@@ -58,6 +59,7 @@ def command(
       dulcimer diagnose 127.0.0.1 11112 get
       dulcimer diagnose 127.0.0.1 11112 move --to VIEWER --study 1.2.3.4 \
         --listen-port 11113
+      dulcimer diagnose 127.0.0.1 11112 commit scan.dcm --listen-port 11113
 
     Exit status: 0 nothing is wrong that the file shows, or everything that was
     tried works; 1 there is a cause, or a step has failed; 2 usage; 3 the server

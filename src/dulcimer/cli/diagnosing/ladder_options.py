@@ -29,9 +29,19 @@ class LadderOptions:
             metavar="PORT",
             min=0,
             max=65535,
-            help="For move: listen here as the destination, and say whether anybody connects.",
+            help="For move and commit: listen here as the destination, or for the report, and say whether anybody "
+            "connects.",
         ),
     ] = None
+    report_wait: Annotated[
+        float,
+        _live(
+            "--report-wait",
+            metavar="SECONDS",
+            callback=timeout,
+            help="For commit: how long to wait for the report.",
+        ),
+    ] = 10.0
     titles: Annotated[
         bool, _live("--try-titles", help="If the called AE title is not known, try some common ones.")
     ] = False
@@ -45,6 +55,9 @@ class LadderOptions:
             help="Also open up to N associations at the same time. For a moment nobody else may get in.",
         ),
     ] = None
+    aborts: Annotated[
+        bool, _live("--abort", help="Also abort two associations: is the next one accepted? Fragile servers may die.")
+    ] = False
     idle: Annotated[
         float | None,
         _live(

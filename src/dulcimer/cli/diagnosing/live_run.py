@@ -20,6 +20,7 @@ from dulcimer.diagnosis.live.target import DiagnosedTarget, LadderGoal, LadderPl
 from dulcimer.services.instance_file import InstanceFile, NotADicomFile
 
 _UNREACHED = ("name", "TCP")
+_WITH_FILES = {LadderGoal.STORE: "the files to send", LadderGoal.COMMIT: "the files that are to be kept"}
 _PATIENT = 600.0
 """Seconds that a C-GET or C-MOVE may take."""
 
@@ -32,10 +33,10 @@ def ladder_plan(words: Sequence[str], options: LadderOptions) -> LadderPlan:
     except ValueError as error:
         goals = ", ".join(LadderGoal)
         raise typer.BadParameter(f"{goal!r} is none of {goals}", param_hint="'WHAT'") from error
-    if names and wanted is not LadderGoal.STORE:
+    if names and wanted not in _WITH_FILES:
         raise typer.BadParameter(f"{goal} takes no further words, not {names[0]!r}", param_hint="'WHAT'")
-    if wanted is LadderGoal.STORE and not names:
-        raise typer.BadParameter("store needs the files to send: store FILE...", param_hint="'WHAT'")
+    if wanted in _WITH_FILES and not names:
+        raise typer.BadParameter(f"{goal} needs {_WITH_FILES[wanted]}: {goal} FILE...", param_hint="'WHAT'")
     if wanted is LadderGoal.MOVE and options.to is None:
         raise typer.BadParameter("move needs the destination: --to AE", param_hint="'WHAT'")
     return LadderPlan(
@@ -47,6 +48,8 @@ def ladder_plan(words: Sequence[str], options: LadderOptions) -> LadderPlan:
         titles=COMMON_TITLES if options.titles else (),
         idle=options.idle,
         most_associations=options.most or 0,
+        report_wait=options.report_wait,
+        aborts=options.aborts,
         patience=_PATIENT if wanted in (LadderGoal.GET, LadderGoal.MOVE) else 60.0,
     )
 

@@ -8,6 +8,9 @@ from dataclasses import replace
 from dulcimer._generated.codes import RejectReasonUser, RejectSource
 from dulcimer.acse.negotiation import Context
 from dulcimer.diagnosis.causes.sureness import Sureness
+from dulcimer.diagnosis.live.aborting import AbortingSteps
+from dulcimer.diagnosis.live.committing import CommittingSteps
+from dulcimer.diagnosis.live.hosts import HostSteps
 from dulcimer.diagnosis.live.moving import MovingSteps
 from dulcimer.diagnosis.live.negotiating import PLAIN, NeededPair, NegotiatingSteps
 from dulcimer.diagnosis.live.notes import LadderNotes
@@ -55,6 +58,7 @@ class DiagnosisLadder:
     async def _climb(self) -> None:
         target, plan, notes = self._target, self._plan, self._notes
         await ReachingSteps(target, notes).take()
+        await HostSteps(target, notes).take()
         negotiating = NegotiatingSteps(target, notes)
         operating = OperatingSteps(target, notes, plan.patience)
         match plan.goal:
@@ -83,6 +87,8 @@ class DiagnosisLadder:
                     await MovingSteps(operating, notes, plan).take()
                 else:
                     notes.skipped("C-MOVE", "give --study UID to move one")
+            case LadderGoal.COMMIT:
+                await CommittingSteps(target, notes, plan).take()
             case LadderGoal.ASSOCIATE:
                 pass
         if plan.with_delays and plan.goal in (LadderGoal.ECHO, LadderGoal.STORE):
@@ -91,6 +97,8 @@ class DiagnosisLadder:
             await operating.limits(plan.most_associations)
         if plan.idle is not None:
             await operating.idle(plan.idle)
+        if plan.aborts:
+            await AbortingSteps(target, notes).take()
 
     async def _model(self, service: str) -> str:
         """The information model that the server accepts; that with study root if it accepts none."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from dulcimer.acse.negotiation import Context
 from dulcimer.ae.core.client import ClientAssociation, Timeouts, connect
 from dulcimer.ae.core.terms import Storage
+from dulcimer.events.handlers import Handlers
 from dulcimer.services.instance_file import InstanceFile
 from dulcimer.wire.model import UserDataSubItem, UserIdentity
 
@@ -23,6 +24,7 @@ class LadderGoal(StrEnum):
     FIND = "find"
     GET = "get"
     MOVE = "move"
+    COMMIT = "commit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,12 @@ class DiagnosedTarget:
         *,
         storage: Storage | None = None,
         patience: float = 30.0,
+        handlers: Handlers | None = None,
     ) -> ClientAssociation:
-        """Request an association; a response may take `patience` seconds. Raises as `connect` does."""
+        """Request an association; a response may take `patience` seconds, `handlers` answer what the server asks.
+
+        Raises as `connect` does.
+        """
         own = () if self.identity is None else (self.identity,)
         return await connect(
             self.host,
@@ -80,6 +86,7 @@ class DiagnosedTarget:
             server_hostname=self.tls_name,
             user_items=[*items, *own],
             storage=storage,
+            handlers=handlers,
         )
 
 
@@ -87,10 +94,11 @@ class DiagnosedTarget:
 class LadderPlan:
     """What to try.
 
-    - `files` to store; `study`: the Study Instance UID for queries and retrieval, "" for none.
-    - `destination`: the AE title to move to, `listen_port`: where it listens on this machine, None to not watch.
+    - `files` to store, or to ask commitment for; the report is waited for `report_wait` seconds long.
+    - `study`: the Study Instance UID for queries and retrieval, "" for none.
+    - `destination`: the AE title to move to; `listen_port`: where that, or we, are listened for, None to not watch.
     - `titles`: other called AE titles to try if the given one is not known. `idle`: seconds of silence to try.
-    - `most_associations`: how many to try at the same time, 0 to not try.
+    - `most_associations`: how many to try at the same time, 0 to not try. `aborts`: whether to abort one.
     """
 
     goal: LadderGoal = LadderGoal.ASSOCIATE
@@ -104,3 +112,5 @@ class LadderPlan:
     most_associations: int = 0
     with_delays: bool = True
     patience: float = field(default=60.0)
+    report_wait: float = 10.0
+    aborts: bool = False
