@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dulcimer.conformance.model.oracle import Cell
-from dulcimer.fuzz.campaign.atlas import Atlas
+from dulcimer.fuzz.campaign.atlas import WEAK_SPOTS, Atlas
 from dulcimer.fuzz.campaign.drawing import CaseDrawer
 from dulcimer.fuzz.choices import OctetChoices, SeededChoices
 from dulcimer.fuzz.corpus.requestor_seeds import requestor_seeds
@@ -91,6 +91,20 @@ def test_operators_that_parsers_fall_over_are_drawn_sooner() -> None:
     assert (
         sum(drawn[operator.name] for operator in OPERATORS if operator.is_notorious) > len(list(drawn.elements())) / 6
     )
+
+
+@pytest.mark.parametrize("role", ["acceptor", "requestor"])
+def test_weak_spots_of_receivers_are_drawn_soon(role: TargetRole) -> None:
+    atlas, tried = Atlas(role, (*CORPORA[role], acceptor_seeds()["C-STORE"])), Counter[Pair]()
+    for seed in range(1500):
+        tried[atlas.draw(tried, SeededChoices(seed))[1]] += 1
+    weak = WEAK_SPOTS.intersection(atlas.pairs)
+    assert len(weak) >= 3
+    assert {pair: tried[pair] for pair in weak if tried[pair] < 5} == {}
+
+
+def test_weak_spots_are_pairs_of_the_schemas() -> None:
+    assert all_campaign_pairs() >= WEAK_SPOTS
 
 
 def test_atlas_of_nothing_has_no_pairs() -> None:

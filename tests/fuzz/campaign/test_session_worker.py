@@ -92,6 +92,19 @@ def test_cases_do_not_follow_from_what_was_played_before() -> None:
     assert other.all != fresh.all
 
 
+def test_cases_do_not_follow_from_corpora_that_came_before() -> None:
+    """A worker that has seen the corpus grow plays the same as one that has just begun."""
+    seeds = tuple(acceptor_seeds().values())
+    orders = [BatchOrder(number, 7, 100, seeds[: 28 + 12 * number]) for number in range(2)]
+    used, fresh = MemorySession(), MemorySession()
+    worker = worker_at(used)
+    for each in orders:
+        used.all.clear()
+        worker.play(each)
+    worker_at(fresh).play(orders[-1])
+    assert used.all == fresh.all
+
+
 def test_result_counts_what_was_played() -> None:
     session = MemorySession()
     heard: list[tuple[str, int]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,20 @@ def test_file_outside_is_told_once_and_removed(watch: FileWatch, place: str) -> 
     assert news(watch) == []
     write(path)
     assert len(news(watch)) == 1
+
+
+@pytest.mark.parametrize(("place", "changes"), [("two.dcm", False), ("../x", True), ("../../other/x", True)])
+def test_file_outside_is_noticed_without_a_look_at_all_directories(tmp_path: Path, place: str, changes: bool) -> None:
+    watch = FileWatch(tmp_path / "files")
+    home = write(watch.given / "incoming" / "one.dcm").parent
+    for directory in (home, *home.parents[: len(home.relative_to(tmp_path).parts)]):
+        os.utime(directory, (1, 1))  # the system counts in milliseconds
+    watch.learn()
+    assert not watch.has_changed
+    write(home / place)
+    assert watch.has_changed == changes
+    assert len(news(watch)) == changes
+    assert not watch.has_changed
 
 
 def test_new_directory_is_told_without_what_is_in_it(watch: FileWatch) -> None:

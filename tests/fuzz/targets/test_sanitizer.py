@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dulcimer.fuzz.targets.sanitizer import environment, parsed, reports
+from dulcimer.fuzz.targets.sanitizer import environment, is_complete, parsed, reports
 
 USE_AFTER_FREE = b"""\
 =================================================================
@@ -34,6 +35,30 @@ def test_use_after_free_is_named_with_the_frames_of_the_target() -> None:
     assert found is not None
     assert found.what == "AddressSanitizer: heap-use-after-free"
     assert found.frames == ("end_association", "serve", "main")
+
+
+@pytest.mark.parametrize("first", [b"read_item", b"read_sequence", b"read_tag"])
+def test_recursion_without_end_is_named_by_those_that_call_each_other(first: bytes) -> None:
+    """Which function meets the end of the stack is chance."""
+    frames = [first, *[b"read_item", b"read_sequence"] * 3, b"serve", b"main"]
+    lines = b"".join(b"    #%d 0x55d0b in %b /src/server.c:%d\n" % (at, name, at) for at, name in enumerate(frames))
+    found = parsed(
+        b"==1==ERROR: AddressSanitizer: stack-overflow on address 0x7ffd (pc 0x5 bp 0x7 sp 0x7 T1)\n" + lines
+    )
+    assert found is not None
+    assert found.what == "AddressSanitizer: stack-overflow"
+    assert found.frames == ("read_item", "read_sequence")
+
+
+def test_report_is_complete_with_its_last_line(tmp_path: Path) -> None:
+    assert is_complete(tmp_path)
+    path = tmp_path / "sanitizer.1"
+    path.write_bytes(b"==1==WARNING: an option is not known\n")
+    assert is_complete(tmp_path)
+    path.write_bytes(USE_AFTER_FREE)
+    assert not is_complete(tmp_path)
+    path.write_bytes(USE_AFTER_FREE + b"SUMMARY: AddressSanitizer: heap-use-after-free /src/server.c:120 in end\n")
+    assert is_complete(tmp_path)
 
 
 def test_leak_and_undefined_behaviour_are_named() -> None:

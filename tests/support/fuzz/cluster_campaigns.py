@@ -71,9 +71,10 @@ class Killer:
         self.killed = 0
 
     def __call__(self, progress: CampaignProgress) -> None:
-        if self._moments and progress.seconds >= self._moments[0] and progress.doing == "playing":
+        pids = self._pids() if self._moments and progress.seconds >= self._moments[0] else []
+        if pids:
             self._moments.pop(0)
-            psutil.Process(self._chosen.choice(self._pids())).kill()
+            psutil.Process(self._chosen.choice(pids)).kill()
             self.killed += 1
             print(f"killed a worker after {progress.seconds:.1f} s, {progress.cases} cases", flush=True)
 

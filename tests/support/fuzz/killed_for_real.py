@@ -33,8 +33,8 @@ from support.fuzz.real_campaigns import SEED, calibrated, coordinated, marked, w
 BATCH = 0.5
 """Seconds of a batch, so that there are some between two kills."""
 MARK = "DULCIMER_KILLED_CAMPAIGN"
-PATIENCE = 10.0
-"""Seconds for what a killed campaign has started."""
+PATIENCE = 60.0
+"""Seconds for what a killed campaign has started; a process that only begins may take long on a busy machine."""
 
 
 def run(place: Path, target: str, workers: int, seconds: float) -> None:
@@ -120,9 +120,12 @@ def kill_for_real(place: Path, target: str, kills: int, workers: int, seed: int,
     store = CampaignStore(place)
     used = store.read().seconds
     store.close()
-    with started([*words, "--seconds", str(used + longest)], mark):
-        pass
+    with started([*words, "--seconds", str(used + longest)], mark) as process:
+        assert process.stdout is not None
+        process.stdout.read()
     problems = list(wrong_after(place, before, mark))
+    if process.returncode:
+        problems.append(f"It ended with the exit status {process.returncode}.")
     print(f"to its end: {'; '.join(problems) or 'consistent'}")
     return bad + bool(problems)
 

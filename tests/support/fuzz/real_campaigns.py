@@ -73,7 +73,8 @@ def played_otherwise(place: Path, opens: CampaignSetup, numbers: set[int]) -> It
         for one in batches:
             if one.result.number in numbers:
                 again = worker.play(order_again(store, batches, one))
-                if (again.cases, again.pairs) != (one.result.cases, one.result.pairs):
+                # What one of the workers has played beside the batches is counted with one of them, and has no pairs.
+                if again.pairs != one.result.pairs or again.cases > one.result.cases:
                     yield f"Batch {one.result.number} was not played as it was ordered."
     finally:
         worker.close()

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from dulcimer._generated.codes import PduType
@@ -18,10 +19,25 @@ from dulcimer.fuzz.tree.paths import nodes_in, schema_names_in
 
 _LONGEST = 8192
 """Bytes of a step whose places are listed; longer ones have nothing that shorter ones have not."""
+_KEPT = 1024
+"""Steps whose pairs are kept."""
 _MOST_PLACES = 12
 """Places that are kept for a pair."""
 _MOST_ALIKE = 2
 """Of these, places in steps that have the same PDUs and ask for the same service."""
+WEAK_SPOTS = frozenset(
+    (
+        ("P-DATA-TF/command_pdv/command_set/affected_sop_instance_uid/value", "string-path"),
+        ("P-DATA-TF/explicit_data_set_pdv/explicit_data_set", "data-nested-deeply"),
+        ("P-DATA-TF/implicit_data_set_pdv/implicit_data_set", "data-nested-deeply"),
+        ("A-ASSOCIATE-AC/user_information/maximum_length/maximum_length_received", "value-below-a-header"),
+        ("A-ASSOCIATE-RQ/user_information/maximum_length/maximum_length_received", "value-below-a-header"),
+    )
+)
+"""Where receivers have fallen over: what archives name files by, data sets that are read by recursion, and the size
+that fragments are cut to."""
+_SOONER = 8
+"""How many times as often these are drawn as other nodes with the same operator, until all it can do was tried."""
 _CANDIDATES = 8
 _DRAWN_STRATA = 2
 _SERVED = 3, 4
@@ -52,7 +68,8 @@ class _Stratum:
 
     @classmethod
     def of(cls, pairs: Sequence[Pair], weight: int) -> _Stratum:
-        return cls(tuple(pairs), tuple(accumulate(BY_NAME[name].weight for _, name in pairs)), weight)
+        weights = (BY_NAME[pair[1]].weight * (_SOONER if pair in WEAK_SPOTS else 1) for pair in pairs)
+        return cls(tuple(pairs), tuple(accumulate(weights)), weight)
 
     def draw(self, tried: Mapping[Pair, int], choices: Choices) -> Pair:
         """Of a few pairs, drawn by their weights, the one that was tried least for what can be tried there."""
@@ -89,9 +106,9 @@ class Atlas:
 
     def _add(self, place: AtlasPlace, data: bytes) -> None:
         """Take the pairs of a step; of steps that ask for the same, only a few, so that others have room."""
-        tree = tree_of_pdus(data)
-        like = place.step > 0, data[0], _command_in(tree)
-        for pair in pairs_of({(name, node.shape) for _, node, name in schema_names_in(tree)}):
+        pairs, command = _found_in(data)
+        like = place.step > 0, data[0], command
+        for pair in pairs:
             known = self._where.setdefault(pair, [])
             if len(known) < _MOST_PLACES and self._alike[pair, like] < _MOST_ALIKE:
                 self._alike[pair, like] += 1
@@ -110,6 +127,13 @@ class Atlas:
 def _rounds(tried: Mapping[Pair, int], pair: Pair) -> int:
     """How often all that its operator can do was tried, about."""
     return tried.get(pair, 0) // BY_NAME[pair[1]].variants
+
+
+@lru_cache(_KEPT)
+def _found_in(data: bytes) -> tuple[frozenset[Pair], bytes]:
+    """The pairs of a step, and its command field: the corpus grows, and most of it was there before."""
+    tree = tree_of_pdus(data)
+    return pairs_of({(name, node.shape) for _, node, name in schema_names_in(tree)}), _command_in(tree)
 
 
 def _command_in(tree: Node) -> bytes:

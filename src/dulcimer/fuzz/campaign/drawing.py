@@ -36,7 +36,8 @@ class CaseDrawer:
             for script in self._scripts
         }
         self._rendered: dict[Script, FuzzSequence] = {}
-        self._atlas: tuple[int, Atlas] | None = None
+        self._corpus: tuple[FuzzSequence, ...] = ()
+        self._atlas: tuple[tuple[FuzzSequence, ...], Atlas] | None = None
         self._preferred: tuple[int, tuple[tuple[FuzzSequence, ...], ...]] | None = None
 
     def case(
@@ -82,10 +83,16 @@ class CaseDrawer:
         return self._preferred[1]
 
     def _atlas_of(self, corpus: tuple[FuzzSequence, ...]) -> Atlas:
-        """The places in the corpus; sequences that are new are looked at when there are as many as there were."""
-        if self._atlas is None or len(corpus) > 2 * self._atlas[0]:
-            rendered = map(self._sequence, self._scripts)
-            self._atlas = (max(len(corpus), 1), Atlas(self._role, (*corpus, *rendered), self._served))
+        """The places in those sequences of the corpus in which nothing was changed.
+
+        It follows from the corpus alone: a worker that has just begun draws what one draws that has seen it grow.
+        """
+        if self._atlas is None or corpus is not self._corpus:
+            self._corpus = corpus
+            lawful = tuple(each for each in corpus if not each.operators)
+            if self._atlas is None or lawful != self._atlas[0]:
+                rendered = map(self._sequence, self._scripts)
+                self._atlas = (lawful, Atlas(self._role, (*lawful, *rendered), self._served))
         return self._atlas[1]
 
 

@@ -34,6 +34,8 @@ _QUICK = 0.7
 """Seconds for a probe in a replay of what was seen before."""
 _NOTICE, _LATE_NOTICE = 0.03, 0.1
 """Seconds in which the system shows the end of a process whose connection is gone, mostly, and on a busy machine."""
+_REPORT = 20.0
+"""Seconds in which a sanitizer writes its report: it looks up each frame, which takes long on a busy machine."""
 _RECOVERY, _BETWEEN_ASKING = 60.0, 0.5
 _NO_TRACE = (EndKind.REFUSED, EndKind.OPEN, EndKind.FLOOD)
 
@@ -81,7 +83,7 @@ class AcceptorSession(TargetSession):
         is_odd = bool(reviewed.deviations) or record.end in _NO_TRACE or early is not None
         suspicions: list[Suspicion] = []
         self._has_left = False
-        if is_odd or timing is not None or self._since_look >= _BETWEEN_LOOKS or self._is_gone():
+        if is_odd or timing is not None or self._since_look >= _BETWEEN_LOOKS or self._shows_something():
             notice = 0.0
             if self.expects_end:
                 notice = _LATE_NOTICE
@@ -147,15 +149,20 @@ class AcceptorSession(TargetSession):
 
     # ------------------------------------------------------------------ inside
 
-    def _is_gone(self) -> bool:
-        return self._spawned is not None and self._spawned.has_ended
+    def _shows_something(self) -> bool:
+        """Whether it has ended, or made a file where it should not."""
+        has_ended = self._spawned is not None and self._spawned.has_ended
+        return has_ended or (self.files is not None and self.files.has_changed)
 
     def _looked(self, notice: float) -> list[Suspicion]:
         """What its process, its sanitizers and its files say; it is restarted if it ends within `notice` seconds."""
         self._since_look = 0
         found: list[Suspicion] = []
         if self._spawned is not None:
-            death = self._spawned.death(_ANSWER if self._spawned.is_reporting else notice)
+            if self._spawned.is_reporting:
+                self._spawned.await_report(_REPORT)
+                notice = _ANSWER
+            death = self._spawned.death(notice)
             found += [
                 Suspicion(FindingOracle.SANITIZER, report.what, frames=report.frames)
                 for report in self._spawned.sanitizer_reports()

@@ -24,6 +24,7 @@ class FileWatch:
         self.given.mkdir(parents=True, exist_ok=True)
         self._home = self.given
         self._known: set[Path] = set()
+        self._stamps: dict[Path, int] = {}
 
     def learn(self) -> None:
         """What is there now was put there rightly: files belong where these are, and below."""
@@ -42,11 +43,20 @@ class FileWatch:
         # Each time, one level deeper: what is in a new directory is not named.
         while (there := set(self._outside())) != self._known:
             self._known = there
+        self._stamp()
 
     def clear(self) -> None:
         """Remove what the target has written rightly."""
         for path in self._home.iterdir() if self._home.is_dir() else ():
             _remove(path)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the system says that something was made or removed outside since the last call of `news`.
+
+        That takes no time, but the system counts in milliseconds: what comes right after that call is not seen.
+        """
+        return any(_changed(directory) != stamp for directory, stamp in self._stamps.items())
 
     def news(self) -> Iterator[Suspicion]:
         """What has been written outside since the last call; it is removed, so that it can come again."""
@@ -55,6 +65,12 @@ class FileWatch:
             what = "directory" if _is_directory(path) else "file"
             yield Suspicion(FindingOracle.FILE, f"The target made a {what} outside its place: {where!r}")
             _remove(path)
+        self._stamp()
+
+    def _stamp(self) -> None:
+        """Remember when each directory outside was changed."""
+        above = [path for path in self._home.parents if path == self._root or self._root in path.parents]
+        self._stamps = {path: _changed(path) for path in (*above, *filter(_is_directory, self._known))}
 
     def _outside(self) -> Iterator[Path]:
         """The files outside, and the directories that are new; what is in a new directory is not named as well."""
@@ -71,6 +87,13 @@ class FileWatch:
                         yield path
                 else:
                     yield path
+
+
+def _changed(directory: Path) -> int:
+    try:
+        return directory.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _is_directory(path: Path) -> bool:

@@ -138,6 +138,12 @@ class SpawnedTarget:
         """Whether one of its sanitizers has begun to write a report; the target answers nothing meanwhile."""
         return sanitizer.has_begun(self._directory)
 
+    def await_report(self, seconds: float) -> None:
+        """Wait until what its sanitizers have begun to write is complete, or it has ended; `seconds` at most."""
+        deadline = time.monotonic() + seconds
+        while not (self.has_ended or sanitizer.is_complete(self._directory)) and time.monotonic() < deadline:
+            time.sleep(_LOOK)
+
     def death(self, seconds: float = 0.0) -> TargetDeath | None:
         """How it has ended, if it has, or does within `seconds`."""
         process = self._process

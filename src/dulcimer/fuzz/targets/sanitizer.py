@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 _PREFIX = "sanitizer"
 _OPTIONS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "MSAN_OPTIONS", "TSAN_OPTIONS")
+_SUMMARY = re.compile(rb"^SUMMARY: \w+Sanitizer", re.MULTILINE)
+"""What the last line of a report begins with."""
+_OVERFLOW = "stack-overflow"
 _ERROR = re.compile(rb"(?:ERROR|WARNING): (\w+Sanitizer): ([^\n]+)|([^\s:]+:\d+:\d+: )?runtime error: ([^\n]+)")
 _FRAME = re.compile(rb"^\s+#\d+ 0x[0-9a-f]+ (?:in )?(\S+)(?: \(?([^\s()]+))?", re.MULTILINE)
 _RUNTIME = (
@@ -54,12 +58,16 @@ def has_begun(directory: Path) -> bool:
     return any(directory.glob(f"{_PREFIX}.*"))
 
 
+def is_complete(directory: Path) -> bool:
+    """Whether each report that says what is wrong has its last line, too: to name the frames takes a target time."""
+    texts = map(_text_of, directory.glob(f"{_PREFIX}.*"))
+    return all(_SUMMARY.search(text) or not _ERROR.search(text) for text in texts)
+
+
 def reports(directory: Path) -> Iterator[SanitizerReport]:
     """The reports that have been written since the last call; their files are removed."""
     for path in sorted(directory.glob(f"{_PREFIX}.*")):
-        with path.open("rb") as file:
-            text = file.read(_LONGEST)
-        found = parsed(text)
+        found = parsed(_text_of(path))
         if found is not None:
             path.unlink(missing_ok=True)
             yield found
@@ -74,4 +82,13 @@ def parsed(text: bytes) -> SanitizerReport | None:
     name = f"{tool}: {_NUMBERS.sub('', what or '')}" if tool else f"UndefinedBehaviorSanitizer: {undefined}"
     frames = (match[1].decode("utf-8", "replace") for match in _FRAME.finditer(text, error.end()))
     own = [frame for frame in frames if not frame.startswith(_RUNTIME)]
-    return SanitizerReport(name.strip(), tuple(own[:_TOP]), text.decode("utf-8", "replace"))
+    top = own[:_TOP]
+    if _OVERFLOW in name:
+        # Which of the functions that call each other meets the end of the stack is chance.
+        top = sorted(frame for frame, times in Counter(own).items() if times > 1)[:_TOP] or top
+    return SanitizerReport(name.strip(), tuple(top), text.decode("utf-8", "replace"))
+
+
+def _text_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_LONGEST)
