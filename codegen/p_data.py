@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dulcimer.wire.fields import Bytes, Integer, Leaf, Length, Reserved
-from dulcimer.wire.layout import TOO_LONG, TOO_SHORT, Layout
-from dulcimer.wire.lists import NO_HEADER, NOTHING, RunOf
+from dulcimer.wire.layout import Layout
+from dulcimer.wire.lists import RunOf
 from dulcimer.wire.pdus import P_DATA_TF
+from dulcimer.wire.problems import NO_HEADER, NOTHING, TOO_LONG, TOO_SHORT
 
 SOURCE = "src/dulcimer/wire/pdus.py"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
+from dulcimer.wire import problems
 from dulcimer.wire.fields import Length, Unparsed, unparsed_leaf
 from dulcimer.wire.model import Buffer
 from dulcimer.wire.part import Part
@@ -50,8 +51,8 @@ def field_map(data: Buffer, schema: Part = PDU, *, most_items: int = sys.maxsize
     except TooMuchError:
         _rest(reader, most_items)
     records = reader.records or []
-    problems = _problems_by_path(records, reader.deviations)
-    return tuple(_field(reader.data, record, problems) for record in records)
+    found = _problems_by_path(records, reader.deviations)
+    return tuple(_field(reader.data, record, found) for record in records)
 
 
 def _rest(reader: Reader, most_items: int) -> None:
@@ -62,11 +63,11 @@ def _rest(reader: Reader, most_items: int) -> None:
     reader.records.append((leaf, leaf.name, begin, end, reader.data[begin:end], {}))
 
 
-def _field(data: bytes, record: Record, problems: dict[str, list[str]]) -> Field:
+def _field(data: bytes, record: Record, found: dict[str, list[str]]) -> Field:
     leaf, path, start, end, value, values = record
-    problem = "; ".join(problems.get(path, ()))
+    problem = "; ".join(found.get(path, ()))
     if not problem and isinstance(leaf, Unparsed):
-        problem = "cannot be cut into fields"
+        problem = problems.NOT_CUT
     return Field(
         path=path,
         name=leaf.name,
@@ -87,15 +88,15 @@ def _problems_by_path(records: list[Record], deviations: list[Deviation]) -> dic
     """The problems, each at a path that has a leaf."""
     leaves = {record[1] for record in records}
     unparsed = {record[2]: record[1] for record in records if isinstance(record[0], Unparsed)}
-    problems: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for deviation in deviations:
         path, problem = deviation.path, deviation.problem
         if path not in leaves:
             if cut_off := deviation.structural and path.rpartition(".")[2].replace("_", " "):
                 problem = f"{cut_off}: {problem}"
             path = (cut_off and unparsed.get(deviation.offset)) or _type_leaf(path, leaves)
-        problems.setdefault(path, []).append(problem)
-    return problems
+        found.setdefault(path, []).append(problem)
+    return found
 
 
 def _type_leaf(path: str, leaves: set[str]) -> str:

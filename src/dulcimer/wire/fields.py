@@ -8,7 +8,7 @@ Each leaf is a construct, to be named and documented by construct's own operator
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar
 
 from construct import SizeofError
@@ -16,20 +16,17 @@ from construct import SizeofError
 from dulcimer._generated.codes import CLAUSES, Code
 from dulcimer.counting import counted
 from dulcimer.errors import EncodeError
+from dulcimer.wire import problems
 from dulcimer.wire.part import Part
+from dulcimer.wire.rules import ValueRule, ValueWords
 from dulcimer.wire.stream import Reader, Value, Values, Writer
-
-Check = Callable[[Any, Values], str | None]
-"""What is wrong with a value, given the fields before it in the same layout; None if nothing is."""
-
-Meaning = Callable[[Any], str]
 
 REST = ""
 """The `governs` of a length of everything that follows in its PDU or item."""
 
 _FORMATS = {1: "B", 2: "H", 4: "I"}
-_G0_TEXT = re.compile(r"[\x20-\x7e]*")
-_UID_CHARACTERS = re.compile(r"[0-9.]*")
+G0_TEXT = re.compile(r"[\x20-\x7e]*")
+UID_CHARACTERS = re.compile(r"[0-9.]*")
 UID_FORM = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 """The form of a UID, whatever its length (PS3.8 Annex F)."""
 LONGEST_UID = 64
@@ -56,8 +53,8 @@ class Leaf(Part):
         width: int | None,
         *,
         clause: str = "",
-        check: Check | None = None,
-        meaning: Meaning | None = None,
+        check: ValueRule | None = None,
+        meaning: ValueWords | None = None,
     ) -> None:
         super().__init__()
         self.name = ""
@@ -65,8 +62,8 @@ class Leaf(Part):
         self.clause = clause
         self.width = width
         self.default: Value | None = None
-        self._check = check
-        self._meaning = meaning
+        self.rule = check
+        self.words = meaning
         self.checked = check is not None
 
     def bind(self, name: str, doc: str, clause: str) -> None:
@@ -105,11 +102,11 @@ class Leaf(Part):
 
     def problem(self, value: Any, values: Values) -> str | None:
         """What the standard does not allow about the value, None if nothing."""
-        return self._check(value, values) if self._check else None
+        return None if self.rule is None else self.rule.problem(value, values)
 
     def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
         """The value in words; "" if there is nothing to add."""
-        return self._meaning(value) if self._meaning else ""
+        return "" if self.words is None else self.words.of(value)
 
     def octets(self, stream: BinaryIO) -> bytes:
         """Read the bytes of the field from a stream; all that are left if its width depends on a length."""
@@ -121,7 +118,8 @@ class Leaf(Part):
         limit = reader.limit
         end = limit if self.width is None else start + self.width
         if end > limit:
-            reader.give_up(path, start, self.clause, f"needs {counted(self.width or 0, 'byte')}, has {limit - start}")
+            needed = counted(self.width or 0, "byte")
+            reader.give_up(path, start, self.clause, problems.NO_ROOM.format(needed=needed, left=limit - start))
         reader.position = end
         value = self.read(reader.data[start:end])
         if reader.records is not None:
@@ -191,16 +189,17 @@ class Length(Integer):
 
     kind = "length"
 
-    def __init__(self, width: int, governs: str = REST, *, check: Check | None = None, clause: str = "") -> None:
+    def __init__(self, width: int, governs: str = REST, *, check: ValueRule | None = None, clause: str = "") -> None:
         super().__init__(width, clause=clause, check=check)
         self.governs = governs
         self.default = 0
 
     def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
         """What the length covers."""
+        size = counted(value, "byte")
         if self.governs:
-            return f"{counted(value, 'byte')}: {self.governs}"
-        return f"{counted(value, 'byte')} {'follows' if value == 1 else 'follow'}"
+            return problems.GOVERNS.format(size=size, governs=self.governs)
+        return (problems.FOLLOWS if value == 1 else problems.FOLLOW).format(size=size)
 
 
 class Const(Integer):
@@ -217,11 +216,11 @@ class Const(Integer):
 
     def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
         """A value other than the code."""
-        return None if value == self.code else f"is {value:02X}H, must be {self.code:02X}H"
+        return None if value == self.code else problems.NOT_THE_TYPE.format(value=value, code=int(self.code))
 
     def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
         """The PDU or item that has this code."""
-        return self.code.label if value == self.code else f"not {self.code.label}"
+        return self.code.label if value == self.code else problems.ANOTHER_TYPE.format(label=self.code.label)
 
 
 class Coded(Integer):
@@ -258,12 +257,12 @@ class Coded(Integer):
         codes = self.defined(values)
         if codes is None or value in codes._value2member_map_:
             return None
-        return f"value {value} is not defined"
+        return problems.NOT_DEFINED.format(value=value)
 
     def meaning(self, value: Any, values: Values) -> str:
         """The meaning of the value."""
         codes = self.defined(values)
-        return "not significant" if codes is None else describe(codes, value)
+        return problems.NOT_SIGNIFICANT if codes is None else describe(codes, value)
 
 
 class Reserved(Leaf):
@@ -304,7 +303,7 @@ class Reserved(Leaf):
 
     def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
         """A note if the bytes are not zero, which is allowed."""
-        return "not tested" if (value if self._numeric else any(value)) else ""
+        return problems.NOT_TESTED if (value if self._numeric else any(value)) else ""
 
 
 class Text(Leaf):
@@ -329,8 +328,9 @@ class Text(Leaf):
     def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
         """A wrong number of characters, or one that is not in the set."""
         if len(value) < self.minimum or (self.maximum is not None and len(value) > self.maximum):
-            return f"is {counted(len(value), 'character')} long, must be {self.minimum} to {self.maximum}"
-        return None if _G0_TEXT.fullmatch(value) else "a character is not in the ISO 646 basic G0 set"
+            size = counted(len(value), "character")
+            return problems.TEXT_SIZE.format(size=size, minimum=self.minimum, maximum=self.maximum)
+        return None if G0_TEXT.fullmatch(value) else problems.NOT_G0
 
 
 class AeTitle(Leaf):
@@ -362,10 +362,10 @@ class AeTitle(Leaf):
     def problem(self, value: Any, values: Values) -> str | None:  # noqa: ARG002
         """Only spaces, or a character that AE titles do not have."""
         if not value:
-            return "consists of spaces only"
+            return problems.ONLY_SPACES
         if "\\" in value:
-            return "a backslash is not allowed"
-        return None if _G0_TEXT.fullmatch(value) else "a character is not in the ISO 646 basic G0 set"
+            return problems.BACKSLASH
+        return None if G0_TEXT.fullmatch(value) else problems.NOT_G0
 
 
 def unpadded(uid: str) -> str:
@@ -401,14 +401,14 @@ class Uid(Leaf):
         if is_lawful_uid(value):
             return None
         if not value:
-            return "the UID is empty"
+            return problems.UID_EMPTY
         if len(value) > LONGEST_UID:
-            return f"the UID is {len(value)} characters long, at most {LONGEST_UID} are allowed"
+            return problems.UID_TOO_LONG.format(size=len(value), longest=LONGEST_UID)
         if value[-1] in "\0 ":
-            return "the UID is padded"
-        if not _UID_CHARACTERS.fullmatch(value):
-            return "the UID has characters other than digits and dots"
-        return "a component of the UID is empty or has a leading zero"
+            return problems.UID_PADDED
+        if not UID_CHARACTERS.fullmatch(value):
+            return problems.UID_CHARACTERS
+        return problems.UID_COMPONENT
 
     def meaning(self, value: Any, values: Values) -> str:  # noqa: ARG002
         """The name that PS3.6 gives to the UID, "" if it gives none."""
@@ -432,14 +432,14 @@ def unparsed_leaf(clause: str, doc: str = "bytes that cannot be cut into the fie
 class Bytes(Leaf):
     """Bytes whose structure is not known here, up to the end that a length gives them."""
 
-    def __init__(self, *, check: Check | None = None, meaning: Meaning | None = None) -> None:
-        super().__init__(None, check=check, meaning=meaning)
+    def __init__(self, *, check: ValueRule | None = None) -> None:
+        super().__init__(None, check=check)
 
 
 def describe(codes: type[Code], value: int) -> str:
     """The description of a code, also of one that is not defined."""
     member = codes._value2member_map_.get(value)
-    return member.description if isinstance(member, Code) else f"undefined value {value}"
+    return member.description if isinstance(member, Code) else problems.UNDEFINED.format(value=value)
 
 
 def _unsigned(value: int, width: int) -> bytes:

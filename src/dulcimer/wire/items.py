@@ -23,7 +23,7 @@ from dulcimer.wire.lists import (
     one,
     one_or_more,
 )
-from dulcimer.wire.stream import Values
+from dulcimer.wire.rules import BitZeroSet, NotAbove, ValueWords, ZeroUnless
 
 ITEM_SCHEMAS: dict[int, Layout] = {}
 """The schema of each item type; of 50H, the one in an A-ASSOCIATE-RQ."""
@@ -54,33 +54,20 @@ def _item(item_type: ItemType, *members: Renamed, second: Renamed = None, clause
     return layout
 
 
-def context_id_problem(value: int, values: Values) -> str | None:  # noqa: ARG001
-    """Presentation context IDs are odd, from 1 to 255 (PS3.8 9.3.2.2)."""
-    return None if value & 1 else f"presentation context ID {value} is not odd"
+CONTEXT_ID = BitZeroSet("presentation context ID {value} is not odd")
+"""Presentation context IDs are odd, from 1 to 255 (PS3.8 9.3.2.2)."""
 
-
-def _flag_problem(value: int, values: Values) -> str | None:  # noqa: ARG001
-    return None if value <= 1 else f"is {value}, must be 0 or 1"
-
-
-def _secondary_problem(length: int, values: Values) -> str | None:
-    if length and values["user_identity_type"] != UserIdentityType.USERNAME_AND_PASSCODE:
-        return f"is {length}, must be 0 unless the type is {int(UserIdentityType.USERNAME_AND_PASSCODE)}"
-    return None
-
-
-def _operations(number: int) -> str:
-    return "unlimited" if number == 0 else "synchronous" if number == 1 else f"at most {number} outstanding"
-
-
-def _role(flag: int) -> str:
-    return {0: "does not support the role", 1: "supports the role"}.get(flag, "")
-
+_FLAG = NotAbove(1, "is {value}, must be 0 or 1")
+_PASSCODE = int(UserIdentityType.USERNAME_AND_PASSCODE)
+_SECONDARY = ZeroUnless("user_identity_type", _PASSCODE, f"is {{value}}, must be 0 unless the type is {_PASSCODE}")
+_OPERATIONS = ValueWords({0: "unlimited", 1: "synchronous"}, "at most {value} outstanding")
+_ROLE = ValueWords({0: "does not support the role", 1: "supports the role"})
+_ANSWER = ValueWords({0: "no answer requested", 1: "answer requested"})
 
 UNKNOWN_ITEM = Layout(
     "item of unknown type",
     "PS3.8 9.3.1",
-    "item_type" / Integer(1, meaning=lambda value: f"{value:02X}H is not defined here") * "not defined here",
+    "item_type" / Integer(1, meaning=ValueWords({}, "{value:02X}H is not defined here")) * "not defined here",
     "reserved_2" / Reserved(1) * _IGNORED,
     "item_length" / Length(2) * "bytes from here to the end of the item",
     RAW / Bytes() * "skipped by receivers",
@@ -112,7 +99,7 @@ TRANSFER_SYNTAX = _item(
 
 PRESENTATION_CONTEXT_RQ = _item(
     ItemType.PRESENTATION_CONTEXT_RQ,
-    "presentation_context_id" / Integer(1, check=context_id_problem) * "odd, 1 to 255, not used twice",
+    "presentation_context_id" / Integer(1, check=CONTEXT_ID) * "odd, 1 to 255, not used twice",
     "reserved_6" / Reserved(1) * _IGNORED,
     "reserved_7" / Reserved(1) * _IGNORED,
     "reserved_8" / Reserved(1) * _IGNORED,
@@ -129,7 +116,7 @@ PRESENTATION_CONTEXT_RQ = _item(
 
 PRESENTATION_CONTEXT_AC = _item(
     ItemType.PRESENTATION_CONTEXT_AC,
-    "presentation_context_id" / Integer(1, check=context_id_problem) * "as in the A-ASSOCIATE-RQ",
+    "presentation_context_id" / Integer(1, check=CONTEXT_ID) * "as in the A-ASSOCIATE-RQ",
     "reserved_6" / Reserved(1) * _IGNORED,
     "result_reason" / Coded(1, ContextResult) * "whether the context is accepted, and if not, why",
     "reserved_8" / Reserved(1) * _IGNORED,
@@ -146,7 +133,7 @@ PRESENTATION_CONTEXT_AC = _item(
 MAXIMUM_LENGTH = _item(
     ItemType.MAXIMUM_LENGTH,
     "maximum_length_received"
-    / Integer(4, meaning=lambda value: "" if value else "no limit")
+    / Integer(4, meaning=ValueWords({0: "no limit"}))
     * "longest P-DATA-TF the sender takes, in bytes after its header; 0 for no limit",
 )
 """Maximum Length sub-item (51H): 8 bytes."""
@@ -160,10 +147,10 @@ IMPLEMENTATION_CLASS_UID = _item(
 ASYNCHRONOUS_OPERATIONS_WINDOW = _item(
     ItemType.ASYNCHRONOUS_OPERATIONS_WINDOW,
     "maximum_number_operations_invoked"
-    / Integer(2, meaning=_operations)
+    / Integer(2, meaning=_OPERATIONS)
     * "operations the requestor may have outstanding; 0 for any number",
     "maximum_number_operations_performed"
-    / Integer(2, meaning=_operations)
+    / Integer(2, meaning=_OPERATIONS)
     * "operations the acceptor may have outstanding; 0 for any number",
 )
 """Asynchronous Operations Window sub-item (53H): 8 bytes."""
@@ -172,8 +159,8 @@ SCP_SCU_ROLE_SELECTION = _item(
     ItemType.SCP_SCU_ROLE_SELECTION,
     "uid_length" / Length(2, "sop_class_uid") * "bytes of the SOP class UID",
     "sop_class_uid" / Uid() * "SOP class, as in an abstract syntax sub-item",
-    "scu_role" / Integer(1, check=_flag_problem, meaning=_role) * "1: the requestor may be SCU",
-    "scp_role" / Integer(1, check=_flag_problem, meaning=_role) * "1: the requestor may be SCP",
+    "scu_role" / Integer(1, check=_FLAG, meaning=_ROLE) * "1: the requestor may be SCU",
+    "scp_role" / Integer(1, check=_FLAG, meaning=_ROLE) * "1: the requestor may be SCP",
 )
 """SCP/SCU Role Selection sub-item (54H): 4 bytes header, 2 bytes, a UID, 2 bytes."""
 
@@ -222,14 +209,12 @@ USER_IDENTITY = _item(
     ItemType.USER_IDENTITY,
     "user_identity_type" / Coded(1, UserIdentityType) * "what the primary field holds",
     "positive_response_requested"
-    / Integer(
-        1, check=_flag_problem, meaning=lambda value: {0: "no answer requested", 1: "answer requested"}.get(value, "")
-    )
+    / Integer(1, check=_FLAG, meaning=_ANSWER)
     * "1: the A-ASSOCIATE-AC shall have a User Identity sub-item",
     "primary_field_length" / Length(2, "primary_field") * "bytes of the primary field",
     "primary_field" / Bytes() * "user name, Kerberos ticket, SAML assertion or JSON web token",
     "secondary_field_length"
-    / Length(2, "secondary_field", check=_secondary_problem)
+    / Length(2, "secondary_field", check=_SECONDARY)
     * "bytes of the secondary field, 0 without a passcode",
     "secondary_field" / Bytes() * "passcode",
 )

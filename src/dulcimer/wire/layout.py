@@ -15,6 +15,7 @@ from construct import Renamed, Struct
 
 from dulcimer.counting import counted
 from dulcimer.errors import EncodeError
+from dulcimer.wire import problems
 from dulcimer.wire.fields import REST, Const, Leaf, Length, Uid, unparsed_leaf
 from dulcimer.wire.part import Part
 from dulcimer.wire.stream import GiveUpError, Reader, Values, Writer
@@ -23,8 +24,6 @@ RAW = "value"
 """Name of the bytes of an item that is not cut into fields: its type is unknown, or it is damaged."""
 
 _HEADER = ("item_type", "reserved_2", "item_length")
-TOO_LONG = "announces more bytes ({length}) than are left ({left})"
-TOO_SHORT = "is {length}, must be at least {minimum}"
 
 
 def _innermost(member: Renamed) -> Any:
@@ -227,11 +226,11 @@ class Layout(Part, Struct):
         left = reader.limit - start
         problem = ""
         if length > left:
-            problem = TOO_LONG.format(length=length, left=left)
+            problem = problems.TOO_LONG.format(length=length, left=left)
         elif self.fixed is not None and length != self.fixed:
-            problem = f"is {length}, must be {self.fixed}"
+            problem = problems.NOT_FIXED.format(length=length, fixed=self.fixed)
         elif length < self.minimum:
-            problem = TOO_SHORT.format(length=length, minimum=self.minimum)
+            problem = problems.TOO_SHORT.format(length=length, minimum=self.minimum)
         if problem:
             reader.deviate(prefix + leaf.name, start - leaf.width, leaf.clause, problem, structural=True)
         reader.limit = end = start + min(length, left)
@@ -242,14 +241,14 @@ class Layout(Part, Struct):
         start = reader.position
         left = reader.limit - start
         if length > left:
-            problem = TOO_LONG.format(length=length, left=left)
+            problem = problems.TOO_LONG.format(length=length, left=left)
             reader.give_up(prefix + leaf.name, start - leaf.width, leaf.clause, problem)
         reader.limit = start + length
 
     def _refuse_rest(self, reader: Reader, end: int, prefix: str) -> None:
         """Skip bytes after the last field, which are a deviation."""
         path = prefix + self._unparsed.name
-        problem = f"{counted(end - reader.position, 'byte')} after the last field"
+        problem = problems.AFTER_LAST.format(left=counted(end - reader.position, "byte"))
         reader.deviate(path, reader.position, self.clause, problem, structural=True)
         reader.skip_rest(self._unparsed, path)
 

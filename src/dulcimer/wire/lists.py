@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dulcimer.errors import EncodeError
+from dulcimer.wire import problems
 from dulcimer.wire.fields import LONGEST_UID, UID_FORM, unparsed_leaf
 from dulcimer.wire.layout import RAW, Layout, LayoutList
 from dulcimer.wire.stream import Reader, Values, Writer
@@ -15,8 +16,6 @@ _FEW = 8
 """Elements of a list, from which on its copies are looked for."""
 _KEY = 8
 """The first bytes of an element, by which it is looked up."""
-NO_HEADER = "too few bytes ({left}) for the header of an item"
-NOTHING = "no {title}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class _List(LayoutList):
             left = reader.limit - start
             if left < self.header_size:
                 where += ".unparsed_bytes"
-                problem = NO_HEADER.format(left=left)
+                problem = problems.NO_HEADER.format(left=left)
                 reader.deviate(where, start, self.clause, problem, structural=True)
                 reader.skip_rest(self._unparsed, where)
                 break
@@ -166,7 +165,7 @@ class RunOf(_List):
         self.layout = layout
         self.minimum = minimum
         self.header_size = layout.header_size
-        self._check = check
+        self.check = check
 
     def elements(self) -> Iterator[tuple[str, Layout]]:
         """The one layout."""
@@ -183,9 +182,9 @@ class RunOf(_List):
         begin = reader.position
         elements, starts = self._take_all(reader, path)
         if reader.position == begin and self.minimum:
-            reader.deviate(path, begin, self.clause, NOTHING.format(title=self.layout.title), structural=True)
-        elif self._check is not None:
-            for index, name, problem in self._check(elements):
+            reader.deviate(path, begin, self.clause, problems.NOTHING.format(title=self.layout.title), structural=True)
+        elif self.check is not None:
+            for index, name, problem in self.check(elements):
                 offset = starts[index] + self.layout.offset_of(name)
                 reader.deviate(f"{path}[{index}].{name}", offset, self.clause, problem)
         return elements
@@ -285,13 +284,14 @@ class ItemsToEnd(_List):
             where, start, clause = f"{path}[{index}]", starts[index], entry.layout.clause
             counts[item_type] += 1
             if entry.maximum is not None and counts[item_type] > entry.maximum:
-                limit = f"at most {entry.maximum} is allowed" if entry.maximum else "is not allowed here"
-                reader.deviate(where + ".item_type", start, clause, f"{entry.layout.title}: {limit}")
+                text = problems.TOO_OFTEN if entry.maximum else problems.NOT_HERE
+                problem = text.format(title=entry.layout.title, maximum=entry.maximum)
+                reader.deviate(where + ".item_type", start, clause, problem)
                 if reader.is_full():
                     return
             if self.ordered:
                 if item_type < highest:
-                    problem = f"item {item_type:02X}H must not follow item {highest:02X}H"
+                    problem = problems.OUT_OF_ORDER.format(item_type=item_type, highest=highest)
                     reader.deviate(where + ".item_type", start, self.clause, problem)
                 highest = max(highest, item_type)
             if entry.unique and entry.unique in values:
@@ -299,8 +299,8 @@ class ItemsToEnd(_List):
                 keys = seen.setdefault(item_type, set())
                 if key in keys:
                     offset = start + entry.layout.offset_of(entry.unique)
-                    reader.deviate(f"{where}.{entry.unique}", offset, clause, f"{key} is used twice")
+                    reader.deviate(f"{where}.{entry.unique}", offset, clause, problems.USED_TWICE.format(key=key))
                 keys.add(key)
         for item_type, entry in self.occurrences.items():
             if counts[item_type] < entry.minimum:
-                reader.deviate(path, begin, entry.layout.clause, f"no {entry.layout.title}")
+                reader.deviate(path, begin, entry.layout.clause, problems.NOTHING.format(title=entry.layout.title))

@@ -21,11 +21,13 @@ from dulcimer._generated.codes import (
     RejectSource,
 )
 from dulcimer.counting import counted
+from dulcimer.wire import problems
 from dulcimer.wire.fields import AeTitle, Bytes, Coded, Const, Integer, Length, Reserved, Unparsed, unparsed_leaf
-from dulcimer.wire.items import ITEMS_OF_AC, ITEMS_OF_RQ, context_id_problem
+from dulcimer.wire.items import CONTEXT_ID, ITEMS_OF_AC, ITEMS_OF_RQ
 from dulcimer.wire.layout import Layout
 from dulcimer.wire.lists import ItemsToEnd, RunOf
 from dulcimer.wire.part import Part
+from dulcimer.wire.rules import BitZeroSet, EvenAndNotEmpty, NotAbove, ValueWords
 from dulcimer.wire.stream import GiveUpError, Reader, Values, Writer
 
 HEADER_CLAUSE = CLAUSES[PduType]
@@ -44,19 +46,15 @@ def _pdu(pdu_type: PduType, *members: Renamed) -> Layout:
     )
 
 
-def _version_problem(value: int, values: Values) -> str | None:  # noqa: ARG001
-    return None if value & 1 else "bit 0 is not set: version 1 is not supported"
-
-
-def _version(value: int) -> str:
-    return "version 1" if value & 1 else "not version 1"
+_VERSION = BitZeroSet("bit 0 is not set: version 1 is not supported")
+_VERSION_WORDS = ValueWords({0: "not version 1", 1: "version 1"}, mask=1)
 
 
 def _associate(pdu_type: PduType, items: ItemsToEnd, which: str, *, echo: bool) -> Layout:
     return _pdu(
         pdu_type,
         "protocol_version"
-        / Integer(2, check=_version_problem, meaning=_version)
+        / Integer(2, check=_VERSION, meaning=_VERSION_WORDS)
         * "bit 0: version 1; receivers test no other bit",
         "reserved_9_10" / Reserved(2) * _IGNORED,
         "called_ae_title" / AeTitle(tested=not echo) * (_ECHO if echo else "AE title of the acceptor"),
@@ -92,28 +90,28 @@ A_ASSOCIATE_RJ = _pdu(
 """A-ASSOCIATE-RJ PDU (PS3.8 9.3.4): 10 bytes."""
 
 
-def _message_control(value: int) -> str:
-    what = "command" if value & 1 else "data set"
-    return f"{what}, last fragment" if value & 2 else f"{what}, more fragments follow"
-
-
-def _fragment_problem(fragment: bytes, values: Values) -> str | None:  # noqa: ARG001
-    if not fragment:
-        return "the fragment is empty"
-    return f"the fragment has an odd number of bytes, {len(fragment)}" if len(fragment) % 2 else None
-
+_MESSAGE_CONTROL = ValueWords(
+    {
+        0: "data set, more fragments follow",
+        1: "command, more fragments follow",
+        2: "data set, last fragment",
+        3: "command, last fragment",
+    },
+    mask=3,
+)
+_FRAGMENT = EvenAndNotEmpty("the fragment is empty", "the fragment has an odd number of bytes, {size}")
 
 PRESENTATION_DATA_VALUE = Layout(
     "presentation-data-value item",
     "PS3.8 9.3.5.1",
     "item_length" / Length(4) * "bytes from here to the end of the item",
     "presentation_context_id"
-    / Integer(1, check=context_id_problem)
+    / Integer(1, check=CONTEXT_ID)
     * "the accepted presentation context that the message uses",
     "message_control_header"
-    / Integer(1, meaning=_message_control, clause="PS3.8 E.2")
+    / Integer(1, meaning=_MESSAGE_CONTROL, clause="PS3.8 E.2")
     * "bit 0: command (1) or data set (0); bit 1: last fragment of it; other bits are not tested",
-    "fragment" / Bytes(check=_fragment_problem) * "an even number of bytes of a command set or data set",
+    "fragment" / Bytes(check=_FRAGMENT) * "an even number of bytes of a command set or data set",
 )
 """Presentation-data-value item of a P-DATA-TF (PS3.8 9.3.5.1): 6 bytes, a fragment."""
 
@@ -125,12 +123,12 @@ def _one_message(items: Sequence[Values]) -> Iterator[tuple[int, str, str]]:
     previous = None
     for index, pdv in fragments:
         if pdv["presentation_context_id"] != context:
-            yield index, "presentation_context_id", f"the first PDV of this PDU is of context {context}"
+            yield index, "presentation_context_id", problems.OTHER_CONTEXT.format(context=context)
         header = pdv["message_control_header"] & 3
         if previous is not None and header & 1 > previous & 1:
-            yield index, "message_control_header", "a command fragment follows a data set fragment"
+            yield index, "message_control_header", problems.COMMAND_LATE
         elif previous is not None and previous & 2 and header & 1 == previous & 1:
-            yield index, "message_control_header", "a fragment follows the last one of its kind"
+            yield index, "message_control_header", problems.AFTER_THE_LAST
         previous = header
 
 
@@ -180,7 +178,7 @@ UNRECOGNIZED_PDU = Layout(
     "unrecognized PDU",
     HEADER_CLAUSE,
     "pdu_type"
-    / _UnknownType(1, check=lambda value, _: f"{value:02X}H is not the type of a PDU", meaning=lambda _: "unknown")
+    / _UnknownType(1, check=NotAbove(-1, "{value:02X}H is not the type of a PDU"), meaning=ValueWords({}, "unknown"))
     * "type of the PDU",
     "reserved_2" / Reserved(1) * _IGNORED,
     "pdu_length" / Length(4) * "bytes from here to the end of the PDU",
@@ -199,7 +197,7 @@ class AnyPdu(Part):
     def take(self, reader: Reader, values: Values, path: str) -> Values:
         """The values of the PDU; one of unknown type is a structural deviation, and so are no bytes at all."""
         if reader.position == reader.limit:
-            reader.deviate(path, reader.position, HEADER_CLAUSE, "no bytes", structural=True)
+            reader.deviate(path, reader.position, HEADER_CLAUSE, problems.NO_BYTES, structural=True)
             return {}
         return PDU_SCHEMAS.get(reader.data[reader.position], UNRECOGNIZED_PDU).take(reader, values, path)
 
@@ -211,7 +209,7 @@ class AnyPdu(Part):
 PDU = AnyPdu()
 """Any of the PDUs."""
 
-_AFTER = unparsed_leaf(HEADER_CLAUSE, "bytes after the end of the PDU")
+BYTES_AFTER = unparsed_leaf(HEADER_CLAUSE, "bytes after the end of the PDU")
 
 
 def read_pdu(reader: Reader) -> Values:
@@ -232,8 +230,7 @@ def read_one(schema: Part, reader: Reader) -> Values:
     left = len(reader.data) - reader.position
     if left:
         path = "after_pdu.unparsed_bytes"
-        reader.deviate(
-            path, reader.position, HEADER_CLAUSE, f"{counted(left, 'byte')} after the end of the PDU", structural=True
-        )
-        reader.skip_rest(_AFTER, path)
+        problem = problems.AFTER_PDU.format(left=counted(left, "byte"))
+        reader.deviate(path, reader.position, HEADER_CLAUSE, problem, structural=True)
+        reader.skip_rest(BYTES_AFTER, path)
     return values

@@ -324,6 +324,8 @@ def test_trace_can_be_dropped_into_the_page(shown: Shown, tmp_path: Path) -> Non
     shown.press("ArrowRight", "ArrowRight")
     assert shown.page.locator(".now b").first.inner_text() == "Sta6"
     assert "A-ASSOCIATE-AC" in shown.page.locator(".bytes h2").inner_text()
+    shown.page.locator(".fields tr", has_text="application_context_name").click()
+    assert "DICOM Application Context Name" in shown.page.locator(".detail").inner_text()
     shown.page.locator(".open input").set_input_files({"name": "x.txt", "mimeType": "", "buffer": EVIL.encode()})
     shown.page.locator(".why h3", has_text="cannot be shown").wait_for()
     assert shown.page.locator("script").count() == 2

@@ -82,6 +82,7 @@ PEERS = {
         PeerInfo("Odil", programs=("odil",), package="odil python3-odil"),
         PeerInfo("dcmjs-dimse", programs=("node",), package="nodejs", folder="npm/node_modules/dcmjs-dimse"),
         PeerInfo("Kaitai", programs=("node",), package="nodejs", folder="npm/node_modules/kaitai-struct-compiler"),
+        PeerInfo("Node.js", programs=("node",), package="nodejs"),
         PeerInfo("pynetdicom2", folder="pynetdicom2/lib/python*/site-packages/pynetdicom2-*.dist-info"),
         PeerInfo("tshark", programs=("tshark",), package="tshark"),
         PeerInfo("PostgreSQL", programs=("postgres", "initdb", "pg_ctl"), package="postgresql", module="psycopg"),

@@ -13,13 +13,14 @@ from dulcimer.conformance.report.exhibits import Exhibits
 from dulcimer.conformance.report.page import byte_script, byte_styles, colours, page, page_file
 from dulcimer.diagnosis.reporting.judged_file import JudgedFile
 from dulcimer.learn.drawing.picture import machine_parts
+from dulcimer.learn.explorer.layouts import layouts_json
 from dulcimer.learn.explorer.machine import links_of, machine_json
-from dulcimer.learn.explorer.replayed import replay_json
+from dulcimer.learn.explorer.replayed import MOST_BYTES, replay_json
 from dulcimer.learn.explorer.sent import sent_json
 from dulcimer.learn.explorer.stories import STORIES
 from dulcimer.trace.collected import RecordedTrace
 
-SCRIPTS: Final = ("machine", "world", "maps", "lane", "why", "quiz", "dropped", "main")
+SCRIPTS: Final = ("machine", "world", "maps", "lane", "why", "quiz", "leaves", "decoder", "recorded", "dropped", "main")
 _ROOM = "dulcimer.learn.explorer"
 
 _KEYS: Final = (
@@ -34,6 +35,7 @@ def explorer_page(trace: RecordedTrace | None = None, judged: JudgedFile | None 
     exhibits = Exhibits()
     machine = {**machine_json(), **sent_json(exhibits), "stories": [story._asdict() for story in STORIES]}
     replay = None if trace is None or judged is None else replay_json(trace, judged, exhibits)
+    machine |= {"schemas": layouts_json(), "most_bytes": MOST_BYTES}
     machine["links"] = links_of([] if replay is None else replay["clauses"])
     data: dict[str, Any] = {"machine": machine, "replay": replay, **exhibits.as_json()}
     css = colours() + looks.stylesheet() + page_file("dulcimer.learn.drawing", "drawing.css")

@@ -1,4 +1,4 @@
-// A trace that was dropped into the page: read here, as far as no schema is needed.
+// A trace that was dropped into the page.
 
 const PASSING = { "transport:opened": "transport connection opened", "transport:failed": "no transport connection", "transport:closed": "transport connection closed", "transport:reset": "transport connection reset", "transport:bytes": "bytes that are not a whole PDU", "dul:pdu_sent": "", "dul:pdu_received": "", "dul:pdu_passed": "", "dul:gap": "bytes missing", "trace:cut": "nothing more was recorded" };
 const MOST_ROWS = 200000;
@@ -36,12 +36,12 @@ function take(spec, data, group, line, number) {
   const end = (value) => (ENDS.includes(value) ? value : "");
   if (line.name in PASSING) {
     const raw = about.raw;
-    const hex = /^([0-9a-f]{2})*$/.test(raw?.data ?? "") ? raw?.data ?? "" : "";
+    const bytes = recordedBytes(raw, spec.most_bytes) ?? new Uint8Array();
     const isPdu = line.name.startsWith("dul:pdu_");
-    const type = hex.slice(0, 2).toUpperCase();
+    const type = hexOf(bytes.subarray(0, 1)).toUpperCase();
     const label = isPdu ? spec.pdu_types[type] ?? `PDU of type ${type}H` : PASSING[line.name];
     const size = Number(raw?.length) || 0;
-    group.rows.push({ sender: end(about.sender), label, words: raw ? counted(size, "byte") : String(about.why ?? ""), states: [...group.states], steps: [], notes: [], pdu: isPdu && hex ? added(data, label, hex, size) : -1, size, event: isPdu ? spec.pdu_events[label] ?? "Evt19" : "", line: number });
+    group.rows.push({ sender: end(about.sender), label, words: raw ? counted(size, "byte") : String(about.why ?? ""), states: [...group.states], steps: [], notes: [], pdu: isPdu && bytes.length ? added(data, label, bytes, size) : -1, size, event: isPdu ? spec.pdu_events[label] ?? "Evt19" : "", line: number });
     for (const one of group.waiting) settle(group, one);
     group.waiting = [];
     return;
@@ -67,11 +67,7 @@ function settle(group, step) {
   group.states[at] = step[4];
 }
 
-/** A PDU whose fields are not known here: its header, and the rest. */
-function added(data, label, hex, size) {
-  const text = (value) => data.texts.push(value) - 1;
-  const leaf = (name, doc) => data.leaves.push([text(name), text("PS3.8 9.3.1"), text(doc)]) - 1;
-  const parts = [[1, "pdu_type", label], [1, "reserved", ""], [4, "pdu_length", `${parseInt(hex.slice(4, 12), 16) || 0} bytes follow`], [hex.length / 2 - 6, "contents", "run dulcimer explore with this file to see its fields"]];
-  const rows = parts.filter(([length]) => length > 0).map(([length, name, meaning]) => [Math.min(length, hex.length / 2), text(name), text(""), text(meaning), text(""), leaf(name, "")]);
-  return data.pdus.push([text(label), hex, Math.max(0, size - hex.length / 2), 1, rows]) - 1;
+/** A PDU; its fields are found when it is shown. */
+function added(data, label, bytes, size) {
+  return data.pdus.push([data.texts.push(label) - 1, hexOf(bytes), Math.max(0, size - bytes.length), 1, null]) - 1;
 }
