@@ -20,6 +20,7 @@ class ExportForm(StrEnum):
     PCAPNG = "pcapng"
     PCAPNG_PDU = "pcapng-pdu"
     QLOG_SEQ = "qlog-seq"
+    SVG = "svg"
 
 
 def command(
@@ -38,10 +39,13 @@ def command(
                 the steps of the machine are comments (frame.comment)
     pcapng-pdu  the same without TCP: each PDU is a packet
     qlog-seq    a sequence of JSON texts (RFC 7464), as readers of qlog take it
+    svg         a picture: the states of both ends, and PDUs that cross; what both
+                ends have recorded, as in dulcimer play, is drawn as one association
 
     Examples:
       dulcimer trace export association.jsonl --to pcapng -o association.pcapng
       dulcimer trace export association.jsonl --to html -o association.html
+      dulcimer trace export game.jsonl --to svg -o game.svg
       dulcimer trace export association.jsonl --to qlog-seq -o association.sqlog
     """
     from dulcimer.cli.tracing.exporting import export

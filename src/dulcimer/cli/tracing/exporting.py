@@ -34,12 +34,19 @@ def _html(source: Path) -> Iterator[bytes]:
     return iter([trace_page(opened_trace(source)).encode()])
 
 
+def _svg(source: Path) -> Iterator[bytes]:
+    from dulcimer.trace.svg import trace_svg
+
+    return iter([trace_svg(opened_trace(source)).encode()])
+
+
 FORMS: dict[str, Callable[[Path], Iterator[bytes]]] = {
     "html": _html,
     "mermaid": _mermaid,
     "pcapng": _pcapng,
     "pcapng-pdu": partial(_pcapng, with_tcp=False),
     "qlog-seq": lambda source: qlog_sequence(trace_source(source)),
+    "svg": _svg,
 }
 _BINARY = ("pcapng", "pcapng-pdu")
 
