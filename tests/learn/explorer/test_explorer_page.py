@@ -16,10 +16,14 @@ import pytest
 from dulcimer._generated.fsm import ACTIONS, EFFECTS, EVENTS, STATES, TABLE, Events, States
 from dulcimer.cli.main import app
 from dulcimer.conformance.report.page import colours
+from dulcimer.learn.explorer.asked import QUESTIONS, QUIZZES
 from dulcimer.learn.explorer.page import explorer_page
 from dulcimer.learn.explorer.replayed import MOST_BYTES, MOST_PDUS, MOST_ROWS
 from dulcimer.learn.explorer.sent import sent_pdus
 from dulcimer.learn.labs.turns import ACCEPT, RELEASED, REQUEST, C, S, echo_request, echo_response
+from dulcimer.learn.quiz.fields import dump
+from dulcimer.learn.quiz.maker import questions
+from dulcimer.learn.quiz.question import QuizQuestion
 from dulcimer.wire.fieldmap import field_map
 from support.captures.judged_captures import captured
 from support.command_runs import CommandRunner
@@ -79,6 +83,20 @@ def test_page_has_the_machine_of_python() -> None:
     assert set(machine["effects"]) == set(EFFECTS)
     assert [one["label"] for one in machine["states"]] == [state.label for state in States]
     assert [one["label"] for one in machine["events"]] == [event.label for event in Events]
+
+
+def test_page_asks_what_the_command_asks_for_the_same_seed() -> None:
+    data = data_of(PAGE)
+    texts, quizzes = data["quiz"]["texts"], data["quiz"]["quizzes"]
+    assert len(quizzes) == QUIZZES
+    for seed, rows in enumerate(quizzes, 1):
+        for row, question in zip(rows, questions(seed, QUESTIONS), strict=True):
+            kind, text, lines, options, right, why, clause, look, end, pdu, offset = row
+            content = bytes.fromhex(data["pdus"][pdu][1]) if pdu >= 0 else b""
+            shown = dump(content) if content else tuple(texts[line] for line in lines)
+            words = tuple(texts[option] for option in options)
+            told = (texts[kind], texts[text], shown, words, right, texts[why], texts[clause], texts[look], texts[end])
+            assert QuizQuestion(*told, data=content, offset=offset) == question
 
 
 def test_every_byte_that_an_end_sends_belongs_to_one_field() -> None:
@@ -179,4 +197,5 @@ def test_guide_names_commands_limits_and_a_moment_as_they_are() -> None:
     assert {word for _, words in commands for word in words.split() if word.startswith("-")} == {"--output"}
     for limit in (MOST_ROWS, MOST_PDUS, MOST_BYTES):
         assert f"{limit:,}" in text
+    assert f"from 1 to {QUIZZES}" in text
     assert "explorer.html#explore=r1AR&b=7" in text

@@ -66,13 +66,22 @@ function byteView(hex, fields, { byte, start, end, width, wrong, lit = () => {},
   if (chosen < 0) chosen = 0;
   let at = byte;
 
+  const positions = new Map();
+  let lighted = -1;
+
+  function mark(number, isLit) {
+    const field = fields[number];
+    if (!field) return;
+    for (let position = Math.max(field.offset, start); position < Math.min(field.offset + field.length, end); position += 1) cells[position].classList.toggle("lit", isLit);
+    lines[number]?.classList.toggle("lit", isLit);
+  }
+
   function light(number) {
     const field = fields[number];
     if (!field) return;
-    cells.forEach((cell, position) => {
-      cell.classList.toggle("lit", position >= field.offset && position < field.offset + field.length);
-    });
-    lines.forEach((line, index) => line.classList.toggle("lit", index === number));
+    mark(lighted, false);
+    mark(number, true);
+    lighted = number;
     lit(number);
     const last = field.offset + field.length;
     const where = field.length > 1 ? `Bytes ${field.offset + 1} to ${last}` : `Byte ${last}`;
@@ -84,9 +93,10 @@ function byteView(hex, fields, { byte, start, end, width, wrong, lit = () => {},
 
   function choose(number, position = fields[number] ? fields[number].offset : -1, byUser = false) {
     chosen = number;
+    cells[at]?.classList.remove("at");
     at = position;
+    cells[at]?.classList.add("at");
     told(at, byUser);
-    cells.forEach((cell, index) => cell.classList.toggle("at", index === at));
     light(number);
   }
 
@@ -98,12 +108,13 @@ function byteView(hex, fields, { byte, start, end, width, wrong, lit = () => {},
         bytes.append(line);
       }
       const cell = make("span", `b${number % 2 ? " odd" : ""}${field.problem ? " wrong" : ""}`, hex.substr(2 * position, 2));
-      cell.addEventListener("mouseenter", () => light(number));
-      cell.addEventListener("click", () => choose(number, position, true));
       line.append(cell);
       cells[position] = cell;
+      positions.set(cell, [number, position]);
     }
   });
+  bytes.addEventListener("mouseover", (event) => { if (positions.has(event.target)) light(positions.get(event.target)[0]); });
+  bytes.addEventListener("click", (event) => { if (positions.has(event.target)) choose(...positions.get(event.target), true); });
   bytes.addEventListener("mouseleave", () => light(chosen));
   bytes.tabIndex = 0;
   bytes.setAttribute("role", "group");

@@ -13,6 +13,7 @@ from dulcimer.conformance.report.exhibits import Exhibits
 from dulcimer.conformance.report.page import byte_script, byte_styles, colours, page, page_file
 from dulcimer.diagnosis.reporting.judged_file import JudgedFile
 from dulcimer.learn.drawing.picture import machine_parts
+from dulcimer.learn.explorer.asked import quizzes_json
 from dulcimer.learn.explorer.layouts import layouts_json
 from dulcimer.learn.explorer.machine import links_of, machine_json
 from dulcimer.learn.explorer.replayed import MOST_BYTES, replay_json
@@ -20,7 +21,11 @@ from dulcimer.learn.explorer.sent import sent_json
 from dulcimer.learn.explorer.stories import STORIES
 from dulcimer.trace.collected import RecordedTrace
 
-SCRIPTS: Final = ("machine", "world", "maps", "lane", "why", "quiz", "leaves", "decoder", "recorded", "dropped", "main")
+SCRIPTS: Final = (
+    *("machine", "world", "maps", "lane", "why"),
+    *("leaves", "decoder", "recorded", "dropped"),
+    *("replayed", "moments", "panes", "explore", "player", "quiz", "table", "address", "main"),
+)
 _ROOM = "dulcimer.learn.explorer"
 
 _KEYS: Final = (
@@ -36,8 +41,9 @@ def explorer_page(trace: RecordedTrace | None = None, judged: JudgedFile | None 
     machine = {**machine_json(), **sent_json(exhibits), "stories": [story._asdict() for story in STORIES]}
     replay = None if trace is None or judged is None else replay_json(trace, judged, exhibits)
     machine |= {"schemas": layouts_json(), "most_bytes": MOST_BYTES}
-    machine["links"] = links_of([] if replay is None else replay["clauses"])
-    data: dict[str, Any] = {"machine": machine, "replay": replay, **exhibits.as_json()}
+    quiz = quizzes_json(exhibits)
+    machine["links"] = links_of([*quiz["clauses"], *([] if replay is None else replay["clauses"])])
+    data: dict[str, Any] = {"machine": machine, "replay": replay, "quiz": quiz, **exhibits.as_json()}
     css = colours() + looks.stylesheet() + page_file("dulcimer.learn.drawing", "drawing.css")
     css += byte_styles() + page_file(_ROOM, "explorer.css")
     script = byte_script() + "".join(page_file(_ROOM, f"script/{name}.js") for name in SCRIPTS)

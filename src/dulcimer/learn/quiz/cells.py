@@ -31,8 +31,9 @@ def next_action(chance: random.Random) -> QuizQuestion:
         why = f"The local user may ask for this only in {where}. Nothing is sent, and the state stays."
     else:
         why = f"{STATES[state].label} + {EVENTS[event].label} is {TABLE[event, state]}."
-    text = f"{_situation(state, event, _role(state, chance))} Which action follows?"
-    return QuizQuestion("next action", text, (), options, place, why, TABLE_CLAUSE, _look(event, state))
+    role = _role(state, chance)
+    text = f"{_situation(state, event, role)} Which action follows?"
+    return QuizQuestion("next action", text, (), options, place, why, TABLE_CLAUSE, _look(event, state), role)
 
 
 def next_state(chance: random.Random) -> QuizQuestion:
@@ -46,7 +47,7 @@ def next_state(chance: random.Random) -> QuizQuestion:
     options, place = options_with(STATES[right].label, wrong, chance)
     text = f"{_situation(state, event, role)} In which state is this end then?"
     why = f"{label}: {ACTIONS[label].description} Next state {STATES[right].label}: {STATES[right].meaning}"
-    return QuizQuestion("next state", text, (), options, place, why, TABLE_CLAUSE, _look(event, state))
+    return QuizQuestion("next state", text, (), options, place, why, TABLE_CLAUSE, _look(event, state), role)
 
 
 def _next(label: str, role: str) -> list[States]:

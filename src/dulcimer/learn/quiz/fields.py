@@ -59,7 +59,7 @@ def spot_the_bytes(chance: random.Random) -> QuizQuestion:
     options, place = options_with(name, (_name(fields, one) for one in _near(fields, chosen, chance)), chance)
     text = f"Which field of this {kind.label} is {_place(chosen)}?"
     why = f"{name}: {chosen.doc}."
-    return QuizQuestion("spot the bytes", text, dump(data), options, place, why, chosen.clause, f"{kind:02X}H")
+    return _about_bytes("spot the bytes", text, data, chosen, (options, place), why)
 
 
 def spot_the_violation(chance: random.Random) -> QuizQuestion:
@@ -74,7 +74,14 @@ def spot_the_violation(chance: random.Random) -> QuizQuestion:
     options, place = options_with(right, others, chance)
     text = f"One field of this {fault.pdu.label} violates the standard. Which one?"
     why = f"{_name(fields, chosen)}: {chosen.problem}."
-    return QuizQuestion("spot the violation", text, dump(data), options, place, why, chosen.clause, f"{fault.pdu:02X}H")
+    return _about_bytes("spot the violation", text, data, chosen, (options, place), why)
+
+
+def _about_bytes(
+    kind: str, text: str, data: bytes, field: Field, answers: tuple[tuple[str, ...], int], why: str
+) -> QuizQuestion:
+    look = f"{data[0]:02X}H"
+    return QuizQuestion(kind, text, dump(data), *answers, why, field.clause, look, data=data, offset=field.offset)
 
 
 def dump(data: bytes) -> tuple[str, ...]:

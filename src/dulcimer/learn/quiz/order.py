@@ -55,9 +55,10 @@ def spot_the_order(chance: random.Random) -> QuizQuestion:
     )
     look = f"{STATES[plant.state].label} {EVENTS[plant.event].label}"
     text = "One of these PDUs is sent where Table 9-10 does not allow it. Which one?"
-    return QuizQuestion("spot the order", text, lines, options, plant.place - first, why, TABLE_CLAUSE, look)
+    return QuizQuestion("spot the order", text, lines, options, plant.place - first, why, TABLE_CLAUSE, look, receiver)
 
 
+@cache
 def _played() -> list[tuple[QuizPdu, list[PlayMove]]]:
     """Each PDU of the lawful association, with the moves before it."""
     game, found = Game(), []

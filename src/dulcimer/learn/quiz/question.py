@@ -16,7 +16,8 @@ class QuizQuestion:
     """One question. `lines`: bytes or PDUs that it is about; `right`: place of the right answer, from 0.
 
     `why`: a sentence that says why it is right; `clause`: where the standard says so; `look`: what to ask
-    ``dulcimer explain`` for more, "" if there is nothing.
+    ``dulcimer explain`` for more, "" if there is nothing. `end`: the end whose cell `look` is, "" if it is about bytes;
+    `data`: those bytes, of a PDU; `offset`: the first one that the answer is about, from 0.
     """
 
     kind: str
@@ -27,6 +28,9 @@ class QuizQuestion:
     why: str
     clause: str
     look: str = ""
+    end: str = ""
+    data: bytes = b""
+    offset: int = -1
 
     @property
     def letter(self) -> str:

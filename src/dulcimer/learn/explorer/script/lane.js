@@ -3,11 +3,17 @@
 const ROW = 46;
 const AROUND = 40;
 
-/** The lane. `go(row)`: a row was chosen; `pick(pdu, from)`: a PDU was chosen. */
+/** The lane. `go(row)`: a row was chosen. */
 function laneOf(go) {
   const box = document.querySelector(".lane");
   const list = box.querySelector("ol");
   const svg = box.querySelector("svg");
+  const marker = draw("rect", { class: "now-row", x: 0, height: ROW, rx: 4 });
+  const lines = ENDS.map((end) => [end, draw("line", { class: "lifeline" })]);
+  svg.append(marker, ...lines.map(([, line]) => line));
+  const items = new Map();
+  const travels = new Map();
+  let before = { source: null, width: 0, at: -1 };
 
   box.addEventListener("keydown", (event) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -18,43 +24,84 @@ function laneOf(go) {
     list.querySelector("[aria-current]")?.focus({ preventScroll: true });
   });
 
-  /** Rows: requestor, acceptor, middle (texts), bad; arrows: from, start, stop, label, kind, bad, lost. */
-  function show({ count, row, arrows, at }) {
+  function itemOf(number, { requestor, acceptor, middle, bad, spoken }) {
+    const button = make("button", `row${bad ? " bad" : ""}`, make("span", "at-requestor", requestor), " ", make("span", "middle", middle), " ", make("span", "at-acceptor", acceptor));
+    button.type = "button";
+    button.dataset.row = number;
+    button.tabIndex = -1;
+    button.setAttribute(requestor || middle || acceptor ? "aria-description" : "aria-label", spoken);
+    button.addEventListener("click", () => go(number));
+    return make("li", "", button);
+  }
+
+  /** Removes what is outside of the rows that are shown. */
+  function keep(known, first, last) {
+    for (const [number, node] of known) {
+      if (number >= first && number < last) continue;
+      node.remove();
+      known.delete(number);
+    }
+  }
+
+  function showRows(first, last, row) {
+    keep(items, first, last);
+    for (let number = last - 1; number >= first; number -= 1) {
+      if (items.has(number)) continue;
+      items.set(number, itemOf(number, row(number)));
+      list.insertBefore(items.get(number), items.get(number + 1) ?? null);
+    }
+  }
+
+  /** Only the row of the moment can be reached with the Tab key. */
+  function markRow(at) {
+    const [old, now] = [before.at, at].map((number) => items.get(number)?.firstChild);
+    if (old) {
+      old.removeAttribute("aria-current");
+      old.tabIndex = -1;
+    }
+    if (!now) return;
+    now.setAttribute("aria-current", "step");
+    now.tabIndex = 0;
+  }
+
+  function showTravels({ source, arrows, at }, first, last, width) {
+    if (source) keep(travels, first, last);
+    arrows.forEach((arrow, number) => {
+      const key = source ? arrow.start : number;
+      if (arrow.start >= last || (arrow.stop ?? last) < first) return;
+      if (!travels.has(key)) {
+        travels.set(key, drawn(arrow, last, width));
+        svg.append(travels.get(key));
+      }
+      travels.get(key).classList.toggle("fresh", arrow.start === at || arrow.stop === at);
+    });
+  }
+
+  /**
+   * Rows: requestor, acceptor, middle (texts), bad; arrows: from, start, stop, label, kind, bad, lost.
+   *
+   * What is shown of a `source` stays until another one is shown; each of its rows has one arrow at the most.
+   */
+  function show(now) {
+    const { source, count, row, arrows, at } = now;
     const first = Math.max(0, at - AROUND);
     const last = Math.min(count, at + AROUND + 1);
-    const flying = arrows.filter((arrow) => arrow.stop === null && !arrow.lost).length;
-    const height = (last - first) * ROW + (flying ? ROW : 0) + 14;
-    list.style.removeProperty("height");
-    list.replaceChildren();
-    for (let number = first; number < last; number += 1) {
-      const { requestor, acceptor, middle, bad, spoken } = row(number);
-      const button = make("button", `row${bad ? " bad" : ""}`, make("span", "at-requestor", requestor), make("span", "middle", middle), make("span", "at-acceptor", acceptor));
-      button.type = "button";
-      button.dataset.row = number;
-      button.tabIndex = number === at ? 0 : -1;
-      button.setAttribute("aria-label", spoken);
-      if (number === at) button.setAttribute("aria-current", "step");
-      button.addEventListener("click", () => go(number));
-      const item = document.createElement("li");
-      item.append(button);
-      list.append(item);
-    }
     const width = box.clientWidth || 320;
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    if (!source || source !== before.source || width !== before.width) [items, travels].forEach((known) => keep(known, 0, 0));
+    showRows(first, last, row);
+    markRow(at);
+    const height = (last - first) * ROW + (arrows.some((arrow) => arrow.stop === null && !arrow.lost) ? ROW : 0) + 14;
+    svg.setAttribute("viewBox", `0 ${first * ROW} ${width} ${height}`);
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
-    const now = at >= first && at < last ? [draw("rect", { class: "now-row", x: 0, y: (at - first) * ROW, width, height: ROW, rx: 4 })] : [];
-    svg.replaceChildren(...now, ...ENDS.map((end) => draw("line", { class: "lifeline", x1: xOf(end, width), x2: xOf(end, width), y1: 0, y2: height })));
-    for (const arrow of arrows) {
-      if (arrow.start < last && (arrow.stop ?? count) >= first) svg.append(drawn(arrow, first, last, width, at));
-    }
-    const current = list.querySelector("[aria-current]");
-    if (current) {
-      const top = current.offsetTop;
-      if (top < box.scrollTop || top + 2.5 * ROW > box.scrollTop + box.clientHeight) box.scrollTop = Math.max(0, top - box.clientHeight + 3 * ROW);
-    } else {
-      box.scrollTop = 0;
-    }
+    marker.setAttribute("y", at * ROW);
+    marker.setAttribute("width", at < 0 ? 0 : width);
+    lines.forEach(([end, line]) => Object.entries({ x1: xOf(end, width), x2: xOf(end, width), y1: first * ROW, y2: first * ROW + height }).forEach((one) => line.setAttribute(...one)));
+    showTravels(now, first, last, width);
+    before = { source, width, at };
+    const top = (at - first) * ROW;
+    if (at < 0) box.scrollTop = 0;
+    else if (top < box.scrollTop || top + 2.5 * ROW > box.scrollTop + box.clientHeight) box.scrollTop = Math.max(0, top - box.clientHeight + 3 * ROW);
   }
 
   return { show };
@@ -62,8 +109,9 @@ function laneOf(go) {
 
 const xOf = (end, width) => (end === "requestor" ? 9 : width - 9);
 
-function drawn(arrow, first, last, width, at) {
-  const y = (row) => (row - first) * ROW + 41;
+/** The arrow of what travels; of what is under way, as far as the row before `last`. */
+function drawn(arrow, last, width) {
+  const y = (row) => row * ROW + 41;
   const from = xOf(arrow.from, width);
   const to = xOf(otherEnd(arrow.from), width);
   const right = to > from ? 1 : -1;
@@ -72,8 +120,7 @@ function drawn(arrow, first, last, width, at) {
   const x2 = from + (to - from) * share;
   const y1 = y(arrow.start);
   const y2 = flies ? Math.max(y1, y(last - 1)) + ROW * 0.6 * (arrow.lost ? 0 : 1) : y(arrow.stop);
-  const fresh = arrow.start === at || arrow.stop === at;
-  const group = draw("g", { class: `travel ${arrow.kind}${flies ? " flying" : ""}${arrow.lost ? " lost" : ""}${arrow.bad ? " bad" : ""}${fresh ? " fresh" : ""}` });
+  const group = draw("g", { class: `travel ${arrow.kind}${flies ? " flying" : ""}${arrow.lost ? " lost" : ""}${arrow.bad ? " bad" : ""}` });
   const angle = Math.atan2(y2 - y1, x2 - from);
   const tip = (x, yy, size) => `M${x} ${yy}L${x - size * Math.cos(angle - 0.42)} ${yy - size * Math.sin(angle - 0.42)}L${x - size * Math.cos(angle + 0.42)} ${yy - size * Math.sin(angle + 0.42)}z`;
   group.append(draw("path", { d: `M${from} ${y1}L${x2} ${y2}` }));

@@ -12,8 +12,3 @@ function stepOf(spec, state, event, holds) {
 function arrowOf(spec, step) {
   return spec.arrows.findIndex((arrow) => arrow.to === step.next && arrow.actions.includes(step.action) && arrow.from.includes(step.state));
 }
-
-/** The states that each event has an action in. */
-function filledStates(spec, event) {
-  return spec.states.map((state) => state.label).filter((state) => spec.table[event]?.[state]);
-}

@@ -8,10 +8,12 @@ function mapOf(spec, end, choose) {
   const nodes = new Map([...svg.querySelectorAll(".state")].map((node) => [node.dataset.state, node]));
   const arrows = [...svg.querySelectorAll(".arrow")];
   const labels = [...svg.querySelectorAll(".label")];
+  const infos = new Map(spec.states.map((state) => [state.label, state]));
   let focused = "Sta1";
 
   for (const [label, node] of nodes) {
-    const state = spec.states.find((one) => one.label === label);
+    const state = infos.get(label);
+    node.querySelector("title").remove(); // a button has one name: what it shows
     node.setAttribute("role", "button");
     node.tabIndex = label === focused ? 0 : -1;
     if (!["both", end].includes(state.role)) node.classList.add("never");
@@ -57,12 +59,12 @@ function mapOf(spec, end, choose) {
     const lit = new Set(steps.map((step) => arrowOf(spec, step)));
     const sure = states.length === 1;
     for (const [label, node] of nodes) {
-      const state = spec.states.find((one) => one.label === label);
       const here = states.includes(label);
       node.classList.toggle("lit", here && sure);
       node.classList.toggle("possible", here && !sure);
       node.classList.toggle("left", steps.some((step) => step.state === label) && !here);
-      node.setAttribute("aria-label", `${label}, ${state.words}${here ? (sure ? ", the state now" : ", possible now") : ""}`);
+      const name = `${label}, ${infos.get(label).words}${here ? (sure ? ", the state now" : ", possible now") : ""}`;
+      if (node.getAttribute("aria-label") !== name) node.setAttribute("aria-label", name);
     }
     arrows.forEach((arrow) => arrow.classList.toggle("lit", lit.has(Number(arrow.dataset.arrow))));
     labels.forEach((label) => {
@@ -70,7 +72,7 @@ function mapOf(spec, end, choose) {
       label.classList.toggle("lit", lit.has(number));
       label.classList.toggle("near", sure && spec.arrows[number].from.includes(states[0]));
     });
-    const words = sure ? spec.states.find((one) => one.label === states[0]).words : "";
+    const words = sure ? infos.get(states[0]).words : "";
     now.replaceChildren(...(sure ? [make("b", "", states[0]), ` ${words}`] : [make("b", "", states.length ? states.join(" or ") : isAsked ? "" : "not known")]));
     if (artim) now.append(" ", make("span", "badge artim", "ARTIM runs"));
     if (note) now.append(" ", make("span", "badge", note));

@@ -1,61 +1,87 @@
-// Questions about the table and the bytes, the same for the same seed.
+// Quiz: the questions of `dulcimer quiz`, which come with the page; quiz 3 is that of --seed 3.
 
-/** Numbers from a seed (mulberry32). */
-function chanceOf(seed) {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+/** The quizzes: how many there are, of how many questions, and a question of one. */
+function quizzesOf({ texts, quizzes }) {
+  const words = (numbers) => numbers.map((number) => texts[number]);
+  return {
+    count: quizzes.length,
+    questions: quizzes[0].length,
+    question(seed, number) {
+      const [kind, text, lines, options, right, why, clause, look, end, pdu, byte] = quizzes[seed - 1][number];
+      const [, state, event] = /^(Sta\d+) (Evt\d+)$/.exec(texts[look]) ?? [];
+      return { kind: texts[kind], text: texts[text], lines: words(lines), options: words(options), right, why: texts[why], clause: texts[clause], cell: state ? { state, event } : null, end: texts[end], pdu, byte };
+    },
   };
 }
 
-const QUESTIONS = 10;
+/** The mode. `render()`: an answer was given; `say(text)`: in the live region. */
+function quizOf(spec, app, quiz, { maps, why, bytes, render, say }) {
+  const question = (number = app.number) => quiz.question(app.seed, number);
 
-/** Question `number` of a quiz: text, options, the right one, and the cell or the byte that it is about. */
-function questionOf(spec, data, seed, number) {
-  const chance = chanceOf(seed * 1009 + number * 7919 + 1);
-  const pick = (list) => list[chance(list.length)];
-  const filled = spec.events.flatMap((event) => Object.keys(spec.table[event.label] ?? {}).map((state) => [state, event.label]));
-  const mixed = (right, others) => {
-    const options = [right];
-    const rest = [...new Set(others)].filter((one) => one !== right);
-    while (options.length < 4 && rest.length) options.push(rest.splice(chance(rest.length), 1)[0]);
-    options.sort((one, other) => (one < other ? -1 : 1));
-    for (let at = options.length - 1; at > 0; at -= 1) {
-      const to = chance(at + 1);
-      [options[at], options[to]] = [options[to], options[at]];
+  function optionsOf(asked, given) {
+    const done = given !== undefined;
+    return asked.options.map((option, number) => {
+      const state = !done ? "" : number === asked.right ? "right" : number === given ? "wrong" : "";
+      const mark = { right: "✓ right: ", wrong: "✕ your answer: " }[state] ?? "";
+      const button = press("", "", () => answer(number), "option", state);
+      button.append(make("kbd", "", String(number + 1)), ` ${mark}${option}`);
+      button.disabled = done;
+      return button;
+    });
+  }
+
+  function showMaps(asked, done) {
+    for (const end of ENDS) {
+      const shown = asked.cell && asked.end === end && (done || !asked.lines.length);
+      const action = shown && done && spec.table[asked.cell.event]?.[asked.cell.state];
+      const outcomes = action ? spec.actions[action].outcomes.filter((one) => one.guard !== "is_requestor" || one.negated === (end === "acceptor")) : [];
+      maps[end].show({ states: shown ? [asked.cell.state] : [], steps: outcomes.map((one) => ({ ...one, ...asked.cell, end, action })), note: shown ? "asked about" : "", isAsked: true });
     }
-    return { options, right: options.indexOf(right) };
-  };
-  const told = (state, event) => `${state} (${spec.states.find((one) => one.label === state).words}): ${spec.events.find((one) => one.label === event).description}.`;
-  const kind = number % 4;
-  if (kind === 3) {
-    const pdu = pick(spec.samples.filter((sample) => sample.event !== "Evt19" && sample.event !== "Evt10")).pdu;
-    const fields = fieldsOf(data, data.pdus[pdu][4]).filter((field) => field.length && !/^reserved/.test(field.label));
-    const field = pick(fields);
-    const near = fields.filter((one) => one.label !== field.label).map((one) => one.label);
-    const position = field.offset + chance(field.length);
-    return { text: `To which field of this ${data.texts[data.pdus[pdu][0]]} does byte ${position + 1} belong?`, pdu, byte: position, ...mixed(field.label, near) };
   }
-  if (kind === 2) {
-    const event = pick(spec.events.filter((one) => one.kind === "primitive")).label;
-    const state = chance(2) ? pick(filledStates(spec, event)) : pick(spec.states).label;
-    const action = spec.table[event][state];
-    const right = action ? `${action}: ${spec.actions[action].description}` : "Nothing: the user must not do this here";
-    const others = [...Object.values(spec.table[event]).map((one) => `${one}: ${spec.actions[one].description}`), "Nothing: the user must not do this here", `AA-8: ${spec.actions["AA-8"].description}`, `AA-2: ${spec.actions["AA-2"].description}`];
-    return { text: `What is done? ${told(state, event)}`, state, event, ...mixed(right, others) };
+
+  function show() {
+    const asked = question();
+    const given = app.answers[app.number];
+    const done = given !== undefined;
+    const right = app.answers.filter((one, number) => one === question(number).right).length;
+    const next = press(app.number + 1 < quiz.questions ? "next question" : "a new quiz", "", nextQuestion, "go");
+    next.hidden = !done;
+    find(".quiz").replaceChildren(
+      make("p", "what", `Question ${app.number + 1} of ${quiz.questions}, quiz ${app.seed}: ${right} right so far`),
+      make("p", "do", asked.text),
+      asked.lines.length ? make("pre", "lines", asked.lines.join("\n")) : "",
+      make("div", "options", ...optionsOf(asked, given)),
+      done ? make("p", "reason", `${asked.why} `, clauseIn(spec, asked.clause)) : "",
+      next,
+    );
+    showMaps(asked, done);
+    if (done && asked.cell) why.cell({ ...asked.cell, step: null });
+    else if (done) why.plain(`${asked.kind[0].toUpperCase()}${asked.kind.slice(1)}`, asked.why);
+    else why.plain("Quiz", "Choose an answer, with the mouse or the keys 1 to 4. Then this card shows what the standard says.");
+    bytes.show(asked.pdu, done ? asked.byte : -1, { isAsked: !done });
+    find(".banner").hidden = true;
   }
-  const [state, event] = pick(filled);
-  const action = spec.table[event][state];
-  if (kind === 1) {
-    const name = (one) => `${one}: ${spec.actions[one].description}`;
-    return { text: `Which action is it? ${told(state, event)}`, state, event, ...mixed(name(action), [...Object.values(spec.table[event]), ...spec.events.map((one) => spec.table[one.label]?.[state]).filter(Boolean)].map(name)) };
+
+  function answer(number) {
+    const asked = question();
+    if (app.answers[app.number] !== undefined || number >= asked.options.length) return;
+    app.answers[app.number] = number;
+    render();
+    say(number === asked.right ? "Right." : `Wrong. Right is: ${asked.options[asked.right]}`);
+    find(".quiz .go").focus();
   }
-  const outcome = spec.actions[action].outcomes[0];
-  const guard = outcome.guard ? ` ${spec.guards[outcome.guard].words[Number(outcome.negated)]}.` : "";
-  const name = (label) => `${label}, ${spec.states.find((one) => one.label === label).words}`;
-  const others = ["Sta1", "Sta13", state, ...spec.events.map((one) => spec.table[one.label]?.[state]).filter(Boolean).flatMap((one) => spec.actions[one].outcomes.map((other) => other.next)), "Sta6"];
-  return { text: `Which state comes next? ${told(state, event)}${guard}`, state, event, ...mixed(name(outcome.next), others.map(name)) };
+
+  function nextQuestion() {
+    app.number += 1;
+    if (app.number >= quiz.questions) {
+      app.number = 0;
+      app.seed = (app.seed % quiz.count) + 1;
+      app.answers = [];
+    }
+    render();
+    say(find(".quiz .do").textContent);
+    find(".quiz .option").focus();
+  }
+
+  return { show, answer };
 }

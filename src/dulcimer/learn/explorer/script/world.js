@@ -95,34 +95,36 @@ function localEvents(spec) {
   return spec.events.filter((event) => event.kind === "primitive" || event.kind === "timer").map((event) => event.label);
 }
 
-/** All rows of a list of moves, and what is on its way after them. */
+/** All rows of a list of moves, and what was and is on its way. */
 function played(spec, moves) {
   let world = firstWorld();
   const rows = [];
   const items = [];
-  const ids = new Map();
+  const underWay = new Map();
+  const leaves = (item, from) => {
+    underWay.set(item, items.length);
+    items.push({ ...item, from, start: rows.length, stop: null, lost: false });
+  };
   for (const move of moves) {
     const result = moved(spec, world, move);
-    const row = rows.length;
-    for (const item of result.sent) {
-      ids.set(item, items.length);
-      items.push({ ...item, from: result.end, start: row, stop: null, lost: false });
-    }
-    if (result.item) items[ids.get(result.item)].stop = row;
     world = result.world;
-    const coming = new Set(ENDS.flatMap((end) => world[end].coming));
-    for (const [item, id] of ids) {
-      if (items[id].stop === null && !coming.has(item)) items[id].lost = true;
+    for (const item of result.sent) leaves(item, result.end);
+    if (result.item) {
+      items[underWay.get(result.item)].stop = rows.length;
+      underWay.delete(result.item);
     }
-    for (const end of ENDS) {
-      for (const item of world[end].coming) {
-        if (!ids.has(item)) {
-          ids.set(item, items.length);
-          items.push({ ...item, from: otherEnd(end), start: row, stop: null, lost: false });
-        }
+    if (result.lost || underWay.size !== world.requestor.coming.length + world.acceptor.coming.length) {
+      const coming = new Map(ENDS.flatMap((end) => world[end].coming.map((item) => [item, otherEnd(end)])));
+      for (const [item, number] of underWay) {
+        if (coming.has(item)) continue;
+        items[number].lost = true;
+        underWay.delete(item);
+      }
+      for (const [item, from] of coming) {
+        if (!underWay.has(item)) leaves(item, from);
       }
     }
-    rows.push({ ...result, move, taken: result.item ? ids.get(result.item) : -1, sentIds: result.sent.map((item) => ids.get(item)) });
+    rows.push({ ...result, move });
   }
   return { world, rows, items };
 }
