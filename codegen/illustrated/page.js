@@ -13,7 +13,7 @@ for (const hex of document.querySelectorAll(".hex")) {
     const [offset, name, says, doc] = rows[number].cells;
     const first = document.createElement("b");
     const size = cells.filter((cell) => Number(cell.dataset.f) === number).length;
-    first.textContent = `${name.textContent}: byte ${offset.textContent}, ${size === 1 ? "1 byte" : size + " bytes"}`;
+    first.textContent = `${name.textContent.trim()}: byte ${offset.textContent.trim()}, ${size === 1 ? "1 byte" : size + " bytes"}`;
     const value = document.createElement("span");
     value.className = "says";
     value.textContent = says.textContent;

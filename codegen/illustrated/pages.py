@@ -137,12 +137,11 @@ def ladder(session: IllustratedSession, target: str = "") -> Iterator[str]:
     yield "<th scope=col><span class=quiet>message</span><th scope=col>acceptor</thead><tbody>"
     for number, (moment, told) in enumerate(zip(session.moments, session.prose["steps"], strict=True), start=1):
         left, right = _after(session.moments, number - 1)
-        arrow = "&rarr;" if moment.sender == REQUESTOR else "&larr;"
         label = f"{_name(session, number - 1)}, {counted(len(moment.data), 'byte')}"
         place = f"{target}#step-{number}"
         yield (
             f'<tr class="from-{moment.sender}"><td>{left}<td><a href="{place}"><b>{escape(told["title"])}</b>'
-            f"<small>{escape(label)}</small><i aria-hidden=true>{arrow}</i></a><td>{right}"
+            f"<small>{escape(label)}</small><i aria-hidden=true></i></a><td>{right}"
         )
     yield "</tbody></table></nav>"
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from playwright.sync_api import Page
 
-from support.site.small import accessibility, build
+from support.browser.accessibility import faults_of, page_in_chromium
+from support.site.small import build
 
 LOADED = re.compile(r'<(?:script|img|iframe|source)\b[^>]*\bsrc="([^"]*)"|<link\b[^>]*\bhref="([^"]*)"')
-HOME, CELL = "index.html", "cells/sta7-evt12.html"
+HOME, CELL, LESSON = "index.html", "cells/sta7-evt12.html", "learn/3-release.html"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +41,7 @@ def test_pages_that_are_whole_are_copied(site: Path) -> None:
 
 
 def test_nothing_is_loaded_from_another_host(site: Path) -> None:
-    pages = [path for path in site.rglob("*.html") if not path.name.startswith("axe-")]
+    pages = list(site.rglob("*.html"))
     assert len(pages) > 10
     for page in pages:
         for script, link in LOADED.findall(page.read_text(encoding="utf-8")):
@@ -58,9 +63,45 @@ def test_search_finds_the_cell(site: Path) -> None:
     assert "Sta7 + Evt12" in index
 
 
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with page_in_chromium() as found:
+        yield found
+
+
 @pytest.mark.peer("axe-core")
-@pytest.mark.parametrize("page", [HOME, CELL])
-def test_pages_have_no_serious_fault_of_accessibility_in_light_and_in_dark(site: Path, page: str) -> None:
-    found = accessibility(site / page)
-    assert set(found) == {"light", "dark"}
-    assert [one for rows in found.values() for one in rows if one[0] in ("serious", "critical")] == []
+@pytest.mark.parametrize("name", [HOME, CELL, LESSON], ids=["home", "a cell", "a lesson"])
+def test_pages_have_no_serious_fault_of_accessibility_in_light_and_in_dark(site: Path, page: Page, name: str) -> None:
+    assert faults_of(page, site / name) == []
+
+
+@pytest.mark.peer("Chromium")
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_picture_of_the_machine_follows_the_switch_of_the_page_and_else_the_system(
+    site: Path, page: Page, system: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=system, reduced_motion="reduce")
+    page.goto((site / "states/sta7.html").as_uri())
+    seen = {}
+    for theme in ("light", "dark", "auto"):
+        page.evaluate("(theme) => { document.body.dataset.theme = theme; }", theme)
+        seen[theme] = brightness(page, page.locator("article img[src$='.svg']").screenshot())
+    assert seen["light"] > 200 > 80 > seen["dark"]
+    assert seen["auto"] == seen[system]
+
+
+def brightness(page: Page, picture: bytes) -> float:
+    """The mean of all dots of a picture, from 0 to 255."""
+    return float(
+        page.evaluate(
+            """async (digits) => {
+              const bytes = Uint8Array.from(atob(digits), (one) => one.charCodeAt(0));
+              const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+              const drawn = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+              drawn.drawImage(picture, 0, 0);
+              const dots = drawn.getImageData(0, 0, picture.width, picture.height).data;
+              return dots.reduce((sum, value, place) => sum + (place % 4 === 3 ? 0 : value), 0) / (dots.length * 0.75);
+            }""",
+            base64.b64encode(picture).decode(),
+        )
+    )

@@ -27,7 +27,7 @@ from dulcimer.wire.pdus import PDU_SCHEMAS
 from support.drawn_examples import drawn
 from support.wire_strategies import any_bytes
 
-RUNNER: Final = Path(__file__).parents[2] / "support" / "explorer_decoder.mjs"
+RUNNER: Final = Path(__file__).parents[2] / "support" / "browser" / "explorer_decoder.mjs"
 DCMTK: Final = (
     "0100000000cd00010000415243484956452020202020202020205343414e4e455220202020202020202000000000000000000000"
     "0000000000000000000000000000000000000000000010000015312e322e3834302e31303030382e332e312e312e312000002e01"

@@ -19,8 +19,8 @@ from dulcimer.learn.explorer.page import explorer_page
 from dulcimer.learn.explorer.stories import STORIES
 from dulcimer.learn.labs.turns import ABORT, ACCEPT, RELEASED, REQUEST, C, S, echo_request, echo_response
 from dulcimer.wire.model import Abort, AssociateRj
-from support.accessibility import page_in_chromium, tab_to
 from support.associations import CAUSES
+from support.browser.accessibility import page_in_chromium, tab_to
 from support.captures.judged_captures import captured
 from support.command_runs import CommandRunner
 from support.trace.recorded_echo import EVIL, echo_trace

@@ -40,7 +40,7 @@ def command(
     pcapng-pdu  the same without TCP: each PDU is a packet
     qlog-seq    a sequence of JSON texts (RFC 7464), as readers of qlog take it
     svg         a picture: the states of both ends, and PDUs that cross; what both
-                ends have recorded, as in dulcimer play, is drawn as one association
+                ends have recorded, as in dulcimer play, is one association
 
     Examples:
       dulcimer trace export association.jsonl --to pcapng -o association.pcapng

@@ -83,7 +83,7 @@ def _state(label: str, *, is_lit: bool) -> str:
     return (
         f'<g class="state {info.role}{lit}" data-state="{label}"><title>{escape(f"{label}: {info.meaning}")}</title>'
         f'<rect x="{state.x - width // 2}" y="{state.y - height // 2}" width="{width}" height="{height}" rx="8"/>'
-        f'<text class="name" x="{state.x}" y="{state.y - _NAME_RISE}">{label}</text>'
+        f'<text class="name" x="{state.x}" y="{state.y - _NAME_RISE}">{label}</text> '
         f'<text class="words" x="{state.x}" y="{state.y + _WORDS_DROP}">{escape(state.words)}</text></g>'
     )
 

@@ -1,0 +1,1 @@
+"""Pages in a browser, and scripts of pages outside of one."""
