@@ -55,7 +55,10 @@ def parse(body: memoryview, most: int = sys.maxsize) -> list[tuple[int, int, mem
 
 def pdu_length(items: Sequence[tuple[{types}, Buffer]]) -> int:
     """The PDU-length of a P-DATA-TF with these items, in bytes."""
-    return {item_size} * len(items) + sum([len(fragment) for {blanks}, fragment in items])
+    length = {item_size} * len(items)
+    for {blanks}, fragment in items:
+        length += len(fragment)
+    return length
 
 
 def pieces(items: Sequence[tuple[{types}, Buffer]]) -> list[Buffer]:

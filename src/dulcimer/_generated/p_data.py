@@ -43,7 +43,10 @@ def parse(body: memoryview, most: int = sys.maxsize) -> list[tuple[int, int, mem
 
 def pdu_length(items: Sequence[tuple[int, int, Buffer]]) -> int:
     """The PDU-length of a P-DATA-TF with these items, in bytes."""
-    return 6 * len(items) + sum([len(fragment) for _, _, fragment in items])
+    length = 6 * len(items)
+    for _, _, fragment in items:
+        length += len(fragment)
+    return length
 
 
 def pieces(items: Sequence[tuple[int, int, Buffer]]) -> list[Buffer]:

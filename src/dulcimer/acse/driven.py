@@ -91,10 +91,11 @@ class DrivenAssociation:
             network_timeout_response=network_timeout_response,
             abort_grace=abort_grace,
         )
-        self.driver: Driver[ControlEvent] = Driver(self.control, self._handle_event, ended=self._close)
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.loop = asyncio.get_running_loop()
+        """The event loop of the association; to ask asyncio for it costs a system call each time."""
+        self.driver: Driver[ControlEvent] = Driver(self.control, self._handle_event, ended=self._close, clock=self.loop)
+        self.ended: asyncio.Future[None] = self.loop.create_future()
         """Done when the association is over and the connection closed."""
-        self._loop = asyncio.get_running_loop()
         self._user = user or AssociationUser()
         self._answer: asyncio.Future[AssociateAc] | None = None
         self._released: asyncio.Future[None] | None = None
@@ -158,8 +159,8 @@ class DrivenAssociation:
         `server_hostname` is the name that the peer's certificate must have, by default `host`.
         Raises TransportError, AssociationRejected, AssociationAborted or AssociationTimeout.
         """
-        self._answer = self._loop.create_future()
-        self.control.request(pdu, self._loop.time())
+        self._answer = self.loop.create_future()
+        self.control.request(pdu, self.loop.time())
         try:
             await open_connection(
                 self.driver,
@@ -187,8 +188,8 @@ class DrivenAssociation:
         if self.end is not None and self.end.error is not None:
             raise self.end.error
         if self.allows(ReleaseRequest):
-            self._released = self._loop.create_future()
-            self.control.release(self._loop.time())
+            self._released = self.loop.create_future()
+            self.control.release(self.loop.time())
             self.driver.turn()
             await self._released
         seconds = self.control.acse_timeout
@@ -203,27 +204,27 @@ class DrivenAssociation:
     def accept(self, pdu: AssociateAc, accepted: Sequence[AcceptedContext], request: AssociateRq) -> None:
         """Accept the association that was requested."""
         try:
-            self.control.accept(pdu, accepted, request, self._loop.time())
+            self.control.accept(pdu, accepted, request, self.loop.time())
         finally:
             self.driver.turn()
 
     def reject(self, pdu: AssociateRj, why: str = "") -> None:
         """Reject the association that was requested; `why` is for observers."""
         try:
-            self.control.reject(pdu, why, self._loop.time())
+            self.control.reject(pdu, why, self.loop.time())
         finally:
             self.driver.turn()
 
     def confirm_release(self) -> None:
         """Answer the peer's release request, if there is one; in a release collision, in the order of PS3.8 7.2.2."""
-        self.control.confirm_release(self._loop.time())
+        self.control.confirm_release(self.loop.time())
         self.driver.turn()
 
     # Both
 
     def abort(self, error: AssociationError | None = None, request: AbortRequest | None = None) -> None:
         """Abort the association because of `error`; does nothing if it is over. See `AssociationControl.abort`."""
-        self.control.abort(self._loop.time(), error, request)
+        self.control.abort(self.loop.time(), error, request)
         self.driver.turn()
 
     def drop(self) -> None:
@@ -247,7 +248,7 @@ class DrivenAssociation:
         Returns None if none comes within `timeout`, or if none can come any more.
         """
         if self.control.indications.peek() is None and not self.ended.done():
-            future: asyncio.Future[None] = self._loop.create_future()
+            future: asyncio.Future[None] = self.loop.create_future()
             self._waiting.append(future)
             await asyncio.wait((future,), timeout=timeout)
         return self.control.indications.take()
@@ -272,7 +273,7 @@ class DrivenAssociation:
                 if self._released is not None and not self._released.done():
                     self._released.set_result(None)
             case Silence():
-                self.control.after_silence(is_busy=self._user.is_busy(self), now=self._loop.time())
+                self.control.after_silence(is_busy=self._user.is_busy(self), now=self.loop.time())
             case AssociationEnd():
                 if event.error is not None:
                     self._fail_futures(event.error)

@@ -97,7 +97,9 @@ class Dialogue:
         """Take P-DATA; its fragments must stay valid until the events have been taken."""
         self._now = now
         self.progressed = False
-        came = sum([len(fragment) for _, _, fragment in values])
+        came = 0
+        for _, _, fragment in values:
+            came += len(fragment)
         self._came += came
         self._length += came
         if self._came >= _PROGRESS:

@@ -198,12 +198,13 @@ class MessageAssembler:
             return None
         command, self._command = self._command, bytearray()
         self._command_set = command_set.decode(command)
-        if self._command_set.has_data_set is None:
+        has_data_set = self._command_set.has_data_set
+        if has_data_set is None:
             raise DIMSEProcessingError(
                 "a command set without Command Data Set Type (0000,0800) does not say whether a data set follows",
                 clause="PS3.7 9.3, 10.3",
             )
-        if not self._command_set.has_data_set:
+        if not has_data_set:
             return self._finish()
         self._sink = self._open_sink(context_id, self._command_set)
         return None
@@ -269,12 +270,10 @@ def batches(
     """
     length = fragment_length(maximum_length)
     command = command_set.encode(message, has_data_set=bool(data))
-    batch = [
-        PDataRequest(
-            ((context_id, COMMAND | (LAST if start + length >= len(command) else 0), command[start:][:length]),)
-        )
-        for start in range(0, len(command), length)
-    ]
+    batch = []
+    for start in range(0, len(command), length):
+        header = COMMAND | (LAST if start + length >= len(command) else 0)
+        batch.append(PDataRequest(((context_id, header, command[start : start + length]),)))
     if isinstance(data, DataSets):
         of_data = [[*_of_data_set(context_id, data_set, length)] for data_set in data]
         yield [one for pieces in of_data for one in (*batch, *pieces)]

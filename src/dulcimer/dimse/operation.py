@@ -17,6 +17,10 @@ class ExchangeForOperation(Protocol):
     """The exchange, as an operation sees it."""
 
     @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop of the association."""
+
+    @property
     def own(self) -> OwnOperations:
         """The operations of this end."""
 
@@ -45,7 +49,7 @@ class Operation:
 
     async def wait_for_room(self) -> None:
         """Wait for room in the window. Raises AssociationError if the association ends first."""
-        self._room = asyncio.get_running_loop().create_future()
+        self._room = self._exchange.loop.create_future()
         await self._room
 
     def begin(self) -> None:
@@ -59,7 +63,7 @@ class Operation:
         while not self._responses:
             if exchange.end is not None:
                 raise no_response_error(exchange.end)
-            loop = asyncio.get_running_loop()
+            loop = exchange.loop
             exchange.own.await_response(self, loop.time())
             exchange.watch_time()
             self._waiter = loop.create_future()

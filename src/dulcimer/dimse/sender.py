@@ -52,8 +52,11 @@ class Sender:
         The association is aborted, for the message cannot be completed, after an OSError while a file is read, if the
         peer reads nothing for `dimse_timeout` seconds, and if the task is cancelled.
         """
-        async with self._sending:
+        await self._sending.acquire()
+        try:
             await self._send(context_id, message, data)
+        finally:
+            self._sending.release()
 
     async def _send(self, context_id: int, message: Any, data: Data) -> None:
         driver = self._association.driver

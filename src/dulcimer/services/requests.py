@@ -57,8 +57,9 @@ def refusal(request: Any, context: AcceptedContext, switches: Switches, *, has_d
     return None
 
 
-def _either(request: Any, *attributes: str) -> Any:
-    return next((value for name in attributes if (value := getattr(request, name, None)) is not None), None)
+def _either(request: Any, first: str, second: str) -> Any:
+    value = getattr(request, first, None)
+    return getattr(request, second, None) if value is None else value
 
 
 def _fits(request: Any, uid: str, abstract_syntax: str, switches: Switches) -> bool:

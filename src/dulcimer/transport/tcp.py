@@ -67,6 +67,7 @@ class TcpStream(asyncio.BufferedProtocol):
         self._buffer = memoryview(b"")
         self._direct = False
         self._closing = False
+        self._has_sent = False
         self._queue: deque[memoryview] = deque()
         self._queued = 0
         self._write_fd = -1
@@ -167,10 +168,15 @@ class TcpStream(asyncio.BufferedProtocol):
         return self._buffer[: self._time.most_read]
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Bytes arrived. Acknowledge them at once: a peer with Nagle's algorithm waits for it."""
-        if _QUICKACK is not None and self._socket is not None and not self._closing:
-            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+        """Bytes arrived. Acknowledge them at once: a peer with Nagle's algorithm waits for it.
+
+        An answer acknowledges them, too, so that a system call is needed only if none was sent meanwhile.
+        """
+        self._has_sent = False
         self._user.data_received(self._buffer[:nbytes])
+        if _QUICKACK is None or self._has_sent or self._socket is None or self._closing:
+            return
+        self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def resume_writing(self) -> None:
         """The transport's own buffer is empty again."""
@@ -214,6 +220,7 @@ class TcpStream(asyncio.BufferedProtocol):
             self._stop_waiting()
 
     def _sent(self, count: int) -> None:
+        self._has_sent = True
         self._queued -= count
         queue = self._queue
         while count:

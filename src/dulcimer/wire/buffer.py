@@ -101,7 +101,8 @@ class ReceiveBuffer:
                 return
             else:
                 pdu_type, pdu_length = PDU_HEADER.unpack_from(view, position)
-                if (refused := self._refuse(pdu_type, pdu_length, view, position)) is not None:
+                if pdu_length > self.limits.get(pdu_type, -1):
+                    refused = self._refused(pdu_type, pdu_length, view, position)
                     position += HEADER_LENGTH
                     yield refused
                     continue
@@ -123,10 +124,9 @@ class ReceiveBuffer:
                 return position, None
             beginning = memoryview(bytes(pending) + bytes(view[position : position + BEGINNING]))
             pdu_type, pdu_length = PDU_HEADER.unpack_from(pending)
-            refused = self._refuse(pdu_type, pdu_length, beginning, 0)
-            if refused is not None:
+            if pdu_length > self.limits.get(pdu_type, -1):
                 self._pending = bytearray()
-                return position, refused
+                return position, self._refused(pdu_type, pdu_length, beginning, 0)
         pdu_type, pdu_length = PDU_HEADER.unpack_from(pending)
         whole = HEADER_LENGTH + pdu_length
         taken = view[position : position + whole - len(pending)]
@@ -137,9 +137,7 @@ class ReceiveBuffer:
         self._pending = bytearray()
         return position, Frame(pdu_type, memoryview(pending))
 
-    def _refuse(self, pdu_type: int, pdu_length: int, view: memoryview, position: int) -> RefusedPdu | None:
-        limit = self.limits.get(pdu_type)
-        if limit is not None and pdu_length <= limit:
-            return None
+    def _refused(self, pdu_type: int, pdu_length: int, view: memoryview, position: int) -> RefusedPdu:
         self._skip = pdu_length
-        return RefusedPdu(pdu_type, pdu_length, limit, bytes(view[position : position + BEGINNING]))
+        beginning = bytes(view[position : position + BEGINNING])
+        return RefusedPdu(pdu_type, pdu_length, self.limits.get(pdu_type), beginning)

@@ -110,7 +110,7 @@ class Session(ExchangeUser):
             None if storage is None else storage.finish,
             terms.on_refused,
         )
-        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.closed: asyncio.Future[None] = self.exchange.loop.create_future()
         """Done when the association is over, the connection closed, and no handler runs any more."""
         self.terms = terms
         self._request_error: DulcimerError | None = None
