@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Self
 
 from dulcimer.limits import DEFAULTS, Limits
@@ -42,6 +42,7 @@ class UpperLayerConfig:
         )
 
     def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
+        for name in self.__slots__:
+            value = getattr(self, name)
             if not value > 0:
                 raise ValueError(f"{name} must be greater than 0, not {value}")

@@ -53,7 +53,7 @@ from dulcimer.fsm.primitives import (
 from dulcimer.upper_layer.config import UpperLayerConfig
 from dulcimer.upper_layer.observer import Observer
 from dulcimer.wire.buffer import HEADER_LENGTH, Frame, ReceiveBuffer, RefusedPdu
-from dulcimer.wire.codec import decode_lenient, encode, p_data_deviations
+from dulcimer.wire.codec import encode, p_data_deviations
 from dulcimer.wire.model import (
     Abort,
     AssociateAc,
@@ -64,6 +64,7 @@ from dulcimer.wire.model import (
     PresentationDataValue,
 )
 from dulcimer.wire.other_protocols import OtherProtocol, recognise
+from dulcimer.wire.remembered import decode_again
 
 AcceptanceCheck: TypeAlias = Callable[[AssociateRq], AssociateRj | None]
 """The A-ASSOCIATE-RJ with which the service-provider answers a request it cannot support, None if it can."""
@@ -306,10 +307,10 @@ class UpperLayer:
         if frame.pdu_type == PduType.P_DATA_TF:
             self._receive_p_data(frame, now)
             return
-        decoded = decode_lenient(
+        decoded = decode_again(
             frame.data, most_items=self.config.maximum_associate_items, most_deviations=_MOST_DEVIATIONS
         )
-        wrong = next((deviation for deviation in decoded.deviations if deviation.structural), None)
+        wrong = decoded.structural if decoded.deviations else None
         if wrong is not None or decoded.pdu is None:
             problem = f"{wrong.path}: {wrong.problem}" if wrong else "not a PDU"
             self._receive_offence(frame.data, Offence(problem), now)

@@ -17,7 +17,7 @@ _Item = TypeVar("_Item")
 
 
 def _of_type(items: tuple[object, ...], kind: type[_Item]) -> tuple[_Item, ...]:
-    return tuple(item for item in items if isinstance(item, kind))
+    return tuple([item for item in items if isinstance(item, kind)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,15 @@ class PresentationContextRq:
     @property
     def abstract_syntax(self) -> str | None:
         """The first abstract syntax, None if there is none."""
-        return next((item.abstract_syntax_name for item in _of_type(self.sub_items, AbstractSyntax)), None)
+        for item in self.sub_items:
+            if isinstance(item, AbstractSyntax):
+                return item.abstract_syntax_name
+        return None
 
     @property
     def transfer_syntaxes(self) -> tuple[str, ...]:
         """The transfer syntaxes in the order of the PDU."""
-        return tuple(item.transfer_syntax_name for item in _of_type(self.sub_items, TransferSyntax))
+        return tuple([item.transfer_syntax_name for item in self.sub_items if isinstance(item, TransferSyntax)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,10 @@ class PresentationContextAc:
     @property
     def transfer_syntax(self) -> str | None:
         """The transfer syntax, None if there is none."""
-        return next((item.transfer_syntax_name for item in _of_type(self.sub_items, TransferSyntax)), None)
+        for item in self.sub_items:
+            if isinstance(item, TransferSyntax):
+                return item.transfer_syntax_name
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +215,10 @@ class UserInformation:
 
     def first(self, kind: type[_Item]) -> _Item | None:
         """The first sub-item of one kind, None if there is none."""
-        return next(iter(self.all(kind)), None)
+        for item in self.user_data:
+            if isinstance(item, kind):
+                return item
+        return None
 
 
 VariableItem: TypeAlias = (
@@ -234,7 +243,10 @@ class _Associate(ShownInNotebooks):
     @property
     def user_information(self) -> UserInformation:
         """The first User Information item, an empty one if there is none."""
-        return next(iter(_of_type(self.variable_items, UserInformation)), UserInformation(()))
+        for item in self.variable_items:
+            if isinstance(item, UserInformation):
+                return item
+        return UserInformation(())
 
     @property
     def maximum_length(self) -> int | None:
