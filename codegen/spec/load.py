@@ -9,6 +9,7 @@ from pathlib import Path
 from codegen.spec.artim import check_artim
 from codegen.spec.codes import Codes, load_codes
 from codegen.spec.dimse import Messages, Statuses, load_messages, load_statuses
+from codegen.spec.editions import Editions, load_editions
 from codegen.spec.reader import Place
 from codegen.spec.services import ServiceClass, ServiceClasses, StatusesByService, load_service_statuses, load_services
 from codegen.spec.state_machine import SEND, StateMachine, load_state_machine
@@ -29,6 +30,7 @@ class Spec:
     service_classes: ServiceClasses
     service_statuses: StatusesByService
     terms: dict[str, Term]
+    editions: Editions
 
     @property
     def services(self) -> dict[str, ServiceClass]:
@@ -53,7 +55,8 @@ def load(root: Path) -> Spec:
     uids = load_uids(root)
     classes = load_services(root, dimse_services, uids)
     by_service = load_service_statuses(root, classes, statuses)
-    return Spec(root, machine, codes, messages, statuses, uids, classes, by_service, load_terms(root))
+    terms, editions = load_terms(root), load_editions(root)
+    return Spec(root, machine, codes, messages, statuses, uids, classes, by_service, terms, editions)
 
 
 def _check_pdus(machine: StateMachine, codes: Codes, place: Place) -> None:

@@ -13,6 +13,7 @@ from codegen.site.whole import WholePage, whole_pages
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.commands import MESSAGES
 from dulcimer._generated.conformance import RULES
+from dulcimer._generated.editions import EDITION
 from dulcimer._generated.fsm import ACTIONS, Events, States
 from dulcimer._generated.terms import TERMS
 
@@ -56,7 +57,9 @@ def _index(more: list[str], whole: list[WholePage]) -> str:
         f"- [Rules](rules.md): {len(RULES)} demands of the standard, in our own words.\n"
         f"- [Glossary](glossary.md): {len(TERMS)} terms in plain words.",
         "```{dul:table}\n```",
-        "Every page is made from the data that run the stack and the tests; `dulcimer explain` has it in a terminal.",
+        "Every page is made from the data that run the stack and the tests; `dulcimer explain` has it in a terminal. "
+        f"Clauses are links to edition {EDITION} of the standard, in which they were read, and which stays as it is. "
+        f"With `current` in place of `{EDITION}`, an address leads to the newest edition.",
         "## Lessons and more" if more or whole else "",
         "\n".join(f'- <a href="../{page.path}">{escaped(page.title)}</a>' for page in whole if page.is_entry),
         "```{toctree}\n:titlesonly:\n\n" + "\n".join(more) + "\n```" if more else "",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from dulcimer._generated.editions import EDITION, LATER_EDITIONS
 from dulcimer.conformance.model.trace import START, Kind, trace_line
 from dulcimer.conformance.report.capture import captures
 from dulcimer.conformance.report.clauses import links
@@ -142,7 +143,14 @@ def test_a_pdu_may_be_refused_at_its_header() -> None:
 )
 def test_clauses_lead_to_their_place_in_the_standard(clause: str, anchors: list[str]) -> None:
     assert [link.address.rpartition("/")[2] for link in links(clause)] == anchors
-    assert all("/medical/dicom/current/output/html/part0" in link.address for link in links(clause))
+    assert all(f"/medical/dicom/{EDITION}/output/html/part0" in link.address for link in links(clause))
+
+
+def test_annex_that_came_later_is_read_in_an_edition_that_has_it() -> None:
+    (query, old) = links("PS3.4 JJ.4, Annex GG")
+    assert query.address.endswith(f"/dicom/{LATER_EDITIONS['PS3.4 Annex JJ']}/output/html/part04.html#sect_JJ.4")
+    assert old.address.endswith(f"/dicom/{EDITION}/output/html/part04.html#chapter_GG")
+    assert LATER_EDITIONS["PS3.4 Annex JJ"] > EDITION
 
 
 @given(reports())

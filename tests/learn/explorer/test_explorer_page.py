@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from dulcimer._generated.editions import EDITION
 from dulcimer._generated.fsm import ACTIONS, EFFECTS, EVENTS, STATES, TABLE, Events, States
 from dulcimer.cli.main import app
 from dulcimer.conformance.report.page import colours
@@ -118,7 +119,7 @@ def test_every_clause_in_the_page_is_a_link_to_the_standard() -> None:
     assert clauses <= set(machine["links"])
     for places in machine["links"].values():
         assert places
-        assert all(address.startswith("https://dicom.nema.org/medical/dicom/current/") for _, address in places)
+        assert all(address.startswith(f"https://dicom.nema.org/medical/dicom/{EDITION}/") for _, address in places)
 
 
 def test_capture_begins_with_its_violation_and_shows_frame_bytes_and_what_was_allowed(tmp_path: Path) -> None:

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from dulcimer._generated.editions import EDITION, LATER_EDITIONS
 from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE
 from dulcimer.conformance.model.oracle import Cell
 
-_PAGE = "https://dicom.nema.org/medical/dicom/current/output/html/part{part:02}.html#{anchor}"
-"""One page for each part, in the current edition: its anchors stay the same, addresses of single editions do not."""
+_PAGE = "https://dicom.nema.org/medical/dicom/{edition}/output/html/part{part:02}.html#{anchor}"
+"""One page for each part of an edition."""
 
 _REFERENCE = re.compile(
     r"PS3\.(?P<part>\d+)"
     r"|Table\s+(?P<table>[A-Z0-9]+(?:[.-]\d+)+)"
-    r"|Annex\s+(?P<annex>[A-Z])\b"
-    r"|(?<![\w.-])(?P<section>(?:\d+|[A-Z])(?:\.\d+)+)\b"
+    r"|Annex\s+(?P<annex>[A-Z]{1,2})\b"
+    r"|(?<![\w.-])(?P<section>(?:\d+|[A-Z]{1,2})(?:\.\d+)+)\b"
 )
 
 
@@ -46,7 +47,13 @@ def _links(clause: str) -> Iterator[Link]:
                 anchor, text = f"chapter_{found['annex']}", f"Annex {found['annex']}"
             else:
                 anchor, text = f"sect_{found['section']}", found["section"]
-            yield Link(f"PS3.{part} {text}", _PAGE.format(part=part, anchor=anchor))
+            yield Link(f"PS3.{part} {text}", _PAGE.format(edition=_edition(part, anchor), part=part, anchor=anchor))
+
+
+def _edition(part: int, anchor: str) -> str:
+    """The edition to read a place in: that of the facts, unless its annex came later."""
+    chapter = anchor.partition("_")[2].partition(".")[0]
+    return LATER_EDITIONS.get(f"PS3.{part} Annex {chapter}", EDITION)
 
 
 def links_in_html(clause: str) -> str:
