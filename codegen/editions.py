@@ -6,18 +6,22 @@ from codegen.emit import assign, dict_of, module, text
 from codegen.spec import Spec
 from codegen.spec.editions import FILE
 
-_IMPORTS = """
+_MODULE = '''
 from __future__ import annotations
-"""
+
+{edition}
+"""That of the facts in `spec/`."""
+
+{later}
+"""Those of annexes that came afterwards."""
+'''
 
 
 def generate(spec: Spec) -> str:
     """The source of the module."""
     later = ((text(annex), text(edition)) for annex, edition in spec.editions.later.items())
-    return module(
-        FILE,
-        "Editions of the standard that links lead to.",
-        _IMPORTS,
-        assign("EDITION", text(spec.editions.edition)) + '\n"""That of the facts in `spec/`."""',
-        assign("LATER_EDITIONS: dict[str, str]", dict_of(later)) + '\n"""Those of annexes that came afterwards."""',
-    )
+    parts = {
+        "edition": assign("EDITION", text(spec.editions.edition)),
+        "later": assign("LATER_EDITIONS: dict[str, str]", dict_of(later)),
+    }
+    return module(FILE, "Editions of the standard that links lead to.", _MODULE.format(**parts))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from codegen.site.diagrams import MermaidText
 from codegen.site.domain import DicomUpperLayerDomain
-from codegen.site.known import known_deviations
 from codegen.site.made import MadePage, write_pages
 from codegen.site.navigation import BEFORE_THE_THEME, SharedNavigation
 from codegen.site.outside import lead_links_outside_somewhere
@@ -26,12 +25,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def made_pages() -> Iterator[MadePage]:
     """Every page that is made when the site is built."""
-    known = known_deviations(ROOT)
     yield from protocol.pages(ROOT)
-    yield from machine.pages(known)
-    yield from pdus.pages(known)
+    yield from machine.pages()
+    yield from pdus.pages()
     yield from dimse.pages()
-    yield from rules.pages(known)
+    yield from rules.pages()
     yield from api.pages()
     yield from recipes.pages(ROOT)
     yield from project.pages(ROOT)

@@ -23,6 +23,12 @@ _NAME = re.compile(
     r")(?![\w-])"
 )
 _ITEM = re.compile(r"\[([0-9A-F]{2}H)\]")
+_NOTES = {
+    "deviations": "Seen by the tests of the project, with the version that is named; later versions may do better. "
+    "Each was tried with the implementation's own server or client, and the reason says why the implementation, and "
+    "not the check, is wrong.",
+}
+"""What a section needs on a page, where a reader may begin: by its key."""
 
 
 def linked(text: str) -> str:
@@ -79,8 +85,13 @@ def section(found: Section, level: int = 2) -> str:
     if not found.rows:
         return ""
     rows = [[_cell(column, value) for column, value in zip(found.columns, row, strict=True)] for row in found.rows]
-    heading = f"{'#' * level} {escaped(found.heading)}\n\n" if found.heading else ""
-    return heading + table([*map(escaped, found.columns)], rows)
+    heading = f"{'#' * level} {escaped(found.heading)}" if found.heading else ""
+    return "\n\n".join(filter(None, [heading, _NOTES.get(found.key, ""), table([*map(escaped, found.columns)], rows)]))
+
+
+def sections(found: Explanation, *keys: str, level: int = 2) -> Iterator[str]:
+    """The sections of an explanation that have these keys, in their order there."""
+    yield from (section(part, level) for part in found.sections if part.key in keys)
 
 
 def _cell(column: str, value: Cell) -> str:

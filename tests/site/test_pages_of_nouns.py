@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from codegen.site.extension import made_pages
-from codegen.site.known import known_deviations
 from codegen.site.made import MADE_FOLDERS, MadePage, write_pages
 from codegen.site.nouns import KINDS, nouns
 from codegen.site.outside import relinked
-from codegen.spec.deviations import baselines
+from codegen.site.prose import linked
 from dulcimer._generated.conformance import RULES
+from dulcimer._generated.deviations import DEVIATIONS
 from dulcimer._generated.fsm import EVENT_OF_PDU, TABLE, Events, States
-from dulcimer.cli.facts.explanation import plain
+from dulcimer.cli.facts import checks, machine
+from dulcimer.cli.facts.explanation import Explanation, plain
 from dulcimer.wire.pdus import PDU_SCHEMAS
 
 ROOT = Path(__file__).parents[2]
@@ -107,12 +108,22 @@ def test_every_field_of_every_pdu_has_its_bytes_in_an_example() -> None:
             assert f"`{name}`" in example or not hasattr(part, "width"), (kind, name)
 
 
-def test_baselines_of_other_implementations_are_all_shown() -> None:
-    known = known_deviations(ROOT)
-    shown = {one.expected.case for found in (known.of_cell, known.of_rule) for rows in found.values() for one in rows}
-    assert len(shown) > 60
-    peers = {one.peer for found in (known.of_cell, known.of_rule) for rows in found.values() for one in rows}
-    assert peers == {stack.title for stack, rows in baselines(ROOT) if rows}
+def deviations_of(found: Explanation) -> list[tuple[str, str]]:
+    """Who does what otherwise, as `dulcimer explain` has it, in the words of a page."""
+    rows = [row for part in found.sections if part.key == "deviations" for row in part.rows]
+    return [(str(who), linked(str(what))) for who, what in rows]
+
+
+def test_cells_and_rules_show_what_implementations_do_otherwise_as_explain_does() -> None:
+    told = {
+        f"cells/{place.label}-{which.label}".lower(): machine.cell(place, which) for place in States for which in Events
+    }
+    told |= {f"rules/{name}": found for name in RULES if (found := checks.rule(name)) is not None}
+    shown = [(name, one) for name, found in told.items() for one in deviations_of(found)]
+    for name, (who, what) in shown:
+        assert f"| {who} | {what} |" in PAGES[name], (name, who)
+    reasons = {linked(one.reason) for one in DEVIATIONS}
+    assert {reason for reason in reasons if any(what.startswith(reason) for _, (_, what) in shown)} == reasons
 
 
 def test_folders_of_made_pages_are_ignored_by_git_and_have_nothing_else() -> None:

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 from codegen.pages.markdown import table
 from codegen.site.examples import example_of_pdu
-from codegen.site.known import KnownDeviations, known_section
 from codegen.site.made import MadePage
 from codegen.site.nouns import cell_noun
 from codegen.site.pages.bytes import bytes_section
 from codegen.site.pages.pictures import picture_of_cell, picture_of_state, shown
-from codegen.site.prose import clause, escaped, explained, facts, linked, page, role, section
+from codegen.site.prose import clause, escaped, explained, facts, linked, page, role, section, sections
 from dulcimer._generated.codes import PduType
 from dulcimer._generated.conformance import ACTION_RULES
 from dulcimer._generated.fsm import ACTIONS, EFFECTS, EVENTS, STATES, TABLE, ActionInfo, Events, States
@@ -45,7 +44,7 @@ _SOURCES = {
 }
 
 
-def pages(known: KnownDeviations) -> Iterator[MadePage]:
+def pages() -> Iterator[MadePage]:
     """All pages of the machine."""
     for place in States:
         found = machine.state(place)
@@ -66,7 +65,7 @@ def pages(known: KnownDeviations) -> Iterator[MadePage]:
             name = cell_noun(place, which).page
             if (which, place) in TABLE:
                 yield picture_of_cell(name, place, which)
-            yield MadePage(name, _cell(place, which, own, known))
+            yield MadePage(name, _cell(place, which, own))
 
 
 def _noun_page(found: Explanation, kind: str, command: str, *more: str) -> str:
@@ -102,7 +101,7 @@ def _rules(label: str) -> str:
 # ---------------------------------------------------------------------- cells
 
 
-def _cell(place: States, which: Events, cases: list[tuple[Case, str]], known: KnownDeviations) -> str:
+def _cell(place: States, which: Events, cases: list[tuple[Case, str]]) -> str:
     found = machine.cell(place, which)
     label = TABLE.get((which, place))
     here, what = STATES[place], EVENTS[which]
@@ -113,9 +112,8 @@ def _cell(place: States, which: Events, cases: list[tuple[Case, str]], known: Kn
         parts += _steps(found)
         parts += [shown(cell_noun(place, which).page, f"The state machine with {here.label} and {label} marked")]
         parts += _bytes(which, ACTIONS[label])
-    parts += [_tests(cases), known_section(known.of_cell.get((which, place), ()))]
-    parts += [_beside(place, which)]
-    parts += [section(part, 3) for part in found.sections if part.key in ("also_here", "same_event", "not_possible")]
+    parts += [_tests(cases), *sections(found, "deviations"), _beside(place, which)]
+    parts += sections(found, "also_here", "same_event", "not_possible", level=3)
     parts += [_in_terminal(f"dulcimer explain {here.label} {what.label}")]
     trail = (*_TRAIL, role("state", here.label), role("event", what.label))
     return page(f"{here.label} + {what.label}", trail, *parts)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from codegen.pages.markdown import table
 from codegen.site.examples import example_of_item, example_of_pdu
-from codegen.site.known import KnownDeviation, KnownDeviations, known_section
 from codegen.site.made import MadePage
 from codegen.site.nouns import PDV_ITEM, field_anchor
 from codegen.site.pages.bytes import bytes_section
-from codegen.site.prose import clause, escaped, explained, linked, page, role
+from codegen.site.prose import clause, escaped, explained, linked, page, role, section, sections
 from dulcimer._generated.codes import ItemType, PduType
 from dulcimer._generated.conformance import RULES
-from dulcimer.cli.facts import codes
+from dulcimer.cli.facts import checks, codes
 from dulcimer.wire.fields import Leaf
 from dulcimer.wire.items import ITEM_SCHEMAS
 from dulcimer.wire.layout import Layout
@@ -22,7 +21,7 @@ from dulcimer.wire.pdus import PDU_SCHEMAS, PRESENTATION_DATA_VALUE
 _TRAIL = ("[Protocol](/protocol/index.md)", "[PDUs and items](/protocol/pdus.md)")
 
 
-def pages(known: KnownDeviations) -> Iterator[MadePage]:
+def pages() -> Iterator[MadePage]:
     """All pages of PDUs and items."""
     for kind in PduType:
         found = codes.pdu(kind)
@@ -31,7 +30,8 @@ def pages(known: KnownDeviations) -> Iterator[MadePage]:
             fields_section(PDU_SCHEMAS[kind]),
             *explained(found, without=("fields", "deviations")),
             bytes_section("An example", example_of_pdu(kind)),
-            *_rules(kind.clause, known),
+            _rules(kind.clause),
+            *sections(found, "deviations"),
             f"In a terminal: `dulcimer explain {kind:02X}H`; `dulcimer decode` shows your own bytes like that.",
         ]
         yield MadePage(f"pdus/{kind:02x}h", page(f"{kind.label} ({kind:02X}H)", _TRAIL, *parts))
@@ -42,7 +42,8 @@ def pages(known: KnownDeviations) -> Iterator[MadePage]:
             fields_section(ITEM_SCHEMAS[item]),
             *explained(found, without=("fields", "deviations")),
             bytes_section("An example", example_of_item(item)),
-            *_rules(item.clause, known),
+            _rules(item.clause),
+            *sections(found, "deviations"),
             f"In a terminal: `dulcimer explain {item:02X}H`.",
         ]
         yield MadePage(f"items/{item:02x}h", page(f"{item.label} ({item:02X}H)", _TRAIL, *parts))
@@ -51,7 +52,8 @@ def pages(known: KnownDeviations) -> Iterator[MadePage]:
         fields_section(PRESENTATION_DATA_VALUE),
         f":clause: {clause(PRESENTATION_DATA_VALUE.clause)}",
         bytes_section("An example", example_of_item(None)),
-        *_rules(PRESENTATION_DATA_VALUE.clause, known),
+        _rules(PRESENTATION_DATA_VALUE.clause),
+        section(checks.deviations_of_clause(PRESENTATION_DATA_VALUE.clause)),
     ]
     yield MadePage("items/pdv", page(PDV_ITEM, _TRAIL, *parts))
 
@@ -78,19 +80,13 @@ def _offset(layout: Layout, name: str) -> str:
         return ""
 
 
-def _rules(wanted: str, known: KnownDeviations) -> Iterator[str]:
-    """The rules of a clause and of those below it, and what implementations do otherwise."""
+def _rules(wanted: str) -> str:
+    """The rules of a clause and of those below it."""
     names = [
         name for name, demand in RULES.items() if demand.clause == wanted or demand.clause.startswith(f"{wanted}.")
     ]
-    if names:
-        rows = [[role("rule", name), linked(RULES[name].statement)] for name in names]
-        yield "## Rules\n\n" + table(["rule", "demands"], rows)
-    yield known_section(_once(one for name in names for one in known.of_rule.get(name, ())))
-
-
-def _once(found: Iterable[KnownDeviation]) -> list[KnownDeviation]:
-    return list({(one.peer, one.expected.case): one for one in found}.values())
+    rows = [[role("rule", name), linked(RULES[name].statement)] for name in names]
+    return "## Rules\n\n" + table(["rule", "demands"], rows) if rows else ""
 
 
 def index_page() -> str:

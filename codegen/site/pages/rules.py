@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from codegen.pages.markdown import table
-from codegen.site.known import KnownDeviations, known_section
 from codegen.site.made import MadePage
-from codegen.site.prose import clause, escaped, explained, linked, page, role
+from codegen.site.prose import clause, escaped, explained, linked, page, role, section
 from dulcimer._generated.conformance import RULES
 from dulcimer.cli.facts import checks
 from dulcimer.cli.facts.explanation import Section
@@ -17,18 +16,18 @@ _TRAIL = ("[Protocol](/protocol/index.md)", "[Rules](/protocol/rules.md)")
 _MOST_CASES = 12
 
 
-def pages(known: KnownDeviations) -> Iterator[MadePage]:
+def pages() -> Iterator[MadePage]:
     """All pages of rules."""
     for name in RULES:
         found = checks.rule(name)
         assert found is not None
-        facts, *_ = explained(found, without=("cases",))
-        cases, _ = found.sections
+        facts, *_ = explained(found)
+        cases, seen = found.sections
         parts = [
             f"{{.answer}}\n{linked(found.summary)}",
             facts,
             *_cases(cases),
-            known_section(known.of_rule.get(name, ())),
+            section(seen),
             f"In a terminal: `dulcimer explain {name}`.",
         ]
         yield MadePage(f"rules/{name}", page(name, _TRAIL, *parts))

@@ -5,10 +5,8 @@ Generated from spec/editions.toml by `python -m codegen`: do not edit.
 
 from __future__ import annotations
 
-
 EDITION = "2020c"
 """That of the facts in `spec/`."""
-
 
 LATER_EDITIONS: dict[str, str] = {
     "PS3.4 Annex JJ": "2024c",
