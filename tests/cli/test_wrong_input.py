@@ -275,6 +275,21 @@ def test_place_of_a_report_is_looked_at_before_the_run(option: str, tmp_path: Pa
     assert run("check", "--embedded", option, str(tmp_path)).exit_code == 2
 
 
+def test_directory_that_is_created_for_a_file_is_named_once(tmp_path: Path) -> None:
+    place = tmp_path / "pictures" / "new"
+    first, second = (run("explain", "Sta6", "--svg", str(place / name)) for name in ("a.svg", "b.svg"))
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert told(first) == f"--svg: the directory {place} did not exist and was created."
+    assert second.stderr == ""
+    assert {path.name for path in place.iterdir()} == {"a.svg", "b.svg"}
+
+
+def test_quiet_command_names_no_directory_that_it_creates(tmp_path: Path) -> None:
+    result = run("echo", HOST, str(free_port()), "-q", "--trace", str(tmp_path / "new" / "echo.jsonl"))
+    assert (tmp_path / "new").is_dir()
+    assert "created" not in result.stderr
+
+
 def test_captures_go_into_a_directory() -> None:
     result = run("check", "--embedded", "--pcap", os.devnull)
     assert result.exit_code == 2

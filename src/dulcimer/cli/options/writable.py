@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import typer
 
+from dulcimer.cli.show.output import say
 from dulcimer.conformance.report.writing import STANDARD_OUTPUT
 
 
 def make_writable(option: str, directory: Path, path: Path | None = None) -> None:
-    """Create the directory if it is missing; a usage error if `path`, or a file in it, cannot be written."""
+    """Create the directory if it is missing; a usage error if `path`, or a file in it, cannot be written.
+
+    A directory that is created for a file is named on standard error: the user asked for the file only, and may have
+    made a typing error.
+    """
+    is_new = not directory.exists()
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -26,6 +33,10 @@ def make_writable(option: str, directory: Path, path: Path | None = None) -> Non
     if not os.access(place, os.W_OK):
         why = os.strerror(errno.EACCES)
         raise typer.BadParameter(f"{path or directory} cannot be written: {why}", param_hint=f"'{option}'")
+    if is_new and path is not None:
+        # With -q the log of a command has errors only.
+        quiet = not logging.getLogger("dulcimer").isEnabledFor(logging.WARNING)
+        say(f"{option}: the directory {path.parent} did not exist and was created.", quiet=quiet)
 
 
 def make_reports_writable(files: Mapping[str, Path | None]) -> None:

@@ -6,7 +6,8 @@ from functools import cache
 
 from dulcimer.learn.labs.faults import fault_kinds
 from dulcimer.learn.labs.kinds import LabKind
-from dulcimer.learn.labs.stories import CLEAN_KINDS, STORIES
+from dulcimer.learn.labs.lawful import CLEAN_KINDS
+from dulcimer.learn.labs.stories import STORIES
 
 
 @cache

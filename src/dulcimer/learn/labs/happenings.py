@@ -40,8 +40,12 @@ from dulcimer.learn.labs.messages import (
 STUDY = ((STUDY_FIND, (IMPLICIT,)),)
 MOVE = ((STUDY_MOVE, (IMPLICIT,)),)
 STORE_CT = ((CT, (EXPLICIT, IMPLICIT)),)
+STORES_CT = acceptance(((0, EXPLICIT),))
 PIXELS = bytes(64000)
+FEW_PIXELS = bytes(6000)
 KEYS = identifier((LEVEL, "STUDY"), (STUDY_UID, "1.2.3"))
+ECHO_RQ = message(C_ECHO, affected_sop_class_uid=VERIFICATION)
+ECHO_RSP = message(C_ECHO | RESPONSE, affected_sop_class_uid=VERIFICATION, status=0)
 
 
 def client_hello(random: bytes = bytes(32)) -> bytes:
@@ -56,11 +60,14 @@ UNKNOWN_CA = bytes.fromhex("15030300020230")
 SERVER_HELLO = bytes.fromhex("160303002a02000026") + b"\x03\x03" + bytes(36)
 
 
+def echoed(link: ScriptedLink) -> ScriptedLink:
+    """A C-ECHO on an accepted association."""
+    return link.client(*ECHO_RQ).server(*ECHO_RSP)
+
+
 def echo(link: ScriptedLink) -> ScriptedLink:
     """A C-ECHO on an accepted association, and its release."""
-    link.client(*message(C_ECHO, affected_sop_class_uid=VERIFICATION))
-    link.server(*message(C_ECHO | RESPONSE, affected_sop_class_uid=VERIFICATION, status=0))
-    return link.release()
+    return echoed(link).release()
 
 
 def store(
@@ -167,7 +174,7 @@ def report(**titles: Any) -> bytes:
 
 def stalled(stores: int = 5, gap: float = 0.04) -> list[ScriptedLink]:
     """C-STOREs whose command set waits for an acknowledgement before the data set follows."""
-    link = accepted(request(STORE_CT), acceptance(((0, EXPLICIT),)))
+    link = accepted(request(STORE_CT), STORES_CT)
     uids: dict[str, Any] = {"affected_sop_class_uid": CT, "affected_sop_instance_uid": "1.2.3", "priority": 0}
     for number in range(1, stores + 1):
         first, *rest = message(C_STORE, PIXELS, message_id=number, **uids)
@@ -181,7 +188,7 @@ def one_by_one(files: int) -> list[ScriptedLink]:
     """An association for each file."""
     links = []
     for number in range(files):
-        link = accepted(request(STORE_CT), acceptance(((0, EXPLICIT),)), t=1.0 + number, own_port=50000 + number)
+        link = accepted(request(STORE_CT), STORES_CT, t=1.0 + number, own_port=50000 + number)
         links.append(store(link).release())
     return links
 
@@ -202,7 +209,7 @@ def stores(count: int = 3, **options: Any) -> list[ScriptedLink]:
 
 def together(**options: Any) -> list[ScriptedLink]:
     """Command and data set in one PDU; the acceptor aborts."""
-    link = accepted(request(STORE_CT), acceptance(((0, EXPLICIT),)), **options)
+    link = accepted(request(STORE_CT), STORES_CT, **options)
     asked = command(
         C_STORE, command_data_set_type=1, priority=0, affected_sop_class_uid=CT, affected_sop_instance_uid="1.2"
     )
@@ -211,7 +218,7 @@ def together(**options: Any) -> list[ScriptedLink]:
 
 def many_values() -> list[ScriptedLink]:
     """Many PDVs of a data set in one PDU; the acceptor closes."""
-    link = accepted(request(STORE_CT), acceptance(((0, EXPLICIT),)))
+    link = accepted(request(STORE_CT), STORES_CT)
     asked = command(
         C_STORE, command_data_set_type=1, priority=0, affected_sop_class_uid=CT, affected_sop_instance_uid="1.2"
     )
@@ -228,7 +235,7 @@ def aborted_after_store(
     **options: Any,
 ) -> list[ScriptedLink]:
     """A C-STORE that the acceptor answers with A-ABORT."""
-    link = accepted(asked or request(STORE_CT), answer or acceptance(((0, EXPLICIT),)), **options)
+    link = accepted(asked or request(STORE_CT), answer or STORES_CT, **options)
     uids: dict[str, Any] = {"affected_sop_class_uid": CT, "affected_sop_instance_uid": "1.2"}
     link.client(*message(C_STORE, data, fragment=fragment, priority=0, **uids))
     return [link.server(abort(*reason)).fin()]
@@ -238,9 +245,7 @@ def idle(
     seconds: float, *, by_client: bool = False, reset: bool = False, source: int = 0, **options: Any
 ) -> list[ScriptedLink]:
     """A C-ECHO, silence, and the end."""
-    link = accepted(**options)
-    link.client(*message(C_ECHO, affected_sop_class_uid=VERIFICATION))
-    link.server(*message(C_ECHO | RESPONSE, affected_sop_class_uid=VERIFICATION, status=0)).wait(seconds)
+    link = echoed(accepted(**options)).wait(seconds)
     if reset:
         return [link.reset(by_client=by_client)]
     (link.client if by_client else link.server)(abort(source))
@@ -268,7 +273,7 @@ def title(called: bytes, calling: bytes = b"SCU") -> bytes:
 
 def failed_store(status: int) -> list[ScriptedLink]:
     """A C-STORE that is answered with this status."""
-    return [store(accepted(request(STORE_CT), acceptance(((0, EXPLICIT),))), status=status).release()]
+    return [store(accepted(request(STORE_CT), STORES_CT), status=status).release()]
 
 
 def move_to_itself(host: str, *, calling: str = "STATION", port: int = 11112) -> list[ScriptedLink]:
@@ -276,7 +281,7 @@ def move_to_itself(host: str, *, calling: str = "STATION", port: int = 11112) ->
     link = accepted(request(MOVE, calling=calling), acceptance())
     link.client(*message(C_MOVE, KEYS, affected_sop_class_uid=STUDY_MOVE, priority=0, move_destination="STATION"))
     there = ScriptedLink(ARCHIVE, host, port=port, own_port=40000, t=link.t)
-    store(there.associate(from_archive(), acceptance(((0, EXPLICIT),)))).release()
+    store(there.associate(from_archive(), STORES_CT)).release()
     done = {"number_of_completed_suboperations": 1, "number_of_failed_suboperations": 0}
     given: dict[str, Any] = {**done, "number_of_warning_suboperations": 0}
     link.wait(2.0).server(*message(C_MOVE | RESPONSE, affected_sop_class_uid=STUDY_MOVE, status=0, **given))

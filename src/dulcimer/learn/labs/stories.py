@@ -1,4 +1,4 @@
-"""Labs without a fault: what looks wrong and is lawful, and what happened here."""
+"""Labs that ask what happened: rejections, aborts, timers, lost connections, queries that find nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from dulcimer.learn.labs.asking import (
 from dulcimer.learn.labs.kinds import Asking, LabForm, LabKind, LabTopic, Playing
 from dulcimer.learn.labs.links import ScriptedLink
 from dulcimer.learn.labs.messages import (
-    C_ECHO,
     CT,
     EXPLICIT,
     IMPLICIT,
@@ -28,103 +27,17 @@ from dulcimer.learn.labs.messages import (
     PATIENT_ID,
     RELEASE_RP,
     RELEASE_RQ,
-    RESPONSE,
     STUDY_GET,
     VERIFICATION,
     abort,
     acceptance,
     identifier,
-    message,
     rejection,
     request,
 )
 from dulcimer.learn.labs.questions import LabQuestion
 from dulcimer.learn.labs.seen import SeenCapture
 from dulcimer.learn.labs.staging import LabStage
-
-_ECHO = message(C_ECHO, affected_sop_class_uid=VERIFICATION)
-_ECHOED = message(C_ECHO | RESPONSE, affected_sop_class_uid=VERIFICATION, status=0)
-_SMALL = bytes(6000)
-_STORES_CT = acceptance(((0, EXPLICIT),))
-
-
-# ---------------------------------------------------------------------- lawful, though it may not look so
-
-
-def _late_data(stage: LabStage) -> Sequence[ScriptedLink]:
-    """The acceptor answers a request after the release was requested: AR-6 of Table 9-10."""
-    link = so.accepted(**stage.place).client(*_ECHO, RELEASE_RQ).server(*_ECHOED, RELEASE_RP)
-    return [link.fin().fin(by_client=False)]
-
-
-def _released_by_the_server(stage: LabStage) -> Sequence[ScriptedLink]:
-    """Either end may request the release (PS3.8 7.2)."""
-    link = so.accepted(**stage.place).client(*_ECHO).server(*_ECHOED).server(RELEASE_RQ).client(RELEASE_RP)
-    return [link.fin(by_client=False).fin()]
-
-
-def _abort_meets_release(stage: LabStage) -> Sequence[ScriptedLink]:
-    """An A-ABORT and an A-RELEASE-RQ cross."""
-    link = so.accepted(**stage.place).client(*_ECHO).server(*_ECHOED)
-    return [link.client(RELEASE_RQ).server(abort()).fin(by_client=False).fin()]
-
-
-def _many_fragments(stage: LabStage) -> Sequence[ScriptedLink]:
-    """A data set in many fragments of one even length."""
-    size = 2 * stage.draw.integer(150, 400)
-    link = so.accepted(request(so.STORE_CT), _STORES_CT, **stage.place)
-    return [so.store(link, _SMALL, fragment=size).release()]
-
-
-def _refused_but_unused(stage: LabStage) -> Sequence[ScriptedLink]:
-    """Contexts are refused, and the one that is accepted is used."""
-    asked = request((*so.STORE_CT, (MR, (IMPLICIT,)), (CT, (JPEG,))))
-    link = so.accepted(asked, acceptance(((0, EXPLICIT), (3, IMPLICIT), (4, JPEG))), **stage.place)
-    return [so.store(link, _SMALL).release()]
-
-
-def _a_pause(stage: LabStage) -> Sequence[ScriptedLink]:
-    """Silence within an established association: no timer of PS3.8 runs in Sta6."""
-    link = so.accepted(**stage.place).wait(stage.draw.integer(15, 40)).client(*_ECHO).server(*_ECHOED)
-    return [link.release()]
-
-
-CLEAN_KINDS: Final = (
-    LabKind("clean.late-data", LabTopic.RELEASE, LabForm.CLEAN, "lawful: data after the A-RELEASE-RQ", _late_data),
-    LabKind(
-        "clean.released-by-server",
-        LabTopic.RELEASE,
-        LabForm.CLEAN,
-        "lawful: the server releases",
-        _released_by_the_server,
-    ),
-    LabKind(
-        "clean.abort-meets-release",
-        LabTopic.ABORTS,
-        LabForm.CLEAN,
-        "lawful: A-ABORT and A-RELEASE-RQ cross",
-        _abort_meets_release,
-    ),
-    LabKind("clean.fragments", LabTopic.MESSAGES, LabForm.CLEAN, "lawful: many fragments", _many_fragments),
-    LabKind(
-        "clean.refused-unused",
-        LabTopic.NEGOTIATION,
-        LabForm.CLEAN,
-        "lawful: refused contexts are not used",
-        _refused_but_unused,
-    ),
-    LabKind("clean.pause", LabTopic.STATES, LabForm.CLEAN, "lawful: a long pause", _a_pause),
-    LabKind(
-        "clean.echo",
-        LabTopic.BYTES,
-        LabForm.CLEAN,
-        "lawful: a C-ECHO",
-        lambda stage: [so.echo(so.accepted(**stage.place))],
-    ),
-)
-
-
-# ---------------------------------------------------------------------- what happened here
 
 
 def _contexts_refused(stage: LabStage) -> Sequence[ScriptedLink]:
@@ -157,8 +70,8 @@ def _rejected_for_now(stage: LabStage) -> Sequence[ScriptedLink]:
 
 def _aborted_by_user(stage: LabStage) -> Sequence[ScriptedLink]:
     """The user of one end aborts after a C-STORE."""
-    link = so.accepted(request(so.STORE_CT), _STORES_CT, **stage.place)
-    so.store(link, _SMALL)
+    link = so.accepted(request(so.STORE_CT), so.STORES_CT, **stage.place)
+    so.store(link, so.FEW_PIXELS)
     (link.client if (by_client := stage.draw.chance(1, 2)) else link.server)(abort())
     return [link.fin(by_client=by_client).fin(by_client=not by_client)]
 
@@ -166,12 +79,12 @@ def _aborted_by_user(stage: LabStage) -> Sequence[ScriptedLink]:
 def _aborted_by_provider(stage: LabStage) -> Sequence[ScriptedLink]:
     """The provider of the acceptor aborts within a C-STORE."""
     reason = stage.draw.pick((0, 4, 5, 6))
-    return so.aborted_after_store(reason=(2, reason), data=_SMALL, **stage.place)
+    return so.aborted_after_store(reason=(2, reason), data=so.FEW_PIXELS, **stage.place)
 
 
 def _collision(stage: LabStage) -> Sequence[ScriptedLink]:
     """Both ends ask for release at the same time."""
-    link = so.accepted(**stage.place).client(*_ECHO).server(*_ECHOED)
+    link = so.echoed(so.accepted(**stage.place))
     first, second = (link.client, link.server) if stage.draw.chance(1, 2) else (link.server, link.client)
     first(RELEASE_RQ)
     second(RELEASE_RQ)
@@ -217,7 +130,7 @@ def _another_protocol(stage: LabStage) -> Sequence[ScriptedLink]:
 def _too_long(stage: LabStage) -> Sequence[ScriptedLink]:
     """P-DATA-TFs are longer than the acceptor takes."""
     answer = acceptance(((0, EXPLICIT),), maximum=4096)
-    return so.aborted_after_store(answer=answer, fragment=6000, reason=(2, 6), data=_SMALL * 2, **stage.place)
+    return so.aborted_after_store(answer=answer, fragment=6000, reason=(2, 6), data=so.FEW_PIXELS * 2, **stage.place)
 
 
 def _role_refused(stage: LabStage) -> Sequence[ScriptedLink]:
@@ -234,8 +147,8 @@ def _role_not_proposed(stage: LabStage) -> Sequence[ScriptedLink]:
 
 def _lost(stage: LabStage) -> Sequence[ScriptedLink]:
     """The connection is reset without an A-ABORT."""
-    link = so.accepted(request(so.STORE_CT), _STORES_CT, **stage.place)
-    return [so.store(link, _SMALL).reset(by_client=False)]
+    link = so.accepted(request(so.STORE_CT), so.STORES_CT, **stage.place)
+    return [so.store(link, so.FEW_PIXELS).reset(by_client=False)]
 
 
 def _no_level(stage: LabStage) -> Sequence[ScriptedLink]:
