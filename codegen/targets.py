@@ -113,6 +113,13 @@ def _picture(layer: str) -> Callable[[Spec], str]:
     return generate
 
 
+def _poster(_spec: Spec) -> str:
+    # Imported late, as above.
+    from codegen.illustrated import poster
+
+    return poster.poster()
+
+
 def _slides(_spec: Spec) -> str:
     # Imported late, as above.
     from codegen.illustrated import slides
@@ -166,6 +173,7 @@ TARGETS = (
     Target("docs/learn/illustrated/abort.html", _illustrated("abort")),
     Target("docs/learn/illustrated/tls.html", _illustrated("tls")),
     Target("docs/learn/slides.html", _slides),
+    Target("docs/learn/poster.svg", _poster),
 )
 
 

@@ -11,8 +11,10 @@ from typing import Any, Final
 from codegen.illustrated import pages
 from codegen.illustrated.fields import IllustratedField
 from dulcimer._generated.codes import REJECT_REASONS, AbortReason, Code, ContextResult, PduType, RejectSource
+from dulcimer._generated.drawing import LAYERS, SIZES
 from dulcimer._generated.fsm import ACTIONS, EVENTS, STATES, TABLE
 from dulcimer.conformance.report.page import page, page_file, styles
+from dulcimer.learn.drawing.picture import DrawnLight, machine_parts
 
 PROSE: Final = Path(__file__).parent / "prose" / "slides.toml"
 _SHOWN: Final = 12
@@ -26,7 +28,8 @@ def slides() -> str:
     for number, slide in enumerate(prose["slides"], start=1):
         body += _slide(number, count, slide)
     body.append("</main>")
-    css = styles() + page_file(__package__, "page.css") + page_file(__package__, "slides.css")
+    drawing = page_file("dulcimer.learn.drawing", "drawing.css")
+    css = styles() + drawing + page_file(__package__, "page.css") + page_file(__package__, "slides.css")
     return pages.noted(page(prose["title"], css, page_file(__package__, "slides.js"), body))
 
 
@@ -93,6 +96,17 @@ def _step(name: str, step: str) -> list[IllustratedField]:
     return pages.session_named(name).fields[int(step) - 1]
 
 
+def _machine(layer: str, *states: str) -> Iterator[str]:
+    """The picture of a layer, with these states marked."""
+    drawn = LAYERS[layer]
+    yield (
+        f'<svg class=machine viewBox="0 0 {SIZES["width"]} {SIZES["height"]}" preserveAspectRatio="xMinYMin" role=img '
+        f'aria-label="{escape(drawn.title)}. {escape(drawn.about)}">'
+    )
+    yield from machine_parts(layer, DrawnLight(frozenset(states)))
+    yield "</svg>"
+
+
 def _fields(name: str, step: str, count: str) -> Iterator[str]:
     rows = []
     for field in _step(name, step)[: int(count)]:
@@ -118,6 +132,7 @@ _SHOWS: Final[dict[str, Any]] = {
     "rejections": _rejections,
     "states": lambda: _table(*((one.label, one.meaning) for one in STATES)),
     "cells": _cells,
+    "machine": _machine,
     "ladder": _ladder,
     "fields": _fields,
     "items": _items,

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 from codegen.illustrated.slides import PROSE
+from dulcimer.learn.drawing.picture import DrawnLight, machine_parts
 
 LEARN = Path(__file__).parents[2] / "docs" / "learn"
 SLIDES = tomllib.loads(PROSE.read_text(encoding="utf-8"))["slides"]
@@ -17,7 +18,9 @@ def test_every_slide_is_there_once_and_shows_what_it_promises() -> None:
     assert re.findall(r'<section class=slide id="(\d+)"', PAGE) == [str(number + 1) for number in range(len(SLIDES))]
     shown = PAGE.split("<section class=slide ")[1:]
     for slide, text in zip(SLIDES, shown, strict=True):
-        assert ("<table" in text) == ("show" in slide), slide["title"]
+        what = slide.get("show", "").partition(" ")[0]
+        assert ("<table" in text) == (what not in ("", "machine")), slide["title"]
+        assert ("<svg class=machine" in text) == (what == "machine"), slide["title"]
         assert ("<pre" in text) == ("command" in slide), slide["title"]
 
 
@@ -36,3 +39,12 @@ def test_plan_of_the_lectures_names_every_slide_in_ninety_minutes_each() -> None
     for lecture in plan.split("\n## Lecture ")[1:]:
         table = lecture.partition("\n## ")[0]
         assert sum(map(int, re.findall(r"^\| (\d+) \|", table, re.MULTILINE))) == 90
+
+
+def test_pictures_of_the_slides_are_those_of_the_reference_with_states_marked() -> None:
+    pictures = re.findall(r"<svg class=machine .*?</svg>", PAGE, re.DOTALL)
+    layers = [slide["show"].split()[1:] for slide in SLIDES if slide.get("show", "").startswith("machine ")]
+    assert {layer for layer, *_ in layers} == {"main", "release", "abort"}
+    for picture, (layer, *states) in zip(pictures, layers, strict=True):
+        assert "".join(machine_parts(layer, DrawnLight(frozenset(states)))) in picture
+        assert re.findall(r'class="state \w+ lit" data-state="(\w+)"', picture) == states

@@ -22,7 +22,8 @@ def copy_of_project(tmp_path: Path) -> Path:
     for name in ("spec", "docs/reference", "docs/learn/illustrated", "src/dulcimer/_generated"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "docs/guide").mkdir()
-    shutil.copy(ROOT / "docs/learn/slides.html", tmp_path / "docs/learn/slides.html")
+    for page in ("slides.html", "poster.svg"):
+        shutil.copy(ROOT / "docs/learn" / page, tmp_path / "docs/learn" / page)
     shutil.copy(ROOT / "docs/guide/troubleshooting.md", tmp_path / "docs/guide/troubleshooting.md")
     (tmp_path / "src/dulcimer/fsm").mkdir()
     shutil.copy(ROOT / "src/dulcimer/fsm/effects.py", tmp_path / "src/dulcimer/fsm/effects.py")
