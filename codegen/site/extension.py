@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder of the project."""
+_NEW_OBJECTS = 100_000
+"""After so many the garbage collector begins."""
 
 
 def made_pages() -> Iterator[MadePage]:
@@ -38,10 +41,15 @@ def made_pages() -> Iterator[MadePage]:
 def _make(app: Sphinx) -> None:
     wanted = re.compile(app.config.dul_pages)
     write_pages(Path(app.srcdir), (page for page in made_pages() if wanted.fullmatch(page.name)))
+    # What is loaded by now stays to the end. The processes that read and write pages need not look at it, nor copy it.
+    gc.freeze()
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Called by Sphinx."""
+    # A page is ten thousands of small objects that live together and die together: the garbage collector, which by
+    # default begins after 700 new ones, looked at the same ones again and again.
+    gc.set_threshold(_NEW_OBJECTS)
     # A pattern for the names of the pages that are made: fewer are quicker, while one of them is looked at.
     app.add_config_value("dul_pages", ".*", "env", str)
     app.add_domain(DicomUpperLayerDomain)

@@ -121,7 +121,7 @@ def test_cells_and_rules_show_what_implementations_do_otherwise_as_explain_does(
     told |= {f"rules/{name}": found for name in RULES if (found := checks.rule(name)) is not None}
     shown = [(name, one) for name, found in told.items() for one in deviations_of(found)]
     for name, (who, what) in shown:
-        assert f"| {who} | {what} |" in PAGES[name], (name, who)
+        assert f"| {who} | {what} |" in pages()[name], (name, who)
     reasons = {linked(one.reason) for one in DEVIATIONS}
     assert {reason for reason in reasons if any(what.startswith(reason) for _, (_, what) in shown)} == reasons
 

@@ -24,9 +24,12 @@ from dulcimer.sop_class import CTImageStorage, Verification
 from dulcimer.wire.codec import encode
 from dulcimer.wire.model import PDataTf, PresentationDataValue
 from support.command_runs import CommandRunner, invoke, lines_of, summary_of, words_of
+from support.console_pages import ROOT, example, is_as_shown
+from support.dicom_files import TEST_FILES
 from support.peers.processes import DULCIMER, HOST, free_port
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "guide" / "listen.md").read_text(encoding="utf-8")
+PAGE = "docs/guide/listen.md"
+GUIDE = (ROOT / PAGE).read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^\$ (dulcimer listen .*)$", GUIDE, re.MULTILINE)
 JPEG = "1.2.840.10008.1.2.4.50"
 
@@ -84,6 +87,29 @@ def test_a_client_that_deviates_fails_the_command_with_clause_and_advice() -> No
     assert result.exit_code == 1
     assert "clause   PS3.8 Table 9-10" in result.stdout
     assert "advice" in result.stdout
+
+
+def modality(port: int) -> None:
+    """A client that proposes a CT image in JPEG, too, and sends it uncompressed."""
+    command = ["storescu", "-aet", "MODALITY1", "-aec", "PACS", "-xv", "-R", HOST, str(port)]
+    subprocess.run([*command, str(TEST_FILES / "CT_small.dcm")], capture_output=True, timeout=60, check=True)
+
+
+@pytest.mark.peer("DCMTK")
+def test_the_page_shows_what_is_printed_of_a_client(tmp_path: Path) -> None:
+    shown = example(PAGE, "dulcimer listen 11112")
+    result = listened(modality)
+    assert is_as_shown(shown.shown, result.stdout), result.stdout
+    survey = tmp_path / "pacs.json"
+    entity = AE("PACS")
+    entity.add_supported_context(CTImageStorage, ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])
+    server = entity.start_server((HOST, 0), block=False)
+    assert server is not None
+    invoke("survey", server.server_address, "-aec", "PACS", "-q", "-o", str(survey))
+    server.shutdown()
+    compared = listened(modality, "--as", str(survey))
+    shown = example(PAGE, "dulcimer listen 11112 --as")
+    assert is_as_shown(shown.shown, compared.stdout), compared.stdout
 
 
 def test_json_has_an_object_for_each_event() -> None:

@@ -34,9 +34,10 @@ from support.peers.processes import HOST, free_port
 from support.proxied import BYTES
 from support.proxied_sockets import running_own
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "guide" / "proxy.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+PAGES = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("docs/guide/proxy.md", "README.md"))
 EXAMPLES = re.findall(
-    r"^```console\n\$ (dulcimer proxy (?:[^\n\\]|\\\n)*)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL
+    r"^```console\n\$ (dulcimer proxy (?:[^\n\\]|\\\n)*)\n(.*?)^```$", PAGES, re.MULTILINE | re.DOTALL
 )
 VARIABLE = re.compile(r"^( *\d+) +\d+\.\d{3} |127\.0\.0\.1:\d+|in \d+\.\d s|at \d+\.\d{3} s", re.MULTILINE)
 
@@ -218,7 +219,7 @@ def shown(text: str) -> str:
 def test_examples_of_the_page_do_what_it_shows(
     example: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page "proxy.md": its commands, in front of our own server, with a C-ECHO through them."""
+    """The page "proxy.md" and the README: their commands, in front of our own server, with a C-ECHO through them."""
     monkeypatch.chdir(tmp_path)
     command, output = example
     words = shlex.split(command.replace("\\\n", " "))[2:]
