@@ -36,9 +36,9 @@ def _released_by_the_server(stage: LabStage) -> Sequence[ScriptedLink]:
 
 
 def _abort_meets_release(stage: LabStage) -> Sequence[ScriptedLink]:
-    """An A-ABORT and an A-RELEASE-RQ cross."""
+    """An A-ABORT and an A-RELEASE-RQ cross; who receives the A-ABORT closes the connection (AA-3)."""
     link = so.echoed(so.accepted(**stage.place))
-    return [link.client(RELEASE_RQ).server(abort()).fin(by_client=False).fin()]
+    return [link.client(RELEASE_RQ).server(abort()).fin().fin(by_client=False)]
 
 
 def _many_fragments(stage: LabStage) -> Sequence[ScriptedLink]:
