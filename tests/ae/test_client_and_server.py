@@ -166,6 +166,7 @@ def test_disk_that_is_full_is_out_of_resources_and_leaves_nothing(tmp_path: Path
         instance = write_instance(tmp_path / "a.dcm")
         async with serving(storage=tmp_path / "store") as server, await to(server, STORAGE) as association:
             monkeypatch.setattr("os.fsync", no_space)
+            monkeypatch.setattr("os.fdatasync", no_space, raising=False)
             assert await association.c_store(instance) == 0xA700
             monkeypatch.undo()
             assert not list((tmp_path / "store").iterdir())

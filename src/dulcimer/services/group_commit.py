@@ -81,7 +81,8 @@ class GroupCommit:
     async def commit(self, sink: FileSink, target: Path, durable: Callable[[], T]) -> T:
         """Make the file durable; then call `durable` in a thread, and return its result.
 
-        Raises OSError if the file cannot be durable; then it is removed.
+        Raises OSError if the file cannot be durable; it is removed, unless it has its name already and only that could
+        not be synced.
         """
         if not self._gathers or sink.size > _LONGEST:
             return await asyncio.to_thread(self._alone, sink, target, durable)
