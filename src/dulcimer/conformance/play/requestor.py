@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from dataclasses import replace
 
 from dulcimer._generated.codes import PduType
@@ -33,6 +32,9 @@ from dulcimer.wire.model import AssociateRq
 _RQ, _RELEASE_RQ = PduType.A_ASSOCIATE_RQ.label, PduType.A_RELEASE_RQ.label
 _DATA = PduType.P_DATA_TF.label
 _HARMLESS = (_DATA, _RELEASE_RQ)
+
+_LAST_WORDS = 5.0
+"""Seconds for a command whose connection failed to write why, and to end."""
 
 REQUESTED: frozenset[Cell] = frozenset({(Events.EVT_1, States.STA_1), (Events.EVT_2, States.STA_4)})
 """The cells that a requestor has passed when its A-ASSOCIATE-RQ arrives."""
@@ -114,11 +116,14 @@ class RequestorPlay:
                 await asyncio.wait((accepting,), timeout=self.timing.grace)
             if not accepting.done() or accepting.exception() is not None:
                 why = f"the command made no connection within {self.stage.start:g} s"
-                if ending.done() and (how := ending.result()).startswith(("ended", "died")):
+                failure = accepting.exception() if accepting.done() else None
+                if isinstance(failure, OSError) and not isinstance(failure, TimeoutError):
+                    what = "the TLS handshake with the command" if self.stage.tls is not None else "its connection"
+                    why = f"{what} failed: {failure}"
+                    await asyncio.wait((ending,), timeout=_LAST_WORDS)
+                elif ending.done() and (how := ending.result()).startswith(("ended", "died")):
                     seconds = asyncio.get_running_loop().time() - started
                     why = f"the command {Ending(how, seconds).in_words}, without a connection"
-                if accepting.done() and isinstance(accepting.exception(), ssl.SSLError):
-                    why = f"the TLS handshake with the command failed: {accepting.exception()}"
                 hindrance = Hindrance(Obstacle.NO_CONNECTION, "no connection", why)
                 return Observation(hindrance, habit=self.stage.habit)
         finally:

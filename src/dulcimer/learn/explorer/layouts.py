@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydicom._uid_dict import UID_dictionary
 
 from dulcimer._generated.codes import Code
+from dulcimer._generated.services import LATER_NAMES
 from dulcimer.escaping import escaped
 from dulcimer.wire import problems
 from dulcimer.wire.fields import (
@@ -52,8 +53,14 @@ def layouts_json() -> dict[str, Any]:
         "longest": LONGEST_UID,
         "spaces": "".join(one for one in _CHARACTERS if one.isspace()),
         "escapes": {one: escaped(one) for one in _CHARACTERS if escaped(one) != one},
-        "uids": {uid: entry[0] for uid, entry in UID_dictionary.items() if uid.startswith(_ROOT)},
+        "uids": _names_of_uids(),
     }
+
+
+def _names_of_uids() -> dict[str, str]:
+    """In the order of the UIDs, and with those that another package may have added: the same in every process."""
+    known = {uid: entry[0] for uid, entry in UID_dictionary.items() if uid.startswith(_ROOT)}
+    return dict(sorted((known | LATER_NAMES).items()))
 
 
 class _LayoutTables:
