@@ -6,14 +6,16 @@ import gc
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from types import FrameType
 from typing import Any
 
 from support.counted.operations import Operation, operations
 from support.counted.standing_loop import run_standing
 
-_WARM, _TIMES = 20, 9
+_WARM, _TIMES = 20, 30
 _MODULES = ("posix", "select", "_socket")
 _NO_SYSTEM_CALLS = ("fileno", "fspath", "gettimeout", "getdefaulttimeout", "family", "htons", "inet_pton", "inet_ntop")
 _HELP = "import sys; sys.argv = ['dulcimer', '--help']; from dulcimer.cli.main import main; main()"
@@ -61,7 +63,16 @@ async def _measured(operation: Operation) -> Work:
     finally:
         gc.enable()
     python, system = zip(*calls, strict=True)
-    return Work(min(python), min(system), min(peaks), min(left))  # more is what happens to come between
+    return Work(_usual(python), _usual(system), _usual(peaks), min(left))
+
+
+def _usual(counts: Sequence[int]) -> int:
+    """The mean without the least and the greatest tenth.
+
+    Which end comes first is a matter of chance, and so are a few calls, and what an end has yet to give back.
+    """
+    few = len(counts) // 10
+    return round(fmean(sorted(counts)[few : len(counts) - few]))
 
 
 async def _calls_of(operation: Operation) -> tuple[int, int]:
