@@ -21,6 +21,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
+from support.archive_clients import identifier
 from support.dicom_files import data_set
 from support.peers.processes import HOST, PeerProcess, client, dulcimer_serve, free_port, server
 from support.studies import Image, write_order, write_study
@@ -174,14 +175,6 @@ def test_dcmtk_gets_the_status_of_an_unknown_destination(archive: PeerProcess, f
 
 
 # pynetdicom
-
-
-def identifier(level: str, **values: Any) -> Dataset:
-    found = Dataset()
-    found.QueryRetrieveLevel = level
-    for keyword, value in values.items():
-        setattr(found, keyword, value)
-    return found
 
 
 @contextlib.contextmanager

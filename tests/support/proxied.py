@@ -8,8 +8,9 @@ from dulcimer.fsm.primitives import AssociateRequest
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.events import DirectionEnded, EndIsSilent, PduSeen, PeerDeviation, Told
 from dulcimer.fuzz.proxy.following import ProxyJudgements
-from dulcimer.fuzz.proxy.link import EndLink, ForwardAction, ForwardBytes, LinkSettings, LinkWitness, ProxiedLink
+from dulcimer.fuzz.proxy.link import EndLink, ForwardAction, ForwardBytes, LinkSettings, ProxiedLink
 from dulcimer.fuzz.proxy.rule_language import parse_rule
+from dulcimer.fuzz.proxy.witness import LinkWitness
 from dulcimer.transport.memory import Cut, MemoryStream, settle
 from dulcimer.transport.streams import Stream
 from dulcimer.wire.codec import encode

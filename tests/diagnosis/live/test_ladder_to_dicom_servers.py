@@ -23,7 +23,7 @@ from dulcimer.services.instance_file import InstanceFile
 from dulcimer.sop_class import CTImageStorage, StudyRootQueryRetrieveInformationModelFind, Verification
 from dulcimer.sop_class import StorageCommitmentPushModel as Commitment
 from dulcimer.sop_class import StorageCommitmentPushModelInstance as CommitmentInstance
-from support.diagnosis.live_servers import ended_by_an_abort, entity_with, named, served
+from support.diagnosis.live_servers import ended_by_an_abort, entity_with, named, pynetdicom_without_roles, served
 from support.peers.processes import HOST, dulcimer_serve, free_port, storescp
 from support.peers.query_peers import dcmqrscp, orthanc
 
@@ -147,17 +147,8 @@ def test_a_store_that_fails_has_what_its_status_means_as_a_likely_cause() -> Non
 
 @pytest.mark.peer("pynetdicom")
 def test_a_role_that_pynetdicom_does_not_accept() -> None:
-    import pynetdicom
-
-    entity = pynetdicom.AE()
-    entity.add_supported_context("1.2.840.10008.5.1.4.1.2.2.3")
-    entity.add_supported_context(CTImageStorage)
-    server = entity.start_server((HOST, 0), block=False)
-    assert server is not None
-    try:
-        report = climbed(server.server_address[1], LadderGoal.GET)
-    finally:
-        server.shutdown()
+    with pynetdicom_without_roles() as port:
+        report = climbed(port, LadderGoal.GET)
     assert first(report) == ("roles", "role-not-accepted", Sureness.CERTAIN)
 
 

@@ -10,7 +10,6 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -25,7 +24,17 @@ from dulcimer.diagnosis.live.ladder import DiagnosisLadder
 from dulcimer.diagnosis.live.outcomes import LadderReport, StepMark
 from dulcimer.diagnosis.live.target import DiagnosedTarget, LadderPlan
 from dulcimer.sop_class import Verification
-from support.diagnosis.other_ports import HL7_REPLY, HTTP_REPLY, Talk, answering, closes, greets, is_silent, replies
+from support.diagnosis.other_ports import (
+    HL7_REPLY,
+    HTTP_REPLY,
+    Talk,
+    answering,
+    closes,
+    greets,
+    is_silent,
+    replies,
+    unanswered,
+)
 from support.peers.processes import DULCIMER, HOST, free_port
 
 REJECTIONS = ("calling-title-unknown", "limit-exceeded", "congestion")
@@ -184,14 +193,8 @@ def test_tls_that_is_right_reaches_the_association(secured: int, authority: trus
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems answer when the queue of a listener is full")
 def test_a_syn_that_is_not_answered() -> None:
-    """Linux drops a SYN if as many connections wait to be accepted as the listener allows."""
-    with ExitStack() as stack:
-        server = stack.enter_context(socket.create_server((HOST, 0), backlog=0))
-        for _ in range(8):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(server.getsockname())
-        report = climbed(server.getsockname()[1], connect_timeout=0.5)
+    with unanswered() as port:
+        report = climbed(port, connect_timeout=0.5)
     assert first(report) == ("TCP", "syn-unanswered", Sureness.CERTAIN)
 
 

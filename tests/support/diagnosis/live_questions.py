@@ -11,7 +11,7 @@ import ssl
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,8 @@ from dulcimer.learn.labs.happenings import title
 from dulcimer.services.instance_file import InstanceFile
 from dulcimer.sop_class import CTImageStorage, StudyRootQueryRetrieveInformationModelFind, Verification
 from dulcimer.sop_class import StorageCommitmentPushModel as Commitment
-from support.diagnosis.live_servers import ended_by_an_abort, entity_with, named, served
-from support.diagnosis.other_ports import HTTP_REPLY, answering, replies
+from support.diagnosis.live_servers import ended_by_an_abort, entity_with, named, pynetdicom_without_roles, served
+from support.diagnosis.other_ports import HTTP_REPLY, answering, replies, unanswered
 from support.peers.processes import HOST, free_port, storescp
 from support.peers.query_peers import dcmqrscp
 from support.proxied import settings_of
@@ -98,17 +98,8 @@ def _moved(folder: Path, to: str, **plan: Any) -> str:
 
 
 def _role(_: Path) -> str:
-    import pynetdicom
-
-    entity = pynetdicom.AE()
-    entity.add_supported_context("1.2.840.10008.5.1.4.1.2.2.3")
-    entity.add_supported_context(CTImageStorage)
-    server = entity.start_server((HOST, 0), block=False)
-    assert server is not None
-    try:
-        return climbed(server.server_address[1], LadderGoal.GET)
-    finally:
-        server.shutdown()
+    with pynetdicom_without_roles() as port:
+        return climbed(port, LadderGoal.GET)
 
 
 def _blank_title(_: Path) -> str:
@@ -128,13 +119,8 @@ def _compressed(folder: Path) -> str:
 
 
 def _unanswered(_: Path) -> str:
-    with ExitStack() as stack:
-        server = stack.enter_context(socket.create_server((HOST, 0), backlog=0))
-        for _number in range(8):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(server.getsockname())
-        return climbed(server.getsockname()[1], connect_timeout=0.5)
+    with unanswered() as port:
+        return climbed(port, connect_timeout=0.5)
 
 
 def _secured(_: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 from dulcimer import AE
+from dulcimer.sop_class import CTImageStorage, StudyRootQueryRetrieveInformationModelGet
 from dulcimer.wire.model import Abort
 from support.entities import PATIENCE
 from support.peers.processes import HOST
@@ -33,6 +34,22 @@ def entity_with(*classes: str) -> AE:
     for uid in classes:
         entity.add_supported_context(uid)
     return entity
+
+
+@contextmanager
+def pynetdicom_without_roles() -> Iterator[int]:
+    """An SCP of pynetdicom that sends by C-GET, and accepts no other role for storage."""
+    import pynetdicom
+
+    entity = pynetdicom.AE()
+    for uid in (StudyRootQueryRetrieveInformationModelGet, CTImageStorage):
+        entity.add_supported_context(uid)
+    server = entity.start_server((HOST, 0), block=False)
+    assert server is not None
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
 
 
 @contextmanager

@@ -44,6 +44,18 @@ def answering(talk: Talk, tls: ssl.SSLContext | None = None) -> Iterator[int]:
             listener.join()
 
 
+@contextmanager
+def unanswered() -> Iterator[int]:
+    """A port of which Linux drops each SYN: as many connections wait to be accepted as the listener allows."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(8):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
 def greets(banner: bytes) -> Talk:
     """A server that speaks first."""
 

@@ -23,10 +23,10 @@ from dulcimer.cli.proxying.words import unreachable
 from dulcimer.cli.show.output import print_json_line, text_console
 from dulcimer.counting import counted
 from dulcimer.fuzz.proxy.events import Told
-from dulcimer.fuzz.proxy.link import LinkRecorder
 from dulcimer.fuzz.proxy.recording import ProxyCapture
 from dulcimer.fuzz.proxy.serving import DicomProxy, ProxySettings, address_text
 from dulcimer.fuzz.proxy.totals import ProxyTotals
+from dulcimer.fuzz.proxy.witness import LinkRecorder
 from dulcimer.trace.between import ProxyTrace
 from dulcimer.trace.masking import Masks
 

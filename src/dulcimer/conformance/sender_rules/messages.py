@@ -10,10 +10,19 @@ from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.seen import Seen
 from dulcimer.conformance.sender_rules.common import NOT_CHECKED, SenderCheck
 from dulcimer.conformance.sender_rules.log import SenderLog
+from dulcimer.dimse.command_set import CommandSet
 from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.model import PDataTf, PresentationDataValue
 
 _RESPONSE = 0x8000
+
+
+def lacking(command: CommandSet) -> Iterator[str]:
+    """Why a command set is no message of PS3.7 with its mandatory elements, if it is none."""
+    try:
+        command.message()
+    except DIMSEProcessingError as error:
+        yield str(error)
 
 
 class MessageCheck(SenderCheck):
@@ -67,10 +76,7 @@ class MessageCheck(SenderCheck):
         if command is None or (command.command_field or 0) & _RESPONSE:
             yield NOT_CHECKED
             return
-        try:
-            command.message()
-        except DIMSEProcessingError as error:
-            yield str(error)
+        yield from lacking(command)
 
 
 MessageCheck.checks = {

@@ -12,9 +12,8 @@ from dulcimer.conformance.model.case import Case
 from dulcimer.conformance.model.seen import Seen
 from dulcimer.conformance.sender_rules.common import NOT_CHECKED, Check, SentRequest
 from dulcimer.conformance.sender_rules.log import SenderLog
-from dulcimer.conformance.sender_rules.messages import MessageCheck
+from dulcimer.conformance.sender_rules.messages import MessageCheck, lacking
 from dulcimer.dimse.command_set import CommandSet
-from dulcimer.errors import DIMSEProcessingError
 from dulcimer.wire.model import PDataTf
 
 _RESPONSE = 0x8000
@@ -92,10 +91,7 @@ class ResponseCheck(MessageCheck):
         if command is None or not self._lawful or not (command.command_field or 0) & _RESPONSE:
             yield NOT_CHECKED
             return
-        try:
-            command.message()
-        except DIMSEProcessingError as error:
-            yield str(error)
+        yield from lacking(command)
         number = command.value("message_id_being_responded_to")
         if number not in self._asked:
             yield f"message ID {number} is answered, but no request has it"

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from dulcimer.conformance.model.seen import pdu_name
-from dulcimer.counting import counted
 from dulcimer.fuzz.choices import Choices, SeededChoices
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.oracle.reading import EVENT_OF_TYPE
+from dulcimer.fuzz.proxy.applying import applied_to, effect_in_words, sent_together
 from dulcimer.fuzz.proxy.cutting import LongPdu, LongPduBegins, Passing, PduDivider, WholePdu
 from dulcimer.fuzz.proxy.events import (
     DirectionEnded,
@@ -29,11 +29,10 @@ from dulcimer.fuzz.proxy.events import (
 from dulcimer.fuzz.proxy.following import EndFollower, ProxyJudgements, abridged, states_of
 from dulcimer.fuzz.proxy.forwarding import MOST_WAITING, ForwardQueue, WaitingBytes, WaitingEnd
 from dulcimer.fuzz.proxy.messages import PduSense
-from dulcimer.fuzz.proxy.mutation import MutateNode, mutate_pdu
 from dulcimer.fuzz.proxy.rules import FaultRule, RuleCounter
-from dulcimer.fuzz.sequences.faults import Coalesce, steps_of_fault
+from dulcimer.fuzz.proxy.witness import LinkWitness
+from dulcimer.fuzz.sequences.faults import Coalesce
 from dulcimer.fuzz.sequences.steps import Chunks, FuzzStep, SendBytes
-from dulcimer.wire.faults import Truncate
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,56 +58,6 @@ class EndLink:
 
 
 ForwardAction: TypeAlias = ForwardBytes | ForwardEnd | EndLink
-
-
-class LinkWitness(Protocol):
-    """Who records what happens on a connection, such as a capture. Times are those of `now`."""
-
-    def came(self, sender: LinkEnd, data: bytes, now: float) -> None:
-        """Bytes have come from an end."""
-
-    def gave(self, receiver: LinkEnd, data: bytes, note: str, now: float) -> None:
-        """Bytes were forwarded to an end; `note`: what was changed in them."""
-
-    def ended(self, sender: LinkEnd, now: float, *, reset: bool) -> None:
-        """An end has closed its direction."""
-
-    def gave_end(self, receiver: LinkEnd, now: float, *, reset: bool) -> None:
-        """The direction to an end was closed."""
-
-
-class LinkRecorder(Protocol):
-    """Who records all connections."""
-
-    def link(self, number: int, client: str, server: str, now: float) -> LinkWitness:
-        """The witness of a new connection: its number, and the addresses of both ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeveralWitnesses:
-    """Several witnesses of one connection, or of nothing."""
-
-    witnesses: tuple[LinkWitness, ...]
-
-    def came(self, sender: LinkEnd, data: bytes, now: float) -> None:
-        """Tell all."""
-        for one in self.witnesses:
-            one.came(sender, data, now)
-
-    def gave(self, receiver: LinkEnd, data: bytes, note: str, now: float) -> None:
-        """Tell all."""
-        for one in self.witnesses:
-            one.gave(receiver, data, note, now)
-
-    def ended(self, sender: LinkEnd, now: float, *, reset: bool) -> None:
-        """Tell all."""
-        for one in self.witnesses:
-            one.ended(sender, now, reset=reset)
-
-    def gave_end(self, receiver: LinkEnd, now: float, *, reset: bool) -> None:
-        """Tell all."""
-        for one in self.witnesses:
-            one.gave_end(receiver, now, reset=reset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,15 +268,15 @@ class ProxiedLink:
             choices = self._choices(way, number)
             if not way.counter.applies(number, rule, choices):
                 continue
-            changed = tuple(after for step in steps for after in _applied(rule, step, choices))
+            changed = tuple(after for step in steps for after in applied_to(rule, step, choices))
             if changed != steps or isinstance(rule.action, Coalesce):
-                done.append(_in_words(rule, steps, changed))
+                done.append(effect_in_words(rule, steps, changed))
             steps = changed
             wait = rule.action if isinstance(rule.action, Coalesce) else wait
         if [step.data for step in steps if isinstance(step, SendBytes | Chunks)] != [pdu]:
             self._followers[way.sender.opposite].given_otherwise()
         way.held_pdus += (pdu,)
-        way.held = _together(way.held, steps)
+        way.held = sent_together(way.held, steps)
         if wait is not None and way.held_until is None:
             way.held_until = now + wait.seconds
         else:
@@ -430,33 +379,3 @@ class ProxiedLink:
         if not any(way.queue.is_closed and way.queue.next_due() is None for way in self._ways.values()):
             return None
         return max(self._active.values()) + self._settings.linger
-
-
-def _applied(rule: FaultRule, step: FuzzStep, choices: Choices) -> tuple[FuzzStep, ...]:
-    """What a rule makes of one step; only bytes that are sent at once are changed."""
-    if not isinstance(step, SendBytes):
-        return (step,)
-    if not isinstance(rule.action, MutateNode):
-        return steps_of_fault(rule.action, step)
-    made = mutate_pdu(step.data, rule.action, choices)
-    return (step,) if made is None else (SendBytes(made.data, step.label, (*step.operators, made.change)),)
-
-
-def _in_words(rule: FaultRule, before: tuple[FuzzStep, ...], after: tuple[FuzzStep, ...]) -> str:
-    """What a rule has done, for the trace; of a mutation the symbolic path."""
-    if isinstance(rule.action, MutateNode):
-        old = {change for step in before if isinstance(step, SendBytes) for change in step.operators}
-        new = [change for step in after if isinstance(step, SendBytes) for change in step.operators]
-        return "mutated " + "; ".join(change for change in new if change not in old)
-    sizes = [len(step.data) for step in after if isinstance(step, SendBytes | Chunks)]
-    left = f" ({counted(sum(sizes), 'byte')} left)" if isinstance(rule.action, Truncate) else ""
-    return f"{rule.text.rpartition(':')[2].strip()}{left}"
-
-
-def _together(held: list[FuzzStep], steps: Sequence[FuzzStep]) -> list[FuzzStep]:
-    """Steps after those that are held: two that send at once are one."""
-    if held and steps and isinstance(held[-1], SendBytes) and isinstance(steps[0], SendBytes):
-        first, second = held[-1], steps[0]
-        label, operators = f"{first.label}, {second.label}", (*first.operators, *second.operators)
-        return [*held[:-1], SendBytes(first.data + second.data, label, operators), *steps[1:]]
-    return [*held, *steps]

@@ -14,15 +14,8 @@ from typing import Any
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.proxy.events import ServerNotReached, Told
 from dulcimer.fuzz.proxy.following import ProxyJudgements
-from dulcimer.fuzz.proxy.link import (
-    EndLink,
-    ForwardBytes,
-    ForwardEnd,
-    LinkRecorder,
-    LinkSettings,
-    ProxiedLink,
-    SeveralWitnesses,
-)
+from dulcimer.fuzz.proxy.link import EndLink, ForwardBytes, ForwardEnd, LinkSettings, ProxiedLink
+from dulcimer.fuzz.proxy.witness import LinkRecorder, SeveralWitnesses
 
 _CHUNK = 1 << 17
 """Bytes that are read at once."""
