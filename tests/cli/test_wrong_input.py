@@ -225,6 +225,23 @@ def test_device_is_no_file_to_send(tmp_path: Path) -> None:
     assert result.stdout.count("it is not a regular file") == 2
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["diagnose", HOST, "9", "store"],
+        ["check", HOST, "9", "--policy"],
+        ["check", HOST, "9", "--expect"],
+        ["check", "--html", "page.html", "--merge"],
+    ],
+    ids=["instance", "policy", "baseline", "report"],
+)
+def test_directory_that_should_be_a_file_is_told_once_and_in_words(words: list[str], tmp_path: Path) -> None:
+    result = run(*words, str(tmp_path))
+    assert result.exit_code == 2
+    assert "cannot be read: Is a directory" in told(result)
+    assert "Errno" not in told(result)
+
+
 def test_directory_without_files_is_reported(tmp_path: Path) -> None:
     result = run("store", HOST, "104", str(tmp_path))
     assert (result.exit_code, result.stdout) == (1, "nothing was sent\n")

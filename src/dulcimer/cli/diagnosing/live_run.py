@@ -57,7 +57,9 @@ def ladder_plan(words: Sequence[str], options: LadderOptions) -> LadderPlan:
 def _instance(path: Path) -> InstanceFile:
     try:
         return InstanceFile.inspect(path)
-    except (NotADicomFile, OSError) as error:
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be read: {error.strerror}", param_hint="'FILE'") from error
+    except NotADicomFile as error:
         raise typer.BadParameter(f"{path}: {error}", param_hint="'FILE'") from error
 
 

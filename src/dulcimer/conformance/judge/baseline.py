@@ -54,7 +54,9 @@ def load(path: Path) -> tuple[ExpectedVerdict, ...]:
     """Read a baseline; raises BaselineError."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise BaselineError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise BaselineError(f"{path}: {error}") from error
     rows = data.pop("expected", [])
     if data or not isinstance(rows, list):

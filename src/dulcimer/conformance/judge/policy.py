@@ -79,7 +79,9 @@ def load(path: Path, cases: Iterable[Case]) -> VerdictPolicy:
     """Read a policy for these cases; raises PolicyError."""
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise PolicyError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise PolicyError(f"{path}: {error}") from error
     known = names(cases)
     found = {}

@@ -174,7 +174,9 @@ def load(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         found = report_of_journal(text) or json.loads(text)
         read(found)
-    except (OSError, ValueError, RecursionError, ReportError) as error:
+    except OSError as error:
+        raise ReportError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError, ReportError) as error:
         raise ReportError(f"{path}: {error}") from error
     except (LookupError, TypeError, AttributeError) as error:
         raise ReportError(f"{path}: not a journal of dulcimer check: {type(error).__name__}: {error}") from error
