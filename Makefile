@@ -24,7 +24,7 @@ CORE := $(LAYERS) tests/archive \
 # Each worker and each command of the tests would compile every module again if none may be kept.
 unexport PYTHONDONTWRITEBYTECODE
 # Most tests wait for what a peer does, or does not do: more of them than processors run side by side.
-PYTEST := $(BIN)/pytest -n 5 --dist worksteal
+PYTEST := $(BIN)/pytest -n 6 --dist worksteal
 LISTED := PYTHONPATH=tests $(BIN)/python -m support.peers.catalogue
 # Packages that the tests must cover whole, and those of which 95 % will do, each by itself; lines and branches.
 COVERED_WHOLE := fsm upper_layer

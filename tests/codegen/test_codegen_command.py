@@ -59,15 +59,19 @@ def test_check_names_what_a_changed_letter_makes_stale(
     new: str,
     stale: list[str],
 ) -> None:
-    assert main(["--check", "--root", str(copy_of_project)]) == 0
     edit(file, old, new)
-    capsys.readouterr()
     assert main(["--check", "--root", str(copy_of_project)]) == 1
     lines = capsys.readouterr().err.splitlines()
     assert all(line.endswith(" is stale: run `python -m codegen` and commit it") for line in lines)
     for name in stale:
         assert any(name in line for line in lines)
+
+
+def test_what_is_stale_is_written_and_fresh_then(copy_of_project: Path, edit: Callable[[str, str, str], None]) -> None:
+    assert main(["--check", "--root", str(copy_of_project)]) == 0
+    edit("spec/ps3_8/codes.toml", "no reason given", "no reason Given")
     assert main(["--root", str(copy_of_project)]) == 0
+    assert "no reason Given" in (copy_of_project / GENERATED / "codes.py").read_text(encoding="utf-8")
     assert main(["--check", "--root", str(copy_of_project)]) == 0
 
 

@@ -74,6 +74,7 @@ def test_list_of_a_listening_check_shows_the_aliases() -> None:
     assert any(line.startswith("DT") and line.endswith("enc.req.echo") for line in result.output.splitlines())
 
 
+@pytest.mark.long
 def test_upper_tester_holds_the_states_of_dulcimer() -> None:
     result = check("-k", "*evt0*.held", "-k", "*evt1[1245].held", "--upper-tester", ADAPTER)
     assert result.exit_code == OK, result.output

@@ -81,6 +81,7 @@ def test_check_starts_the_server_by_itself(project: Project) -> None:
     assert project.has("report/check.xml", "report/check.html", "report/check.json")
 
 
+@pytest.mark.long
 def test_first_baseline_is_made_when_it_is_asked_for_and_holds_from_then_on(project: Project) -> None:
     whole, _, update = recipes()
     check = next(line for line in whole.splitlines() if line.startswith("dulcimer check"))

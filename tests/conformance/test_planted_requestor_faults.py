@@ -101,6 +101,7 @@ def test_planted_fault_of_a_requestor_is_found(fault: str) -> None:
     assert expected in verdicts(run, Verdict.FAILED), [(str(row.verdict), row.observed) for row in run.results[:3]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", NEVER_HEALTHY)
 def test_command_that_fails_with_a_plain_acceptor_is_never_healthy(fault: str) -> None:
     run = asyncio.run(check(fault, "*sta05.evt04"))

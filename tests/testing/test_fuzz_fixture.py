@@ -99,6 +99,7 @@ def test_correct_server_passes_with_the_cases_that_were_asked_for_and_serves_on(
     assert start(STUB) is server
 
 
+@pytest.mark.long
 def test_server_that_dies_is_told_with_a_file_that_shows_it_again(
     start: ServerStarter, check: FuzzCheck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

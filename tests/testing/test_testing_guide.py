@@ -61,6 +61,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.long
 def test_examples_pass_and_two_fail_on_purpose_as_the_page_shows(printed: list[str]) -> None:
     ends = dict(line.split()[1::-1] for line in printed if re.match(r"(PASSED|FAILED) ", line))
     failed = {"test_page.py::test_length_is_checked", "test_page.py::TestLossy::runTest"}

@@ -91,6 +91,7 @@ def test_a_server_that_closes_gives_no_certain_cause() -> None:
     assert first(report) == ("DICOM", "request-aborted", Sureness.LIKELY)
 
 
+@pytest.mark.long
 @settings(max_examples=25)
 @given(st.one_of(st.binary(max_size=40), st.binary(max_size=30).map(lambda tail: b"\x02\0\0\0\0\x10" + tail)))
 def test_whatever_answers_ends_the_ladder_in_words_that_can_be_printed(data: bytes) -> None:

@@ -111,6 +111,7 @@ def test_crash_after_three_pdus_is_made_small() -> None:
     assert comes_again(made.to_text())
 
 
+@pytest.mark.long
 def test_refusal_needs_the_connections_that_took_all_places() -> None:
     setup = setup_of("slot-after-bad-request")
     valid = to_server(request())
@@ -145,6 +146,7 @@ def test_file_outside_its_place() -> None:
     assert comes_again(made.to_text(), learned)
 
 
+@pytest.mark.long
 def test_deviation_from_the_table() -> None:
     setup = setup_of("ignores-release-rp")
     with at(setup) as found:
@@ -172,6 +174,7 @@ def test_process_of_one_association_that_ends() -> None:
         assert found.probe() is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "what", "sequence"),
     [

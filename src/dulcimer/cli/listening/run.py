@@ -86,13 +86,13 @@ async def _run(settings: ListenSettings, run: ListenRun, totals: ListenTotals, s
 
 def _announce(settings: ListenSettings, run: ListenRun, server: str, host: str, port: int) -> None:
     """Print where it listens; with JSON on standard error, so that a program reads only objects."""
-    stream = sys.stderr if run.json else sys.stdout
-    print(f"listening on {address_text(host, port)}", file=stream, flush=True)
+    listening = f"listening on {address_text(host, port)}"
     if run.json or run.quiet:
+        print(listening, file=sys.stderr if run.json else sys.stdout, flush=True)
         return
     takes = f"as {server} would" if settings.is_alike else "any AE title, SOP class and transfer syntax"
     kept = f"instances are kept in {settings.keep}" if settings.keep is not None else "nothing is kept"
-    print(f"accepts {takes}; {kept}. Ctrl-C ends it.", flush=True)
+    print(f"{listening}\naccepts {takes}; {kept}. Ctrl-C ends it.", flush=True)
 
 
 def _printer() -> Callable[[str, str], None]:

@@ -116,12 +116,11 @@ def _announce(settings: ProxySettings, output: ProxyOutput, host: str, port: int
     """Print where the proxy listens; with JSON on standard error, so that a program reads only objects."""
     rules = settings.link.rules
     what = f"{counted(len(rules), 'fault rule')}, seed {settings.link.seed}" if rules else "nothing is changed"
-    stream = sys.stderr if output.json else sys.stdout
-    print(f"listening on {address_text(host, port)}", file=stream, flush=True)
+    listening = f"listening on {address_text(host, port)}"
     if output.json or output.quiet:
+        print(listening, file=sys.stderr if output.json else sys.stdout, flush=True)
         return
-    print(f"in front of {settings.server}; {what}. Ctrl-C ends it.", flush=True)
-    print(f"{LEGEND}\n\n{HEADING}", flush=True)
+    print(f"{listening}\nin front of {settings.server}; {what}. Ctrl-C ends it.\n{LEGEND}\n\n{HEADING}", flush=True)
 
 
 def _printer() -> Callable[[str, str], None]:

@@ -17,9 +17,9 @@ def say(line: str) -> None:
 
 
 def announce(settings: ServeSettings, host: str, port: int) -> None:
-    """Print the address, and what the server does."""
-    print(f"listening on {f'[{host}]' if ':' in host else host}:{port}", flush=True)
-    print(f"AE title {settings.ae_title}; {settings.described}", flush=True)
+    """Print the address, and what the server does; at once, for who reads the first line may look for the second."""
+    address = f"{f'[{host}]' if ':' in host else host}:{port}"
+    print(f"listening on {address}\nAE title {settings.ae_title}; {settings.described}", flush=True)
 
 
 def unusable(problem: str, option: str) -> NoReturn:
