@@ -102,6 +102,7 @@ def test_unknown_command_is_a_usage_error_with_a_near_one() -> None:
             ([command, "--help"], ("pydicom", "transitions", "asyncio", "construct", "ssl"))
             for command in ("echo", "store", "find", "get", "move")
         ),
+        (["fuzz", "--help"], ("pydicom", "asyncio", "construct", "sqlalchemy", "dulcimer.fuzz.campaign")),
     ],
 )
 def test_command_loads_only_what_it_needs(arguments: list[str], unwanted: tuple[str, ...]) -> None:

@@ -19,7 +19,8 @@ from dulcimer.fuzz.report.document import (
     load_campaign,
     read_campaign,
 )
-from dulcimer.fuzz.report.files import ReportKind, campaign_report, write_campaign, write_findings
+from dulcimer.fuzz.report.files import campaign_report, write_campaign, write_findings
+from dulcimer.fuzz.report.kinds import ReportKind
 from support.fuzz_campaigns import HOSTILE, broken_campaign, campaign, campaigns, clean_campaign
 
 SAMPLES = [campaign(), clean_campaign(), broken_campaign()]

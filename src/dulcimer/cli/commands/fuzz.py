@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from dulcimer.cli.fuzzing.again import minimise_finding, replay_finding
 from dulcimer.cli.fuzzing.options import CampaignOptions, FindingOptions, FuzzReports, TargetOptions
-from dulcimer.cli.fuzzing.run import CampaignRun
-from dulcimer.cli.fuzzing.target import TargetWords
 from dulcimer.cli.options.output import RequestorOutputOptions
 from dulcimer.cli.options.panels import ASSOCIATION_PANEL, in_panel
 from dulcimer.cli.options.tls import ClientTlsOptions
 from dulcimer.cli.options.values import ae_title
-from dulcimer.conformance.stimuli.requests import Titles
 
 _association = in_panel(ASSOCIATION_PANEL)
 
@@ -61,6 +56,13 @@ def command(
     valid sequences ask for; 4 the target died; 5 a fault in dulcimer; 130 ended by Ctrl-C, 143 by SIGTERM, with the
     reports of what was done. With --replay and --minimise: 0 the finding did not come again, 1 it did.
     """
+    from rich.console import Console
+
+    from dulcimer.cli.fuzzing.again import minimise_finding, replay_finding
+    from dulcimer.cli.fuzzing.run import CampaignRun
+    from dulcimer.cli.fuzzing.target import TargetWords
+    from dulcimer.conformance.stimuli.requests import Titles
+
     output.configure_logging()
     finding.refuse_others(campaign, reports)
     console = Console(highlight=False, stderr=reports.take_standard_output())

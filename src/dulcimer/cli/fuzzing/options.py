@@ -11,7 +11,7 @@ import typer
 from dulcimer.cli.options.panels import in_panel
 from dulcimer.cli.options.trace_file import TestedTrace, TraceRaw
 from dulcimer.cli.options.writable import goes_to_standard_output, make_reports_writable, make_writable
-from dulcimer.fuzz.report.files import ReportKind
+from dulcimer.fuzz.report.kinds import ReportKind
 
 CAMPAIGN_PANEL = "Campaign"
 TARGET_PANEL = "Target"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,10 @@ from dulcimer.fuzz.findings.scripts import name_of, pytest_file, script
 from dulcimer.fuzz.report.document import campaign_text, read_campaign
 from dulcimer.fuzz.report.html import campaign_html
 from dulcimer.fuzz.report.junit import campaign_junit
+from dulcimer.fuzz.report.kinds import ReportKind
 from dulcimer.fuzz.report.markdown import campaign_markdown
 from dulcimer.fuzz.report.sarif import campaign_sarif
 from dulcimer.fuzz.report.text import campaign_summary
-
-
-class ReportKind(StrEnum):
-    """The forms of the report of a campaign."""
-
-    JSON = "json"
-    HTML = "html"
-    JUNIT = "junit"
-    SARIF = "sarif"
-    MARKDOWN = "markdown"
-    TEXT = "text"
-
 
 _FORMS: dict[ReportKind, Callable[[Mapping[str, Any]], str]] = {
     ReportKind.JSON: campaign_text,
