@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from dulcimer.conformance.model.verdict import Verdict
 from support.conformance.checking import FAILED, NEVER_HEALTHY, OK, QUICK, USAGE, check, serving
 from support.conformance.scripted_peer import ScriptedPeer
+from support.console_pages import is_as_shown, texts_of
 from support.peers.processes import free_port
 
 
@@ -185,3 +187,17 @@ def test_strict_fails_on_a_harmless_deviation() -> None:
 def test_own_server_keeps_to_the_standard() -> None:
     result = check("--embedded", "--fail-on", "S4")
     assert result.exit_code == OK, result.output
+    (shown,) = texts_of("README.md")
+    assert is_as_shown("...\n" + _without_findings(shown) + "...\n", _without_findings(result.output))
+    assert _judged(shown) == _judged(result.output)
+
+
+def _judged(text: str) -> int:
+    """How many cases and rules have a verdict."""
+    return sum(map(int, re.findall(r"(?m)^  [A-Z-]+ +(\d+) ", text)))
+
+
+def _without_findings(text: str) -> str:
+    """Without counts of verdicts and marks of cells: where the machine is busy, a case or two are not decided alike."""
+    text = re.sub(r"(?m)^(  [A-Z-]+ +)\d+", r"\1", text)
+    return re.sub(r"(?m)^(Evt\d+ +)[-+~iFun?Eo ]{20,}", r"\1", text)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^```(?:console|sh|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PRINTED_BY_PYTHON = re.compile(r"^```python\n.*?^```$\n\n^```text\n.*?^```$", re.MULTILINE | re.DOTALL)
+_TEXT = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _VARYING = re.compile(r"\d+(?:\.\d+)?(?= (?:ms|s|MB/s)\b)|(?<![\w.])\d+\.\d{3}(?![\w.])|(?<=port )\d+|127\.0\.0\.1:\d+")
 _DOTS = re.compile(r"(?m)(?:^| )\.\.\.$")
 _GAP = "\0"
@@ -37,6 +39,11 @@ def examples_of(page: Path) -> Iterator[Example]:
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, shown = part.replace("\\\n", " ").partition("\n")
             yield Example(where, " ".join(command.split()), shown)
+
+
+def texts_of(page: str) -> list[str]:
+    """The blocks of text of a page that are not what an example of Python before them prints."""
+    return _TEXT.findall(_PRINTED_BY_PYTHON.sub("", (ROOT / page).read_text(encoding="utf-8")))
 
 
 def example(page: str, beginning: str) -> Example:
