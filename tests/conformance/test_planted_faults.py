@@ -63,6 +63,7 @@ FAULTS = {
     "answers-before-last": ("pdv.order.never-last", "pdv.order.never-last"),
     "pending-echo": ("dimse.echo.success", "dimse.sender.status"),
     "names-another-class": ("dimse.echo.success", "dimse.sender.class"),
+    "answers-echo-with-data-set": ("dimse.echo.success", "pdv.sender.messages"),
     "sends-data-unasked": ("dimse.echo.success", "pdv.sender.messages"),
     "answers-cancel": ("dimse.cancel.unknown", "dimse.cancel.unknown"),
     "swallows-requests": ("dimse.service.n-get", "dimse.service.n-get"),

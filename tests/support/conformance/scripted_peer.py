@@ -398,11 +398,12 @@ class _Conversation:
         number = message.message_id ^ (1 if self.fault == "answers-another-message" else 0)
         name = SECONDARY_CAPTURE if self.fault == "names-another-class" else VERIFICATION
         response = CEchoRsp(message_id_being_responded_to=number, status=status, affected_sop_class_uid=name)
-        command = command_set.encode(response, has_data_set=False)
+        with_data = self.fault == "answers-echo-with-data-set"
+        command = command_set.encode(response, has_data_set=with_data)
         if self.fault == "unsorted-command-set":
             command = command[:12] + command[-10:] + command[12:-10]
         self.fragments(command, context_id)
-        if self.fault == "sends-data-unasked":
+        if with_data or self.fault == "sends-data-unasked":
             self.send(PDataTf((PresentationDataValue(context_id, LAST, b"\0\0"),)))
 
     def fragments(self, command: bytes, context_id: int) -> None:
