@@ -18,9 +18,9 @@ from dulcimer.captures.segments import Segment, reversed_key, source_of
 from dulcimer.captures.tcp import Flags
 
 FIN, SYN, RST, ACK = (int(flag) for flag in (Flags.FIN, Flags.SYN, Flags.RST, Flags.ACK))
-_LINGER: Final = 60.0
+LINGER: Final = 60.0
 """Seconds of the capture for which segments still belong to a connection that is over."""
-_NEAR: Final = 1 << 24
+NEAR: Final = 1 << 24
 """Bytes around the last ones of a connection that is over: what is further away is of another one."""
 _KEPT_WHEN_CROWDED: Final = 0.75
 
@@ -102,7 +102,7 @@ class ConnectionTable:
     def sweep(self, t: float, events: list[CaptureEvent]) -> None:
         """Tell the end of connections that have been over for long."""
         for ends in tuple(self._over):
-            if ends.t + _LINGER < t:
+            if ends.t + LINGER < t:
                 self._end(ends, ends.ending or CapturedEnding.CLOSED, events)
 
     def end(self, events: list[CaptureEvent]) -> None:
@@ -124,10 +124,10 @@ class ConnectionTable:
                 # A request that comes again has the same number, one for another connection seldom has.
                 return sequence != sender.first or (is_over and not flags & ACK)
             if sender.next is not None:
-                return not 0 <= distance(sequence + 1, sender.next) - sender.position <= _NEAR
+                return not 0 <= distance(sequence + 1, sender.next) - sender.position <= NEAR
             return not flags & ACK and route.receiver.next is not None
         if is_over and (segment.stop > segment.start or segment.missing) and sender.next is not None:
-            return abs(distance(sender.next, sequence)) > _NEAR
+            return abs(distance(sender.next, sequence)) > NEAR
         return False
 
     def _begin(

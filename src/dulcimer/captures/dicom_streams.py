@@ -16,11 +16,11 @@ from dulcimer.wire.other_protocols import recognise
 DICOM: Final = "DICOM"
 _TYPES: Final = frozenset(PduType)
 _ASSOCIATE: Final = (PduType.A_ASSOCIATE_RQ, PduType.A_ASSOCIATE_AC)
-_LENGTHS: Final = {PduType.A_ASSOCIATE_RJ: 4, PduType.A_RELEASE_RQ: 4, PduType.A_RELEASE_RP: 4, PduType.A_ABORT: 4}
-_LEAST_REQUEST = 68
-_LONGEST_ASSOCIATE = 1 << 20
+FIXED_LENGTHS: Final = {PduType.A_ASSOCIATE_RJ: 4, PduType.A_RELEASE_RQ: 4, PduType.A_RELEASE_RP: 4, PduType.A_ABORT: 4}
+LEAST_REQUEST = 68
+LONGEST_ASSOCIATE = 1 << 20
 _VERSION = b"\0\1"
-_IN_A_ROW = 3
+IN_A_ROW = 3
 """PDUs that are looked at where the beginning is known."""
 _SEARCHED = RECOGNISED_LATER
 """Bytes that are searched for a beginning of a PDU."""
@@ -103,7 +103,7 @@ def beginning_of_pdus(end: Direction) -> int | None:
     limit = end.gaps[0][0] if end.gaps else len(end.data)
     if not end.opened and (place := pdus_after(end.data, 0, limit)) is not None:
         return place
-    return 0 if _pdus_at(end.data, 0, limit, _IN_A_ROW) else None
+    return 0 if _pdus_at(end.data, 0, limit, IN_A_ROW) else None
 
 
 def pdus_after(data: bytes | bytearray, start: int, limit: int) -> int | None:
@@ -159,9 +159,9 @@ def _pdus_at(data: bytes | bytearray, at: int, limit: int, most: int) -> bool:
 def _size_of_pdu(data: bytes | bytearray, at: int, limit: int) -> int:
     """Bytes of the PDU whose header this could be; 0 if it is none, -1 if too few bytes are there to tell."""
     kind, length = PDU_HEADER.unpack_from(data, at)
-    if kind not in _TYPES or length != _LENGTHS.get(kind, length):
+    if kind not in _TYPES or length != FIXED_LENGTHS.get(kind, length):
         return 0
-    if kind in _ASSOCIATE and not _LEAST_REQUEST <= length <= _LONGEST_ASSOCIATE:
+    if kind in _ASSOCIATE and not LEAST_REQUEST <= length <= LONGEST_ASSOCIATE:
         return 0
     if kind == PduType.P_DATA_TF:
         if at + PDU_HEADER.size + PDV_HEADER.size > limit:

@@ -15,7 +15,7 @@ from dulcimer.captures.frames import MOST_BYTES_OF_A_FRAME, CapturedFrame
 from dulcimer.captures.pcapng_blocks import BYTE_ORDERS, SECTION, pcapng_frames
 from dulcimer.counting import counted
 
-_PCAP: Final = {
+PCAP_FORMS: Final = {
     b"\xd4\xc3\xb2\xa1": ("<", 1e-6, 0),
     b"\xa1\xb2\xc3\xd4": (">", 1e-6, 0),
     b"\x4d\x3c\xb2\xa1": ("<", 1e-9, 0),
@@ -33,14 +33,14 @@ _ENOUGH = 12
 def is_capture(beginning: bytes) -> bool:
     """Whether a file begins as pcap or pcapng does, compressed or not."""
     start = decompressed_beginning(beginning, _ENOUGH)
-    return start[:4] in _PCAP or (start[:4] == SECTION and start[8:12] in BYTE_ORDERS)
+    return start[:4] in PCAP_FORMS or (start[:4] == SECTION and start[8:12] in BYTE_ORDERS)
 
 
 def frames(source: CaptureSource) -> Iterator[CapturedFrame]:
     """The frames of a capture in their order. Raises CaptureError where the file cannot be read any further."""
     with opened(source) as file:
         chunk = file.refill(b"", 0, _HEADER)
-        if chunk[:4] in _PCAP:
+        if chunk[:4] in PCAP_FORMS:
             yield from _pcap_frames(file, chunk)
         elif chunk[:4] == SECTION and chunk[8:12] in BYTE_ORDERS:
             yield from pcapng_frames(file, chunk)
@@ -49,7 +49,7 @@ def frames(source: CaptureSource) -> Iterator[CapturedFrame]:
 
 
 def _pcap_frames(file: ChunkedFile, chunk: bytes) -> Iterator[CapturedFrame]:
-    order, unit, more = _PCAP[chunk[:4]]
+    order, unit, more = PCAP_FORMS[chunk[:4]]
     if len(chunk) < _HEADER:
         raise CaptureError(f"the header of a pcap file has {_HEADER} bytes, but the file has {len(chunk)}")
     # The upper bits say how long the checksum of a frame is; the length in the IP header leaves it out.

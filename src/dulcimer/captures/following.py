@@ -14,7 +14,7 @@ from dulcimer.captures.ordering import HALF, WHOLE
 from dulcimer.captures.segments import SegmentReader
 from dulcimer.counting import counted
 
-_SWEEP = 1024
+SWEEP = 1024
 """Frames after which connections that are over are looked for."""
 _USUAL: Final = ACK
 _TELLING: Final = ACK | FIN | RST | SYN
@@ -62,7 +62,7 @@ class CaptureReader:
         for frame in frames(self._source):
             number, t = frame[0], frame[1]
             self.frames = number
-            if not number % _SWEEP:
+            if not number % SWEEP:
                 self._table.sweep(t, events)
                 yield from events
                 events.clear()

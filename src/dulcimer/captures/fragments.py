@@ -11,7 +11,7 @@ from typing import Final
 
 from dulcimer.captures.pieces import Pieces
 
-_SECONDS: Final = 60.0
+FRAGMENTS_WAIT: Final = 60.0
 """Fragments of a packet that come later than this belong to another one with the same number (RFC 8200 4.5)."""
 _MOST_BYTES = 65_535
 
@@ -45,7 +45,7 @@ class FragmentTable:
         if place + len(data) > _MOST_BYTES:
             return None
         packet = self._packets.get(key)
-        if packet is not None and t - packet.t > _SECONDS:
+        if packet is not None and t - packet.t > FRAGMENTS_WAIT:
             self._give_up(key)
             packet = None
         if packet is None:

@@ -22,13 +22,13 @@ from dulcimer.captures.pieces import Piece, Pieces, differing
 
 WHOLE: Final = 1 << 32
 HALF: Final = 1 << 31
-_SINCE_ACKNOWLEDGED = 64
+SINCE_ACKNOWLEDGED = 64
 """Segments that wait behind bytes which the other end has: these were lost by the capture, and not on the way."""
-_MOST_WAITING = 16_384
+MOST_SEGMENTS = 16_384
 """Segments of one end that wait."""
-_PLAUSIBLE = 1 << 30
+PLAUSIBLE = 1 << 30
 """No window is larger (RFC 7323 2.2): numbers that are further away are not of this connection."""
-_KNOWN_GAPS = 64
+KNOWN_GAPS = 64
 
 
 class OrderedEnd:
@@ -76,7 +76,7 @@ class OrderedEnd:
             # A single byte is a keep-alive (RFC 1122 4.2.3.6): it repeats the last one before.
             self.next = (sequence + 1) % WHOLE if size == 1 else sequence
         place = self.position + distance(self.next, sequence)
-        if place > self.position + _PLAUSIBLE:
+        if place > self.position + PLAUSIBLE:
             self.connection.late += len(data)
             return
         if place > self.position:
@@ -107,7 +107,7 @@ class OrderedEnd:
         """A FIN that has this number."""
         if self.next is None:
             self.next = sequence
-        if self.fin is None and 0 <= (ahead := distance(self.next, sequence)) < _PLAUSIBLE:
+        if self.fin is None and 0 <= (ahead := distance(self.next, sequence)) < PLAUSIBLE:
             self.fin = self.position + ahead, frame, t
             self._go_on(events)
 
@@ -146,14 +146,14 @@ class OrderedEnd:
         if begin is None or self.acknowledged is None:
             return None
         ahead = distance(begin, self.acknowledged)
-        return self.position + ahead if abs(ahead) < _PLAUSIBLE else None
+        return self.position + ahead if abs(ahead) < PLAUSIBLE else None
 
     def is_too_full(self, most_held: int) -> bool:
         """Whether more waits than may."""
-        return self.pieces.held > most_held or len(self.pieces.starts) > _MOST_WAITING
+        return self.pieces.held > most_held or len(self.pieces.starts) > MOST_SEGMENTS
 
     def _give_up_what_is_acknowledged(self, events: list[CaptureEvent]) -> None:
-        if len(self.pieces.starts) < _SINCE_ACKNOWLEDGED or self.acknowledged is None or self.next is None:
+        if len(self.pieces.starts) < SINCE_ACKNOWLEDGED or self.acknowledged is None or self.next is None:
             return
         if self.position + distance(self.next, self.acknowledged) >= self.pieces.starts[0]:
             self.give_up_first(events)
@@ -179,7 +179,7 @@ class OrderedEnd:
         if size > 0:
             events.append(CapturedGap(self.connection, self.by_client, frame, t, size, reason))
             self.last_given = b""
-            self._gaps = deque(maxlen=_KNOWN_GAPS) if self._gaps is None else self._gaps
+            self._gaps = deque(maxlen=KNOWN_GAPS) if self._gaps is None else self._gaps
             self._gaps.append((self.position, self.position + size))
             self._advance(size)
 

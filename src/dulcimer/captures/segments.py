@@ -21,7 +21,7 @@ _IPV6: Final = Struct(">4xHB").unpack_from
 _NUMBERS: Final = Struct(">IIBB").unpack_from
 _FRAGMENT: Final = Struct(">BxHI").unpack_from
 _MORE_FRAGMENTS = 0x2000
-_EXTENSIONS: Final = (0, 43, 60, 135, 139, 140)
+EXTENSIONS: Final = (0, 43, 60, 135, 139, 140)
 """IPv6 headers whose length is in units of 8 bytes, without the first one."""
 _FRAGMENT_HEADER, _AUTHENTICATION = 44, 51
 _LEAST_TCP = 20
@@ -106,7 +106,7 @@ class SegmentReader:
                     if whole is None:
                         return None
                     chunk, at, stop, end = whole, 0, len(whole), len(whole)
-            elif kind in _EXTENSIONS:
+            elif kind in EXTENSIONS:
                 kind, at = chunk[at], at + (chunk[at + 1] + 1) * 8
             elif kind == _AUTHENTICATION:
                 kind, at = chunk[at], at + (chunk[at + 1] + 2) * 4

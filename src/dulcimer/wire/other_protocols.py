@@ -12,10 +12,10 @@ from struct import unpack_from
 from dulcimer.wire.buffer import BEGINNING
 from dulcimer.wire.model import Buffer
 
-_HTTP_REQUEST = re.compile(rb"(GET|POST|HEAD|PUT|PATCH|TRACE) |OPTIONS? ?|DELETE ?|CONNECT? ?|PRI \* ")
+HTTP_METHODS = re.compile(rb"(GET|POST|HEAD|PUT|PATCH|TRACE) |OPTIONS? ?|DELETE ?|CONNECT? ?|PRI \* ")
 """A refused header has at least 6 bytes, which is enough for these."""
 
-_TLS_RECORDS = {0x15: "an alert", 0x16: "a handshake message"}
+TLS_RECORDS = {0x15: "an alert", 0x16: "a handshake message"}
 _TLS_HANDSHAKES = {1: "a ClientHello", 2: "a ServerHello"}
 _TLS_ALERTS = {
     0: "close notify",
@@ -31,7 +31,7 @@ _TLS_ALERTS = {
     80: "internal error",
     116: "certificate required",
 }
-_BANNERS = (
+BANNERS = (
     (b"HTTP/", "HTTP", "an HTTP response"),
     (b"SSH-", "SSH", "an SSH banner"),
     (b"RFB ", "VNC", "a VNC banner"),
@@ -61,11 +61,11 @@ def recognise(data: Buffer) -> OtherProtocol | None:
     4 bytes are enough for most; `what` quotes the first line, only its printable characters, if it is there.
     """
     beginning = bytes(data[:BEGINNING])
-    if len(beginning) >= 3 and beginning[0] in _TLS_RECORDS and beginning[1] == 3 and beginning[2] <= 4:
+    if len(beginning) >= 3 and beginning[0] in TLS_RECORDS and beginning[1] == 3 and beginning[2] <= 4:
         return OtherProtocol("TLS", _tls(beginning))
-    if (request := _HTTP_REQUEST.match(beginning)) is not None:
+    if (request := HTTP_METHODS.match(beginning)) is not None:
         return OtherProtocol("HTTP", f"an HTTP request ({request[0].decode().split()[0]})")
-    for start, name, what in _BANNERS:
+    for start, name, what in BANNERS:
         if beginning.startswith(start):
             return OtherProtocol(name, what + (_quoted(beginning) if name in _QUOTED else ""))
     if re.match(rb"220[ -]", beginning):
@@ -81,7 +81,7 @@ def _tls(data: bytes) -> str:
         return f"{_TLS_HANDSHAKES[data[5]]} of TLS"
     if kind == 0x15 and len(data) >= 7 and unpack_from(">H", data, 3)[0] == 2:
         return f"an alert of TLS: {_TLS_ALERTS.get(data[6], f'number {data[6]}')}"
-    return f"{_TLS_RECORDS[kind]} of TLS"
+    return f"{TLS_RECORDS[kind]} of TLS"
 
 
 def _quoted(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from dulcimer.wire.model import Abort, AssociateRj
 from support.associations import CAUSES
 from support.browser.accessibility import page_in_chromium, tab_to
 from support.captures.judged_captures import captured
+from support.captures.planted_captures import together
 from support.command_runs import CommandRunner
 from support.trace.recorded_echo import EVIL, echo_trace
 
@@ -338,6 +340,65 @@ def test_trace_can_be_dropped_into_the_page(shown: Shown, tmp_path: Path) -> Non
     shown.page.locator(".open input").set_input_files({"name": "x.txt", "mimeType": "", "buffer": EVIL.encode()})
     shown.page.locator(".why h3", has_text="cannot be shown").wait_for()
     assert shown.page.locator("script").count() == 2
+
+
+def dropped(shown: Shown, name: str, content: bytes) -> str:
+    """What the note above the rows says of a file that is opened in the page."""
+    shown.page.locator(".open input").set_input_files({"name": name, "mimeType": "", "buffer": content})
+    shown.page.locator(".note", has_text=name).wait_for()
+    return " ".join(shown.page.locator(".note").inner_text().split())
+
+
+def test_capture_can_be_dropped_into_the_page_and_is_judged_there(shown: Shown) -> None:
+    good = [(C, REQUEST), (S, ACCEPT), (C, echo_request()), (S, echo_response())]
+    shown.open(PAGE)
+    told = dropped(shown, "good.pcapng", gzip.compress(captured([*good, (C, ABORT)])))
+    assert "judges Table 9-10 and the encoding of each PDU, and found no violation" in told
+    assert re.search(r"dulcimer trace check good\.pcapng judges all \d\d rules", told)
+    assert shown.page.locator(".banner").is_hidden()
+    shown.press("ArrowRight", "ArrowRight")
+    assert shown.states() == ("Sta6", "Sta6")
+    assert "A-ASSOCIATE-AC" in shown.page.locator(".bytes h2").inner_text()
+    both, one = together()[0], captured([*good, (S, RELEASED), (C, ABORT)])
+    told = dropped(shown, "bad.pcapng", one)
+    assert "found no violation" not in told
+    assert "1 violation" in shown.page.locator(".banner").inner_text()
+    told = shown.page.locator(".why .breach").inner_text()
+    for words in (
+        "Violation of the acceptor",
+        "S1",
+        "A-RELEASE-RP where",
+        "Sta6 Evt13 AA-8",
+        "06 00 00 00 00 04",
+        "Frame",
+    ):
+        assert words in told
+    dropped(shown, "many.pcapng", both)
+    assert shown.page.locator(".source option", has_text="violation").count() >= 6
+    assert shown.page.locator("script").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"hello", "x is neither a capture (pcap, pcapng) nor a trace of dulcimer"),
+        (
+            captured([(C, b"\x16\x03\x01\0\5\1\0\0\1\0")]),
+            "no DICOM in x: 1 connection, TLS. What is inside TLS cannot be seen",
+        ),
+        (captured([(C, b"GET / HTTP/1.1\r\n\r\n")]), "no DICOM in x: 1 connection, HTTP."),
+        (captured([])[:108], "x has 0 frames, and no TCP connection in them."),
+        (b"\x1f\x8b\x08 no gzip", "x is compressed, and cannot be decompressed here"),
+    ],
+    ids=["text", "TLS", "HTTP", "no frames", "damaged gzip"],
+)
+def test_file_that_cannot_be_shown_says_why_in_words(shown: Shown, content: bytes, words: str) -> None:
+    shown.open(PAGE)
+    assert words in dropped(shown, "x", content)
+    assert words in shown.page.locator(".why .card").inner_text()
+    assert words in shown.page.locator(".live").inner_text()
+    shown.page.locator(".end[data-end=requestor] button.able").first.click()
+    assert shown.page.locator(".note").is_hidden()
 
 
 @pytest.mark.parametrize("place", ["#explore=r1ARAa7R", "#replay=3.9", "#quiz=1.4"])

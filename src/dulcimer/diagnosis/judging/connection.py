@@ -33,7 +33,7 @@ from dulcimer.diagnosis.judging.wording import breach_of
 from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.wire.model import AssociateRq
 
-_MOST_BREACHES: Final = 100
+MOST_BREACHES: Final = 100
 """Different breaches of an end that are listed."""
 _MOST_DOUBTS: Final = 20
 _MOST_WAITING: Final = 10_000
@@ -401,7 +401,7 @@ class ConnectionJudge:
         key = breach.rule, breach.observed
         if key in side.told:
             return
-        if len(side.told) >= _MOST_BREACHES:
+        if len(side.told) >= MOST_BREACHES:
             side.left_out += 1
             return
         side.told.add(key)

@@ -23,8 +23,8 @@ SHOWN: Final = 32
 """Bytes of a place that are kept."""
 STATE_RULE: Final = "ul.fsm."
 """How the ids of breaches of Table 9-10 begin."""
-_SEVERITY: Final = {Oddity.IMPOSSIBLE: "S1", Oddity.MALFORMED: "S2", Oddity.SILENCE: "S2"}
-_LESS_SEVERE: Final = "S3"
+SEVERITY: Final = {Oddity.IMPOSSIBLE: "S1", Oddity.MALFORMED: "S2", Oddity.SILENCE: "S2"}
+LESS_SEVERE: Final = "S3"
 NO_HARM: Final = "S4"
 """Severity of what receivers have to pass over, such as reserved bytes: it is tolerated."""
 _FIELD: Final = {
@@ -84,7 +84,7 @@ def breach_of(
         f"{STATE_RULE}{found.oddity}",
         found.clause,
         f"{deviation.meaning[:1].upper()}{deviation.meaning[1:]}.",
-        _SEVERITY.get(found.oddity, _LESS_SEVERE),
+        SEVERITY.get(found.oddity, LESS_SEVERE),
         _with_nothing(deviation.text),
         place_of(pdu, whole, start, size or len(whole), path),
         expected=found.expected,

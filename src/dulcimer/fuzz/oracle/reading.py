@@ -25,9 +25,9 @@ from dulcimer.wire.model import AssociateAc, AssociateRq, PDataTf, Pdu
 
 EVENT_OF_TYPE: dict[int, Events] = {int(kind): EVENT_OF_PDU[kind.label] for kind in PduType}
 
-_LONG_ASSOCIATE = 1 << 16
+LONG_ASSOCIATE = 1 << 16
 """Bytes of an A-ASSOCIATE-RQ or -AC; a receiver may refuse a longer one, whatever it contains."""
-_SHORTEST_LIMIT = 1 << 12
+SHORTEST_LIMIT = 1 << 12
 """Bytes of a P-DATA-TF that are taken by a target whose maximum length is not known."""
 _MOST_ITEMS = 4096
 _FIXED = 4
@@ -227,13 +227,13 @@ class InputReader:
     def _is_long(self, pdu_type: int, length: int) -> bool:
         """Whether a receiver may refuse a PDU for its length alone."""
         if pdu_type in (PduType.A_ASSOCIATE_RQ, PduType.A_ASSOCIATE_AC):
-            return length > _LONG_ASSOCIATE
+            return length > LONG_ASSOCIATE
         if pdu_type != PduType.P_DATA_TF:
             return length != _FIXED
         limit = self._contexts.maximum_length
         if limit is None and not self._contexts.is_beginning_known:
             return False
-        return length > (_SHORTEST_LIMIT if limit is None else limit or length)
+        return length > (SHORTEST_LIMIT if limit is None else limit or length)
 
     def _may_refuse_beginning(self) -> bool:
         """Whether the beginning of a PDU that has arrived is reason enough to refuse it."""

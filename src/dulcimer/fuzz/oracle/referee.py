@@ -30,7 +30,7 @@ _ASKING = {
     if _OPENS in outcome.effects
 }
 """The cells in which a requestor asks for the connection, and the states in which it waits for that."""
-_INCOMPLETE = "the connection ended in the middle of a PDU"
+INCOMPLETE = "the connection ended in the middle of a PDU"
 
 
 class Judgement:
@@ -192,7 +192,7 @@ class Referee:
         """The verdict on bytes of the target that are not a whole PDU."""
         self._situation = None
         name = pdu_name(data)
-        return (Unexplained(Oddity.MALFORMED, name, (), frozenset(), "PS3.8 9.3.1", not reset, _INCOMPLETE),)
+        return (Unexplained(Oddity.MALFORMED, name, (), frozenset(), "PS3.8 9.3.1", not reset, INCOMPLETE),)
 
     # ------------------------------------------------------------------ inside
 

@@ -13,7 +13,7 @@ from dulcimer.fuzz.oracle.ends import LinkEnd
 from dulcimer.fuzz.oracle.verdicts import Oddity, Unexplained
 from dulcimer.fuzz.proxy.events import PeerDeviation
 
-_MEANINGS = {
+ODDITY_MEANINGS = {
     Oddity.IMPOSSIBLE: "in no state that it can be in does Table 9-10 let it send this",
     Oddity.ABORT_SOURCE: "the A-ABORT is right, but it names the wrong source: 0 is the user, 2 the provider",
     Oddity.ABORT: "nothing that it received calls for an abort by the service-provider",
@@ -42,7 +42,7 @@ def deviation_of(end: LinkEnd, found: Unexplained) -> PeerDeviation:
         text = f"{found.seen}: {found.detail}"
     else:
         text = f"{_SEEN.get(found.seen, found.seen)} where {' or '.join(found.expected) or 'nothing'} is expected"
-    return PeerDeviation(end, found.sure, text, found.clause, _MEANINGS[found.oddity], _advice(found))
+    return PeerDeviation(end, found.sure, text, found.clause, ODDITY_MEANINGS[found.oddity], _advice(found))
 
 
 def deviation_of_rule(end: LinkEnd, found: Violation) -> PeerDeviation:

@@ -161,7 +161,7 @@ class ByteReader {
   pdu() {
     const { schemas } = this;
     if (!this.bytes.length) this.deviate("", 0, this.say("NO_BYTES", {}), true);
-    else this.layout(schemas.pdus[this.bytes[0]] ?? schemas.unknown, "");
+    else this.values = this.layout(schemas.pdus[this.bytes[0]] ?? schemas.unknown, "");
     const left = this.bytes.length - this.position;
     if (!left) return;
     const path = `after_pdu.${schemas.unparsed.name}`;

@@ -1,14 +1,37 @@
-// A trace that was dropped into the page.
+// A trace that was dropped into the page: its rows, and what the page finds wrong in them.
 
 const PASSING = { "transport:opened": "transport connection opened", "transport:failed": "no transport connection", "transport:closed": "transport connection closed", "transport:reset": "transport connection reset", "transport:bytes": "bytes that are not a whole PDU", "dul:pdu_sent": "", "dul:pdu_received": "", "dul:pdu_passed": "", "dul:gap": "bytes missing", "trace:cut": "nothing more was recorded" };
 const MOST_ROWS = 200000;
+
+/** The replay of a file that was dropped into the page; throws an Error that says what is wrong. */
+async function recordingIn(spec, data, file) {
+  const { most } = spec.capture;
+  const tooLarge = new Error(`${file.name} is larger than the ${most >> 20} MiB that the page reads. Run: dulcimer explore ${file.name}`);
+  if (file.size > most) throw tooLarge;
+  let bytes = new Uint8Array(await file.arrayBuffer());
+  if (isGzip(bytes)) bytes = await gunzipped(file, most, tooLarge);
+  return isCapture(spec.capture, bytes) ? captureIn(spec, data, bytes, file.name) : traceIn(spec, data, new TextDecoder().decode(bytes), file.name);
+}
+
+async function gunzipped(file, most, tooLarge) {
+  const found = new ByteStore();
+  try {
+    const reader = file.stream().pipeThrough(new DecompressionStream("gzip")).getReader();
+    for (let part = await reader.read(); !part.done && found.length <= most; part = await reader.read()) found.push(part.value);
+  } catch {
+    throw new Error(`${file.name} is compressed, and cannot be decompressed here. Run: gunzip ${file.name}`);
+  }
+  if (found.length > most) throw tooLarge;
+  return found.bytes;
+}
 
 /** The replay of a trace of dulcimer; throws an Error that says what is wrong. */
 function traceIn(spec, data, text, name) {
   const lines = text.split("\n");
   const header = parsed(lines[0]);
-  if (!String(header?.file_schema ?? "").startsWith("urn:dulcimer:trace:")) throw new Error(`${name} is not a trace of dulcimer. For a capture, run: dulcimer explore ${name}`);
+  if (!String(header?.file_schema ?? "").startsWith("urn:dulcimer:trace:")) throw new Error(`${name} is neither a capture (pcap, pcapng) nor a trace of dulcimer (JSON Lines).`);
   const groups = new Map();
+  const judged = new TraceJudge(spec);
   let count = 0;
   for (let number = 1; number < lines.length && count < MOST_ROWS; number += 1) {
     const line = parsed(lines[number]);
@@ -17,10 +40,26 @@ function traceIn(spec, data, text, name) {
     const group = String(line.group_id ?? "");
     if (!groups.has(group)) groups.set(group, { rows: [], breaches: [], waiting: [], states: ["?", "?"], known: new Set() });
     take(spec, data, groups.get(group), line, number + 1);
+    judged.take(line, group, number + 1);
   }
-  const associations = [...groups.values()].filter((one) => one.rows.length).map((one, number) => ({ title: `${name}: association ${number + 1}`, rows: one.rows, breaches: one.breaches }));
+  judged.end();
+  const associations = [...groups].filter(([, one]) => one.rows.length).map(([group, { rows, breaches }], number) => {
+    const found = judged.found.get(group) ?? { breaches: [], doubts: [] };
+    const placed = found.breaches.map((breach) => ({ ...breach, row: rowOfLine(rows, Math.max(...breach.frames), breach.end) }));
+    const recorded = breaches.filter((one) => !placed.some((breach) => breach.row === one.row && breach.grade === "violation"));
+    return { title: `${name}: association ${number + 1}`, rows, breaches: worstFirst([...placed, ...recorded]), doubts: found.doubts };
+  });
   if (!associations.length) throw new Error(`There is no association in ${name}.`);
-  return { unit: "line", associations };
+  return { unit: "line", associations, remarks: [], judged: name };
+}
+
+const worstFirst = (breaches) => breaches.sort((one, other) => one.tolerated - other.tolerated || one.row - other.row);
+
+/** The row of a line, one of this end if it has several; if there is none, the row before. */
+function rowOfLine(rows, line, end) {
+  const exact = rows.flatMap((row, number) => (row.line === line ? [number] : []));
+  const own = exact.find((number) => rows[number].sender === end);
+  return own ?? exact[0] ?? Math.max(0, rows.filter((row) => row.line <= line).length - 1);
 }
 
 function parsed(text) {

@@ -3,7 +3,7 @@
 (() => {
   const data = JSON.parse(find("script.data").textContent);
   const spec = data.machine;
-  const app = { mode: "explore", moves: [], replay: 0, row: 0, seed: 1, number: 0, answers: [], byte: -1, look: null, trace: data.replay };
+  const app = { mode: "explore", moves: [], replay: 0, row: 0, seed: 1, number: 0, answers: [], byte: -1, look: null, problem: "", trace: data.replay };
   const say = (text) => { find(".live").textContent = text; };
 
   const moments = momentsOf(spec, app);
@@ -38,12 +38,14 @@
     else player.show();
     const recording = app.mode === "replay" && moments.recorded();
     showBanner(recording ? foundIn(recording).harmful : [], app.trace?.unit, app.row, player.goTo);
+    showNote(recording, app.trace, spec.judging.all_rules, app.problem);
     mark(now);
     if (speak && now.spoken) say(now.spoken);
   }
 
   function showWhy(now) {
-    if (app.look?.event) why.cell({ ...app.look, step: null });
+    if (app.problem) why.plain("This file cannot be shown", app.problem);
+    else if (app.look?.event) why.cell({ ...app.look, step: null });
     else if (app.look) why.state(app.look.state);
     else if (now.breach) why.breach(now.breach, app.trace.unit);
     else if (now.cell) why.cell(now.cell);
@@ -57,6 +59,7 @@
 
   /** A new moment: what was looked at before is closed. */
   function changed() {
+    app.problem = "";
     app.look = null;
     app.byte = -1;
     render();
@@ -64,6 +67,7 @@
 
   /** A state or a cell is read; nothing moves. */
   function look(at, words) {
+    app.problem = "";
     app.look = at;
     render({ speak: false });
     const action = at.event ? spec.table[at.event]?.[at.state] : "";
@@ -89,16 +93,23 @@
     render({ speak: false });
   }
 
-  function open(file) {
-    file.text().then((text) => {
-      app.trace = traceIn(spec, data, text, file.name);
-      app.replay = spec.stories.length;
-      app.row = 0;
-      setMode("replay");
-    }).catch((problem) => {
-      why.plain("This file cannot be shown", String(problem.message ?? problem));
-      say(`This file cannot be shown: ${problem.message ?? problem}`);
-    });
+  async function open(file) {
+    say(`Reading ${file.name}.`);
+    try {
+      app.trace = await recordingIn(spec, data, file);
+    } catch (problem) {
+      if (app.mode === "quiz") setMode("explore");
+      app.problem = String(problem.message ?? problem);
+      render({ speak: false });
+      say(`This file cannot be shown: ${app.problem}`);
+      return;
+    }
+    const { associations } = app.trace;
+    const first = Math.max(0, associations.findIndex((one) => foundIn(one).harmful.length));
+    app.replay = spec.stories.length + first;
+    app.row = foundIn(associations[first]).harmful[0]?.row ?? 0;
+    setMode("replay");
+    find(".lane-tools .step:last-of-type")?.focus();
   }
 
   document.querySelectorAll("[data-mode-of]").forEach((button) => button.addEventListener("click", () => setMode(button.dataset.modeOf)));
@@ -114,9 +125,12 @@
   });
 
   addEventListener("hashchange", restore);
-  document.addEventListener("dragover", (event) => event.preventDefault());
+  const dropping = (isOver) => document.body.classList.toggle("dropping", isOver);
+  document.addEventListener("dragover", (event) => { event.preventDefault(); dropping(true); });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) dropping(false); });
   document.addEventListener("drop", (event) => {
     event.preventDefault();
+    dropping(false);
     const file = event.dataTransfer?.files[0];
     if (file) open(file);
   });

@@ -2,6 +2,12 @@
 
 const TRANSPORT_NAMES = { connect: "transport: connect", connected: "transport: connected", close: "transport: close" };
 
+/** The title of an association, and whether something is wrong in it. */
+function titled(association) {
+  const { harmful } = foundIn(association);
+  return harmful.length ? `✕ ${association.title} (${counted(harmful.length, "violation")})` : association.title;
+}
+
 /** The moments of a page; `app` says which one it is at. */
 function momentsOf(spec, app) {
   const events = new Map(spec.events.map((one) => [one.label, one]));
@@ -66,7 +72,7 @@ function momentsOf(spec, app) {
     recorded,
     event: (label) => events.get(label),
     world: (moves) => playedOf(moves).world,
-    sources: () => [...spec.stories.map((story) => story.title), ...(app.trace?.associations.map((one) => one.title) ?? [])],
+    sources: () => [...spec.stories.map((story) => story.title), ...(app.trace?.associations.map(titled) ?? [])],
     length: () => (recorded() ? recorded().rows.length : stories[app.replay].length),
     now() {
       if (app.mode === "explore") return ofMoves(app.moves);

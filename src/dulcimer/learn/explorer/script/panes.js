@@ -25,6 +25,23 @@ function showBanner(found, unit, row, go) {
   });
 }
 
+/** What was judged in a recording, and what was not: `problem` says why a file cannot be shown, "" if none was refused. */
+function showNote(recording, trace, allRules, problem) {
+  const note = find(".note");
+  note.hidden = !recording && !problem;
+  note.classList.toggle("refused", Boolean(problem));
+  if (problem) note.replaceChildren(make("b", "", "This file cannot be shown. "), problem);
+  if (problem || !recording) return;
+  const { harmful } = foundIn(recording);
+  const doubts = recording.doubts ?? [];
+  const here = "The page judges Table 9-10 and the encoding of each PDU";
+  const found = harmful.length ? `${here}. ` : `${here}, and found no violation${doubts.length ? " in what could be judged" : ""}. `;
+  const command = make("code", "", `dulcimer trace check ${trace.judged}`);
+  const judged = trace.judged ? [found, command, ` judges all ${allRules} rules.`] : ["Judged as by ", make("code", "", "dulcimer trace check"), "."];
+  const remarks = [...doubts.map((one) => `${one[0].toUpperCase()}${one.slice(1)}.`), ...(trace.remarks ?? [])];
+  note.replaceChildren(make("p", "", ...judged), ...(remarks.length ? [make("ul", "", ...remarks.map((one) => make("li", "", one)))] : []));
+}
+
 const MOST_BYTES_SHOWN = 4096;
 
 /** The bytes of a PDU: strip, hexadecimal, field and all fields, linked with each other. `chosen(byte)`: by the user. */

@@ -96,9 +96,11 @@ function whyOf(spec, choose, way) {
     fact("Bytes", one.hex ? make("code", "", one.hex) : "", one.path ? ` ${one.path}` : "");
     fact(unit === "frame" ? "Frame" : "Line", one.frames.join(", "));
     fact("Change", one.advice);
+    const isGraded = one.grade !== "value";
+    const what = !isGraded ? "Value that is not allowed" : one.tolerated ? "Deviation that does no harm" : "Violation";
     const icon = make("span", "icon", "✕");
     icon.setAttribute("aria-hidden", "true");
-    place.replaceChildren(make("div", `breach${one.tolerated ? " mild" : ""}`, make("h3", "", icon, ` ${one.tolerated ? "Deviation that does no harm" : "Violation"} of the ${one.end} `, make("span", "badge", one.severity)), make("p", "do", one.observed), facts));
+    place.replaceChildren(make("div", `breach${one.tolerated ? " mild" : ""}`, make("h3", "", icon, ` ${what} of the ${one.end} `, make("span", "badge", isGraded ? one.severity : "not graded here")), make("p", "do", one.observed), facts));
   }
 
   function plain(title, ...texts) {
