@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test core check gates lowest distribution constraints bench attack fuzz selftest selftest-page ground-truth same relays peers clean
+.PHONY: help demo docs test core check gates lowest distribution constraints bench attack fuzz selftest selftest-page ground-truth same relays peers pictures clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
 VENV := .venv
@@ -112,6 +112,9 @@ selftest-page: $(RUNTIME)  ## the same, and write its kill table to docs/conform
 
 ground-truth: $(DEVELOPMENT)  ## fuzz targets with one planted fault each, two at a time, and write docs/fuzzing/ground_truth.md (up to half an hour)
 	PYTHONPATH=tests $(BIN)/python -m support.fuzz.ground_truth --write-docs docs/fuzzing/ground_truth.md $(SEED:%=--seed %)
+
+pictures: $(DEVELOPMENT)  ## pictures of the explorer to look at, light, dark, on a phone, on paper: report/pictures/index.html
+	PYTHONPATH=tests $(BIN)/python -m support.browser.pictures $(REPORT)/pictures
 
 same: $(DEVELOPMENT)  ## check every peer twice: does a verdict flip, or differ from its baseline?
 	PYTHONPATH=tests $(BIN)/python -m support.conformance.compare_runs --peer all

@@ -332,7 +332,8 @@ def test_trace_can_be_dropped_into_the_page(shown: Shown, tmp_path: Path) -> Non
     shown.open(PAGE)
     shown.page.locator(".open input").set_input_files(path)
     shown.page.locator(".source option", has_text="echo.jsonl").wait_for(state="attached")
-    shown.press("ArrowRight", "ArrowRight")
+    assert "99H is not the type of a PDU" in shown.page.locator(".why .breach").inner_text()
+    shown.press("ArrowLeft")
     assert shown.page.locator(".now b").first.inner_text() == "Sta6"
     assert "A-ASSOCIATE-AC" in shown.page.locator(".bytes h2").inner_text()
     shown.page.locator(".fields tr", has_text="application_context_name").click()
@@ -368,7 +369,7 @@ def test_capture_can_be_dropped_into_the_page_and_is_judged_there(shown: Shown) 
         "Violation of the acceptor",
         "S1",
         "A-RELEASE-RP where",
-        "Sta6 Evt13 AA-8",
+        "Sta6 Evt10 DT-2",
         "06 00 00 00 00 04",
         "Frame",
     ):
