@@ -17,6 +17,7 @@ from benchmarks.stacks import (
     DCMTK,
     DCMTK_WITHOUT_NAGLE,
     DULCIMER,
+    DULCIMER_BLOCKING,
     PYNETDICOM,
     RAW_COPY,
     DcmtkStack,
@@ -95,7 +96,7 @@ def echo(effort: Effort) -> Measure:
         True,
         tuple(
             Lane(stack.name, partial(_server_rate, stack, stack.echo, effort.seconds))
-            for stack in (DULCIMER, PYNETDICOM, DCMTK, DCMTK_WITHOUT_NAGLE)
+            for stack in (DULCIMER, DULCIMER_BLOCKING, PYNETDICOM, DCMTK, DCMTK_WITHOUT_NAGLE)
         ),
     )
 

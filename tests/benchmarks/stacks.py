@@ -126,6 +126,7 @@ def _option(name: str, value: int | None) -> list[str]:
 
 
 DULCIMER = PythonStack("dulcimer", HERE / "dulcimer_peer.py")
+DULCIMER_BLOCKING = PythonStack("dulcimer, blocking", HERE / "blocking_peer.py")
 PYNETDICOM = PythonStack("pynetdicom", PYNETDICOM_PEER)
 DCMTK = DcmtkStack()
 DCMTK_WITHOUT_NAGLE = DcmtkStack("DCMTK, TCP_NODELAY=1", WITHOUT_NAGLE)

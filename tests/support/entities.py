@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
-from dulcimer import AE, evt
+from dulcimer import AE, AsyncAE, evt
 from dulcimer.sop_class import CTImageStorage, Verification
 
 PATIENCE = 60.0
@@ -68,6 +69,22 @@ def serving(ae: Any, handlers: Sequence[Any] = (), **options: Any) -> Iterator[t
         yield server.server_address
     finally:
         server.shutdown()
+
+
+@contextmanager
+def serving_elsewhere(ae: AsyncAE, handlers: Sequence[Any] = ()) -> Iterator[tuple[str, int]]:
+    """A server in an event loop of its own, with which blocking entities share nothing; yields its address."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        serve = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=list(handlers))
+        yield asyncio.run_coroutine_threadsafe(serve, loop).result(PATIENCE).server_address
+    finally:
+        asyncio.run_coroutine_threadsafe(ae.shutdown(), loop).result(PATIENCE)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(PATIENCE)
+        loop.close()
 
 
 class Seen:

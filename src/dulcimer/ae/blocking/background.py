@@ -1,4 +1,4 @@
-"""One event loop in a background thread, for programs without an event loop."""
+"""One event loop for all blocking entities of a process, for programs without an event loop."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from dulcimer.ae.blocking.shared_loop import SharedLoop
 from dulcimer.errors import DulcimerError
 from dulcimer.logging_setup import shortened
 
@@ -18,17 +19,16 @@ _USER_ERRORS = (DulcimerError, ValueError, RuntimeError)
 
 
 class Background:
-    """An event loop in its own thread: the first user starts it, and it stops with the last one.
+    """The event loop of those who use it: the first one starts it, and it ends with the last one.
 
-    A forked process does not have this thread: it starts without one, and never uses what its parent has open.
+    A forked process starts without a loop, and never uses what its parent has open.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._left_to_parent: list[asyncio.AbstractEventLoop] = []
         self._users = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._shared: SharedLoop | None = None
 
     @property
     def is_gone(self) -> bool:
@@ -44,33 +44,32 @@ class Background:
 
         It is kept, not closed: its selector is shared with the parent, which would get no more events of its sockets.
         """
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._users = 0
-        if self._loop is not None:
-            self._left_to_parent.append(self._loop)
-        self._loop = self._thread = None
+        if self._shared is not None:
+            self._left_to_parent.append(self._shared.loop)
+        self._shared = None
 
-    def acquire(self) -> asyncio.AbstractEventLoop:
-        """Use the loop until `release`; it is started if it is not running."""
+    def acquire(self, servers: int = 0) -> SharedLoop:
+        """Use the loop until `release`, with so many servers; it is started if there is none."""
         with self._lock:
             self._users += 1
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=_run, args=(self._loop,), name="dulcimer-loop", daemon=True)
-                self._thread.start()
-            return self._loop
+            if self._shared is None:
+                self._shared = SharedLoop()
+            self._shared.servers += servers
+            return self._shared
 
-    def release(self) -> None:
+    def release(self, servers: int = 0) -> None:
         """Stop using the loop. With the last user the loop and its thread end."""
         with self._lock:
             self._users -= 1
-            if self._users or self._loop is None:
+            if self._shared is None:
                 return
-            loop, thread = self._loop, self._thread
-            self._loop = self._thread = None
-        loop.call_soon_threadsafe(loop.stop)
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
+            self._shared.servers -= servers
+            if self._users:
+                return
+            shared, self._shared = self._shared, None
+        shared.end()
 
     def call(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         """Run `work` in the loop, with the caller's context variables, and wait for its result.
@@ -80,35 +79,16 @@ class Background:
         if self.is_gone:  # the thread of the loop no longer runs
             work.close()
             raise RuntimeError("nothing can be sent while the interpreter is shutting down")
-        if self._thread is threading.current_thread():
+        if self._shared is not None and self._shared.is_run_here:
             work.close()
             raise RuntimeError("an async handler cannot wait for a blocking method: use AsyncAE, or a plain handler")
-        loop = self.acquire()
+        shared = self.acquire()
         try:
-            future = asyncio.run_coroutine_threadsafe(work, loop)
-            try:
-                return future.result()
-            except _USER_ERRORS as error:
-                raise shortened(error)  # noqa: B904 - it is the same error
-            except BaseException:
-                future.cancel()
-                raise
+            return shared.call(work)
+        except _USER_ERRORS as error:
+            raise shortened(error)  # noqa: B904 - it is the same error
         finally:
             self.release()
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    try:
-        loop.run_forever()
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        if left:
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-    finally:
-        loop.close()
 
 
 BACKGROUND = Background()

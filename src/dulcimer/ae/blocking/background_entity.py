@@ -22,11 +22,11 @@ class BackgroundEntity(Entity):
             if not self._is_busy:
                 self._workers.shutdown()
 
-    def _acquire_loop(self) -> None:
-        """Keep the event loop running for one more association or server."""
-        BACKGROUND.acquire()
+    def _acquire_loop(self, servers: int = 0) -> None:
+        """Keep the event loop for one more association or server."""
+        BACKGROUND.acquire(servers)
 
-    def _release_loop(self) -> None:
+    def _release_loop(self, servers: int = 0) -> None:
         """Undo one `_acquire_loop`."""
-        super()._release_loop()
-        BACKGROUND.release()
+        super()._release_loop(servers)
+        BACKGROUND.release(servers)

@@ -26,8 +26,9 @@ _starting_servers = StartingServers()
 class AE(BackgroundEntity):
     """An application entity: it requests associations (`associate`) and accepts them (`start_server`).
 
-    The associations of all entities run in one event loop in the background; handlers run in their own threads, so
-    that a blocking handler delays only its own association. In a forked process an entity has no associations and
+    The associations of all entities run in one event loop: in the thread that waits for a result, and in the background
+    while none does. Handlers run in their own threads, so that a blocking handler delays only its own association. In a
+    forked process an entity has no associations and
     servers: those that are open stay with the parent.
     """
 

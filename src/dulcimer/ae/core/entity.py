@@ -114,11 +114,11 @@ class Entity(Settings, ABC):
     def _over(self, session: Session) -> None:
         """An association is over."""
 
-    def _acquire_loop(self) -> None:
-        """An association or server has started, which needs the event loop."""
+    def _acquire_loop(self, servers: int = 0) -> None:
+        """An association, or one of `servers`, has started, which needs the event loop."""
 
-    def _release_loop(self) -> None:
-        """An association or server has ended."""
+    def _release_loop(self, servers: int = 0) -> None:  # noqa: ARG002 - subclasses count them
+        """An association, or one of `servers`, has ended."""
         if not self._is_busy:
             self._workers.shutdown(wait=False)
 
@@ -209,7 +209,7 @@ class Entity(Settings, ABC):
             ended=lambda: self._stopped(server),
         )
         self._async_servers.append(server)
-        self._acquire_loop()
+        self._acquire_loop(servers=1)
         return server
 
     async def _listen(self, server: AsyncServer, address: OwnAddress, *, start_serving: bool) -> None:
@@ -263,7 +263,7 @@ class Entity(Settings, ABC):
     def _stopped(self, server: AsyncServer) -> None:
         if server in self._async_servers:
             self._async_servers.remove(server)
-            self._release_loop()
+            self._release_loop(servers=1)
 
     async def _move_to(self, session: Session, destination: tuple[Any, ...], request: Any) -> MoveTarget:
         """Request the association that a C-MOVE needs, with what its handler gave."""
