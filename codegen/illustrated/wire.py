@@ -95,8 +95,6 @@ class IllustratedEnd:
 class _LineNote(Observer):
     """Notes the line of the session when a PDU is sent, and when the recording began: its times are since then."""
 
-    sees_values = False
-
     def __init__(self, wire: Wire, lines: list[int]) -> None:
         self._wire, self._lines = wire, lines
         self.began: float | None = None

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import example, given
 
 from dulcimer._generated.fsm import States
-from dulcimer.fsm.primitives import AssociateReject, PAbortIndication, PDataRequest, Request
+from dulcimer.fsm.cells import build_machine
+from dulcimer.fsm.machine import StateMachine
+from dulcimer.fsm.primitives import (
+    AssociateReject,
+    PAbortIndication,
+    PDataIndication,
+    PDataRequest,
+    ReleaseRequest,
+    Request,
+)
 from dulcimer.upper_layer.observer import Observer, Observers, together
 from dulcimer.upper_layer.provider import UpperLayer
 from dulcimer.wire.codec import Deviation, decode_lenient, encode
@@ -112,8 +121,6 @@ def test_all_that_is_tolerated_in_a_p_data_tf_is_reported(pdu: PDataTf) -> None:
 class Told(Observer):
     """What is told of bytes, ARTIM and the end, in order."""
 
-    sees_values = False
-
     def __init__(self) -> None:
         self.told: list[tuple[object, ...]] = []
 
@@ -160,21 +167,56 @@ def test_bytes_artim_and_the_end_are_told_in_their_order() -> None:
     ]
 
 
-def test_values_of_data_are_told_to_those_who_see_them_and_deviations_to_all() -> None:
-    told, seeing = Told(), Observer()
+class Brief(Told):
+    """Is told of data in Sta6 by one call."""
+
+    def data_sent(self, primitive: PDataRequest, data: Sequence[Buffer], now: float) -> None:
+        self.told.append(("data sent", b"".join(data), tuple(primitive.values)))
+
+    def data_received(
+        self, primitive: PDataIndication, data: Buffer, deviations: Sequence[Deviation], now: float
+    ) -> None:
+        self.told.append(("data received", bytes(data), len(deviations)))
+
+
+def test_data_is_told_by_one_call_in_sta6_and_by_its_parts_elsewhere() -> None:
+    one, parts = Brief(), Told()
     layer = provider_in(States.STA_6, is_requestor=True)
-    layer.observer = told
-    layer.receive_data(encode(PDataTf((PresentationDataValue(1, 2, b"ab"),))), 0.0)
-    assert [kind for kind, *_ in told.told] == ["bytes"]
-    layer.receive_data(encode(PDataTf((PresentationDataValue(2, 2, b"ab"),))), 0.0)
-    assert [kind for kind, *_ in told.told] == ["bytes", "bytes", "pdu"]
+    layer.observer = Observers(one, parts)
+    usual, odd = ((1, 2, b"ab"),), ((2, 2, b"ab"),)
+    data, odd_data = (encode(PDataTf((PresentationDataValue(*values[0]),))) for values in (usual, odd))
+    layer.send(PDataRequest(usual), 0.0)
+    layer.receive_data(data + odd_data, 0.0)
+    assert one.told == [("data sent", data, usual), ("data received", data, 0), ("data received", odd_data, 1)]
+    assert [what for what, *_ in parts.told] == ["sent", "bytes", "pdu", "bytes", "pdu"]
+    one.told.clear()
+    layer.send(ReleaseRequest(), 0.0)
+    layer.receive_data(data, 0.0)
+    assert [what for what, *_ in one.told] == ["sent", "bytes", "pdu"]
+
+
+@pytest.mark.parametrize("is_usual", [True, False])
+def test_parts_of_data_are_told_in_the_same_order_whatever_the_machine(is_usual: bool) -> None:
+    told: list[str] = []
+
+    class Ordered(Observer):
+        def __getattribute__(self, name: str) -> object:
+            if name in WATCHED and not name.startswith("data_"):
+                return lambda *_: told.append(name)
+            return super().__getattribute__(name)
+
+    machine = StateMachine(is_requestor=True) if is_usual else StateMachine(is_requestor=True, machine=build_machine())
+    machine.state = States.STA_6.label
+    layer = UpperLayer(is_requestor=True, machine=machine, observer=Ordered())
     layer.send(PDataRequest(((1, 2, b"ab"),)), 0.0)
-    assert [kind for kind, *_ in told.told] == ["bytes", "bytes", "pdu"]
-    several = Observers(told)
-    seen = [several.sees_values]
-    for change in (several.add, several.remove):
-        change(seeing)
-        seen.append(several.sees_values)
-    assert seen == [False, True, False]
+    layer.receive_data(encode(PDataTf((PresentationDataValue(1, 2, b"ab"),))), 0.0)
+    assert told == [
+        *("requested", "transition", "pdu_sent", "bytes_sent"),
+        *("bytes_received", "pdu_bytes_received", "pdu_received", "transition", "indicated"),
+    ]
+
+
+def test_observers_together_are_one() -> None:
+    told = Told()
     assert together(None, told, None) is told
     assert together(None) is None

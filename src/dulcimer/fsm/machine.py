@@ -54,6 +54,11 @@ class StateMachine(AssociationEffects, ActionMethods):
         return TABLE
 
     @property
+    def is_usual(self) -> bool:
+        """Whether this is the machine of Table 9-10, and not a faulty one that a test has passed."""
+        return self._events is _MACHINE.events
+
+    @property
     def is_established(self) -> bool:
         """Whether the association is established: data may flow both ways (Sta6, PS3.8 Table 9-3)."""
         return self.state == _ESTABLISHED

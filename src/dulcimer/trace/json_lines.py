@@ -37,8 +37,18 @@ class TraceFormatError(DulcimerError, ValueError):
 
 def line_text(t: float, group: str, record: TraceRecord) -> str:
     """The line of an event at `t`, in seconds after the beginning; without a line end."""
-    head = f'{{"time":{t * MILLISECONDS:.3f},"group_id":{json.dumps(group)},"name":"{record.event_name}","data":'
+    return time_text(t) + after_time(group, record)
+
+
+def after_time(group: str, record: TraceRecord) -> str:
+    """The line of an event, without its beginning with the time, and without a line end."""
+    head = f',"group_id":{json.dumps(group)},"name":"{record.event_name}","data":'
     return f"{head}{_dumped(record_json(record))}}}"
+
+
+def time_text(t: float) -> str:
+    """The beginning of a line at `t`, in seconds after the beginning."""
+    return f'{{"time":{t * MILLISECONDS:.3f}'
 
 
 def record_json(record: TraceRecord) -> Any:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from dulcimer import __version__
-from dulcimer.trace.json_lines import header_text
+from dulcimer.trace.json_lines import header_text, time_text
 from dulcimer.trace.masking import Masks
 from dulcimer.trace.records import TraceHeader
 
 logger = logging.getLogger("dulcimer.trace")
-PORTION: Final = 256
-"""Lines that are kept before they are written."""
+PORTION: Final = 128
+"""Pieces that are kept before they are written; a P-DATA-TF is one, with two lines."""
 LONGEST: Final = 1.0
 """Seconds after which they are written with the next line."""
 
@@ -50,14 +50,16 @@ class LineSink:
     """A file of lines, open as long as there are associations that write to it.
 
     It is made when the first one begins, readable for its owner only. When it cannot be written, a warning is logged,
-    and it is left as it is. `lines`, each with its line end, wait to be written; `written`: its size in bytes; `began`:
-    the time of the first event, in seconds of the clock of the association.
+    and it is left as it is. `pieces` wait to be written: texts, between each two of which the time of the piece
+    belongs. `times` has these times, in seconds of the clock of the association, and `began` that of the first event.
+    `written` is the size of the file in bytes.
     """
 
     def __init__(self, path: Path, origin: TraceOrigin) -> None:
         self.path = path
         self.origin = origin
-        self.lines: list[str] = []
+        self.pieces: list[tuple[str, ...]] = []
+        self.times: list[float] = []
         self.written = 0
         self.began: float | None = None
         self._file: BinaryIO | None = None
@@ -78,7 +80,12 @@ class LineSink:
             except OSError as error:
                 self._fail(error)
             if not self.written:
-                self.lines.append(header_text(self.origin.header()) + "\n")
+                self.add((header_text(self.origin.header()) + "\n",), 0.0)
+
+    def add(self, piece: tuple[str, ...], now: float) -> None:
+        """Keep a piece until it is written."""
+        self.pieces.append(piece)
+        self.times.append(now)
 
     def end(self) -> None:
         """An association writes to it no more."""
@@ -98,10 +105,15 @@ class LineSink:
             with contextlib.suppress(OSError):
                 file.close()
 
+    def forget(self) -> None:
+        """Drop what waits to be written."""
+        self.pieces.clear()
+        self.times.clear()
+
     def flush(self) -> None:
-        """Write the lines that wait."""
-        data = "".join(self.lines).encode("ascii")
-        self.lines.clear()
+        """Write what waits."""
+        data = self._lines().encode("ascii")
+        self.forget()
         if data and self._file is not None:
             try:
                 self._file.write(data)
@@ -109,6 +121,16 @@ class LineSink:
                 self.written += len(data)
             except OSError as error:
                 self._fail(error)
+
+    def _lines(self) -> str:
+        """The pieces with their times: put in here, in one go, which costs less than with each PDU."""
+        began, at, time = self.began or 0.0, -1.0, ""
+        lines = []
+        for now, piece in zip(self.times, self.pieces, strict=True):
+            if now != at:
+                at, time = now, time_text(max(0.0, now - began))
+            lines.append(time.join(piece))
+        return "".join(lines)
 
     def _fail(self, error: OSError) -> None:
         self._has_failed = True

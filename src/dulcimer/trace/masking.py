@@ -40,7 +40,8 @@ class PduMasker:
 
     def __init__(self, masks: Masks) -> None:
         self._masks = masks
-        self._in_command = False
+        self.is_in_command = False
+        """Whether the next fragment with the mark of a command set is one, whatever it begins with."""
 
     def masked(self, pdu: Buffer, length: int | None = None) -> RawBytes:
         """A PDU, or the beginning of one; `length`: how long all of it is, if only its beginning is given."""
@@ -68,15 +69,11 @@ class PduMasker:
         What has the mark of one, but does not begin as one, is not believed: it could be a data set.
         """
         if not header & COMMAND:
-            self._in_command = False
+            self.is_in_command = False
             return False
-        is_command = self._in_command or first == _GROUP_0000
-        self._in_command = is_command and not header & LAST
+        is_command = self.is_in_command or first == _GROUP_0000
+        self.is_in_command = is_command and not header & LAST
         return is_command
-
-    def note_data(self) -> None:
-        """A fragment of a data set: what comes next begins a command set, if it is one."""
-        self._in_command = False
 
     def _data_sets_of(self, data: bytes) -> Iterator[MaskedRange]:
         for start, stop, header in fragments(data):

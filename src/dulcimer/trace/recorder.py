@@ -1,8 +1,8 @@
 """Records one association: an observer of its upper layer.
 
-This runs for each PDU, and nearly all PDUs carry a piece of a data set that is left out. Of their two lines, that of
-the PDU and that of the step of the machine, nothing but the time is new where the headers of the PDU came before: so
-they are kept, and added at once. The properties in the tests hold them to the schema, and to those that came first.
+Nearly all PDUs carry a piece of a data set that is left out, while the association is established. The lines of such a
+PDU are known by its headers, and wait for their times until they are written. The properties in the tests hold them to
+the schema, and to those that came first.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dulcimer._generated.codes import PduType
-from dulcimer._generated.fsm import TABLE, Events, States
-from dulcimer._generated.headers import PDU_HEADER, PDV_HEADER
+from dulcimer._generated.fsm import Events, States
 from dulcimer.fsm.primitives import (
     AssociateReject,
     Indication,
@@ -21,10 +20,10 @@ from dulcimer.fsm.primitives import (
     PDataRequest,
     Request,
 )
-from dulcimer.trace.json_lines import MILLISECONDS, line_text
-from dulcimer.trace.known_lines import CONTROL, HEADERS, KnownLines
+from dulcimer.trace.data_lines import HEADERS, DataLines
+from dulcimer.trace.json_lines import after_time
 from dulcimer.trace.line_sink import LONGEST, PORTION, LineSink
-from dulcimer.trace.masking import DATA_SET, PduMasker
+from dulcimer.trace.masking import PduMasker
 from dulcimer.trace.records import (
     ACCEPTOR,
     REQUESTOR,
@@ -35,7 +34,6 @@ from dulcimer.trace.records import (
     PduReceived,
     PduSent,
     PrimitivePassed,
-    RawBytes,
     RecordingCut,
     TraceRecord,
     TransportClosed,
@@ -56,11 +54,9 @@ _MOST_DEVIATIONS = 20
 class AssociationRecorder(Observer):
     """Writes what happens to a sink, as its association `group`, up to `most` bytes of the file; 0 is no limit."""
 
-    sees_values = False
-
     def __init__(self, sink: LineSink, group: str, most: int = 0) -> None:
         self._sink = sink
-        self._lines = sink.lines
+        self._pieces, self._times = sink.pieces, sink.times
         self._group = group
         self._most = most
         masks = sink.origin.masks
@@ -69,14 +65,9 @@ class AssociationRecorder(Observer):
         self._is_quick = masks.data_sets and masks.pseudonyms is None
         self._role = ""
         self._peer: tuple[str, int] | None = None
-        self._is_open = self._is_closed = self._is_cut = self._is_over = False
-        self._step_sent = self._step_received = self._pdu_sent = self._pdu_received = ""
-        self._known_sent, self._known_received = KnownLines(), KnownLines()
-        self._is_established = False
-        self._owed = ""
-        self._began = self._due = 0.0
-        self._now = -1.0
-        self._time = ""
+        self._is_open = self._is_closed = self._is_cut = self._is_over = self._is_prepared = False
+        self._data_sent, self._data_received = DataLines(self._sent), DataLines(self._received)
+        self._due = 0.0
         sink.begin()
 
     # ------------------------------------------------------------------ the connection
@@ -108,33 +99,51 @@ class AssociationRecorder(Observer):
 
     # ------------------------------------------------------------------ PDUs
 
+    def data_sent(self, primitive: PDataRequest, data: Sequence[Buffer], now: float) -> None:
+        """A P-DATA-TF is sent in Sta6; a data set that is left out is not touched."""
+        head = bytes(data[0])
+        piece = self._data_sent.known.get(head)
+        if piece is None:
+            if not self._is_prepared:
+                self._prepare(now)
+            if self._is_quick and len(primitive.values) == 1:
+                piece = self._data_sent.of_value(head, data[1])
+            else:
+                piece = self._data_sent.of_pdu(b"".join(data))
+        # As below: a method for it would cost a tenth of what recording a PDU costs.
+        self._pieces.append(piece)
+        self._times.append(now)
+        if now > self._due or len(self._times) >= PORTION:
+            self._flush(now)
+
+    def data_received(
+        self, primitive: PDataIndication, data: Buffer, deviations: Sequence[Deviation], now: float
+    ) -> None:
+        """A P-DATA-TF was received in Sta6; a data set that is left out is not touched."""
+        head = bytes(data[:HEADERS])
+        piece = self._data_received.known.get(head)
+        if piece is None:
+            if deviations:
+                super().data_received(primitive, data, deviations, now)
+                self._data_received.forget_in_command()
+                return
+            if not self._is_prepared:
+                self._prepare(now)
+            if self._is_quick and len(primitive.values) == 1:
+                piece = self._data_received.of_value(head, primitive.values[0][2])
+            else:
+                piece = self._data_received.of_pdu(data)
+        self._pieces.append(piece)
+        self._times.append(now)
+        if now > self._due or len(self._times) >= PORTION:
+            self._flush(now)
+
     def bytes_sent(self, data: Sequence[Buffer], now: float) -> None:
-        """A PDU is sent; a data set that is left out is not touched."""
-        head = data[0]
-        if self._owed and len(data) == 2 and (rest := self._known_sent.get(bytes(head))) is not None:
-            self._sent.note_data()
-            self._add(rest, now)
-            return
-        if len(data) == 2 and self._is_quick and head[0] == PduType.P_DATA_TF:
-            self._value(self._known_sent, self._pdu_sent, self._sent, bytes(head), data[1], now)
-        else:
-            self._write(now, PduSent(self._role, self._sent.masked(b"".join(data))))
+        """Record a PDU that is sent."""
+        self._write(now, PduSent(self._role, self._sent.masked(b"".join(data))))
 
     def pdu_bytes_received(self, data: Buffer, length: int, now: float) -> None:
-        """A PDU was received; a data set that is left out is not touched."""
-        if self._is_established and length == len(data):
-            rest = self._known_received.get(bytes(data[:HEADERS]))
-            if rest is not None:
-                self._owed = rest  # its step comes next
-                self._received.note_data()
-                return
-        if data[0] == PduType.P_DATA_TF and self._is_quick and length == len(data) > HEADERS:
-            size = PDV_HEADER.unpack_from(data, PDU_HEADER.size)[0]
-            if size == length - HEADERS + 2:
-                view = memoryview(data)
-                head = bytes(view[:HEADERS])
-                self._value(self._known_received, self._pdu_received, self._received, head, view[HEADERS:], now)
-                return
+        """Record a PDU that was received."""
         self._write(now, PduReceived(self._other, self._received.masked(data, length)))
 
     def pdu_received(self, pdu: Pdu, deviations: Sequence[Deviation], now: float) -> None:  # noqa: ARG002
@@ -151,13 +160,6 @@ class AssociationRecorder(Observer):
 
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:
         """Record a step; the first one of an acceptor shows which end this is."""
-        if state is States.STA_6 and next_state is States.STA_6 and self._step_sent:
-            if event is Events.EVT_9:
-                self._owed = self._step_sent  # its PDU comes next
-            else:
-                self._add(self._step_received, now)
-            return
-        self._is_established = next_state is States.STA_6
         if not self._role:
             self._begin(ACCEPTOR if event is Events.EVT_5 else REQUESTOR, now)
         if event in _OPENED:
@@ -208,72 +210,36 @@ class AssociationRecorder(Observer):
         self._write(now, PrimitivePassed(self._role, name, why if self._pseudonyms is None else ""))
 
     def _begin(self, role: str, now: float) -> None:
-        """Which end this is is known: put the lines together that come for each P-DATA-TF."""
+        """Which end this is is known."""
         self._role = role
         if self._sink.began is None:
             self._sink.began = now
-        self._began, self._due = self._sink.began, now
-        established, sent, received = States.STA_6, Events.EVT_9, Events.EVT_10
-        self._step_sent, self._step_received = (
-            self._rest(MachineStep(role, established.label, event.label, TABLE[event, established], established.label))
-            for event in (sent, received)
-        )
-        self._pdu_sent, self._pdu_received = (
-            self._rest(kind(sender, RawBytes(0, b""))).partition("0,")[0]
-            for kind, sender in ((PduSent, role), (PduReceived, self._other))
-        )
+        self._due = now
 
-    def _rest(self, record: TraceRecord) -> str:
-        """What follows the time in the line of a record."""
-        return line_text(0.0, self._group, record).partition(".000")[2] + "\n"
-
-    def _value(
-        self, known: KnownLines, begin: str, masker: PduMasker, head: bytes, fragment: Buffer, now: float
-    ) -> None:
-        """A P-DATA-TF with one value: its headers, and the fragment."""
-        size = len(fragment)
-        if masker.note(head[CONTROL], bytes(fragment[:2])) or not size:
-            self._add(f'{begin}{size + HEADERS},"data":"{head.hex()}{bytes(fragment).hex()}"}}}}}}\n', now)
-        else:
-            left_out = f'[{{"at":{HEADERS},"size":{size},"what":"{DATA_SET}"}}]'
-            rest = f'{begin}{size + HEADERS},"data":"{head.hex()}","masked":{left_out}}}}}}}\n'
-            known.keep(head, size, rest)
-            self._add(rest, now)
-
-    def _add(self, rest: str, now: float) -> None:
-        """Add a line that is one of many, after one that is owed; `rest` follows its time."""
-        if now != self._now:
-            self._now = now
-            self._time = f'{{"time":{(now - self._began) * MILLISECONDS:.3f}'
-        lines, time = self._lines, self._time
-        if self._owed:
-            lines.append(f"{time}{self._owed}{time}{rest}")
-            self._owed = ""
-        else:
-            lines.append(time + rest)
-        if now > self._due or len(lines) >= PORTION:
-            self._flush(now)
+    def _prepare(self, now: float) -> None:
+        """Put together what all lines of data have; done with the first one."""
+        if not self._role:
+            self._begin(REQUESTOR, now)
+        self._data_sent.prepare(self._group, PduSent, self._role, self._role)
+        self._data_received.prepare(self._group, PduReceived, self._other, self._role)
+        self._is_prepared = True
 
     def _write(self, now: float, record: TraceRecord) -> None:
         """Add a line, and write it to the file."""
         if not self._is_cut:
-            if self._owed:
-                owed, self._owed = self._owed, ""
-                self._add(owed, now)
-            t = max(0.0, now - self._began)
-            self._lines.append(line_text(t, self._group, record) + "\n")
+            self._sink.add(("", f"{after_time(self._group, record)}\n"), now)
             if not (isinstance(record, PduSent | PduReceived) and record.raw.data[:1] == _P_DATA):
                 self._flush(now)
 
     def _flush(self, now: float) -> None:
         if self._is_cut:
-            self._lines.clear()
+            self._sink.forget()
             return
         self._sink.flush()
         self._due = now + LONGEST
         if self._most and self._sink.written > self._most:
             why = RecordingCut("the file has reached the limit of its size")
-            self._lines.append(line_text(now - self._began, self._group, why) + "\n")
+            self._sink.add(("", f"{after_time(self._group, why)}\n"), now)
             self._sink.flush()
             self._is_cut = True
 
@@ -281,5 +247,5 @@ class AssociationRecorder(Observer):
         if not self._is_over:
             self._is_over = True
             if self._is_cut:
-                self._lines.clear()
+                self._sink.forget()
             self._sink.end()

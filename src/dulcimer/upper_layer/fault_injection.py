@@ -92,6 +92,7 @@ class FaultyUpperLayer(UpperLayer):
 
     def __init__(self, injector: FaultInjector, **settings: Any) -> None:
         super().__init__(**settings)
+        self._is_usual = False  # each event and each effect may have a fault
         self._injector = injector
         self._disconnected = False
         self._arrived = bytearray()

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dulcimer._generated.fsm import Events, States
-from dulcimer.fsm.primitives import Indication, Request
+from dulcimer._generated.fsm import TABLE, Events, States
+from dulcimer.fsm.primitives import Indication, PDataIndication, PDataRequest, Pdv, Request
 from dulcimer.wire.codec import Deviation
-from dulcimer.wire.model import Buffer, Pdu
+from dulcimer.wire.model import Buffer, PDataTf, Pdu, PresentationDataValue
+
+_SENDING, _RECEIVING = (TABLE[event, States.STA_6] for event in (Events.EVT_9, Events.EVT_10))
 
 
 class Observer:
     """Override what you want to see. Views of bytes are valid during the call only.
 
-    `now` is the time the provider was given, in seconds.
-    """
-
-    sees_values = True
-    """Whether `pdu_sent` and `pdu_received` are called for each P-DATA-TF. That costs time; without it they are called
-    only for one that deviates from the standard.
+    `now` is the time the provider was given, in seconds. Nearly all PDUs are P-DATA-TFs while the association is
+    established: `data_sent` and `data_received` have all about one of them. They call the methods for bytes, PDUs,
+    transitions and primitives, so override them only to be quicker.
     """
 
     def opened(self, peer: tuple[str, int] | None) -> None:
@@ -47,6 +46,22 @@ class Observer:
 
     def pdu_sent(self, pdu: Pdu, now: float) -> None:
         """A PDU is written to the transport."""
+
+    def data_sent(self, primitive: PDataRequest, data: Sequence[Buffer], now: float) -> None:
+        """A P-DATA-TF is written to the transport in Sta6 (DT-1); `data` are its bytes, in pieces."""
+        self.requested(primitive, now)
+        self.transition(Events.EVT_9, States.STA_6, _SENDING, States.STA_6, now)
+        self.pdu_sent(p_data_tf(primitive.values), now)
+        self.bytes_sent(data, now)
+
+    def data_received(
+        self, primitive: PDataIndication, data: Buffer, deviations: Sequence[Deviation], now: float
+    ) -> None:
+        """A P-DATA-TF arrived in Sta6 (DT-2); `data` is all of it, its `deviations` were tolerated."""
+        self.pdu_bytes_received(data, len(data), now)
+        self.pdu_received(p_data_tf(primitive.values), deviations, now)
+        self.transition(Events.EVT_10, States.STA_6, _RECEIVING, States.STA_6, now)
+        self.indicated(primitive, now)
 
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:
         """The machine ran `action`, or `""` where the cell is blank."""
@@ -78,20 +93,14 @@ class Observers(Observer):
 
     def __init__(self, *observers: Observer) -> None:
         self._observers = list(observers)
-        self._changed()
 
     def add(self, observer: Observer) -> None:
         """Call this `observer`, too, from now on."""
         self._observers.append(observer)
-        self._changed()
 
     def remove(self, observer: Observer) -> None:
         """Stop calling `observer`; ValueError if it was not added."""
         self._observers.remove(observer)
-        self._changed()
-
-    def _changed(self) -> None:
-        self.sees_values = any(observer.sees_values for observer in self._observers)
 
     def opened(self, peer: tuple[str, int] | None) -> None:
         """Call all observers."""
@@ -122,6 +131,18 @@ class Observers(Observer):
         """Call all observers."""
         for observer in self._observers:
             observer.pdu_sent(pdu, now)
+
+    def data_sent(self, primitive: PDataRequest, data: Sequence[Buffer], now: float) -> None:
+        """Call all observers."""
+        for observer in self._observers:
+            observer.data_sent(primitive, data, now)
+
+    def data_received(
+        self, primitive: PDataIndication, data: Buffer, deviations: Sequence[Deviation], now: float
+    ) -> None:
+        """Call all observers."""
+        for observer in self._observers:
+            observer.data_received(primitive, data, deviations, now)
 
     def transition(self, event: Events, state: States, action: str, next_state: States, now: float) -> None:
         """Call all observers."""
@@ -168,3 +189,8 @@ def together(*observers: Observer | None) -> Observer | None:
     """One observer for those that there are; None if there are none."""
     found = [one for one in observers if one is not None]
     return Observers(*found) if len(found) > 1 else found[0] if found else None
+
+
+def p_data_tf(values: Sequence[Pdv]) -> PDataTf:
+    """The PDU with these presentation data values."""
+    return PDataTf(tuple(PresentationDataValue(*value) for value in values))

@@ -46,12 +46,13 @@ from dulcimer.fsm.primitives import (
     AssociateReject,
     AssociateRequest,
     Indication,
+    PDataIndication,
     PDataRequest,
     Pdv,
     Request,
 )
 from dulcimer.upper_layer.config import UpperLayerConfig
-from dulcimer.upper_layer.observer import Observer
+from dulcimer.upper_layer.observer import Observer, p_data_tf
 from dulcimer.wire.buffer import HEADER_LENGTH, Frame, ReceiveBuffer, RefusedPdu
 from dulcimer.wire.codec import encode, p_data_deviations
 from dulcimer.wire.model import (
@@ -60,8 +61,6 @@ from dulcimer.wire.model import (
     AssociateRj,
     AssociateRq,
     Buffer,
-    PDataTf,
-    PresentationDataValue,
 )
 from dulcimer.wire.other_protocols import OtherProtocol, recognise
 from dulcimer.wire.remembered import decode_again
@@ -69,6 +68,7 @@ from dulcimer.wire.remembered import decode_again
 AcceptanceCheck: TypeAlias = Callable[[AssociateRq], AssociateRj | None]
 """The A-ASSOCIATE-RJ with which the service-provider answers a request it cannot support, None if it can."""
 
+_STA_6 = States.STA_6.label
 _FIXED_LENGTH = 4
 _MOST_DEVIATIONS = 100
 """Maximum number of deviations of one PDU that observers get."""
@@ -105,6 +105,7 @@ class UpperLayer:
         self.maximum_send_length = 0
         """Maximum PDU-length of a P-DATA-TF that the peer accepts, in bytes; 0 is no limit (PS3.8 D.1)."""
         self._machine = machine or StateMachine(is_requestor=is_requestor)
+        self._is_usual = self._machine.is_usual
         self._refuse = refuse
         self._request: AssociateRq | None = None
         self._encoded: tuple[object, bytes] = None, b""
@@ -237,6 +238,9 @@ class UpperLayer:
             cause = primitive.values
             if self._machine.allows(event):
                 self._check_p_data(primitive)
+                if self.observer is not None and self._is_usual and self._machine.state == _STA_6:
+                    self._send_in_sta6(primitive, self.observer, now)
+                    return
         elif isinstance(primitive, AssociateRequest | AssociateAccept | AssociateReject):
             cause = primitive.pdu
             self._encoded = primitive.pdu, encode(primitive.pdu)
@@ -302,11 +306,11 @@ class UpperLayer:
             # AcceptTransport needs no work: a connection that the transport service indicates is already accepted.
 
     def _receive_pdu(self, frame: Frame, now: float) -> None:
-        if self.observer is not None:
-            self.observer.pdu_bytes_received(frame.data, len(frame.data), now)
         if frame.pdu_type == PduType.P_DATA_TF:
             self._receive_p_data(frame, now)
             return
+        if self.observer is not None:
+            self.observer.pdu_bytes_received(frame.data, len(frame.data), now)
         decoded = decode_again(
             frame.data, most_items=self.config.maximum_associate_items, most_deviations=_MOST_DEVIATIONS
         )
@@ -325,16 +329,24 @@ class UpperLayer:
         self._fire(_EVENT_OF_TYPE[frame.pdu_type], pdu, now)
 
     def _receive_p_data(self, frame: Frame, now: float) -> None:
+        observer = self.observer
         try:
             values = p_data.parse(frame.data[HEADER_LENGTH:], self.config.maximum_pdvs)
         except ValueError as error:
+            if observer is not None:
+                observer.pdu_bytes_received(frame.data, len(frame.data), now)
             self._receive_offence(frame.data, Offence(str(error.args[-1])), now)
             return
-        if self.observer is not None:
+        if observer is not None:
             deviations = p_data_deviations(values, frame.data, most_deviations=_MOST_DEVIATIONS)
-            if deviations or self.observer.sees_values:
-                items = tuple(PresentationDataValue(*value) for value in values)
-                self.observer.pdu_received(PDataTf(items), deviations, now)
+            if self._is_usual and self._machine.state == _STA_6:
+                for effect in self._machine.action(Events.EVT_10, values):
+                    assert isinstance(effect, Issue) and isinstance(effect.primitive, PDataIndication)
+                    self._events.append(effect.primitive)
+                    observer.data_received(effect.primitive, frame.data, deviations, now)
+                return
+            observer.pdu_bytes_received(frame.data, len(frame.data), now)
+            observer.pdu_received(p_data_tf(values), deviations, now)
         self._fire(Events.EVT_10, values, now)
 
     def _receive_refused(self, refused: RefusedPdu, now: float) -> None:
@@ -387,7 +399,13 @@ class UpperLayer:
         pieces = p_data.pieces(values)
         self._output += pieces
         if self.observer is not None:
-            if self.observer.sees_values:
-                items = tuple(PresentationDataValue(*value) for value in values)
-                self.observer.pdu_sent(PDataTf(items), now)
+            self.observer.pdu_sent(p_data_tf(values), now)
             self.observer.bytes_sent(pieces, now)
+
+    def _send_in_sta6(self, primitive: PDataRequest, observer: Observer, now: float) -> None:
+        """Send data, of which the observer is told by one call."""
+        for effect in self._machine.action(Events.EVT_9, primitive.values):
+            assert isinstance(effect, SendPData)
+            pieces = p_data.pieces(effect.values)
+            self._output += pieces
+            observer.data_sent(primitive, pieces, now)

@@ -15,7 +15,9 @@ from dulcimer.archive.operation.metrics import Metrics
 from dulcimer.dimse.command_set import CommandSet
 from dulcimer.dimse.messages import Message, Sink
 from dulcimer.dimse.user import Answer, Answers, Handler, messages_with
+from dulcimer.fsm.primitives import PDataIndication, PDataRequest
 from dulcimer.upper_layer.observer import Observer
+from dulcimer.wire.codec import Deviation
 from dulcimer.wire.model import AssociateAc, AssociateRj, Buffer, Pdu
 
 
@@ -36,6 +38,15 @@ class AssociationObserver(Observer):
         """Count the bytes."""
         self.active = now
         self._metrics.sent(sum(map(len, data)))
+
+    def data_sent(self, primitive: PDataRequest, data: Sequence[Buffer], now: float) -> None:  # noqa: ARG002
+        """Count the bytes."""
+        self.bytes_sent(data, now)
+
+    def data_received(
+        self, primitive: PDataIndication, data: Buffer, deviations: Sequence[Deviation], now: float
+    ) -> None:
+        """Nothing more: the bytes have been counted."""
 
     def pdu_sent(self, pdu: Pdu, now: float) -> None:  # noqa: ARG002
         """Count associations accepted and rejected."""
