@@ -15,9 +15,11 @@ from dulcimer.fuzz.corpus.requestor_seeds import requestor_seeds
 from dulcimer.fuzz.corpus.seeds import acceptor_seeds
 from dulcimer.fuzz.corpus.streams import sent
 from dulcimer.fuzz.findings.cooking import cook
+from dulcimer.fuzz.findings.shrinking import shrink
 from dulcimer.fuzz.operators.catalogue import Pair, places
 from dulcimer.fuzz.operators.fitting import exceeds
-from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, SendBytes
+from dulcimer.fuzz.sequences.lengthening import is_message
+from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, FuzzStep, SendBytes
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.paths import schema_name_of
 
@@ -90,6 +92,45 @@ def test_every_pair_of_a_step_is_tried_in_the_end() -> None:
     for seed in range(20 * len(wanted)):
         counts.update(make_case(base, SeededChoices(seed), counts).pairs)
     assert wanted <= set(counts)
+
+
+def damaged(sequence: FuzzSequence) -> list[int]:
+    """The steps that send something changed."""
+    return [number for number, step in enumerate(sequence.steps) if isinstance(step, SendBytes) and step.operators]
+
+
+def test_several_pdus_of_an_association_are_damaged_in_some_cases() -> None:
+    """Also after messages that are as they should be; and the pairs that count are those of the first of them."""
+    base, cases = acceptor_seeds()["C-ECHO"], []
+    for seed in range(400):
+        cases.append(make_case(base, SeededChoices(seed), NOTHING))
+    several = [case for case in cases if len(damaged(case.sequence)) > 1]
+    assert len(cases) / 20 < len(several) < len(cases) / 3
+    assert max(len(damaged(case.sequence)) for case in several) > 2
+    late = [
+        case
+        for case in cases
+        if damaged(case.sequence) and sum(is_message(step) for step in case.sequence.steps[: damaged(case.sequence)[0]])
+    ]
+    assert late
+    firsts = [(next(filter(None, case.recipes)), {operator for _, operator in case.pairs}) for case in several]
+    as_counted = sum({change.operator for change in first.changes} <= counted for first, counted in firsts)
+    assert as_counted > len(several) * 0.8  # in the others the steps have changed places
+
+
+def test_several_damaged_pdus_are_taken_back_one_by_one() -> None:
+    """Of a case with several, the one that matters is left, whichever it is."""
+    base = acceptor_seeds()["C-ECHO three times"]
+    several = (make_case(base, SeededChoices(seed), NOTHING) for seed in range(400))
+    case = next(case for case in several if len(damaged(case.sequence)) > 2)
+    for number in damaged(case.sequence):
+        step = case.sequence.steps[number]
+
+        def shows(smaller: FuzzSequence, wanted: FuzzStep = step) -> bool:
+            return isinstance(wanted, SendBytes) and wanted.data in smaller.sent
+
+        small = shrink(case.sequence, shows, recipes=case.recipes, cook=cook)
+        assert len(damaged(small.sequence)) == 1, small.sequence.operators
 
 
 def test_long_messages_are_mostly_cut_so_that_the_target_takes_them() -> None:

@@ -7,16 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dulcimer._generated.fsm import EVENTS, STATES, TABLE
+from dulcimer.fuzz.campaign.making import make_case
 from dulcimer.fuzz.choices import Choices, SeededChoices
+from dulcimer.fuzz.corpus.seeds import acceptor_seeds
 from dulcimer.fuzz.oracle.referee import Judgement
 from dulcimer.fuzz.oracle.verdicts import Unexplained
+from dulcimer.fuzz.sequences.lengthening import lengthened
 from dulcimer.fuzz.sequences.moves import Act
 from dulcimer.fuzz.sequences.planner import RECEIVED, Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus
-from dulcimer.fuzz.sequences.steps import TargetRole, cell_name
+from dulcimer.fuzz.sequences.steps import Chunks, SendBytes, TargetRole, cell_name
 from support.fuzz_talks import FuzzTalk
 from support.wire_strategies import any_bytes, damaged
 
+LONGEST = 2000
+"""Bytes of the bases; longer ones take long, and have nothing that others have not."""
 ROLES: tuple[TargetRole, ...] = ("acceptor", "requestor")
 BASES = BasePdus()
 ANY_BYTES = any_bytes()
@@ -78,6 +83,23 @@ def test_hundreds_of_conversations_with_changed_bytes_in_pieces_raise_no_alarm(r
         talk.silence()
         talk.close()
         assert not problems(talk), script
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_several_damaged_pdus_in_an_association_raise_no_alarm(seed: int) -> None:
+    choices = SeededChoices(seed)
+    bases = tuple(each for each in acceptor_seeds().values() if len(each.sent) < LONGEST)
+    for _ in range(150):
+        case = make_case(lengthened(choices.pick(bases), choices), choices, {}).sequence
+        talk = FuzzTalk("acceptor", lambda _, ways: choices.pick(ways), JUDGEMENTS["acceptor"])
+        for step in case.steps:
+            if isinstance(step, SendBytes | Chunks):
+                talk.send(step.data, changed=bool(step.operators))
+            elif choices.chance(1, 2):
+                talk.silence()
+        talk.silence()
+        talk.close()
+        assert not problems(talk), case.operators
 
 
 @settings(max_examples=100)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dulcimer._generated.fsm import Events
 from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.campaign.atlas import Atlas
 from dulcimer.fuzz.campaign.making import MadeCase, as_it_is, make_case, make_case_of
 from dulcimer.fuzz.choices import Choices
+from dulcimer.fuzz.corpus.streams import steps_of
 from dulcimer.fuzz.operators.catalogue import Pair
 from dulcimer.fuzz.sequences.drawing import draw_script
 from dulcimer.fuzz.sequences.moves import Act, Script
 from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
-from dulcimer.fuzz.sequences.steps import FuzzSequence, TargetRole
+from dulcimer.fuzz.sequences.steps import FuzzSequence, FuzzStep, TargetRole
 
 _TABLE, _CORPUS, _ALL = 4, 7, 10
 """Of ten cases, so many are of the table, then of the corpus, then of the pairs."""
@@ -30,6 +32,7 @@ class CaseDrawer:
         self._role = role
         self._bases = bases
         self._served = served
+        self._message = _message(role, bases)
         self._scripts = tuple(script for script in planner.scripts.values() if not _waits(script))
         self._ways = {
             script.cell: tuple(way for way in planner.ways(script.cell) if not _waits(way)) or (script,)
@@ -55,11 +58,11 @@ class CaseDrawer:
             return make_case_of(place.sequence, place.step, pair, choices, self._bases.maximum)
         if kind >= _TABLE and corpus:
             drawn = choices.pick(choices.pick(self._preferences(corpus)))
-            return make_case(drawn, choices, pairs, self._bases.maximum)
+            return make_case(drawn, choices, pairs, self._bases.maximum, self._message)
         base = self._drawn(cells, choices)
         if not kind:
             return as_it_is(base)
-        return make_case(base, choices, pairs, self._bases.maximum)
+        return make_case(base, choices, pairs, self._bases.maximum, self._message)
 
     def _drawn(self, cells: Mapping[Cell, int], choices: Choices) -> FuzzSequence:
         """The sequence of a cell that was visited seldom, by its cheapest way or by another one."""
@@ -94,6 +97,13 @@ class CaseDrawer:
                 rendered = map(self._sequence, self._scripts)
                 self._atlas = (lawful, Atlas(self._role, (*lawful, *rendered), self._served))
         return self._atlas[1]
+
+
+def _message(role: TargetRole, bases: BasePdus) -> tuple[FuzzStep, ...]:
+    """What a tester may ask for in any association; a requestor is not asked for anything."""
+    if role == "requestor":
+        return ()
+    return tuple(steps_of(bases.pdus(role, Events.EVT_10)))
 
 
 def _waits(script: Script) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -17,6 +17,7 @@ from dulcimer.fuzz.operators.catalogue import Pair, applicable
 from dulcimer.fuzz.operators.drawing import PairIndex
 from dulcimer.fuzz.operators.fitting import FITTING, exceeds, fitting_choices
 from dulcimer.fuzz.operators.operator import Application
+from dulcimer.fuzz.sequences.lengthening import is_message, lengthened
 from dulcimer.fuzz.sequences.steps import Chunks, FuzzSequence, FuzzStep, HalfClose, Reset, SendBytes
 from dulcimer.fuzz.tree.any_pdus import tree_of_pdus
 from dulcimer.fuzz.tree.nodes import Branch, Node
@@ -26,6 +27,13 @@ from dulcimer.wire.codec import encode
 _KEPT = 1024
 """Bases whose places are kept: they are changed again and again."""
 _MOST_CHANGES = 3
+"""In the bytes of one step."""
+_MOST_STEPS = 4
+"""Steps whose bytes are changed."""
+_LONGER = 1, 4
+"""Of so many cases, so many have more messages than their base."""
+_SEVERAL = 1, 3
+"""Of so many cases in which the bytes of one step are changed, so many have more steps that are."""
 _PIECES = 4
 _STOPS = 8
 """One in so many branches is changed itself."""
@@ -48,16 +56,25 @@ def as_it_is(sequence: FuzzSequence) -> MadeCase:
     return MadeCase(sequence, (None,) * len(sequence.steps))
 
 
-def make_case(base: FuzzSequence, choices: Choices, tried: Mapping[Pair, int], maximum: int = 0) -> MadeCase:
-    """The base with one to three changes in what one of its steps sends, or with a change of its steps.
+def make_case(
+    base: FuzzSequence,
+    choices: Choices,
+    tried: Mapping[Pair, int],
+    maximum: int = 0,
+    message: Sequence[FuzzStep] = (),
+) -> MadeCase:
+    """The base with one to three changes in what one of its steps sends, or several, or with a change of its steps.
 
     `tried`: how often each pair of node and operator was tried. `maximum`: bytes of a P-DATA-TF that the target takes,
-    0 if that is unknown. The same base, choices and counts give the same case.
+    0 if that is unknown. `message`: what may come in an association of the base that has no messages. The same base,
+    choices and counts give the same case.
     """
-    case = as_it_is(base)
+    case = as_it_is(lengthened(base, choices, message) if choices.chance(*_LONGER) else base)
     kind = choices.integer(0, 15)
     if kind < 12:
         case = _changed(case, choices, tried, maximum)
+        if choices.chance(*_SEVERAL):
+            case = _changed_further(case, choices, tried, maximum)
     if kind in (11, 12, 13):
         case = _disturbed(case, choices)
     if kind > 13:
@@ -74,6 +91,27 @@ def _changed(case: MadeCase, choices: Choices, tried: Mapping[Pair, int], maximu
     """Operators applied to the bytes of one step."""
     sends = [index for index, step in enumerate(case.sequence.steps) if isinstance(step, SendBytes) and step.data]
     return _made_at(case, choices.pick(sends), choices, None, tried, maximum) if sends else case
+
+
+def _changed_further(case: MadeCase, choices: Choices, tried: Mapping[Pair, int], maximum: int) -> MadeCase:
+    """Operators applied to the bytes of one to three more steps, to messages if there are some: most targets go on.
+
+    The pairs are those of the first step that is changed, since the target may not read what comes after it.
+    """
+    pairs = {index: case.pairs for index, recipe in enumerate(case.recipes) if recipe is not None}
+    for _ in range(choices.integer(1, _MOST_STEPS - 1)):
+        steps = case.sequence.steps
+        left = [
+            index
+            for index, step in enumerate(steps)
+            if isinstance(step, SendBytes) and step.data and case.recipes[index] is None
+        ]
+        if not left:
+            break
+        index = choices.pick([index for index in left if is_message(steps[index])] or left)
+        case = _made_at(case, index, choices, None, tried, maximum)
+        pairs[index] = case.pairs
+    return replace(case, pairs=pairs[min(pairs)]) if pairs else case
 
 
 def _made_at(
