@@ -15,7 +15,7 @@ from dulcimer.fuzz.campaign.batch import BatchOrder
 from dulcimer.fuzz.campaign.coordinator import CampaignTools, Coordinator, WorkersFailedError
 from dulcimer.fuzz.campaign.executors.executor import BatchEvent, BatchHeard, BatchLost, BatchPlayed, TargetLost
 from dulcimer.fuzz.campaign.plan import CampaignPlan
-from dulcimer.fuzz.campaign.result import CampaignEnd, CampaignProgress, CampaignResult
+from dulcimer.fuzz.campaign.result import LATE_LOSS, CampaignEnd, CampaignProgress, CampaignResult
 from dulcimer.fuzz.campaign.standing import CampaignStanding
 from dulcimer.fuzz.campaign.store import CampaignStore
 from dulcimer.fuzz.corpus.directory import CorpusDirectory
@@ -222,6 +222,31 @@ def test_lost_target_ends_the_campaign(place: Path) -> None:
     assert result.end is CampaignEnd.LOST
     assert "it does not start" in result.not_tried[-1]
     assert played(place, Desk()).end is CampaignEnd.CASES
+
+
+def test_target_that_is_lost_after_the_time_was_used_up_is_told_of_as_that(place: Path) -> None:
+    desk = Desk(target_lost=0)
+    one = coordinator(place, desk, CampaignPlan(7, limit_seconds=1.0, batch_seconds=0.1, overtime=30.0))
+    desk.is_stuck = True
+    wait = desk.wait
+
+    def late(seconds: float) -> Sequence[BatchEvent]:
+        desk.is_stuck = desk.now < 2.0
+        return wait(seconds)
+
+    desk.wait = late  # type: ignore[method-assign]  # the target is lost in the last batch
+    result = one.run()
+    assert result.end is CampaignEnd.TIME
+    assert result.not_tried[-1] == f"{LATE_LOSS}it does not start"
+
+
+def test_pairs_are_counted_as_those_that_there_are(place: Path) -> None:
+    """The same number everywhere; the pairs of other PDUs are none of them."""
+    shown: list[CampaignProgress] = []
+    result = coordinator(place, Desk(), show=shown.append).run()
+    known = len(SUBJECT.all_pairs.intersection(result.pairs)) if SUBJECT.all_pairs else len(result.pairs)
+    assert result.curve[-1].pairs == known
+    assert all(one.pairs <= known for one in shown)
 
 
 def test_campaign_with_a_broken_target_ends_without_a_batch(place: Path) -> None:

@@ -159,6 +159,23 @@ def test_first_of_the_last_replays_of_a_hang_has_the_whole_time() -> None:
     assert not any(hurried)
 
 
+def test_target_that_is_only_slow_does_not_hang() -> None:
+    """On a busy machine a C-ECHO may take longer than a quick probe waits; with all the time it is answered."""
+    session = MemorySession(probed=lambda _: (HANG,))
+    patient: list[bool] = []
+
+    def probe(*, quick: bool = False) -> Suspicion | None:
+        patient.append(not quick)
+        return HANG if quick else None
+
+    session.probe = probe  # type: ignore[method-assign]  # a probe that says how it was asked
+    assert confirmer(session).confirm(HANG, BAD) is None
+    assert patient.count(True) > 0
+    patient.clear()
+    session.probe = lambda *, quick=False: HANG  # type: ignore[method-assign]  # it hangs, however it is asked
+    assert confirmer(session).confirm(HANG, BAD) is not None
+
+
 def test_other_fault_does_not_confirm_it() -> None:
     other = Suspicion(FindingOracle.EXIT, "The target died of SIGABRT")
     assert confirmer(MemorySession(lambda _: (other,))).confirm(CRASH, BAD) is None

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from hypothesis import given, settings
 from rich.console import Console
 
-from dulcimer.fuzz.campaign.result import CUT_SHORT, CampaignEnd, CampaignResult
+from dulcimer.fuzz.campaign.result import CUT_SHORT, LATE_LOSS, CampaignEnd, CampaignResult
 from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.report.document import campaign_json
 from dulcimer.fuzz.report.junit import campaign_junit
@@ -205,3 +205,17 @@ def test_end_says_why_the_target_was_lost() -> None:
     lost = replace(campaign((), CampaignEnd.LOST), not_tried=("TLS", f"{CUT_SHORT}nothing listens at 127.0.0.1:104"))
     assert end_words(lost).endswith("any more: nothing listens at 127.0.0.1:104")
     assert end_words(campaign((), CampaignEnd.LOST)).endswith("any more")
+    late = replace(campaign((), CampaignEnd.TIME), not_tried=(f"{LATE_LOSS}nothing listens at 127.0.0.1:104",))
+    assert end_words(late) == "its time was used up"
+
+
+def test_long_paths_are_broken_after_a_stroke_and_the_name_that_the_target_gives_itself_is_told() -> None:
+    found = campaign().findings[0]
+    path = f"A-ASSOCIATE-RQ/{'presentation_context_rq[0]/' * 3}abstract_syntax_name: '1.2' -> '1.3'"
+    finding = replace(found.reproducer.finding, operators=(path,))
+    result = campaign((replace(found, reproducer=replace(found.reproducer, finding=finding)),))
+    lines = campaign_summary(campaign_json(result)).splitlines()
+    assert any(line.split()[:1] == ["abstract_syntax_name:"] or " abstract_syntax_name: " in line for line in lines)
+    replays = [line for line in lines if "replay  " in line]
+    assert max(len(line) for line in lines if line not in replays) <= 80
+    assert any(line.split()[:1] == ["says"] and result.target.version in line for line in lines)

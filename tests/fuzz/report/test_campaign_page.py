@@ -18,6 +18,7 @@ from dulcimer.fuzz.report.document import campaign_json
 from dulcimer.fuzz.report.html import campaign_html
 from dulcimer.fuzz.report.html_coverage import short_count
 from dulcimer.fuzz.report.html_parts import hexadecimal
+from dulcimer.fuzz.report.markdown import campaign_markdown
 from dulcimer.fuzz.sequences.steps import cell_name
 from dulcimer.fuzz.targets.vitals import Vitals
 from support.fuzz_campaigns import (
@@ -151,6 +152,39 @@ def test_record_answers_a_reviewer() -> None:
         assert part in words, part
 
 
+def test_grid_says_how_much_was_tried_of_each_part_by_each_family_of_operators() -> None:
+    result = campaign()
+    titles = [
+        re.search(r"^([a-z ]+) in (.+): ([0-9,]+) of ([0-9,]+) .*pairs$", title)
+        for title in page_of(result).values("title")
+    ]
+    squares = {
+        (found[2], found[1]): [int(part.replace(",", "")) for part in found.groups()[2:]] for found in titles if found
+    }
+    assert len({part for part, _ in squares}) > 1 < len({family for _, family in squares})
+    known = result.all_pairs
+    assert sum(total for _, total in squares.values()) == len(known)
+    assert sum(tried for tried, _ in squares.values()) == len(known.intersection(result.pairs))
+
+
+def test_record_says_how_many_pairs_were_not_tried() -> None:
+    result = campaign()
+    left = len(result.all_pairs - result.pairs.keys())
+    words = words_of(page_of(result))
+    assert f"{left:,} of {len(result.all_pairs):,} pairs of field and operator" in words
+    assert f"{left:,} of" in campaign_markdown(campaign_json(result))
+    nothing = replace(result, pairs=dict.fromkeys(result.all_pairs, 1))
+    assert "a longer campaign tries more" not in words_of(page_of(nothing))
+
+
+def test_most_that_was_taken_is_said_where_it_was_more_than_in_the_end() -> None:
+    result = campaign()
+    point = result.curve[0]
+    peak = replace(point, vitals=replace(point.vitals, descriptors=1234))
+    words = words_of(page_of(replace(result, curve=(peak, *result.curve[1:]))))
+    assert "1,234 at most" in words
+
+
 def test_campaign_without_findings_gives_an_honest_account() -> None:
     words = words_of(page_of(clean_campaign()))
     assert "no finding in 720,000 cases" in words
@@ -163,7 +197,7 @@ def test_batches_without_vitals_leave_no_hole_in_the_curves() -> None:
     with_holes = tuple(point if at % 2 else blind[at] for at, point in enumerate(result.curve))
     seen_only = tuple(point for point in with_holes if point.vitals != Vitals())
     page = page_of(replace(result, curve=with_holes))
-    memory = [value for value in page.values("points") if value.count(" ") == len(seen_only) - 1]
+    memory = [value for value in page.values("points") if value.count(" ") == 2 * (len(seen_only) - 1)]
     assert memory and page.tags["figure"] == 9
     page = page_of(replace(result, curve=blind))
     assert page.tags["figure"] == 5 and "could not be seen" in words_of(page)

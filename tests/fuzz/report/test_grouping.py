@@ -21,7 +21,10 @@ from dulcimer.fuzz.report.grouping import (
     share,
 )
 from dulcimer.fuzz.report.meanings import CONFIDENCE_WORDS, how_sure
-from dulcimer.fuzz.report.wording import changed_span, coverage_words
+from dulcimer.fuzz.report.reached import coverage_words
+from dulcimer.fuzz.report.wording import (
+    changed_span,
+)
 from support.fuzz_campaigns import FOUND, campaign, curve_of
 
 
@@ -112,20 +115,24 @@ def test_coverage_is_told_with_what_is_not_sure_and_what_the_target_cannot_be_dr
     scripts = planner_of("acceptor").scripts
     alike = next(iter(sorted(scripts.keys() - tellable_cells("acceptor"))))
     visited, unsure, *rest = sorted(scripts.keys() - {alike})
-    never = rest[:2]
+    never = rest[:3]
     result = replace(
         campaign(),
         certain={visited: 3},
         possible={unsure: 2, alike: 1},
         drivable=frozenset(scripts) - set(never),
-        undrivable={cell: f"it does not: {number} of 9 tries" for number, cell in enumerate(never)},
+        undrivable={
+            **{cell: f"it does not: {number} of 9 tries" for number, cell in enumerate(never[:2])},
+            never[2]: "it never did",
+        },
     )
     told, *others = coverage_words(result)
-    assert told == f"1 of {len(scripts) - 2} (1 %) that this target can be driven into"
+    assert told == f"1 of {len(scripts) - 3} (1 %) that this target can be driven into"
     assert others[0] == "1 more perhaps: what it shows does not tell it from other cells"
     assert others[1] == "1 more perhaps: what it has shown does not say so for certain"
     assert others[2].startswith("2 others not: it does not (Sta")
-    assert len(others) == 3
+    assert others[3].startswith("1 other not: it never did (Sta")
+    assert len(others) == 4
 
 
 def test_without_drivable_cells_there_is_nothing_to_tell() -> None:

@@ -21,6 +21,7 @@ from dulcimer.fuzz.campaign.setup import TargetSetup
 from dulcimer.fuzz.findings.reproducer import Reproducer
 from dulcimer.fuzz.findings.scripts import about
 from dulcimer.fuzz.judging.replaying import ReplayOutcome, minimise, replays
+from dulcimer.fuzz.judging.session import TargetLostError
 from dulcimer.fuzz.report.wording import outcome_words, seen_of_target
 
 _SECONDS = 120.0
@@ -35,14 +36,19 @@ def replay_finding(path: Path, place: TargetWords, tries: int, console: Console)
     if came := seen_of_target(reproducer.seen):
         _print(console, f"{'came':9} {came}")
     _print(console, f"{'now at':9} {_place(setup)}")
-    times = 0
+    times = played = 0
     with terminated_in_order(), target_of(setup, _other_target(setup)) as session:
         refuse_broken(setup, calibrate(session, setup.titles))
-        for number, outcome in enumerate(replays(reproducer, session, tries), start=1):
-            times += outcome.came_again
-            word = "the same" if outcome.came_again else "NOT the same"
-            _print(console, f"{number:4} {word}: {_seen_now(outcome)}")
-    _print(console, f"It came again in {times} of {counted(tries, 'try', 'tries')}.")
+        try:
+            for played, outcome in enumerate(replays(reproducer, session, tries), start=1):
+                times += outcome.came_again
+                word = "the same" if outcome.came_again else "NOT the same"
+                _print(console, f"{played:4} {word}: {_seen_now(outcome)}")
+        except TargetLostError as error:
+            if not played:
+                raise
+            _print(console, f"The target was lost after {counted(played, 'try', 'tries')}: {error}")
+    _print(console, f"It came again in {times} of {counted(played, 'try', 'tries')}.")
     if not times:
         _print_all(console, _why_not(reproducer, setup))
     raise typer.Exit(ExitStatus.PEER_FAILED if times else ExitStatus.DONE)

@@ -8,7 +8,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -81,6 +81,7 @@ class CampaignRun:
     def _result(self, store: CampaignStore) -> CampaignResult:
         with CampaignDisplay(self.progress) as display:
             calibration = self._calibrated(display)
+            setup = replace(self.setup, version=calibration.version)
             plan = CampaignPlan(
                 self._seed(store),
                 self.setup.role,
@@ -90,16 +91,16 @@ class CampaignRun:
             )
             directory = CorpusDirectory(self.options.corpus) if self.options.corpus is not None else None
             imports = imported_files(self.options.corpus, self.setup.role) if self.options.corpus is not None else ()
-            executor = self._executor(calibration)
+            executor = self._executor(setup, calibration)
             tools = CampaignTools(
                 store,
                 executor,
-                (*corpus_of(self.setup, calibration), *imports),
+                (*corpus_of(setup, calibration), *imports),
                 directory,
                 display.show,
             )
             try:
-                coordinator = Coordinator(plan, subject_of(self.setup, calibration), tools)
+                coordinator = Coordinator(plan, subject_of(setup, calibration), tools)
             except BaseException:
                 executor.close()
                 raise
@@ -108,10 +109,10 @@ class CampaignRun:
             with self._signals(coordinator):
                 return coordinator.run()
 
-    def _executor(self, calibration: Calibration) -> BatchExecutor:
+    def _executor(self, setup: TargetSetup, calibration: Calibration) -> BatchExecutor:
         """The workers; without those of a cluster that is asked for, nothing is tested."""
         try:
-            return executor_for(CampaignSetup(self.setup, calibration), self.options.jobs, self.options.cluster)
+            return executor_for(CampaignSetup(setup, calibration), self.options.jobs, self.options.cluster)
         except ClusterError as error:
             nothing_tested(
                 "The workers of the cluster cannot be used",

@@ -100,7 +100,7 @@ class Atlas:
         self.pairs: Sequence[Pair] = tuple(sorted(self._where))
         strata: dict[str, list[Pair]] = {}
         for pair in self.pairs:
-            strata.setdefault(_stratum(pair[0]), []).append(pair)
+            strata.setdefault(stratum_of(pair[0]), []).append(pair)
         weighed = [_Stratum.of(strata[name], _weight(role, name)) for name in sorted(strata)]
         self._strata = tuple(stratum for stratum in weighed for _ in range(stratum.weight))
 
@@ -142,7 +142,7 @@ def _command_in(tree: Node) -> bytes:
     return next((node.octets for node in fields), b"")
 
 
-def _stratum(node: str) -> str:
+def stratum_of(node: str) -> str:
     """The PDU of a node; of a message, its part, of which all that frames it is one."""
     kind, _, rest = node.partition("/")
     part = rest.partition("/")[0]

@@ -26,7 +26,7 @@ from dulcimer.fuzz.sequences.planner import Planner
 from dulcimer.fuzz.sequences.rendering import BasePdus, sequence_of
 from dulcimer.fuzz.sequences.steps import AwaitReply, FuzzSequence
 from dulcimer.wire.codec import decode_lenient
-from dulcimer.wire.model import AssociateAc, AssociateRq, PDataTf
+from dulcimer.wire.model import AssociateAc, AssociateRq, ImplementationClassUid, ImplementationVersionName, PDataTf
 
 _OTHER_TITLE = "DULCIMER-2"
 _NOT_VALID = (" first", " in an association")
@@ -51,6 +51,7 @@ class Calibration:
     - `home`: where the server writes, seen from the directory that it is told to use.
     - `served`: the digests of our own sequences whose messages a server answers.
     - `no_connection`: why no connection to a server could be opened; "" if one could.
+    - `version`: how the target names its implementation, "" if it does not.
     - `request`: the A-ASSOCIATE-RQ of a client, and `asks`: the contexts and command sets of what it asks for.
     """
 
@@ -64,6 +65,7 @@ class Calibration:
     home: str = "."
     served: frozenset[str] = frozenset()
     no_connection: str = ""
+    version: str = ""
 
     @property
     def is_broken(self) -> bool:
@@ -103,7 +105,7 @@ def calibrate(session: TargetSession, titles: Titles, doing: Doing = lambda _: N
 
 def _acceptor(session: AcceptorSession, titles: Titles, doing: Doing) -> Calibration:
     counts = _ValidRuns()
-    maximum = 0
+    maximum, version = 0, ""
     session.probe()
     if session.probing.usual is not None:
         for names in (titles, replace(titles, calling=_OTHER_TITLE)):
@@ -113,7 +115,8 @@ def _acceptor(session: AcceptorSession, titles: Titles, doing: Doing) -> Calibra
                 doing(f"calibrating: {name}")
                 played = session.play(sequence, timing=PATIENT)
                 counts.take(name, played)
-                maximum = maximum or _announced(played.record)
+                accepted = _accepted(played.record)
+                maximum, version = maximum or _announced_in(accepted), version or _version_in(accepted)
         session.probe()
     else:
         counts.fail(_PROBE, f"{session.probing.latest} instead of {PduType.A_ASSOCIATE_AC.label}")
@@ -137,6 +140,7 @@ def _acceptor(session: AcceptorSession, titles: Titles, doing: Doing) -> Calibra
         home=home,
         served=served,
         no_connection=session.probing.latest.why if session.probing.latest is not None else "",
+        version=version,
     )
 
 
@@ -162,7 +166,7 @@ def _requestor(session: TargetSession, titles: Titles, doing: Doing) -> Calibrat
     else:
         counts.fail(_FIRST_RUN, f"no {PduType.A_ASSOCIATE_RQ.label} came{_how_it_ended(session)}")
     timing = SettleTiming().calibrated(counts.times)
-    return Calibration(counts.result(timing), timing, request=request, asks=asks)
+    return Calibration(counts.result(timing), timing, request=request, asks=asks, version=_version_in(request))
 
 
 def _how_it_ended(session: TargetSession) -> str:
@@ -199,16 +203,26 @@ def _asked(record: ConnectionRecord) -> Iterator[DimseRequest]:
             yield request
 
 
-def _announced(record: ConnectionRecord) -> int:
-    """The maximum length of the first A-ASSOCIATE-AC."""
-    accepted = (pdu for pdu in record.received if pdu[0] == PduType.A_ASSOCIATE_AC)
-    return _announced_in(next(accepted, b""))
+def _accepted(record: ConnectionRecord) -> bytes:
+    """The first A-ASSOCIATE-AC; b"" if there is none."""
+    return next((pdu for pdu in record.received if pdu[0] == PduType.A_ASSOCIATE_AC), b"")
 
 
 def _announced_in(data: bytes) -> int:
     """The maximum length of an A-ASSOCIATE-RQ or -AC; 0 if it has none, or there is no such PDU."""
     pdu = decode_lenient(data).pdu if data else None
     return (pdu.maximum_length or 0) if isinstance(pdu, AssociateRq | AssociateAc) else 0
+
+
+def _version_in(data: bytes) -> str:
+    """The implementation version name of an A-ASSOCIATE-RQ or -AC, and its class UID (PS3.7 D.3.3.2)."""
+    pdu = decode_lenient(data).pdu if data else None
+    if not isinstance(pdu, AssociateRq | AssociateAc):
+        return ""
+    information = pdu.user_information
+    name, uid = information.first(ImplementationVersionName), information.first(ImplementationClassUid)
+    named = [name.implementation_version_name if name else "", uid.implementation_class_uid if uid else ""]
+    return ", ".join(filter(None, named))
 
 
 class _ValidRuns:

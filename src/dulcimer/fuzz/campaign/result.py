@@ -33,6 +33,8 @@ class CampaignEnd(StrEnum):
 
 CUT_SHORT = "All that would have come after the target was lost: "
 """Begins what was not tried, when the target could not be reached or started any more; why comes then."""
+LATE_LOSS = "The rest of the last batch: when the campaign was over, the target was lost: "
+"""The same when the time was used up, or all cases were handed out, before the target was lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,14 @@ from dulcimer.conformance.model.oracle import Cell
 from dulcimer.fuzz.campaign.pace import BatchPace, LateRate
 from dulcimer.fuzz.campaign.plan import CampaignPlan
 from dulcimer.fuzz.campaign.reach import beyond_reach
-from dulcimer.fuzz.campaign.result import CUT_SHORT, CampaignEnd, CampaignProgress, CampaignResult, CurvePoint
+from dulcimer.fuzz.campaign.result import (
+    CUT_SHORT,
+    LATE_LOSS,
+    CampaignEnd,
+    CampaignProgress,
+    CampaignResult,
+    CurvePoint,
+)
 from dulcimer.fuzz.campaign.store import CampaignStore, StoredBatch, StoredCampaign
 from dulcimer.fuzz.campaign.totals import CampaignTotals
 from dulcimer.fuzz.findings.finding import FuzzFinding
@@ -32,6 +39,8 @@ class CampaignStanding:
         self._vitals: Vitals | None = None
         self._lines: tuple[str, ...] = ()
         self._beyond: dict[Cell, str] = {}
+        self._pairs = 0
+        """Pairs that were tried, of those that there are, if that is known: other PDUs have pairs of their own."""
 
     @classmethod
     def of(cls, store: CampaignStore, batch_seconds: float = _AIM) -> CampaignStanding:
@@ -47,6 +56,9 @@ class CampaignStanding:
         if not totals.add(result):
             return
         self.pace.played(result, one.lanes)
+        if result.pairs:
+            known = self._stored.subject.all_pairs
+            self._pairs = len(known.intersection(totals.pairs)) if known else len(totals.pairs)
         if result.missed:
             self._beyond = self._out_of_reach()
         if one.abandoned:
@@ -63,7 +75,7 @@ class CampaignStanding:
                 totals.cases,
                 one.at,
                 self._cells,
-                len(totals.pairs),
+                self._pairs,
                 len(totals.triples),
                 len(totals.findings),
                 len(totals.corpus),
@@ -128,7 +140,8 @@ class CampaignStanding:
 
     @property
     def _cut_short(self) -> tuple[str, ...]:
-        return (f"{CUT_SHORT}{self._why}",) if self._why else ()
+        begins = CUT_SHORT if self._end is CampaignEnd.LOST else LATE_LOSS
+        return (f"{begins}{self._why}",) if self._why else ()
 
     def progress(self, doing: str, seconds: float, playing: int, plan: CampaignPlan) -> CampaignProgress:
         """Where it is; `playing` cases are played of the batches under way."""
@@ -143,7 +156,7 @@ class CampaignStanding:
             plan.limit_cases,
             self._cells,
             len(self._drivable),
-            len(totals.pairs),
+            self._pairs,
             len(subject.all_pairs),
             len(totals.triples),
             len(totals.corpus),

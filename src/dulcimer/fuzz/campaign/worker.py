@@ -89,8 +89,8 @@ class SessionWorker:
             counts.take(case, played)
             self._keep(counts, case, played)
             suspicions = played.suspicions
+            heard("playing", number + 1)
             if not suspicions and number % _BETWEEN_PROBES == _BETWEEN_PROBES - 1:
-                heard("playing", number + 1)
                 suspicions = tuple(filter(None, [self.session.probe()]))
             if suspicions:
                 self._suspect(suspicions, case, order, counts, _at(heard, number + 1))

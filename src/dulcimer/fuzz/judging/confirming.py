@@ -22,6 +22,8 @@ from dulcimer.fuzz.sequences.steps import FuzzSequence
 
 _FIRST_TRIES = 3
 _FINAL_TRIES = 10
+_PATIENT_TRIES = 2
+"""Replays that wait for a target that may hang as long as it takes to be sure."""
 _SHRINKING = 300
 """Replays to make a sequence smaller, at most."""
 _IN_A_ROW = (1, 3)
@@ -164,11 +166,18 @@ class Confirmer:
         yield _Candidate(sequence, recipes, before)
 
     def _counted(self, suspicion: Suspicion, candidate: _Candidate) -> _Candidate:
-        """The candidate with what its replays have shown; the first has all the time it takes to hang."""
+        """The candidate with what its replays have shown.
+
+        Until one has shown that the target hangs, it has as much time as before the first hostile byte; if two of those
+        do not, it was only slow, as on a busy machine.
+        """
         seen: list[ShownAgain] = []
         for number in range(1, _FINAL_TRIES + 1):
             self._session.expects_hang = self._may_hang and bool(seen)
-            shown = self._shows(suspicion, (*candidate.before, candidate.sequence))
+            if self._may_hang and not seen and number > _PATIENT_TRIES:
+                break
+            whole = (*candidate.before, candidate.sequence)
+            shown = self._shows(suspicion, whole, patient=self._may_hang and not seen)
             seen += [] if shown is None else [shown]
             if number - len(seen) >= _FINAL_TRIES // 2:
                 break
@@ -186,6 +195,7 @@ class Confirmer:
         *,
         fresh: bool = True,
         timing: SettleTiming | None = None,
+        patient: bool = False,
     ) -> ShownAgain | None:
         if fresh or self._is_spoiled:
             self._session.fresh()
@@ -195,7 +205,7 @@ class Confirmer:
         played = self._session.play(sequences[-1], timing=timing or PATIENT)
         found = [each for each in played.suspicions if each.is_same(wanted)]
         if not found and wanted.oracle.is_seen_by_probe:
-            probed = self._session.probe(quick=True)
+            probed = self._session.probe(quick=not patient)
             found = [probed] if probed is not None and probed.oracle.is_seen_by_probe else []
         self._is_spoiled = bool(found) and wanted.oracle.is_seen_by_probe
         return ShownAgain(found[0], played) if found else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from dulcimer.fuzz.choices import Choices
@@ -20,7 +20,18 @@ from dulcimer.fuzz.tree.nodes import Node
 from dulcimer.fuzz.tree.paths import Path, nodes_in, path_named
 from dulcimer.fuzz.tree.shapes import Shape, shapes_in
 
-OPERATORS: tuple[Operator, ...] = (*LENGTHS, *VALUES, *STRINGS, *STRUCTURE, *FRAGMENTS, FITTING, *DATA_SETS, *HAVOC)
+FAMILIES: Mapping[str, tuple[Operator, ...]] = {
+    "lengths": LENGTHS,
+    "values": VALUES,
+    "strings": STRINGS,
+    "structure": STRUCTURE,
+    "fragments": (*FRAGMENTS, FITTING),
+    "data sets": DATA_SETS,
+    "havoc": HAVOC,
+}
+"""The operators by what they change."""
+
+OPERATORS: tuple[Operator, ...] = tuple(operator for family in FAMILIES.values() for operator in family)
 """Every operator; their names differ."""
 
 BY_NAME = {operator.name: operator for operator in OPERATORS}

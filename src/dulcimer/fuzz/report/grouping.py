@@ -9,9 +9,11 @@ from enum import StrEnum
 
 from dulcimer._generated.fsm import TABLE
 from dulcimer.conformance.model.oracle import Cell
+from dulcimer.fuzz.campaign.atlas import stratum_of
 from dulcimer.fuzz.campaign.result import CampaignResult, CurvePoint
 from dulcimer.fuzz.findings.finding import Confidence, FindingOracle, FuzzFinding
 from dulcimer.fuzz.findings.found import FoundOnce
+from dulcimer.fuzz.operators.catalogue import FAMILIES
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -145,6 +147,29 @@ def pdu_coverage(result: CampaignResult) -> tuple[PduCoverage, ...]:
     for name, (tried, untried) in nodes.items():
         pdus.setdefault(name.partition("/")[0], []).append(NodeCoverage(name, tried, tuple(untried)))
     return tuple(PduCoverage(name, tuple(found)) for name, found in pdus.items())
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyCoverage:
+    """Operators of one family on one PDU, or one part of a message: pairs that were tried, of all that there are."""
+
+    tried: int = 0
+    total: int = 0
+
+
+def family_coverage(result: CampaignResult) -> dict[str, dict[str, FamilyCoverage]]:
+    """By PDU or part of a message, in the order of their names, then by family of operators."""
+    families = {operator.name: family for family, operators in FAMILIES.items() for operator in operators}
+    counts: dict[str, dict[str, list[int]]] = {}
+    for node, operator in sorted(result.all_pairs):
+        if operator in families:
+            of_part = counts.setdefault(stratum_of(node), {family: [0, 0] for family in FAMILIES})
+            count = of_part[families[operator]]
+            count[0] += bool(result.pairs.get((node, operator)))
+            count[1] += 1
+    return {
+        part: {family: FamilyCoverage(*count) for family, count in of_part.items()} for part, of_part in counts.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

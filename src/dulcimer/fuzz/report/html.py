@@ -22,6 +22,7 @@ from dulcimer.fuzz.report.html_curve import curves
 from dulcimer.fuzz.report.html_findings import finding_anchor, finding_colour, finding_list
 from dulcimer.fuzz.report.html_parts import code, facts, safe, sentences
 from dulcimer.fuzz.report.meanings import ORACLE_WORDS
+from dulcimer.fuzz.report.reached import untried_sentences
 from dulcimer.fuzz.report.wording import (
     account,
     broken_advice,
@@ -64,8 +65,9 @@ def _header(report: CampaignReport, groups: Sequence[FindingGroup]) -> Iterator[
     colour = looks.css_class(Verdict.FAILED if is_bad else Verdict.OK)
     yield "<header><p class=kind>Fuzzing of the DICOM upper layer, PS3.8 and PS3.7</p><div class=peer-head>"
     words = safe(headline(result, tuple(groups)))
-    yield f'<h1>{safe(target_name(result))} <small><b class="{colour}">{words}</b></small></h1>'
+    yield f'<h1>{safe(target_name(result))}<small><b class="{colour}">{words}</b></small></h1>'
     parts = [
+        *filter(None, [result.target.version]),
         target_address(result) + (", TLS" if result.target.tls else ""),
         role_words(result),
         counted_cases(result.cases),
@@ -139,8 +141,8 @@ def _record(report: CampaignReport) -> Iterator[str]:
     yield "<h3>Scope</h3>"
     yield from facts(
         [
-            ("Target", safe(target_name(result))),
-            ("Command", code(result.target.command) if result.target.command else "it ran already"),
+            ("Names itself", safe(result.target.version)),
+            ("Started by", code(result.target.command) if result.target.command else "others: it ran already"),
             ("Address", safe(target_address(result)) + (", with TLS" if result.target.tls else "")),
             ("Role", safe(role_words(result))),
             ("Begun", f"{result.began:%Y-%m-%d %H:%M:%S} UTC"),
@@ -165,7 +167,7 @@ def _record(report: CampaignReport) -> Iterator[str]:
     yield from sentences(result.not_watched, "Nothing is missing.")
     yield "<h3 id=not-tried>What was not tried</h3>"
     yield from sentences(
-        result.not_tried,
+        untried_sentences(result),
         "Everything: nothing hostile was sent." if is_broken else "Nothing is known to be left out.",
     )
     yield f"<h3>Seen, but not again <small>{sum(result.unconfirmed.values()):,} times</small></h3>"

@@ -23,8 +23,9 @@ from dulcimer.fuzz.report.grouping import (
     share,
 )
 from dulcimer.fuzz.report.html_findings import finding_anchor
+from dulcimer.fuzz.report.html_grid import operator_grid
 from dulcimer.fuzz.report.html_parts import code, safe, sentences
-from dulcimer.fuzz.report.wording import coverage_sentences
+from dulcimer.fuzz.report.reached import coverage_sentences
 from dulcimer.fuzz.sequences.steps import cell_name
 
 _CLASSES = {
@@ -126,6 +127,7 @@ def node_coverage(result: CampaignResult) -> Iterator[str]:
     )
     if not pdus:
         yield f"<p>{len(result.pairs):,} pairs were tried; how many there are is not known.</p>"
+    yield from operator_grid(result)
     for pdu in pdus:
         yield from _pdu(pdu)
     yield from _operators(result) if pdus else ()

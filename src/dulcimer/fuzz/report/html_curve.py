@@ -80,8 +80,10 @@ def _picture(series: _Series, curve: Sequence[CurvePoint]) -> Iterator[str]:
     every = -(-len(curve) // _MOST_POINTS)
     kept = sorted({*range(0, len(curve), every), len(curve) - 1})
     places = [(_WIDTH * min(curve[at].seconds / end, 1), _y(values[at], top)) for at in kept]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    yield f"<figure><figcaption>{series.name} <b>{last}</b></figcaption>"
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in _steps(places))
+    peak = max(values)
+    most = "" if series.whole or peak == values[-1] else f" <small>{series.words(peak)} at most</small>"
+    yield f"<figure><figcaption>{series.name} <b>{last}</b>{most}</figcaption>"
     yield f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT + _TOP:g}" role="img" aria-label="{series.name}: {last}">'
     if series.whole:
         y = _y(series.whole, top)
@@ -91,6 +93,16 @@ def _picture(series: _Series, curve: Sequence[CurvePoint]) -> Iterator[str]:
     yield f'<polyline class=line points="{line}"/>'
     yield f'<line class=floor x1="0" y1="{floor}" x2="{_WIDTH:g}" y2="{floor}"/></svg>'
     yield f"<p class=axis><span>0</span><span>{duration(end)}</span></p></figure>"
+
+
+def _steps(places: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """What was counted after a batch holds until the next one is counted."""
+    before = places[0]
+    yield before
+    for x, y in places[1:]:
+        yield x, before[1]
+        yield x, y
+        before = x, y
 
 
 def _y(value: float, top: float) -> float:

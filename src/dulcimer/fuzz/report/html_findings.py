@@ -174,7 +174,7 @@ def _seen(reproducer: Reproducer) -> Iterator[str]:
         yield "</li>"
     yield "</ol>"
     serves = serves_words(seen.serves)
-    yield f"<p class=serves>Afterwards: {safe(serves)}.</p>" if serves else ""
+    yield f"<p class=serves>{safe(serves[:1].upper() + serves[1:])}.</p>" if serves else ""
 
 
 def _frames(frames: Sequence[str]) -> Iterator[str]:

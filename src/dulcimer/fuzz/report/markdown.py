@@ -14,11 +14,11 @@ from dulcimer.fuzz.report.document import CampaignReport, read_campaign
 from dulcimer.fuzz.report.grouping import FindingGroup, grouped_findings, pdu_coverage, share
 from dulcimer.fuzz.report.maps import MAP_LEGEND, map_as_text
 from dulcimer.fuzz.report.meanings import ORACLE_WORDS, how_sure
+from dulcimer.fuzz.report.reached import coverage_sentences, untried_sentences
 from dulcimer.fuzz.report.wording import (
     account,
     confirmed,
     connections,
-    coverage_sentences,
     finding_title,
     headline,
     replay_command,
@@ -47,7 +47,7 @@ def campaign_markdown(value: Mapping[str, Any]) -> str:
     lists = {
         "What watched the target": result.watched,
         "What did not watch it": result.not_watched,
-        "What was not tried": result.not_tried,
+        "What was not tried": tuple(untried_sentences(result)),
         "Seen, but not again": tuple(f"{text} ({count} times)" for text, count in result.unconfirmed.items()),
         "Valid sequences that failed": result.calibration.failures,
     }

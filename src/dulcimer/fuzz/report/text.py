@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,12 +18,12 @@ from dulcimer.fuzz.findings.finding import FindingOracle
 from dulcimer.fuzz.report.document import read_campaign
 from dulcimer.fuzz.report.grouping import FindingGroup, grouped_findings, share
 from dulcimer.fuzz.report.meanings import ORACLE_WORDS
+from dulcimer.fuzz.report.reached import coverage_words
 from dulcimer.fuzz.report.wording import (
     broken_advice,
     calibration_words,
     confirmed,
     counted_cases,
-    coverage_words,
     duration,
     end_words,
     headline,
@@ -36,6 +37,7 @@ from dulcimer.fuzz.sequences.steps import cell_name
 _MOST_GROUPS = 10
 _MOST_FAILURES = 5
 _NARROWEST = 40
+_AFTER_STROKE = re.compile(r"(?<=/)(?=.)")
 _LABEL = 11
 """Columns of the labels."""
 
@@ -88,6 +90,8 @@ def _totals(result: CampaignResult, width: int) -> Iterator[Text]:
     played = (
         f"{counted_cases(result.cases)} in {duration(result.seconds)}, {rate_words(result.rate)}, seed {result.seed}"
     )
+    if result.target.version:
+        yield from _row("says", f"it is {result.target.version}", width)
     yield from _row("played", played, width)
     yield from _row("ended", end_words(result), width)
     for position, words in enumerate(coverage_words(result)):
@@ -137,10 +141,21 @@ def _group(group: FindingGroup, result: CampaignResult, directory: str, width: i
 def _row(label: str, text: str, width: int, style: str = "") -> Iterator[Text]:
     """A label and a text of a target or of ours, which goes on below itself."""
     room = max(width - _LABEL - 1, 20)
-    parts = textwrap.wrap(escaped(text), room, break_on_hyphens=False) or [""]
+    parts = _PathWrapper(room).wrap(escaped(text)) or [""]
     for position, part in enumerate(parts):
         yield Text.assemble(("" if position else label).rjust(_LABEL - 1) + "  ", (part, style), style="none")
 
 
 def _wrapped(text: str, width: int, style: str = "") -> Iterator[Text]:
-    yield from (Text(part, style=style) for part in textwrap.wrap(escaped(text), width, break_on_hyphens=False))
+    yield from (Text(part, style=style) for part in _PathWrapper(width).wrap(escaped(text)))
+
+
+class _PathWrapper(textwrap.TextWrapper):
+    """Breaks between words; a path that is longer than a line is broken after a stroke."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width, break_on_hyphens=False)
+
+    def _split(self, text: str) -> list[str]:
+        words: list[str] = super()._split(text)
+        return [part for word in words for part in (_AFTER_STROKE.split(word) if len(word) > self.width else [word])]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from dulcimer._generated.fsm import STATES
-from dulcimer.conformance.model.oracle import Cell
 from dulcimer.conformance.model.seen import pdu_name
 from dulcimer.counting import counted
-from dulcimer.fuzz.campaign.reach import planner_of, tellable_cells
 from dulcimer.fuzz.campaign.result import CUT_SHORT, CalibrationResult, CampaignEnd, CampaignResult
 from dulcimer.fuzz.engine.conversation import EndKind
 from dulcimer.fuzz.findings.finding import FuzzFinding
@@ -18,7 +15,7 @@ from dulcimer.fuzz.findings.found import FoundOnce
 from dulcimer.fuzz.findings.playing import told
 from dulcimer.fuzz.findings.scripts import name_of
 from dulcimer.fuzz.findings.seen import SeenConversation, SeenKind, SeenLine
-from dulcimer.fuzz.report.grouping import FindingGroup, share, shares
+from dulcimer.fuzz.report.grouping import FindingGroup, shares
 from dulcimer.fuzz.report.meanings import ORACLE_WORDS
 from dulcimer.fuzz.sequences.steps import (
     AwaitReply,
@@ -60,8 +57,8 @@ _OF_TARGET = (SeenKind.PDU, SeenKind.BYTES, SeenKind.SILENCE, SeenKind.END)
 
 
 def target_name(result: CampaignResult) -> str:
-    """What was tested: its version, else its command, else where it was."""
-    return result.target.version or result.target.command or target_address(result)
+    """What was tested: its command, else where it was."""
+    return result.target.command or target_address(result)
 
 
 def target_address(result: CampaignResult) -> str:
@@ -251,45 +248,6 @@ def changed_span(data: bytes, base: bytes) -> tuple[int, int]:
 
 
 # ---------------------------------------------------------------------- the account
-
-
-def coverage_words(result: CampaignResult) -> Iterator[str]:
-    """Which cells of Table 9-10 were visited, and why others were not, a part of a sentence each."""
-    certain = {cell for cell in result.drivable if result.certain.get(cell)}
-    perhaps = {cell for cell in result.drivable - certain if result.possible.get(cell)}
-    alike = perhaps - tellable_cells(result.role)
-    if result.drivable:
-        yield f"{share(len(certain), len(result.drivable))} that this target can be driven into"
-    if alike:
-        yield f"{len(alike)} more perhaps: what it shows does not tell {_them(alike)} from other cells"
-    if perhaps - alike:
-        yield f"{len(perhaps - alike)} more perhaps: what it has shown does not say so for certain"
-    for why, cells in _reasons(result).items():
-        yield f"{len(cells)} others not: {why} ({', '.join(_states(cells))})"
-
-
-def coverage_sentences(result: CampaignResult) -> Iterator[str]:
-    """The same as sentences."""
-    for position, words in enumerate(coverage_words(result)):
-        yield f"{'' if position or not result.drivable else 'Visited for certain: '}{words}."
-
-
-def _reasons(result: CampaignResult) -> dict[str, list[Cell]]:
-    """Why the target was never in cells that a tester can drive others into."""
-    reachable = planner_of(result.role).scripts
-    found: dict[str, list[Cell]] = {}
-    for cell, why in sorted(result.undrivable.items()):
-        if cell in reachable:
-            found.setdefault(why.partition(": ")[0], []).append(cell)
-    return found
-
-
-def _states(cells: Iterable[Cell]) -> Iterator[str]:
-    yield from (STATES[state].label for state in sorted({state for _, state in cells}))
-
-
-def _them(cells: Collection[Cell]) -> str:
-    return "it" if len(cells) == 1 else "them"
 
 
 def account(result: CampaignResult) -> Iterator[str]:
