@@ -146,6 +146,16 @@ class Told(Observer):
         self.told.append(("over",))
 
 
+def test_bytes_of_a_p_data_tf_that_cannot_be_read_are_told_before_it_is_refused() -> None:
+    told = Told()
+    layer = provider_in(States.STA_6, is_requestor=True)
+    layer.observer = told
+    data = bytes.fromhex("04 00 00000006 00000063 0103")  # its PDV says that it is longer than the PDU
+    layer.receive_data(data, 0.0)
+    assert told.told[0] == ("bytes", data, len(data))
+    assert ("sent", Abort) in told.told
+
+
 def test_bytes_artim_and_the_end_are_told_in_their_order() -> None:
     first, second = Told(), Told()
     layer = UpperLayer(is_requestor=False, observer=Observers(first, second))
