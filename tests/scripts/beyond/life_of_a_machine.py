@@ -45,6 +45,7 @@ def run(machine, conversation):
 
 
 requestor, acceptor = StateMachine(is_requestor=True), StateMachine(is_requestor=False)
+assert requestor.is_usual and acceptor.is_usual  # neither has a wrong cell, as a machine for tests may have
 filled = len(requestor.transition_table)
 print(f"{len(States)} states, {len(Events)} events, {filled} of {len(States) * len(Events)} cells are filled")
 print("requestor")
